@@ -51,8 +51,11 @@ const build = async () => {
     // (a parallel build's files set aside are not ours to remove)
     .filter((file) => !wanted.has(file.replace(/(\.map)?(\.\d+)?$/, '')));
   for (const file of gone) fs.rmSync(file, { force: true });
-  if (stale.length + gone.length > 0) console.log(`built ${stale.length} of ${inputs.length} files, removed ${gone.length}`);
+  // Not to stdout, which may be a program's answer (tally --json).
+  if (stale.length + gone.length > 0)
+    console.error(`built ${stale.length} of ${inputs.length} files, removed ${gone.length}`);
 };
 
 module.exports = { build };
-if (require.main === module) build().catch((error) => (console.error(error.message ?? error), process.exit(1)));
+if (require.main === module)
+  build().catch((error) => (console.error(error.message ?? error), process.exit(1)));

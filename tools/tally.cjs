@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line from a checkout: builds what is stale, then runs it. In an image everything is built already.
+// The command line from a checkout: builds it if it never was, then runs it.
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 

@@ -1,0 +1,21 @@
+// What is fast and close to the rules runs first: a mistake in the domain shows in seconds, before any process is started.
+const Sequencer = require('@jest/test-sequencer').default;
+
+const ORDER = [
+  /\/libs\/domain\//,
+  /\/libs\/(contracts|eventing)\//,
+  /\/libs\//,
+  /\/apps\//,
+  /\/test\/workspace\//,
+];
+const rankOf = ({ path }) => {
+  const rank = ORDER.findIndex((place) => place.test(path));
+  return rank === -1 ? ORDER.length : rank;
+};
+
+module.exports = class extends Sequencer {
+  async sort(tests) {
+    const longestFirst = await super.sort(tests);
+    return longestFirst.sort((a, b) => rankOf(a) - rankOf(b));
+  }
+};

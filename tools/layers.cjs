@@ -1,0 +1,66 @@
+// Who may import whom: the one table behind the lint rule, the Nx tags and docs/architecture.md. The folder says it all.
+const KERNEL = 'domain/kernel';
+const DOMAIN = 'domain/*';
+const ANY = ['*'];
+
+// First match wins. `npm` are the packages allowed in non-test files; `node` allows Node's own modules.
+const LAYERS = [
+  { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill'] },
+  { at: 'libs/domain/catalog', libs: [KERNEL], npm: ['temporal-polyfill', 'yaml', 'ajv'] },
+  { at: 'libs/domain/ledger', libs: [KERNEL, 'domain/catalog'], npm: ['temporal-polyfill'] },
+  {
+    at: 'libs/contracts',
+    libs: [KERNEL],
+    npm: [
+      'class-validator',
+      'class-transformer',
+      'class-validator-jsonschema',
+      '@nestjs/swagger',
+      'ajv',
+      'ajv-formats',
+    ],
+  },
+  { at: 'libs/eventing', libs: [KERNEL], npm: [], node: true },
+  {
+    at: 'libs/adapters/embedded',
+    libs: ['eventing', 'contracts', KERNEL],
+    npm: ['node-sqlite3-wasm', '@nestjs/microservices', 'rxjs'],
+    node: true,
+    drivers: ['node-sqlite3-wasm', 'node:sqlite'],
+  },
+  { at: 'libs/adapters/http', libs: ['eventing', 'contracts', KERNEL], npm: [], node: true },
+  { at: 'libs/services/*', libs: [DOMAIN, 'contracts', 'eventing'], npm: ANY, node: true },
+  { at: 'libs/platform', libs: ['adapters/*', 'eventing', 'contracts', DOMAIN], npm: ANY, node: true },
+  {
+    at: 'apps/*',
+    libs: ['services/*', 'platform', 'adapters/*', 'contracts', 'eventing', DOMAIN],
+    npm: ANY,
+    node: true,
+  },
+];
+
+// Each belongs to the one adapter that names it among its drivers, whatever else a layer may import.
+const DRIVERS = ['node-sqlite3-wasm', 'node:sqlite', 'kafkajs', '@eventstore/db-client', 'stripe', 'pg'];
+
+const FAMILIES = { domain: 'domain', adapters: 'adapter', services: 'service' };
+const matches = (pattern, name) =>
+  pattern === '*' || pattern === name || (pattern.endsWith('/*') && name.startsWith(pattern.slice(0, -1)));
+
+/** `libs/domain/ledger/src/fold.ts` → its root, alias name, layer family; undefined outside apps/ and libs/. */
+const projectOf = (file) => {
+  const [top, group, member] = file.split('/');
+  if (top === 'apps') return { root: `apps/${group}`, name: undefined, family: 'app', member: group };
+  if (top !== 'libs') return undefined;
+  const family = FAMILIES[group];
+  const name = family === undefined ? group : `${group}/${member}`;
+  return {
+    root: `libs/${name}`,
+    name,
+    family: family ?? group,
+    member: family === undefined ? group : member,
+  };
+};
+
+const layerOf = (root) => LAYERS.find(({ at }) => matches(at, root));
+
+module.exports = { DRIVERS, LAYERS, layerOf, matches, projectOf };
