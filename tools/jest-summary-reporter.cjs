@@ -2,7 +2,10 @@
 const { writeSync } = require('node:fs');
 
 module.exports = class {
-  onRunComplete(_, { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests }) {
+  onRunComplete(
+    _,
+    { numPassedTests, numFailedTests, numRuntimeErrorTestSuites, numPendingTests, numTodoTests },
+  ) {
     const failed = numFailedTests + numRuntimeErrorTestSuites;
     const line = `${numPassedTests} passed, ${failed} failed, ${numPendingTests + numTodoTests} skipped`;
     // jest's own summary comes after every reporter, so this waits for the end; stderr, to stay in order with it.
