@@ -15,6 +15,7 @@ const LAYERS = [
       'class-validator',
       'class-transformer',
       'class-validator-jsonschema',
+      '@nestjs/common',
       '@nestjs/swagger',
       'ajv',
       'ajv-formats',

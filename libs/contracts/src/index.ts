@@ -1,0 +1,3 @@
+export * from './problems';
+export * from './security';
+export * from './topics';

@@ -1,0 +1,32 @@
+/** One thing wrong with an input: where it is, the rule it breaks, and what to do, in plain English. */
+export interface FieldError {
+  readonly field: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+export interface ProblemMembers {
+  readonly errors?: readonly FieldError[];
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+  readonly [member: string]: unknown;
+}
+
+/** A "no" for an HTTP caller, RFC 9457: thrown by controllers, written by the platform. `code` is for programs, `detail` for people. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly detail: string,
+    readonly members: ProblemMembers = {},
+  ) {
+    super(detail);
+  }
+}
+
+export const notFound = (what: string): Problem =>
+  new Problem(404, 'not_found', `There is no such ${what}. Check the id and the key you call with.`);
+
+export const invalidInput = (errors: readonly FieldError[]): Problem =>
+  new Problem(422, 'invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), { errors });

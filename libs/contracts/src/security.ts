@@ -1,0 +1,34 @@
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
+
+/** A service key names organization and project in its messages; a project and an organization key carry them; an operator sees all. */
+export const ROLES = ['service', 'project', 'organization', 'operator'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who calls, as the key says. */
+export interface Caller {
+  readonly keyId: string;
+  readonly role: Role;
+  readonly organizationId?: string;
+  readonly projectId?: string;
+}
+
+/** Finds who holds a key; the ledger owns the keys, stored hashed. */
+export abstract class KeyDirectory {
+  abstract find(key: string): Promise<Caller | undefined>;
+}
+
+export const ALLOWED_ROLES = 'tallystick:roles';
+/** The roles that may call a route. A route without it may be called by nobody. */
+export const Allow = (...roles: readonly Role[]) => SetMetadata(ALLOWED_ROLES, roles);
+
+export const OPEN_ROUTE = 'tallystick:open';
+/** A route that needs no key: health, metrics, docs. */
+export const Open = () => SetMetadata(OPEN_ROUTE, true);
+
+export interface CallerRequest {
+  caller?: Caller;
+}
+
+export const CurrentCaller = createParamDecorator(
+  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<CallerRequest>().caller,
+);
