@@ -1,3 +1,4 @@
 export * from './problems';
 export * from './security';
 export * from './topics';
+export * from './tokens';

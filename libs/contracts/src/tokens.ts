@@ -1,0 +1,28 @@
+// What the platform provides to every service, globally, besides the ports (their abstract classes are their own tokens).
+
+/** `Catalog` of domain/catalog: the running catalog. */
+export const CATALOG = Symbol('CATALOG');
+/** `Policy` of domain/ledger: what decisions go by. */
+export const POLICY = Symbol('POLICY');
+/** `Limits`, below. */
+export const LIMITS = Symbol('LIMITS');
+
+/** The configured bounds that services keep at their edges. */
+export interface Limits {
+  /** The most jobs or events in one request. */
+  readonly batchSize: number;
+  /** Days back and seconds ahead of the clock that a message's own time may lie. */
+  readonly occurredAtMaxAgeDays: number;
+  readonly occurredAtMaxAheadSeconds: number;
+  /** Rows of a list where the caller names no number, and the most that may be asked for. */
+  readonly pageSize: number;
+  readonly maxPageSize: number;
+  /** Days a job's details are kept where neither organization nor project says so; absent: as the catalog says. */
+  readonly retentionDays?: number;
+  /** Events of a stream after which its state is written as a snapshot. */
+  readonly snapshotEvery: number;
+  /** Organizations whose state is kept in memory. */
+  readonly cachedOrganizations: number;
+  /** How long a read with `atLeastRevision` waits for a view. */
+  readonly readWaitMilliseconds: number;
+}
