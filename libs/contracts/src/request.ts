@@ -1,0 +1,18 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { CallerRequest } from './security';
+
+/** What the platform puts on every HTTP request before a controller sees it. */
+export interface PlatformRequest extends CallerRequest {
+  /** From `traceparent` or `x-correlation-id`, else made; it is in every log line and in the answer. */
+  correlationId: string;
+  /** The `Idempotency-Key` of a write, scoped to caller and route: the same text for every repetition, fit to derive ids from. */
+  idempotencyKey?: string;
+}
+
+const fromRequest = <Member extends keyof PlatformRequest>(member: Member) =>
+  createParamDecorator(
+    (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<PlatformRequest>()[member],
+  );
+
+export const CorrelationId = fromRequest('correlationId');
+export const IdempotencyKey = fromRequest('idempotencyKey');
