@@ -4,3 +4,6 @@ export * from './topics';
 export * from './tokens';
 export * from './readiness';
 export * from './request';
+export * from './bounds';
+export * from './internal-routes';
+export * from './ledger-client';

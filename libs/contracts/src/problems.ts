@@ -29,4 +29,6 @@ export const notFound = (what: string): Problem =>
   new Problem(404, 'not_found', `There is no such ${what}. Check the id and the key you call with.`);
 
 export const invalidInput = (errors: readonly FieldError[]): Problem =>
-  new Problem(422, 'invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), { errors });
+  new Problem(422, 'invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), {
+    errors,
+  });
