@@ -1,0 +1,31 @@
+/** `; did you mean "x"?` for a near miss, else nothing. */
+export function didYouMean(given: unknown, known: readonly string[]): string {
+  const name = nearest(given, known);
+  return name === undefined ? '' : `; did you mean "${name}"?`;
+}
+
+/** The known name that was probably meant, if any is near. */
+export function nearest(given: unknown, known: readonly string[]): string | undefined {
+  if (typeof given !== 'string' || given.length > 64) return undefined;
+  const lower = given.toLowerCase();
+  const [best] = known
+    .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best !== undefined && best.distance <= Math.ceil(best.name.length / 3) ? best.name : undefined;
+}
+
+/** Levenshtein's: insertions, deletions and replacements from one word to the other. */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column++) {
+      const replaced = at(previous, column - 1) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, at(previous, column) + 1, at(current, column - 1) + 1));
+    }
+    previous = current;
+  }
+  return at(previous, to.length);
+}
+
+const at = (row: readonly number[], column: number): number => row[column] ?? 0;

@@ -1,0 +1,86 @@
+import type { Catalog, LimitDefinition, Operation, Plan, Price, TierTable, TopUp } from './catalog';
+import { UNIT_PRICE_DECIMALS } from './overage';
+
+export type CatalogView = ReturnType<typeof catalogView>;
+
+/** The running catalog as plain JSON: what `GET /v1/catalog` answers. */
+export function catalogView(catalog: Catalog) {
+  const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } =
+    catalog;
+  const { trials, moneyBackDays, dunning, links, defaults, maxCreditsPerJob, reservationTimeoutSeconds } =
+    catalog;
+  return {
+    id,
+    version,
+    reference,
+    effectiveAt,
+    operations: [...catalog.operations.values()].map(operationView),
+    ...(defaultOperation !== undefined && { defaultOperation }),
+    fileTypes,
+    maxCreditsPerJob,
+    reservationTimeoutSeconds,
+    burnDownOrder,
+    trials,
+    currencies: [...catalog.currencies.values()],
+    plans: catalog.plans.map(planView),
+    ...(defaultPlan !== undefined && { defaultPlan }),
+    limits: [...catalog.limits.values()] as readonly LimitDefinition[],
+    topUps: catalog.topUps.map(topUpView),
+    ...(catalog.overage && {
+      overage: { ...catalog.overage, tiers: [...catalog.overage.tiers.values()].map(tierView) },
+    }),
+    moneyBackDays,
+    dunning,
+    links,
+    defaults,
+  };
+}
+
+function operationView({
+  id,
+  name,
+  unit,
+  credits,
+  surcharges,
+  maxFiles,
+  reservationTimeoutSeconds,
+  features,
+}: Operation) {
+  const charged = features.size > 0 && { features: [...features.keys()], surcharges };
+  return {
+    id,
+    name,
+    unit,
+    credits,
+    ...charged,
+    ...(unit !== 'request' && { maxFiles }),
+    reservationTimeoutSeconds,
+  };
+}
+
+function planView({ id, name, credits, period, prices, limits }: Plan) {
+  return { id, name, credits, period, prices: priceList(prices), limits: Object.fromEntries(limits) };
+}
+
+function topUpView({ id, name, credits, prices }: TopUp) {
+  return { id, name, credits, prices: priceList(prices) };
+}
+
+const priceList = (prices: ReadonlyMap<string, Price>): readonly Price[] => [...prices.values()];
+
+/** A unit price leaves as its decimal text, so that no reader makes a float of it by accident. */
+function tierView({ currency, tiers }: TierTable) {
+  return {
+    currency,
+    tiers: tiers.map(({ upTo, unitPrice }) => ({
+      ...(upTo !== undefined && { upTo }),
+      unitPrice: decimalText(unitPrice),
+    })),
+  };
+}
+
+function decimalText(unitPrice: number): string {
+  const digits = String(unitPrice).padStart(UNIT_PRICE_DECIMALS + 1, '0');
+  const fraction = digits.slice(-UNIT_PRICE_DECIMALS).replace(/0{1,2}$/, '');
+  return `${digits.slice(0, -UNIT_PRICE_DECIMALS)}.${fraction}`;
+}
