@@ -1,0 +1,5 @@
+export * from './amounts';
+export * from './decider';
+export * from './ids';
+export * from './instants';
+export * from './periods';

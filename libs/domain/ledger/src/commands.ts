@@ -1,0 +1,109 @@
+import type { Decision, Instant } from '@tallystick/domain/kernel';
+import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
+import type { CapTarget, Draw, LedgerEvent, Outcome, Overage, Settings } from './events';
+import type { Job } from './state';
+
+/** What comes with every command. `now` is the ledger's time, `occurredAt` the producer's. */
+export interface CommandMetadata {
+  readonly now: Instant;
+  readonly occurredAt?: Instant;
+  readonly correlationId?: string;
+  readonly causationId?: string;
+  readonly actor?: string;
+}
+
+/** Commands about one job; `settled` is what the settled-jobs index says of its id, where the state does not know it. */
+interface AboutJob {
+  readonly jobId: string;
+  readonly settled?: Job;
+}
+
+export type Command = CommandMetadata &
+  (
+    | (AboutJob & {
+        readonly type: 'SubmitJob';
+        readonly projectId: string;
+        readonly apiKeyId?: string;
+        readonly job: JobSpec;
+      })
+    | (AboutJob & { readonly type: 'EndJob'; readonly outcome: Outcome })
+    | (AboutJob & { readonly type: 'ExtendJob' })
+    | {
+        readonly type: 'GrantCredits';
+        readonly grantId: string;
+        readonly kind: GrantKind;
+        readonly credits: number;
+        readonly scope?: readonly string[];
+        readonly expiresAt?: Instant;
+        readonly reason: string;
+      }
+    | { readonly type: 'RevokeCredits'; readonly grantId: string; readonly reason: string }
+    | { readonly type: 'OpenOrganization'; readonly currency: string; readonly plan?: string }
+    | { readonly type: 'SetPlan'; readonly plan?: string; readonly anchor?: Instant }
+    | { readonly type: 'SetOverage'; readonly overage: Overage }
+    | { readonly type: 'SetBudgetCap'; readonly target: CapTarget; readonly credits?: number }
+    | { readonly type: 'ChangeSettings'; readonly settings: Settings }
+    | {
+        readonly type: 'ReportUsage';
+        readonly limit: string;
+        readonly projectId?: string;
+        readonly value: number;
+      }
+    /** Jobs that ended longer ago than the window are forgotten. */
+    | { readonly type: 'CloseJobWindow' }
+    /** Nothing but time: whatever is due is applied. */
+    | { readonly type: 'Tick' }
+  );
+
+export type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>;
+
+/** A decision's "no": a value, never thrown. `code` is for programs, `message` for people and says what to do next. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly field?: string;
+  readonly rule?: string;
+  readonly problems?: readonly { readonly field: string; readonly rule: string; readonly message: string }[];
+  readonly required?: number;
+  readonly available?: number;
+  readonly limit?: string;
+  readonly maximum?: number;
+  readonly used?: number;
+}
+
+/** In the order in which they are looked for. */
+export type RefusalCode =
+  | 'unknown_organization'
+  | 'invalid_job'
+  | 'invalid_command'
+  | 'job_conflict'
+  | 'stale_job'
+  | 'grant_conflict'
+  | 'too_many_jobs'
+  | 'usage_limit_exceeded'
+  | 'budget_cap_exceeded'
+  | 'insufficient_credits';
+
+/** What a caller is told. A repeated command gets the first one's answer, with `repeated`. */
+export type Answer =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | {
+      readonly kind: 'reserved';
+      readonly credits: number;
+      readonly draws: readonly Draw[];
+      readonly repeated?: { readonly revision: number };
+    }
+  | {
+      readonly kind: 'ended';
+      readonly status: 'consumed' | 'refunded';
+      readonly consumed: number;
+      readonly refunded: number;
+      readonly writtenOff: number;
+      readonly repeated?: { readonly revision: number; readonly contradicted: boolean };
+    }
+  /** The outcome waits for the job's submission. */
+  | { readonly kind: 'remembered'; readonly outcome: Outcome }
+  | { readonly kind: 'extended'; readonly expiresAt: Instant }
+  | { readonly kind: 'done'; readonly repeated?: { readonly revision: number } };
+
+export type Decided = Decision<Command, LedgerEvent, Answer>;

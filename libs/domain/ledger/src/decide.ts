@@ -1,0 +1,54 @@
+import type { Decider } from '@tallystick/domain/kernel';
+import type { Answer, Command, Decided } from './commands';
+import { extend, submit } from './decide-job';
+import * as organization from './decide-organization';
+import { end } from './decide-outcome';
+import { due } from './due';
+import type { LedgerEvent } from './events';
+import { evolve } from './evolve';
+import { refused, type Policy } from './policy';
+import { unknownOrganization } from './refusals';
+import { initialLedger, type Ledger } from './state';
+
+/** Which movements a command leads to, under `policy`, on `ledger`; or the reason why it leads to none. */
+export function decide(policy: Policy, command: Command, ledger: Ledger): Decided {
+  if (!ledger.opened && command.type !== 'OpenOrganization') return refused(unknownOrganization);
+  switch (command.type) {
+    case 'SubmitJob':
+      return submit(policy, command, ledger);
+    case 'EndJob':
+      return end(policy, command, ledger);
+    case 'ExtendJob':
+      return extend(command, ledger);
+    case 'GrantCredits':
+      return organization.grant(policy, command, ledger);
+    case 'RevokeCredits':
+      return organization.revoke(command, ledger);
+    case 'OpenOrganization':
+      return organization.open(policy, command, ledger);
+    case 'SetPlan':
+      return organization.setPlan(policy, command, ledger);
+    case 'SetOverage':
+      return organization.setOverage(policy, command, ledger);
+    case 'SetBudgetCap':
+      return organization.setBudgetCap(command, ledger);
+    case 'ChangeSettings':
+      return organization.changeSettings(command, ledger);
+    case 'ReportUsage':
+      return organization.reportUsage(policy, command, ledger);
+    case 'CloseJobWindow':
+      return organization.closeJobWindow(policy, command, ledger);
+    case 'Tick':
+      return { events: [], answer: { kind: 'done' } };
+  }
+}
+
+export type LedgerDecider = Decider<Ledger, Command, LedgerEvent, Answer>;
+
+/** The ledger under one policy, as `transact` runs it. */
+export const ledgerDecider = (policy: Policy): LedgerDecider => ({
+  initial: initialLedger,
+  due: (command, ledger) => due(policy, command, ledger),
+  decide: (command, ledger) => decide(policy, command, ledger),
+  evolve,
+});

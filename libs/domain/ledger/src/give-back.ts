@@ -1,0 +1,40 @@
+import { sumOf } from './burn-down';
+import type { Draw, JobRef, LateJob, LedgerEvent, RefundReason } from './events';
+import type { Recorder } from './policy';
+import type { Job, Ledger } from './state';
+
+/** The refund of `draws`; what goes back to a grant that has ended leaves it again in the same append. */
+export function giveBack(
+  record: Recorder,
+  ledger: Ledger,
+  job: Job,
+  draws: readonly Draw[],
+  reason: RefundReason,
+): LedgerEvent[] {
+  const { jobId } = job.reservation;
+  const refund = { ...refOf(job), credits: sumOf(draws), draws, reason, ...lateness(ledger, job) };
+  const events = [record('CreditsRefunded', refund)];
+  for (const { grantId, credits } of draws) {
+    const grant = ledger.balance.grants.get(grantId);
+    if (grant?.jobId !== undefined)
+      events.push(record('CreditsRevoked', { grantId, credits, jobId, reason: 'not used' }));
+    else if (grant?.ended === 'revoked')
+      events.push(record('CreditsRevoked', { grantId, credits, jobId, reason: 'grant revoked' }));
+    else if (grant?.ended === 'expired') events.push(record('CreditsExpired', { grantId, credits, jobId }));
+  }
+  return events;
+}
+
+/** Of a job that the state no longer holds, the event itself carries what folding it needs. */
+export function lateness(ledger: Ledger, job: Job): { late?: LateJob } {
+  const { jobId } = job.reservation;
+  if (ledger.jobs.has(jobId) || ledger.settled.has(jobId)) return {};
+  return { late: { reservation: job.reservation, revision: job.revision, refunded: job.refunded } };
+}
+
+export const refOf = ({ reservation: { jobId, projectId, apiKeyId, rating } }: Job): JobRef => ({
+  jobId,
+  projectId,
+  apiKeyId,
+  operation: rating.operation,
+});

@@ -1,0 +1,187 @@
+import { earliest, type Instant } from '@tallystick/domain/kernel';
+import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from './balance';
+import { sumOf } from './burn-down';
+import type { Draw, LedgerEvent, Reservation } from './events';
+import type { Job } from './state';
+
+// Each view is a fold of its own rows: an event names the rows it touches, and each row is folded for itself.
+// No clock, no look at other rows: dropping a view and folding the log again gives the same bytes.
+
+type Value = string | number | null;
+type Row = Readonly<Record<string, Value>>;
+
+/** An event with the place it has in its organization's stream. */
+export interface Placed {
+  readonly organizationId: string;
+  readonly revision: number;
+  readonly event: LedgerEvent;
+}
+
+export interface LedgerView<Model> {
+  readonly table: {
+    readonly name: string;
+    readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
+    readonly key: readonly string[];
+    readonly indexes: readonly (readonly string[])[];
+  };
+  readonly keysOf: (placed: Placed) => readonly (readonly Value[])[];
+  /** No row with the event's key can be there yet. */
+  readonly isFirst: (placed: Placed) => boolean;
+  readonly read: (row: Row | undefined, key: readonly Value[]) => Model;
+  readonly fold: (model: Model, placed: Placed) => Model;
+  readonly write: (model: Model) => Row;
+  readonly removes?: (
+    placed: Placed,
+  ) => Readonly<Record<string, Value | { readonly before: Value }>> | undefined;
+}
+
+interface BalanceModel {
+  readonly organizationId: string;
+  revision: number;
+  asOf: Instant;
+  readonly balance: Balance;
+}
+
+/** JSON of `balances.balance`. */
+export type StoredBalance = Amounts & { readonly grants: readonly Grant[] };
+
+export const balances: LedgerView<BalanceModel> = {
+  table: {
+    name: 'balances',
+    columns: { organizationId: 'text', revision: 'integer', asOf: 'text', balance: 'text', dueAt: 'text' },
+    key: ['organizationId'],
+    indexes: [['dueAt']],
+  },
+  keysOf: ({ organizationId }) => [[organizationId]],
+  isFirst: ({ revision }) => revision === 0,
+  read: (row, [organizationId]) => ({
+    organizationId: organizationId as string,
+    revision: (row?.revision as number | undefined) ?? -1,
+    asOf: (row?.asOf as string | undefined) ?? '',
+    balance: row ? readBalance(row.balance as string) : emptyBalance(),
+  }),
+  fold: (model, { event, revision }) => {
+    evolveBalance(model.balance, event);
+    model.revision = revision;
+    model.asOf = event.metadata.recordedAt;
+    return model;
+  },
+  write: ({ organizationId, revision, asOf, balance }) => ({
+    organizationId,
+    revision,
+    asOf,
+    balance: JSON.stringify({ ...balance, grants: [...balance.grants.values()] } satisfies StoredBalance),
+    dueAt: nextExpiry(balance) ?? null,
+  }),
+};
+
+function readBalance(json: string): Balance {
+  const { grants, ...amounts } = JSON.parse(json) as StoredBalance;
+  return { ...amounts, grants: new Map(grants.map((grant) => [grant.grantId, grant])) };
+}
+
+function nextExpiry({ grants }: Balance): Instant | undefined {
+  let next: Instant | undefined;
+  for (const grant of grants.values()) if (grant.ended === undefined) next = earliest(next, grant.expiresAt);
+  return next;
+}
+
+const MOVEMENTS: Partial<Record<LedgerEvent['type'], string>> = {
+  CreditsGranted: 'grant',
+  CreditsReserved: 'reserve',
+  CreditsConsumed: 'consume',
+  CreditsRefunded: 'refund',
+  CreditsExpired: 'expire',
+  CreditsRevoked: 'revoke',
+};
+
+/** What every movement says of itself, whichever it is. */
+function movementOf({ event }: Placed) {
+  const data = event.data as Partial<Reservation> & {
+    operation?: string;
+    grantId?: string;
+    reason?: string;
+    kind?: string;
+  };
+  return {
+    credits: data.credits ?? 0,
+    projectId: data.projectId ?? null,
+    apiKeyId: data.apiKeyId ?? null,
+    operation: data.operation ?? data.rating?.operation ?? null,
+    jobId: data.jobId ?? null,
+    grantId: data.grantId ?? null,
+    reason: data.reason ?? null,
+  };
+}
+
+export const history: LedgerView<Row> = {
+  table: {
+    name: 'history',
+    columns: {
+      organizationId: 'text', revision: 'integer', kind: 'text', credits: 'integer', projectId: 'text', apiKeyId: 'text', operation: 'text',
+      jobId: 'text', grantId: 'text', reason: 'text', occurredAt: 'text', recordedAt: 'text',
+    }, // prettier-ignore
+    key: ['organizationId', 'revision'],
+    indexes: [],
+  },
+  keysOf: ({ organizationId, revision, event }) =>
+    MOVEMENTS[event.type] ? [[organizationId, revision]] : [],
+  isFirst: () => true,
+  read: () => ({}),
+  fold: (_, placed) => {
+    const { occurredAt, recordedAt } = placed.event.metadata;
+    const kind = MOVEMENTS[placed.event.type]!;
+    return {
+      organizationId: placed.organizationId,
+      revision: placed.revision,
+      kind,
+      ...movementOf(placed),
+      occurredAt,
+      recordedAt,
+    };
+  },
+  write: (row) => row,
+};
+
+type UsageModel = Record<string, Value> &
+  Record<'jobs' | 'reserved' | 'consumed' | 'refunded' | 'writtenOff' | 'overage', number>;
+const USAGE_KEY = ['organizationId', 'day', 'projectId', 'operation', 'apiKeyId'] as const;
+
+export const usage: LedgerView<UsageModel> = {
+  table: {
+    name: 'usage',
+    columns: {
+      organizationId: 'text', day: 'text', projectId: 'text', operation: 'text', apiKeyId: 'text',
+      jobs: 'integer', reserved: 'integer', consumed: 'integer', refunded: 'integer', writtenOff: 'integer', overage: 'integer',
+    }, // prettier-ignore
+    key: USAGE_KEY,
+    indexes: [],
+  },
+  keysOf: (placed) => {
+    const { type, metadata } = placed.event;
+    if (type !== 'CreditsReserved' && type !== 'CreditsConsumed' && type !== 'CreditsRefunded') return [];
+    const { projectId, operation, apiKeyId } = movementOf(placed);
+    return [[placed.organizationId, metadata.recordedAt.slice(0, 10), projectId, operation, apiKeyId ?? '']];
+  },
+  isFirst: () => false,
+  read: (row, key) =>
+    (row
+      ? { ...row }
+      : { ...Object.fromEntries(USAGE_KEY.map((column, i) => [column, key[i]!])), ...noUsage }) as UsageModel,
+  fold: (model, { event }) => {
+    if (event.type === 'CreditsReserved') {
+      model.jobs += 1;
+      model.reserved += event.data.credits;
+    } else if (event.type === 'CreditsConsumed') {
+      model.consumed += event.data.credits;
+      model.writtenOff += event.data.writtenOff;
+      model.overage += overageOf(event.data.draws) + overageOf(event.data.surplus);
+    } else if (event.type === 'CreditsRefunded') model.refunded += event.data.credits;
+    return model;
+  },
+  write: (model) => ({ ...model }),
+};
+
+const noUsage = { jobs: 0, reserved: 0, consumed: 0, refunded: 0, writtenOff: 0, overage: 0 };
+const overageOf = (draws: readonly Draw[]): number =>
+  sumOf(draws.filter(({ kind }) => kind === 'pay-as-you-go'));
