@@ -1,0 +1,16 @@
+export * from './bus';
+export * from './event-store';
+export * from './growth';
+export * from './record-store';
+export * from './view-store';
+export {
+  NotDecided,
+  StreamStopped,
+  Transactor,
+  type Outcome,
+  type Snapshots,
+  type TransactOptions,
+} from './transact';
+export * from './projector';
+export type { View } from './view-builder';
+export * from './testing';

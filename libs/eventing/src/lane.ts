@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import { AmbiguousAppend, NO_STREAM, StoreUnavailable, WrongRevision, type NewEvent } from './event-store';
+import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
+
+const PAGE = 1_000;
+
+type Waiting<State, Command, Answer> = {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
+} & (
+  | { readonly command: Command; readonly resolve: (outcome: Outcome<Answer>) => void }
+  | {
+      readonly query: (state: State) => unknown;
+      readonly resolve: (read: { value: unknown; revision: number }) => void;
+    }
+);
+
+/** One stream's commands, decided in groups on the stream's state, each group stored by one append. */
+export class Lane<State, Command, Event, Answer> {
+  fault: StreamStopped | undefined;
+  private waiting: Waiting<State, Command, Answer>[] = [];
+  private running: Promise<void> | undefined;
+  private state: State | undefined;
+  private revision = NO_STREAM;
+  private savedRevision = NO_STREAM;
+
+  constructor(
+    private readonly stream: string,
+    private readonly options: LaneOptions<State, Command, Event, Answer>,
+  ) {}
+
+  execute(command: Command): Promise<Outcome<Answer>> {
+    return new Promise((resolve, reject) => this.enqueue({ command, resolve, reject }));
+  }
+
+  read<T>(query: (state: State) => T): Promise<{ value: T; revision: number }> {
+    return new Promise((resolve, reject) => this.enqueue({ query, resolve: resolve as never, reject }));
+  }
+
+  get isBusy(): boolean {
+    return this.running !== undefined;
+  }
+
+  async idle(): Promise<void> {
+    await this.running;
+  }
+
+  private enqueue(item: Waiting<State, Command, Answer>): void {
+    if (this.fault) return item.reject(this.fault);
+    this.waiting.push(item);
+    this.running ??= this.run();
+  }
+
+  /** The turn of the event loop before each group lets those who come together be decided together. */
+  private async run(): Promise<void> {
+    do {
+      await new Promise(setImmediate);
+      const group = this.waiting.splice(0, this.options.maxGroup);
+      try {
+        await this.settle(group);
+      } catch (error) {
+        this.fail(group, error);
+      }
+    } while (this.waiting.length > 0);
+    this.running = undefined;
+  }
+
+  private async settle(group: readonly Waiting<State, Command, Answer>[]): Promise<void> {
+    let left = group;
+    for (let attempt = 0; left.length > 0;) {
+      if (attempt > this.options.maxAttempts)
+        throw new NotDecided(
+          `${this.stream} changed under every one of ${attempt} attempts. Try again in a moment.`,
+        );
+      if (attempt > 0) await this.options.pause(attempt);
+      const started = performance.now();
+      const state = this.state ?? (await this.load());
+      const decided = this.decide(state, await this.prepare(state, left));
+      if (!(await this.store(decided))) {
+        attempt += 1;
+        continue;
+      }
+      decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
+      this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      left = left.slice(decided.answers.length);
+      this.afterwards(state);
+    }
+  }
+
+  private async prepare(state: State, items: readonly Waiting<State, Command, Answer>[]) {
+    if (!this.options.prepare) return items;
+    const commands = items.flatMap((item) => ('command' in item ? [item.command] : []));
+    const prepared = this.options.prepare(this.stream, state, commands);
+    const ready = prepared instanceof Promise ? await prepared : prepared;
+    if (ready === commands) return items;
+    let next = 0;
+    return items.map((item) => ('command' in item ? { ...item, command: ready[next++]! } : item));
+  }
+
+  /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
+  private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
+    const { decider, sizeOf, newId, maxAppendBytes, stands } = this.options;
+    const base = this.revision;
+    const events: NewEvent[] = [];
+    const answers: { revision: number }[] = [];
+    let bytes = 0;
+    let isFinal = true;
+    const add = (decided: readonly Event[]) => {
+      for (const event of decided) {
+        decider.evolve(state, event, base + events.length + 1);
+        const { type, data, metadata } = event as unknown as NewEvent;
+        events.push({ id: newId(), type, data, metadata });
+        bytes += sizeOf(event);
+      }
+      return decided.length > 0;
+    };
+    const isFull = () => bytes >= maxAppendBytes;
+    for (const item of items) {
+      if ('query' in item) {
+        isFinal = false;
+        answers.push({ value: item.query(state), revision: base + events.length } as { revision: number });
+        continue;
+      }
+      while (!isFull() && add(decider.due(item.command, state)));
+      if (isFull()) break;
+      const { answer, moved } = this.decideOne(state, item.command, add);
+      isFinal &&= moved || stands(answer);
+      answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
+    }
+    return { events, answers, isFinal };
+  }
+
+  private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
+    const first = this.options.decider.decide(command, state);
+    let moved = add(first.events);
+    for (let then = first.then; then !== undefined;) {
+      const next = this.options.decider.decide(then, state);
+      moved = add(next.events) || moved;
+      then = next.then;
+    }
+    return { answer: first.answer, moved };
+  }
+
+  /** Whether the group's answers may leave: its events are durable, or its "no" is true of the store's own end. */
+  private async store({
+    events,
+    isFinal,
+  }: {
+    events: readonly NewEvent[];
+    isFinal: boolean;
+  }): Promise<boolean> {
+    if (events.length > 0) return this.append(events);
+    if (isFinal) return true;
+    const tail = await this.options.store.read(this.stream, this.revision + 1, PAGE);
+    if (tail.length > 0) this.state = undefined;
+    return tail.length === 0;
+  }
+
+  /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
+  private async append(events: readonly NewEvent[]): Promise<boolean> {
+    for (let sending = 0; sending < 2; sending++)
+      try {
+        this.revision = await this.options.store.append(this.stream, this.revision, events);
+        return true;
+      } catch (error) {
+        if (error instanceof AmbiguousAppend) continue;
+        this.state = undefined;
+        if (error instanceof WrongRevision) return false;
+        throw error;
+      }
+    this.state = undefined;
+    return false;
+  }
+
+  private async load(): Promise<State> {
+    const { store, decider, decode, snapshots } = this.options;
+    const snapshot = snapshots && (await store.loadSnapshot(this.stream));
+    const isUsable =
+      snapshot?.schemaVersion === snapshots?.schemaVersion && snapshot?.hash === hashOf(snapshot?.state);
+    let state = snapshots && snapshot && isUsable ? snapshots.load(snapshot.state) : decider.initial();
+    let revision = snapshot && isUsable ? snapshot.revision : NO_STREAM;
+    this.savedRevision = revision;
+    for (let page; page === undefined || page.length === PAGE;) {
+      page = await store.read(this.stream, revision + 1, PAGE);
+      for (const recorded of page) state = decider.evolve(state, decode(recorded), recorded.revision);
+      revision += page.length;
+    }
+    this.revision = revision;
+    return (this.state = state);
+  }
+
+  /** Both look at a state that is stored to its last event. */
+  private afterwards(state: State): void {
+    const { snapshots, tidy, store } = this.options;
+    tidy?.(this.stream, state);
+    if (!snapshots || this.revision - this.savedRevision < snapshots.every(state)) return;
+    const json = snapshots.save(state);
+    this.savedRevision = this.revision;
+    const snapshot = {
+      revision: this.revision,
+      schemaVersion: snapshots.schemaVersion,
+      state: json,
+      hash: hashOf(json),
+    };
+    // A snapshot only saves time: the next one is due after as many events again.
+    store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
+  }
+
+  /** The store being away is no fault of the stream; anything else thrown by deciding or folding is, and stops it. */
+  private fail(group: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+    this.state = undefined;
+    const isPassing = error instanceof StoreUnavailable || error instanceof NotDecided;
+    if (!isPassing) {
+      this.fault = new StreamStopped(this.stream, error);
+      this.options.stopped?.(this.fault);
+    }
+    for (const item of group) item.reject(this.fault ?? error);
+    if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
+  }
+}
+
+const hashOf = (text = ''): string => createHash('sha256').update(text).digest('base64url');

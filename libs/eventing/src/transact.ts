@@ -1,0 +1,151 @@
+import type { Decider } from '@tallystick/domain/kernel';
+import type { EventStore, RecordedEvent } from './event-store';
+import { Lane } from './lane';
+
+/** What `transact` answers once the events are durable: the decision's answer, and the revision it is true at. */
+export interface Outcome<Answer> {
+  readonly answer: Answer;
+  /** Of the last event that the command led to; of the stream's end where it led to none. */
+  readonly revision: number;
+}
+
+/** A fault in the stream's own logic or books stopped this stream; the others go on. An operator releases it once the cause is mended. */
+export class StreamStopped extends Error {
+  override readonly name = 'StreamStopped';
+  constructor(
+    readonly stream: string,
+    override readonly cause: unknown,
+  ) {
+    super(`${stream} is stopped: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
+/** The process is on its way down, or the stream's store did not come to a decision within the attempts allowed. */
+export class NotDecided extends Error {
+  override readonly name = 'NotDecided';
+}
+
+export interface Snapshots<State> {
+  /** Of the state's shape: a snapshot with another one is not read. */
+  readonly schemaVersion: number;
+  /** The events after which a state that large is worth saving again. */
+  readonly every: (state: State) => number;
+  readonly save: (state: State) => string;
+  readonly load: (json: string) => State;
+}
+
+export interface TransactOptions<State, Command, Event, Answer> {
+  readonly store: EventStore;
+  readonly decider: Decider<State, Command, Event, Answer>;
+  readonly decode: (recorded: RecordedEvent) => Event;
+  /** Adds what `decide` needs from outside the state, for a whole group in one read; a promise only where it has to look. */
+  readonly prepare?: (
+    stream: string,
+    state: State,
+    commands: readonly Command[],
+  ) => readonly Command[] | Promise<readonly Command[]>;
+  /** Whether an answer without events is true for ever, so that the store's tail need not be looked at again. */
+  readonly stands?: (answer: Answer) => boolean;
+  /** Roughly the bytes that an event takes in the store. */
+  readonly sizeOf?: (event: Event) => number;
+  readonly snapshots?: Snapshots<State>;
+  /** Runs on a state that is fully stored, from time to time: the place to let go of what others hold by now. */
+  readonly tidy?: (stream: string, state: State) => void;
+  readonly observe?: (group: {
+    stream: string;
+    commands: number;
+    events: number;
+    milliseconds: number;
+  }) => void;
+  readonly stopped?: (stopped: StreamStopped) => void;
+  readonly maxGroup?: number;
+  readonly maxAppendBytes?: number;
+  readonly maxCachedStreams?: number;
+  readonly maxAttempts?: number;
+  /** Milliseconds, and their jitter: replaced in simulations. */
+  readonly pause?: (attempt: number) => Promise<void>;
+  readonly newId?: () => string;
+}
+
+const jitteredPause = (attempt: number): Promise<void> =>
+  new Promise((resume) => setTimeout(resume, Math.random() * Math.min(1_000, 2 ** attempt)));
+
+const DEFAULTS = {
+  stands: () => false,
+  sizeOf: () => 400,
+  maxGroup: 1_000,
+  maxAppendBytes: 512 * 1024,
+  maxCachedStreams: 10_000,
+  maxAttempts: 20,
+  pause: jitteredPause,
+  newId: () => crypto.randomUUID() as string,
+};
+
+export type LaneOptions<State, Command, Event, Answer> = TransactOptions<State, Command, Event, Answer> &
+  typeof DEFAULTS;
+
+/**
+ * The one loop through which every command of every stream goes: decide a group, append it at the exact revision, answer.
+ * Commands of one stream wait for each other; streams run side by side, and the store commits what they append together.
+ */
+export class Transactor<State, Command, Event, Answer> {
+  private readonly lanes = new Map<string, Lane<State, Command, Event, Answer>>();
+  private readonly options: LaneOptions<State, Command, Event, Answer>;
+  private stopping = false;
+
+  constructor(options: TransactOptions<State, Command, Event, Answer>) {
+    this.options = { ...DEFAULTS, ...options } as LaneOptions<State, Command, Event, Answer>;
+  }
+
+  /** Resolves when the answer is durable. Rejects with StreamStopped, NotDecided or StoreUnavailable; then nothing may be concluded. */
+  execute(stream: string, command: Command): Promise<Outcome<Answer>> {
+    if (this.stopping)
+      return Promise.reject(new NotDecided('The service is stopping. Try again in a moment.'));
+    return this.lane(stream).execute(command);
+  }
+
+  /** Reads the state as of the stream's end in the store; the query must not keep or change it. */
+  async read<T>(
+    stream: string,
+    query: (state: State) => T,
+  ): Promise<{ readonly value: T; readonly revision: number }> {
+    return this.lane(stream).read(query);
+  }
+
+  /** Streams that a fault has stopped. */
+  stoppedStreams(): StreamStopped[] {
+    return [...this.lanes.values()].flatMap((lane) => lane.fault ?? []);
+  }
+
+  /** Lets a stopped stream try again, from what the store holds. */
+  release(stream: string): void {
+    this.lanes.delete(stream);
+  }
+
+  /** Refuses new commands and answers those under way. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await Promise.all([...this.lanes.values()].map((lane) => lane.idle()));
+  }
+
+  get cachedStreams(): number {
+    return this.lanes.size;
+  }
+
+  /** The most recently used lanes are kept; an idle one at the far end makes room. */
+  private lane(stream: string): Lane<State, Command, Event, Answer> {
+    let lane = this.lanes.get(stream);
+    if (lane) this.lanes.delete(stream);
+    else lane = new Lane(stream, this.options);
+    this.lanes.set(stream, lane);
+    if (this.lanes.size > this.options.maxCachedStreams) this.evict();
+    return lane;
+  }
+
+  private evict(): void {
+    for (const [stream, lane] of this.lanes) {
+      if (this.lanes.size <= this.options.maxCachedStreams) return;
+      if (!lane.isBusy && !lane.fault) this.lanes.delete(stream);
+    }
+  }
+}

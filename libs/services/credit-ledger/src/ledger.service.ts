@@ -1,0 +1,115 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
+import {
+  decode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
+} from '@tallystick/domain/ledger'; // prettier-ignore
+import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { isKnown, SettledJobs } from './settled-jobs';
+import { commandsDecided, groupSize } from './telemetry';
+
+/** Every movement of credits goes through here: commands in, decisions out, durable before anyone is told. */
+@Injectable()
+export class LedgerService {
+  private readonly log = new Logger(LedgerService.name);
+  private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
+
+  constructor(
+    store: EventStore,
+    @Inject(POLICY) policy: Policy,
+    @Inject(LIMITS) limits: Limits,
+    private readonly settledJobs: SettledJobs,
+    readiness: Readiness,
+  ) {
+    this.transactor = new Transactor({
+      store,
+      decider: ledgerDecider(policy),
+      decode: (recorded) => decode(recorded),
+      prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
+      stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
+      sizeOf,
+      snapshots: {
+        schemaVersion: SNAPSHOT_VERSION,
+        every: eventsBetweenSnapshots(limits.snapshotEvery),
+        save: saveLedger,
+        load: loadLedger,
+      },
+      tidy: (stream, ledger) => {
+        if (ledger.settled.size > 0)
+          forgetSettled(ledger, settledJobs.indexedRevision(organizationOf(stream)));
+      },
+      observe: ({ commands, events }) =>
+        groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
+      stopped: (fault) =>
+        this.log.error(fault, 'An organization is stopped; the others go on. See docs/operating.md.'),
+      maxCachedStreams: limits.cachedOrganizations,
+    });
+    readiness.add('organizations', () => {
+      const stopped = this.transactor.stoppedStreams().length;
+      return stopped > 100 ? `${stopped} organizations are stopped by a fault` : undefined;
+    });
+  }
+
+  async execute(organizationId: string, command: Command): Promise<Outcome<Answer>> {
+    const outcome = await this.transactor.execute(streamOf(organizationId), command);
+    const { answer } = outcome;
+    commandsDecided.inc({
+      command: command.type,
+      answer: answer.kind === 'refused' ? answer.refusal.code : answer.kind,
+    });
+    return outcome;
+  }
+
+  /** Decided in order, stored together as far as one append holds them. */
+  executeAll(organizationId: string, commands: readonly Command[]): Promise<Outcome<Answer>[]> {
+    return Promise.all(commands.map((command) => this.execute(organizationId, command)));
+  }
+
+  /** The state at the stream's end; the query must neither keep nor change it. */
+  read<T>(
+    organizationId: string,
+    query: (ledger: Ledger) => T,
+  ): Promise<{ readonly value: T; readonly revision: number }> {
+    return this.transactor.read(streamOf(organizationId), query);
+  }
+
+  stopped(): { readonly organizationId: string; readonly why: string }[] {
+    return this.transactor
+      .stoppedStreams()
+      .map(({ stream, message }) => ({ organizationId: organizationOf(stream), why: message }));
+  }
+
+  release(organizationId: string): void {
+    this.transactor.release(streamOf(organizationId));
+  }
+
+  /** Commands under way are answered; nothing new is taken. */
+  stop(): Promise<void> {
+    return this.transactor.stop();
+  }
+
+  private withSettledJobs(organizationId: string, ledger: Ledger, commands: readonly Command[]) {
+    const unknown = commands.flatMap((command) =>
+      'jobId' in command && !isKnown(ledger, command.jobId) ? [command.jobId] : [],
+    );
+    if (unknown.length === 0) return commands;
+    const found = this.settledJobs.lookUp(organizationId, unknown);
+    return found instanceof Promise
+      ? found.then((settled) => withSettled(commands, settled))
+      : withSettled(commands, found);
+  }
+}
+
+function withSettled(commands: readonly Command[], settled: ReadonlyMap<string, Job>): readonly Command[] {
+  if (settled.size === 0) return commands;
+  return commands.map((command) =>
+    'jobId' in command ? { ...command, settled: settled.get(command.jobId) } : command,
+  );
+}
+
+/** Bytes of an event in the store, roughly: what every event has, and its draws and files. */
+function sizeOf({ data }: LedgerEvent): number {
+  const draws = 'draws' in data ? data.draws.length : 0;
+  const files = 'usage' in data ? (data.usage?.files?.length ?? 0) : 0;
+  return 700 + 110 * draws + 40 * files;
+}

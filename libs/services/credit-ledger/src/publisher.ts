@@ -1,0 +1,75 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { CREDITS_EVENTS } from '@tallystick/contracts';
+import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
+import {
+  Bus,
+  EventStore,
+  LOG_START,
+  RecordStore,
+  type Message,
+  type RecordedEvent,
+} from '@tallystick/eventing';
+import { publishedEvents } from './telemetry';
+
+const BATCH = 1_000;
+const CHECKPOINTS = 'checkpoints';
+const KEY = 'publisher';
+const RETRY_MILLISECONDS = 1_000;
+
+/** Publishes from the log, never beside it. The checkpoint follows the bus's word, so a message may come twice but none is left out. */
+@Injectable()
+export class Publisher {
+  private readonly log = new Logger(Publisher.name);
+  private readonly stopping = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly bus: Bus,
+    private readonly records: RecordStore,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.stopping;
+    let position: number | undefined;
+    while (!signal.aborted)
+      try {
+        position ??= await this.checkpoint();
+        const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
+        if (page.events.length > 0) await this.bus.publish(CREDITS_EVENTS, page.events.map(messageOf));
+        if (page.position > position)
+          await this.records.put(CHECKPOINTS, [{ key: KEY, value: page.position }]);
+        else await this.store.grown(position, signal);
+        publishedEvents.inc(page.events.length);
+        position = page.position;
+      } catch (error) {
+        this.log.warn(error, 'Events could not be published; they are sent again.');
+        position = undefined;
+        await new Promise((resume) => setTimeout(resume, RETRY_MILLISECONDS));
+      }
+  }
+
+  private async checkpoint(): Promise<number> {
+    const [position] = await this.records.get(CHECKPOINTS, [KEY], Date.now());
+    return (position as number | undefined) ?? LOG_START;
+  }
+}
+
+/** `credits.events`: consumers skip a revision that they have seen, and alarm when one is missing. */
+function messageOf({ stream, revision, id, type, data, metadata }: RecordedEvent): Message {
+  const { schemaVersion } = metadata as { schemaVersion: number };
+  return {
+    key: organizationOf(stream),
+    value: Buffer.from(JSON.stringify({ id, type, data, metadata })),
+    headers: { stream, revision: String(revision), type, schema: String(schemaVersion) },
+  };
+}

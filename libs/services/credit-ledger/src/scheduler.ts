@@ -1,0 +1,67 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { POLICY } from '@tallystick/contracts';
+import { instantOf, DAY } from '@tallystick/domain/kernel';
+import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';
+import { ViewStore, type Table, type Where } from '@tallystick/eventing';
+import { LedgerService } from './ledger.service';
+import { duesApplied } from './telemetry';
+
+const EVERY_MILLISECONDS = 1_000;
+const WINDOW_EVERY_MILLISECONDS = 3_600_000;
+const AT_ONCE = 500;
+
+/** Tells organizations the time when the views say that something of theirs has fallen due. A late tick changes no outcome. */
+@Injectable()
+export class Scheduler {
+  private readonly log = new Logger(Scheduler.name);
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> = Promise.resolve();
+  private windowsLookedAt = 0;
+
+  constructor(
+    private readonly views: ViewStore,
+    private readonly ledger: LedgerService,
+    @Inject(POLICY) private readonly policy: Policy,
+  ) {}
+
+  start(): void {
+    this.timer = setTimeout(() => {
+      this.round = this.tick(Date.now())
+        .catch((error: unknown) =>
+          this.log.warn(error, 'What is due could not be applied; it is tried again.'),
+        )
+        .finally(() => this.timer && this.start());
+    }, EVERY_MILLISECONDS);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.round;
+  }
+
+  /** One look at everything that is due at `now`, epoch milliseconds. */
+  async tick(now: number): Promise<void> {
+    const due = { dueAt: { upTo: instantOf(now) } };
+    await this.tell(JOBS, due, { type: 'Tick', now: instantOf(now) }, 'time-out');
+    await this.tell(BALANCES, due, { type: 'Tick', now: instantOf(now) }, 'expiry');
+    if (now - this.windowsLookedAt < WINDOW_EVERY_MILLISECONDS) return;
+    this.windowsLookedAt = now;
+    // A day of slack, so that an organization's window is closed once a day and not with every job that leaves it.
+    const ended = { endedAt: { before: instantOf(now - (this.policy.jobWindowDays + 1) * DAY) } };
+    await this.tell(JOBS, ended, { type: 'CloseJobWindow', now: instantOf(now) }, 'window');
+  }
+
+  private async tell(table: Table, where: Where, command: Command, why: string): Promise<void> {
+    const rows = await this.views.find(table, {
+      where,
+      columns: ['organizationId'],
+      distinct: true,
+      limit: AT_ONCE,
+    });
+    await Promise.all(
+      rows.map(({ organizationId }) => this.ledger.execute(organizationId as string, command)),
+    );
+    duesApplied.inc({ why }, rows.length);
+  }
+}

@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import { StoreUnavailable, ViewStore, type Row } from '@tallystick/eventing';
+import { JOBS, settledJob, type Job, type Ledger, type Placed } from '@tallystick/domain/ledger';
+import { scanTable } from './scan-table';
+import { SettledFilter } from './settled-filter';
+
+/** Organizations whose progress is remembered; of others the state simply lets go later. */
+const REMEMBERED = 100_000;
+
+/** Which jobs have ended, by id: the jobs view, read in groups, so that the ledger's state need not hold them. */
+@Injectable()
+export class SettledJobs {
+  private readonly indexed = new Map<string, number>();
+  private filter: SettledFilter | undefined;
+  private complete: Promise<void> | undefined;
+  private isComplete = false;
+
+  constructor(private readonly views: ViewStore) {}
+
+  /** `caughtUp` resolves when the index has all that was stored before this process: what a snapshot has let go of is in it then. */
+  begin(caughtUp: Promise<void>): void {
+    this.complete = caughtUp.then(() => {
+      this.isComplete = true;
+    });
+    const filling = new SettledFilter();
+    this.filling = filling;
+    this.complete.then(() => this.fill(filling)).catch(() => undefined);
+  }
+  private filling: SettledFilter | undefined;
+
+  /** What the jobs view has just committed. The filter learns it before any state lets go of it. */
+  saw(batch: readonly Placed[]): void {
+    for (const { organizationId, revision, event } of batch) {
+      if (event.type === 'CreditsConsumed' || event.type === 'CreditsRefunded')
+        this.filling?.add(organizationId, event.data.jobId);
+      this.indexed.delete(organizationId);
+      this.indexed.set(organizationId, revision);
+    }
+    for (const organizationId of this.indexed.keys()) {
+      if (this.indexed.size <= REMEMBERED) break;
+      this.indexed.delete(organizationId);
+    }
+  }
+
+  /** The revision up to which the index has the organization's jobs. */
+  indexedRevision(organizationId: string): number {
+    return this.indexed.get(organizationId) ?? -1;
+  }
+
+  /** The ended jobs among `jobIds`; a promise only where the index itself must be asked. */
+  lookUp(
+    organizationId: string,
+    jobIds: readonly string[],
+  ): ReadonlyMap<string, Job> | Promise<ReadonlyMap<string, Job>> {
+    if (!this.isComplete) return this.afterCatchUp(organizationId, jobIds);
+    const perhaps = this.filter
+      ? jobIds.filter((jobId) => this.filter!.mayHave(organizationId, jobId))
+      : jobIds;
+    return perhaps.length === 0 ? NONE : this.read(organizationId, perhaps);
+  }
+
+  private async afterCatchUp(organizationId: string, jobIds: readonly string[]) {
+    if (!this.complete) throw new StoreUnavailable('The index of settled jobs is not open yet.');
+    await this.complete;
+    return this.lookUp(organizationId, jobIds);
+  }
+
+  private async read(organizationId: string, jobIds: readonly string[]): Promise<ReadonlyMap<string, Job>> {
+    const rows = await this.views.get(JOBS, jobIds.map((jobId) => [organizationId, jobId])); // prettier-ignore
+    const found = rows
+      .flatMap((row) => (row ? [settledEntry(row)] : []))
+      .filter(([, job]) => job !== undefined);
+    return new Map(found as [string, Job][]);
+  }
+
+  /** Until it is through, the index is asked for every id. */
+  private async fill(filter: SettledFilter): Promise<void> {
+    for await (const rows of scanTable(this.views, JOBS, { columns: ['organizationId', 'jobId', 'status'] }))
+      for (const { organizationId, jobId, status } of rows)
+        if (status !== 'reserved') filter.add(organizationId as string, jobId as string);
+    this.filter = filter;
+  }
+}
+
+const NONE: ReadonlyMap<string, Job> = new Map();
+const settledEntry = (row: Row) => [row.jobId as string, settledJob(row)] as const;
+
+/** Whether the state itself knows how the job stands, so that the index has nothing to add. */
+export const isKnown = (ledger: Ledger, jobId: string): boolean =>
+  ledger.jobs.has(jobId) || ledger.settled.has(jobId) || ledger.early.has(jobId);

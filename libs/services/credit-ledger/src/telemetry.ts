@@ -1,0 +1,32 @@
+import { Counter, Gauge, Histogram } from 'prom-client';
+
+// On prom-client's default registry; /metrics serves whatever is there.
+
+export const commandsDecided = new Counter({
+  name: 'tallystick_commands_total',
+  help: 'Commands that the ledger decided, by the answer they got.',
+  labelNames: ['command', 'answer'],
+});
+
+export const groupSize = new Histogram({
+  name: 'tallystick_group_commands',
+  help: 'Commands that were decided and stored together.',
+  labelNames: ['of'],
+  buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000],
+});
+
+export const projectionLag = new Gauge({
+  name: 'tallystick_projection_lag_seconds',
+  help: 'Age of the newest event that the views have, when they last took a batch.',
+});
+
+export const publishedEvents = new Counter({
+  name: 'tallystick_published_events_total',
+  help: 'Events that the publisher has put on credits.events.',
+});
+
+export const duesApplied = new Counter({
+  name: 'tallystick_scheduler_ticks_total',
+  help: 'Organizations that the scheduler has told what time it is.',
+  labelNames: ['why'],
+});
