@@ -1,0 +1,83 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { BOUNDS } from '../bounds';
+import { anObject, id, list, listOf, May, metadata, Must, text, time, whole } from './rules';
+
+export class FileDto {
+  /** An extension or a media type. */
+  @Must(text(BOUNDS.typeLength)) type!: string;
+  @May(whole(0)) pages?: number | null;
+  /** Kept with the job's details only. */
+  @May(text(BOUNDS.referenceLength)) name?: string | null;
+}
+
+export class UsageDto {
+  @May(whole(0)) pages?: number | null;
+
+  @May(listOf(anObject(), BOUNDS.files))
+  @ValidateNested({ each: true })
+  @Type(() => FileDto)
+  @ApiPropertyOptional({ type: () => [FileDto] })
+  files?: FileDto[] | null;
+}
+
+/** What may be said of a job at its submission. */
+export class JobFields {
+  @May(id()) projectId?: string | null;
+  /** The key that the work is done for, where an internal service calls on its behalf. */
+  @May(id()) apiKeyId?: string | null;
+  @May(text(BOUNDS.nameLength)) operation?: string | null;
+
+  @May(anObject())
+  @ValidateNested()
+  @Type(() => UsageDto)
+  @ApiPropertyOptional({ type: () => UsageDto })
+  usage?: UsageDto | null;
+
+  @May(listOf(text(BOUNDS.nameLength), BOUNDS.features)) features?: string[] | null;
+  @May(text(BOUNDS.referenceLength, 0)) reference?: string | null;
+  @May(metadata()) metadata?: Record<string, unknown> | null;
+  /** When it happened, by the producer's clock; now when left out. */
+  @May(time()) occurredAt?: string | null;
+}
+
+export class SubmitJobDto extends JobFields {
+  @Must(id()) id!: string;
+  @May(id()) organizationId?: string | null;
+}
+
+/** A submission that need not name its job: nothing is reserved for it. */
+export class PreviewJobDto extends JobFields {
+  @May(id()) id?: string | null;
+  @May(id()) organizationId?: string | null;
+}
+
+/** The jobs are looked at one by one: a bad one is answered in its place and spoils no other. */
+export class SubmitBatchDto {
+  @Must(list(BOUNDS.batch, 1))
+  @ApiPropertyOptional({ type: () => [SubmitJobDto] })
+  jobs!: unknown[];
+}
+
+export class EndJobDto {
+  @May(id()) organizationId?: string | null;
+
+  @May(anObject())
+  @ValidateNested()
+  @Type(() => UsageDto)
+  @ApiPropertyOptional({ type: () => UsageDto })
+  usage?: UsageDto | null;
+
+  /** `incomplete`: processing stopped before its end. Any other text: it failed; the text is not kept. */
+  @May(text(BOUNDS.reasonLength, 0)) reason?: string | null;
+  @May(time()) occurredAt?: string | null;
+}
+
+export class HeartbeatDto {
+  @May(id()) organizationId?: string | null;
+}
+
+export class OrganizationQueryDto {
+  @May(id()) organizationId?: string;
+}

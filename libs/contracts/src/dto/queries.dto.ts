@@ -1,0 +1,54 @@
+import { Type } from 'class-transformer';
+import { BOUNDS } from '../bounds';
+import { JOB_STATUSES, type JobStatus } from '../ledger-client';
+import { id, May, oneOf, text, time, whole, type Rule } from './rules';
+
+// Query members arrive as text; numbers are read from it before they are checked.
+
+const number = () => Type(() => Number);
+const revision = (): Rule => whole(0, Number.MAX_SAFE_INTEGER);
+
+export class PageQueryDto {
+  @May(text(BOUNDS.cursorLength)) cursor?: string;
+  @May(whole(1, BOUNDS.pageSize)) @number() limit?: number;
+}
+
+export class TimesQueryDto extends PageQueryDto {
+  @May(time()) from?: string;
+  /** The first instant that is no longer meant. */
+  @May(time()) to?: string;
+}
+
+export class JobsQueryDto extends TimesQueryDto {
+  @May(id()) organizationId?: string;
+  @May(id()) project?: string;
+  @May(text(BOUNDS.nameLength)) operation?: string;
+  @May(oneOf(JOB_STATUSES)) status?: JobStatus;
+}
+
+export class BalanceQueryDto {
+  @May(time()) at?: string;
+  @May(revision()) @number() atRevision?: number;
+  @May(revision()) @number() atLeastRevision?: number;
+}
+
+export class HistoryQueryDto extends TimesQueryDto {
+  @May(text(BOUNDS.nameLength)) kind?: string;
+  @May(id()) project?: string;
+  @May(text(BOUNDS.nameLength)) operation?: string;
+  @May(revision()) @number() atLeastRevision?: number;
+}
+
+export class UsageQueryDto extends TimesQueryDto {
+  /** Comma-separated: operation, project, apiKey, day. */
+  @May(text(BOUNDS.nameLength)) groupBy?: string;
+  @May(id()) project?: string;
+  @May(text(BOUNDS.nameLength)) operation?: string;
+  @May(revision()) @number() atLeastRevision?: number;
+}
+
+export class EventsQueryDto extends PageQueryDto {
+  @May(text(BOUNDS.nameLength)) kind?: string;
+  @May(time()) from?: string;
+  @May(time()) to?: string;
+}
