@@ -1,0 +1,85 @@
+import type { RecordedEvent } from '@tallystick/eventing';
+import type { Database } from '../sqlite/database';
+import type { StreamIndex } from './stream-index';
+import { addRun, newTail, type Run, type Tail, type Tails } from './tails';
+
+const ROWS_A_READ = 64;
+
+/** Brings the stream index up to the log, seldom and in bulk: an index entry an append would cost more than the append. */
+export class IndexKeeper {
+  private unindexed = new Set<Tail>();
+  private missing = { runs: 0, bytes: 0 };
+  private flushing: Promise<void> | undefined;
+
+  constructor(
+    private readonly index: StreamIndex,
+    private readonly tails: Tails,
+    private readonly limit: { readonly runs: number; readonly bytes: number },
+  ) {}
+
+  add(tail: Tail, run: Run): void {
+    const before = tail.runs.length;
+    addRun(tail, run);
+    this.missing.runs += tail.runs.length - before;
+    this.missing.bytes += run.length;
+    this.unindexed.add(tail);
+  }
+
+  flushWhenDue(through: number, firstRecent: number): void {
+    if (this.missing.runs >= this.limit.runs || this.missing.bytes >= this.limit.bytes) void this.flush(through, firstRecent);
+  }
+
+  /** Never fails: what could not be written now stays in memory and in the log, and is written the next time. */
+  flush(through: number, firstRecent: number): Promise<void> {
+    this.flushing ??= this.write(through, firstRecent).finally(() => (this.flushing = undefined));
+    return this.flushing;
+  }
+
+  private async write(through: number, firstRecent: number): Promise<void> {
+    const tails = [...this.unindexed];
+    if (tails.length === 0) return;
+    this.unindexed = new Set();
+    this.missing = { runs: 0, bytes: 0 };
+    for (const tail of tails) tail.sealed = tail.runs.length;
+    try {
+      await this.index.write(tails, through);
+    } catch {
+      for (const tail of tails) this.unindexed.add(tail);
+      return;
+    }
+    for (const tail of tails) tail.indexed = tail.sealed;
+    this.tails.trim(firstRecent);
+  }
+
+  /** After a crash the end of the log is not in the index yet. */
+  async recover(database: Database): Promise<void> {
+    let through = await this.index.indexedThrough();
+    for (;;) {
+      const rows = await database.read(
+        `SELECT position, count, CAST(records AS TEXT) AS records FROM log WHERE position > ? ORDER BY position LIMIT ${ROWS_A_READ}`,
+        [through],
+      );
+      for (const row of rows) this.recoverRow(row['position'] as number, row['records'] as string);
+      const last = rows[rows.length - 1];
+      if (!last) break;
+      through = (last['position'] as number) + (last['count'] as number) - 1;
+    }
+    if (this.unindexed.size === 0) return;
+    await this.index.forget([...this.unindexed]);
+    await this.flush(through, through + 1);
+  }
+
+  /** An event is stored as JSON.stringify wrote it, so writing it again tells its length. */
+  private recoverRow(row: number, records: string): void {
+    let offset = 1;
+    for (const event of JSON.parse(records) as RecordedEvent[]) {
+      const length = Buffer.byteLength(JSON.stringify(event));
+      let tail = this.tails.get(event.stream);
+      if (!tail) this.tails.set((tail = newTail(event.stream, event.revision)));
+      tail.revision = tail.stored = event.revision;
+      this.add(tail, { revision: event.revision, count: 1, position: event.position, row, offset, length });
+      offset += length + 1;
+    }
+    if (offset !== Buffer.byteLength(records)) throw new Error(`The log is damaged at position ${row}. Restore it from a backup.`);
+  }
+}

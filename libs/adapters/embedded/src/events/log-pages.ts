@@ -1,0 +1,64 @@
+import type { RecordedEvent } from '@tallystick/eventing';
+import type { Database } from '../sqlite/database';
+
+interface Page {
+  /** The position before the page's first event. */
+  readonly after: number;
+  readonly events: readonly RecordedEvent[];
+}
+
+const PAGE_BYTES = 1024 * 1024;
+const MOST_EVENTS = 4_000;
+/** Pages kept: so many readers may go through the log at the same time. */
+const KEPT = 6;
+
+/** Reads the log from the database, one page ahead of the reader. */
+export class LogPages {
+  private readonly pages = new Map<number, Promise<Page>>();
+  private bytesPerEvent = 16_384;
+
+  constructor(private readonly database: Database) {}
+
+  /** Some of the events after `position`; none only at the end of the log. `end` is the last position stored. */
+  async after(position: number, limit: number, end: number): Promise<readonly RecordedEvent[]> {
+    const { after, events } = await this.pageWith(position);
+    if (after + events.length < end && events.length > 0) this.keep(after + events.length);
+    return events.slice(position - after, position - after + limit);
+  }
+
+  /** The page that was read last and holds the event after `position`. */
+  private async pageWith(position: number): Promise<Page> {
+    for (const start of [...this.pages.keys()].reverse()) {
+      if (start > position || position - start >= MOST_EVENTS * 2) continue;
+      const page = await this.pages.get(start);
+      if (page && position < page.after + page.events.length) return page;
+    }
+    return this.keep(position);
+  }
+
+  private keep(after: number): Promise<Page> {
+    const known = this.pages.get(after);
+    if (known) return known;
+    const page = this.load(after);
+    this.pages.set(after, page);
+    // A failed or empty page is asked for again.
+    page.then(({ events }) => events.length === 0 && this.pages.delete(after), () => this.pages.delete(after));
+    if (this.pages.size > KEPT) this.pages.delete(this.pages.keys().next().value!);
+    return page;
+  }
+
+  private async load(after: number): Promise<Page> {
+    const span = Math.max(1, Math.min(MOST_EVENTS, Math.floor(PAGE_BYTES / this.bytesPerEvent)));
+    const [row] = await this.database.read(
+      `SELECT group_concat(CAST(records AS TEXT), ',' ORDER BY position) AS records FROM log
+         WHERE position >= coalesce((SELECT max(position) FROM log WHERE position <= ?1), ?1) AND position < ?1 + ?2`,
+      [after + 1, span],
+    );
+    const text = row?.['records'] as string | null;
+    if (text === null) return { after, events: [] };
+    const events = (JSON.parse(`[${text}]`) as RecordedEvent[][]).flat();
+    this.bytesPerEvent = Math.ceil(text.length / events.length);
+    const skipped = events.findIndex((event) => event.position > after);
+    return { after, events: skipped > 0 ? events.slice(skipped) : skipped < 0 ? [] : events };
+  }
+}

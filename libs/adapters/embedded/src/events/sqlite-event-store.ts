@@ -1,0 +1,250 @@
+import {
+  AmbiguousAppend,
+  EventStore,
+  Growth,
+  LOG_START,
+  type LogPage,
+  type NewEvent,
+  type RecordedEvent,
+  type Snapshot,
+  StoreUnavailable,
+  WrongRevision,
+} from '@tallystick/eventing';
+import { Database, DatabaseError, type DatabaseOptions } from '../sqlite/database';
+import { Group } from './group';
+import { IndexKeeper } from './index-keeper';
+import { LogPages } from './log-pages';
+import { RecentEvents } from './recent-events';
+import { StreamIndex } from './stream-index';
+import { findRun, newTail, type Run, type Tail, Tails } from './tails';
+
+const MEBIBYTE = 1024 * 1024;
+const DEFAULTS = {
+  /** Streams whose revision is kept in memory. */
+  liveStreams: 100_000,
+  recent: { events: 100_000, bytes: 64 * MEBIBYTE },
+  /** The stream index is written once so much is missing from it; the same is read again after a crash. */
+  unindexed: { runs: 100_000, bytes: 64 * MEBIBYTE },
+  /** A commit's events are stored in rows of about this size, so that a few of them are read without the rest. */
+  rowBytes: 32 * 1024,
+  database: {} as DatabaseOptions,
+};
+export type SqliteEventStoreOptions = Partial<typeof DEFAULTS>;
+
+const SCHEMA = [
+  'CREATE TABLE IF NOT EXISTS log (position INTEGER PRIMARY KEY, count INTEGER NOT NULL, records BLOB NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS runs (stream TEXT, first INTEGER, last INTEGER NOT NULL, runs TEXT NOT NULL, PRIMARY KEY (stream, first)) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID',
+  'CREATE TABLE IF NOT EXISTS snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)',
+];
+
+/**
+ * The only writer of its log, so it checks revisions itself, in memory. All appends that wait, of all streams, are
+ * made durable by one commit; those that come meanwhile are the next one.
+ */
+export class SqliteEventStore extends EventStore {
+  private readonly tails: Tails;
+  private readonly index: StreamIndex;
+  private readonly keeper: IndexKeeper;
+  private readonly pages: LogPages;
+  private readonly recent: RecentEvents;
+  private group: Group;
+  private commit: Promise<void> | undefined;
+  private scheduled = false;
+  private closed = false;
+  private nextPosition: number;
+  private readonly loading = new Map<string, Promise<void>>();
+  private readonly growth = new Growth();
+
+  private constructor(
+    private readonly database: Database,
+    private readonly options: typeof DEFAULTS,
+    private storedPosition: number,
+  ) {
+    super();
+    this.nextPosition = storedPosition + 1;
+    this.recent = new RecentEvents(this.nextPosition, options.recent);
+    this.tails = new Tails(options.liveStreams);
+    this.index = new StreamIndex(database);
+    this.keeper = new IndexKeeper(this.index, this.tails, options.unindexed);
+    this.pages = new LogPages(database);
+    this.group = new Group(options.rowBytes);
+  }
+
+  static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
+    const settings = { ...DEFAULTS, ...options };
+    const database = await Database.open(file, settings.database);
+    try {
+      await database.transaction(SCHEMA.map((sql) => ({ sql })));
+      const [last] = await database.read('SELECT position + count - 1 AS position FROM log ORDER BY log.position DESC LIMIT 1');
+      const store = new SqliteEventStore(database, settings, last ? (last['position'] as number) : LOG_START);
+      await store.keeper.recover(database);
+      return store;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  override async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
+    for (;;) {
+      if (this.closed) throw new StoreUnavailable('The event store is closed.');
+      const tail = this.tails.get(stream);
+      if (!tail) {
+        await this.loadTail(stream);
+      } else if (tail.revision === expectedRevision) {
+        return events.length === 0 ? expectedRevision : this.enqueue(tail, events);
+      } else if (expectedRevision < tail.stored || expectedRevision > tail.revision) {
+        throw new WrongRevision(stream, expectedRevision, tail.stored);
+      } else {
+        // Whether the revision is wrong depends on appends that are not durable yet.
+        await this.settled();
+      }
+    }
+  }
+
+  private enqueue(tail: Tail, events: readonly NewEvent[]): Promise<number> {
+    const { stream, revision } = tail;
+    const position = this.nextPosition;
+    const recorded = events.map(({ id, type, data, metadata }, i): RecordedEvent => ({ stream, revision: revision + 1 + i, position: position + i, id, type, data, metadata }));
+    const group = this.group;
+    const run = group.write(recorded);
+    tail.revision += events.length;
+    tail.queued++;
+    this.nextPosition += events.length;
+    this.schedule();
+    return new Promise((resolve, reject) => group.appends.push({ tail, events: recorded, run, resolve, reject }));
+  }
+
+  /** The turn of the event loop is let end first, so that what arrives together is stored together. */
+  private schedule(): void {
+    if (this.commit || this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.send();
+    });
+  }
+
+  private send(): void {
+    const group = this.group;
+    this.group = new Group(this.options.rowBytes);
+    this.commit = this.database.transaction(group.statements(), group.buffers()).then(
+      () => this.stored(group),
+      (error: unknown) => this.failed(group, error),
+    );
+  }
+
+  private stored(group: Group): void {
+    for (const { tail, events, run } of group.appends) {
+      tail.stored += events.length;
+      tail.queued--;
+      this.keeper.add(tail, run);
+      this.storedPosition += events.length;
+    }
+    this.recent.push(group.appends.map(({ events }) => events), group.bytes);
+    this.next();
+    for (const { events, resolve } of group.appends) resolve(events[events.length - 1]!.revision);
+    this.growth.grewTo(this.storedPosition);
+    this.keeper.flushWhenDue(this.storedPosition, this.recent.start);
+  }
+
+  /** What was queued behind the lost group stands on revisions that were never stored, so it fails with it. */
+  private failed(group: Group, error: unknown): void {
+    const behind = this.group;
+    this.group = new Group(this.options.rowBytes);
+    this.nextPosition = this.storedPosition + 1;
+    const message = error instanceof Error ? error.message : String(error);
+    const uncertain = error instanceof DatabaseError && error.uncertain;
+    for (const append of [...group.appends, ...behind.appends]) {
+      append.tail.queued = 0;
+      append.tail.revision = append.tail.stored;
+    }
+    this.next();
+    for (const { reject } of group.appends) reject(uncertain ? new AmbiguousAppend(message) : new StoreUnavailable(message));
+    for (const { reject } of behind.appends) reject(new StoreUnavailable(message));
+  }
+
+  private next(): void {
+    this.commit = undefined;
+    if (this.group.appends.length > 0) this.send();
+  }
+
+  private async settled(): Promise<void> {
+    if (this.commit) await this.commit;
+    else await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** One promise for all who wait for the same stream, so that they go on in the order in which they came. */
+  private loadTail(stream: string): Promise<void> {
+    const known = this.loading.get(stream);
+    if (known) return known;
+    const loading = this.reading(this.index.head(stream))
+      .then((revision) => void (this.tails.get(stream) ?? this.tails.set(newTail(stream, revision))))
+      .finally(() => this.loading.delete(stream));
+    this.loading.set(stream, loading);
+    return loading;
+  }
+
+  override async read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
+    let tail: Tail | undefined;
+    while (!(tail = this.tails.get(stream))) await this.loadTail(stream);
+    const start = Math.max(from, 0);
+    const count = Math.min(limit, tail.stored - start + 1);
+    if (count <= 0) return [];
+    return this.readRecent(tail.runs, start, count) ?? this.reading(this.index.read(stream, start, count, tail.runs));
+  }
+
+  private readRecent(runs: readonly Run[], from: number, count: number): RecordedEvent[] | undefined {
+    const events: RecordedEvent[] = [];
+    let at = findRun(runs, from);
+    if (at < 0 || runs[at]!.position + from - runs[at]!.revision < this.recent.start) return undefined;
+    for (let skip = from - runs[at]!.revision; events.length < count; skip = 0, at++) {
+      const run = runs[at]!;
+      const end = Math.min(run.count, skip + count - events.length);
+      for (let i = skip; i < end; i++) events.push(this.recent.at(run.position + i));
+    }
+    return events;
+  }
+
+  override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
+    const events = this.recent.after(after, limit) ?? (await this.reading(this.pages.after(after, limit, this.storedPosition)));
+    const position = events.length > 0 ? events[events.length - 1]!.position : after;
+    return { events: prefix === '' ? events : events.filter(({ stream }) => stream.startsWith(prefix)), position };
+  }
+
+  override grown(position: number, signal: AbortSignal): Promise<void> {
+    return position < this.storedPosition || this.closed ? Promise.resolve() : this.growth.past(position, signal);
+  }
+
+  override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {
+    const [row] = await this.reading(this.database.read('SELECT revision, schema_version, state, hash FROM snapshots WHERE stream = ?', [stream]));
+    if (!row) return undefined;
+    return {
+      revision: row['revision'] as number,
+      schemaVersion: row['schema_version'] as number,
+      state: Buffer.from(row['state'] as Uint8Array).toString(),
+      hash: row['hash'] as string,
+    };
+  }
+
+  override async saveSnapshot(stream: string, { revision, schemaVersion, state, hash }: Snapshot): Promise<void> {
+    const sql = 'INSERT OR REPLACE INTO snapshots (stream, revision, schema_version, state, hash) VALUES (?, ?, ?, ?, ?)';
+    await this.reading(this.database.transaction([{ sql, params: [stream, revision, schemaVersion, Buffer.from(state), hash] }]));
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.growth.wakeAll();
+    while (this.commit || this.scheduled) await this.settled();
+    await this.keeper.flush(this.storedPosition, this.recent.start);
+    await this.database.close();
+  }
+
+  private async reading<T>(asked: Promise<T>): Promise<T> {
+    return asked.catch((error: unknown) => {
+      throw new StoreUnavailable(error instanceof Error ? error.message : String(error));
+    });
+  }
+}

@@ -1,0 +1,98 @@
+import { NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
+import type { Database } from '../sqlite/database';
+import type { Run, Tail } from './tails';
+
+/** As the index keeps a run: revision, count, row, offset, length. */
+export type IndexedRun = readonly [revision: number, count: number, row: number, offset: number, length: number];
+
+const RUNS_PER_ROW = 64;
+const ROWS_PER_SLICE = 500;
+
+const INSERT = `INSERT OR REPLACE INTO runs (stream, first, last, runs)
+  SELECT value->>0, value->>1, value->>2, value->3 FROM json_each(CAST(? AS TEXT))`;
+const FORGET = `DELETE FROM runs WHERE (stream, first) IN
+  (SELECT runs.stream, runs.first FROM json_each(CAST(? AS TEXT)) AS gone JOIN runs ON runs.stream = gone.value->>0 AND runs.first >= gone.value->>1)`;
+const INDEXED_THROUGH = `INSERT OR REPLACE INTO meta (name, value) VALUES ('indexed_through', ?)`;
+
+/** Where each stream's events lie in the log. Written behind the log, in sorted slices; what it lacks is read from the log again. */
+export class StreamIndex {
+  constructor(private readonly database: Database) {}
+
+  async head(stream: string): Promise<number> {
+    const [row] = await this.database.read('SELECT last FROM runs WHERE stream = ? ORDER BY first DESC LIMIT 1', [stream]);
+    return row ? (row['last'] as number) : NO_STREAM;
+  }
+
+  async indexedThrough(): Promise<number> {
+    const [row] = await this.database.read(`SELECT value FROM meta WHERE name = 'indexed_through'`);
+    return row ? (row['value'] as number) : -1;
+  }
+
+  /** The stored events of a stream; `unindexed` are the runs that only the memory knows. */
+  async read(stream: string, from: number, limit: number, unindexed: readonly Run[]): Promise<RecordedEvent[]> {
+    const rows = await this.database.read(
+      `SELECT runs FROM runs WHERE stream = ?1
+         AND first >= coalesce((SELECT max(first) FROM runs WHERE stream = ?1 AND first <= ?2), 0) AND first < ?3 ORDER BY first`,
+      [stream, from, from + limit],
+    );
+    const indexed = rows.flatMap(({ runs }) => JSON.parse(runs as string) as IndexedRun[]);
+    const wanted: IndexedRun[] = [];
+    let next = from;
+    // Memory and index overlap while the index is being written: each revision is taken once.
+    for (const run of [...indexed, ...unindexed.map(packed)]) {
+      const [revision, count] = run;
+      if (revision + count <= next || revision > next || next >= from + limit) continue;
+      wanted.push(run);
+      next = revision + count;
+    }
+    const events = await this.fetch(wanted);
+    return events.filter(({ revision }) => revision >= from && revision < from + limit).filter(eachRevisionOnce());
+  }
+
+  private async fetch(runs: readonly IndexedRun[]): Promise<RecordedEvent[]> {
+    if (runs.length === 0) return [];
+    const pieces = JSON.stringify(runs.map(([, , row, offset, length]) => [row, offset + 1, length]));
+    const [found] = await this.database.read(
+      `SELECT group_concat(CAST(substr(log.records, piece.value->>1, piece.value->>2) AS TEXT), ',' ORDER BY piece.key) AS events
+         FROM json_each(?) AS piece JOIN log ON log.position = piece.value->>0`,
+      [pieces],
+    );
+    return JSON.parse(`[${found?.['events'] as string}]`) as RecordedEvent[];
+  }
+
+  /** Writes what the tails have sealed; slices let appends pass between them. `through` is moved with the last one. */
+  async write(tails: readonly Tail[], through: number): Promise<void> {
+    const rows = tails
+      .map((tail) => [tail.stream, tail.runs.slice(tail.indexed, tail.sealed).map(packed)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .flatMap(([stream, runs]) => slices(runs, RUNS_PER_ROW).map((some) => [stream, some[0]![0], lastOf(some), some]));
+    for (const slice of slices(rows, ROWS_PER_SLICE)) await this.database.transaction([{ sql: INSERT, params: [Buffer.from(JSON.stringify(slice))] }]);
+    await this.database.transaction([{ sql: INDEXED_THROUGH, params: [through] }]);
+  }
+
+  /** Removes what a flush that did not reach its end has left: rows of the same events, cut in another way, would hide some. */
+  async forget(tails: readonly Tail[]): Promise<void> {
+    const firsts = JSON.stringify(tails.map(({ stream, runs }) => [stream, runs[0]!.revision]));
+    await this.database.transaction([{ sql: FORGET, params: [Buffer.from(firsts)] }]);
+  }
+}
+
+const packed = ({ revision, count, row, offset, length }: Run): IndexedRun => [revision, count, row, offset, length];
+
+function lastOf(runs: readonly IndexedRun[]): number {
+  const [revision, count] = runs[runs.length - 1]!;
+  return revision + count - 1;
+}
+
+function slices<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, slice) => items.slice(slice * size, (slice + 1) * size));
+}
+
+function eachRevisionOnce(): (event: RecordedEvent) => boolean {
+  let last = -1;
+  return ({ revision }) => {
+    if (revision <= last) return false;
+    last = revision;
+    return true;
+  };
+}

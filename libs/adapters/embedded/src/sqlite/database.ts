@@ -1,0 +1,118 @@
+import { dirname, extname, join, resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { SqlRow } from './driver';
+import { lockDirectory } from './lock';
+import type { OpenOptions, Reply, Request, Statement } from './protocol';
+
+export type { Statement } from './protocol';
+
+/** The database refused or lost a request. `uncertain`: whether it was stored cannot be known. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError';
+  constructor(
+    message: string,
+    readonly uncertain: boolean,
+  ) {
+    super(message);
+  }
+}
+
+const MEBIBYTE = 1024 * 1024;
+const DEFAULTS = { checkpointBytes: 16 * MEBIBYTE, cacheBytes: 16 * MEBIBYTE, pageBytes: 8192 };
+export type DatabaseOptions = Partial<typeof DEFAULTS>;
+
+interface Waiting {
+  readonly kind: Request['kind'];
+  readonly resolve: (rows: readonly (readonly SqlRow[])[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A SQLite file behind a thread of its own: transactions that wait together are made durable by one commit. */
+export class Database {
+  private readonly waiting = new Map<number, Waiting>();
+  private lastId = 0;
+  private stopped: string | undefined;
+
+  private constructor(
+    readonly file: string,
+    private readonly worker: Worker,
+    private readonly unlock: () => void,
+  ) {
+    worker.on('message', (replies: readonly Reply[] | 'closed') => replies !== 'closed' && replies.forEach((reply) => this.settle(reply)));
+    worker.on('error', (error) => this.stop(`The database ${file} has stopped: ${error.message} Restart the process.`));
+    worker.on('exit', () => this.stop(`The database ${file} is closed.`));
+  }
+
+  static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
+    const path = resolve(file);
+    const unlock = lockDirectory(dirname(path));
+    try {
+      return new Database(path, await start({ ...DEFAULTS, ...options, file: path }), unlock);
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  /**
+   * All statements or none, durable when it resolves; the rows of each statement.
+   * Buffers named in `transfer` are moved to the thread, not copied: the caller must not use them again.
+   */
+  transaction(statements: readonly Statement[], transfer: readonly ArrayBuffer[] = []): Promise<readonly (readonly SqlRow[])[]> {
+    return this.ask('write', statements, transfer);
+  }
+
+  async read(sql: string, params: Statement['params'] = []): Promise<readonly SqlRow[]> {
+    const [rows] = await this.ask('read', [{ sql, params }], []);
+    return rows!;
+  }
+
+  async close(): Promise<void> {
+    if (this.stopped === undefined) {
+      this.stopped = `The database ${this.file} is closed.`;
+      const ended = new Promise((done) => this.worker.once('exit', done));
+      this.worker.ref();
+      this.worker.postMessage('close');
+      await ended;
+    }
+    this.unlock();
+  }
+
+  private ask(kind: Request['kind'], statements: readonly Statement[], transfer: readonly ArrayBuffer[]): Promise<readonly (readonly SqlRow[])[]> {
+    return new Promise((resolve, reject) => {
+      if (this.stopped !== undefined) return reject(new DatabaseError(this.stopped, false));
+      const id = ++this.lastId;
+      this.waiting.set(id, { kind, resolve, reject });
+      this.worker.ref();
+      this.worker.postMessage({ id, kind, statements } satisfies Request, transfer);
+    });
+  }
+
+  private settle(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id)!;
+    this.waiting.delete(reply.id);
+    if (this.waiting.size === 0 && this.stopped === undefined) this.worker.unref();
+    if ('rows' in reply) return waiting.resolve(reply.rows);
+    waiting.reject(new DatabaseError(`The database ${this.file} could not do this: ${reply.error}.`, reply.uncertain));
+  }
+
+  private stop(reason: string): void {
+    this.stopped ??= reason;
+    for (const { kind, reject } of this.waiting.values()) reject(new DatabaseError(this.stopped, kind === 'write'));
+    this.waiting.clear();
+  }
+}
+
+function start(workerData: OpenOptions): Promise<Worker> {
+  const extension = extname(__filename);
+  const execArgv = extension === '.ts' ? ['-r', '@swc-node/register'] : undefined;
+  const worker = new Worker(join(__dirname, `worker${extension}`), { workerData, execArgv });
+  return new Promise((done, fail) => {
+    worker.once('error', fail);
+    worker.once('message', () => {
+      worker.off('error', fail);
+      worker.unref();
+      done(worker);
+    });
+  });
+}

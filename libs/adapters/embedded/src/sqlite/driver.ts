@@ -1,0 +1,104 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export type SqlValue = string | number | null | Uint8Array;
+export type SqlRow = Record<string, SqlValue>;
+
+interface Prepared {
+  all(params: readonly SqlValue[]): SqlRow[];
+  finalize(): void;
+}
+
+interface Engine {
+  exec(sql: string): void;
+  prepare(sql: string): Prepared;
+  close(): void;
+}
+
+const CACHED_STATEMENTS = 400;
+
+/** One SQLite connection: Node's own engine where it has one, else WebAssembly. Statements are prepared once and kept. */
+export class Connection {
+  private readonly statements = new Map<string, Prepared>();
+  private constructor(private readonly engine: Engine) {}
+
+  static open(file: string): Connection {
+    mkdirSync(dirname(file), { recursive: true });
+    return new Connection(nodeEngine(file) ?? wasmEngine(file));
+  }
+
+  exec(sql: string): void {
+    this.engine.exec(sql);
+  }
+
+  all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
+    const statement = this.statements.get(sql) ?? this.prepare(sql);
+    try {
+      return statement.all(params);
+    } catch (error) {
+      // A failed statement reports its old error once more when it is reset, so it is not used again.
+      this.forget(sql, statement);
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const [sql, statement] of this.statements) this.forget(sql, statement);
+    this.engine.close();
+  }
+
+  private prepare(sql: string): Prepared {
+    const statement = this.engine.prepare(sql);
+    const oldest = this.statements.size >= CACHED_STATEMENTS ? this.statements.entries().next().value : undefined;
+    if (oldest) this.forget(...oldest);
+    this.statements.set(sql, statement);
+    return statement;
+  }
+
+  private forget(sql: string, statement: Prepared): void {
+    this.statements.delete(sql);
+    try {
+      statement.finalize();
+    } catch {
+      // Finalizing repeats the error that the caller already has.
+    }
+  }
+}
+
+interface NodeSqlite {
+  DatabaseSync: new (file: string) => Omit<Engine, 'prepare'> & { prepare(sql: string): { all(...params: SqlValue[]): unknown[] } };
+}
+
+/** Node ≥ 22.13. */
+function nodeEngine(file: string): Engine | undefined {
+  let sqlite: NodeSqlite;
+  try {
+    sqlite = require('node:sqlite') as NodeSqlite;
+  } catch {
+    return undefined;
+  }
+  const database = new sqlite.DatabaseSync(file);
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      return { all: (params) => statement.all(...params) as SqlRow[], finalize: () => undefined };
+    },
+  };
+}
+
+function wasmEngine(file: string): Engine {
+  // A killed process leaves this directory behind; our own lock has already made sure that nobody holds it.
+  rmSync(`${file}.lock`, { recursive: true, force: true });
+  const wasm = require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
+  const database = new wasm.Database(file);
+  return {
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      return { all: (params) => statement.all(params as SqlValue[]) as SqlRow[], finalize: () => statement.finalize() };
+    },
+  };
+}
