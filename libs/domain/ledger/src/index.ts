@@ -11,3 +11,4 @@ export * from './codec';
 export * from './views';
 export * from './jobs-view';
 export * from './snapshot';
+export * from './audit';

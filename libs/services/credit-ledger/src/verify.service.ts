@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { audit, newAudit, STREAM_PREFIX, type Audit } from '@tallystick/domain/ledger';
+import { EventStore, LOG_START } from '@tallystick/eventing';
+import { placeOf, Projections } from './projections';
+import { Undertakings } from './undertakings';
+
+const PAGE = 2_000;
+const MOST_BREACHES = 100;
+
+export interface Breach {
+  readonly organizationId: string;
+  readonly revision: number;
+  readonly what: string;
+}
+
+interface Verification {
+  events: number;
+  organizations: number;
+  readonly breaches: Breach[];
+}
+
+/** Reads the whole log once and holds every invariant of the ledger against it, organization by organization. */
+@Injectable()
+export class VerifyService {
+  private readonly undertakings = new Undertakings<Verification>();
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly projections: Projections,
+  ) {}
+
+  begin() {
+    const head = this.projections.projector.position;
+    return this.undertakings.begin(head, { events: 0, organizations: 0, breaches: [] }, (verification) =>
+      this.run(verification),
+    );
+  }
+
+  progress(id: string) {
+    return this.undertakings.get(id);
+  }
+
+  private async run(verification: Verification & { position: number }): Promise<void> {
+    const audits = new Map<string, Audit>();
+    for (let after = LOG_START; ;) {
+      const { events, position } = await this.store.readLog(after, PAGE, STREAM_PREFIX);
+      for (const recorded of events) {
+        const { organizationId, revision, event } = placeOf(recorded);
+        const state = audits.get(organizationId) ?? newAudit();
+        audits.set(organizationId, state);
+        for (const what of audit(state, event, revision))
+          if (verification.breaches.length < MOST_BREACHES)
+            verification.breaches.push({ organizationId, revision, what });
+      }
+      verification.events += events.length;
+      Object.assign(verification, { position, organizations: audits.size });
+      if (position === after) return;
+      after = position;
+    }
+  }
+}
