@@ -277,7 +277,7 @@ test.each(['leapocr', 'ocriva', 'iteration-layer'])(
   (name) => {
     const catalog = load(name);
     const view = catalogView(catalog);
-    expect(JSON.parse(JSON.stringify(view))).toEqual(view);
+    expect(JSON.parse(JSON.stringify(view))).toStrictEqual(view);
     expect(view).toMatchObject({ id: name, version: '2026-11-01', effectiveAt: '2026-11-01T00:00:00.000Z' });
     expect(view.operations.map(({ id }) => id)).toEqual([...catalog.operations.keys()]);
     expect(view.plans).toHaveLength(catalog.plans.length);

@@ -65,6 +65,12 @@ describe('what the catalog check refuses, and where', () => {
       'x.yaml:8:41 operations[1].maxFile: is not known here; did you mean "maxFiles"?',
     ],
     ['an unknown section', 'topUps:', 'packs:', 'x.yaml:30:1 packs: is not known here'],
+    [
+      'a key that every object has',
+      'version:',
+      'constructor: 1\nversion:',
+      'x.yaml:2:1 constructor: is not known here',
+    ],
     ['a missing key', 'unit: page, ', '', 'x.yaml:7:5 operations[0].unit: is missing'],
     [
       'an empty key',
@@ -418,9 +424,15 @@ describe('what the catalog check refuses, and where', () => {
     ]);
   });
 
-  it('finds its place through anchors and aliases', () => {
-    const text = changed('operations:', 'operations: &all').replace('credits: 3 }', 'credits: 1.5 }');
-    expect(said(text).join()).toContain('x.yaml:7:29 operations[0].credits');
+  it('finds its place through an alias: where the text stands that it repeats', () => {
+    const text = changed('{ retryAfterDays: [1, 3] }', '&d { retryAfterDays: [1, x] }').replace(
+      'defaults: {',
+      'defaults: *d #',
+    );
+    expect(said(text)).toEqual([
+      expect.stringMatching(/^x\.yaml:36:15 defaults\.retryAfterDays: is not known here/),
+      'x.yaml:36:35 dunning.retryAfterDays[1]: must be a whole number ≥ 1',
+    ]);
   });
 });
 

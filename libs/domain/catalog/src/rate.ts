@@ -87,7 +87,7 @@ function surchargesOf(
   const charged: Surcharge[] = [];
   for (let index = 0; index < features.length; index++) {
     const surcharge = surchargeOf(operation, features, index, problems);
-    if (surcharge !== undefined && !charged.includes(surcharge)) charged.push(surcharge);
+    if (surcharge !== undefined) charged.push(surcharge);
   }
   return operation.surcharges
     .filter((s) => charged.includes(s))
