@@ -19,3 +19,4 @@ export * from './messages/lifecycle';
 export * from './messages/outgoing';
 export { dtoSchemas, type Schema } from './schemas';
 export { check, type Checked } from './validators';
+export * from './refusal-problems';

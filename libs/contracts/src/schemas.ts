@@ -1,5 +1,5 @@
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
-import type { ISchemaConverter } from 'class-validator-jsonschema/build/defaultConverters';
+import type { SchemaConverter } from 'class-validator-jsonschema/build/defaultConverters';
 // class-transformer does not export its storage, and without it nested classes have no schema.
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { RULE_NAMES, schemaOf, type Rule } from './dto/rules';
@@ -8,7 +8,8 @@ export interface Schema {
   readonly [keyword: string]: unknown;
 }
 
-const fromRule: ISchemaConverter = (meta) => schemaOf(meta.constraints[0] as Rule) as object;
+const fromRule: SchemaConverter = (meta) =>
+  schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
 
 /** JSON schemas of every DTO by the name of its class, made from the decorators that HTTP checks by. */
 export function dtoSchemas(): Readonly<Record<string, Schema>> {

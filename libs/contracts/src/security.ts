@@ -15,6 +15,8 @@ export interface Caller {
 /** Finds who holds a key; the ledger owns the keys, stored hashed. */
 export abstract class KeyDirectory {
   abstract find(key: string): Promise<Caller | undefined>;
+  /** Calls `forget` when a key stops being good in this process; what is told by others is noticed when the caller looks again. */
+  onRevoked(_forget: () => void): void {}
 }
 
 export const ALLOWED_ROLES = 'tallystick:roles';
