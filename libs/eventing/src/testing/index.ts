@@ -1,2 +1,6 @@
 export { anEvent, eventStoreContract, wholeLog } from './event-store.contract';
 export { type Fault, InMemoryEventStore } from './in-memory-event-store';
+export { InMemoryRecordStore } from './in-memory-record-store';
+export { InMemoryViewStore } from './in-memory-view-store';
+export { recordStoreContract } from './record-store.contract';
+export { viewStoreContract } from './view-store.contract';

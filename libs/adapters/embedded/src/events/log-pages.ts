@@ -22,7 +22,7 @@ export class LogPages {
   /** Some of the events after `position`; none only at the end of the log. `end` is the last position stored. */
   async after(position: number, limit: number, end: number): Promise<readonly RecordedEvent[]> {
     const { after, events } = await this.pageWith(position);
-    if (after + events.length < end && events.length > 0) this.keep(after + events.length);
+    if (after + events.length < end && events.length > 0) void this.keep(after + events.length);
     return events.slice(position - after, position - after + limit);
   }
 
@@ -51,8 +51,8 @@ export class LogPages {
     const span = Math.max(1, Math.min(MOST_EVENTS, Math.floor(PAGE_BYTES / this.bytesPerEvent)));
     const [row] = await this.database.read(
       `SELECT group_concat(CAST(records AS TEXT), ',' ORDER BY position) AS records FROM log
-         WHERE position >= coalesce((SELECT max(position) FROM log WHERE position <= ?1), ?1) AND position < ?1 + ?2`,
-      [after + 1, span],
+         WHERE position >= coalesce((SELECT max(position) FROM log WHERE position <= ?), 0) AND position < ?`,
+      [after + 1, after + 1 + span],
     );
     const text = row?.['records'] as string | null;
     if (text === null) return { after, events: [] };

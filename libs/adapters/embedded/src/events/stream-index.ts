@@ -1,5 +1,5 @@
 import { NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
-import type { Database } from '../sqlite/database';
+import { type Database, json } from '../sqlite/database';
 import type { Run, Tail } from './tails';
 
 /** As the index keeps a run: revision, count, row, offset, length. */
@@ -31,9 +31,9 @@ export class StreamIndex {
   /** The stored events of a stream; `unindexed` are the runs that only the memory knows. */
   async read(stream: string, from: number, limit: number, unindexed: readonly Run[]): Promise<RecordedEvent[]> {
     const rows = await this.database.read(
-      `SELECT runs FROM runs WHERE stream = ?1
-         AND first >= coalesce((SELECT max(first) FROM runs WHERE stream = ?1 AND first <= ?2), 0) AND first < ?3 ORDER BY first`,
-      [stream, from, from + limit],
+      `SELECT runs FROM runs WHERE stream = ?
+         AND first >= coalesce((SELECT max(first) FROM runs WHERE stream = ? AND first <= ?), 0) AND first < ? ORDER BY first`,
+      [stream, stream, from, from + limit],
     );
     const indexed = rows.flatMap(({ runs }) => JSON.parse(runs as string) as IndexedRun[]);
     const wanted: IndexedRun[] = [];
@@ -66,14 +66,14 @@ export class StreamIndex {
       .map((tail) => [tail.stream, tail.runs.slice(tail.indexed, tail.sealed).map(packed)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([stream, runs]) => slices(runs, RUNS_PER_ROW).map((some) => [stream, some[0]![0], lastOf(some), some]));
-    for (const slice of slices(rows, ROWS_PER_SLICE)) await this.database.transaction([{ sql: INSERT, params: [Buffer.from(JSON.stringify(slice))] }]);
+    for (const slice of slices(rows, ROWS_PER_SLICE)) await this.database.transaction([{ sql: INSERT, params: [json(slice)] }]);
     await this.database.transaction([{ sql: INDEXED_THROUGH, params: [through] }]);
   }
 
   /** Removes what a flush that did not reach its end has left: rows of the same events, cut in another way, would hide some. */
   async forget(tails: readonly Tail[]): Promise<void> {
-    const firsts = JSON.stringify(tails.map(({ stream, runs }) => [stream, runs[0]!.revision]));
-    await this.database.transaction([{ sql: FORGET, params: [Buffer.from(firsts)] }]);
+    const firsts = json(tails.map(({ stream, runs }) => [stream, runs[0]!.revision]));
+    await this.database.transaction([{ sql: FORGET, params: [firsts] }]);
   }
 }
 

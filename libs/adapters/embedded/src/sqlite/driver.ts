@@ -73,6 +73,7 @@ interface NodeSqlite {
 function nodeEngine(file: string): Engine | undefined {
   let sqlite: NodeSqlite;
   try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- Node 20 does not have it
     sqlite = require('node:sqlite') as NodeSqlite;
   } catch {
     return undefined;
@@ -91,6 +92,7 @@ function nodeEngine(file: string): Engine | undefined {
 function wasmEngine(file: string): Engine {
   // A killed process leaves this directory behind; our own lock has already made sure that nobody holds it.
   rmSync(`${file}.lock`, { recursive: true, force: true });
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only where Node has no engine of its own
   const wasm = require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
   const database = new wasm.Database(file);
   return {

@@ -22,4 +22,6 @@ export interface OpenOptions {
   readonly checkpointBytes: number;
   readonly cacheBytes: number;
   readonly pageBytes: number;
+  /** What is deleted is overwritten in the file. */
+  readonly eraseDeleted: boolean;
 }

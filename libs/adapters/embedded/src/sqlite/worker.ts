@@ -29,6 +29,7 @@ function open(): Connection {
   opened.exec('PRAGMA locking_mode = EXCLUSIVE');
   opened.exec('PRAGMA journal_mode = WAL');
   opened.exec('PRAGMA synchronous = FULL');
+  opened.exec(`PRAGMA secure_delete = ${options.eraseDeleted ? 'ON' : 'OFF'}`);
   opened.exec(`PRAGMA cache_size = ${-Math.ceil(options.cacheBytes / 1024)}`);
   opened.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(options.checkpointBytes / options.pageBytes)}`);
   opened.exec('CREATE TABLE IF NOT EXISTS _opened (once INTEGER PRIMARY KEY)');

@@ -1,0 +1,97 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { LOG_START, type Query, type Row, type Table, type Value, type ViewChange, ViewStore, type Where } from '@tallystick/eventing';
+import { Database, type DatabaseOptions, json, type Statement } from '../sqlite/database';
+import { createTable, getByKey, remove, select, sums, tableName, upsert } from './sql';
+
+const SCHEMA = `CREATE TABLE IF NOT EXISTS checkpoints
+  (view TEXT, generation TEXT, definition TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (view, generation)) WITHOUT ROWID`;
+
+/** Views as SQLite tables, their checkpoints beside them. */
+export class SqliteViewStore extends ViewStore {
+  private constructor(private readonly database: Database) {
+    super();
+  }
+
+  static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteViewStore> {
+    const database = await Database.open(file, options);
+    await database.transaction([{ sql: SCHEMA }]);
+    return new SqliteViewStore(database);
+  }
+
+  override async open(tables: readonly Table[], generation = ''): Promise<void> {
+    const rows = await this.database.read('SELECT view, definition FROM checkpoints WHERE generation = ?', [generation]);
+    const known = new Map(rows.map(({ view, definition }) => [view, definition]));
+    const changed = tables.filter((table) => known.get(table.name) !== definitionOf(table));
+    await this.database.transaction(
+      changed.flatMap((table) => [
+        ...createTable(table, generation, randomUUID().replaceAll('-', '')),
+        {
+          sql: 'INSERT OR REPLACE INTO checkpoints (view, generation, definition, position) VALUES (?, ?, ?, ?)',
+          params: [table.name, generation, definitionOf(table), LOG_START],
+        },
+      ]),
+    );
+  }
+
+  override async checkpoint(table: Table, generation = ''): Promise<number> {
+    const [row] = await this.database.read('SELECT position FROM checkpoints WHERE view = ? AND generation = ?', [table.name, generation]);
+    return row ? (row['position'] as number) : LOG_START;
+  }
+
+  override async get(table: Table, keys: readonly (readonly Value[])[], generation = ''): Promise<readonly (Row | undefined)[]> {
+    const found = new Array<Row | undefined>(keys.length).fill(undefined);
+    if (keys.length === 0) return found;
+    for (const { '@': at, ...row } of await this.database.read(getByKey(table, generation), [json(keys)])) found[at as number] = row as Row;
+    return found;
+  }
+
+  override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
+    await this.database.transaction(changes.flatMap((change) => statementsOf(change, generation)));
+  }
+
+  override async find(table: Table, query: Query, generation = ''): Promise<readonly Row[]> {
+    const { sql, params } = select(table, query, generation);
+    return (await this.database.read(sql, params)) as readonly Row[];
+  }
+
+  override async total(table: Table, query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] }): Promise<readonly Row[]> {
+    const { sql, params } = sums(table, query);
+    return (await this.database.read(sql, params)) as readonly Row[];
+  }
+
+  override async promote(table: Table, generation: string): Promise<void> {
+    await this.database.transaction([
+      { sql: `DROP TABLE IF EXISTS ${tableName(table, '')}` },
+      { sql: `ALTER TABLE ${tableName(table, generation)} RENAME TO ${tableName(table, '')}` },
+      { sql: `DELETE FROM checkpoints WHERE view = ? AND generation = ''`, params: [table.name] },
+      { sql: `UPDATE checkpoints SET generation = '' WHERE view = ? AND generation = ?`, params: [table.name, generation] },
+    ]);
+  }
+
+  override async drop(table: Table, generation = ''): Promise<void> {
+    await this.database.transaction([
+      { sql: `DROP TABLE IF EXISTS ${tableName(table, generation)}` },
+      { sql: 'DELETE FROM checkpoints WHERE view = ? AND generation = ?', params: [table.name, generation] },
+    ]);
+  }
+
+  override close(): Promise<void> {
+    return this.database.close();
+  }
+}
+
+function statementsOf({ table, checkpoint, put, remove: removed = [] }: ViewChange, generation: string): Statement[] {
+  const columns = Object.keys(table.columns);
+  const statements: Statement[] = removed.map((where) => remove(table, where, generation));
+  if (put.length > 0) {
+    statements.push({ sql: upsert(table, generation), params: [json(put.map((row) => columns.map((column) => row[column] ?? null)))] });
+  }
+  statements.push({
+    sql: 'UPDATE checkpoints SET position = ? WHERE view = ? AND generation = ?',
+    params: [checkpoint, table.name, generation],
+  });
+  return statements;
+}
+
+const definitionOf = ({ columns, key, indexes }: Table): string =>
+  createHash('sha256').update(JSON.stringify([Object.entries(columns), key, indexes])).digest('base64url');

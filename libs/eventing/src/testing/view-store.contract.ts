@@ -1,0 +1,145 @@
+import { LOG_START } from '../event-store';
+import type { Query, Row, Table, ViewStore, Where } from '../view-store';
+
+const aTable = (name: string, more: Partial<Table> = {}): Table => ({
+  name,
+  columns: { organization: 'text', day: 'text', credits: 'integer', note: 'text' },
+  key: ['organization', 'day'],
+  indexes: [['credits'], ['note', 'day']],
+  ...more,
+});
+const row = (organization: string, day: string, credits: number | null, note: string | null = null): Row => ({ organization, day, credits, note });
+const ROWS = [row('a', '01', 10, 'x'), row('a', '02', 20, 'y'), row('b', '01', 30, 'x'), row('b', '03', null, 'Ω 🧾'), row('c', '02', 50)];
+
+const FOUND: readonly (readonly [string, Query, readonly number[]])[] = [
+  ['a value', { where: { organization: 'a' } }, [0, 1]],
+  ['a list', { where: { organization: ['a', 'c', 'z'] } }, [0, 1, 4]],
+  ['an empty list', { where: { organization: [] } }, []],
+  ['null', { where: { credits: null } }, [3]],
+  ['from and before', { where: { credits: { from: 20, before: 50 } } }, [1, 2]],
+  ['after and up to', { where: { credits: { after: 20, upTo: 50 } } }, [2, 4]],
+  ['several conditions', { where: { note: 'x', day: { upTo: '01' }, organization: ['b', 'c'] } }, [2]],
+  ['text beyond ASCII', { where: { note: 'Ω 🧾' } }, [3]],
+  ['an order downwards', { order: ['-day', 'organization'] }, [3, 1, 4, 0, 2]],
+  ['a limit', { order: ['organization', '-day'], limit: 2 }, [1, 0]],
+];
+
+/** What every view store keeps. `open` makes an empty one; the suite closes it. */
+export function viewStoreContract(name: string, open: () => Promise<ViewStore>): void {
+  describe(`${name} keeps the contract of view stores`, () => {
+    let store: ViewStore;
+    let table: Table;
+    let tables = 0;
+    beforeAll(async () => void (store = await open()));
+    afterAll(() => store.close());
+    beforeEach(async () => {
+      table = aTable(`view_${++tables}`);
+      await store.open([table]);
+      await store.commit([{ table, checkpoint: 7, put: ROWS }]);
+    });
+    const all = (generation = '') => store.find(table, { order: ['organization', 'day'] }, generation);
+
+    reading(() => [store, table] as const);
+    writing(() => [store, table] as const, all);
+  });
+}
+
+type Opened = () => readonly [store: ViewStore, table: Table];
+
+function reading(opened: Opened): void {
+  it('gets rows in the order of the keys', async () => {
+    const [store, table] = opened();
+    expect(await store.get(table, [['b', '03'], ['x', '01'], ['a', '01']])).toEqual([ROWS[3], undefined, ROWS[0]]);
+    expect(await store.get(table, [])).toEqual([]);
+  });
+
+  it.each(FOUND)('finds by %s', async (_, query, expected) => {
+    const [store, table] = opened();
+    expect(await store.find(table, { order: ['organization', 'day'], ...query })).toEqual(expected.map((i) => ROWS[i]));
+  });
+
+  it('finds some columns, each combination once', async () => {
+    const [store, table] = opened();
+    const query = { columns: ['organization'], distinct: true, order: ['organization'] };
+    expect(await store.find(table, query)).toEqual([{ organization: 'a' }, { organization: 'b' }, { organization: 'c' }]);
+  });
+
+  it.each<[string, { where?: Where; groupBy: string[] }, Row[]]>([
+    ['a column', { groupBy: ['organization'] }, [{ organization: 'a', credits: 30, count: 2 }, { organization: 'b', credits: 30, count: 2 }, { organization: 'c', credits: 50, count: 1 }]],
+    ['a column, of some rows', { where: { day: { before: '02' } }, groupBy: ['day'] }, [{ day: '01', credits: 40, count: 2 }]],
+    ['nothing', { groupBy: [] }, [{ credits: 110, count: 5 }]],
+    ['nothing where there is nothing', { where: { organization: 'z' }, groupBy: [] }, [{ credits: 0, count: 0 }]],
+  ])('totals by %s', async (_, query, expected) => {
+    const [store, table] = opened();
+    expect(await store.total(table, { ...query, sum: ['credits'] })).toEqual(expected);
+  });
+}
+
+function writing(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
+  it('starts before the log and remembers how far it has come', async () => {
+    const [store, table] = opened();
+    expect(await store.checkpoint(aTable('unknown'))).toBe(LOG_START);
+    expect(await store.checkpoint(table)).toBe(7);
+    await store.commit([{ table, checkpoint: 9, put: [] }]);
+    expect(await store.checkpoint(table)).toBe(9);
+  });
+
+  it('replaces rows by key and removes before it writes', async () => {
+    const [store, table] = opened();
+    await store.commit([{ table, checkpoint: 8, remove: [{ organization: 'a' }, { credits: { from: 50 } }], put: [row('a', '02', 21), row('b', '01', 31)] }]);
+    expect(await all()).toEqual([row('a', '02', 21), row('b', '01', 31), ROWS[3]]);
+  });
+
+  it('writes rows and checkpoints of all changes, or none of them', async () => {
+    const [store, table] = opened();
+    const other = aTable(`${table.name}_other`);
+    const commit = store.commit([{ table, checkpoint: 8, put: [row('z', '01', 1)] }, { table: other, checkpoint: 8, put: [row('z', '01', 1)] }]);
+    await expect(commit).rejects.toThrow();
+    expect(await store.checkpoint(table)).toBe(7);
+    expect(await all()).toEqual(ROWS);
+  });
+
+  it('takes many rows at once', async () => {
+    const [store, table] = opened();
+    const many = Array.from({ length: 5_000 }, (_, i) => row('m', String(i).padStart(5, '0'), i));
+    await store.commit([{ table, checkpoint: 8, put: many }]);
+    expect(await store.find(table, { where: { organization: 'm' }, order: ['day'] })).toEqual(many);
+  });
+
+  it('keeps what is there when it is opened again as it was, and starts anew when the definition has changed', async () => {
+    const [store, table] = opened();
+    await store.open([table]);
+    expect(await all()).toEqual(ROWS);
+    for (const change of [{ indexes: [] }, { key: ['day', 'organization'] }, { columns: { ...table.columns, more: 'text' as const } }]) {
+      await store.commit([{ table, checkpoint: 7, put: ROWS }]);
+      const changed = { ...table, ...change };
+      await store.open([changed]);
+      expect([await store.checkpoint(changed), await store.find(changed, {})]).toEqual([LOG_START, []]);
+      await store.open([table]);
+    }
+  });
+
+  it('builds a generation beside the served one, and puts it in its place, again and again', async () => {
+    const [store, table] = opened();
+    for (const round of [1, 2, 3]) {
+      await store.open([table], 'next');
+      expect(await store.checkpoint(table, 'next')).toBe(LOG_START);
+      const before = await all();
+      await store.commit([{ table, checkpoint: round, put: [row('n', '01', round)] }], 'next');
+      expect([await all(), await all('next')]).toEqual([before, [row('n', '01', round)]]);
+      expect(await store.get(table, [['n', '01']], 'next')).toEqual([row('n', '01', round)]);
+      await store.promote(table, 'next');
+      expect([await all(), await store.checkpoint(table), await store.checkpoint(table, 'next')]).toEqual([[row('n', '01', round)], round, LOG_START]);
+      await store.open([table]);
+      expect(await all()).toHaveLength(1);
+    }
+  });
+
+  it('drops a view with its checkpoint', async () => {
+    const [store, table] = opened();
+    await store.drop(table);
+    expect(await store.checkpoint(table)).toBe(LOG_START);
+    await store.open([table]);
+    expect(await all()).toEqual([]);
+  });
+}
