@@ -18,6 +18,7 @@ export interface Submission {
   readonly features?: readonly string[];
   readonly occurredAt?: Instant;
   readonly actor?: string;
+  readonly correlationId?: string;
   readonly causationId?: string;
 }
 
@@ -30,6 +31,7 @@ export interface Ending {
     | { readonly kind: 'failed'; readonly reason: 'failed' | 'incomplete' };
   readonly occurredAt?: Instant;
   readonly actor?: string;
+  readonly correlationId?: string;
   readonly causationId?: string;
 }
 

@@ -19,6 +19,10 @@ export abstract class KeyDirectory {
   onRevoked(_forget: () => void): void {}
 }
 
+/** What is stored of a key, and all that travels of it: SHA-256, base64url. */
+export const hashOfKey = async (key: string): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', Buffer.from(key))).toString('base64url');
+
 export const ALLOWED_ROLES = 'tallystick:roles';
 /** The roles that may call a route. A route without it may be called by nobody. */
 export const Allow = (...roles: readonly Role[]) => SetMetadata(ALLOWED_ROLES, roles);
