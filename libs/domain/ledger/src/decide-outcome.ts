@@ -2,7 +2,7 @@ import { rateActual, type Rating } from '@tallystick/domain/catalog';
 import { split, sumOf } from './burn-down';
 import type { CommandOf, Decided } from './commands';
 import type { Outcome } from './events';
-import { giveBack, lateness, refOf } from './give-back';
+import { giveBack, lateJob, refOf } from './give-back';
 import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from './policy';
 import { isSame, ratedOutcome } from './rated-fields';
 import { staleness, tooManyEarly, unratable } from './refusals';
@@ -36,7 +36,15 @@ function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, ra
   if (overage) surplus.push(overage.draw);
   const writtenOff = overage ? 0 : missing;
   const credits = rating.credits - writtenOff;
-  const consumed = { ...refOf(job), credits, draws: first, surplus, writtenOff, rating, ...lateness(ledger, job) };
+  const consumed = {
+    ...refOf(job),
+    credits,
+    draws: first,
+    surplus,
+    writtenOff,
+    rating,
+    late: lateJob(ledger, job),
+  };
   return {
     events: [
       ...(overage?.events ?? []),

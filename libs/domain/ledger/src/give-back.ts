@@ -12,7 +12,7 @@ export function giveBack(
   reason: RefundReason,
 ): LedgerEvent[] {
   const { jobId } = job.reservation;
-  const refund = { ...refOf(job), credits: sumOf(draws), draws, reason, ...lateness(ledger, job) };
+  const refund = { ...refOf(job), credits: sumOf(draws), draws, reason, late: lateJob(ledger, job) };
   const events = [record('CreditsRefunded', refund)];
   for (const { grantId, credits } of draws) {
     const grant = ledger.balance.grants.get(grantId);
@@ -26,10 +26,10 @@ export function giveBack(
 }
 
 /** Of a job that the state no longer holds, the event itself carries what folding it needs. */
-export function lateness(ledger: Ledger, job: Job): { late?: LateJob } {
+export function lateJob(ledger: Ledger, job: Job): LateJob | undefined {
   const { jobId } = job.reservation;
-  if (ledger.jobs.has(jobId) || ledger.settled.has(jobId)) return {};
-  return { late: { reservation: job.reservation, revision: job.revision, refunded: job.refunded } };
+  if (ledger.jobs.has(jobId) || ledger.settled.has(jobId)) return undefined;
+  return { reservation: job.reservation, revision: job.revision, refunded: job.refunded };
 }
 
 export const refOf = ({ reservation: { jobId, projectId, apiKeyId, rating } }: Job): JobRef => ({

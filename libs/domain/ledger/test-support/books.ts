@@ -1,0 +1,149 @@
+import { instantOf, millisecondsOf } from '@tallystick/domain/kernel';
+import {
+  DEFAULT_POLICY,
+  decode,
+  evolve,
+  initialLedger,
+  ledgerDecider,
+  type Answer,
+  type Command,
+  type CommandOf,
+  type EventType,
+  type FactOf,
+  type Ledger,
+  type LedgerEvent,
+  type Policy,
+} from '../src';
+import { PLAIN } from './catalogs';
+
+export const START = '2026-11-21T09:30:00.000Z';
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+type Undated<C> = C extends Command ? Omit<C, 'now'> : never;
+/** A command as a test says it: the books add the time. */
+export type Request = Undated<Command>;
+/** Lets time pass, in milliseconds. */
+export interface Wait {
+  readonly wait: number;
+}
+
+export type Step = Request | Wait;
+
+export interface Result {
+  readonly answer: Answer;
+  readonly events: readonly LedgerEvent[];
+  readonly types: readonly LedgerEvent['type'][];
+}
+
+/** One organization's stream with its state and a clock, run exactly as `transact` runs it. */
+export class Books {
+  readonly policy: Policy;
+  /** As stored: one JSON text an event. */
+  readonly stored: string[] = [];
+  state: Ledger = initialLedger();
+  now = START;
+  /** Runs after each event. */
+  check: (state: Ledger, event: LedgerEvent) => void = () => undefined;
+  private readonly decider;
+
+  constructor(policy: Partial<Policy> = {}) {
+    this.policy = { ...DEFAULT_POLICY, catalog: PLAIN, ...policy };
+    this.decider = ledgerDecider(this.policy);
+  }
+
+  when(request: Request): Result {
+    const command = { now: this.now, ...request } as Command;
+    const from = this.stored.length;
+    while (this.add(this.unchanged(() => this.decider.due(command, this.state))));
+    const first = this.unchanged(() => this.decider.decide(command, this.state));
+    this.add(first.events);
+    for (let { then } = first; then !== undefined;) {
+      const next = this.unchanged(() => this.decider.decide(then!, this.state));
+      this.add(next.events);
+      then = next.then;
+    }
+    const events = this.stored.slice(from).map(revived);
+    return { answer: first.answer, events, types: events.map(({ type }) => type) };
+  }
+
+  run(...steps: Step[]): this {
+    for (const step of steps)
+      if ('wait' in step) this.now = instantOf(millisecondsOf(this.now) + step.wait);
+      else this.when(step);
+    return this;
+  }
+
+  private add(events: readonly LedgerEvent[]): boolean {
+    for (const event of events) {
+      this.stored.push(JSON.stringify(event));
+      this.state = evolve(this.state, frozen(event), this.stored.length - 1);
+      this.check(this.state, event);
+    }
+    return events.length > 0;
+  }
+
+  /** Deciding reads the state and nothing more. */
+  private unchanged<T>(decide: () => T): T {
+    const before = picture(this.state);
+    const decided = decide();
+    if (picture(this.state) !== before) throw new Error('Deciding has changed the state.');
+    return decided;
+  }
+}
+
+const revived = (text: string): LedgerEvent => decode(JSON.parse(text));
+
+/** An open organization of the default policy, and what happened in it so far. */
+export const given = (...steps: Step[]): Books => new Books().run(OPEN, ...steps);
+export const givenUnder = (policy: Partial<Policy>, ...steps: Step[]): Books =>
+  new Books(policy).run(OPEN, ...steps);
+
+/** What the stored events alone lead to. */
+export const replayed = (stored: readonly string[]): Ledger =>
+  stored.reduce((state, text, revision) => evolve(state, revived(text), revision), initialLedger());
+
+/** All of a state as text; members that are undefined are left out. */
+export const picture = (state: Ledger): string =>
+  JSON.stringify(state, (_, value: unknown) => (value instanceof Map ? [...value] : value));
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
+  return value;
+}
+
+export const OPEN: Request = { type: 'OpenOrganization', currency: 'USD' };
+export const TICK: Request = { type: 'Tick' };
+
+type Extra<Type extends Command['type']> = Partial<CommandOf<Type>>;
+
+export const grant = (grantId: string, credits: number, more: Extra<'GrantCredits'> = {}): Request => ({
+  type: 'GrantCredits', grantId, credits, kind: 'top-up', reason: 'test', ...more,
+}); // prettier-ignore
+export const revoke = (grantId: string): Request => ({ type: 'RevokeCredits', grantId, reason: 'test' });
+/** A job of so many pages, a credit each. */
+export const submit = (jobId: string, pages: number, more: Extra<'SubmitJob'> = {}): Request => ({
+  type: 'SubmitJob', jobId, projectId: 'p1', job: { operation: 'read', usage: { pages } }, ...more,
+}); // prettier-ignore
+export const complete = (jobId: string, pages?: number, more: Extra<'EndJob'> = {}): Request => ({
+  type: 'EndJob', jobId, outcome: { kind: 'completed', ...(pages !== undefined && { usage: { pages } }) }, ...more,
+}); // prettier-ignore
+export const fail = (jobId: string, reason: 'failed' | 'incomplete' = 'failed'): Request => ({
+  type: 'EndJob', jobId, outcome: { kind: 'failed', reason },
+}); // prettier-ignore
+export const heartbeat = (jobId: string): Request => ({ type: 'ExtendJob', jobId });
+export const draw = { operation: 'draw' } as const;
+export const wait = (milliseconds: number): Wait => ({ wait: milliseconds });
+export const at = (sinceStart: number): string => instantOf(millisecondsOf(START) + sinceStart);
+
+/** `[available, reserved, consumed, expired, revoked]` of the organization, or of one grant that still holds credits. */
+export function places(books: Books, grantId?: string): number[] | undefined {
+  const amounts = grantId === undefined ? books.state.balance : books.state.balance.grants.get(grantId);
+  return amounts && [amounts.available, amounts.reserved, amounts.consumed, amounts.expired, amounts.revoked];
+}
+
+export const codeOf = ({ answer }: Result): string =>
+  answer.kind === 'refused' ? answer.refusal.code : answer.kind;
+export const dataOf = <Type extends EventType>({ events }: Result, type: Type) =>
+  events.flatMap((event) => (event.type === type ? [event.data as FactOf<Type>] : []));
