@@ -1,0 +1,7 @@
+import { embedded, offerOperatorKey, run } from '@tallystick/platform';
+import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
+
+void run(
+  { name: 'credit-ledger', adapters: embedded, modules: () => [CreditLedgerModule] },
+  offerOperatorKey,
+);

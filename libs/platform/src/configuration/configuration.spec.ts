@@ -1,0 +1,179 @@
+import { readConfiguration } from './configuration';
+import { SETTINGS } from './settings';
+
+const read = (environment: Record<string, string>, ...flags: string[]) =>
+  readConfiguration(flags, environment);
+const sentenceOf = (environment: Record<string, string>, ...flags: string[]): string => {
+  try {
+    read(environment, ...flags);
+  } catch (error) {
+    expect((error as Error).name).toBe('WrongStart');
+    return (error as Error).message;
+  }
+  return 'it started';
+};
+
+describe('what is not set has a default', () => {
+  const configuration = read({});
+
+  test('one process on this machine, everything in one directory', () => {
+    expect(configuration.listen).toEqual({ host: '127.0.0.1', port: 4400 });
+    expect(configuration.eventStore).toBe('.tallystick');
+    expect(configuration.bus).toBe('.tallystick');
+    expect(configuration.operatorKey).toBeUndefined();
+  });
+
+  test('the default catalog is the installed one, whatever the working directory', () => {
+    expect(configuration.catalog).toMatch(/^\/.*\/catalogs\/[\w-]+\.yaml$/);
+  });
+
+  test('nothing can change it later', () => {
+    expect(Object.isFrozen(configuration)).toBe(true);
+  });
+
+  test('an empty value is as good as none', () => {
+    expect(read({ TALLY_LISTEN: ' ', TALLY_MAX_BATCH: '' })).toMatchObject({
+      listen: { port: 4400 },
+      batchSize: 1000,
+    });
+  });
+});
+
+describe('a value is taken', () => {
+  test.each([
+    ['TALLY_LISTEN', '0.0.0.0:80', 'listen', { host: '0.0.0.0', port: 80 }],
+    ['TALLY_LISTEN', '[::1]:0', 'listen', { host: '::1', port: 0 }],
+    ['TALLY_LISTEN', 'localhost:65535', 'listen', { host: 'localhost', port: 65_535 }],
+    ['TALLY_EVENT_STORE', 'sqlite:/var/lib/tally', 'eventStore', '/var/lib/tally'],
+    ['TALLY_BUS', 'embedded:./bus', 'bus', './bus'],
+    ['TALLY_MAX_BATCH', '10', 'batchSize', 10],
+    ['TALLY_RETENTION_DAYS', '0', 'retentionDays', 0],
+    ['TALLY_LEDGER_URL', 'http://ledger:4401/', 'ledgerUrl', 'http://ledger:4401'],
+    ['TALLY_STRIPE', 'sandbox', 'stripe', 'sandbox'],
+    ['TALLY_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+  ])('%s=%s', (name, value, key, expected) => {
+    expect(read({ [name]: value })).toHaveProperty(key, expected);
+  });
+});
+
+describe('a wrong value stops the start with one sentence that names it', () => {
+  test.each([
+    [
+      'TALLY_LISTEN',
+      '4400',
+      'TALLY_LISTEN is "4400": it must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4400 (0 takes any free port).',
+    ],
+    [
+      'TALLY_LISTEN',
+      '127.0.0.1:65536',
+      'TALLY_LISTEN is "127.0.0.1:65536": it must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4400 (0 takes any free port).',
+    ],
+    ['TALLY_EVENT_STORE', '/var/lib', 'TALLY_EVENT_STORE is "/var/lib": it must be sqlite:DIR.'],
+    ['TALLY_EVENT_STORE', 'sqlite:', 'TALLY_EVENT_STORE is "sqlite:": it must be sqlite:DIR.'],
+    [
+      'TALLY_EVENT_STORE',
+      'esdb://host:2113?tls=false',
+      'TALLY_EVENT_STORE is esdb:…: that comes with the distributed form, until then use sqlite:DIR.',
+    ],
+    [
+      'TALLY_VIEWS',
+      'postgres://me:hunter2@host/db',
+      'TALLY_VIEWS is postgres:…: that comes with the distributed form, until then use sqlite:DIR.',
+    ],
+    [
+      'TALLY_BUS',
+      'kafka://host:9092',
+      'TALLY_BUS is kafka:…: that comes with the distributed form, until then use embedded:DIR.',
+    ],
+    ['TALLY_BUS', 'sqlite:./x', 'TALLY_BUS is "sqlite:./x": it must be embedded:DIR.'],
+    ['TALLY_BUS', 'amqp://me:hunter2@host', 'TALLY_BUS is "amqp://…@host": it must be embedded:DIR.'],
+    ['TALLY_MAX_BATCH', 'many', 'TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 10000.'],
+    ['TALLY_MAX_BATCH', '0', 'TALLY_MAX_BATCH is "0": it must be a whole number from 1 to 10000.'],
+    ['TALLY_MAX_BATCH', '1e3', 'TALLY_MAX_BATCH is "1e3": it must be a whole number from 1 to 10000.'],
+    [
+      'TALLY_JOB_WINDOW_DAYS',
+      '-1',
+      'TALLY_JOB_WINDOW_DAYS is "-1": it must be a whole number from 1 to 3650.',
+    ],
+    ['TALLY_PAGE_SIZE', '1000', 'it started'],
+    [
+      'TALLY_MAX_PAGE_SIZE',
+      '20',
+      'TALLY_PAGE_SIZE is "50": it must not be greater than TALLY_MAX_PAGE_SIZE, 20.',
+    ],
+    [
+      'TALLY_LOG_LEVEL',
+      'loud',
+      'TALLY_LOG_LEVEL is "loud": it must be one of debug, info, warn, error, silent.',
+    ],
+    ['TALLY_DEMO', 'yes', 'TALLY_DEMO is "yes": it must be one of on, off.'],
+    [
+      'TALLY_OPERATOR_KEY',
+      'short',
+      'TALLY_OPERATOR_KEY is not usable: it must be 16 to 200 printable characters without spaces.',
+    ],
+    [
+      'TALLY_LEDGER_URL',
+      'ledger:4401',
+      'TALLY_LEDGER_URL is "ledger:4401": it must be an address such as http://127.0.0.1:4401.',
+    ],
+  ])('%s=%s', (name, value, sentence) => {
+    expect(sentenceOf({ [name]: value })).toBe(sentence);
+  });
+
+  test('every setting with a rule refuses something, and its sentence ends with the rule', () => {
+    const free = new Set(['TALLY_CATALOG', 'TALLY_STRIPE', 'TALLY_STRIPE_WEBHOOK_SECRETS']);
+    for (const { name, rule } of Object.values(SETTINGS).filter((it) => !free.has(it.name)))
+      expect(sentenceOf({ [name]: 'no\u0000t' })).toMatch(
+        new RegExp(`^${name} is .*: it must be ${rule.replace(/[()]/g, '\\$&')}\\.$`, 's'),
+      );
+  });
+
+  test('every default keeps its own rule', () => {
+    for (const { default: preset, read: readOne } of Object.values(SETTINGS))
+      if (preset !== undefined) expect(readOne(preset)).not.toBeUndefined();
+  });
+});
+
+describe('flags weigh more than the environment', () => {
+  test('--port keeps the host', () => {
+    expect(read({ TALLY_LISTEN: '0.0.0.0:4400' }, '--port', '0').listen).toEqual({
+      host: '0.0.0.0',
+      port: 0,
+    });
+    expect(read({}, '--port', '81').listen).toEqual({ host: '127.0.0.1', port: 81 });
+  });
+
+  test('--data moves everything', () => {
+    const { eventStore, views, bus } = read({ TALLY_VIEWS: 'sqlite:elsewhere' }, '--data', 'here');
+    expect({ eventStore, views, bus }).toEqual({ eventStore: 'here', views: 'here', bus: 'here' });
+  });
+
+  test('--catalog and --no-demo', () => {
+    expect(read({}, '--catalog', 'mine.yaml', '--no-demo')).toMatchObject({
+      catalog: 'mine.yaml',
+      demo: 'off',
+    });
+    expect(read({}).demo).toBe('on');
+  });
+
+  test.each([
+    [['--port', 'x'], '--port is "x": it must be a whole number from 0 to 65535.'],
+    [['--data='], '--data needs a path.'],
+    [
+      ['--colour'],
+      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE and --no-demo.",
+    ],
+    [['serve'], "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE and --no-demo."],
+    [
+      ['--port'],
+      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE and --no-demo.",
+    ],
+  ])('%j', (flags, sentence) => {
+    expect(sentenceOf({}, ...flags)).toBe(sentence);
+  });
+});
+
+test('names like ours that are no setting are told apart', () => {
+  expect(read({ TALLY_EVENTSTORE: 'x', TALLY_URL: 'y', PATH: 'z' }).unknown).toEqual(['TALLY_EVENTSTORE']);
+});

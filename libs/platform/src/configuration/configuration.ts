@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import { readFlags } from './flags';
+import { WrongStart, type Setting } from './setting';
+import { SETTINGS } from './settings';
+
+/** The token under which the platform's own parts find the configuration. */
+export const CONFIGURATION = Symbol('CONFIGURATION');
+
+type Settings = typeof SETTINGS;
+type Name = keyof Settings;
+type ValueOf<It> = It extends Setting<infer Value> ? Value : never;
+/** Without a default, a setting may be absent. */
+type Optional =
+  'operatorKey' | 'stripe' | 'stripeWebhookSecrets' | 'ledgerUrl' | 'ledgerKey' | 'retentionDays';
+
+export type Configuration = {
+  readonly [Key in Exclude<Name, Optional>]: ValueOf<Settings[Key]>;
+} & { readonly [Key in Optional]?: ValueOf<Settings[Key]> } & {
+  /** Names like ours that are no setting: most likely misspelt. */
+  readonly unknown: readonly string[];
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where Tallystick is installed: what the defaults' files are relative to. Compiled or not, this file lies five levels below. */
+const INSTALLED = [4, 5]
+  .map((up) => resolve(__dirname, '../'.repeat(up)))
+  .find((at) => existsSync(join(at, 'catalogs')));
+
+/** From flags, environment and `.env`, in this order of weight. Throws WrongStart, which names the one that is wrong. */
+export function readConfiguration(
+  flags: readonly string[] = process.argv.slice(2),
+  environment: Environment = { ...dotenvOf(process.cwd()), ...process.env },
+): Configuration {
+  const given: Environment = {
+    ...environment,
+    ...readFlags(flags, environment[SETTINGS.listen.name] || SETTINGS.listen.default!),
+  };
+  const values = Object.entries(SETTINGS).map(([key, setting]) => [
+    key,
+    valueOf(setting, given[setting.name]),
+  ]);
+  const known = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
+  // A client's variables of the command line; they may share an environment with the server.
+  const others = new Set(['TALLY_URL', 'TALLY_KEY']);
+  const unknown = Object.keys(given).filter(
+    (it) => it.startsWith('TALLY_') && !known.has(it) && !others.has(it),
+  );
+  const configuration = { ...Object.fromEntries(values), unknown } as Configuration;
+  if (configuration.pageSize > configuration.maxPageSize)
+    throw new WrongStart(
+      `TALLY_PAGE_SIZE is "${configuration.pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${configuration.maxPageSize}.`,
+    );
+  return Object.freeze(configuration);
+}
+
+function valueOf(setting: Setting<unknown>, given: string | undefined): unknown {
+  const text = given?.trim() || undefined;
+  const effective = text ?? installed(setting);
+  if (effective === undefined) return undefined;
+  const value = setting.read(effective);
+  if (value !== undefined) return value;
+  const shown = setting.secret ? 'not usable' : JSON.stringify(withoutPassword(effective));
+  throw new WrongStart(`${setting.name} is ${shown}: it must be ${setting.rule}.`);
+}
+
+const withoutPassword = (text: string): string => text.replace(/\/\/[^@\s]*@/, '//…@');
+
+const installed = ({ name, default: preset }: Setting<unknown>): string | undefined =>
+  name === SETTINGS.catalog.name && preset !== undefined && INSTALLED !== undefined
+    ? join(INSTALLED, preset)
+    : preset;
+
+function dotenvOf(directory: string): Environment {
+  const file = join(directory, '.env');
+  if (!existsSync(file)) return {};
+  try {
+    return parse(readFileSync(file));
+  } catch (error) {
+    throw new WrongStart(`.env cannot be read: ${(error as Error).message}.`);
+  }
+}

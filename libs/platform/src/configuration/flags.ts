@@ -1,0 +1,50 @@
+import { parseArgs } from 'node:util';
+import { WrongStart } from './setting';
+import { SETTINGS } from './settings';
+
+export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating.md.
+
+  --port N        port to listen on (0: any free one)
+  --data DIR      directory for streams, views and topics
+  --catalog FILE  what is sold, at which rates
+  --no-demo       make no demo organization at the first start
+  --help          this text`;
+
+const OPTIONS = {
+  port: { type: 'string' },
+  data: { type: 'string' },
+  catalog: { type: 'string' },
+  demo: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/** Flags as the environment variables that they stand for; `listening` is what --port takes its host from. */
+export function readFlags(flags: readonly string[], listening: string): Record<string, string> {
+  const { port, data, catalog, demo } = parsed(flags);
+  const { listen, eventStore, views, bus } = SETTINGS;
+  if (port !== undefined && listen.read(`127.0.0.1:${port}`) === undefined)
+    throw new WrongStart(`--port is "${port}": it must be a whole number from 0 to 65535.`);
+  if (data === '' || catalog === '')
+    throw new WrongStart(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
+  return {
+    ...(port !== undefined && { [listen.name]: `${listening.replace(/:\d*$/, '')}:${port}` }),
+    ...(data !== undefined && {
+      [eventStore.name]: `sqlite:${data}`,
+      [views.name]: `sqlite:${data}`,
+      [bus.name]: `embedded:${data}`,
+    }),
+    ...(catalog !== undefined && { [SETTINGS.catalog.name]: catalog }),
+    ...(demo !== undefined && { [SETTINGS.demo.name]: demo ? 'on' : 'off' }),
+  };
+}
+
+export const asksForHelp = (flags: readonly string[]): boolean => flags.includes('--help');
+
+function parsed(flags: readonly string[]) {
+  try {
+    return parseArgs({ args: [...flags], options: OPTIONS, allowNegative: true, strict: true }).values;
+  } catch (error) {
+    const [reason] = (error as Error).message.split(/\.? (?=To specify)|\. |\n/, 1);
+    throw new WrongStart(`${reason}. Known are --port N, --data DIR, --catalog FILE and --no-demo.`);
+  }
+}

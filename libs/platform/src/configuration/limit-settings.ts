@@ -1,0 +1,149 @@
+import { whole } from './setting';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** How much, how many, how long. */
+export const LIMIT_SETTINGS = {
+  maxBodyBytes: whole(
+    { name: 'TALLY_MAX_BODY_BYTES', default: `${8 * MEBIBYTE}`, purpose: 'The largest request body.' },
+    1024,
+    256 * MEBIBYTE,
+  ),
+  batchSize: whole(
+    { name: 'TALLY_MAX_BATCH', default: '1000', purpose: 'The most jobs or events in one request.' },
+    1,
+    10_000,
+  ),
+  pageSize: whole(
+    { name: 'TALLY_PAGE_SIZE', default: '50', purpose: 'Rows of a list where the caller names no `limit`.' },
+    1,
+    1000,
+  ),
+  maxPageSize: whole(
+    {
+      name: 'TALLY_MAX_PAGE_SIZE',
+      default: '1000',
+      purpose: 'The most rows of a list that may be asked for.',
+    },
+    1,
+    10_000,
+  ),
+  requestTimeoutSeconds: whole(
+    {
+      name: 'TALLY_REQUEST_TIMEOUT_SECONDS',
+      default: '30',
+      purpose: 'Seconds in which a request must have arrived, and after which its answer is given up (503).',
+    },
+    1,
+    600,
+  ),
+  stopSeconds: whole(
+    {
+      name: 'TALLY_STOP_SECONDS',
+      default: '10',
+      purpose: 'Seconds that a stop waits for requests under way; then their connections are cut.',
+    },
+    0,
+    600,
+  ),
+  keyCacheSeconds: whole(
+    {
+      name: 'TALLY_KEY_CACHE_SECONDS',
+      default: '5',
+      purpose:
+        'Seconds for which a key that was good is not looked up again: how long a revoked key may live on.',
+    },
+    0,
+    300,
+  ),
+  idempotencyHours: whole(
+    {
+      name: 'TALLY_IDEMPOTENCY_HOURS',
+      default: '24',
+      purpose: 'Hours for which the answer to an `Idempotency-Key` is remembered.',
+    },
+    1,
+    720,
+  ),
+  jobWindowDays: whole(
+    {
+      name: 'TALLY_JOB_WINDOW_DAYS',
+      default: '35',
+      purpose: 'Days for which an ended job is known; older jobs are refused as stale.',
+    },
+    1,
+    3650,
+  ),
+  maxOpenJobs: whole(
+    {
+      name: 'TALLY_MAX_OPEN_JOBS',
+      default: '100000',
+      purpose: 'The most jobs of one organization that may wait for their end at once.',
+    },
+    1,
+    10_000_000,
+  ),
+  maxEarlyOutcomes: whole(
+    {
+      name: 'TALLY_MAX_EARLY_OUTCOMES',
+      default: '10000',
+      purpose: 'The most outcomes of one organization that may wait for their job’s submission.',
+    },
+    1,
+    10_000_000,
+  ),
+  maxAheadSeconds: whole(
+    {
+      name: 'TALLY_MAX_AHEAD_SECONDS',
+      default: '600',
+      purpose: 'Seconds that a message’s own time may lie ahead of the clock.',
+    },
+    0,
+    86_400,
+  ),
+  retentionDays: whole(
+    {
+      name: 'TALLY_RETENTION_DAYS',
+      purpose:
+        'Days for which a job’s details are kept where neither organization nor project says so. Unset: as the catalog says.',
+    },
+    0,
+    3650,
+  ),
+  busRetentionDays: whole(
+    {
+      name: 'TALLY_BUS_RETENTION_DAYS',
+      default: '7',
+      purpose: 'Days for which the embedded bus keeps messages.',
+    },
+    1,
+    3650,
+  ),
+  snapshotEvery: whole(
+    {
+      name: 'TALLY_SNAPSHOT_EVERY',
+      default: '1000',
+      purpose: 'Events of a stream after which its state is written as a snapshot.',
+    },
+    10,
+    1_000_000,
+  ),
+  cachedOrganizations: whole(
+    {
+      name: 'TALLY_CACHED_ORGANIZATIONS',
+      default: '10000',
+      purpose: 'Organizations whose state is kept in memory.',
+    },
+    1,
+    1_000_000,
+  ),
+  readWaitMilliseconds: whole(
+    {
+      name: 'TALLY_READ_WAIT_MS',
+      default: '5000',
+      purpose: 'Milliseconds that a read with `atLeastRevision` waits for a view to get there.',
+    },
+    0,
+    60_000,
+  ),
+} as const;

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RecordStore } from '@tallystick/eventing';
+import { CONFIGURATION, type Configuration } from '../configuration';
+
+const COLLECTION = 'idempotency';
+const HOUR = 3_600_000;
+/** Members that hold a fresh secret: shown once, never kept. */
+const SECRETS = new Set(['key', 'secret']);
+
+/** The first request under one key; without a status it is still under way. */
+export interface Answer {
+  readonly fingerprint: string;
+  readonly status?: number;
+  readonly body?: unknown;
+}
+
+/** Answers to writes, remembered beside the streams. */
+@Injectable()
+export class Answers {
+  constructor(
+    private readonly records: RecordStore,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  /** Takes the name for a request that begins now; or the request that took it before. */
+  async begin(name: string, fingerprint: string): Promise<Answer | undefined> {
+    const value: Answer = { fingerprint };
+    // A process that dies on the way leaves the name taken, for as long as a request may last at most.
+    const expiresAt = Date.now() + 2_000 * this.configuration.requestTimeoutSeconds;
+    if (await this.records.putNew(COLLECTION, { key: name, value, expiresAt }, Date.now())) return undefined;
+    const [earlier] = await this.records.get(COLLECTION, [name], Date.now());
+    // Gone in between: whoever had it has failed or expired, and the caller asks again.
+    return (earlier ?? value) as Answer;
+  }
+
+  async remember(name: string, answer: Answer, hours: number): Promise<void> {
+    const value = { ...answer, body: withoutSecrets(answer.body) };
+    await this.records.put(COLLECTION, [{ key: name, value, expiresAt: Date.now() + hours * HOUR }]);
+  }
+
+  async forget(name: string): Promise<void> {
+    await this.records.remove(COLLECTION, [name]);
+  }
+}
+
+function withoutSecrets(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !SECRETS.has(name)));
+}

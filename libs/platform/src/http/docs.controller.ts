@@ -1,0 +1,19 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Open } from '@tallystick/contracts';
+import { PROBLEM_TITLES } from './problem-types';
+
+/** Where a problem's `type` leads. */
+@ApiExcludeController()
+@Open()
+@Controller('docs')
+export class DocsController {
+  @Get('problems')
+  @Header('content-type', 'text/html; charset=utf-8')
+  problems(): string {
+    const rows = Object.entries(PROBLEM_TITLES).map(
+      ([code, title]) => `<dt id="${code}"><code>${code}</code></dt><dd>${title}</dd>`,
+    );
+    return `<!doctype html><html lang="en"><title>Problems</title><h1>Problems</h1><dl>${rows.join('')}</dl></html>`;
+  }
+}

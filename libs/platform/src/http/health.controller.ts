@@ -1,0 +1,27 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import { Open } from '@tallystick/contracts';
+import type { FastifyReply } from 'fastify';
+import { Checks } from '../running/checks';
+
+@ApiTags('health')
+@Open()
+@Controller('health')
+export class HealthController {
+  constructor(private readonly checks: Checks) {}
+
+  /** The process answers; nothing more, so that a lost store does not restart it. */
+  @Get('live')
+  live(): object {
+    return { status: 'ok' };
+  }
+
+  /** 200 when it can take traffic, else 503 with what is wrong. */
+  @Get('ready')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+    const checks = await this.checks.all();
+    const isReady = Object.values(checks).every((outcome) => outcome === 'ok');
+    void reply.status(isReady ? 200 : 503);
+    return { status: isReady ? 'ok' : 'unavailable', checks };
+  }
+}

@@ -1,0 +1,32 @@
+import { STATUS_CODES } from 'node:http';
+
+/** Every `code` an answer may carry, with its title; /docs/problems lists them. A code without one has its status' name. */
+export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
+  invalid_json: 'The body is no valid JSON',
+  invalid_input: 'Some members are wrong',
+  invalid_request: 'The request cannot be read',
+  invalid_job: 'The job cannot be rated',
+  invalid_command: 'The command cannot be carried out',
+  unsupported_media_type: 'Only JSON is taken',
+  body_too_large: 'The body is too large',
+  unauthorized: 'A key is needed',
+  forbidden: 'The key may not do this',
+  not_found: 'There is no such thing',
+  unknown_organization: 'There is no such organization',
+  method_not_allowed: 'Another method is needed',
+  insufficient_credits: 'Insufficient credits',
+  budget_cap_exceeded: 'Budget cap exceeded',
+  usage_limit_exceeded: 'A usage limit is reached',
+  too_many_jobs: 'Too many jobs are open',
+  stale_job: 'The job is too old',
+  job_conflict: 'Another job has this id',
+  grant_conflict: 'Another grant has this id',
+  idempotency_conflict: 'Another request had this idempotency key',
+  idempotency_in_progress: 'The first request with this key is still under way',
+  unavailable: 'Try again in a moment',
+  organization_stopped: 'The organization is stopped',
+  internal_error: 'Something went wrong here',
+};
+
+export const titleOf = (code: string, status: number): string =>
+  PROBLEM_TITLES[code] ?? STATUS_CODES[status] ?? 'Problem';

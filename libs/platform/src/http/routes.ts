@@ -1,0 +1,30 @@
+import type { FastifyInstance } from 'fastify';
+
+interface Route {
+  readonly pattern: RegExp;
+  readonly methods: Set<string>;
+}
+
+const KNOWN = new WeakMap<object, Map<string, Route>>();
+
+/** Remembers every route as it is registered, to tell "no such address" from "not with this method". */
+export function rememberRoutes(server: FastifyInstance): void {
+  const routes = new Map<string, Route>();
+  KNOWN.set(server, routes);
+  server.addHook('onRoute', ({ url, method }) => {
+    if (url.includes('*')) return;
+    const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set() };
+    for (const it of [method].flat()) route.methods.add(it);
+    routes.set(url, route);
+  });
+}
+
+/** The methods that the address takes. */
+export function otherMethods(server: FastifyInstance, url: string): readonly string[] {
+  const path = url.replace(/[?#].*$/s, '').replace(/(.)\/$/, '$1');
+  const routes = [...(KNOWN.get(server)?.values() ?? [])].filter(({ pattern }) => pattern.test(path));
+  return [...new Set(routes.flatMap(({ methods }) => [...methods]))].sort();
+}
+
+const patternOf = (url: string): RegExp =>
+  new RegExp(`^${url.replace(/[.+^$()|[\]\\]/g, '\\$&').replace(/:[A-Za-z_]\w*/g, '[^/]+')}$`);

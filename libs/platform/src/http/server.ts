@@ -1,0 +1,113 @@
+import helmet from '@fastify/helmet';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { type PlatformRequest, Problem } from '@tallystick/contracts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Configuration } from '../configuration';
+import { correlationIdOf, logContext } from '../logging';
+import { httpSeconds, httpUnderWay } from '../telemetry';
+import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
+import { rememberRoutes } from './routes';
+
+type Request = FastifyRequest & PlatformRequest;
+
+/** JSON under any of its names: CloudEvents have two of their own. */
+const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/;
+/** Longer than proxies keep idle connections, so that they never send into a closed one. */
+const KEEP_ALIVE_MILLISECONDS = 75_000;
+const LONGEST_PARAMETER = 512;
+
+export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configuration): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutSeconds * 1_000,
+    keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    frameworkErrors: refuseAddress,
+    routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
+  });
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  rememberRoutes(server);
+  takeJson(server);
+  traceRequests(server);
+  measureRequests(server);
+  return adapter;
+}
+
+/** After the routes' own hooks are known and before the first route is made. */
+export async function secureHeaders(adapter: FastifyAdapter): Promise<void> {
+  await adapter.register(
+    helmet as never,
+    {
+      contentSecurityPolicy: {
+        // Plain HTTP behind somebody's own proxy must go on working.
+        directives: { 'upgrade-insecure-requests': null },
+      },
+      strictTransportSecurity: false,
+    } as never,
+  );
+}
+
+function takeJson(server: FastifyInstance): void {
+  server.removeAllContentTypeParsers();
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
+    // A command without members may come without a body.
+    if (body.length === 0) done(null, undefined);
+    else
+      void parse(request, body as string, (error, value) =>
+        error ? done(invalidJson(body as string)) : done(null, value),
+      );
+  });
+}
+
+/** The parser's own words say where; they may quote the body, which is the caller's own. */
+function invalidJson(body: string): Problem {
+  try {
+    JSON.parse(body);
+  } catch (error) {
+    return new Problem(400, 'invalid_json', `The body is no valid JSON: ${(error as Error).message}.`);
+  }
+  return new Problem(
+    400,
+    'invalid_json',
+    'The body has members that no JSON should have: __proto__ or constructor.',
+  );
+}
+
+/** The router refuses an address before any hook or filter of ours is asked. */
+function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const correlationId = correlationIdOf(request.headers);
+  const { problem } = problemOf(error, 0);
+  void reply
+    .code(problem.status)
+    .headers({ 'x-correlation-id': correlationId, 'content-type': PROBLEM_JSON })
+    .send(JSON.stringify(bodyOf(problem, correlationId)));
+}
+
+function traceRequests(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    const correlationId = correlationIdOf(request.headers);
+    (request as Request).correlationId = correlationId;
+    void reply.header('x-correlation-id', correlationId);
+    logContext.run({ correlationId }, done);
+  });
+  // Reading a body leaves the context that was entered before it.
+  server.addHook('preValidation', (request, _reply, done) => {
+    logContext.run({ correlationId: (request as Request).correlationId }, done);
+  });
+}
+
+function measureRequests(server: FastifyInstance): void {
+  server.addHook('onRequest', (_request, _reply, done) => {
+    httpUnderWay.inc();
+    done();
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    httpUnderWay.dec();
+    const route = request.routeOptions.url ?? 'unknown';
+    httpSeconds.observe(
+      { route, method: request.method, status: reply.statusCode },
+      reply.elapsedTime / 1_000,
+    );
+    done();
+  });
+}

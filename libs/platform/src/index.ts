@@ -1,0 +1,14 @@
+export { embedded, type Adapters } from './adapters';
+export {
+  CONFIGURATION,
+  type Configuration,
+  readConfiguration,
+  SETTINGS,
+  type Setting,
+  WrongStart,
+} from './configuration';
+export { createLogger } from './logging';
+export { ledgerOf, provide } from './remote';
+export { offerDemo, offerOperatorKey } from './running/demo';
+export { run } from './running/run';
+export { type Running, type Service, compose, start } from './running/start';

@@ -1,0 +1,2 @@
+export { correlationIdOf, logContext, type LogContext } from './correlation';
+export { createLogger, NestLogs } from './logger';

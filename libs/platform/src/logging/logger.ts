@@ -1,0 +1,78 @@
+import type { LoggerService } from '@nestjs/common';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import type { Configuration } from '../configuration';
+import { logContext } from './correlation';
+import { textStream } from './text-stream';
+
+type Format = Pick<Configuration, 'logLevel' | 'logFormat'>;
+
+/** Wherever one of these names stands, at any of the depths that we log at, its value is not written. */
+const SECRETS = ['authorization', 'cookie', 'key', 'secret', 'password', 'token'];
+const redact = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+
+export function createLogger(
+  name: string,
+  { logLevel, logFormat }: Format,
+  destination?: DestinationStream,
+): Logger {
+  const text = logFormat === 'text' || (logFormat === 'auto' && process.stdout.isTTY);
+  const options = {
+    name,
+    level: logLevel,
+    base: { service: name },
+    redact: { paths: redact, censor: '(secret)' },
+    mixin: () => logContext.getStore() ?? {},
+    formatters: { level: (label: string) => ({ level: label }) },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  return pino(options, destination ?? (text ? textStream() : pino.destination({ fd: 1, sync: true })));
+}
+
+/** What the framework and services log through `Logger` of @nestjs/common. */
+export class NestLogs implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, ...rest: readonly unknown[]): void {
+    // What the framework says about its own start is of no use to an operator.
+    this.write(FRAMEWORK.has(contextOf(rest) ?? '') ? 'debug' : 'info', message, rest);
+  }
+  error(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('error', message, rest);
+  }
+  warn(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('warn', message, rest);
+  }
+  debug(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('debug', message, rest);
+  }
+  verbose(message: unknown, ...rest: readonly unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  private write(
+    level: 'debug' | 'info' | 'warn' | 'error',
+    message: unknown,
+    rest: readonly unknown[],
+  ): void {
+    const context = contextOf(rest);
+    const error = [message, ...rest].find((it) => it instanceof Error);
+    const stack = level === 'error' && rest.length > 1 && typeof rest[0] === 'string' ? rest[0] : undefined;
+    const members = typeof message === 'object' && !(message instanceof Error) ? message : {};
+    const said = typeof message === 'string' ? message : error?.message;
+    this.logger[level]({ context, ...members, ...(error ? { err: error } : stack && { stack }) }, said);
+  }
+}
+
+const FRAMEWORK = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+  'NestMicroservice',
+]);
+
+const contextOf = (rest: readonly unknown[]): string | undefined => {
+  const last = rest.at(-1);
+  return typeof last === 'string' ? last : undefined;
+};

@@ -1,0 +1,85 @@
+import { type DynamicModule, Global, Module, type Provider, ValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { CATALOG, LIMITS, type Limits, POLICY, Readiness, VALIDATION } from '@tallystick/contracts';
+import type { Catalog } from '@tallystick/domain/catalog';
+import type { Policy } from '@tallystick/domain/ledger';
+import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
+import type { Adapters } from './adapters';
+import { CONFIGURATION, type Configuration } from './configuration';
+import { DocsController } from './http/docs.controller';
+import { Answers } from './http/answers';
+import { HealthController } from './http/health.controller';
+import { IdempotencyInterceptor } from './http/idempotency.interceptor';
+import { Keys } from './http/keys';
+import { MetricsController } from './http/metrics.controller';
+import { ProblemFilter } from './http/problem.filter';
+import { SecurityGuard } from './http/security.guard';
+import { Checks } from './running/checks';
+import { OperatorKey, operatorKeyOf } from './running/operator-key';
+
+export interface Platform {
+  readonly configuration: Configuration;
+  readonly adapters: Adapters;
+  readonly catalog: Catalog;
+}
+
+/** What every service finds, whichever process it runs in: ports, catalog, limits; and what every HTTP route passes. */
+@Global()
+@Module({})
+export class PlatformModule {
+  static register(platform: Platform): DynamicModule {
+    const provided = [
+      ...ports(platform),
+      ...rules(platform),
+      { provide: Readiness, useExisting: Checks },
+      Checks,
+    ];
+    return {
+      module: PlatformModule,
+      controllers: [HealthController, MetricsController, DocsController],
+      providers: [...provided, ...http(platform)],
+      exports: provided.map((it) => ('provide' in it ? it.provide : it)),
+    };
+  }
+}
+
+const ports = ({ adapters: { events, views, records, bus } }: Platform) => [
+  { provide: EventStore, useValue: events },
+  { provide: ViewStore, useValue: views },
+  { provide: RecordStore, useValue: records },
+  { provide: Bus, useValue: bus },
+];
+
+const rules = ({ catalog, configuration }: Platform) => [
+  { provide: CONFIGURATION, useValue: configuration },
+  { provide: CATALOG, useValue: catalog },
+  { provide: POLICY, useValue: policyOf(catalog, configuration) },
+  { provide: LIMITS, useValue: limitsOf(configuration) },
+];
+
+const http = ({ configuration, adapters }: Platform): Provider[] => [
+  Answers,
+  Keys,
+  { provide: OperatorKey, useFactory: () => operatorKeyOf(configuration.operatorKey, adapters.records) },
+  { provide: APP_FILTER, useClass: ProblemFilter },
+  { provide: APP_GUARD, useClass: SecurityGuard },
+  { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+  { provide: APP_PIPE, useValue: new ValidationPipe(VALIDATION) },
+];
+
+const policyOf = (catalog: Catalog, configuration: Configuration): Policy => {
+  const { jobWindowDays, maxOpenJobs, maxEarlyOutcomes } = configuration;
+  return { catalog, jobWindowDays, maxOpenJobs, maxEarlyOutcomes };
+};
+
+const limitsOf = (configuration: Configuration): Limits => ({
+  batchSize: configuration.batchSize,
+  occurredAtMaxAgeDays: configuration.jobWindowDays,
+  occurredAtMaxAheadSeconds: configuration.maxAheadSeconds,
+  pageSize: configuration.pageSize,
+  maxPageSize: configuration.maxPageSize,
+  retentionDays: configuration.retentionDays,
+  snapshotEvery: configuration.snapshotEvery,
+  cachedOrganizations: configuration.cachedOrganizations,
+  readWaitMilliseconds: configuration.readWaitMilliseconds,
+});

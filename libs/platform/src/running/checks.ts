@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
+import { Readiness } from '@tallystick/contracts';
+
+type Check = Parameters<Readiness['add']>[1];
+
+/** A check that takes longer than this is a failed one. */
+const PATIENCE = 2_000;
+const PROBE = '\u0000probe';
+
+/** What must hold before traffic is taken: the stores answer, the services are up to date, nobody has asked for a stop. */
+@Injectable()
+export class Checks extends Readiness {
+  private readonly checks = new Map<string, Check>();
+  private state: 'starting' | 'serving' | 'stopping' = 'starting';
+
+  constructor(events: EventStore, records: RecordStore, _views: ViewStore) {
+    super();
+    this.add('service', () => (this.state === 'serving' ? undefined : this.state));
+    this.add('event store', async () => void (await events.read(PROBE, 0, 1)));
+    this.add('record store', async () => void (await records.get(PROBE, [PROBE], 0)));
+  }
+
+  override add(name: string, check: Check): void {
+    this.checks.set(name, check);
+  }
+
+  enter(state: 'serving' | 'stopping'): void {
+    this.state = state;
+  }
+
+  /** Name → "ok" or what is wrong. */
+  async all(): Promise<Readonly<Record<string, string>>> {
+    const asked = [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const);
+    return Object.fromEntries(await Promise.all(asked));
+  }
+}
+
+async function outcomeOf(check: Check): Promise<string> {
+  const tooLong = new AbortController();
+  const timer = setTimeout(() => tooLong.abort(), PATIENCE);
+  const late = new Promise<string>((resolve) => {
+    tooLong.signal.addEventListener('abort', () => resolve(`no answer within ${PATIENCE} ms`));
+  });
+  try {
+    return (await Promise.race([check(), late])) ?? 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Demo } from './demo';
+
+/** Said once: the keys, and three lines that work as they stand. */
+export function firstTime({ url, organizationId, keys }: Demo, file: string, job: object): string {
+  const as = (key: string) => `-H 'authorization: Bearer ${key}'`;
+  const json = `-H 'content-type: application/json'`;
+  return `Tallystick runs on ${url}
+
+A demo organization was made. Its keys, also in ${file}:
+  project       ${keys.project}
+  organization  ${keys.organization}
+  service       ${keys.service}
+  operator      ${keys.operator}
+
+Try:
+  1. submit a job
+     curl ${url}/v1/jobs ${as(keys.project)} ${json} -d '${JSON.stringify(job)}'
+  2. complete it
+     curl -X POST ${url}/v1/jobs/try-1/complete ${as(keys.project)}
+  3. see the balance
+     curl ${url}/v1/organizations/${organizationId}/balance ${as(keys.organization)}
+     or: npx tally balance ${organizationId}
+
+Every route: ${url}/docs`;
+}
+
+export const afterwards = (url: string, file?: string): string =>
+  `Tallystick runs on ${url}${file === undefined ? '' : `\nThe demo's keys are in ${file}`}`;
+
+export const withoutDemo = (url: string, operatorKey: string): string =>
+  `Tallystick runs on ${url}
+
+The operator key, shown this once:
+  ${operatorKey}`;

@@ -1,0 +1,71 @@
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Configuration } from '../configuration';
+import { DemoClient } from './demo-client';
+import { afterwards, firstTime, withoutDemo } from './demo-text';
+import type { Running } from './start';
+
+const ORGANIZATION = 'demo';
+const PROJECT = 'demo-project';
+const CREDITS = 1_000;
+
+/** What the first start leaves in the data directory; the command line reads it. */
+export interface Demo {
+  readonly url: string;
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly keys: Readonly<Record<'service' | 'project' | 'organization' | 'operator', string>>;
+}
+
+const say = (text: string): void => void process.stderr.write(`\n${text}\n\n`);
+
+/** At the first start: an organization to try things with, and how. Later: where its keys are. */
+export async function offerDemo(running: Running, configuration: Configuration): Promise<void> {
+  const { url, operator } = running;
+  const file = join(configuration.eventStore, 'demo.json');
+  const isThere = existsSync(file);
+  if (isThere || configuration.demo === 'off' || operator.key === undefined)
+    return offerOperatorKey(running, configuration, isThere ? file : undefined);
+  const client = new DemoClient(url, operator.key);
+  if (!operator.isNew && (await client.hasOrganizations())) return say(afterwards(url));
+  const demo = await makeDemo(client, url, operator.key);
+  writePrivate(file, `${JSON.stringify(demo, undefined, 2)}\n`);
+  await operator.keep();
+  say(firstTime(demo, file, await client.sampleJob()));
+}
+
+/** Without a demo, the first start still has to say by which key everything else is made. */
+export async function offerOperatorKey(
+  { url, operator }: Running,
+  _: Configuration,
+  file?: string,
+): Promise<void> {
+  say(operator.isNew ? withoutDemo(url, operator.key!) : afterwards(url, file));
+  await operator.keep();
+}
+
+async function makeDemo(client: DemoClient, url: string, operator: string): Promise<Demo> {
+  const place = `/v1/organizations/${ORGANIZATION}`;
+  await client.post('/v1/organizations', { id: ORGANIZATION, name: 'Demo organization' });
+  await client.put(`${place}/projects/${PROJECT}`, { name: 'Demo project' });
+  await client.post(`${place}/grants`, {
+    grantId: 'demo-credits',
+    kind: 'promotional',
+    credits: CREDITS,
+    reason: 'To try things with.',
+  });
+  const [service, project, organization] = await Promise.all([
+    client.makeKey('/v1/ops/keys', { role: 'service', name: 'Demo service' }),
+    client.makeKey(`${place}/keys`, { role: 'project', projectId: PROJECT, name: 'Demo project' }),
+    client.makeKey(`${place}/keys`, { role: 'organization', name: 'Demo organization' }),
+  ]);
+  const keys = { service, project, organization, operator };
+  return { url, organizationId: ORGANIZATION, projectId: PROJECT, keys };
+}
+
+/** Whole or not at all, and readable by its owner only. */
+function writePrivate(file: string, text: string): void {
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, text, { mode: 0o600 });
+  renameSync(aside, file);
+}

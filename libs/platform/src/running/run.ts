@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import { asksForHelp, type Configuration, readConfiguration, USAGE, WrongStart } from '../configuration';
+import { createLogger } from '../logging';
+import { type Running, type Service, start } from './start';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+/** The whole life of a process: configuration, start, what to do once it runs, and one clean end. Never throws. */
+export async function run(
+  service: Service,
+  whenRunning?: (running: Running, configuration: Configuration) => Promise<void>,
+): Promise<void> {
+  if (asksForHelp(process.argv.slice(2))) return void process.stdout.write(`${USAGE}\n`);
+  try {
+    const configuration = readConfiguration();
+    const logger = createLogger(service.name, configuration);
+    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating.md.`);
+    const running = await start(service, configuration, logger);
+    endOnSignal(running, logger);
+    logger.info({ url: running.url }, 'ready');
+    await whenRunning?.(running, configuration);
+  } catch (error) {
+    endWith(error);
+  }
+}
+
+function endOnSignal(running: Running, logger: Logger): void {
+  let isStopping = false;
+  const stop = (why: string, exitCode: number) => {
+    // Whoever asks twice does not want to wait.
+    if (isStopping) process.exit(exitCode || 130);
+    isStopping = true;
+    logger.info({ why }, 'stopping');
+    running.stop().then(
+      () => {
+        logger.info('stopped');
+        process.exit(exitCode);
+      },
+      (error: unknown) => {
+        logger.fatal({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of SIGNALS) process.on(signal, () => stop(signal, 0));
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(fault, (error: unknown) => {
+      logger.fatal({ err: error }, `${fault}: this is a bug; stopping`);
+      stop(fault, 1);
+    });
+}
+
+function endWith(error: unknown): never {
+  const said =
+    error instanceof WrongStart ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`${said}\n`);
+  process.exit(1);
+}

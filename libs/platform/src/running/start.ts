@@ -1,0 +1,135 @@
+import 'reflect-metadata';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { collectDefaultMetrics } from 'prom-client';
+import type { Logger } from 'pino';
+import type { Adapters } from '../adapters';
+import { loadCatalog } from '../catalog';
+import { type Configuration, WrongStart } from '../configuration';
+import { serveDocs } from '../http/docs';
+import { createServer, secureHeaders } from '../http/server';
+import { NestLogs } from '../logging';
+import { PlatformModule } from '../platform.module';
+import { Checks } from './checks';
+import { OperatorKey } from './operator-key';
+
+export interface Service {
+  readonly name: string;
+  /** What the modules export is found by all of them: this is how intake finds the ledger of the same process. */
+  readonly modules: (configuration: Configuration) => readonly (Type | DynamicModule)[];
+  readonly adapters: (configuration: Configuration) => Promise<Adapters>;
+}
+
+export interface Running {
+  readonly url: string;
+  readonly operator: OperatorKey;
+  readonly stop: () => Promise<void>;
+}
+
+/** A service put together and initialized, which does not listen yet: tests and the command line ask it in the process. */
+export interface Composed {
+  readonly app: NestFastifyApplication;
+  readonly close: () => Promise<void>;
+}
+
+class Services {}
+
+/** From nothing to answering; what was opened on the way is closed again when something fails. */
+export async function start(
+  service: Service,
+  configuration: Configuration,
+  logger: Logger,
+): Promise<Running> {
+  const { app, close } = await compose(service, configuration, logger);
+  try {
+    await app.startAllMicroservices();
+    await listen(app, configuration);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  collectMetrics();
+  const checks = app.get(Checks);
+  checks.enter('serving');
+  const stop = async () => {
+    checks.enter('stopping');
+    await drain(app, configuration.stopSeconds);
+    await close();
+  };
+  return { url: urlOf(app, configuration), operator: app.get(OperatorKey), stop };
+}
+
+export async function compose(
+  service: Service,
+  configuration: Configuration,
+  logger: Logger,
+): Promise<Composed> {
+  const catalog = loadCatalog(configuration.catalog);
+  const modules = [...service.modules(configuration)];
+  const adapters = await service.adapters(configuration);
+  try {
+    const server = createServer(configuration);
+    const services = { module: Services, global: true, imports: modules, exports: modules };
+    const root = {
+      module: class Root {},
+      imports: [PlatformModule.register({ configuration, adapters, catalog }), services],
+    };
+    const app = await NestFactory.create<NestFastifyApplication>(root, server, {
+      logger: new NestLogs(logger),
+      bodyParser: false,
+      abortOnError: false,
+    });
+    await secureHeaders(server);
+    serveDocs(app);
+    app.connectMicroservice({ strategy: adapters.consumers });
+    await app.init();
+    const close = async () => {
+      // Consumers first: what they have taken needs the services, and the services need the stores.
+      await Promise.all(app.getMicroservices().map((consumers) => consumers.close()));
+      await app.close();
+      await adapters.close();
+    };
+    return { app, close };
+  } catch (error) {
+    await adapters.close();
+    throw error;
+  }
+}
+
+async function listen(app: NestFastifyApplication, { listen: { host, port } }: Configuration): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new WrongStart(
+        `TALLY_LISTEN is "${host}:${port}": that port is in use. Stop who uses it, or take another with --port N.`,
+      );
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES')
+      throw new WrongStart(`TALLY_LISTEN is "${host}:${port}": this machine cannot listen there (${code}).`);
+    throw error;
+  }
+}
+
+/** Takes no more requests and answers those under way; connections that are left then are cut. */
+async function drain(app: NestFastifyApplication, seconds: number): Promise<void> {
+  const server = app.getHttpServer() as Server;
+  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1_000);
+  await app.getHttpAdapter().getInstance().close();
+  clearTimeout(timer);
+}
+
+function urlOf(app: NestFastifyApplication, { listen: { host } }: Configuration): string {
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+let collecting = false;
+function collectMetrics(): void {
+  if (!collecting) collectDefaultMetrics();
+  collecting = true;
+}

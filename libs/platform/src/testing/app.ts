@@ -1,0 +1,68 @@
+import type { Type } from '@nestjs/common';
+import { KeyDirectory, type Caller } from '@tallystick/contracts';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { pino } from 'pino';
+import type { Adapters } from '../adapters';
+import { type Configuration, readConfiguration } from '../configuration';
+import { provide } from '../remote';
+import { compose, type Composed } from '../running/start';
+import { MemoryRecords } from './memory';
+
+export const OPERATOR_KEY = 'operator-key-of-this-test';
+
+/** Who holds which key; a test may change it. */
+export class Holders extends KeyDirectory {
+  readonly keys = new Map<string, Caller>();
+  asked = 0;
+  override async find(key: string): Promise<Caller | undefined> {
+    this.asked += 1;
+    return this.keys.get(key);
+  }
+}
+
+class NoConsumers implements CustomTransportStrategy {
+  listen(callback: () => void): void {
+    callback();
+  }
+  close(): void {}
+  on(): void {}
+  unwrap<T>(): T {
+    return undefined as T;
+  }
+}
+
+export interface TestApp extends Composed {
+  readonly holders: Holders;
+  readonly records: MemoryRecords;
+  readonly log: () => string;
+}
+
+/** The platform as every service has it, around controllers of a test. */
+export async function testApp(
+  modules: readonly Type[],
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestApp> {
+  const holders = new Holders();
+  const records = new MemoryRecords();
+  const lines: string[] = [];
+  const configuration: Configuration = readConfiguration([], {
+    TALLY_OPERATOR_KEY: OPERATOR_KEY,
+    ...settings,
+  });
+  const adapters: Adapters = {
+    events: { read: async () => [] } as unknown as Adapters['events'],
+    records,
+    views: {} as Adapters['views'],
+    bus: {} as Adapters['bus'],
+    consumers: new NoConsumers(),
+    close: async () => undefined,
+  };
+  const service = {
+    name: 'test',
+    modules: () => [provide({ provide: KeyDirectory, useValue: holders }), ...modules],
+    adapters: async () => adapters,
+  };
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const composed = await compose(service, configuration, logger);
+  return { ...composed, holders, records, log: () => lines.join('') };
+}
