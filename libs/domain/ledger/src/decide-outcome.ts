@@ -2,7 +2,7 @@ import { rateActual, type Rating } from '@tallystick/domain/catalog';
 import { split, sumOf } from './burn-down';
 import type { CommandOf, Decided } from './commands';
 import type { Outcome } from './events';
-import { giveBack, lateJob, refOf } from './give-back';
+import { giveBack, lateJob } from './give-back';
 import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from './policy';
 import { isSame, ratedOutcome } from './rated-fields';
 import { staleness, tooManyEarly, unratable } from './refusals';
@@ -26,7 +26,7 @@ export function end(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger
 
 /** Less than reserved: the rest goes back. More: the grants pay the surplus, then overage, and what is left nobody pays. */
 function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, rating: Rating): Decided {
-  const { jobId, draws } = job.reservation;
+  const { jobId, projectId, apiKeyId, draws } = job.reservation;
   const { first, rest } = split(job.status === 'reserved' ? draws : [], rating.credits);
   const beyond = rating.credits - sumOf(first);
   const surplus = ledger.burnDown.draw(beyond, rating.operation, policy.catalog.burnDownOrder);
@@ -37,7 +37,10 @@ function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, ra
   const writtenOff = overage ? 0 : missing;
   const credits = rating.credits - writtenOff;
   const consumed = {
-    ...refOf(job),
+    jobId,
+    projectId,
+    apiKeyId,
+    operation: rating.operation,
     credits,
     draws: first,
     surplus,

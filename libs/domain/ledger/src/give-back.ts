@@ -1,5 +1,5 @@
 import { sumOf } from './burn-down';
-import type { Draw, JobRef, LateJob, LedgerEvent, RefundReason } from './events';
+import type { Draw, LateJob, LedgerEvent, RefundReason } from './events';
 import type { Recorder } from './policy';
 import type { Job, Ledger } from './state';
 
@@ -11,9 +11,13 @@ export function giveBack(
   draws: readonly Draw[],
   reason: RefundReason,
 ): LedgerEvent[] {
-  const { jobId } = job.reservation;
-  const refund = { ...refOf(job), credits: sumOf(draws), draws, reason, late: lateJob(ledger, job) };
-  const events = [record('CreditsRefunded', refund)];
+  const { jobId, projectId, apiKeyId, rating } = job.reservation;
+  const credits = sumOf(draws);
+  const late = lateJob(ledger, job);
+  const operation = rating.operation;
+  const events = [
+    record('CreditsRefunded', { jobId, projectId, apiKeyId, operation, credits, draws, reason, late }),
+  ];
   for (const { grantId, credits } of draws) {
     const grant = ledger.balance.grants.get(grantId);
     if (grant?.jobId !== undefined)
@@ -31,10 +35,3 @@ export function lateJob(ledger: Ledger, job: Job): LateJob | undefined {
   if (ledger.jobs.has(jobId) || ledger.settled.has(jobId)) return undefined;
   return { reservation: job.reservation, revision: job.revision, refunded: job.refunded };
 }
-
-export const refOf = ({ reservation: { jobId, projectId, apiKeyId, rating } }: Job): JobRef => ({
-  jobId,
-  projectId,
-  apiKeyId,
-  operation: rating.operation,
-});
