@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { compose, createLogger, embedded, readConfiguration, WrongStart } from '@tallystick/platform';
+import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
+import { JobIntakeModule } from '@tallystick/services/job-intake';
+import { no, wrongUse } from '../stop';
+import type { Incoming, Outgoing, Transport } from './client';
+
+type Composed = Awaited<ReturnType<typeof compose>>;
+
+/** A server in this process over a data directory that no other holds. It does not listen. */
+export class InProcessTransport implements Transport {
+  private constructor(
+    readonly where: string,
+    /** Good for this process only. */
+    readonly operatorKey: string,
+    private readonly composed: Composed,
+  ) {}
+
+  static async open(directory: string): Promise<InProcessTransport> {
+    if (!existsSync(join(directory, 'events.db')))
+      throw wrongUse(`${directory} is no data directory. Give the one that a server was started with.`);
+    const operatorKey = randomBytes(24).toString('base64url');
+    const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
+    try {
+      const configuration = readConfiguration(['--data', directory], { ...process.env, ...silent });
+      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: embedded };
+      const composed = await compose(service, configuration, createLogger('tally', configuration));
+      await composed.app.startAllMicroservices();
+      return new InProcessTransport(directory, operatorKey, composed);
+    } catch (error) {
+      if (error instanceof WrongStart) throw no(error.message);
+      throw error;
+    }
+  }
+
+  async send({ method, url, headers, body }: Outgoing): Promise<Incoming> {
+    const { app } = this.composed;
+    const request = { method: method as 'GET', url, headers: { ...headers }, payload: body };
+    const { statusCode, payload } = await app.inject(request);
+    return { status: statusCode, text: payload };
+  }
+
+  close(): Promise<void> {
+    return this.composed.close();
+  }
+}

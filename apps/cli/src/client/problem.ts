@@ -1,0 +1,32 @@
+interface ProblemBody {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly error?: string;
+  readonly code?: string;
+  readonly billing_url?: string;
+  readonly correlationId?: string;
+}
+
+/** What to do about a "no", where the server cannot know that a command line is asking. */
+const NEXT: Readonly<Record<number, string>> = {
+  401: 'Give a key with --key or TALLY_KEY.',
+  403: 'Call with a key that may: --key or TALLY_KEY.',
+  429: 'Try again in a moment.',
+  503: 'Try again in a moment.',
+};
+
+/** A problem document (RFC 9457) or one of the short 402 bodies as one plain sentence or two, with the next step. */
+export function sentenceOf(status: number, body: unknown, where: string): string {
+  const problem = (typeof body === 'object' && body !== null ? body : {}) as ProblemBody;
+  const said = problem.detail ?? problem.error ?? problem.title;
+  if (said === undefined) return `${where} answered ${status} without saying why. Is it a Tallystick server?`;
+  const sentences = [ended(said)];
+  const next = NEXT[status];
+  if (next !== undefined && !said.includes('again')) sentences.push(next);
+  if (problem.billing_url !== undefined) sentences.push(`Billing: ${problem.billing_url}`);
+  if (status >= 500 && problem.correlationId !== undefined)
+    sentences.push(`Correlation id: ${problem.correlationId}.`);
+  return sentences.join(' ');
+}
+
+const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);

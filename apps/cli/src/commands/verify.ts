@@ -1,0 +1,40 @@
+import type { Command } from 'commander';
+import { carryOut, type Work } from '../operations';
+import { plural } from '../output/table';
+import type { Run } from '../session';
+import { NO } from '../stop';
+
+interface Breach {
+  readonly organizationId: string;
+  readonly revision: number;
+  readonly what: string;
+}
+
+interface Verified extends Work {
+  readonly events: number;
+  readonly organizations: number;
+  readonly breaches: readonly Breach[];
+}
+
+export const verify = (program: Command, run: Run): Command =>
+  program
+    .command('verify')
+    .description('check every invariant over the whole log')
+    .action(
+      run(async (session) => {
+        const report = await carryOut<Verified>(session, '/v1/ops/verify', {});
+        session.answer(report, () => describe(report));
+        return report.breaches.length === 0 ? 0 : NO;
+      }),
+    );
+
+function describe({ events, organizations, breaches }: Verified): string {
+  const looked = `${plural(events, 'event')} of ${plural(organizations, 'organization')}`;
+  const [first] = breaches;
+  if (first === undefined) return `${looked}: every credit is accounted for.`;
+  return [
+    `${looked}: ${plural(breaches.length, 'breach', 'breaches')}.`,
+    `The first is in organization ${first.organizationId} at revision ${first.revision}: ${first.what}`,
+    `Look at it with: tally events ${first.organizationId} --from ${Math.max(0, first.revision - 5)}`,
+  ].join('\n');
+}

@@ -1,0 +1,270 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeServer } from '../testing/fake-server';
+import { runTally } from '../testing/run-tally';
+import { CsvSource } from './csv-source';
+import { Heap } from './heap';
+import { parseMapping } from './mapping';
+import { isBad } from './messages';
+
+const MAPPING = `
+organization: { zipf: { count: 5, exponent: 1, seed: 1, prefix: org- } }
+operation: ocr
+pages: { column: pages }
+submittedAt: { column: at }
+duration: { column: ms }
+outcome: { failEvery: 10 }
+grant: 1000
+`;
+const ROWS = 200;
+const START = Date.parse('2023-11-16T18:00:00Z');
+const GOOD = Array.from(
+  { length: ROWS },
+  (_, at) => `${new Date(START + at * 1_000).toISOString()},${1 + (at % 7)},${(at % 13) * 700}`,
+);
+const text = (rows: readonly string[]) => `at,pages,ms\n${rows.join('\n')}\n`;
+
+let folder: string;
+let file: string;
+let server: FakeServer;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tally-import-'));
+  file = join(folder, 'jobs.csv');
+  writeFileSync(file, text(GOOD));
+  writeFileSync(join(folder, 'map.yaml'), MAPPING);
+  server = new FakeServer();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const importing = (options: readonly string[] = [], interrupted?: AbortSignal) =>
+  runTally(
+    ['import', 'jobs.csv', '--format', 'csv', '--map', 'map.yaml', '--batch', '16', '--json', ...options],
+    {
+      client: server.client(),
+      cwd: folder,
+      interrupted,
+    },
+  );
+const summaryOf = async (options: readonly string[] = []) =>
+  JSON.parse((await importing(options)).out) as Record<string, unknown>;
+
+const CONSUMED = GOOD.flatMap((row, at) => ((at + 1) % 10 === 0 ? [] : [Number(row.split(',')[1])]));
+const REFUNDED = GOOD.flatMap((row, at) => ((at + 1) % 10 === 0 ? [Number(row.split(',')[1])] : []));
+const sum = (numbers: readonly number[]) => numbers.reduce((total, it) => total + it, 0);
+const EXPECTED = [
+  [CONSUMED.length, sum(CONSUMED)],
+  [REFUNDED.length, sum(REFUNDED)],
+  [0, 0],
+];
+
+test('every row becomes a job that ends', async () => {
+  const { exitCode, out } = await importing();
+  expect(JSON.parse(out)).toMatchObject({
+    rows: ROWS,
+    accepted: ROWS,
+    repeated: 0,
+    refused: {},
+    complete: true,
+  });
+  expect(server.totals()).toEqual(EXPECTED);
+  expect(exitCode).toBe(0);
+  expect(existsSync(`${file}.progress`)).toBe(false);
+  expect(existsSync(`${file}.rejected`)).toBe(false);
+});
+
+test('said again, every row is known and nothing moves', async () => {
+  await importing();
+  expect(await summaryOf()).toMatchObject({ accepted: 0, repeated: ROWS, refused: {} });
+  expect(server.totals()).toEqual(EXPECTED);
+});
+
+describe('interrupted', () => {
+  /** Lets `count` requests through and then acts. */
+  const after = (count: number, act: () => void) => {
+    let seen = 0;
+    server.before = () => void (++seen === count && act());
+  };
+
+  test.each([1, 2, 5, 9, 17, 24])('by Ctrl-C at request %i, the same command goes on', async (count) => {
+    const interrupt = new AbortController();
+    after(count, () => interrupt.abort());
+    const first = await importing([], interrupt.signal);
+    expect(first.exitCode).toBe(130);
+    expect(JSON.parse(first.out)).toMatchObject({ complete: false });
+    server.before = () => undefined;
+    const second = await importing();
+    const summary = JSON.parse(second.out) as { accepted: number; repeated: number };
+    expect(summary.accepted + summary.repeated).toBe(ROWS);
+    expect(server.totals()).toEqual(EXPECTED);
+  });
+
+  test.each([2, 3, 8, 15, 21])('by a crash at request %i, before or after it was answered', async (count) => {
+    const crash = new Error('crash');
+    const submitted = server.send.bind(server);
+    let seen = 0;
+    // A process that is killed writes nothing more: neither progress nor answers.
+    server.send = (request) => {
+      if (++seen < count) return submitted(request);
+      return (seen % 2 === 0 ? submitted(request) : Promise.resolve()).then(() => {
+        throw Object.assign(crash, { code: 'ECONNREFUSED' });
+      });
+    };
+    expect((await importing()).exitCode).toBe(1);
+    server.send = submitted;
+    const summary = await summaryOf();
+    expect((summary.accepted as number) + (summary.repeated as number)).toBe(ROWS);
+    expect(server.totals()).toEqual(EXPECTED);
+  });
+
+  test('it goes on near where it stopped, with the same constant of --retime', async () => {
+    const interrupt = new AbortController();
+    after(20, () => interrupt.abort());
+    await importing(['--retime'], interrupt.signal);
+    const { row, shift } = JSON.parse(readFileSync(`${file}.progress`, 'utf8')) as {
+      row: number;
+      shift: number;
+    };
+    expect(row).toBeGreaterThan(50);
+    const ids = [...server.jobs.keys()];
+    const { resumedAt } = await summaryOf(['--retime']);
+    expect(resumedAt).toBe(row);
+    expect([...server.jobs.keys()].slice(0, ids.length)).toEqual(ids);
+    const first = START + shift;
+    expect(server.times[0]).toBe(new Date(first).toISOString());
+    expect(server.jobs.size).toBe(ROWS);
+  });
+
+  test('another mapping, or a server that knows nothing of it, starts from the first row', async () => {
+    const interrupt = new AbortController();
+    after(20, () => interrupt.abort());
+    await importing([], interrupt.signal);
+    server = new FakeServer();
+    const { exitCode, err, out } = await importing();
+    expect(err).toBe('The server does not know what was imported before: starting from the first row.');
+    expect(JSON.parse(out)).toMatchObject({ resumedAt: 0, accepted: ROWS });
+    expect(exitCode).toBe(0);
+  });
+});
+
+test('--retime moves all times by one constant, so that the last job ends now; ids stay', async () => {
+  await importing();
+  const plain = [...server.jobs.keys()];
+  const ends = GOOD.map((row, at) => START + at * 1_000 + Number(row.split(',')[2]));
+  server = new FakeServer();
+  const before = Date.now();
+  await importing(['--retime']);
+  expect([...server.jobs.keys()]).toEqual(plain);
+  const last = Math.max(...server.times.map((time) => Date.parse(time)));
+  expect(last).toBeGreaterThanOrEqual(before);
+  expect(last).toBeLessThanOrEqual(Date.now());
+  expect(Date.parse(server.times[0]!) - START).toBe(last - Math.max(...ends));
+});
+
+test('bad lines are skipped, and written down with their number and reason', async () => {
+  const rows = [...GOOD];
+  rows[3] = 'yesterday,1,1';
+  rows[5] = '2023-11-16T18:00:05Z,1';
+  rows[8] = '2023-11-16T18:00:08Z,0,1';
+  rows.push('"2023-11-16T19:00:00Z,1,1');
+  writeFileSync(file, `${text(rows)}\n\n`);
+  const { exitCode, out } = await importing();
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ accepted: ROWS - 3, unreadable: 3, refused: { invalid_input: 1 } });
+  const rejected = readFileSync(`${file}.rejected`, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(rejected).toEqual([
+    { row: 4, line: 5, code: 'unreadable', message: 'at is no time: yesterday', text: rows[3] },
+    {
+      row: 6,
+      line: 7,
+      code: 'unreadable',
+      message: 'the row has 2 fields and the header has 3',
+      text: rows[5],
+    },
+    { row: 9, line: 10, code: 'invalid_input', message: 'usage.pages: Give at least 1.', text: rows[8] },
+    {
+      row: 201,
+      line: 202,
+      code: 'unreadable',
+      message: 'a quotation mark opens here and is never closed',
+      text: rows[200],
+    },
+  ]);
+});
+
+test('a job that was refused is not ended', async () => {
+  server.organizations = new Set(['org-1']);
+  const { out, exitCode } = await importing();
+  const { refused, accepted } = JSON.parse(out) as { refused: Record<string, number>; accepted: number };
+  expect(refused.unknown_organization).toBe(ROWS - accepted);
+  const ended = server.requests
+    .filter(({ url }) => url === '/v1/events')
+    .flatMap(({ body }) => JSON.parse(body!) as object[]);
+  expect(ended).toHaveLength(accepted);
+  expect(exitCode).toBe(1);
+});
+
+test('organizations are made with the credits they start with, each once', async () => {
+  server.organizations = new Set(['org-1', 'org-2']);
+  const grants: string[] = [];
+  const granted: Record<string, number> = { 'org-1': 500, 'org-2': 0 };
+  for (const id of [1, 2, 3, 4, 5].map((n) => `org-${n}`)) {
+    const at = `/v1/organizations/${id}`;
+    server.routes[`POST ${at}/grants`] = (body: { credits: number; grantId: string }) => {
+      grants.push(`${id}: ${body.credits} ${body.grantId}`);
+      return [201, {}];
+    };
+    server.routes[`GET ${at}/balance`] = () => [200, { granted: granted[id] }];
+  }
+  expect((await importing(['--create-organizations'])).exitCode).toBe(0);
+  // org-1 has credits of its own; org-2 is what an import leaves that is killed before the grant.
+  expect(grants.sort()).toEqual([2, 3, 4, 5].map((n) => `org-${n}: 1000 import-start`));
+});
+
+test('a file of CloudEvents needs no mapping', async () => {
+  const event = (type: string, subject: string, data = {}) =>
+    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, time: '2026-01-01T00:00:00Z', data }); // prettier-ignore
+  const lines = [
+    event('submitted', 'a', { organizationId: 'acme', operation: 'ocr', usage: { pages: 4 } }),
+    '{"specversion":"1.0"',
+    event('submitted', 'b', { organizationId: 'acme', operation: 'ocr', usage: { pages: 0 } }),
+    event('completed', 'a', { organizationId: 'acme' }),
+    event('completed', 'b', { organizationId: 'acme' }),
+  ];
+  for (const content of [lines.join('\n'), `[${lines.filter((line) => line.endsWith('}}')).join(',')}]`]) {
+    server = new FakeServer();
+    writeFileSync(join(folder, 'events.json'), content);
+    const { out, exitCode } = await runTally(['import', 'events.json', '--format', 'cloudevents', '--json'], {
+      client: server.client(),
+      cwd: folder,
+    });
+    expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: { invalid_input: 1, job_refused: 1 } });
+    expect(server.totals()).toEqual([[1, 4], [0, 0], [0, 0]]); // prettier-ignore
+    expect(exitCode).toBe(1);
+  }
+});
+
+test('messages come in the order of time, and an end never before its submission', async () => {
+  const times: string[] = [];
+  const seen = new Set<number>();
+  for await (const item of new CsvSource(file, parseMapping(MAPPING)).messages(0, 0)) {
+    if (isBad(item)) throw new Error(item.reason);
+    if (item.event.type.endsWith('submitted')) seen.add(item.row);
+    expect(seen.has(item.row)).toBe(true);
+    times.push(item.event.time!);
+  }
+  expect(times).toHaveLength(2 * ROWS);
+  expect(times).toEqual([...times].sort());
+});
+
+test('a heap gives back by rising key', () => {
+  const heap = new Heap<number>((it) => it);
+  const keys = Array.from({ length: 500 }, (_, at) => (at * 7_919) % 1_009);
+  for (const key of keys) heap.push(key);
+  expect(Array.from({ length: 500 }, () => heap.pop())).toEqual([...keys].sort((a, b) => a - b));
+  expect(heap.pop()).toBeUndefined();
+});

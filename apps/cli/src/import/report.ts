@@ -1,0 +1,56 @@
+import { facts, plural } from '../output/table';
+import { duration } from '../output/progress';
+import { refusedIn, type Summary } from './summary';
+
+export interface Report extends Summary {
+  /** In the file. */
+  readonly rows: number;
+  /** Rows that an earlier run had done. */
+  readonly resumedAt: number;
+  /** False when it was interrupted. */
+  readonly complete: boolean;
+  /** Organizations whose last outcomes had not been applied when the import stopped waiting. */
+  readonly behind: number;
+  readonly seconds: number;
+  readonly rejectedFile?: string;
+}
+
+export function describe(report: Report): string {
+  const refused = Object.entries(report.refused).map(
+    ([code, count]) => `${count.toLocaleString('en-US')} ${code}`,
+  );
+  const took = duration(report.seconds);
+  const lines = [
+    report.complete
+      ? `${plural(report.rows, 'row')} imported in ${took}${report.resumedAt > 0 ? `, from row ${report.resumedAt + 1} on` : ''}.`
+      : `Stopped after ${took}. Run the same command again to go on where it stopped.`,
+    facts([
+      ['accepted', `${plural(report.accepted, 'row')}, ${plural(report.credits, 'credit')} reserved`],
+      [
+        'repeated',
+        report.repeated > 0 ? `${plural(report.repeated, 'row')} that the server had already` : undefined,
+      ],
+      [
+        'refused',
+        refused.length > 0 ? `${plural(refusedIn(report), 'row')}: ${refused.join(', ')}` : undefined,
+      ],
+      ['unreadable', report.unreadable > 0 ? plural(report.unreadable, 'row') : undefined],
+    ]),
+  ];
+  if (report.rejectedFile !== undefined)
+    lines.push(`Each rejected row and its reason: ${report.rejectedFile}`);
+  if (report.behind > 0)
+    lines.push(
+      `The outcomes of ${plural(report.behind, 'organization')} are still being applied; balances follow in a moment.`,
+    );
+  return [...lines, ...advice(report)].join('\n');
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  unknown_organization: 'Add --create-organizations to make the organizations that are missing.',
+  stale_job: 'Add --retime to move an old file to now.',
+  insufficient_credits: 'Give credits with tally grant, then repeat the import: only these rows will count.',
+};
+
+const advice = ({ refused }: Report): string[] =>
+  Object.keys(refused).flatMap((code) => (Object.hasOwn(ADVICE, code) ? [ADVICE[code]!] : []));

@@ -1,0 +1,31 @@
+import { connect } from './client/connect';
+import { tally } from './program';
+
+const interrupt = new AbortController();
+process.on('SIGINT', () => {
+  // A second Ctrl-C does not wait.
+  if (interrupt.signal.aborted) process.exit(130);
+  interrupt.abort();
+});
+// `tally events | head` closes the pipe early, which is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+tally(process.argv.slice(2), {
+  environment: process.env,
+  cwd: process.cwd(),
+  out: (text) => process.stdout.write(`${text}\n`),
+  err: (text) => process.stderr.write(`${text}\n`),
+  terminal: process.stderr.isTTY ? process.stderr : undefined,
+  interrupted: interrupt.signal,
+  connect: (target) => connect(target, process.env, process.cwd()),
+}).then(
+  (exitCode) => (process.exitCode = exitCode),
+  (error: Error) => {
+    process.stderr.write(`Something went wrong in tally itself: ${error.message}. Please report it.\n`);
+    if (process.env.TALLY_LOG_LEVEL === 'debug') process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 1;
+  },
+);

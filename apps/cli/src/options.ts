@@ -1,0 +1,22 @@
+import { InvalidArgumentError } from 'commander';
+import { parseTime } from './import/times';
+
+/** Parsers of option values; what they throw becomes exit code 2 with the sentence. */
+export const time = (text: string): string => {
+  const milliseconds = parseTime(text, 'iso');
+  if (milliseconds === undefined)
+    throw new InvalidArgumentError('Give a time such as 2026-11-21 or 2026-11-21T09:30:00Z.');
+  return new Date(milliseconds).toISOString();
+};
+
+export const whole =
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return value;
+    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
+    throw new InvalidArgumentError(`Give a whole number ${range}.`);
+  };
+
+export const path = (organizationId: string, rest: string): string =>
+  `/v1/organizations/${encodeURIComponent(organizationId)}${rest}`;

@@ -1,0 +1,108 @@
+import { Client, type Incoming, type Outgoing, type Transport } from '../client/client';
+
+interface FakeJob {
+  readonly organizationId: string;
+  readonly credits: number;
+  readonly content: string;
+  status: 'reserved' | 'consumed' | 'refunded';
+}
+
+interface Submission {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly operation: string;
+  readonly usage?: { readonly pages?: number };
+  readonly occurredAt?: string;
+}
+
+type Route = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
+
+/** As much of a server as an import needs, in memory: each job counts once, whatever is sent again. */
+export class FakeServer implements Transport {
+  readonly where = 'http://fake';
+  readonly jobs = new Map<string, FakeJob>();
+  readonly requests: Outgoing[] = [];
+  readonly times: string[] = [];
+  /** Answered with `unknown_organization` when it is not among these. */
+  organizations?: Set<string>;
+  /** Called before a request is answered; what it throws is a lost connection. */
+  before: (request: Outgoing) => void = () => undefined;
+  /** Routes of a test's own, by method and path. */
+  readonly routes: Record<string, Route> = {};
+
+  client(): Client {
+    return new Client(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
+  }
+
+  send(request: Outgoing): Promise<Incoming> {
+    this.requests.push(request);
+    try {
+      this.before(request);
+      const [status, body] = this.answer(request);
+      return Promise.resolve({ status, text: body === undefined ? '' : JSON.stringify(body) });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Jobs and credits by status, and the credits of each organization: what an interrupted import must leave alike. */
+  totals(): unknown {
+    const all = [...this.jobs.values()];
+    const of = (status: string) => all.filter((job) => job.status === status).map(({ credits }) => credits);
+    const sums = [of('consumed'), of('refunded'), of('reserved')].map((credits) => [
+      credits.length,
+      credits.reduce((sum, it) => sum + it, 0),
+    ]);
+    return sums;
+  }
+
+  private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
+    const path = url.split('?')[0]!;
+    const given = (body === undefined ? undefined : JSON.parse(body)) as never;
+    const own = this.routes[`${method} ${path}`];
+    if (own) return own(given, path.split('/'));
+    if (path === '/v1/jobs/batch') return [200, { results: this.submit(given) }];
+    if (path === '/v1/events') return this.end(given);
+    if (path === '/v1/organizations') return this.make(given);
+    const [, job] = /^\/v1\/jobs\/([^/]+)$/.exec(path) ?? [];
+    const known = job === undefined ? undefined : this.jobs.get(job);
+    if (known) return [200, known];
+    return [404, { status: 404, code: 'not_found', detail: 'There is no such thing.' }];
+  }
+
+  private submit({ jobs }: { jobs: readonly Submission[] }): unknown[] {
+    return jobs.map(({ id, organizationId, operation, usage, occurredAt }) => {
+      if (this.organizations && !this.organizations.has(organizationId))
+        return { status: 404, code: 'unknown_organization', detail: 'There is no such organization.' };
+      const credits = usage?.pages ?? 1;
+      if (credits < 1) return { status: 422, code: 'invalid_input', detail: 'usage.pages: Give at least 1.' };
+      const content = JSON.stringify([organizationId, operation, usage]);
+      const known = this.jobs.get(id);
+      if (known && known.content !== content)
+        return { status: 409, code: 'job_conflict', detail: 'Another job.' };
+      if (known) return { jobId: id, status: 'reserved', credits, repeated: true };
+      this.jobs.set(id, { organizationId, credits, content, status: 'reserved' });
+      this.times.push(occurredAt!);
+      return { jobId: id, status: 'reserved', credits };
+    });
+  }
+
+  private end(events: readonly { type: string; subject: string; time: string }[]): [number, unknown] {
+    for (const { type, subject, time } of events) {
+      const job = this.jobs.get(subject);
+      if (job?.status === 'reserved') job.status = type.endsWith('failed') ? 'refunded' : 'consumed';
+      this.times.push(time);
+    }
+    return [202, { accepted: events.length }];
+  }
+
+  private make({ id }: { id: string }): [number, unknown] {
+    if (this.organizations?.has(id)) return [409, { code: 'conflict', detail: 'It is there already.' }];
+    this.organizations?.add(id);
+    return [201, { id }];
+  }
+}
