@@ -12,6 +12,10 @@ export interface BatchResult {
   readonly error?: string;
 }
 
+/** Neither yes nor no: nobody knows yet, and asking again is safe. */
+export const isNoDecision = (result: BatchResult | undefined): boolean =>
+  typeof result?.status === 'number' && result.status >= 500;
+
 export const refusal = ({ row, line, text }: Message, code: string, message: string): Outcome => ({
   kind: 'refused',
   rejected: { row, line, code, message, text },

@@ -196,6 +196,13 @@ test('bad lines are skipped, and written down with their number and reason', asy
   ]);
 });
 
+test('a row that the ledger could not answer for is asked again', async () => {
+  server.failing = 3;
+  const { exitCode, out } = await importing();
+  expect(JSON.parse(out)).toMatchObject({ accepted: ROWS, refused: {} });
+  expect([exitCode, server.totals()]).toEqual([0, EXPECTED]);
+});
+
 test('a job that was refused is not ended', async () => {
   server.organizations = new Set(['org-1']);
   const { out, exitCode } = await importing();

@@ -1,5 +1,7 @@
 import type { Client } from '../client/client';
-import { asOutcome, refusal, type BatchResult } from './answers';
+import { attempts, wait } from '../client/retry';
+import { no } from '../stop';
+import { asOutcome, isNoDecision, refusal, type BatchResult } from './answers';
 import { jobIdOf, organizationOf, SUBMITTED, type Message } from './messages';
 import type { Progress } from './progress-file';
 import type { RowBook } from './row-book';
@@ -35,23 +37,36 @@ export class Sender {
     for (const { row, closes } of batch) if (closes) this.book.close(row);
   }
 
+  /** Rows that the ledger could not answer for are sent again, alone; the answers of the others stand. */
   private async submit(batch: readonly Message[]): Promise<void> {
+    let waiting = batch;
+    for (const [attempt, isLast] of attempts()) {
+      const results = await this.ask(waiting);
+      waiting = waiting.filter((message, at) => !this.noted(message, results[at]));
+      if (waiting.length === 0) return;
+      if (isLast) break;
+      await wait(attempt);
+    }
+    throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
+  }
+
+  private async ask(batch: readonly Message[]): Promise<readonly BatchResult[]> {
     const jobs = batch.map(({ event }) => ({ ...event.data, id: jobIdOf(event), occurredAt: event.time }));
-    const { body } = await this.client.request<{ results: readonly BatchResult[] }>({
-      path: '/v1/jobs/batch',
-      body: { jobs },
-      as: 'service',
-    });
-    batch.forEach((message, at) => {
-      const outcome = asOutcome(message, body.results[at]);
-      this.book.record(message.row, outcome);
-      if (outcome.kind !== 'refused') {
-        this.witness = referenceOf(message);
-        return;
-      }
-      this.refused.add(keyOf(message));
-      this.book.close(message.row);
-    });
+    const call = { path: '/v1/jobs/batch', body: { jobs }, as: 'service' } as const;
+    return (await this.client.request<{ results: readonly BatchResult[] }>(call)).body.results;
+  }
+
+  private noted(message: Message, result: BatchResult | undefined): boolean {
+    if (isNoDecision(result)) return false;
+    const outcome = asOutcome(message, result);
+    this.book.record(message.row, outcome);
+    if (outcome.kind !== 'refused') {
+      this.witness = referenceOf(message);
+      return true;
+    }
+    this.refused.add(keyOf(message));
+    this.book.close(message.row);
+    return true;
   }
 
   private async publish(batch: readonly Message[]): Promise<void> {

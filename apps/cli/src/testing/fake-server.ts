@@ -25,6 +25,8 @@ export class FakeServer implements Transport {
   readonly times: string[] = [];
   /** Answered with `unknown_organization` when it is not among these. */
   organizations?: Set<string>;
+  /** So many submissions are answered with 503 first. */
+  failing = 0;
   /** Called before a request is answered; what it throws is a lost connection. */
   before: (request: Outgoing) => void = () => undefined;
   /** Routes of a test's own, by method and path. */
@@ -78,6 +80,8 @@ export class FakeServer implements Transport {
     return jobs.map(({ id, organizationId, operation, usage, occurredAt }) => {
       if (this.organizations && !this.organizations.has(organizationId))
         return { status: 404, code: 'unknown_organization', detail: 'There is no such organization.' };
+      if (this.failing-- > 0)
+        return { status: 503, code: 'unavailable', detail: 'The store cannot be reached.' };
       const credits = usage?.pages ?? 1;
       if (credits < 1) return { status: 422, code: 'invalid_input', detail: 'usage.pages: Give at least 1.' };
       const content = JSON.stringify([organizationId, operation, usage]);
