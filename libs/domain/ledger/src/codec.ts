@@ -1,4 +1,4 @@
-import type { LedgerEvent } from './events';
+import type { EventType, LedgerEvent } from './events';
 
 /** Of every event written now. A change of an event's shape raises it and adds an upcast below; stored events are never edited. */
 export const SCHEMA_VERSION = 1;
@@ -12,24 +12,26 @@ interface StoredEvent {
 /** Lifts an event of the version it is listed under to the next one. Versions without an entry changed nothing for their readers. */
 const UPCASTS: ReadonlyMap<number, (event: StoredEvent) => StoredEvent> = new Map();
 
-const TYPES: ReadonlySet<string> = new Set<LedgerEvent['type']>([
-  'CreditsGranted',
-  'CreditsReserved',
-  'CreditsConsumed',
-  'CreditsRefunded',
-  'CreditsExpired',
-  'CreditsRevoked',
-  'ReservationExtended',
-  'OutcomeRemembered',
-  'OutcomeContradicted',
-  'JobWindowClosed',
-  'OrganizationOpened',
-  'PlanSet',
-  'OverageSet',
-  'BudgetCapSet',
-  'SettingsChanged',
-  'UsageReported',
-]);
+// An object, so that a type left out does not compile.
+const types: Readonly<Record<EventType, true>> = {
+  CreditsGranted: true,
+  CreditsReserved: true,
+  CreditsConsumed: true,
+  CreditsRefunded: true,
+  CreditsExpired: true,
+  CreditsRevoked: true,
+  ReservationExtended: true,
+  OutcomeRemembered: true,
+  OutcomeContradicted: true,
+  JobWindowClosed: true,
+  OrganizationOpened: true,
+  PlanSet: true,
+  OverageSet: true,
+  BudgetCapSet: true,
+  SettingsChanged: true,
+  UsageReported: true,
+};
+export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(types));
 
 /** A stored event as the domain knows it. Throws on what no version of this program has written, or only a later one. */
 export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
@@ -41,7 +43,7 @@ export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
   let event = stored;
   for (let version = schemaVersion; version < SCHEMA_VERSION; version++)
     event = upcasts.get(version)?.(event) ?? event;
-  if (!TYPES.has(event.type))
+  if (!EVENT_TYPES.has(event.type))
     throw new Error(
       `The ledger has no event of type ${event.type}. Was it written by a later version of Tallystick?`,
     );

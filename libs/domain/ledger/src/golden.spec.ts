@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { places, Books } from '../test-support/books';
+import { decode, EVENT_TYPES, SCHEMA_VERSION } from './codec';
+import { evolve } from './evolve';
+import { initialLedger } from './state';
+
+// Stored events are a file format: what was written once is read for ever. A file here is never edited;
+// a new shape is a new schema version, with its upcast and a folder of its own beside this one.
+
+const FOLDER = join(__dirname, '../golden/v1');
+const names = readdirSync(FOLDER)
+  .filter((name) => name.endsWith('.json'))
+  .sort();
+const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
+const events = names.map((name) => decode(JSON.parse(text(name))));
+
+describe('golden files', () => {
+  test('none was edited, none is missing', () => {
+    const sums = names.map((name) => `${createHash('sha256').update(text(name)).digest('hex')}  ${name}`);
+    expect(sums).toEqual(text('SHA256SUMS').trimEnd().split('\n'));
+  });
+
+  test('the list itself was not edited', () => {
+    expect(createHash('sha256').update(text('SHA256SUMS')).digest('hex')).toBe(
+      '10e21cf78f1b70df3de4554e6ed0098a1ada69411340e873626cf0bc42fec9a5',
+    );
+  });
+
+  test('every type of event has one, as it lies in the store', () => {
+    const types = new Set<string>(events.map(({ type }) => type));
+    expect([...EVENT_TYPES].filter((type) => !types.has(type))).toEqual([]);
+    expect(names.map((name, i) => `${String(i).padStart(2, '0')}-${events[i]!.type}.json`)).toEqual(names);
+    for (const { metadata } of events) expect(metadata.schemaVersion).toBe(1);
+  });
+});
+
+describe('folded, the golden events lead to the state they led to when they were written', () => {
+  const books = new Books();
+  books.state = events.reduce((state, event, revision) => evolve(state, event, revision), initialLedger());
+  const { state } = books;
+
+  test('balances', () => {
+    expect(places(books)).toEqual([0, 13, 97, 90, 46]);
+    expect([...state.balance.grants.keys()].map((id) => [id, places(books, id)])).toEqual([
+      ['package-1', [0, 5, 25, 70, 0]],
+      ['payg:job-12', [0, 8, 0, 0, 0]],
+    ]);
+    expect([...state.given.keys()]).toEqual(['package-1', 'top-up-1', 'scoped', 'trial:draw', 'last']);
+  });
+
+  test('jobs', () => {
+    expect([...state.jobs.keys()]).toEqual(['job-8', 'job-12']);
+    expect(
+      [...state.settled].map(([id, job]) => [id, job.status, job.consumed, job.refunded, job.writtenOff]),
+    ).toEqual([
+      ['job-1', 'consumed', 8, 2, 0],
+      ['job-2', 'refunded', 0, 10, 0],
+      ['job-4', 'refunded', 0, 3, 0],
+      ['job-3', 'timed-out', 0, 2, 0],
+      ['job-6', 'consumed', 22, 20, 0],
+      ['job-7', 'refunded', 0, 30, 0],
+      ['job-9', 'consumed', 10, 20, 0],
+      ['job-10', 'consumed', 45, 0, 0],
+      ['job-11', 'refunded', 0, 6, 0],
+      ['job-14', 'consumed', 12, 0, 8],
+    ]);
+    expect([...state.early.keys()]).toEqual(['job-5']);
+    expect([...state.contradicted.keys()]).toEqual(['job-1']);
+  });
+
+  test('counts, plan, settings', () => {
+    expect([...state.spent.values(), ...state.reported.values()].map(({ value }) => value)).toEqual([
+      65, 8, 3.5, 2, 7, 3, 3,
+    ]);
+    expect([...state.caps]).toEqual([['project/p1', 500], ['key/k1', 200]]); // prettier-ignore
+    expect(state).toMatchObject({
+      opened: true,
+      currency: 'USD',
+      plan: undefined,
+      periodFrom: '2026-11-23T09:55:00.000Z',
+      overage: 'none',
+      settings: { retentionDays: 14, projectRetentionDays: { p1: 0, p2: 'off' }, alertThresholds: [100, 20] },
+      windowClosedBefore: '2026-10-19T09:55:00.000Z',
+    });
+  });
+});
+
+describe('older and newer versions', () => {
+  const stored = { type: 'GrantMade', data: { id: 'g', amount: 5 }, metadata: { schemaVersion: -1 as number } };
+  const upcasts = new Map([
+    [-1, (event: typeof stored) => ({ ...event, type: 'CreditsGranted' })],
+    [
+      0,
+      ({ data: { id, amount }, ...event }: typeof stored) => ({
+        ...event,
+        data: { grantId: id, credits: amount },
+      }),
+    ],
+  ]) as unknown as Parameters<typeof decode>[1];
+
+  test('an event of an invented version is lifted step by step to the present one', () => {
+    expect(decode(stored, upcasts)).toMatchObject({
+      type: 'CreditsGranted',
+      data: { grantId: 'g', credits: 5 },
+    });
+  });
+
+  test('an event of the present version is left as it is', () => {
+    const event = JSON.parse(text(names[1]!));
+    expect(decode(event, upcasts)).toBe(event);
+  });
+
+  test.each([
+    [
+      'a later version',
+      { type: 'CreditsGranted', data: {}, metadata: { schemaVersion: SCHEMA_VERSION + 1 } },
+    ],
+    ['no version', { type: 'CreditsGranted', data: {}, metadata: {} }],
+    ['an unknown type', { type: 'CreditsPainted', data: {}, metadata: { schemaVersion: 1 } }],
+  ])('%s is not guessed at', (_, event) => {
+    expect(() => decode(event)).toThrow(/version/);
+  });
+});

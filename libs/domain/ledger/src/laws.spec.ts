@@ -1,0 +1,239 @@
+import fc from 'fast-check';
+import {
+  at, complete, fail, given, grant, heartbeat, MINUTE, picture, places, replayed, revoke, submit, TICK, wait,
+  type Books, type Step,
+} from '../test-support/books'; // prettier-ignore
+import { Model } from '../test-support/model';
+import type { Ledger, LedgerEvent } from './index';
+
+// What must be true of every history, whatever happens in which order.
+
+const KINDS = ['trial', 'promotional', 'package', 'top-up'] as const;
+const name = (prefix: string, below: number) => fc.nat(below - 1).map((i) => prefix + i);
+const tens = (most: number) => fc.integer({ min: 1, max: most }).map((n) => n * 10);
+const jobs = name('j', 6);
+const projects = name('p', 2);
+
+/** Every time in the histories is a multiple of ten minutes, so that a tick each ten minutes misses nothing. */
+const happening = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), id: name('g', 6), kind: fc.nat(3), credits: fc.integer({ min: 1, max: 20 }), minutes: fc.option(tens(20), { nil: undefined }) }) }, // prettier-ignore
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('submit' as const), id: jobs, project: projects, size: fc.integer({ min: 1, max: 15 }) }) }, // prettier-ignore
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('outcome' as const), id: jobs, used: fc.option(fc.nat(20), { nil: undefined }) }) }, // prettier-ignore
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), id: jobs }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('revoke' as const), id: name('g', 6) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('overage' as const), on: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('cap' as const), project: projects, credits: fc.nat(40) }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: tens(9) }) },
+);
+type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
+const histories = fc.array(happening, { maxLength: 40 });
+
+function stepOf(happening: Happening, now: () => string): Step {
+  switch (happening.do) {
+    case 'grant': {
+      const { id, kind, credits, minutes } = happening;
+      const expiresAt =
+        minutes === undefined ? undefined : at(Date.parse(now()) - Date.parse(at(0)) + minutes * MINUTE);
+      return grant(id, credits, { kind: KINDS[kind], expiresAt });
+    }
+    case 'submit':
+      return submit(happening.id, happening.size, { projectId: happening.project });
+    case 'outcome':
+      return happening.used === undefined ? fail(happening.id) : complete(happening.id, happening.used);
+    case 'heartbeat':
+      return heartbeat(happening.id);
+    case 'revoke':
+      return revoke(happening.id);
+    case 'overage':
+      return { type: 'SetOverage', overage: happening.on ? 'pay-as-you-go' : 'none' };
+    case 'cap':
+      return { type: 'SetBudgetCap', target: { projectId: happening.project }, credits: happening.credits };
+    case 'wait':
+      return wait(happening.minutes * MINUTE);
+  }
+}
+
+function tell(model: Model, happening: Happening): void {
+  switch (happening.do) {
+    case 'grant':
+      return model.grant(happening.id, happening.kind, happening.credits, happening.minutes);
+    case 'submit':
+      return model.submit(happening.id, happening.project, happening.size);
+    case 'outcome':
+      return model.outcome(happening.id, happening.used);
+    case 'heartbeat':
+      return model.heartbeat(happening.id);
+    case 'revoke':
+      return model.revoke(happening.id);
+    case 'overage':
+      model.overage = happening.on;
+      return;
+    case 'cap':
+      model.caps.set(happening.project, happening.credits);
+      return;
+    case 'wait':
+      return model.wait(happening.minutes);
+  }
+}
+
+function run(books: Books, history: readonly Happening[]): Books {
+  for (const happening of history) books.run(stepOf(happening, () => books.now));
+  return books;
+}
+
+/** After each event: nothing is lost, nothing comes from nowhere, nothing is negative, and no reservation breaks a cap. */
+function assertSound({ balance, spent, caps }: Ledger, event: LedgerEvent): void {
+  let [available, reserved] = [0, 0];
+  for (const grant of balance.grants.values()) {
+    available += grant.available;
+    reserved += grant.reserved;
+  }
+  expect([balance.available, balance.reserved]).toEqual([available, reserved]);
+  for (const each of [balance, ...balance.grants.values()]) {
+    const parts = [each.available, each.reserved, each.consumed, each.expired, each.revoked];
+    expect(Math.min(...parts)).toBeGreaterThanOrEqual(0);
+    expect(parts.reduce((sum, part) => sum + part)).toBe(each.granted);
+  }
+  if (event.type !== 'CreditsReserved') return;
+  const target = `project/${event.data.projectId}`;
+  expect(spent.get(target)!.value).toBeLessThanOrEqual(caps.get(target) ?? Infinity);
+}
+
+test('every history ends where the law, told in a hundred lines, ends; after each event the books add up', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const books = given();
+      books.check = assertSound;
+      const model = new Model();
+      for (const happening of history) {
+        books.run(
+          stepOf(happening, () => books.now),
+          TICK,
+        );
+        tell(model, happening);
+        expect(places(books)).toEqual(model.places);
+        for (const [id, { left }] of model.pots)
+          expect([id, books.state.balance.grants.get(id)?.available ?? 0]).toEqual([id, left]);
+        for (const project of ['p0', 'p1'])
+          expect(books.state.spent.get(`project/${project}`)?.value ?? 0).toBe(model.spentBy(project));
+      }
+    }),
+    { numRuns: 250 },
+  );
+});
+
+test('replaying the stored events from scratch gives the same state', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const books = run(given(), history);
+      expect(picture(replayed(books.stored))).toBe(picture(books.state));
+      expect(replayed(books.stored)).toEqual(books.state);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('what is due is the same events and the same state, applied in time or as late as the next command', () => {
+  const timeless = (books: Books) => [
+    picture({ ...books.state, now: '' }),
+    books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, '')),
+  ];
+  fc.assert(
+    fc.property(histories, (history) => {
+      const inTime = given();
+      for (const happening of history) {
+        if (happening.do === 'wait')
+          for (let minutes = 0; minutes < happening.minutes; minutes += 10)
+            inTime.run(wait(10 * MINUTE), TICK);
+        else inTime.run(stepOf(happening, () => inTime.now));
+      }
+      const late = run(given(), history);
+      expect(timeless(late.run(TICK))).toEqual(timeless(inTime.run(TICK)));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+interface JobStory {
+  readonly size: number;
+  /** Undefined: it failed; null: it has not ended. */
+  readonly used: number | undefined | null;
+}
+const stories = fc.record({
+  size: fc.integer({ min: 1, max: 15 }),
+  used: fc.oneof(fc.nat(20), fc.constant(undefined), fc.constant(null)),
+});
+
+function messagesOf({ size, used }: JobStory, id: string): Step[] {
+  const outcome = used === null ? [] : [used === undefined ? fail(id) : complete(id, used)];
+  return [submit(id, size), heartbeat(id), ...outcome];
+}
+
+/** Every message at least once, some of them again, in any order. */
+const shuffled = (messages: Step[]): fc.Arbitrary<Step[]> =>
+  fc
+    .array(fc.constantFrom(...messages), { maxLength: messages.length })
+    .chain((again) =>
+      fc.shuffledSubarray([...messages, ...again], { minLength: messages.length + again.length }),
+    );
+
+test('any order and repetition of the messages of many jobs ends in the same balances', () => {
+  const many = fc
+    .array(stories, { minLength: 1, maxLength: 6 })
+    .chain((all) =>
+      fc.tuple(fc.constant(all), shuffled(all.flatMap((story, i) => messagesOf(story, `j${i}`)))),
+    );
+  fc.assert(
+    fc.property(many, ([all, messages]) => {
+      const books = given(grant('a', 30), wait(1), grant('b', 170)).run(...messages);
+      const consumed = all.reduce((sum, { used }) => sum + (used ?? 0), 0);
+      const reserved = all.reduce((sum, { size, used }) => sum + (used === null ? size : 0), 0);
+      expect(places(books)).toEqual([200 - consumed - reserved, reserved, consumed, 0, 0]);
+      expect(books.state.spent.get('project/p1')).toMatchObject({ value: consumed + reserved });
+      expect(books.state.reported.get('#reservations')).toMatchObject({ value: all.filter(({ used }) => used !== undefined).length }); // prettier-ignore
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('any order and repetition of one job’s messages ends in the same grants, be they short or not', () => {
+  const one = fc.tuple(
+    stories.chain((story) => fc.tuple(fc.constant(story), shuffled(messagesOf(story, 'j')))),
+    fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 4 }),
+    fc.boolean(),
+  );
+  fc.assert(
+    fc.property(one, ([[story, messages], grants, overage]) => {
+      const start = () =>
+        given(
+          { type: 'SetOverage', overage: overage ? 'pay-as-you-go' : 'none' },
+          ...grants.map((credits, i) => grant(`g${i}`, credits)),
+        );
+      const balanceOf = (books: Books) => books.run(...messagesOf(story, 'j')).state.balance;
+      expect(balanceOf(start().run(...messages))).toEqual(balanceOf(start()));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a refund restores the very grants', () => {
+  fc.assert(
+    fc.property(histories, fc.integer({ min: 1, max: 30 }), (history, size) => {
+      const books = run(given(), history).run(TICK);
+      const before = [...books.state.balance.grants.values()].map(({ grantId, available }) => [
+        grantId,
+        available,
+      ]);
+      books.run(submit('the-job', size), fail('the-job'));
+      const after = [...books.state.balance.grants.values()].map(({ grantId, available }) => [
+        grantId,
+        available,
+      ]);
+      expect(after).toEqual(before);
+    }),
+    { numRuns: 100 },
+  );
+});
