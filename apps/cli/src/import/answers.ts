@@ -30,3 +30,19 @@ export function asOutcome(message: Message, result: BatchResult | undefined): Ou
     return refusal(message, code ?? String(status), detail ?? error ?? 'The server did not say why.');
   return repeated ? { kind: 'repeated' } : { kind: 'accepted', credits };
 }
+
+interface InvalidBatch {
+  readonly errors?: readonly { readonly field: string; readonly message: string }[];
+}
+
+/** Of a batch refused as a whole: the places of the bad ones, from fields like `[3].data.id`, with what was said. */
+export function badPlaces(body: unknown): ReadonlyMap<number, string> {
+  const bad = new Map<number, string>();
+  for (const { field, message } of (body as InvalidBatch | undefined)?.errors ?? []) {
+    const [, place, member] = /^\[(\d+)\]\.?(.*)$/.exec(field) ?? [];
+    if (place === undefined) continue;
+    const said = [bad.get(Number(place)), member ? `${member}: ${message}` : message];
+    bad.set(Number(place), said.filter((it) => it !== undefined).join(' '));
+  }
+  return bad;
+}

@@ -255,6 +255,37 @@ test('a file of CloudEvents needs no mapping', async () => {
   }
 });
 
+test('an event that the server calls bad is left out, the others are sent', async () => {
+  server.routes['POST /v1/events'] = (events: { subject?: string; data: { organizationId?: string } }[]) => {
+    const errors = events.flatMap(({ data }, at) =>
+      data.organizationId ? [] : [{ field: `[${at}].data.organizationId`, rule: 'id', message: 'Name it.' }],
+    );
+    return errors.length > 0 ? [422, { code: 'invalid_input', errors }] : [202, { accepted: events.length }];
+  };
+  const beat = (data: object) =>
+    JSON.stringify({
+      specversion: '1.0',
+      id: 'x',
+      source: '/t',
+      type: 'tallystick.job.heartbeat',
+      subject: 'a',
+      data,
+    });
+  writeFileSync(
+    join(folder, 'e'),
+    [{ organizationId: 'o' }, {}, { organizationId: 'o' }].map(beat).join('\n'),
+  );
+  server.jobs.set('a', { organizationId: 'o', credits: 1, content: '', status: 'consumed' });
+  const { out } = await runTally(['import', 'e', '--format', 'cloudevents', '--json'], {
+    client: server.client(),
+    cwd: folder,
+  });
+  expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: { invalid_input: 1 } });
+  expect(readFileSync(join(folder, 'e.rejected'), 'utf8')).toContain(
+    '"message":"data.organizationId: Name it."',
+  );
+});
+
 test('messages come in the order of time, and an end never before its submission', async () => {
   const times: string[] = [];
   const seen = new Set<number>();

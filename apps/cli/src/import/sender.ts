@@ -1,12 +1,14 @@
 import type { Client } from '../client/client';
 import { attempts, wait } from '../client/retry';
+import { sentenceOf } from '../client/problem';
 import { no } from '../stop';
-import { asOutcome, isNoDecision, refusal, type BatchResult } from './answers';
+import { asOutcome, badPlaces, isNoDecision, refusal, type BatchResult } from './answers';
 import { jobIdOf, organizationOf, SUBMITTED, type Message } from './messages';
 import type { Progress } from './progress-file';
 import type { RowBook } from './row-book';
 
 const CLOUDEVENTS = 'application/cloudevents-batch+json';
+const UNPROCESSABLE = 422;
 
 const keyOf = ({ event }: Message): string => JSON.stringify([organizationOf(event), jobIdOf(event)]);
 const referenceOf = ({ event }: Message) => ({
@@ -69,18 +71,24 @@ export class Sender {
     return true;
   }
 
+  /** The server takes all events of a request or none: those that it names as bad are left out of the next one. */
   private async publish(batch: readonly Message[]): Promise<void> {
-    const { body } = await this.client.request<{ results?: readonly BatchResult[] } | undefined>({
-      path: '/v1/events',
-      body: batch.map(({ event }) => event),
-      contentType: CLOUDEVENTS,
-      as: 'service',
-    });
-    batch.forEach((message, at) => {
-      this.book.record(message.row, asOutcome(message, body?.results?.[at] ?? {}));
-      const { organizationId, jobId } = referenceOf(message);
-      if (organizationId !== undefined) this.lastEnds.set(organizationId, jobId);
-    });
+    for (let waiting = batch; waiting.length > 0;) {
+      const call = { path: '/v1/events', body: waiting.map(({ event }) => event), contentType: CLOUDEVENTS };
+      const { status, body } = await this.client.request({ ...call, as: 'service' }, [UNPROCESSABLE]);
+      if (status !== UNPROCESSABLE) return waiting.forEach((message) => this.published(message));
+      const bad = badPlaces(body);
+      if (bad.size === 0) throw no(sentenceOf(status, body, this.client.where), body);
+      for (const [at, said] of bad)
+        this.book.record(waiting[at]!.row, refusal(waiting[at]!, 'invalid_input', said));
+      waiting = waiting.filter((_, at) => !bad.has(at));
+    }
+  }
+
+  private published(message: Message): void {
+    this.book.record(message.row, { kind: 'accepted', credits: 0 });
+    const { organizationId, jobId } = referenceOf(message);
+    if (organizationId !== undefined) this.lastEnds.set(organizationId, jobId);
   }
 
   private isOfRefused(message: Message): boolean {
