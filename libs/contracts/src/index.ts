@@ -20,3 +20,4 @@ export * from './messages/outgoing';
 export { dtoSchemas, type Schema } from './schemas';
 export { check, type Checked } from './validators';
 export * from './refusal-problems';
+export * from './times';

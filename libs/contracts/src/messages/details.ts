@@ -4,6 +4,8 @@ import type { JobFields } from '../dto/jobs.dto';
 
 /** The collection of job details: what names a document or belongs to the caller. They may be forgotten, movements may not. */
 export const DETAILS = 'details';
+/** Which jobs' details were deleted by hand: they are not to come back with a repeated submission. */
+export const DELETED_DETAILS = 'deleted-details';
 
 export interface JobDetails {
   readonly reference?: string;
@@ -12,12 +14,11 @@ export interface JobDetails {
   readonly files?: readonly string[];
 }
 
-/** As stored. `deletedAt` without details: deleted by hand, and not to come back with a repeated submission. */
+/** As stored. */
 export interface DetailsRecord {
-  readonly details?: JobDetails;
+  readonly details: JobDetails;
   readonly projectId: string;
   readonly endedAt?: string;
-  readonly deletedAt?: string;
 }
 
 export const detailsKey = (organizationId: string, jobId: string): string => `${organizationId}/${jobId}`;
@@ -33,15 +34,44 @@ export function detailsOf({ reference, metadata, usage }: JobFields): JobDetails
   };
 }
 
-/** The record to keep for a job that is being submitted, in epoch milliseconds; its end sets the real time of its going. */
-export const newDetailsRecord = (
-  organizationId: string,
-  projectId: string,
-  jobId: string,
-  details: JobDetails,
+export interface DetailedJob {
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly jobId: string;
+  readonly details?: JobDetails;
+}
+
+/** As much of the RecordStore as is needed here. */
+interface Records {
+  get(collection: string, keys: readonly string[], now: number): Promise<readonly unknown[]>;
+  put(
+    collection: string,
+    records: readonly { key: string; value: unknown; expiresAt?: number }[],
+  ): Promise<void>;
+}
+
+/**
+ * Keeps the details of jobs that are being submitted; the job's end sets the real time of their going.
+ * What is there already, or was deleted by hand, stays so. Answers the keys that were written. `now`: epoch milliseconds.
+ */
+export async function keepDetails(
+  records: Records,
+  jobs: readonly DetailedJob[],
   now: number,
-) => ({
-  key: detailsKey(organizationId, jobId),
-  value: { details, projectId } satisfies DetailsRecord,
-  expiresAt: now + BOUNDS.openDetailsDays * DAY,
-});
+): Promise<ReadonlySet<string>> {
+  const candidates = jobs.flatMap(({ organizationId, projectId, jobId, details }) =>
+    details
+      ? [{ key: detailsKey(organizationId, jobId), value: { details, projectId } satisfies DetailsRecord }]
+      : [],
+  );
+  if (candidates.length === 0) return new Set();
+  const keys = candidates.map(({ key }) => key);
+  const [known, deleted] = await Promise.all([
+    records.get(DETAILS, keys, now),
+    records.get(DELETED_DETAILS, keys, now),
+  ]);
+  const expiresAt = now + BOUNDS.openDetailsDays * DAY;
+  const fresh = candidates.filter((_, index) => known[index] === undefined && deleted[index] === undefined);
+  if (fresh.length > 0) await records.put(DETAILS, fresh.map((record) => ({ ...record, expiresAt }))); // prettier-ignore
+  return new Set(fresh.map(({ key }) => key));
+}

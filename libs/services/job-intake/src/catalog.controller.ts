@@ -1,0 +1,21 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CATALOG } from '@tallystick/contracts';
+import { catalogView, type Catalog, type CatalogView } from '@tallystick/domain/catalog';
+
+@ApiTags('catalog')
+@Allow('service', 'project', 'organization', 'operator')
+@Controller('v1/catalog')
+export class CatalogController {
+  private readonly view: CatalogView;
+
+  constructor(@Inject(CATALOG) catalog: Catalog) {
+    this.view = catalogView(catalog);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'What is sold and by which rules, as configured' })
+  get(): CatalogView {
+    return this.view;
+  }
+}

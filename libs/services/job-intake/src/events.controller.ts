@@ -1,0 +1,25 @@
+import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
+import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, BATCHED, CurrentCaller, STRUCTURED, type Caller } from '@tallystick/contracts';
+import { EventsService } from './events.service';
+
+@ApiTags('events')
+@Allow('service', 'project', 'organization', 'operator')
+@Controller('v1/events')
+export class EventsController {
+  constructor(private readonly events: EventsService) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiConsumes(STRUCTURED, BATCHED, 'application/json')
+  @ApiOperation({
+    summary: 'CloudEvents 1.0 about jobs: one (structured or binary) or a batch; all are taken, or none',
+  })
+  async take(
+    @CurrentCaller() caller: Caller,
+    @Headers() headers: Record<string, string>,
+    @Body() body: unknown,
+  ): Promise<{ accepted: number }> {
+    return { accepted: await this.events.take(caller, headers, body) };
+  }
+}

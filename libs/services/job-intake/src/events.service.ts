@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  bareUsage,
+  checkTime, checkLifecycle, detailsOf, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
+  type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
+} from '@tallystick/contracts'; // prettier-ignore
+import { Bus, type Message } from '@tallystick/eventing';
+import { DetailsService } from './details.service';
+import { DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
+
+type Headers = Readonly<Record<string, string>>;
+
+/** Takes events over HTTP, checks all of them, and puts them on the bus without what the bus must not carry. */
+@Injectable()
+export class EventsService {
+  constructor(
+    private readonly bus: Bus,
+    private readonly ledger: LedgerClient,
+    private readonly details: DetailsService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  /** How many were taken. One bad event refuses the call: a producer must not have to guess which half was published. */
+  async take(caller: Caller, headers: Headers, body: unknown): Promise<number> {
+    const isBatch = Array.isArray(body);
+    const parsed = this.parsed(headers, body);
+    const errors: FieldError[] = [];
+    const events = parsed.flatMap((one, index) => {
+      const checked = one.ok ? this.checked(caller, one) : one;
+      if (checked.ok) return [checked.event];
+      errors.push(
+        ...checked.errors.map((error) => (isBatch ? { ...error, field: placed(index, error.field) } : error)),
+      );
+      return [];
+    });
+    if (errors.length > 0) throw invalidInput(errors.slice(0, 50));
+    const scoped = events.map((event) => scopedEvent(caller, event));
+    await this.assertOwn(caller, scoped);
+    await this.details.keep(scoped.flatMap(detailed), Date.now());
+    await this.bus.publish(JOBS_LIFECYCLE, scoped.map((event) => messageOf(event, caller))); // prettier-ignore
+    return scoped.length;
+  }
+
+  private parsed(headers: Headers, body: unknown): readonly ParsedEvent[] {
+    if (!Array.isArray(body))
+      return [isBinary(headers, 'ce-') ? parseBinary(headers, 'ce-', body) : parseStructured(body)];
+    const { batchSize } = this.limits;
+    if (body.length >= 1 && body.length <= batchSize) return body.map(parseStructured);
+    throw invalidInput([
+      { field: '', rule: 'list', message: `Give a list of 1 to ${batchSize} CloudEvents.` },
+    ]);
+  }
+
+  private checked(caller: Caller, parsed: ParsedEvent & { ok: true }) {
+    const { organizationId, projectId } = caller;
+    const checked = checkLifecycle(parsed.event, { organizationId, projectId });
+    if (!checked.ok) return checked;
+    const late = checkTime(checked.event.occurredAt, 'time', Date.now(), this.limits);
+    return late ? ({ ok: false, errors: [late] } as const) : checked;
+  }
+
+  /** A project's key speaks of its own project's jobs, and of those that nobody has submitted yet. */
+  private async assertOwn(caller: Caller, events: readonly LifecycleEvent[]): Promise<void> {
+    const own = visibleProject(caller);
+    if (own === undefined) return;
+    for (const { type, data } of events) {
+      if (type === 'tallystick.job.submitted' || type === 'tallystick.usage.reported') continue;
+      const job = await this.ledger.job({ organizationId: data.organizationId, jobId: data.id });
+      if (job && job.projectId !== own) throw notFound('job');
+    }
+  }
+}
+
+const placed = (index: number, field: string): string =>
+  field === '' ? `[${index}]` : `[${index}].${field}`;
+
+function scopedEvent(caller: Caller, event: LifecycleEvent): LifecycleEvent {
+  if (event.type !== 'tallystick.job.submitted') {
+    scopeOf(caller, event.data);
+    return event;
+  }
+  return { ...event, data: { ...event.data, ...scopeOf(caller, event.data) } };
+}
+
+const detailed = (event: LifecycleEvent) =>
+  event.type === 'tallystick.job.submitted'
+    ? [
+        {
+          organizationId: event.data.organizationId,
+          projectId: event.data.projectId ?? DEFAULT_PROJECT,
+          jobId: event.data.id,
+          details: detailsOf(event.data),
+        },
+      ]
+    : [];
+
+/** Structured, keyed by organization; no reference, no metadata, no names of files. */
+function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, { keyId }: Caller): Message {
+  const {
+    reference: _r,
+    metadata: _m,
+    usage,
+    ...rest
+  } = data as Extract<LifecycleEvent, { type: 'tallystick.job.submitted' }>['data'];
+  const event = {
+    specversion: '1.0',
+    id,
+    source,
+    type,
+    ...(occurredAt !== undefined && { time: occurredAt }),
+    datacontenttype: 'application/json',
+    data: { ...rest, ...(usage != null && { usage: bareUsage(usage) }) },
+  };
+  return {
+    key: data.organizationId,
+    value: Buffer.from(JSON.stringify(event)),
+    headers: { 'content-type': STRUCTURED, actor: keyId },
+  };
+}

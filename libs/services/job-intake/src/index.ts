@@ -1,0 +1,1 @@
+export { JobIntakeModule } from './job-intake.module';

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { CatalogController } from './catalog.controller';
+import { DetailsService } from './details.service';
+import { EventsController } from './events.controller';
+import { EventsService } from './events.service';
+import { JobsController } from './jobs.controller';
+import { JobsService } from './jobs.service';
+import { PreviewController } from './preview.controller';
+import { RetentionConsumer } from './retention.consumer';
+import { RetentionService } from './retention.service';
+import { SubmissionsService } from './submissions.service';
+
+/** Takes jobs in, over HTTP and as events, and keeps their details apart. It needs a LedgerClient, near or far. */
+@Module({
+  controllers: [JobsController, EventsController, PreviewController, CatalogController, RetentionConsumer],
+  providers: [SubmissionsService, JobsService, EventsService, DetailsService, RetentionService],
+})
+export class JobIntakeModule {}

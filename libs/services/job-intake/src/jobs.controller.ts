@@ -1,0 +1,106 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, OrganizationQueryDto, SubmitBatchDto, SubmitJobDto,
+  type Caller,
+} from '@tallystick/contracts'; // prettier-ignore
+import type { HttpAnswer } from './answers';
+import { JobsService } from './jobs.service';
+import { SubmissionsService } from './submissions.service';
+
+/** As far as a controller needs to know the server. */
+interface Reply {
+  status(code: number): unknown;
+}
+
+@ApiTags('jobs')
+@Allow('service', 'project', 'organization', 'operator')
+@Controller('v1/jobs')
+export class JobsController {
+  constructor(
+    private readonly submissions: SubmissionsService,
+    private readonly jobs: JobsService,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Submit a job: its credits are reserved, or the answer says why not' })
+  @ApiAcceptedResponse({ description: 'Reserved' })
+  @ApiOkResponse({ description: 'Was reserved before: the same answer' })
+  async submit(
+    @CurrentCaller() caller: Caller,
+    @Body() job: SubmitJobDto,
+    @CorrelationId() correlationId: string,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return told(reply, await this.submissions.submit(caller, job, correlationId));
+  }
+
+  @Post('batch')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Submit up to 1,000 jobs, each answered in its place as if alone' })
+  async submitBatch(
+    @CurrentCaller() caller: Caller,
+    @Body() { jobs }: SubmitBatchDto,
+    @CorrelationId() correlationId: string,
+  ) {
+    return { results: await this.submissions.submitMany(caller, jobs, correlationId) };
+  }
+
+  @Post(':id/complete')
+  @ApiOperation({ summary: 'The job is done: consume what it used, give the rest back' })
+  async complete(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: EndJobDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return told(reply, await this.jobs.end(caller, id, 'completed', body));
+  }
+
+  @Post(':id/fail')
+  @ApiOperation({ summary: 'The job failed, for whatever reason: everything goes back' })
+  async fail(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: EndJobDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    return told(reply, await this.jobs.end(caller, id, 'failed', body));
+  }
+
+  @Post(':id/heartbeat')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'The job still runs: its reservation is kept longer' })
+  heartbeat(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: HeartbeatDto) {
+    return this.jobs.heartbeat(caller, id, body);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Jobs, newest first' })
+  list(@CurrentCaller() caller: Caller, @Query() query: JobsQueryDto) {
+    return this.jobs.list(caller, query);
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    summary: 'How a job stands: state, credits, revisions, and its details while they are kept',
+  })
+  get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: OrganizationQueryDto) {
+    return this.jobs.get(caller, id, query);
+  }
+
+  @Delete(':id/details')
+  @ApiOperation({ summary: 'Delete a job’s details now; its credits stay as they are' })
+  deleteDetails(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: OrganizationQueryDto,
+  ) {
+    return this.jobs.deleteDetails(caller, id, query);
+  }
+}
+
+function told(reply: Reply, { status, body }: HttpAnswer) {
+  reply.status(status);
+  return body;
+}

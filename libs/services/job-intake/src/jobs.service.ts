@@ -1,0 +1,109 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  bareUsage,
+  checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toInstant,
+  type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
+} from '@tallystick/contracts'; // prettier-ignore
+import type { Catalog } from '@tallystick/domain/catalog';
+import { isId } from '@tallystick/domain/kernel';
+import { endAnswer, problemOf, type HttpAnswer } from './answers';
+import { DETAILS_DELETED, DetailsService } from './details.service';
+import { organizationOf, visibleProject } from './scope';
+
+/** What becomes of submitted jobs, and how they stand. */
+@Injectable()
+export class JobsService {
+  constructor(
+    private readonly ledger: LedgerClient,
+    private readonly details: DetailsService,
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  async end(
+    caller: Caller,
+    jobId: string,
+    kind: 'completed' | 'failed',
+    body: EndJobDto,
+  ): Promise<HttpAnswer> {
+    const asked = await this.asked(caller, jobId, body.organizationId);
+    const late = checkTime(body.occurredAt, 'occurredAt', Date.now(), this.limits);
+    if (late) throw invalidInput([late]);
+    const usage = bareUsage(body.usage);
+    const outcome =
+      kind === 'failed'
+        ? ({ kind, reason: failureOf(body.reason) } as const)
+        : { kind, ...(usage && { usage }) };
+    const occurredAt = body.occurredAt == null ? {} : { occurredAt: toInstant(body.occurredAt) };
+    const [reply] = await this.ledger.end([{ ...asked, outcome, ...occurredAt, actor: caller.keyId }]);
+    return endAnswer(asked, reply!, this.catalog.links.billingUrl);
+  }
+
+  async heartbeat(caller: Caller, jobId: string, body: HeartbeatDto): Promise<object> {
+    const asked = await this.asked(caller, jobId, body.organizationId);
+    const reply = await this.ledger.heartbeat({ ...asked, actor: caller.keyId });
+    if (reply.kind === 'extended')
+      return { jobId, status: 'reserved', expiresAt: reply.expiresAt, revision: reply.revision };
+    if (reply.kind !== 'idle') throw problemOf(asked, reply, this.catalog.links.billingUrl);
+    const job = await this.ledger.job(asked);
+    if (!job) throw notFound('job');
+    return { jobId, status: job.status, revision: reply.revision };
+  }
+
+  async get(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
+    const job = await this.visible(caller, jobId, query.organizationId);
+    const [kept] = await this.details.of(job.organizationId, [jobId], Date.now());
+    return shown(job, kept);
+  }
+
+  async list(caller: Caller, query: JobsQueryDto): Promise<object> {
+    const organizationId = organizationOf(caller, query.organizationId);
+    const own = visibleProject(caller);
+    if (own !== undefined && query.project !== undefined && query.project !== own) throw notFound('project');
+    const { operation, status, cursor } = query;
+    const page = await this.ledger.jobs({
+      organizationId,
+      projectId: own ?? query.project,
+      operation,
+      status,
+      cursor,
+      from: query.from === undefined ? undefined : toInstant(query.from),
+      to: query.to === undefined ? undefined : toInstant(query.to),
+      limit: Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize),
+    });
+    const kept = await this.details.of(organizationId, page.data.map(({ jobId }) => jobId), Date.now()); // prettier-ignore
+    return { data: page.data.map((job, index) => shown(job, kept[index])), nextCursor: page.nextCursor };
+  }
+
+  async deleteDetails(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
+    const job = await this.visible(caller, jobId, query.organizationId);
+    await this.details.delete(job.organizationId, jobId, Date.now());
+    return { jobId, details: DETAILS_DELETED };
+  }
+
+  private async visible(caller: Caller, jobId: string, named: string | undefined): Promise<JobView> {
+    const job = isId(jobId)
+      ? await this.ledger.job({ organizationId: organizationOf(caller, named), jobId })
+      : undefined;
+    const own = visibleProject(caller);
+    if (!job || (own !== undefined && job.projectId !== own)) throw notFound('job');
+    return job;
+  }
+
+  /** Which job is meant. A project's key reaches its own project's jobs, and those that nobody has submitted yet. */
+  private async asked(caller: Caller, jobId: string, named: string | null | undefined) {
+    if (!isId(jobId)) throw notFound('job');
+    const asked = { organizationId: organizationOf(caller, named), jobId };
+    const own = visibleProject(caller);
+    if (own === undefined) return asked;
+    const job = await this.ledger.job(asked);
+    if (job && job.projectId !== own) throw notFound('job');
+    return asked;
+  }
+}
+
+/** Nothing kept: for a job that runs, nothing was given; for one that ended, it is gone. */
+const shown = (job: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined): object => ({
+  ...job,
+  details: kept ?? (job.status === 'reserved' ? null : DETAILS_DELETED),
+});

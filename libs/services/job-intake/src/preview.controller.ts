@@ -1,0 +1,78 @@
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Allow, BOUNDS, CATALOG, check, CurrentCaller, invalidInput, LedgerClient, PreviewJobDto, Problem, problemOfRefusal,
+  type Caller, type PreviewReply, type Submission,
+} from '@tallystick/contracts'; // prettier-ignore
+import type { Catalog } from '@tallystick/domain/catalog';
+import { problemResult } from './answers';
+import { SubmissionsService } from './submissions.service';
+
+/** No job can have this id by accident: previews of jobs without one must not meet a real job. */
+const NO_JOB = 'preview:none';
+
+@ApiTags('jobs')
+@Allow('service', 'project', 'organization', 'operator')
+@Controller('v1/preview')
+export class PreviewController {
+  constructor(
+    private readonly ledger: LedgerClient,
+    private readonly submissions: SubmissionsService,
+    @Inject(CATALOG) private readonly catalog: Catalog,
+  ) {}
+
+  /** One job, or `{ jobs: [...] }`; a batch is answered in order, each as if alone. */
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'What a job would cost and whether it would be accepted, reserving nothing' })
+  async preview(@CurrentCaller() caller: Caller, @Body() body: unknown): Promise<object> {
+    const jobs = batchOf(body);
+    if (jobs) return { results: await this.all(caller, jobs) };
+    const [result] = await this.replies([this.submission(caller, body)]);
+    return this.shown(result!);
+  }
+
+  private async all(caller: Caller, jobs: readonly unknown[]): Promise<readonly object[]> {
+    const checked = jobs.map((job) => this.attempt(caller, job));
+    const good = checked.filter((one): one is Submission => !(one instanceof Problem));
+    const replies = await this.replies(good);
+    let next = 0;
+    return checked.map((one) =>
+      one instanceof Problem ? problemResult(one, undefined) : this.shown(replies[next++]!),
+    );
+  }
+
+  private attempt(caller: Caller, job: unknown): Submission | Problem {
+    try {
+      return this.submission(caller, job);
+    } catch (error) {
+      if (error instanceof Problem) return error;
+      throw error;
+    }
+  }
+
+  private submission(caller: Caller, job: unknown) {
+    const checked = check(PreviewJobDto, job);
+    if (!checked.ok) throw invalidInput(checked.errors);
+    return this.submissions.ready(caller, { ...checked.value, id: checked.value.id ?? NO_JOB }).submission;
+  }
+
+  private replies(submissions: Parameters<LedgerClient['preview']>[0]): Promise<readonly PreviewReply[]> {
+    return submissions.length === 0 ? Promise.resolve([]) : this.ledger.preview(submissions);
+  }
+
+  private shown({ refusal, ...reply }: PreviewReply): object {
+    if (!refusal) return reply;
+    if (refusal.code === 'unknown_organization') throw problemOfRefusal(refusal, { billingUrl: '' });
+    const problem = problemOfRefusal(refusal, { billingUrl: this.catalog.links.billingUrl });
+    return { ...reply, refusal: problemResult(problem, undefined) };
+  }
+}
+
+function batchOf(body: unknown): readonly unknown[] | undefined {
+  const { jobs } = (typeof body === 'object' && body !== null ? body : {}) as { jobs?: unknown };
+  if (jobs === undefined) return undefined;
+  if (Array.isArray(jobs) && jobs.length >= 1 && jobs.length <= BOUNDS.batch) return jobs;
+  const message = `Give a list of 1 to ${BOUNDS.batch} entries.`;
+  throw invalidInput([{ field: 'jobs', rule: 'list', message }]);
+}

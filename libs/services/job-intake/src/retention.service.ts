@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common';
+import { detailsKey, LedgerClient, type DetailsRecord, type RetentionReply } from '@tallystick/contracts';
+import { DAY, millisecondsOf, type Instant } from '@tallystick/domain/kernel';
+import type { StoredRecord } from '@tallystick/eventing';
+import { DetailsService } from './details.service';
+
+export interface EndedJob {
+  readonly jobId: string;
+  readonly endedAt: Instant;
+}
+
+const REMEMBERED = 10_000;
+
+/** When details go: so many days after the job's end, as organization and project want it. */
+@Injectable()
+export class RetentionService {
+  private readonly windows = new Map<string, RetentionReply>();
+
+  constructor(
+    private readonly details: DetailsService,
+    private readonly ledger: LedgerClient,
+  ) {}
+
+  /** Jobs have ended: from now on their details have a last day. A later end (a late outcome) counts from then. */
+  async ended(organizationId: string, jobs: readonly EndedJob[], now: number): Promise<void> {
+    const endedAt = new Map(jobs.map((job) => [detailsKey(organizationId, job.jobId), job.endedAt]));
+    const window = await this.windowOf(organizationId);
+    await this.details.rewrite([...endedAt.keys()], now, (record, key) =>
+      dated({ ...record, endedAt: endedAt.get(key)! }, key, window, now),
+    );
+  }
+
+  /** A change of the window applies to what is there. */
+  async changed(organizationId: string, now: number): Promise<void> {
+    this.windows.delete(organizationId);
+    const window = await this.windowOf(organizationId);
+    for await (const keys of this.details.keysOf(organizationId, now))
+      await this.details.rewrite(keys, now, (record, key) =>
+        record.endedAt === undefined ? 'keep' : dated(record, key, window, now),
+      );
+  }
+
+  private async windowOf(organizationId: string): Promise<RetentionReply> {
+    const known = this.windows.get(organizationId);
+    if (known) return known;
+    const window = await this.ledger.retention(organizationId);
+    if (this.windows.size >= REMEMBERED) this.windows.delete(this.windows.keys().next().value!);
+    this.windows.set(organizationId, window);
+    return window;
+  }
+}
+
+/** The record with its last moment, until that has come. */
+function dated(
+  record: DetailsRecord,
+  key: string,
+  { days, projects }: RetentionReply,
+  now: number,
+): StoredRecord | 'remove' {
+  const kept = projects[record.projectId] ?? days;
+  if (kept === 'off') return { key, value: record };
+  const expiresAt = millisecondsOf(record.endedAt!) + kept * DAY;
+  return expiresAt <= now ? 'remove' : { key, value: record, expiresAt };
+}
