@@ -9,7 +9,7 @@ const EXAMPLES = `
 Examples:
   tally balance                       what the demo organization has
   tally balance acme --at 2026-11-01  what acme had then
-  tally history acme --kind consumed --from 2026-11-01
+  tally history acme --kind consume --from 2026-11-01
   tally grant acme 500 --kind top-up --reason "Goodwill"
   tally import jobs.csv --format csv --map mapping.yaml --retime
   tally replay && tally verify        does the log still add up?

@@ -32,28 +32,31 @@ export const events = (program: Command, run: Run): Command =>
     .action(
       run<Options>(async (session, options, given) => {
         const at = path(session.organization(given), '/events');
-        let next = options.from;
         let left = options.limit;
-        while (left > 0 && !session.host.interrupted.aborted) {
-          const page = await read(session, at, next, Math.min(PAGE, left));
-          for (const event of page) show(session, event);
-          left -= page.length;
-          next = (page.at(-1)?.revision ?? next - 1) + 1;
-          if (page.length > 0) continue;
-          if (!options.follow) return;
-          await sleep(PAUSE, undefined, { signal: session.host.interrupted }).catch(() => undefined);
+        for await (const event of stream(session, at, options)) {
+          if (left-- <= 0) return;
+          show(session, event);
         }
       }),
     );
 
-async function read(
-  session: Session,
-  at: string,
-  from: number,
-  limit: number,
-): Promise<readonly StoredEvent[]> {
-  const { data } = await session.client.get<Page<StoredEvent>>(at, { fromRevision: from, limit });
-  return data;
+/** From `from` on, to the end or, to follow, for ever. The page at the end grows, so it is asked for again. */
+async function* stream(session: Session, at: string, { from, follow }: Options): AsyncGenerator<StoredEvent> {
+  const { client, host } = session;
+  let cursor: string | undefined;
+  let next = from;
+  while (!host.interrupted.aborted) {
+    const query = { fromRevision: cursor === undefined ? from : undefined, cursor, limit: PAGE };
+    const { data, nextCursor } = await client.get<Page<StoredEvent>>(at, query);
+    for (const event of data) {
+      if (event.revision < next) continue;
+      yield event;
+      next = event.revision + 1;
+    }
+    if (nextCursor != null) cursor = nextCursor;
+    else if (!follow) return;
+    else await sleep(PAUSE, undefined, { signal: host.interrupted }).catch(() => undefined);
+  }
 }
 
 function show({ host, isJson }: Session, event: StoredEvent): void {

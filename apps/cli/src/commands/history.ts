@@ -49,7 +49,7 @@ export const history = (program: Command, run: Run): Command =>
     .argument('[organization]', 'the demo’s where there is one')
     .option('--from <time>', 'from this time on', time)
     .option('--to <time>', 'before this time', time)
-    .option('--kind <kind>', 'one kind of movement only')
+    .option('--kind <kind>', 'grant, reserve, consume, refund, expire or revoke')
     .option('--project <project>', 'one project only')
     .option('--operation <operation>', 'one operation only')
     .option('--limit <n>', 'at most so many', whole(1), 100)
