@@ -4,6 +4,6 @@ import { JobIntakeModule } from '@tallystick/services/job-intake';
 
 /** Everything in one process: intake finds the ledger beside it. */
 void run(
-  { name: 'standalone', adapters: embedded, modules: () => [CreditLedgerModule, JobIntakeModule] },
+  { name: 'standalone', modules: [CreditLedgerModule, JobIntakeModule], adapters: embedded },
   offerDemo,
 );

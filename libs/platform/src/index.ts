@@ -8,7 +8,7 @@ export {
   WrongStart,
 } from './configuration';
 export { createLogger } from './logging';
-export { ledgerOf, provide } from './remote';
+export { atLedger, provide } from './remote';
 export { offerDemo, offerOperatorKey } from './running/demo';
 export { run } from './running/run';
 export { type Running, type Service, compose, start } from './running/start';

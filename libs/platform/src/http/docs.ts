@@ -1,4 +1,5 @@
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /** /docs and /docs/openapi.json, from the code; everything is served from here, nothing from elsewhere. */
@@ -18,7 +19,8 @@ export function documentOf(app: NestFastifyApplication): OpenAPIObject {
     .addBearerAuth({ type: 'http', description: 'A key: service, project, organization or operator.' })
     .addSecurityRequirements('bearer')
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
   });
+  return withCommons(document);
 }

@@ -19,6 +19,10 @@ const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 const OWN_IDS = /^\/(v1\/(jobs|events|preview)|internal)(\/|$)/;
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 
+/** Whether an `Idempotency-Key` means something on this route. */
+export const takesKey = (method: string, route: string): boolean =>
+  WRITES.has(method) && !OWN_IDS.test(route);
+
 /** A write with an `Idempotency-Key` is carried out once: its repetition gets the first one's answer. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -32,7 +36,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const given = request.headers['idempotency-key'];
     const route = request.routeOptions.url ?? '';
-    if (given === undefined || !WRITES.has(request.method) || OWN_IDS.test(route)) return next.handle();
+    if (given === undefined || !takesKey(request.method, route)) return next.handle();
     if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
     const scope = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
     request.idempotencyKey = sha256(scope);

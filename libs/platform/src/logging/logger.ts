@@ -11,15 +11,14 @@ const SECRETS = ['authorization', 'cookie', 'key', 'secret', 'password', 'token'
 const redact = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
 export function createLogger(
-  name: string,
+  service: string,
   { logLevel, logFormat }: Format,
   destination?: DestinationStream,
 ): Logger {
   const text = logFormat === 'text' || (logFormat === 'auto' && process.stdout.isTTY);
   const options = {
-    name,
     level: logLevel,
-    base: { service: name },
+    base: { service },
     redact: { paths: redact, censor: '(secret)' },
     mixin: () => logContext.getStore() ?? {},
     formatters: { level: (label: string) => ({ level: label }) },

@@ -19,7 +19,7 @@ import { OperatorKey } from './operator-key';
 export interface Service {
   readonly name: string;
   /** What the modules export is found by all of them: this is how intake finds the ledger of the same process. */
-  readonly modules: (configuration: Configuration) => readonly (Type | DynamicModule)[];
+  readonly modules: readonly (Type | DynamicModule)[];
   readonly adapters: (configuration: Configuration) => Promise<Adapters>;
 }
 
@@ -68,7 +68,7 @@ export async function compose(
   logger: Logger,
 ): Promise<Composed> {
   const catalog = loadCatalog(configuration.catalog);
-  const modules = [...service.modules(configuration)];
+  const modules = [...service.modules];
   const adapters = await service.adapters(configuration);
   try {
     const server = createServer(configuration);

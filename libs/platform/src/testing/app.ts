@@ -59,7 +59,7 @@ export async function testApp(
   };
   const service = {
     name: 'test',
-    modules: () => [provide({ provide: KeyDirectory, useValue: holders }), ...modules],
+    modules: [provide({ provide: KeyDirectory, useValue: holders }), ...modules],
     adapters: async () => adapters,
   };
   const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
