@@ -1,0 +1,281 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+jest.setTimeout(240_000);
+
+const ROOT = join(__dirname, '../..');
+const REAL = join(ROOT, '../shared/data/llm-inference-trace-code.csv');
+const MAPPING = join(ROOT, 'examples/trace-mapping.yaml');
+const isReal = existsSync(REAL);
+
+let folder: string;
+let data: string;
+let trace: string;
+let server: ChildProcess;
+
+interface Ran {
+  readonly exitCode: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Balance {
+  readonly granted: number;
+  readonly available: number;
+  readonly reserved: number;
+  readonly consumed: number;
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tally-journey-'));
+  data = join(folder, 'data');
+  trace = join(folder, 'trace.csv');
+  if (isReal) copyFileSync(REAL, trace);
+  else writeFileSync(trace, generated());
+  server = await startServer();
+});
+afterAll(async () => {
+  await stopServer();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** As the real trace looks: an hour of bursts, short and long prompts. */
+function generated(): string {
+  const rows = ['TIMESTAMP,ContextTokens,GeneratedTokens'];
+  let time = Date.parse('2023-11-16T18:17:03Z');
+  for (let at = 0; at < 4_000; at++) {
+    time += (at * 7_919) % 1_801;
+    const stamp = new Date(time).toISOString().replace('T', ' ').replace('Z', '0000');
+    rows.push(`${stamp},${1 + ((at * 104_729) % 7_437)},${1 + ((at * 31) % 900)}`);
+  }
+  return rows.join('\n');
+}
+
+async function startServer(): Promise<ChildProcess> {
+  const script = join(ROOT, 'dist/apps/standalone/src/main.js');
+  const log: string[] = [];
+  const child = spawn(process.execPath, [script, '--port', '0', '--data', data], {
+    cwd: folder,
+    env: { ...process.env, TALLY_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => log.push(String(chunk)));
+  for (let waited = 0; !existsSync(join(data, 'demo.json')); waited += 50) {
+    if (child.exitCode !== null || waited > 60_000)
+      throw new Error(`The server did not start: ${log.join('')}`);
+    await sleep(50);
+  }
+  return child;
+}
+
+async function stopServer(): Promise<void> {
+  if (server === undefined || server.exitCode !== null) return;
+  const ended = new Promise((done) => server.once('exit', done));
+  server.kill('SIGTERM');
+  await ended;
+}
+
+function start(args: readonly string[]) {
+  const child = spawn(process.execPath, [join(ROOT, 'tools/tally.cjs'), ...args], {
+    cwd: folder,
+    env: { ...process.env, TALLY_EVENT_STORE: `sqlite:${data}`, TALLY_URL: undefined, TALLY_KEY: undefined },
+  });
+  const said = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (said.out += String(chunk)));
+  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
+  const done = new Promise<Ran>((resolve) =>
+    child.once('close', (exitCode) => resolve({ exitCode, ...said })),
+  );
+  return { child, done };
+}
+
+const tally = (...args: string[]): Promise<Ran> => start(args).done;
+
+async function json<Body>(...args: string[]): Promise<Body> {
+  const { out, err, exitCode } = await tally(...args, '--json');
+  if (exitCode !== 0) throw new Error(`tally ${args.join(' ')} ended with ${exitCode}: ${err}${out}`);
+  return JSON.parse(out) as Body;
+}
+
+const IMPORT = [
+  'import',
+  'trace.csv',
+  '--format',
+  'csv',
+  '--map',
+  MAPPING,
+  '--retime',
+  '--create-organizations',
+];
+
+/** Runs the import until its progress file says that `fraction` of the rows is done, then sends the signal. */
+async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<Ran> {
+  const { child, done } = start([...IMPORT, '--batch', batch]);
+  const enough = fraction * count().rows;
+  while (progress() < enough && child.exitCode === null) await sleep(2);
+  child.kill(signal);
+  return done;
+}
+
+function progress(): number {
+  try {
+    return (JSON.parse(readFileSync(`${trace}.progress`, 'utf8')) as { row: number }).row;
+  } catch {
+    return 0;
+  }
+}
+
+/** What the ledger must come to, counted from the file alone: a page a credit, one job in fifty fails. */
+function count() {
+  const lines = readFileSync(trace, 'utf8').trim().split(/\r?\n/).slice(1);
+  let consumed = 0;
+  let refunded = 0;
+  lines.forEach((line, at) => {
+    const pages = Math.ceil(Number(line.split(',')[1]) / 500);
+    if ((at + 1) % 50 === 0) refunded += pages;
+    else consumed += pages;
+  });
+  return { rows: lines.length, consumed, refunded, failed: Math.floor(lines.length / 50) };
+}
+
+async function allBalances(): Promise<Balance[]> {
+  const demo = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8')) as {
+    url: string;
+    keys: { operator: string };
+  };
+  const headers = { authorization: `Bearer ${demo.keys.operator}` };
+  const answer = await fetch(`${demo.url}/v1/organizations?limit=1000`, { headers });
+  const { data: organizations } = (await answer.json()) as { data: { id: string }[] };
+  const ids = organizations.map(({ id }) => id).filter((id) => id.startsWith('trace-'));
+  return Promise.all(
+    ids.map(
+      async (id) =>
+        (await fetch(`${demo.url}/v1/organizations/${id}/balance`, { headers })).json() as Promise<Balance>,
+    ),
+  );
+}
+
+const sum = (balances: readonly Balance[], of: keyof Balance) =>
+  balances.reduce((total, it) => total + it[of], 0);
+
+describe(`importing ${isReal ? 'the real trace' : 'a generated trace (the real one is not beside the repository)'}`, () => {
+  test('interrupted by Ctrl-C and by a kill, said again: each job counts once', async () => {
+    const stopped = await interruptedAt(0.2, 'SIGINT', '40');
+    expect(stopped.exitCode).toBe(130);
+    expect(stopped.out).toContain('Run the same command again to go on where it stopped.');
+    const reached = progress();
+    const killed = await interruptedAt(0.5, 'SIGKILL', '60');
+    expect(killed.exitCode).toBeNull();
+    expect(progress()).toBeGreaterThan(reached);
+
+    const last = await tally(...IMPORT, '--json');
+    expect(last).toMatchObject({ exitCode: 0, err: '' });
+    const summary = JSON.parse(last.out) as Record<string, number>;
+    const expected = count();
+    expect(summary).toMatchObject({
+      complete: true,
+      rows: expected.rows,
+      refused: {},
+      unreadable: 0,
+      behind: 0,
+    });
+    expect(summary.accepted! + summary.repeated!).toBe(expected.rows);
+
+    const balances = await allBalances();
+    expect(sum(balances, 'consumed')).toBe(expected.consumed);
+    expect(sum(balances, 'reserved')).toBe(0);
+    expect(sum(balances, 'available')).toBe(sum(balances, 'granted') - expected.consumed);
+  });
+
+  test('a whole second import moves nothing', async () => {
+    const before = await allBalances();
+    const { rows } = count();
+    expect(await json(...IMPORT)).toMatchObject({ accepted: 0, repeated: rows, refused: {} });
+    expect(await allBalances()).toEqual(before);
+  });
+
+  test('the stream has each movement once', async () => {
+    const types: Record<string, number> = {};
+    for (let at = 1; at <= 40; at++) {
+      const { out, exitCode } = await tally('events', `trace-${at}`, '--json');
+      if (exitCode !== 0) continue;
+      for (const line of out.trim().split('\n')) {
+        const { type } = JSON.parse(line) as { type: string };
+        types[type] = (types[type] ?? 0) + 1;
+      }
+    }
+    const { rows, failed } = count();
+    expect(types).toMatchObject({
+      CreditsReserved: rows,
+      CreditsConsumed: rows - failed,
+      CreditsRefunded: failed,
+    });
+  });
+
+  test('replay finds no difference, verify no breach, a rebuilt view is the same', async () => {
+    expect(await tally('replay')).toMatchObject({ exitCode: 0, err: '' });
+    const verified = await json<{ breaches: unknown[]; events: number }>('verify');
+    expect(verified.breaches).toEqual([]);
+    expect(verified.events).toBeGreaterThan(2 * count().rows);
+    const before = await allBalances();
+    expect(await tally('rebuild', 'balances')).toMatchObject({ exitCode: 0, err: '' });
+    expect(await allBalances()).toEqual(before);
+    expect((await tally('replay', 'trace-1')).exitCode).toBe(0);
+  });
+});
+
+describe('a person at the terminal', () => {
+  test('gives credits, sees the balance, its past and its history', async () => {
+    const before = await json<Balance & { revision: number }>('balance');
+    const granted = await tally(
+      'grant',
+      '250',
+      '--kind',
+      'top-up',
+      '--reason',
+      'Goodwill',
+      '--idempotency-key',
+      'once',
+    );
+    expect(granted).toMatchObject({ exitCode: 0, err: '' });
+    expect(granted.out).toContain('demo 250 credits of kind top-up');
+    await tally('grant', 'demo', '250', '--reason', 'Goodwill', '--idempotency-key', 'once');
+    const after = await json<Balance>('balance');
+    expect(after.granted - before.granted).toBe(250);
+    expect((await json<Balance>('balance', '--revision', String(before.revision))).granted).toBe(
+      before.granted,
+    );
+    expect((await tally('balance')).out).toMatch(/available +1,250/);
+    expect((await tally('history', '--kind', 'grant')).out).toContain('Goodwill');
+    expect((await tally('events')).out).toContain('CreditsGranted');
+  });
+
+  test('hears a "no" in one sentence', async () => {
+    const { exitCode, out, err } = await tally('balance', 'nobody');
+    expect([exitCode, out]).toEqual([1, '']);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(err).not.toContain('    at ');
+  });
+});
+
+describe('a data directory', () => {
+  test('that a server holds is not opened; later it is, and tells the same', async () => {
+    const live = await json('balance');
+    const held = await tally('balance', '--data', data);
+    expect(held.exitCode).toBe(1);
+    expect(held.err).not.toContain('    at ');
+    await stopServer();
+    expect(await json('balance', '--data', data)).toEqual(live);
+    expect(await json('verify', '--data', data)).toMatchObject({ state: 'done', breaches: [] });
+    const nobody = await tally('balance');
+    expect(nobody.exitCode).toBe(1);
+    expect(nobody.err).toContain('Is it running?');
+  });
+
+  test('must be one', async () => {
+    expect((await tally('balance', '--data', join(folder, 'nothing'))).exitCode).toBe(2);
+  });
+});
