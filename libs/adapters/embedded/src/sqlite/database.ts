@@ -111,9 +111,10 @@ function start(workerData: OpenOptions): Promise<Worker> {
   const execArgv = extension === '.ts' ? ['-r', '@swc-node/register'] : undefined;
   const worker = new Worker(join(__dirname, `worker${extension}`), { workerData, execArgv });
   return new Promise((done, fail) => {
-    worker.once('error', fail);
+    const refused = ({ message }: Error) => fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
+    worker.once('error', refused);
     worker.once('message', () => {
-      worker.off('error', fail);
+      worker.off('error', refused);
       worker.unref();
       done(worker);
     });

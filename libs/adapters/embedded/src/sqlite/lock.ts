@@ -97,12 +97,16 @@ function isAlive({ pid, started }: Owner): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const now = startOf(pid);
-  return started === '' || now === '' || now === started;
+  return now !== ENDED && (started === '' || now === '' || now === started);
 }
 
-/** Boot and start time from /proc; empty on systems without it. */
+const ENDED = 'ended';
+
+/** Boot and start time from /proc; empty on systems without it. A process that only waits for its parent to notice has ended. */
 function startOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`);
   const boot = read('/proc/sys/kernel/random/boot_id');
-  return stat && boot ? `${boot.trim()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}` : '';
+  if (!stat || !boot) return '';
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return state === 'Z' || state === 'X' ? ENDED : `${boot.trim()} ${fields[18]}`;
 }

@@ -6,7 +6,7 @@ import type { OpenOptions, Reply, Request, Statement } from './protocol';
 
 const port = parentPort!;
 const options = workerData as OpenOptions;
-const connection = open();
+const connection = start();
 
 port.on('message', (first: Request | 'close') => {
   const waiting = [first];
@@ -22,8 +22,18 @@ port.on('message', (first: Request | 'close') => {
 });
 port.postMessage('opened');
 
-function open(): Connection {
+function start(): Connection {
   const opened = Connection.open(options.file);
+  try {
+    configure(opened);
+    return opened;
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function configure(opened: Connection): void {
   opened.exec(`PRAGMA page_size = ${options.pageBytes}`);
   // In WebAssembly there is no shared memory for the write-ahead log: one connection, for itself alone.
   opened.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -36,13 +46,11 @@ function open(): Connection {
   const mode = opened.all('PRAGMA journal_mode')[0]?.['journal_mode'];
   const synchronous = opened.all('PRAGMA synchronous')[0]?.['synchronous'];
   if (mode !== 'wal' || synchronous !== 2) {
-    opened.close();
     throw new Error(
-      `The database ${options.file} cannot be made durable here (journal ${mode}, synchronous ${synchronous}). Put the data directory on a local disk.`,
+      `commits would not be durable here (journal ${mode}, synchronous ${synchronous}). Put the data directory on a local disk.`,
     );
   }
   syncDirectory(dirname(options.file));
-  return opened;
 }
 
 /** A new file survives power loss only once its directory has been synced too. */
@@ -77,8 +85,12 @@ function transaction({ id, statements }: Request): Reply {
     connection.exec('RELEASE one');
     return { id, rows };
   } catch (error) {
-    // Throws where a full disk has already undone the whole commit; then all of it fails.
-    connection.exec('ROLLBACK TO one; RELEASE one');
+    try {
+      connection.exec('ROLLBACK TO one; RELEASE one');
+    } catch {
+      // A full disk has already undone the whole commit: all of it fails, for the same reason.
+      throw error;
+    }
     return { id, error: messageOf(error), uncertain: false };
   }
 }

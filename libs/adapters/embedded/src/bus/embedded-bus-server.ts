@@ -1,0 +1,91 @@
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { EmbeddedBus } from './embedded-bus';
+import { PartitionConsumer } from './partition-consumer';
+
+const DEFAULTS = {
+  /** Who reads: each group gets every message once, and a new one starts at the beginning. */
+  group: 'tallystick',
+  maxBatch: 500,
+  retry: { firstMilliseconds: 200, mostMilliseconds: 30_000 },
+};
+export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
+
+/** `failing`: a batch is being delivered again and again. */
+export type BusServerStatus = 'stopped' | 'ready' | 'failing';
+
+/** The receiving side of the embedded bus, as a Nest transport: handlers are bound with `@EventPattern(topic, { batch: true })`. */
+export class EmbeddedBusServer extends Server<Record<string, never>, BusServerStatus> implements CustomTransportStrategy {
+  override readonly propagatesEventHandlerErrors = true;
+  private readonly settings: typeof DEFAULTS;
+  private readonly failing = new Set<PartitionConsumer>();
+  private consumers: PartitionConsumer[] = [];
+  private listening = false;
+
+  constructor(
+    private readonly bus: EmbeddedBus,
+    options: EmbeddedBusServerOptions = {},
+  ) {
+    super();
+    this.settings = { ...DEFAULTS, ...options };
+  }
+
+  get ready(): boolean {
+    return this.listening && this.failing.size === 0;
+  }
+
+  override listen(callback: () => void): void {
+    this.consumers = [...this.messageHandlers].flatMap(([topic, handler]) =>
+      this.bus.partitionNumbers.map((partition) => this.consumer(topic, partition, handler)),
+    );
+    for (const consumer of this.consumers) consumer.start();
+    this.listening = true;
+    this._status$.next('ready');
+    callback();
+  }
+
+  override async close(): Promise<void> {
+    this.listening = false;
+    await Promise.all(this.consumers.map((consumer) => consumer.stop()));
+    this.consumers = [];
+    this.failing.clear();
+    this._status$.next('stopped');
+  }
+
+  override on(): void {}
+
+  override unwrap<T>(): T {
+    return this.bus as T;
+  }
+
+  private consumer(topic: string, partition: number, handler: MessageHandler): PartitionConsumer {
+    const report = (isFailing: boolean) => {
+      if (isFailing) this.failing.add(consumer);
+      else this.failing.delete(consumer);
+      if (this.listening) this._status$.next(this.ready ? 'ready' : 'failing');
+    };
+    const consumer: PartitionConsumer = new PartitionConsumer(this.bus, {
+      ...this.settings,
+      topic,
+      partition,
+      isBatch: handler.extras?.['batch'] === true,
+      handle: (payload, context) => this.handle(handler, payload, context),
+      failed: (error, from, count, wait) => {
+        const what = count > 0 ? `${count} messages from offset ${from}` : 'Reading';
+        this.logger.warn(`${topic}/${partition}: ${what} failed and will be tried again in ${wait} ms: ${reasonOf(error)}`);
+        report(true);
+      },
+      recovered: () => report(false),
+    });
+    return consumer;
+  }
+
+  private async handle(handler: MessageHandler, payload: unknown, context: unknown): Promise<void> {
+    const result: unknown = await handler(payload, context);
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  }
+}
+
+/** Nest hides what a handler threw behind an object of its own, having logged it. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : ((error as { message?: string } | undefined)?.message ?? String(error));

@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { Controller, Module } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { EmbeddedBus, type EmbeddedBusOptions } from './embedded-bus';
+import { EmbeddedBusServer } from './embedded-bus-server';
+
+afterAll(removeTemporaryDirectories);
+
+const message = (value: string) => ({ key: 'k', value: Buffer.from(value), headers: {} });
+const valuesIn = async (bus: EmbeddedBus) => (await bus.browse('t', { partition: 0, offset: '0' }, 10_000)).map(({ value }) => Buffer.from(value).toString());
+
+describe('The embedded bus', () => {
+  let now = 1_000;
+  const open = (file: string, options: EmbeddedBusOptions = {}) => EmbeddedBus.open(file, { now: () => now, ...options });
+
+  it('has everything again after it was closed, and goes on with the offsets', async () => {
+    const file = join(temporaryDirectory(), 'bus.db');
+    let bus = await open(file);
+    await bus.publish('t', [message('1'), message('2')]);
+    await bus.close();
+    await expect(bus.publish('t', [message('x')])).rejects.toThrow('The bus is closed.');
+    bus = await open(file);
+    await bus.publish('t', [message('3')]);
+    expect((await bus.browse('t', { partition: 0, offset: '1' }, 9)).map(({ offset }) => offset)).toEqual(['1', '2']);
+    await bus.close();
+  });
+
+  it('forgets what is older than its retention, and never gives an offset twice', async () => {
+    const file = join(temporaryDirectory(), 'bus.db');
+    let bus = await open(file, { retentionMilliseconds: 100 });
+    for (let i = 0; i < 250; i++) await bus.publish('t', [message(`old ${i}`)]);
+    now += 101;
+    await bus.publish('t', [message('new')]);
+    await bus.purge();
+    expect(await valuesIn(bus)).toEqual(['new']);
+    now += 101;
+    await bus.purge();
+    expect(await valuesIn(bus)).toEqual([]);
+    await bus.close();
+    bus = await open(file);
+    await bus.publish('t', [message('newer')]);
+    expect((await bus.browse('t', { partition: 0, offset: '0' }, 9)).map(({ offset }) => offset)).toEqual(['251']);
+    await bus.close();
+  });
+
+  it('forgets the oldest when it has become too large', async () => {
+    const bus = await open(join(temporaryDirectory(), 'bus.db'), { retentionBytes: 500_000 });
+    for (let i = 0; i < 400; i++) await bus.publish('t', [message(String(i).padEnd(2_000))]);
+    await bus.purge();
+    const left = (await valuesIn(bus)).map(Number);
+    expect(left[left.length - 1]).toBe(399);
+    expect(left.length).toBeLessThan(250);
+    await bus.close();
+  });
+});
+
+describe('In Nest', () => {
+  const seen: unknown[] = [];
+  let fail = true;
+
+  @Controller()
+  class Handlers {
+    @EventPattern<string>('batches', { batch: true })
+    async batches(@Payload() messages: readonly ReceivedMessage[], @Ctx() context: BatchContext) {
+      if (fail) {
+        fail = false;
+        throw new TypeError('not today');
+      }
+      seen.push([messages.length, context.topic]);
+    }
+
+    @EventPattern('singles')
+    single(@Payload() { value }: ReceivedMessage) {
+      seen.push(Buffer.from(value).toString());
+    }
+  }
+
+  @Module({ controllers: [Handlers] })
+  class Service {}
+
+  it('handlers get batches, failures come again', async () => {
+    const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
+    const strategy = new EmbeddedBusServer(bus, { retry: { firstMilliseconds: 1, mostMilliseconds: 5 } });
+    const app = (await Test.createTestingModule({ imports: [Service] }).compile()).createNestMicroservice({ strategy, logger: false });
+    await bus.publish('batches', [message('1'), message('2')]);
+    await bus.publish('singles', [message('3')]);
+    await app.listen();
+    while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(seen).toEqual(expect.arrayContaining([[2, 'batches'], '3']));
+    expect(fail).toBe(false);
+    await app.close();
+    expect(strategy.ready).toBe(false);
+    await bus.close();
+  });
+});

@@ -1,0 +1,142 @@
+import { Bus, BusUnavailable, Growth, type Message, type ReceivedMessage } from '@tallystick/eventing';
+import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
+import { type Part, TopicLog } from './topic-log';
+
+const MEBIBYTE = 1024 * 1024;
+/** A reader of a few messages reads a whole row, so rows stay small. */
+const PART_MESSAGES = 250;
+const DEFAULTS = {
+  /** Partitions a topic. More of them only after a topic has been emptied: a key's messages would lose their order. */
+  partitions: 1,
+  retentionMilliseconds: 7 * 86_400_000,
+  /** Of all topics together. */
+  retentionBytes: 4096 * MEBIBYTE,
+  purgeMilliseconds: 60_000,
+  now: () => Date.now(),
+  database: {} as DatabaseOptions,
+};
+export type EmbeddedBusOptions = Partial<typeof DEFAULTS>;
+
+interface Partition {
+  /** The offset for the next message published, and the one after the last message stored. */
+  next: number;
+  stored: number;
+  readonly growth: Growth;
+}
+
+/** A durable log of topics for one process. Publishing wakes the consumers; nobody polls. */
+export class EmbeddedBus extends Bus {
+  private readonly partitions = new Map<string, Partition>();
+  private readonly purging: NodeJS.Timeout;
+  private closed = false;
+
+  private constructor(
+    private readonly log: TopicLog,
+    private readonly options: typeof DEFAULTS,
+  ) {
+    super();
+    this.purging = setInterval(() => void this.purge().catch(() => undefined), options.purgeMilliseconds).unref();
+  }
+
+  static async open(file: string, options: EmbeddedBusOptions = {}): Promise<EmbeddedBus> {
+    const settings = { ...DEFAULTS, ...options };
+    const log = await TopicLog.open(file, settings.database);
+    const bus = new EmbeddedBus(log, settings);
+    for (const { topic, partition, next } of await log.ends()) Object.assign(bus.partition(topic, partition), { next, stored: next });
+    return bus;
+  }
+
+  override async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    if (this.closed) throw new BusUnavailable('The bus is closed.');
+    if (messages.length === 0) return;
+    const parts = this.partsOf(topic, messages);
+    await this.asking(this.log.write(topic, parts, this.options.now()));
+    for (const { partition, first, messages: some } of parts) {
+      const target = this.partition(topic, partition);
+      target.stored = Math.max(target.stored, first + some.length);
+      target.growth.grewTo(target.stored);
+    }
+  }
+
+  override async browse(topic: string, from: { readonly partition: number; readonly offset: string }, limit: number): Promise<readonly ReceivedMessage[]> {
+    return this.fetch(topic, from.partition, Number(from.offset), limit);
+  }
+
+  /** For the receiving side: messages from an offset on; none only at the end. */
+  async fetch(topic: string, partition: number, from: number, limit: number): Promise<readonly ReceivedMessage[]> {
+    if (from >= this.partition(topic, partition).stored) return [];
+    return this.asking(this.log.read(topic, partition, from, limit));
+  }
+
+  /** Resolves when there may be a message at `offset`, or the signal aborts. */
+  grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
+    const { stored, growth } = this.partition(topic, partition);
+    return offset < stored ? Promise.resolve() : growth.past(offset, signal);
+  }
+
+  get partitionNumbers(): readonly number[] {
+    return Array.from({ length: this.options.partitions }, (_, i) => i);
+  }
+
+  committed(consumers: string, topic: string, partition: number): Promise<number> {
+    return this.asking(this.log.committed(consumers, topic, partition));
+  }
+
+  commit(consumers: string, topic: string, partition: number, next: number): Promise<void> {
+    return this.asking(this.log.commit(consumers, topic, partition, next));
+  }
+
+  /** Removes what is older or more than the retention allows; also done every minute. */
+  async purge(): Promise<void> {
+    await this.asking(this.log.removeOlder(this.options.now() - this.options.retentionMilliseconds));
+    await this.asking(this.log.removeBeyond(this.options.retentionBytes));
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    clearInterval(this.purging);
+    await this.log.close();
+  }
+
+  /** Offsets are given here and not when stored: what is published first comes first, however long its commit takes. */
+  private partsOf(topic: string, messages: readonly Message[]): Part[] {
+    const byPartition = new Map<number, Message[]>();
+    for (const message of messages) {
+      const partition = this.partitionOf(message.key);
+      const others = byPartition.get(partition);
+      if (others) others.push(message);
+      else byPartition.set(partition, [message]);
+    }
+    return [...byPartition].flatMap(([partition, all]) => {
+      const target = this.partition(topic, partition);
+      return Array.from({ length: Math.ceil(all.length / PART_MESSAGES) }, (_, i): Part => {
+        const some = all.slice(i * PART_MESSAGES, (i + 1) * PART_MESSAGES);
+        const first = target.next;
+        target.next += some.length;
+        return { partition, first, messages: some };
+      });
+    });
+  }
+
+  private partition(topic: string, partition: number): Partition {
+    const name = `${partition} ${topic}`;
+    const known = this.partitions.get(name) ?? { next: 0, stored: 0, growth: new Growth() };
+    this.partitions.set(name, known);
+    return known;
+  }
+
+  /** FNV-1a: the same key comes to the same partition for ever. */
+  private partitionOf(key: string): number {
+    if (this.options.partitions === 1) return 0;
+    let hash = 0x811c9dc5;
+    for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+    return (hash >>> 0) % this.options.partitions;
+  }
+
+  private asking<T>(asked: Promise<T>): Promise<T> {
+    return asked.catch((error: unknown) => {
+      throw error instanceof DatabaseError ? new BusUnavailable(error.message) : error;
+    });
+  }
+}

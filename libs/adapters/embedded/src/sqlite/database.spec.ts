@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { Database, DatabaseError } from './database';
+
+afterAll(removeTemporaryDirectories);
+
+describe('A database', () => {
+  let database: Database;
+  beforeEach(async () => {
+    database = await Database.open(join(temporaryDirectory(), 'some.db'), { checkpointBytes: 100_000 });
+    await database.transaction([{ sql: 'CREATE TABLE words (word TEXT PRIMARY KEY)' }]);
+  });
+  afterEach(() => database.close());
+
+  const insert = (word: string | Uint8Array | null) => ({ sql: 'INSERT INTO words VALUES (?)', params: [word] });
+  const words = async () => (await database.read('SELECT word FROM words ORDER BY word')).map(({ word }) => word);
+
+  it('lets a transaction that fails touch none of those that wait with it', async () => {
+    const results = await Promise.allSettled([
+      database.transaction([insert('a')]),
+      database.transaction([insert('b'), insert('a')]),
+      database.transaction([insert('c')]),
+      database.transaction([{ sql: 'no sql', params: [] }]),
+      database.transaction([insert('d')]),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(await words()).toEqual(['a', 'c', 'd']);
+  });
+
+  it('goes on with a statement that has failed before', async () => {
+    await database.transaction([insert('a')]);
+    await expect(database.transaction([insert('a')])).rejects.toBeInstanceOf(DatabaseError);
+    await database.transaction([insert('b')]);
+    expect(await words()).toEqual(['a', 'b']);
+  });
+
+  it('rejects plainly when there is no room left, keeps what it had, and goes on when there is', async () => {
+    await database.transaction([insert('before')]);
+    const [row] = await database.read('PRAGMA page_count');
+    await database.read(`PRAGMA max_page_count = ${row!['page_count'] as number}`);
+    const attempt = Promise.allSettled(['x', 'y'].map((letter) => database.transaction([insert(letter.repeat(1_000_000))])));
+    for (const result of await attempt) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('database or disk is full') } });
+    }
+    expect(await words()).toEqual(['before']);
+    await database.read('PRAGMA max_page_count = 1000000');
+    await database.transaction([insert('later')]);
+    expect(await words()).toEqual(['before', 'later']);
+  });
+
+  it('is durable: a write-ahead log that is synced at every commit', async () => {
+    expect(await database.read('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
+    expect(await database.read('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
+  });
+
+  it('says so when it is closed, and can be closed again', async () => {
+    await database.close();
+    await expect(words()).rejects.toThrow('is closed');
+    await database.close();
+  });
+});
+
+it('A file that is no database is refused with its name', async () => {
+  const file = join(temporaryDirectory(), 'other.db');
+  writeFileSync(file, 'something else '.repeat(1000));
+  await expect(Database.open(file)).rejects.toThrow(`The database ${file} cannot be opened: file is not a database`);
+});

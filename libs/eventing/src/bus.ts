@@ -1,0 +1,42 @@
+/** A message of the bus. `key` decides the partition, and so the order; header values are text. */
+export interface Message {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface ReceivedMessage extends Message {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  /** Epoch milliseconds at which the bus took the message. */
+  readonly timestamp: number;
+}
+
+/** The bus cannot be reached or has stopped; whether the messages were taken is unknown. Sending again is safe: effects happen once. */
+export class BusUnavailable extends Error {
+  override readonly name = 'BusUnavailable';
+}
+
+/** The sending side of the bus; receiving is a Nest transport strategy, the same for every bus (`@EventPattern(topic, { batch: true })`). */
+export abstract class Bus {
+  /** Resolves when every message is durable (acks=all), in order within a key. */
+  abstract publish(topic: string, messages: readonly Message[]): Promise<void>;
+  /** Messages as they lie in a topic, for dead letters and operators; no consumer group is moved. */
+  abstract browse(
+    topic: string,
+    from: { readonly partition: number; readonly offset: string },
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]>;
+  abstract close(): Promise<void>;
+}
+
+/** Second argument of a handler of the bus. A handler with `{ batch: true }` gets `ReceivedMessage[]` as its first, any other one `ReceivedMessage`. */
+export interface BatchContext {
+  readonly topic: string;
+  readonly partition: number;
+  /** Tells the bus that a long batch is still worked on. */
+  heartbeat(): Promise<void>;
+  /** Aborts when the server is closing: finish what is begun, or throw and get the batch again. */
+  readonly signal: AbortSignal;
+}
