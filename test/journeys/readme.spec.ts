@@ -1,0 +1,171 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+// What the README and the pages it leads to say, held against the program.
+
+const ROOT = join(__dirname, '../..');
+const STANDALONE = join(ROOT, 'dist/apps/standalone/src/main.js');
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const readme = read('README.md');
+
+interface Block {
+  readonly language: string;
+  readonly text: string;
+}
+
+const blocks: readonly Block[] = [...readme.matchAll(/^```(sh|json|text)\n([^]*?)^```$/gm)].map(
+  ([, language = '', text = '']) => ({ language, text }),
+);
+const starts = ({ text }: Block): boolean => text.includes('npm start');
+/** Commands in their order, each with what the page prints below it. */
+const steps = blocks.flatMap((block, at) => {
+  if (block.language !== 'sh' || starts(block)) return [];
+  const next = blocks[at + 1];
+  return [{ command: block.text, printed: next?.language === 'sh' ? undefined : next }];
+});
+
+/** The page's `npx tally` is the checkout's, wherever the commands run. */
+const script = (): string =>
+  [
+    'set -euo pipefail',
+    `npx() { [ "$1" = tally ]; shift; '${process.execPath}' '${join(ROOT, 'tools/tally.cjs')}' "$@"; }`,
+    `node() { '${process.execPath}' "$@"; }`,
+    ...steps.map(({ command }) => `${command}printf '\\x1e'`),
+  ].join('\n');
+
+/** A text in which … stands for whatever is there. */
+const like = (text: string): RegExp => new RegExp(`^${text.trim().split('…').map(escaped).join('.*')}$`);
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+
+const missing = ['bash', 'curl'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
+const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no ')} here)` : '';
+
+(why === '' ? describe : describe.skip)(`the five minutes of the README${why}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tally-readme-'));
+  let server: ChildProcess;
+  let said = '';
+  let printed: readonly string[] = [];
+
+  beforeAll(async () => {
+    execFileSync(process.execPath, [join(ROOT, 'tools/build.cjs')], { stdio: 'ignore' });
+    const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('TALLY_'));
+    // As npm start does, but on a free port.
+    server = spawn(process.execPath, [STANDALONE, '--port', '0'], {
+      cwd: folder,
+      env: Object.fromEntries(environment),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [server.stdout, server.stderr]) stream!.on('data', (text) => (said += text));
+    await ready();
+    const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
+    const done = spawnSync('bash', ['-c', script()], { cwd: folder, env, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`${done.stderr}\n${done.stdout}\n${said}`);
+    printed = done.stdout.split('\x1e');
+  }, 90_000);
+
+  afterAll(async () => {
+    if (server.exitCode === null) {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+    }
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function ready(): Promise<void> {
+    while (!existsSync(join(folder, '.tallystick/demo.json'))) {
+      if (server.exitCode !== null) throw new Error(`The server has ended: ${said}`);
+      await pause(50);
+    }
+  }
+
+  test.each(steps.map(({ command }, at) => [command.trim().split('\n')[0], at] as const))('%s', (_, at) => {
+    const expected = steps[at]!.printed;
+    if (expected?.language === 'json')
+      expect(JSON.parse(printed[at]!)).toMatchObject(JSON.parse(expected.text));
+    if (expected?.language === 'text') expect(printed[at]!.trim()).toMatch(like(expected.text));
+  });
+
+  test('it tries submission, completion, balance and replay', () => {
+    const all = steps.map(({ command }) => command).join('\n');
+    for (const part of ['/v1/jobs ', '/complete', 'tally balance', 'tally replay'])
+      expect(all).toContain(part);
+    expect(steps.filter((step) => step.printed !== undefined).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test('Ctrl-C stops it', async () => {
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+  });
+});
+
+describe('the pages', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    ...['docs', 'docs/decisions'].flatMap((dir) =>
+      readdirSync(join(ROOT, dir)).flatMap((name) => (name.endsWith('.md') ? [`${dir}/${name}`] : [])),
+    ),
+  ];
+  const sources = (): string =>
+    execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'libs/**/*.ts'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    })
+      .split('\n')
+      .filter((file) => file !== '' && !file.endsWith('.spec.ts') && existsSync(join(ROOT, file)))
+      .map(read)
+      .join('\n');
+  const named = (pattern: RegExp): string[] => [
+    ...new Set([...sources().matchAll(pattern)].map(([, name = '']) => name)),
+  ];
+
+  test('every link leads to a file', () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#]+)/g)]
+        .map(([, target = '']) => target)
+        .filter((target) => !existsSync(join(ROOT, dirname(page), target)))
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  test('every npm script that a page names is there', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const wanted = pages.flatMap((page) =>
+      [...read(page).matchAll(/npm (?:run ([\w-]+)|(start|test))/g)].map(
+        ([, run, bare]) => run ?? bare ?? '',
+      ),
+    );
+    expect([...new Set(wanted)].filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  test('docs/domain.md explains every event', () => {
+    const [, facts = ''] =
+      /interface Facts \{\n([^]*?)\n\}/.exec(read('libs/domain/ledger/src/events.ts')) ?? [];
+    const types = [...facts.matchAll(/^ {2}(\w+):/gm)].map(([, type = '']) => type);
+    expect(types.length).toBeGreaterThan(10);
+    const page = read('docs/domain.md');
+    expect(types.filter((type) => !page.includes(`\`${type}\``))).toEqual([]);
+  });
+
+  test('docs/operating.md explains every metric and every problem code', () => {
+    const page = read('docs/operating.md');
+    const metrics = named(/name: '(tallystick_\w+)'/g);
+    const codes = named(/new Problem\(\s*\d+,\s*'(\w+)'/g);
+    expect(metrics.length).toBeGreaterThan(5);
+    expect(codes.length).toBeGreaterThan(5);
+    expect([...metrics, ...codes].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('docs/architecture.md names every folder that has a layer', () => {
+    const { LAYERS } = jest.requireActual<{ LAYERS: { at: string }[] }>('../../tools/layers.cjs');
+    const page = read('docs/architecture.md');
+    const folders = LAYERS.map(({ at }) => at.replace(/^libs\/|\/\*$/g, ''));
+    expect(folders.filter((folder) => !page.includes(folder.split('/').at(-1)!))).toEqual([]);
+  });
+});
