@@ -5,7 +5,12 @@ type Handler = (payload: never, context: BatchContext) => Promise<unknown>;
 
 /** What the suite uses of a Nest transport strategy. */
 export interface BusServer {
-  addHandler(pattern: string, handler: Handler, isEventHandler: boolean, extras: Record<string, unknown>): void;
+  addHandler(
+    pattern: string,
+    handler: Handler,
+    isEventHandler: boolean,
+    extras: Record<string, unknown>,
+  ): void;
   listen(callback: () => void): unknown;
   close(): unknown;
   /** False while a batch is being delivered again and again. */
@@ -19,8 +24,10 @@ export interface OpenedBus {
 }
 
 const text = ({ value }: Message): string => Buffer.from(value).toString();
-const messages = (key: string, ...values: readonly string[]): Message[] => values.map((value) => ({ key, value: Buffer.from(value), headers: { kind: 'test' } }));
-const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => String(from + i));
+const messages = (key: string, ...values: readonly string[]): Message[] =>
+  values.map((value) => ({ key, value: Buffer.from(value), headers: { kind: 'test' } }));
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, i) => String(from + i));
 
 async function until(holds: () => boolean): Promise<void> {
   const end = Date.now() + 15_000;
@@ -45,7 +52,11 @@ export function busContract(name: string, open: () => Promise<OpenedBus>): void 
     });
     afterEach(() => Promise.all(running.map((server) => server.close())));
 
-    const serve = async (group: string, handler: Handler, extras: Record<string, unknown> = { batch: true }): Promise<BusServer> => {
+    const serve = async (
+      group: string,
+      handler: Handler,
+      extras: Record<string, unknown> = { batch: true },
+    ): Promise<BusServer> => {
       const server = opened.server(group);
       server.addHandler(topic, handler, true, extras);
       running.push(server);
@@ -67,13 +78,20 @@ interface Bench {
 function delivering({ serve, bus, topic }: Bench): void {
   it('gives a new group everything from the beginning, in the order of each key, field by field', async () => {
     const bytes = Uint8Array.from([0, 255, 10, 195, 40]);
-    await bus().publish(topic(), [{ key: 'a', value: bytes, headers: { 'content-type': 'application/json' } }]);
+    await bus().publish(topic(), [
+      { key: 'a', value: bytes, headers: { 'content-type': 'application/json' } },
+    ]);
     await bus().publish(topic(), messages('a', ...numbers(0, 50)));
     const seen: ReceivedMessage[] = [];
     await serve('g', async (batch: readonly ReceivedMessage[]) => seen.push(...batch));
     await bus().publish(topic(), messages('a', ...numbers(50, 1_000)));
     await until(() => seen.length === 1_001);
-    expect(seen[0]).toMatchObject({ topic: topic(), key: 'a', headers: { 'content-type': 'application/json' }, timestamp: expect.any(Number) });
+    expect(seen[0]).toMatchObject({
+      topic: topic(),
+      key: 'a',
+      headers: { 'content-type': 'application/json' },
+      timestamp: expect.any(Number),
+    });
     expect(Uint8Array.from(seen[0]!.value)).toEqual(bytes);
     expect(seen.slice(1).map(text)).toEqual(numbers(0, 1_000));
     const offsets = seen.map(({ offset }) => Number(offset));
@@ -86,17 +104,25 @@ function delivering({ serve, bus, topic }: Bench): void {
     await bus().publish(topic(), messages('a', ...numbers(0, 250)));
     await serve('b', async (batch: readonly ReceivedMessage[], context) => {
       await context.heartbeat();
-      batches.push([batch.length <= 100, context.topic, context.partition === batch[0]!.partition, context.signal.aborted]);
+      batches.push([
+        batch.length <= 100,
+        context.topic,
+        context.partition === batch[0]!.partition,
+        context.signal.aborted,
+      ]);
     });
     await serve('s', async (message: ReceivedMessage) => singles.push(message), {});
     await until(() => singles.length === 250 && batches.length >= 3);
-    expect(new Set(batches.map((batch) => JSON.stringify(batch)))).toEqual(new Set([JSON.stringify([true, topic(), true, false])]));
+    expect(new Set(batches.map((batch) => JSON.stringify(batch)))).toEqual(
+      new Set([JSON.stringify([true, topic(), true, false])]),
+    );
     expect(singles.map((message) => text(message as ReceivedMessage))).toEqual(numbers(0, 250));
   });
 
   it('gives each group everything, and a group that comes back only what is new', async () => {
     const seen: Record<string, string[]> = { a: [], b: [] };
-    const collect = (group: string) => async (batch: readonly ReceivedMessage[]) => seen[group]!.push(...batch.map(text));
+    const collect = (group: string) => async (batch: readonly ReceivedMessage[]) =>
+      seen[group]!.push(...batch.map(text));
     const first = await serve('a', collect('a'));
     await serve('b', collect('b'));
     await bus().publish(topic(), messages('k', '1', '2'));
@@ -113,7 +139,8 @@ function delivering({ serve, bus, topic }: Bench): void {
     let partition: number | undefined;
     await serve('g', async (_: unknown, context) => (partition = context.partition));
     await until(() => partition !== undefined);
-    const browse = (offset: number, limit: number) => bus().browse(topic(), { partition: partition!, offset: String(offset) }, limit);
+    const browse = (offset: number, limit: number) =>
+      bus().browse(topic(), { partition: partition!, offset: String(offset) }, limit);
     const page = await browse(0, 10);
     expect(page.map(text)).toEqual(numbers(0, 10));
     const rest = await browse(Number(page[9]!.offset) + 1, 100);
@@ -123,24 +150,26 @@ function delivering({ serve, bus, topic }: Bench): void {
 }
 
 function failing({ serve, bus, topic }: Bench): void {
-  it.each([['an error', new Error('no')], ['a TypeError', new TypeError('no')], ['a SyntaxError', new SyntaxError('no')], ['no error at all', 'no']])(
-    'delivers a batch again after %s, is not ready meanwhile, and loses nothing',
-    async (_, thrown) => {
-      const seen: string[] = [];
-      let left = 3;
-      let readyWhileFailing: boolean | undefined;
-      const server: BusServer = await serve('g', async (batch: readonly ReceivedMessage[]) => {
-        if (left === 1) readyWhileFailing = server.ready;
-        if (left-- > 0) throw thrown;
-        seen.push(...batch.map(text));
-      });
-      await bus().publish(topic(), messages('k', '1', '2', '3'));
-      await bus().publish(topic(), messages('k', '4'));
-      await until(() => seen.length >= 4);
-      await until(() => server.ready);
-      expect([seen, readyWhileFailing]).toEqual([['1', '2', '3', '4'], false]);
-    },
-  );
+  it.each([
+    ['an error', new Error('no')],
+    ['a TypeError', new TypeError('no')],
+    ['a SyntaxError', new SyntaxError('no')],
+    ['no error at all', 'no'],
+  ])('delivers a batch again after %s, is not ready meanwhile, and loses nothing', async (_, thrown) => {
+    const seen: string[] = [];
+    let left = 3;
+    let readyWhileFailing: boolean | undefined;
+    const server: BusServer = await serve('g', async (batch: readonly ReceivedMessage[]) => {
+      if (left === 1) readyWhileFailing = server.ready;
+      if (left-- > 0) throw thrown;
+      seen.push(...batch.map(text));
+    });
+    await bus().publish(topic(), messages('k', '1', '2', '3'));
+    await bus().publish(topic(), messages('k', '4'));
+    await until(() => seen.length >= 4);
+    await until(() => server.ready);
+    expect([seen, readyWhileFailing]).toEqual([['1', '2', '3', '4'], false]);
+  });
 
   it('delivers only the message that failed again where messages come one by one', async () => {
     const seen: string[] = [];

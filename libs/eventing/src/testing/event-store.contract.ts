@@ -33,170 +33,195 @@ export function eventStoreContract(name: string, open: () => Promise<EventStore>
     let store: EventStore;
     beforeEach(async () => void (store = await open()));
     afterEach(() => store.close());
+    const opened = () => store;
 
-    const revisions = async (stream: string) =>
-      (await store.read(stream, 0, 10_000)).map(({ revision }) => revision);
+    describe('append', () => appending(opened));
+    describe('append, when many write,', () => contending(opened));
+    describe('read', () => reading(opened));
+    describe('the log', () => following(opened));
+    describe('snapshots', () => snapshots(opened));
+  });
+}
 
-    describe('append', () => {
-      it('starts a stream and goes on with it', async () => {
-        expect(await store.append('a-1', NO_STREAM, someEvents(2))).toBe(1);
-        expect(await store.append('a-1', 1, someEvents(3))).toBe(4);
-        expect(await revisions('a-1')).toEqual([0, 1, 2, 3, 4]);
-      });
+async function revisionsOf(store: EventStore, stream: string): Promise<number[]> {
+  return (await store.read(stream, 0, 10_000)).map(({ revision }) => revision);
+}
 
-      it('gives back what was stored, field by field', async () => {
-        const event = anEvent({
-          credits: 12,
-          note: 'naïve 漢字 🎉 "quoted" \\ \n \u0000',
-          draws: [{ grant: 'g', credits: 12 }],
-          none: null,
-        });
-        await store.append('a-1', NO_STREAM, [event]);
-        const [stored] = await store.read('a-1', 0, 1);
-        expect(stored).toEqual({ ...event, stream: 'a-1', revision: 0, position: expect.any(Number) });
-      });
+function appending(opened: () => EventStore): void {
+  let store: EventStore;
+  beforeEach(() => void (store = opened()));
 
-      it.each([
-        ['a revision ahead of the stream', 5],
-        ['a stream where there is none', 0],
-      ])('refuses %s and stores nothing', async (_, expected) => {
-        await expect(store.append('a-1', expected, someEvents(1))).rejects.toBeInstanceOf(WrongRevision);
-        expect(await revisions('a-1')).toEqual([]);
-      });
+  it('starts a stream and goes on with it', async () => {
+    expect(await store.append('a-1', NO_STREAM, someEvents(2))).toBe(1);
+    expect(await store.append('a-1', 1, someEvents(3))).toBe(4);
+    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1, 2, 3, 4]);
+  });
 
-      it('refuses a revision that others have passed, and stores nothing', async () => {
-        await store.append('a-1', NO_STREAM, someEvents(3));
-        for (const expected of [NO_STREAM, 0, 1]) {
-          await expect(store.append('a-1', expected, someEvents(2))).rejects.toMatchObject({
-            stream: 'a-1',
-            expected,
-          });
-        }
-        expect(await revisions('a-1')).toEqual([0, 1, 2]);
-      });
-
-      it('lets exactly one of two writers at the same revision through', async () => {
-        await store.append('a-1', NO_STREAM, someEvents(1));
-        const results = await Promise.allSettled(
-          Array.from({ length: 8 }, () => store.append('a-1', 0, someEvents(2))),
-        );
-        expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-        expect(await revisions('a-1')).toEqual([0, 1, 2]);
-      });
-
-      it('takes appends to one stream that are queued behind each other, in order', async () => {
-        const results = await Promise.all(
-          Array.from({ length: 50 }, (_, i) => store.append('a-1', i - 1, someEvents(1))),
-        );
-        expect(results).toEqual(Array.from({ length: 50 }, (_, i) => i));
-        expect(await revisions('a-1')).toEqual(results);
-      });
-
-      it('lets a refusal touch nobody else', async () => {
-        const results = await Promise.allSettled(
-          Array.from({ length: 40 }, (_, i) =>
-            store.append(`a-${i}`, i % 2 === 0 ? NO_STREAM : 7, someEvents(1)),
-          ),
-        );
-        expect(results.map(({ status }) => status)).toEqual(
-          Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 'fulfilled' : 'rejected')),
-        );
-        expect(await wholeLog(store)).toHaveLength(20);
-      });
-
-      it('never stores a repeated identical append twice', async () => {
-        const events = someEvents(2);
-        await store.append('a-1', NO_STREAM, events);
-        await store
-          .append('a-1', NO_STREAM, events)
-          .catch((error: unknown) => expect(error).toBeInstanceOf(WrongRevision));
-        expect(await revisions('a-1')).toEqual([0, 1]);
-      });
-
-      it('takes nothing at all for nothing to do', async () => {
-        expect(await store.append('a-1', NO_STREAM, [])).toBe(NO_STREAM);
-        expect(await revisions('a-1')).toEqual([]);
-      });
+  it('gives back what was stored, field by field', async () => {
+    const event = anEvent({
+      credits: 12,
+      note: 'naïve 漢字 🎉 "quoted" \\ \n \u0000',
+      draws: [{ grant: 'g', credits: 12 }],
+      none: null,
     });
+    await store.append('a-1', NO_STREAM, [event]);
+    const [stored] = await store.read('a-1', 0, 1);
+    expect(stored).toEqual({ ...event, stream: 'a-1', revision: 0, position: expect.any(Number) });
+  });
 
-    describe('read', () => {
-      beforeEach(() => store.append('a-1', NO_STREAM, someEvents(10)));
-      it.each([
-        [0, 3, [0, 1, 2]],
-        [4, 3, [4, 5, 6]],
-        [8, 100, [8, 9]],
-        [10, 5, []],
-        [99, 5, []],
-      ])('from %i, at most %i', async (from, limit, expected) => {
-        expect((await store.read('a-1', from, limit)).map(({ revision }) => revision)).toEqual(expected);
-      });
-      it('finds an unknown stream empty', async () => expect(await store.read('nobody', 0, 10)).toEqual([]));
-    });
+  it.each([
+    ['a revision ahead of the stream', 5],
+    ['a stream where there is none', 0],
+  ])('refuses %s and stores nothing', async (_, expected) => {
+    await expect(store.append('a-1', expected, someEvents(1))).rejects.toBeInstanceOf(WrongRevision);
+    expect(await revisionsOf(store, 'a-1')).toEqual([]);
+  });
 
-    describe('the log', () => {
-      it('has every event once, in an order that grows, each stream gapless', async () => {
-        await Promise.all(
-          Array.from({ length: 20 }, async (_, s) => {
-            for (let n = 0; n < 10; n++) await store.append(`a-${s}`, n * 3 - 1, someEvents(3));
-          }),
-        );
-        for (const limit of [1, 7, 1000]) {
-          const events = await wholeLog(store, '', limit);
-          expect(events).toHaveLength(600);
-          const heads = new Map<string, number>();
-          let last = LOG_START;
-          for (const { stream, revision, position } of events) {
-            expect(position).toBeGreaterThan(last);
-            expect(revision).toBe((heads.get(stream) ?? NO_STREAM) + 1);
-            heads.set(stream, revision);
-            last = position;
-          }
-        }
+  it('refuses a revision that others have passed, and stores nothing', async () => {
+    await store.append('a-1', NO_STREAM, someEvents(3));
+    for (const expected of [NO_STREAM, 0, 1]) {
+      await expect(store.append('a-1', expected, someEvents(2))).rejects.toMatchObject({
+        stream: 'a-1',
+        expected,
       });
+    }
+    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1, 2]);
+  });
+}
 
-      it('leaves other streams out and still gets past them', async () => {
-        for (let i = 0; i < 5; i++) await store.append('b-1', i * 4 - 1, someEvents(4));
-        await store.append('a-1', NO_STREAM, someEvents(2));
-        expect((await wholeLog(store, 'a-', 3)).map(({ stream }) => stream)).toEqual(['a-1', 'a-1']);
-      });
+function contending(opened: () => EventStore): void {
+  let store: EventStore;
+  beforeEach(() => void (store = opened()));
 
-      it('goes on where it stopped, and says so where it has nothing', async () => {
-        await store.append('a-1', NO_STREAM, someEvents(2));
-        const { position } = await store.readLog(LOG_START, 10, '');
-        expect(await store.readLog(position, 10, '')).toEqual({ events: [], position });
-        await store.append('a-1', 1, someEvents(1));
-        expect((await store.readLog(position, 10, '')).events.map(({ revision }) => revision)).toEqual([2]);
-      });
+  it('lets exactly one of two writers at the same revision through', async () => {
+    await store.append('a-1', NO_STREAM, someEvents(1));
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, () => store.append('a-1', 0, someEvents(2))),
+    );
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1, 2]);
+  });
 
-      it('wakes those who wait for it to grow, and those who give up', async () => {
-        const abort = new AbortController();
-        let position = LOG_START;
-        const grown = store.grown(position, abort.signal);
-        await store.append('a-1', NO_STREAM, someEvents(1));
-        await grown;
-        ({ position } = await store.readLog(LOG_START, 10, ''));
-        await store.grown(LOG_START, abort.signal);
-        let woken = false;
-        const later = store.grown(position, abort.signal).then(() => (woken = true));
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        expect(woken).toBe(false);
-        abort.abort();
-        await later;
-      });
-    });
+  it('takes appends to one stream that are queued behind each other, in order', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => store.append('a-1', i - 1, someEvents(1))),
+    );
+    expect(results).toEqual(Array.from({ length: 50 }, (_, i) => i));
+    expect(await revisionsOf(store, 'a-1')).toEqual(results);
+  });
 
-    describe('snapshots', () => {
-      const snapshot = { revision: 3, schemaVersion: 1, state: '{"ö":"漢字"}', hash: 'h' };
-      it('has none at first', async () => expect(await store.loadSnapshot('a-1')).toBeUndefined());
-      it('keeps the newest of each stream', async () => {
-        await Promise.all([
-          store.saveSnapshot('a-1', snapshot),
-          store.saveSnapshot('a-2', { ...snapshot, revision: 9 }),
-        ]);
-        await store.saveSnapshot('a-1', { ...snapshot, revision: 8, schemaVersion: 2 });
-        expect(await store.loadSnapshot('a-1')).toEqual({ ...snapshot, revision: 8, schemaVersion: 2 });
-        expect(await store.loadSnapshot('a-2')).toEqual({ ...snapshot, revision: 9 });
-      });
-    });
+  it('lets a refusal touch nobody else', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, i) =>
+        store.append(`a-${i}`, i % 2 === 0 ? NO_STREAM : 7, someEvents(1)),
+      ),
+    );
+    expect(results.map(({ status }) => status)).toEqual(
+      Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 'fulfilled' : 'rejected')),
+    );
+    expect(await wholeLog(store)).toHaveLength(20);
+  });
+
+  it('never stores a repeated identical append twice', async () => {
+    const events = someEvents(2);
+    await store.append('a-1', NO_STREAM, events);
+    await store
+      .append('a-1', NO_STREAM, events)
+      .catch((error: unknown) => expect(error).toBeInstanceOf(WrongRevision));
+    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1]);
+  });
+
+  it('takes nothing at all for nothing to do', async () => {
+    expect(await store.append('a-1', NO_STREAM, [])).toBe(NO_STREAM);
+    expect(await revisionsOf(store, 'a-1')).toEqual([]);
+  });
+}
+
+function reading(opened: () => EventStore): void {
+  let store: EventStore;
+  beforeEach(() => void (store = opened()));
+
+  beforeEach(() => store.append('a-1', NO_STREAM, someEvents(10)));
+  it.each([
+    [0, 3, [0, 1, 2]],
+    [4, 3, [4, 5, 6]],
+    [8, 100, [8, 9]],
+    [10, 5, []],
+    [99, 5, []],
+  ])('from %i, at most %i', async (from, limit, expected) => {
+    expect((await store.read('a-1', from, limit)).map(({ revision }) => revision)).toEqual(expected);
+  });
+  it('finds an unknown stream empty', async () => expect(await store.read('nobody', 0, 10)).toEqual([]));
+}
+
+function following(opened: () => EventStore): void {
+  let store: EventStore;
+  beforeEach(() => void (store = opened()));
+
+  it('has every event once, in an order that grows, each stream gapless', async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, s) => {
+        for (let n = 0; n < 10; n++) await store.append(`a-${s}`, n * 3 - 1, someEvents(3));
+      }),
+    );
+    for (const limit of [1, 7, 1000]) {
+      const events = await wholeLog(store, '', limit);
+      expect(events).toHaveLength(600);
+      const heads = new Map<string, number>();
+      let last = LOG_START;
+      for (const { stream, revision, position } of events) {
+        expect(position).toBeGreaterThan(last);
+        expect(revision).toBe((heads.get(stream) ?? NO_STREAM) + 1);
+        heads.set(stream, revision);
+        last = position;
+      }
+    }
+  });
+
+  it('leaves other streams out and still gets past them', async () => {
+    for (let i = 0; i < 5; i++) await store.append('b-1', i * 4 - 1, someEvents(4));
+    await store.append('a-1', NO_STREAM, someEvents(2));
+    expect((await wholeLog(store, 'a-', 3)).map(({ stream }) => stream)).toEqual(['a-1', 'a-1']);
+  });
+
+  it('goes on where it stopped, and says so where it has nothing', async () => {
+    await store.append('a-1', NO_STREAM, someEvents(2));
+    const { position } = await store.readLog(LOG_START, 10, '');
+    expect(await store.readLog(position, 10, '')).toEqual({ events: [], position });
+    await store.append('a-1', 1, someEvents(1));
+    expect((await store.readLog(position, 10, '')).events.map(({ revision }) => revision)).toEqual([2]);
+  });
+
+  it('wakes those who wait for it to grow, and those who give up', async () => {
+    const abort = new AbortController();
+    let position = LOG_START;
+    const grown = store.grown(position, abort.signal);
+    await store.append('a-1', NO_STREAM, someEvents(1));
+    await grown;
+    ({ position } = await store.readLog(LOG_START, 10, ''));
+    await store.grown(LOG_START, abort.signal);
+    let woken = false;
+    const later = store.grown(position, abort.signal).then(() => (woken = true));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(woken).toBe(false);
+    abort.abort();
+    await later;
+  });
+}
+
+function snapshots(opened: () => EventStore): void {
+  let store: EventStore;
+  beforeEach(() => void (store = opened()));
+
+  const snapshot = { revision: 3, schemaVersion: 1, state: '{"ö":"漢字"}', hash: 'h' };
+  it('has none at first', async () => expect(await store.loadSnapshot('a-1')).toBeUndefined());
+  it('keeps the newest of each stream', async () => {
+    await Promise.all([
+      store.saveSnapshot('a-1', snapshot),
+      store.saveSnapshot('a-2', { ...snapshot, revision: 9 }),
+    ]);
+    await store.saveSnapshot('a-1', { ...snapshot, revision: 8, schemaVersion: 2 });
+    expect(await store.loadSnapshot('a-1')).toEqual({ ...snapshot, revision: 8, schemaVersion: 2 });
+    expect(await store.loadSnapshot('a-2')).toEqual({ ...snapshot, revision: 9 });
   });
 }

@@ -1,6 +1,7 @@
 import { RecordStore, type StoredRecord } from '../record-store';
 
-const isLive = ({ expiresAt }: StoredRecord, now: number | undefined): boolean => expiresAt === undefined || now === undefined || expiresAt > now;
+const isLive = ({ expiresAt }: StoredRecord, now: number | undefined): boolean =>
+  expiresAt === undefined || now === undefined || expiresAt > now;
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value ?? null)) as T;
 
 export class InMemoryRecordStore extends RecordStore {
@@ -24,7 +25,11 @@ export class InMemoryRecordStore extends RecordStore {
     return true;
   }
 
-  override async get(collection: string, keys: readonly string[], now: number): Promise<readonly (unknown | undefined)[]> {
+  override async get(
+    collection: string,
+    keys: readonly string[],
+    now: number,
+  ): Promise<readonly (unknown | undefined)[]> {
     return keys.map((key) => {
       const record = this.of(collection).get(key);
       return record && isLive(record, now) ? copy(record.value) : undefined;
@@ -49,7 +54,8 @@ export class InMemoryRecordStore extends RecordStore {
   override async purge(now: number): Promise<number> {
     let removed = 0;
     for (const records of this.collections.values()) {
-      for (const record of records.values()) if (!isLive(record, now) && records.delete(record.key)) removed++;
+      for (const record of records.values())
+        if (!isLive(record, now) && records.delete(record.key)) removed++;
     }
     return removed;
   }

@@ -1,5 +1,13 @@
 import { LOG_START } from '../event-store';
-import { type Query, type Row, type Table, type Value, type ViewChange, ViewStore, type Where } from '../view-store';
+import {
+  type Query,
+  type Row,
+  type Table,
+  type Value,
+  type ViewChange,
+  ViewStore,
+  type Where,
+} from '../view-store';
 
 interface View {
   readonly definition: string;
@@ -22,7 +30,11 @@ export class InMemoryViewStore extends ViewStore {
     return this.views.get(nameOf(table, generation))?.checkpoint ?? LOG_START;
   }
 
-  override async get(table: Table, keys: readonly (readonly Value[])[], generation = ''): Promise<readonly (Row | undefined)[]> {
+  override async get(
+    table: Table,
+    keys: readonly (readonly Value[])[],
+    generation = '',
+  ): Promise<readonly (Row | undefined)[]> {
     return keys.map((key) => this.view(table, generation).rows.get(JSON.stringify(key)));
   }
 
@@ -30,9 +42,12 @@ export class InMemoryViewStore extends ViewStore {
     const views = changes.map(({ table }) => this.view(table, generation));
     changes.forEach(({ table, checkpoint, put, remove = [] }, i) => {
       const view = views[i]!;
-      for (const where of remove) for (const [key, row] of view.rows) if (holds(where, row)) view.rows.delete(key);
+      for (const where of remove)
+        for (const [key, row] of view.rows) if (holds(where, row)) view.rows.delete(key);
       for (const row of put) {
-        const whole = Object.fromEntries(Object.keys(table.columns).map((column) => [column, row[column] ?? null]));
+        const whole = Object.fromEntries(
+          Object.keys(table.columns).map((column) => [column, row[column] ?? null]),
+        );
         view.rows.set(JSON.stringify(table.key.map((column) => row[column])), whole);
       }
       view.checkpoint = checkpoint;
@@ -45,11 +60,16 @@ export class InMemoryViewStore extends ViewStore {
       .filter((row) => holds(query.where ?? {}, row))
       .sort(by(query.order ?? table.key))
       .map((row) => Object.fromEntries(columns.map((column) => [column, row[column]!])));
-    const distinct = query.distinct ? [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()] : rows;
+    const distinct = query.distinct
+      ? [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()]
+      : rows;
     return distinct.slice(0, query.limit);
   }
 
-  override async total(table: Table, { where = {}, groupBy, sum }: { where?: Where; groupBy: readonly string[]; sum: readonly string[] }): Promise<readonly Row[]> {
+  override async total(
+    table: Table,
+    { where = {}, groupBy, sum }: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
+  ): Promise<readonly Row[]> {
     const empty = () => Object.fromEntries([...sum, 'count'].map((column) => [column, 0]));
     const totals = new Map<string, Record<string, Value>>(groupBy.length === 0 ? [['[]', empty()]] : []);
     for (const row of this.view(table, '').rows.values()) {
@@ -85,7 +105,8 @@ export class InMemoryViewStore extends ViewStore {
 const nameOf = ({ name }: Table, generation: string): string => `${name} ${generation}`;
 
 /** As SQL has it: NULL is less than everything when sorted, and within no range. */
-const compare = (a: Value, b: Value): number => (a === b ? 0 : a === null ? -1 : b === null ? 1 : a < b ? -1 : 1);
+const compare = (a: Value, b: Value): number =>
+  a === b ? 0 : a === null ? -1 : b === null ? 1 : a < b ? -1 : 1;
 
 const by = (order: readonly string[]) => (a: Row, b: Row) => {
   for (const column of order) {
@@ -104,5 +125,10 @@ const holds = (where: Where, row: Row): boolean =>
     const { from, after, before, upTo } = wanted as Exclude<typeof wanted, readonly Value[]>;
     const within = (bound: Value | undefined, test: (sign: number) => boolean) =>
       bound === undefined || (value !== null && bound !== null && test(compare(value, bound)));
-    return within(from, (sign) => sign >= 0) && within(after, (sign) => sign > 0) && within(before, (sign) => sign < 0) && within(upTo, (sign) => sign <= 0);
+    return (
+      within(from, (sign) => sign >= 0) &&
+      within(after, (sign) => sign > 0) &&
+      within(before, (sign) => sign < 0) &&
+      within(upTo, (sign) => sign <= 0)
+    );
   });

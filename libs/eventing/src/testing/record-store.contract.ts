@@ -15,7 +15,12 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
         { key: 'a', value: { name: 'Łukasz 🧾', list: [1, null] } },
         { key: 'b', value: 'text' },
       ]);
-      expect(await store.get(collection, ['b', 'x', 'a', 'b'], 0)).toEqual(['text', undefined, { name: 'Łukasz 🧾', list: [1, null] }, 'text']);
+      expect(await store.get(collection, ['b', 'x', 'a', 'b'], 0)).toEqual([
+        'text',
+        undefined,
+        { name: 'Łukasz 🧾', list: [1, null] },
+        'text',
+      ]);
       expect(await store.get('another', ['a'], 0)).toEqual([undefined]);
       expect(await store.get(collection, [], 0)).toEqual([]);
     });
@@ -27,7 +32,9 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
     });
 
     it('lets only the first of many writers of a new key through', async () => {
-      const won = await Promise.all([1, 2, 3, 4].map((value) => store.putNew(collection, { key: 'a', value })));
+      const won = await Promise.all(
+        [1, 2, 3, 4].map((value) => store.putNew(collection, { key: 'a', value })),
+      );
       expect(won.filter(Boolean)).toHaveLength(1);
       expect(await store.get(collection, ['a'], 0)).toEqual([won.indexOf(true) + 1]);
     });
@@ -47,21 +54,33 @@ export function recordStoreContract(name: string, open: () => Promise<RecordStor
       ]);
       expect(await store.get(collection, ['a', 'b', 'c'], 999)).toEqual([1, 2, 3]);
       expect(await store.get(collection, ['a', 'b', 'c'], 1_000)).toEqual([undefined, 2, 3]);
-      expect((await store.list(collection, { prefix: '', limit: 9, now: 1_000 })).map(({ key }) => key)).toEqual(['b', 'c']);
+      expect(
+        (await store.list(collection, { prefix: '', limit: 9, now: 1_000 })).map(({ key }) => key),
+      ).toEqual(['b', 'c']);
       expect(await store.purge(1_000)).toBeGreaterThanOrEqual(1);
       expect(await store.purge(1_000)).toBe(0);
       expect(await store.get(collection, ['a', 'b', 'c'], 0)).toEqual([undefined, 2, 3]);
     });
 
     it('lists by prefix, in the order of keys, page after page', async () => {
-      await store.put(collection, ['b/2', 'a/1', 'b/10', 'b/1', 'c/1', 'b'].map((key) => ({ key, value: key, expiresAt: 50 })));
+      await store.put(
+        collection,
+        ['b/2', 'a/1', 'b/10', 'b/1', 'c/1', 'b'].map((key) => ({ key, value: key, expiresAt: 50 })),
+      );
       const page = await store.list(collection, { prefix: 'b/', limit: 2, now: 0 });
       expect(page).toEqual(['b/1', 'b/10'].map((key) => ({ key, value: key, expiresAt: 50 })));
-      expect((await store.list(collection, { prefix: 'b/', after: 'b/10', limit: 2, now: 0 })).map(({ key }) => key)).toEqual(['b/2']);
+      expect(
+        (await store.list(collection, { prefix: 'b/', after: 'b/10', limit: 2, now: 0 })).map(
+          ({ key }) => key,
+        ),
+      ).toEqual(['b/2']);
     });
 
     it('removes what it is told to remove', async () => {
-      await store.put(collection, ['a', 'b', 'c'].map((key) => ({ key, value: key })));
+      await store.put(
+        collection,
+        ['a', 'b', 'c'].map((key) => ({ key, value: key })),
+      );
       await store.remove(collection, ['a', 'c', 'x']);
       expect(await store.get(collection, ['a', 'b', 'c'], 0)).toEqual([undefined, 'b', undefined]);
     });

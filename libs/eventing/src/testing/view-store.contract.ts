@@ -8,8 +8,19 @@ const aTable = (name: string, more: Partial<Table> = {}): Table => ({
   indexes: [['credits'], ['note', 'day']],
   ...more,
 });
-const row = (organization: string, day: string, credits: number | null, note: string | null = null): Row => ({ organization, day, credits, note });
-const ROWS = [row('a', '01', 10, 'x'), row('a', '02', 20, 'y'), row('b', '01', 30, 'x'), row('b', '03', null, 'Ω 🧾'), row('c', '02', 50)];
+const row = (organization: string, day: string, credits: number | null, note: string | null = null): Row => ({
+  organization,
+  day,
+  credits,
+  note,
+});
+const ROWS = [
+  row('a', '01', 10, 'x'),
+  row('a', '02', 20, 'y'),
+  row('b', '01', 30, 'x'),
+  row('b', '03', null, 'Ω 🧾'),
+  row('c', '02', 50),
+];
 
 const FOUND: readonly (readonly [string, Query, readonly number[]])[] = [
   ['a value', { where: { organization: 'a' } }, [0, 1]],
@@ -49,26 +60,54 @@ type Opened = () => readonly [store: ViewStore, table: Table];
 function reading(opened: Opened): void {
   it('gets rows in the order of the keys', async () => {
     const [store, table] = opened();
-    expect(await store.get(table, [['b', '03'], ['x', '01'], ['a', '01']])).toEqual([ROWS[3], undefined, ROWS[0]]);
+    expect(
+      await store.get(table, [
+        ['b', '03'],
+        ['x', '01'],
+        ['a', '01'],
+      ]),
+    ).toEqual([ROWS[3], undefined, ROWS[0]]);
     expect(await store.get(table, [])).toEqual([]);
   });
 
   it.each(FOUND)('finds by %s', async (_, query, expected) => {
     const [store, table] = opened();
-    expect(await store.find(table, { order: ['organization', 'day'], ...query })).toEqual(expected.map((i) => ROWS[i]));
+    expect(await store.find(table, { order: ['organization', 'day'], ...query })).toEqual(
+      expected.map((i) => ROWS[i]),
+    );
   });
 
   it('finds some columns, each combination once', async () => {
     const [store, table] = opened();
     const query = { columns: ['organization'], distinct: true, order: ['organization'] };
-    expect(await store.find(table, query)).toEqual([{ organization: 'a' }, { organization: 'b' }, { organization: 'c' }]);
+    expect(await store.find(table, query)).toEqual([
+      { organization: 'a' },
+      { organization: 'b' },
+      { organization: 'c' },
+    ]);
   });
 
   it.each<[string, { where?: Where; groupBy: string[] }, Row[]]>([
-    ['a column', { groupBy: ['organization'] }, [{ organization: 'a', credits: 30, count: 2 }, { organization: 'b', credits: 30, count: 2 }, { organization: 'c', credits: 50, count: 1 }]],
-    ['a column, of some rows', { where: { day: { before: '02' } }, groupBy: ['day'] }, [{ day: '01', credits: 40, count: 2 }]],
+    [
+      'a column',
+      { groupBy: ['organization'] },
+      [
+        { organization: 'a', credits: 30, count: 2 },
+        { organization: 'b', credits: 30, count: 2 },
+        { organization: 'c', credits: 50, count: 1 },
+      ],
+    ],
+    [
+      'a column, of some rows',
+      { where: { day: { before: '02' } }, groupBy: ['day'] },
+      [{ day: '01', credits: 40, count: 2 }],
+    ],
     ['nothing', { groupBy: [] }, [{ credits: 110, count: 5 }]],
-    ['nothing where there is nothing', { where: { organization: 'z' }, groupBy: [] }, [{ credits: 0, count: 0 }]],
+    [
+      'nothing where there is nothing',
+      { where: { organization: 'z' }, groupBy: [] },
+      [{ credits: 0, count: 0 }],
+    ],
   ])('totals by %s', async (_, query, expected) => {
     const [store, table] = opened();
     expect(await store.total(table, { ...query, sum: ['credits'] })).toEqual(expected);
@@ -86,14 +125,24 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
 
   it('replaces rows by key and removes before it writes', async () => {
     const [store, table] = opened();
-    await store.commit([{ table, checkpoint: 8, remove: [{ organization: 'a' }, { credits: { from: 50 } }], put: [row('a', '02', 21), row('b', '01', 31)] }]);
+    await store.commit([
+      {
+        table,
+        checkpoint: 8,
+        remove: [{ organization: 'a' }, { credits: { from: 50 } }],
+        put: [row('a', '02', 21), row('b', '01', 31)],
+      },
+    ]);
     expect(await all()).toEqual([row('a', '02', 21), row('b', '01', 31), ROWS[3]]);
   });
 
   it('writes rows and checkpoints of all changes, or none of them', async () => {
     const [store, table] = opened();
     const other = aTable(`${table.name}_other`);
-    const commit = store.commit([{ table, checkpoint: 8, put: [row('z', '01', 1)] }, { table: other, checkpoint: 8, put: [row('z', '01', 1)] }]);
+    const commit = store.commit([
+      { table, checkpoint: 8, put: [row('z', '01', 1)] },
+      { table: other, checkpoint: 8, put: [row('z', '01', 1)] },
+    ]);
     await expect(commit).rejects.toThrow();
     expect(await store.checkpoint(table)).toBe(7);
     expect(await all()).toEqual(ROWS);
@@ -110,7 +159,11 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     const [store, table] = opened();
     await store.open([table]);
     expect(await all()).toEqual(ROWS);
-    for (const change of [{ indexes: [] }, { key: ['day', 'organization'] }, { columns: { ...table.columns, more: 'text' as const } }]) {
+    for (const change of [
+      { indexes: [] },
+      { key: ['day', 'organization'] },
+      { columns: { ...table.columns, more: 'text' as const } },
+    ]) {
       await store.commit([{ table, checkpoint: 7, put: ROWS }]);
       const changed = { ...table, ...change };
       await store.open([changed]);
@@ -129,7 +182,11 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
       expect([await all(), await all('next')]).toEqual([before, [row('n', '01', round)]]);
       expect(await store.get(table, [['n', '01']], 'next')).toEqual([row('n', '01', round)]);
       await store.promote(table, 'next');
-      expect([await all(), await store.checkpoint(table), await store.checkpoint(table, 'next')]).toEqual([[row('n', '01', round)], round, LOG_START]);
+      expect([await all(), await store.checkpoint(table), await store.checkpoint(table, 'next')]).toEqual([
+        [row('n', '01', round)],
+        round,
+        LOG_START,
+      ]);
       await store.open([table]);
       expect(await all()).toHaveLength(1);
     }

@@ -15,7 +15,10 @@ export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 export type BusServerStatus = 'stopped' | 'ready' | 'failing';
 
 /** The receiving side of the embedded bus, as a Nest transport: handlers are bound with `@EventPattern(topic, { batch: true })`. */
-export class EmbeddedBusServer extends Server<Record<string, never>, BusServerStatus> implements CustomTransportStrategy {
+export class EmbeddedBusServer
+  extends Server<Record<string, never>, BusServerStatus>
+  implements CustomTransportStrategy
+{
   override readonly propagatesEventHandlerErrors = true;
   private readonly settings: typeof DEFAULTS;
   private readonly failing = new Set<PartitionConsumer>();
@@ -72,7 +75,9 @@ export class EmbeddedBusServer extends Server<Record<string, never>, BusServerSt
       handle: (payload, context) => this.handle(handler, payload, context),
       failed: (error, from, count, wait) => {
         const what = count > 0 ? `${count} messages from offset ${from}` : 'Reading';
-        this.logger.warn(`${topic}/${partition}: ${what} failed and will be tried again in ${wait} ms: ${reasonOf(error)}`);
+        this.logger.warn(
+          `${topic}/${partition}: ${what} failed and will be tried again in ${wait} ms: ${reasonOf(error)}`,
+        );
         report(true);
       },
       recovered: () => report(false),
@@ -88,4 +93,6 @@ export class EmbeddedBusServer extends Server<Record<string, never>, BusServerSt
 
 /** Nest hides what a handler threw behind an object of its own, having logged it. */
 const reasonOf = (error: unknown): string =>
-  error instanceof Error ? `${error.name}: ${error.message}` : ((error as { message?: string } | undefined)?.message ?? String(error));
+  error instanceof Error
+    ? `${error.name}: ${error.message}`
+    : ((error as { message?: string } | undefined)?.message ?? String(error));

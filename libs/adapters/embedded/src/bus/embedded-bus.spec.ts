@@ -10,11 +10,15 @@ import { EmbeddedBusServer } from './embedded-bus-server';
 afterAll(removeTemporaryDirectories);
 
 const message = (value: string) => ({ key: 'k', value: Buffer.from(value), headers: {} });
-const valuesIn = async (bus: EmbeddedBus) => (await bus.browse('t', { partition: 0, offset: '0' }, 10_000)).map(({ value }) => Buffer.from(value).toString());
+const valuesIn = async (bus: EmbeddedBus) =>
+  (await bus.browse('t', { partition: 0, offset: '0' }, 10_000)).map(({ value }) =>
+    Buffer.from(value).toString(),
+  );
 
 describe('The embedded bus', () => {
   let now = 1_000;
-  const open = (file: string, options: EmbeddedBusOptions = {}) => EmbeddedBus.open(file, { now: () => now, ...options });
+  const open = (file: string, options: EmbeddedBusOptions = {}) =>
+    EmbeddedBus.open(file, { now: () => now, ...options });
 
   it('has everything again after it was closed, and goes on with the offsets', async () => {
     const file = join(temporaryDirectory(), 'bus.db');
@@ -24,7 +28,10 @@ describe('The embedded bus', () => {
     await expect(bus.publish('t', [message('x')])).rejects.toThrow('The bus is closed.');
     bus = await open(file);
     await bus.publish('t', [message('3')]);
-    expect((await bus.browse('t', { partition: 0, offset: '1' }, 9)).map(({ offset }) => offset)).toEqual(['1', '2']);
+    expect((await bus.browse('t', { partition: 0, offset: '1' }, 9)).map(({ offset }) => offset)).toEqual([
+      '1',
+      '2',
+    ]);
     await bus.close();
   });
 
@@ -42,7 +49,9 @@ describe('The embedded bus', () => {
     await bus.close();
     bus = await open(file);
     await bus.publish('t', [message('newer')]);
-    expect((await bus.browse('t', { partition: 0, offset: '0' }, 9)).map(({ offset }) => offset)).toEqual(['251']);
+    expect((await bus.browse('t', { partition: 0, offset: '0' }, 9)).map(({ offset }) => offset)).toEqual([
+      '251',
+    ]);
     await bus.close();
   });
 
@@ -84,7 +93,10 @@ describe('In Nest', () => {
   it('handlers get batches, failures come again', async () => {
     const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
     const strategy = new EmbeddedBusServer(bus, { retry: { firstMilliseconds: 1, mostMilliseconds: 5 } });
-    const app = (await Test.createTestingModule({ imports: [Service] }).compile()).createNestMicroservice({ strategy, logger: false });
+    const app = (await Test.createTestingModule({ imports: [Service] }).compile()).createNestMicroservice({
+      strategy,
+      logger: false,
+    });
     await bus.publish('batches', [message('1'), message('2')]);
     await bus.publish('singles', [message('3')]);
     await app.listen();

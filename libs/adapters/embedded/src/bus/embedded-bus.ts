@@ -35,14 +35,18 @@ export class EmbeddedBus extends Bus {
     private readonly options: typeof DEFAULTS,
   ) {
     super();
-    this.purging = setInterval(() => void this.purge().catch(() => undefined), options.purgeMilliseconds).unref();
+    this.purging = setInterval(
+      () => void this.purge().catch(() => undefined),
+      options.purgeMilliseconds,
+    ).unref();
   }
 
   static async open(file: string, options: EmbeddedBusOptions = {}): Promise<EmbeddedBus> {
     const settings = { ...DEFAULTS, ...options };
     const log = await TopicLog.open(file, settings.database);
     const bus = new EmbeddedBus(log, settings);
-    for (const { topic, partition, next } of await log.ends()) Object.assign(bus.partition(topic, partition), { next, stored: next });
+    for (const { topic, partition, next } of await log.ends())
+      Object.assign(bus.partition(topic, partition), { next, stored: next });
     return bus;
   }
 
@@ -58,12 +62,21 @@ export class EmbeddedBus extends Bus {
     }
   }
 
-  override async browse(topic: string, from: { readonly partition: number; readonly offset: string }, limit: number): Promise<readonly ReceivedMessage[]> {
+  override async browse(
+    topic: string,
+    from: { readonly partition: number; readonly offset: string },
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
     return this.fetch(topic, from.partition, Number(from.offset), limit);
   }
 
   /** For the receiving side: messages from an offset on; none only at the end. */
-  async fetch(topic: string, partition: number, from: number, limit: number): Promise<readonly ReceivedMessage[]> {
+  async fetch(
+    topic: string,
+    partition: number,
+    from: number,
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
     if (from >= this.partition(topic, partition).stored) return [];
     return this.asking(this.log.read(topic, partition, from, limit));
   }

@@ -10,7 +10,10 @@ export interface Consumption {
   readonly maxBatch: number;
   readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
   readonly isBatch: boolean;
-  readonly handle: (payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) => Promise<void>;
+  readonly handle: (
+    payload: ReceivedMessage | readonly ReceivedMessage[],
+    context: BatchContext,
+  ) => Promise<void>;
   /** Told of every failed delivery, and once of the recovery. */
   readonly failed: (error: unknown, from: string, count: number, waitMilliseconds: number) => void;
   readonly recovered: () => void;
@@ -41,28 +44,40 @@ export class PartitionConsumer {
     const { topic, partition, group, maxBatch } = this.work;
     const { signal } = this.stopping;
     const next = await this.untilDone('start', () => this.bus.committed(group, topic, partition));
-    for (let offset = next ?? 0; !signal.aborted; ) {
+    for (let offset = next ?? 0; !signal.aborted;) {
       const from = offset;
-      const messages = await this.untilDone(`${from}`, () => this.bus.fetch(topic, partition, from, maxBatch));
+      const messages = await this.untilDone(`${from}`, () =>
+        this.bus.fetch(topic, partition, from, maxBatch),
+      );
       if (!messages) return;
       if (messages.length === 0) {
         await this.bus.grown(topic, partition, from, signal);
         continue;
       }
       offset = await this.deliver(messages, from);
-      if (offset > from) await this.untilDone(`${offset}`, () => this.bus.commit(group, topic, partition, offset));
+      if (offset > from)
+        await this.untilDone(`${offset}`, () => this.bus.commit(group, topic, partition, offset));
     }
   }
 
   /** The offset up to which everything was taken. */
   private async deliver(messages: readonly ReceivedMessage[], from: number): Promise<number> {
     const { topic, partition, isBatch, handle } = this.work;
-    const context: BatchContext = { topic, partition, heartbeat: async () => undefined, signal: this.stopping.signal };
+    const context: BatchContext = {
+      topic,
+      partition,
+      heartbeat: async () => undefined,
+      signal: this.stopping.signal,
+    };
     const portions = isBatch ? [messages] : messages.map((message) => [message]);
     let done = from;
     for (const portion of portions) {
       const first = portion[0]!.offset;
-      const taken = await this.untilDone(first, () => handle(isBatch ? portion : portion[0]!, context).then(() => true), portion.length);
+      const taken = await this.untilDone(
+        first,
+        () => handle(isBatch ? portion : portion[0]!, context).then(() => true),
+        portion.length,
+      );
       if (!taken) break;
       done = Number(portion[portion.length - 1]!.offset) + 1;
       if (this.stopping.signal.aborted) break;

@@ -13,7 +13,8 @@ const SCHEMA = [
   `CREATE TABLE IF NOT EXISTS offsets (consumers TEXT, topic TEXT, partition INTEGER, next INTEGER NOT NULL,
      PRIMARY KEY (consumers, topic, partition)) WITHOUT ROWID`,
 ];
-const INSERT = 'INSERT INTO messages (topic, partition, first, count, at, envelopes, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)';
+const INSERT =
+  'INSERT INTO messages (topic, partition, first, count, at, envelopes, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)';
 /** Kept apart from the messages: offsets go on where they were when retention has removed all of them. */
 const MOVE_END = 'INSERT OR REPLACE INTO ends (topic, partition, next) VALUES (?, ?, ?)';
 const READ = `SELECT topic, partition, first, at, envelopes, bytes FROM messages WHERE topic = ? AND partition = ?
@@ -42,7 +43,11 @@ export class TopicLog {
 
   /** The offset that the next message gets, for every partition that ever had one. */
   async ends(): Promise<{ topic: string; partition: number; next: number }[]> {
-    return (await this.database.read('SELECT topic, partition, next FROM ends')) as { topic: string; partition: number; next: number }[];
+    return (await this.database.read('SELECT topic, partition, next FROM ends')) as {
+      topic: string;
+      partition: number;
+      next: number;
+    }[];
   }
 
   async write(topic: string, parts: readonly Part[], at: number): Promise<void> {
@@ -50,7 +55,18 @@ export class TopicLog {
       const envelopes = messages.map(({ key, headers, value }): Envelope => [key, headers, value.byteLength]);
       const bytes = Buffer.concat(messages.map(({ value }) => value));
       return [
-        { sql: INSERT, params: [topic, partition, first, messages.length, at, Buffer.from(JSON.stringify(envelopes)), bytes] },
+        {
+          sql: INSERT,
+          params: [
+            topic,
+            partition,
+            first,
+            messages.length,
+            at,
+            Buffer.from(JSON.stringify(envelopes)),
+            bytes,
+          ],
+        },
         { sql: MOVE_END, params: [topic, partition, first + messages.length] },
       ];
     });
@@ -59,7 +75,7 @@ export class TopicLog {
 
   /** At most `limit` messages from offset `from` on; retention may have left gaps. */
   async read(topic: string, partition: number, from: number, limit: number): Promise<ReceivedMessage[]> {
-    for (let start = from; ; ) {
+    for (let start = from; ;) {
       const rows = await this.database.read(READ, [topic, partition, topic, partition, start, start + limit]);
       const messages = rows.flatMap(messagesOf).filter(({ offset }) => Number(offset) >= start);
       if (messages.length > 0) return messages.slice(0, limit);
@@ -86,7 +102,8 @@ export class TopicLog {
 
   /** Removes the oldest messages of all topics until the rest takes no more than `bytes` in the file. */
   async removeBeyond(bytes: number): Promise<void> {
-    const used = 'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size';
+    const used =
+      'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size';
     for (;;) {
       const [row] = await this.database.read(used);
       if ((row!['bytes'] as number) <= bytes || (await this.removeOldest('1', [])) === 0) return;
@@ -95,7 +112,10 @@ export class TopicLog {
 
   private async removeOldest(condition: string, params: readonly SqlValue[]): Promise<number> {
     const sql = `DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ${SLICE}) AND ${condition}`;
-    const [, counted] = await this.database.transaction([{ sql, params }, { sql: 'SELECT changes() AS count' }]);
+    const [, counted] = await this.database.transaction([
+      { sql, params },
+      { sql: 'SELECT changes() AS count' },
+    ]);
     return counted![0]!['count'] as number;
   }
 

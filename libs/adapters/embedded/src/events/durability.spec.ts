@@ -12,7 +12,10 @@ const WORKSPACE = resolve(__dirname, '../../../../..');
 const APPENDER = join(__dirname, '../testing/appender.ts');
 
 function appender(file: string): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
-  const child = spawn(process.execPath, ['-r', '@swc-node/register', APPENDER, file], { cwd: WORKSPACE, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['-r', '@swc-node/register', APPENDER, file], {
+    cwd: WORKSPACE,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return { child, lines: createInterface({ input: child.stdout! })[Symbol.asyncIterator]() };
 }
 
@@ -39,7 +42,9 @@ describe('A process that is killed while it appends', () => {
       for (const [stream, revision] of acknowledged) {
         expect(heads.get(stream)).toBeGreaterThanOrEqual(revision);
         const events = await store.read(stream, 0, 1_000_000);
-        expect(events.map((event) => event.revision)).toEqual(Array.from({ length: heads.get(stream)! + 1 }, (_, i) => i));
+        expect(events.map((event) => event.revision)).toEqual(
+          Array.from({ length: heads.get(stream)! + 1 }, (_, i) => i),
+        );
       }
       await store.close();
     }

@@ -40,11 +40,21 @@ export class Group {
     chunk.used = start + length;
     chunk.count += events.length;
     this.bytes += length;
-    return { revision, count: events.length, position, row: chunk.position, offset: start + 1, length: length - 2 };
+    return {
+      revision,
+      count: events.length,
+      position,
+      row: chunk.position,
+      offset: start + 1,
+      length: length - 2,
+    };
   }
 
   statements(): Statement[] {
-    return this.chunks.map(({ position, count, buffer, used }) => ({ sql: INSERT, params: [position, count, buffer.subarray(0, used)] }));
+    return this.chunks.map(({ position, count, buffer, used }) => ({
+      sql: INSERT,
+      params: [position, count, buffer.subarray(0, used)],
+    }));
   }
 
   buffers(): ArrayBuffer[] {
@@ -55,7 +65,10 @@ export class Group {
     const last = this.chunks[this.chunks.length - 1];
     const free = last ? last.buffer.length - last.used : 0;
     if (last && (text.length * 3 <= free || Buffer.byteLength(text) <= free)) return last;
-    const size = text.length * 3 <= this.chunkBytes ? this.chunkBytes : Math.max(this.chunkBytes, Buffer.byteLength(text));
+    const size =
+      text.length * 3 <= this.chunkBytes
+        ? this.chunkBytes
+        : Math.max(this.chunkBytes, Buffer.byteLength(text));
     const chunk = { position, buffer: Buffer.allocUnsafeSlow(size), count: 0, used: 0 };
     this.chunks.push(chunk);
     return chunk;

@@ -26,7 +26,8 @@ export class IndexKeeper {
   }
 
   flushWhenDue(through: number, firstRecent: number): void {
-    if (this.missing.runs >= this.limit.runs || this.missing.bytes >= this.limit.bytes) void this.flush(through, firstRecent);
+    if (this.missing.runs >= this.limit.runs || this.missing.bytes >= this.limit.bytes)
+      void this.flush(through, firstRecent);
   }
 
   /** Never fails: what could not be written now stays in memory and in the log, and is written the next time. */
@@ -80,6 +81,7 @@ export class IndexKeeper {
       this.add(tail, { revision: event.revision, count: 1, position: event.position, row, offset, length });
       offset += length + 1;
     }
-    if (offset !== Buffer.byteLength(records)) throw new Error(`The log is damaged at position ${row}. Restore it from a backup.`);
+    if (offset !== Buffer.byteLength(records))
+      throw new Error(`The log is damaged at position ${row}. Restore it from a backup.`);
   }
 }

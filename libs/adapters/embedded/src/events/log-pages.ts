@@ -42,7 +42,10 @@ export class LogPages {
     const page = this.load(after);
     this.pages.set(after, page);
     // A failed or empty page is asked for again.
-    page.then(({ events }) => events.length === 0 && this.pages.delete(after), () => this.pages.delete(after));
+    page.then(
+      ({ events }) => events.length === 0 && this.pages.delete(after),
+      () => this.pages.delete(after),
+    );
     if (this.pages.size > KEPT) this.pages.delete(this.pages.keys().next().value!);
     return page;
   }

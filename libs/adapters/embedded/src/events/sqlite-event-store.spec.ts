@@ -7,7 +7,8 @@ import { SqliteEventStore } from './sqlite-event-store';
 afterAll(removeTemporaryDirectories);
 afterEach(() => jest.restoreAllMocks());
 
-const events = (count: number) => Array.from({ length: count }, (_, i) => anEvent({ i, text: 'ß'.repeat(i % 50) }));
+const events = (count: number) =>
+  Array.from({ length: count }, (_, i) => anEvent({ i, text: 'ß'.repeat(i % 50) }));
 
 describe('A reopened store', () => {
   it.each([
@@ -16,12 +17,15 @@ describe('A reopened store', () => {
   ])('%s finds every stream and goes on', async (_, options) => {
     const file = join(temporaryDirectory(), 'events.db');
     let store = await SqliteEventStore.open(file, options);
-    for (let round = 0; round < 20; round++) await Promise.all([0, 1, 2, 3].map((s) => store.append(`a-${s}`, round * 5 - 1, events(5))));
+    for (let round = 0; round < 20; round++)
+      await Promise.all([0, 1, 2, 3].map((s) => store.append(`a-${s}`, round * 5 - 1, events(5))));
     const before = await wholeLog(store);
     await store.close();
     store = await SqliteEventStore.open(file, options);
     expect(await wholeLog(store)).toEqual(before);
-    expect((await store.read('a-2', 37, 21)).map(({ revision }) => revision)).toEqual(Array.from({ length: 21 }, (_, i) => 37 + i));
+    expect((await store.read('a-2', 37, 21)).map(({ revision }) => revision)).toEqual(
+      Array.from({ length: 21 }, (_, i) => 37 + i),
+    );
     expect(await store.append('a-2', 99, events(1))).toBe(100);
     await store.close();
   });
@@ -29,9 +33,14 @@ describe('A reopened store', () => {
   it('reads again what a crash kept from the index, also where half of it had been written', async () => {
     const file = join(temporaryDirectory(), 'events.db');
     let store = await SqliteEventStore.open(file);
-    for (let round = 0; round < 200; round++) await Promise.all(['a-1', 'b-1'].map((stream) => store.append(stream, round - 1, events(1))));
+    for (let round = 0; round < 200; round++)
+      await Promise.all(['a-1', 'b-1'].map((stream) => store.append(stream, round - 1, events(1))));
     const real = Database.prototype.transaction;
-    jest.spyOn(Database.prototype, 'transaction').mockImplementation(function (this: Database, statements, transfer) {
+    jest.spyOn(Database.prototype, 'transaction').mockImplementation(function (
+      this: Database,
+      statements,
+      transfer,
+    ) {
       const cut = statements.some(({ sql }) => sql.includes('indexed_through'));
       return cut ? Promise.reject(new DatabaseError('cut', false)) : real.call(this, statements, transfer);
     });
@@ -39,7 +48,9 @@ describe('A reopened store', () => {
     jest.restoreAllMocks();
     store = await SqliteEventStore.open(file);
     for (const from of [0, 63, 64, 150, 199]) {
-      expect((await store.read('b-1', from, 1000)).map(({ revision }) => revision)).toEqual(Array.from({ length: 200 - from }, (_, i) => from + i));
+      expect((await store.read('b-1', from, 1000)).map(({ revision }) => revision)).toEqual(
+        Array.from({ length: 200 - from }, (_, i) => from + i),
+      );
     }
     await store.close();
   });
@@ -49,22 +60,37 @@ describe('When a commit fails', () => {
   it.each([
     ['for certain', false, StoreUnavailable],
     ['and nobody knows', true, AmbiguousAppend],
-  ])('%s, all of it is rejected, and the store goes on from what is stored', async (_, uncertain, expected) => {
-    const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
-    await store.append('a-1', -1, events(2));
-    await store.read('a-2', 0, 1);
-    const full = () => new Promise<never>((_, reject) => setTimeout(() => reject(new DatabaseError('The disk is full.', uncertain)), 20));
-    jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
-    const first = [store.append('a-1', 1, events(1)), store.append('a-1', 2, events(1)), store.append('a-2', -1, events(1))];
-    await new Promise((resolve) => setImmediate(resolve));
-    const behind = store.append('a-1', 3, events(1));
-    const results = await Promise.allSettled([...first, behind]);
-    expect(results.map((result) => result.status === 'rejected' && result.reason.constructor)).toEqual([expected, expected, expected, StoreUnavailable]);
-    expect(await store.append('a-1', 1, events(1))).toBe(2);
-    expect(await store.append('a-2', -1, events(1))).toBe(0);
-    expect((await wholeLog(store)).map(({ position }) => position)).toEqual([0, 1, 2, 3]);
-    await store.close();
-  });
+  ])(
+    '%s, all of it is rejected, and the store goes on from what is stored',
+    async (_, uncertain, expected) => {
+      const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
+      await store.append('a-1', -1, events(2));
+      await store.read('a-2', 0, 1);
+      const full = () =>
+        new Promise<never>((_, reject) =>
+          setTimeout(() => reject(new DatabaseError('The disk is full.', uncertain)), 20),
+        );
+      jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
+      const first = [
+        store.append('a-1', 1, events(1)),
+        store.append('a-1', 2, events(1)),
+        store.append('a-2', -1, events(1)),
+      ];
+      await new Promise((resolve) => setImmediate(resolve));
+      const behind = store.append('a-1', 3, events(1));
+      const results = await Promise.allSettled([...first, behind]);
+      expect(results.map((result) => result.status === 'rejected' && result.reason.constructor)).toEqual([
+        expected,
+        expected,
+        expected,
+        StoreUnavailable,
+      ]);
+      expect(await store.append('a-1', 1, events(1))).toBe(2);
+      expect(await store.append('a-2', -1, events(1))).toBe(0);
+      expect((await wholeLog(store)).map(({ position }) => position)).toEqual([0, 1, 2, 3]);
+      await store.close();
+    },
+  );
 
   it('a closed store says so', async () => {
     const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));

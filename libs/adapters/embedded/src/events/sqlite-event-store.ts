@@ -76,7 +76,9 @@ export class SqliteEventStore extends EventStore {
     const database = await Database.open(file, settings.database);
     try {
       await database.transaction(SCHEMA.map((sql) => ({ sql })));
-      const [last] = await database.read('SELECT position + count - 1 AS position FROM log ORDER BY log.position DESC LIMIT 1');
+      const [last] = await database.read(
+        'SELECT position + count - 1 AS position FROM log ORDER BY log.position DESC LIMIT 1',
+      );
       const store = new SqliteEventStore(database, settings, last ? (last['position'] as number) : LOG_START);
       await store.keeper.recover(database);
       return store;
@@ -86,7 +88,11 @@ export class SqliteEventStore extends EventStore {
     }
   }
 
-  override async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
+  override async append(
+    stream: string,
+    expectedRevision: number,
+    events: readonly NewEvent[],
+  ): Promise<number> {
     for (;;) {
       if (this.closed) throw new StoreUnavailable('The event store is closed.');
       const tail = this.tails.get(stream);
@@ -106,14 +112,24 @@ export class SqliteEventStore extends EventStore {
   private enqueue(tail: Tail, events: readonly NewEvent[]): Promise<number> {
     const { stream, revision } = tail;
     const position = this.nextPosition;
-    const recorded = events.map(({ id, type, data, metadata }, i): RecordedEvent => ({ stream, revision: revision + 1 + i, position: position + i, id, type, data, metadata }));
+    const recorded = events.map(({ id, type, data, metadata }, i): RecordedEvent => ({
+      stream,
+      revision: revision + 1 + i,
+      position: position + i,
+      id,
+      type,
+      data,
+      metadata,
+    }));
     const group = this.group;
     const run = group.write(recorded);
     tail.revision += events.length;
     tail.queued++;
     this.nextPosition += events.length;
     this.schedule();
-    return new Promise((resolve, reject) => group.appends.push({ tail, events: recorded, run, resolve, reject }));
+    return new Promise((resolve, reject) =>
+      group.appends.push({ tail, events: recorded, run, resolve, reject }),
+    );
   }
 
   /** The turn of the event loop is let end first, so that what arrives together is stored together. */
@@ -142,7 +158,10 @@ export class SqliteEventStore extends EventStore {
       this.keeper.add(tail, run);
       this.storedPosition += events.length;
     }
-    this.recent.push(group.appends.map(({ events }) => events), group.bytes);
+    this.recent.push(
+      group.appends.map(({ events }) => events),
+      group.bytes,
+    );
     this.next();
     for (const { events, resolve } of group.appends) resolve(events[events.length - 1]!.revision);
     this.growth.grewTo(this.storedPosition);
@@ -161,7 +180,8 @@ export class SqliteEventStore extends EventStore {
       append.tail.revision = append.tail.stored;
     }
     this.next();
-    for (const { reject } of group.appends) reject(uncertain ? new AmbiguousAppend(message) : new StoreUnavailable(message));
+    for (const { reject } of group.appends)
+      reject(uncertain ? new AmbiguousAppend(message) : new StoreUnavailable(message));
     for (const { reject } of behind.appends) reject(new StoreUnavailable(message));
   }
 
@@ -192,7 +212,10 @@ export class SqliteEventStore extends EventStore {
     const start = Math.max(from, 0);
     const count = Math.min(limit, tail.stored - start + 1);
     if (count <= 0) return [];
-    return this.readRecent(tail.runs, start, count) ?? this.reading(this.index.read(stream, start, count, tail.runs));
+    return (
+      this.readRecent(tail.runs, start, count) ??
+      this.reading(this.index.read(stream, start, count, tail.runs))
+    );
   }
 
   private readRecent(runs: readonly Run[], from: number, count: number): RecordedEvent[] | undefined {
@@ -208,17 +231,28 @@ export class SqliteEventStore extends EventStore {
   }
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
-    const events = this.recent.after(after, limit) ?? (await this.reading(this.pages.after(after, limit, this.storedPosition)));
+    const events =
+      this.recent.after(after, limit) ??
+      (await this.reading(this.pages.after(after, limit, this.storedPosition)));
     const position = events.length > 0 ? events[events.length - 1]!.position : after;
-    return { events: prefix === '' ? events : events.filter(({ stream }) => stream.startsWith(prefix)), position };
+    return {
+      events: prefix === '' ? events : events.filter(({ stream }) => stream.startsWith(prefix)),
+      position,
+    };
   }
 
   override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.storedPosition || this.closed ? Promise.resolve() : this.growth.past(position, signal);
+    return position < this.storedPosition || this.closed
+      ? Promise.resolve()
+      : this.growth.past(position, signal);
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {
-    const [row] = await this.reading(this.database.read('SELECT revision, schema_version, state, hash FROM snapshots WHERE stream = ?', [stream]));
+    const [row] = await this.reading(
+      this.database.read('SELECT revision, schema_version, state, hash FROM snapshots WHERE stream = ?', [
+        stream,
+      ]),
+    );
     if (!row) return undefined;
     return {
       revision: row['revision'] as number,
@@ -228,9 +262,17 @@ export class SqliteEventStore extends EventStore {
     };
   }
 
-  override async saveSnapshot(stream: string, { revision, schemaVersion, state, hash }: Snapshot): Promise<void> {
-    const sql = 'INSERT OR REPLACE INTO snapshots (stream, revision, schema_version, state, hash) VALUES (?, ?, ?, ?, ?)';
-    await this.reading(this.database.transaction([{ sql, params: [stream, revision, schemaVersion, Buffer.from(state), hash] }]));
+  override async saveSnapshot(
+    stream: string,
+    { revision, schemaVersion, state, hash }: Snapshot,
+  ): Promise<void> {
+    const sql =
+      'INSERT OR REPLACE INTO snapshots (stream, revision, schema_version, state, hash) VALUES (?, ?, ?, ?, ?)';
+    await this.reading(
+      this.database.transaction([
+        { sql, params: [stream, revision, schemaVersion, Buffer.from(state), hash] },
+      ]),
+    );
   }
 
   override async close(): Promise<void> {

@@ -23,7 +23,15 @@ export interface Tail {
   sealed: number;
 }
 
-export const newTail = (stream: string, revision: number): Tail => ({ stream, revision, stored: revision, queued: 0, runs: [], indexed: 0, sealed: 0 });
+export const newTail = (stream: string, revision: number): Tail => ({
+  stream,
+  revision,
+  stored: revision,
+  queued: 0,
+  runs: [],
+  indexed: 0,
+  sealed: 0,
+});
 
 export function addRun(tail: Tail, run: Run): void {
   const last = tail.runs.length > tail.sealed ? tail.runs[tail.runs.length - 1]! : undefined;
@@ -90,6 +98,7 @@ export class Tails {
     this.old = this.young;
     this.young = new Map();
     // A tail with work in hand is the only place where that work is known.
-    for (const tail of dropped.values()) if (tail.queued > 0 || tail.indexed < tail.runs.length) this.young.set(tail.stream, tail);
+    for (const tail of dropped.values())
+      if (tail.queued > 0 || tail.indexed < tail.runs.length) this.young.set(tail.stream, tail);
   }
 }

@@ -14,7 +14,8 @@ const GET = `SELECT wanted.key AS at, records.value AS value FROM json_each(CAST
   CROSS JOIN records ON records.collection = ? AND records.key = wanted.value WHERE expires_at IS NULL OR expires_at > ?`;
 const LIST = `SELECT key, value, expires_at FROM records
   WHERE collection = ? AND key >= ? AND key < ? || char(1114111) AND key > ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY key LIMIT ?`;
-const REMOVE = 'DELETE FROM records WHERE collection = ? AND key IN (SELECT value FROM json_each(CAST(? AS TEXT)))';
+const REMOVE =
+  'DELETE FROM records WHERE collection = ? AND key IN (SELECT value FROM json_each(CAST(? AS TEXT)))';
 const PURGE_SLICE = 1_000;
 const PURGE = `DELETE FROM records WHERE (collection, key) IN (SELECT collection, key FROM records WHERE expires_at <= ? LIMIT ${PURGE_SLICE})`;
 
@@ -35,13 +36,21 @@ export class SqliteRecordStore extends RecordStore {
     await this.database.transaction([{ sql: PUT, params: [collection, json(rows)] }]);
   }
 
-  override async putNew(collection: string, { key, value, expiresAt }: StoredRecord, now?: number): Promise<boolean> {
+  override async putNew(
+    collection: string,
+    { key, value, expiresAt }: StoredRecord,
+    now?: number,
+  ): Promise<boolean> {
     const params = [collection, key, textOf(value), expiresAt ?? null, now ?? null];
     const [rows] = await this.database.transaction([{ sql: PUT_NEW, params }]);
     return rows!.length > 0;
   }
 
-  override async get(collection: string, keys: readonly string[], now: number): Promise<readonly (unknown | undefined)[]> {
+  override async get(
+    collection: string,
+    keys: readonly string[],
+    now: number,
+  ): Promise<readonly (unknown | undefined)[]> {
     const found = new Array<unknown>(keys.length).fill(undefined);
     if (keys.length === 0) return found;
     const rows = await this.database.read(GET, [json(keys), collection, now]);
@@ -62,8 +71,11 @@ export class SqliteRecordStore extends RecordStore {
 
   /** In slices, so that others get their turn. */
   override async purge(now: number): Promise<number> {
-    for (let removed = 0; ; ) {
-      const [, counted] = await this.database.transaction([{ sql: PURGE, params: [now] }, { sql: 'SELECT changes() AS count' }]);
+    for (let removed = 0; ;) {
+      const [, counted] = await this.database.transaction([
+        { sql: PURGE, params: [now] },
+        { sql: 'SELECT changes() AS count' },
+      ]);
       const count = counted![0]!['count'] as number;
       removed += count;
       if (count < PURGE_SLICE) return removed;

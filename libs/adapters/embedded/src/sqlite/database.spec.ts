@@ -13,8 +13,12 @@ describe('A database', () => {
   });
   afterEach(() => database.close());
 
-  const insert = (word: string | Uint8Array | null) => ({ sql: 'INSERT INTO words VALUES (?)', params: [word] });
-  const words = async () => (await database.read('SELECT word FROM words ORDER BY word')).map(({ word }) => word);
+  const insert = (word: string | Uint8Array | null) => ({
+    sql: 'INSERT INTO words VALUES (?)',
+    params: [word],
+  });
+  const words = async () =>
+    (await database.read('SELECT word FROM words ORDER BY word')).map(({ word }) => word);
 
   it('lets a transaction that fails touch none of those that wait with it', async () => {
     const results = await Promise.allSettled([
@@ -24,7 +28,13 @@ describe('A database', () => {
       database.transaction([{ sql: 'no sql', params: [] }]),
       database.transaction([insert('d')]),
     ]);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(results.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
     expect(await words()).toEqual(['a', 'c', 'd']);
   });
 
@@ -39,9 +49,14 @@ describe('A database', () => {
     await database.transaction([insert('before')]);
     const [row] = await database.read('PRAGMA page_count');
     await database.read(`PRAGMA max_page_count = ${row!['page_count'] as number}`);
-    const attempt = Promise.allSettled(['x', 'y'].map((letter) => database.transaction([insert(letter.repeat(1_000_000))])));
+    const attempt = Promise.allSettled(
+      ['x', 'y'].map((letter) => database.transaction([insert(letter.repeat(1_000_000))])),
+    );
     for (const result of await attempt) {
-      expect(result).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('database or disk is full') } });
+      expect(result).toMatchObject({
+        status: 'rejected',
+        reason: { message: expect.stringContaining('database or disk is full') },
+      });
     }
     expect(await words()).toEqual(['before']);
     await database.read('PRAGMA max_page_count = 1000000');
@@ -64,5 +79,7 @@ describe('A database', () => {
 it('A file that is no database is refused with its name', async () => {
   const file = join(temporaryDirectory(), 'other.db');
   writeFileSync(file, 'something else '.repeat(1000));
-  await expect(Database.open(file)).rejects.toThrow(`The database ${file} cannot be opened: file is not a database`);
+  await expect(Database.open(file)).rejects.toThrow(
+    `The database ${file} cannot be opened: file is not a database`,
+  );
 });

@@ -18,7 +18,12 @@ export class DatabaseError extends Error {
 }
 
 const MEBIBYTE = 1024 * 1024;
-const DEFAULTS = { checkpointBytes: 16 * MEBIBYTE, cacheBytes: 16 * MEBIBYTE, pageBytes: 8192, eraseDeleted: false };
+const DEFAULTS = {
+  checkpointBytes: 16 * MEBIBYTE,
+  cacheBytes: 16 * MEBIBYTE,
+  pageBytes: 8192,
+  eraseDeleted: false,
+};
 export type DatabaseOptions = Partial<typeof DEFAULTS>;
 
 interface Waiting {
@@ -38,8 +43,14 @@ export class Database {
     private readonly worker: Worker,
     private readonly unlock: () => void,
   ) {
-    worker.on('message', (replies: readonly Reply[] | 'closed') => replies !== 'closed' && replies.forEach((reply) => this.settle(reply)));
-    worker.on('error', (error) => this.stop(`The database ${file} has stopped: ${error.message} Restart the process.`));
+    worker.on(
+      'message',
+      (replies: readonly Reply[] | 'closed') =>
+        replies !== 'closed' && replies.forEach((reply) => this.settle(reply)),
+    );
+    worker.on('error', (error) =>
+      this.stop(`The database ${file} has stopped: ${error.message} Restart the process.`),
+    );
     worker.on('exit', () => this.stop(`The database ${file} is closed.`));
   }
 
@@ -58,7 +69,10 @@ export class Database {
    * All statements or none, durable when it resolves; the rows of each statement.
    * Buffers named in `transfer` are moved to the thread, not copied: the caller must not use them again.
    */
-  transaction(statements: readonly Statement[], transfer: readonly ArrayBuffer[] = []): Promise<readonly (readonly SqlRow[])[]> {
+  transaction(
+    statements: readonly Statement[],
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<readonly (readonly SqlRow[])[]> {
     return this.ask('write', statements, transfer);
   }
 
@@ -78,7 +92,11 @@ export class Database {
     this.unlock();
   }
 
-  private ask(kind: Request['kind'], statements: readonly Statement[], transfer: readonly ArrayBuffer[]): Promise<readonly (readonly SqlRow[])[]> {
+  private ask(
+    kind: Request['kind'],
+    statements: readonly Statement[],
+    transfer: readonly ArrayBuffer[],
+  ): Promise<readonly (readonly SqlRow[])[]> {
     return new Promise((resolve, reject) => {
       if (this.stopped !== undefined) return reject(new DatabaseError(this.stopped, false));
       const id = ++this.lastId;
@@ -93,12 +111,15 @@ export class Database {
     this.waiting.delete(reply.id);
     if (this.waiting.size === 0 && this.stopped === undefined) this.worker.unref();
     if ('rows' in reply) return waiting.resolve(reply.rows);
-    waiting.reject(new DatabaseError(`The database ${this.file} could not do this: ${reply.error}.`, reply.uncertain));
+    waiting.reject(
+      new DatabaseError(`The database ${this.file} could not do this: ${reply.error}.`, reply.uncertain),
+    );
   }
 
   private stop(reason: string): void {
     this.stopped ??= reason;
-    for (const { kind, reject } of this.waiting.values()) reject(new DatabaseError(this.stopped, kind === 'write'));
+    for (const { kind, reject } of this.waiting.values())
+      reject(new DatabaseError(this.stopped, kind === 'write'));
     this.waiting.clear();
   }
 }
@@ -111,7 +132,8 @@ function start(workerData: OpenOptions): Promise<Worker> {
   const execArgv = extension === '.ts' ? ['-r', '@swc-node/register'] : undefined;
   const worker = new Worker(join(__dirname, `worker${extension}`), { workerData, execArgv });
   return new Promise((done, fail) => {
-    const refused = ({ message }: Error) => fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
+    const refused = ({ message }: Error) =>
+      fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
     worker.once('error', refused);
     worker.once('message', () => {
       worker.off('error', refused);

@@ -49,7 +49,8 @@ export class Connection {
 
   private prepare(sql: string): Prepared {
     const statement = this.engine.prepare(sql);
-    const oldest = this.statements.size >= CACHED_STATEMENTS ? this.statements.entries().next().value : undefined;
+    const oldest =
+      this.statements.size >= CACHED_STATEMENTS ? this.statements.entries().next().value : undefined;
     if (oldest) this.forget(...oldest);
     this.statements.set(sql, statement);
     return statement;
@@ -66,7 +67,9 @@ export class Connection {
 }
 
 interface NodeSqlite {
-  DatabaseSync: new (file: string) => Omit<Engine, 'prepare'> & { prepare(sql: string): { all(...params: SqlValue[]): unknown[] } };
+  DatabaseSync: new (
+    file: string,
+  ) => Omit<Engine, 'prepare'> & { prepare(sql: string): { all(...params: SqlValue[]): unknown[] } };
 }
 
 /** Node ≥ 22.13. */
@@ -100,7 +103,10 @@ function wasmEngine(file: string): Engine {
     close: () => database.close(),
     prepare: (sql) => {
       const statement = database.prepare(sql);
-      return { all: (params) => statement.all(params as SqlValue[]) as SqlRow[], finalize: () => statement.finalize() };
+      return {
+        all: (params) => statement.all(params as SqlValue[]) as SqlRow[],
+        finalize: () => statement.finalize(),
+      };
     },
   };
 }

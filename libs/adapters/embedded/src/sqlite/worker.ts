@@ -10,9 +10,13 @@ const connection = start();
 
 port.on('message', (first: Request | 'close') => {
   const waiting = [first];
-  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) waiting.push(next.message as Request | 'close');
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
+    waiting.push(next.message as Request | 'close');
   const requests = waiting.filter((message) => message !== 'close');
-  const replies = [...commit(requests.filter(({ kind }) => kind === 'write')), ...requests.filter(({ kind }) => kind === 'read').map(read)];
+  const replies = [
+    ...commit(requests.filter(({ kind }) => kind === 'write')),
+    ...requests.filter(({ kind }) => kind === 'read').map(read),
+  ];
   if (replies.length > 0) port.postMessage(replies, replies.flatMap(buffersOf));
   if (requests.length < waiting.length) {
     connection.close();
@@ -120,7 +124,9 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
   if ('error' in reply) return [];
   const buffers: ArrayBuffer[] = [];
   for (const rows of reply.rows) {
-    for (const row of rows) for (const name in row) if (row[name] instanceof Uint8Array) buffers.push(row[name].buffer as ArrayBuffer);
+    for (const row of rows)
+      for (const name in row)
+        if (row[name] instanceof Uint8Array) buffers.push(row[name].buffer as ArrayBuffer);
   }
   return buffers;
 }

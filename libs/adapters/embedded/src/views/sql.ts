@@ -6,11 +6,15 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Names come from code, never from users; this keeps it so. */
 export function quoted(name: string): string {
-  if (!NAME.test(name)) throw new Error(`"${name}" cannot be the name of a table or column: use letters, digits and underscores.`);
+  if (!NAME.test(name))
+    throw new Error(
+      `"${name}" cannot be the name of a table or column: use letters, digits and underscores.`,
+    );
   return `"${name}"`;
 }
 
-export const tableName = ({ name }: Table, generation: string): string => quoted(generation === '' ? name : `${name}__${generation}`);
+export const tableName = ({ name }: Table, generation: string): string =>
+  quoted(generation === '' ? name : `${name}__${generation}`);
 
 const list = (names: readonly string[]): string => names.map(quoted).join(', ');
 const members = (names: readonly string[]): string => names.map((_, i) => `value->>${i}`).join(', ');
@@ -18,11 +22,15 @@ const members = (names: readonly string[]): string => names.map((_, i) => `value
 /** `unique` keeps the index names of two generations apart, also after one was renamed. */
 export function createTable(table: Table, generation: string, unique: string): Statement[] {
   const name = tableName(table, generation);
-  const columns = Object.entries(table.columns).map(([column, type]) => `${quoted(column)} ${type === 'text' ? 'TEXT' : 'INTEGER'}`);
+  const columns = Object.entries(table.columns).map(
+    ([column, type]) => `${quoted(column)} ${type === 'text' ? 'TEXT' : 'INTEGER'}`,
+  );
   return [
     { sql: `DROP TABLE IF EXISTS ${name}` },
     { sql: `CREATE TABLE ${name} (${columns.join(', ')}, PRIMARY KEY (${list(table.key)})) WITHOUT ROWID` },
-    ...table.indexes.map((index, i) => ({ sql: `CREATE INDEX ${quoted(`${table.name}_${i}_${unique}`)} ON ${name} (${list(index)})` })),
+    ...table.indexes.map((index, i) => ({
+      sql: `CREATE INDEX ${quoted(`${table.name}_${i}_${unique}`)} ON ${name} (${list(index)})`,
+    })),
   ];
 }
 
@@ -45,7 +53,9 @@ export function remove(table: Table, where: Where, generation: string): Statemen
 
 export function select(table: Table, query: Query, generation: string): Statement {
   const { sql, params } = condition(query.where);
-  const order = (query.order ?? []).map((column) => (column.startsWith('-') ? `${quoted(column.slice(1))} DESC` : quoted(column)));
+  const order = (query.order ?? []).map((column) =>
+    column.startsWith('-') ? `${quoted(column.slice(1))} DESC` : quoted(column),
+  );
   const text = [
     `SELECT ${query.distinct ? 'DISTINCT ' : ''}${list(query.columns ?? Object.keys(table.columns))} FROM ${tableName(table, generation)}${sql}`,
     order.length > 0 ? `ORDER BY ${order.join(', ')}` : '',
@@ -54,10 +64,17 @@ export function select(table: Table, query: Query, generation: string): Statemen
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(table: Table, query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] }): Statement {
+export function sums(
+  table: Table,
+  query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
+): Statement {
   const { sql, params } = condition(query.where);
   const by = list(query.groupBy);
-  const columns = [...query.groupBy.map(quoted), ...query.sum.map((column) => `coalesce(sum(${quoted(column)}), 0) AS ${quoted(column)}`), 'count(*) AS "count"'];
+  const columns = [
+    ...query.groupBy.map(quoted),
+    ...query.sum.map((column) => `coalesce(sum(${quoted(column)}), 0) AS ${quoted(column)}`),
+    'count(*) AS "count"',
+  ];
   const grouping = by === '' ? '' : ` GROUP BY ${by} ORDER BY ${by}`;
   return { sql: `SELECT ${columns.join(', ')} FROM ${tableName(table, '')}${sql}${grouping}`, params };
 }
@@ -74,7 +91,8 @@ function condition(where: Where = {}): { sql: string; params: SqlValue[] } {
   for (const [name, wanted] of Object.entries(where)) {
     const column = quoted(name);
     if (wanted === null) add(`${column} IS NULL`);
-    else if (Array.isArray(wanted)) add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
+    else if (Array.isArray(wanted))
+      add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
     else if (typeof wanted !== 'object') add(`${column} = ?`, wanted);
     else {
       for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][]) {

@@ -1,5 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { LOG_START, type Query, type Row, type Table, type Value, type ViewChange, ViewStore, type Where } from '@tallystick/eventing';
+import {
+  LOG_START,
+  type Query,
+  type Row,
+  type Table,
+  type Value,
+  type ViewChange,
+  ViewStore,
+  type Where,
+} from '@tallystick/eventing';
 import { Database, type DatabaseOptions, json, type Statement } from '../sqlite/database';
 import { createTable, getByKey, remove, select, sums, tableName, upsert } from './sql';
 
@@ -19,7 +28,9 @@ export class SqliteViewStore extends ViewStore {
   }
 
   override async open(tables: readonly Table[], generation = ''): Promise<void> {
-    const rows = await this.database.read('SELECT view, definition FROM checkpoints WHERE generation = ?', [generation]);
+    const rows = await this.database.read('SELECT view, definition FROM checkpoints WHERE generation = ?', [
+      generation,
+    ]);
     const known = new Map(rows.map(({ view, definition }) => [view, definition]));
     const changed = tables.filter((table) => known.get(table.name) !== definitionOf(table));
     await this.database.transaction(
@@ -34,14 +45,22 @@ export class SqliteViewStore extends ViewStore {
   }
 
   override async checkpoint(table: Table, generation = ''): Promise<number> {
-    const [row] = await this.database.read('SELECT position FROM checkpoints WHERE view = ? AND generation = ?', [table.name, generation]);
+    const [row] = await this.database.read(
+      'SELECT position FROM checkpoints WHERE view = ? AND generation = ?',
+      [table.name, generation],
+    );
     return row ? (row['position'] as number) : LOG_START;
   }
 
-  override async get(table: Table, keys: readonly (readonly Value[])[], generation = ''): Promise<readonly (Row | undefined)[]> {
+  override async get(
+    table: Table,
+    keys: readonly (readonly Value[])[],
+    generation = '',
+  ): Promise<readonly (Row | undefined)[]> {
     const found = new Array<Row | undefined>(keys.length).fill(undefined);
     if (keys.length === 0) return found;
-    for (const { '@': at, ...row } of await this.database.read(getByKey(table, generation), [json(keys)])) found[at as number] = row as Row;
+    for (const { '@': at, ...row } of await this.database.read(getByKey(table, generation), [json(keys)]))
+      found[at as number] = row as Row;
     return found;
   }
 
@@ -54,7 +73,10 @@ export class SqliteViewStore extends ViewStore {
     return (await this.database.read(sql, params)) as readonly Row[];
   }
 
-  override async total(table: Table, query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] }): Promise<readonly Row[]> {
+  override async total(
+    table: Table,
+    query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
+  ): Promise<readonly Row[]> {
     const { sql, params } = sums(table, query);
     return (await this.database.read(sql, params)) as readonly Row[];
   }
@@ -64,7 +86,10 @@ export class SqliteViewStore extends ViewStore {
       { sql: `DROP TABLE IF EXISTS ${tableName(table, '')}` },
       { sql: `ALTER TABLE ${tableName(table, generation)} RENAME TO ${tableName(table, '')}` },
       { sql: `DELETE FROM checkpoints WHERE view = ? AND generation = ''`, params: [table.name] },
-      { sql: `UPDATE checkpoints SET generation = '' WHERE view = ? AND generation = ?`, params: [table.name, generation] },
+      {
+        sql: `UPDATE checkpoints SET generation = '' WHERE view = ? AND generation = ?`,
+        params: [table.name, generation],
+      },
     ]);
   }
 
@@ -80,11 +105,17 @@ export class SqliteViewStore extends ViewStore {
   }
 }
 
-function statementsOf({ table, checkpoint, put, remove: removed = [] }: ViewChange, generation: string): Statement[] {
+function statementsOf(
+  { table, checkpoint, put, remove: removed = [] }: ViewChange,
+  generation: string,
+): Statement[] {
   const columns = Object.keys(table.columns);
   const statements: Statement[] = removed.map((where) => remove(table, where, generation));
   if (put.length > 0) {
-    statements.push({ sql: upsert(table, generation), params: [json(put.map((row) => columns.map((column) => row[column] ?? null)))] });
+    statements.push({
+      sql: upsert(table, generation),
+      params: [json(put.map((row) => columns.map((column) => row[column] ?? null)))],
+    });
   }
   statements.push({
     sql: 'UPDATE checkpoints SET position = ? WHERE view = ? AND generation = ?',
@@ -94,4 +125,6 @@ function statementsOf({ table, checkpoint, put, remove: removed = [] }: ViewChan
 }
 
 const definitionOf = ({ columns, key, indexes }: Table): string =>
-  createHash('sha256').update(JSON.stringify([Object.entries(columns), key, indexes])).digest('base64url');
+  createHash('sha256')
+    .update(JSON.stringify([Object.entries(columns), key, indexes]))
+    .digest('base64url');
