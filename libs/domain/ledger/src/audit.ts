@@ -1,7 +1,7 @@
 import { BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
 import { sumOf } from './burn-down';
 import type { EventOf, LedgerEvent } from './events';
-import { evolve, forgetSettled } from './evolve';
+import { evolve } from './evolve';
 import { capKey, initialLedger, type Job, type Ledger } from './state';
 
 /** One organization's stream under audit: folded as decisions fold it, and looked at with a stranger's eye. */
@@ -42,7 +42,6 @@ export function audit(state: Audit, event: LedgerEvent, revision: number): strin
     return [...breaches, error.message];
   }
   remember(state, event);
-  forgetSettled(state.ledger, revision);
   return breaches;
 }
 
@@ -117,8 +116,10 @@ function caps(ledger: Ledger, event: LedgerEvent): string[] {
   });
 }
 
+/** Jobs that have ended leave the ledger's state here; only their ids stay, to tell a second end. */
 function remember(state: Audit, event: LedgerEvent): void {
   const { recordedAt } = event.metadata;
+  if (state.unused === undefined && 'jobId' in event.data) state.ledger.settled.delete(event.data.jobId!);
   if (event.type === 'CreditsConsumed') state.ended.set(event.data.jobId, recordedAt);
   else if (event.type === 'CreditsRefunded' && event.data.reason !== 'timed-out')
     state.ended.set(event.data.jobId, recordedAt);

@@ -46,7 +46,7 @@ function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, ra
     surplus,
     writtenOff,
     rating,
-    late: lateJob(ledger, job),
+    late: lateJob(job),
   };
   return {
     events: [

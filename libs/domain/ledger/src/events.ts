@@ -34,7 +34,7 @@ export interface Reservation {
   readonly period: Instant;
 }
 
-/** A job that timed out and was forgotten since; its late outcome brings back what the ledger needs of it. */
+/** A job that timed out may have been forgotten since; its late outcome brings back what the ledger needs of it. */
 export interface LateJob {
   readonly reservation: Reservation;
   readonly revision: number;

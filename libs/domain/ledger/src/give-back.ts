@@ -13,7 +13,7 @@ export function giveBack(
 ): LedgerEvent[] {
   const { jobId, projectId, apiKeyId, rating } = job.reservation;
   const credits = sumOf(draws);
-  const late = lateJob(ledger, job);
+  const late = lateJob(job);
   const operation = rating.operation;
   const events = [
     record('CreditsRefunded', { jobId, projectId, apiKeyId, operation, credits, draws, reason, late }),
@@ -29,9 +29,7 @@ export function giveBack(
   return events;
 }
 
-/** Of a job that the state no longer holds, the event itself carries what folding it needs. */
-export function lateJob(ledger: Ledger, job: Job): LateJob | undefined {
-  const { jobId } = job.reservation;
-  if (ledger.jobs.has(jobId) || ledger.settled.has(jobId)) return undefined;
-  return { reservation: job.reservation, revision: job.revision, refunded: job.refunded };
+/** A job that timed out may be gone from any other state of the stream, so the event itself carries what folding it needs. */
+export function lateJob({ status, reservation, revision, refunded }: Job): LateJob | undefined {
+  return status === 'timed-out' ? { reservation, revision, refunded } : undefined;
 }
