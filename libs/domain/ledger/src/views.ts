@@ -2,7 +2,6 @@ import { earliest, type Instant } from '@tallystick/domain/kernel';
 import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from './balance';
 import { sumOf } from './burn-down';
 import type { Draw, LedgerEvent, Reservation } from './events';
-import type { Job } from './state';
 
 // Each view is a fold of its own rows: an event names the rows it touches, and each row is folded for itself.
 // No clock, no look at other rows: dropping a view and folding the log again gives the same bytes.
