@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Logger, Module, Param, Post } from '@nestjs/common';
 import { Open, Problem } from '@tallystick/contracts';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
@@ -55,6 +55,7 @@ class Routes {
   }
   @Post('jobs')
   take(@Body() job: JobDto): object {
+    new Logger('Routes').log('taken');
     return { ...job };
   }
 }
@@ -178,6 +179,16 @@ describe('correlation', () => {
   test('an id that could break a log line is not taken', async () => {
     const answer = await test_.app.inject({ url: '/v1/nowhere', headers: { 'x-correlation-id': 'a b"c' } });
     expect(answer.headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('what a handler logs carries it, also once a body was read', async () => {
+    await test_.app.listen(0, '127.0.0.1');
+    await fetch(`${await test_.app.getUrl()}/v1/jobs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-correlation-id': 'with-body' },
+      body: JSON.stringify({ id: 'x'.repeat(1_500) }),
+    });
+    expect(test_.log()).toMatch(/"correlationId":"with-body".*"msg":"taken"/);
   });
 
   test('a fault is logged with its stack, for us alone', async () => {

@@ -90,10 +90,6 @@ function traceRequests(server: FastifyInstance): void {
     void reply.header('x-correlation-id', correlationId);
     logContext.run({ correlationId }, done);
   });
-  // Reading a body leaves the context that was entered before it.
-  server.addHook('preValidation', (request, _reply, done) => {
-    logContext.run({ correlationId: (request as Request).correlationId }, done);
-  });
 }
 
 function measureRequests(server: FastifyInstance): void {

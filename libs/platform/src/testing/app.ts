@@ -1,9 +1,9 @@
 import type { Type } from '@nestjs/common';
 import { KeyDirectory, type Caller } from '@tallystick/contracts';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import { pino } from 'pino';
 import type { Adapters } from '../adapters';
 import { type Configuration, readConfiguration } from '../configuration';
+import { createLogger } from '../logging';
 import { provide } from '../remote';
 import { compose, type Composed } from '../running/start';
 import { MemoryRecords } from './memory';
@@ -62,7 +62,7 @@ export async function testApp(
     modules: [provide({ provide: KeyDirectory, useValue: holders }), ...modules],
     adapters: async () => adapters,
   };
-  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const logger = createLogger('test', configuration, { write: (line) => void lines.push(line) });
   const composed = await compose(service, configuration, logger);
   return { ...composed, holders, records, log: () => lines.join('') };
 }
