@@ -87,7 +87,7 @@ export const SETTINGS = {
   ledgerKey: secret(
     {
       name: 'TALLY_LEDGER_KEY',
-      purpose: 'job-intake in a process of its own only: an operator key of its credit-ledger.',
+      purpose: 'job-intake in a process of its own only: a service key of its credit-ledger.',
     },
     KEY_FORM,
     KEY_RULE,

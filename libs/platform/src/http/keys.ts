@@ -21,7 +21,9 @@ export class Keys {
     private readonly directory: KeyDirectory,
     private readonly operator: OperatorKey,
     @Inject(CONFIGURATION) private readonly configuration: Pick<Configuration, 'keyCacheSeconds'>,
-  ) {}
+  ) {
+    directory.onRevoked(() => this.known.clear());
+  }
 
   async holder(key: string, now = Date.now()): Promise<Caller | undefined> {
     const digest = createHash('sha256').update(key).digest();

@@ -108,6 +108,15 @@ describe('keys are remembered for seconds', () => {
     await strict.close();
   });
 
+  test('a revocation in the same process counts at once', async () => {
+    running.holders.keys.set('brief-key', ACME);
+    expect((await ask(`${OWN}/balance`, 'brief-key')).statusCode).toBe(200);
+    running.holders.keys.delete('brief-key');
+    expect((await ask(`${OWN}/balance`, 'brief-key')).statusCode).toBe(200);
+    running.holders.forget();
+    expect((await ask(`${OWN}/balance`, 'brief-key')).statusCode).toBe(401);
+  });
+
   test('a directory that fails once is asked again', async () => {
     const find = jest.spyOn(running.holders, 'find').mockRejectedValueOnce(new Error('disk'));
     running.holders.keys.set('new-key', ACME);

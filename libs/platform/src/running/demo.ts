@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Configuration } from '../configuration';
 import { DemoClient } from './demo-client';
@@ -23,13 +23,15 @@ const say = (text: string): void => void process.stderr.write(`\n${text}\n\n`);
 export async function offerDemo(running: Running, configuration: Configuration): Promise<void> {
   const { url, operator } = running;
   const file = join(configuration.eventStore, 'demo.json');
-  const isThere = existsSync(file);
-  if (isThere || configuration.demo === 'off' || operator.key === undefined)
-    return offerOperatorKey(running, configuration, isThere ? file : undefined);
+  const known = knownDemo(file);
+  // The command line looks for the server where this file says.
+  if (known && known.url !== url) write(file, { ...known, url });
+  if (known || configuration.demo === 'off' || operator.key === undefined)
+    return offerOperatorKey(running, configuration, known && file);
   const client = new DemoClient(url, operator.key);
   if (!operator.isNew && (await client.hasOrganizations())) return say(afterwards(url));
   const demo = await makeDemo(client, url, operator.key);
-  writePrivate(file, `${JSON.stringify(demo, undefined, 2)}\n`);
+  write(file, demo);
   await operator.keep();
   say(firstTime(demo, file, await client.sampleJob()));
 }
@@ -63,9 +65,17 @@ async function makeDemo(client: DemoClient, url: string, operator: string): Prom
   return { url, organizationId: ORGANIZATION, projectId: PROJECT, keys };
 }
 
+function knownDemo(file: string): Demo | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Demo;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whole or not at all, and readable by its owner only. */
-function writePrivate(file: string, text: string): void {
+function write(file: string, demo: Demo): void {
   const aside = `${file}.${process.pid}`;
-  writeFileSync(aside, text, { mode: 0o600 });
+  writeFileSync(aside, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 });
   renameSync(aside, file);
 }

@@ -14,9 +14,13 @@ export const OPERATOR_KEY = 'operator-key-of-this-test';
 export class Holders extends KeyDirectory {
   readonly keys = new Map<string, Caller>();
   asked = 0;
+  forget: () => void = () => undefined;
   override async find(key: string): Promise<Caller | undefined> {
     this.asked += 1;
     return this.keys.get(key);
+  }
+  override onRevoked(forget: () => void): void {
+    this.forget = forget;
   }
 }
 
