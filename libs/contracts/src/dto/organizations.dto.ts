@@ -33,6 +33,8 @@ const cap = (): Rule => whole(0, MAX_CREDITS);
 
 export class ProjectDto {
   @May(text(BOUNDS.nameLength)) name?: string | null;
+  /** Days that details of this project's jobs stay; the organization's when never set. */
+  @May(either(whole(0, BOUNDS.retentionDays), oneOf(['off']))) retentionDays?: number | 'off' | null;
   /** Credits that all keys of the project together may use in one billing period; null takes the cap away. */
   @May(cap()) budgetCap?: number | null;
 }
@@ -43,6 +45,8 @@ export class SettingsDto {
   /** A subscriber's switch: the same as overage `auto` or `none`. */
   @May(flag())
   autoOverage?: boolean | null;
+  /** Operators only; null: the catalog’s default one. */
+  @May(text(BOUNDS.nameLength)) plan?: string | null;
   @May(listOf(whole(0), BOUNDS.alertThresholds)) alertThresholds?: number[] | null;
   @May(retentionByProject()) projectRetentionDays?: Record<string, number | 'off'> | null;
 }
@@ -67,6 +71,10 @@ export class CreateKeyDto {
   @May(id()) projectId?: string | null;
   @May(text(BOUNDS.nameLength)) name?: string | null;
   /** Credits that this key may use in one billing period. */
+  @May(cap()) budgetCap?: number | null;
+}
+
+export class ChangeKeyDto {
   @May(cap()) budgetCap?: number | null;
 }
 

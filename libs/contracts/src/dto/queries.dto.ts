@@ -32,8 +32,10 @@ export class BalanceQueryDto {
   @May(revision()) @number() atLeastRevision?: number;
 }
 
+export const MOVEMENTS = ['grant', 'reserve', 'consume', 'refund', 'expire', 'revoke'] as const;
+
 export class HistoryQueryDto extends TimesQueryDto {
-  @May(text(BOUNDS.nameLength)) kind?: string;
+  @May(oneOf(MOVEMENTS)) kind?: (typeof MOVEMENTS)[number];
   @May(id()) project?: string;
   @May(text(BOUNDS.nameLength)) operation?: string;
   @May(revision()) @number() atLeastRevision?: number;
@@ -48,6 +50,7 @@ export class UsageQueryDto extends TimesQueryDto {
 }
 
 export class EventsQueryDto extends PageQueryDto {
+  @May(revision()) @number() fromRevision?: number;
   @May(text(BOUNDS.nameLength)) kind?: string;
   @May(time()) from?: string;
   @May(time()) to?: string;

@@ -1,0 +1,41 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG, notFound, problemOfRefusal } from '@tallystick/contracts';
+import type { Catalog } from '@tallystick/domain/catalog';
+import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
+import type { Outcome } from '@tallystick/eventing';
+import { LedgerService } from './ledger.service';
+
+/** Commands and questions of people, where a "no" is a Problem and an organization that is not there a 404. */
+@Injectable()
+export class AdministrationService {
+  constructor(
+    private readonly ledger: LedgerService,
+    @Inject(CATALOG) private readonly catalog: Catalog,
+  ) {}
+
+  async execute(
+    organizationId: string,
+    command: Command,
+  ): Promise<Outcome<Exclude<Answer, { kind: 'refused' }>>> {
+    const { answer, revision } = await this.ledger.execute(organizationId, command);
+    if (answer.kind !== 'refused') return { answer, revision };
+    const decision = { stream: streamOf(organizationId), revision };
+    throw problemOfRefusal(answer.refusal, { billingUrl: this.catalog.links.billingUrl, decision });
+  }
+
+  /** The state as of now: what time has made due is applied first, so that nobody sees credits that have expired. */
+  async read<T>(
+    organizationId: string,
+    query: (ledger: Ledger) => T,
+  ): Promise<{ value: T; revision: number }> {
+    const now = new Date().toISOString();
+    const { value: state } = await this.ledger.read(organizationId, ({ opened, nextExpiry }) => ({
+      opened,
+      nextExpiry,
+    }));
+    if (!state.opened) throw notFound('organization');
+    if (state.nextExpiry !== undefined && state.nextExpiry <= now)
+      await this.ledger.execute(organizationId, { type: 'Tick', now });
+    return this.ledger.read(organizationId, query);
+  }
+}

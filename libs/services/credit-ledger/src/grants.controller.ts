@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Allow, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, PageQueryDto, RevokeGrantDto, toInstant,
+  type Caller, type Limits,
+} from '@tallystick/contracts'; // prettier-ignore
+import { v5 } from 'uuid';
+import { AdministrationService } from './administration.service';
+import { cursorOf, pageOf, readCursor } from './pages';
+import type { Reply } from './reply';
+
+/** Of the ids that are made from idempotency keys; fixed for ever. */
+const GRANT_IDS = '6f0b8f0e-6d1c-5d53-9d6a-2f5f3a1c7e11';
+
+@ApiTags('credits')
+@Controller('v1/organizations/:organization/grants')
+export class GrantsController {
+  constructor(
+    private readonly administration: AdministrationService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  /** The grant's id comes from the Idempotency-Key: a crash between append and answer cannot give twice. */
+  @Post()
+  @Allow('operator')
+  @ApiOperation({ summary: 'Give credits' })
+  @ApiCreatedResponse({ description: 'Given' })
+  @ApiOkResponse({ description: 'Was given before, once' })
+  async grant(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Body() body: GrantDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const { kind, credits, reason } = body;
+    const made = idempotencyKey === undefined ? randomUUID() : v5(`${id} ${idempotencyKey}`, GRANT_IDS);
+    const grant = {
+      grantId: body.grantId ?? made,
+      kind,
+      credits,
+      ...(body.scope != null && { scope: body.scope }),
+      ...(body.expiresAt != null && { expiresAt: toInstant(body.expiresAt) }),
+      reason,
+    };
+    const command = {
+      type: 'GrantCredits',
+      ...grant,
+      now: new Date().toISOString(),
+      actor: caller.keyId,
+    } as const;
+    const { answer, revision } = await this.administration.execute(id, command);
+    const repeated = 'repeated' in answer ? answer.repeated : undefined;
+    reply.status(repeated ? 200 : 201);
+    return { organizationId: id, ...grant, revision: repeated?.revision ?? revision };
+  }
+
+  @Get()
+  @Allow('operator', 'organization', 'service')
+  @ApiOperation({ summary: 'Grants ever given, newest first; with amounts while they still hold credits' })
+  async list(@Param('organization') id: string, @Query() query: PageQueryDto) {
+    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const before = Number(readCursor(query.cursor, 1)?.[0] ?? Infinity);
+    const { value } = await this.administration.read(id, ({ given, balance }) =>
+      [...given]
+        .filter(([, { revision }]) => revision < before)
+        .sort(([, a], [, b]) => b.revision - a.revision)
+        .slice(0, limit + 1)
+        .map(([grantId, { kind, credits, revision }]) => ({
+          grantId,
+          kind,
+          credits,
+          revision,
+          ...balance.grants.get(grantId),
+        })),
+    );
+    return pageOf(value, limit, ({ revision }) => cursorOf([revision]));
+  }
+
+  /** What is reserved stays with its jobs, and is revoked when it comes back. */
+  @Delete(':grant')
+  @Allow('operator')
+  @ApiOperation({ summary: 'Revoke what is left of a grant' })
+  async revoke(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Param('grant') grantId: string,
+    @Body() body?: RevokeGrantDto,
+  ) {
+    const reason = body?.reason ?? 'revoked by an operator';
+    const command = {
+      type: 'RevokeCredits',
+      grantId,
+      reason,
+      now: new Date().toISOString(),
+      actor: caller.keyId,
+    } as const;
+    const { revision } = await this.administration.execute(id, command);
+    return { organizationId: id, grantId, revision };
+  }
+}

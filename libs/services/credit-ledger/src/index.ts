@@ -1,0 +1,1 @@
+export { CreditLedgerModule } from './credit-ledger.module';

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { JobReference, JobsQuery, JobStatus, JobView, Page } from '@tallystick/contracts';
+import { JOBS, type Job, type Reservation } from '@tallystick/domain/ledger';
+import { ViewStore, type Row, type Where } from '@tallystick/eventing';
+import { cursorOf, pageOf, readCursor } from './pages';
+import { LedgerService } from './ledger.service';
+
+/** How jobs stand. One job is read from the ledger's own state, so that nobody misses what he has just done. */
+@Injectable()
+export class JobsReader {
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly views: ViewStore,
+  ) {}
+
+  async one({ organizationId, jobId }: JobReference): Promise<JobView | undefined> {
+    const { value } = await this.ledger.read(organizationId, (ledger) => {
+      const job = ledger.jobs.get(jobId) ?? ledger.settled.get(jobId);
+      return job && { ...job };
+    });
+    // Read after the state: what the state has let go of is in the view by then.
+    const [row] = await this.views.get(JOBS, [[organizationId, jobId]]);
+    const seen = row?.reservation == null ? undefined : viewOf(row);
+    if (!value) return seen;
+    return { ...viewOfState(organizationId, value), submittedAt: seen?.submittedAt, endedAt: seen?.endedAt };
+  }
+
+  /** Newest first; the view may be a moment behind. */
+  async page(query: JobsQuery): Promise<Page<JobView>> {
+    const { organizationId, projectId, operation, status, limit } = query;
+    const after = readCursor(query.cursor, 2);
+    const from = query.from ?? '';
+    const where: Where = {
+      organizationId,
+      ...(projectId !== undefined && { projectId }),
+      ...(operation !== undefined && { operation }),
+      ...(status !== undefined && { status }),
+      submittedAt: { from, ...(after ? { upTo: after[0] } : query.to !== undefined && { before: query.to }) },
+    };
+    // Jobs of one instant are told apart by their ids; those that the last page showed are left out again.
+    const skipped = after ? await this.sameInstant(where, after) : 0;
+    const rows = await this.views.find(JOBS, {
+      where,
+      order: ['-submittedAt', '-jobId'],
+      limit: limit + 1 + skipped,
+    });
+    const next = rows.slice(skipped);
+    return pageOf(next.map(viewOf), limit, (job) => cursorOf([job.submittedAt!, job.jobId]));
+  }
+
+  private async sameInstant(where: Where, [submittedAt, jobId]: readonly string[]): Promise<number> {
+    const same = { ...where, submittedAt: submittedAt!, jobId: { from: jobId! } };
+    const total = await this.views.total(JOBS, { where: same, groupBy: ['organizationId'], sum: [] });
+    return (total[0]?.['count'] as number | undefined) ?? 0;
+  }
+}
+
+function viewOf(row: Row): JobView {
+  const reservation = JSON.parse(row.reservation as string) as Reservation;
+  return {
+    jobId: row.jobId as string,
+    organizationId: row.organizationId as string,
+    projectId: row.projectId as string,
+    ...(row.apiKeyId !== null && { apiKeyId: row.apiKeyId as string }),
+    operation: row.operation as string,
+    status: row.status as JobStatus,
+    credits: row.credits as number,
+    consumed: row.consumed as number,
+    refunded: row.refunded as number,
+    writtenOff: row.writtenOff as number,
+    draws: reservation.draws,
+    revisions: revisions(row.reserveRevision as number, row.endRevision as number | null),
+    submittedAt: row.submittedAt as string,
+    ...(row.endedAt !== null && { endedAt: row.endedAt as string }),
+    ...(row.dueAt !== null && { expiresAt: row.dueAt as string }),
+  };
+}
+
+function viewOfState(organizationId: string, job: Job): JobView {
+  const { reservation, status, consumed, refunded, writtenOff } = job;
+  const { jobId, projectId, apiKeyId, credits, draws, rating } = reservation;
+  return {
+    jobId,
+    organizationId,
+    projectId,
+    ...(apiKeyId !== undefined && { apiKeyId }),
+    operation: rating.operation,
+    status,
+    credits,
+    consumed,
+    refunded,
+    writtenOff,
+    draws,
+    revisions: revisions(job.revision, job.endRevision),
+    ...(status === 'reserved' && { expiresAt: job.expiresAt }),
+  };
+}
+
+const revisions = (reserved: number, ended: number | null | undefined) => ({
+  reserved,
+  ...(ended != null && { ended }),
+});

@@ -1,0 +1,103 @@
+import {
+  bareUsage, checkLifecycle, checkTime, failureOf, isBinary, parseBinary, parseStructured,
+  type FieldError, type LifecycleEvent, type Limits,
+} from '@tallystick/contracts'; // prettier-ignore
+import type { Command } from '@tallystick/domain/ledger';
+import type { ReceivedMessage } from '@tallystick/eventing';
+import { endCommand, extendCommand, submitCommand } from './commands-and-replies';
+
+export type ReadMessage =
+  { readonly ok: true; readonly event: LifecycleEvent } | { readonly ok: false; readonly reason: string };
+
+/** A message of jobs.lifecycle, structured or binary; the key stands in for an organization that the data do not name. `now`: epoch milliseconds. */
+export function readLifecycle(
+  { key, value, headers }: ReceivedMessage,
+  now: number,
+  limits: Limits,
+): ReadMessage {
+  const body = parsedJson(value);
+  if (!body.ok) return { ok: false, reason: 'It is no JSON.' };
+  const parsed = isBinary(headers, 'ce_')
+    ? parseBinary(headers, 'ce_', body.value)
+    : parseStructured(body.value);
+  if (!parsed.ok) return { ok: false, reason: sentence(parsed.errors) };
+  const checked = checkLifecycle(parsed.event, { organizationId: key === '' ? undefined : key });
+  if (!checked.ok) return { ok: false, reason: sentence(checked.errors) };
+  const late = checkTime(checked.event.occurredAt, 'time', now, limits);
+  return late ? { ok: false, reason: sentence([late]) } : checked;
+}
+
+export const organizationOf = ({ data }: LifecycleEvent): string => data.organizationId;
+
+/** What the ledger is asked to do; nothing where a message moves nothing. */
+export function commandOf(
+  event: LifecycleEvent,
+  now: string,
+  actor: string | undefined,
+): Command | undefined {
+  const { occurredAt, id: causationId, data } = event;
+  const { organizationId } = data;
+  const common = { organizationId, occurredAt, causationId, actor };
+  switch (event.type) {
+    case 'tallystick.job.submitted': {
+      const { id: jobId, projectId, apiKeyId, operation, usage, features } = event.data;
+      const job = {
+        operation: operation ?? undefined,
+        usage: bareUsage(usage),
+        features: features ?? undefined,
+      };
+      return submitCommand(
+        { ...common, jobId, projectId: projectId ?? 'default', apiKeyId: apiKeyId ?? undefined, ...job },
+        now,
+      );
+    }
+    case 'tallystick.job.completed': {
+      const usage = bareUsage(event.data.usage);
+      return endCommand(
+        { ...common, jobId: event.data.id, outcome: { kind: 'completed', ...(usage && { usage }) } },
+        now,
+      );
+    }
+    case 'tallystick.job.failed':
+      return endCommand(
+        {
+          ...common,
+          jobId: event.data.id,
+          outcome: { kind: 'failed', reason: failureOf(event.data.reason) },
+        },
+        now,
+      );
+    case 'tallystick.job.heartbeat':
+      return extendCommand({ ...common, jobId: event.data.id }, now);
+    // The work was done: a result that could not be delivered gives nothing back.
+    case 'tallystick.job.delivery-failed':
+      return undefined;
+    case 'tallystick.usage.reported': {
+      const { limit, projectId, value } = event.data;
+      return {
+        type: 'ReportUsage',
+        limit,
+        projectId: projectId ?? undefined,
+        value,
+        now,
+        occurredAt,
+        causationId,
+        actor,
+      };
+    }
+  }
+}
+
+function parsedJson(value: Uint8Array): { ok: true; value: unknown } | { ok: false } {
+  try {
+    return {
+      ok: true,
+      value: JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')),
+    };
+  } catch {
+    return { ok: false };
+  }
+}
+
+const sentence = (errors: readonly FieldError[]): string =>
+  errors.map(({ field, message }) => `${field}: ${message}`).join(' ');

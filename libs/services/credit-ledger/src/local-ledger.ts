@@ -1,0 +1,78 @@
+import { Injectable } from '@nestjs/common';
+import {
+  LedgerClient,
+  type Ending, type EndReply, type HeartbeatReply, type JobReference, type JobsQuery, type JobView, type Page, type PreviewReply,
+  type RetentionReply, type Submission, type SubmitReply,
+} from '@tallystick/contracts'; // prettier-ignore
+import {
+  endCommand,
+  endReply,
+  extendCommand,
+  heartbeatReply,
+  submitCommand,
+  submitReply,
+} from './commands-and-replies';
+import { JobsReader } from './jobs-reader';
+import { LedgerService } from './ledger.service';
+import { PreviewService } from './preview.service';
+import { RefusalsService } from './refusals.service';
+import { SettingsService } from './settings.service';
+import { orUnavailable } from './unavailable';
+
+/** The ledger as job-intake asks it, in the same process. */
+@Injectable()
+export class LocalLedger extends LedgerClient {
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly reader: JobsReader,
+    private readonly previews: PreviewService,
+    private readonly refusals: RefusalsService,
+    private readonly settings: SettingsService,
+  ) {
+    super();
+  }
+
+  /** Handed over at once and in order, so that what belongs to one organization is decided and stored together. */
+  override submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
+    const now = new Date().toISOString();
+    return Promise.all(submissions.map((submission) => orUnavailable(this.submitOne(submission, now))));
+  }
+
+  override end(endings: readonly Ending[]): Promise<readonly EndReply[]> {
+    const now = new Date().toISOString();
+    return Promise.all(
+      endings.map((ending) =>
+        orUnavailable(this.ledger.execute(ending.organizationId, endCommand(ending, now)).then(endReply)),
+      ),
+    );
+  }
+
+  override heartbeat(job: JobReference): Promise<HeartbeatReply> {
+    const command = extendCommand(job, new Date().toISOString());
+    return orUnavailable(this.ledger.execute(job.organizationId, command).then(heartbeatReply));
+  }
+
+  override preview(submissions: readonly Submission[]): Promise<readonly PreviewReply[]> {
+    return this.previews.preview(submissions, new Date().toISOString());
+  }
+
+  override job(job: JobReference): Promise<JobView | undefined> {
+    return this.reader.one(job);
+  }
+
+  override jobs(query: JobsQuery): Promise<Page<JobView>> {
+    return this.reader.page(query);
+  }
+
+  override retention(organizationId: string): Promise<RetentionReply> {
+    return this.settings.retention(organizationId);
+  }
+
+  private async submitOne(submission: Submission, now: string): Promise<SubmitReply> {
+    const reply = submitReply(
+      await this.ledger.execute(submission.organizationId, submitCommand(submission, now)),
+    );
+    if (reply.kind === 'refused') this.refusals.note(submission, reply, now);
+    return reply;
+  }
+}

@@ -1,0 +1,93 @@
+import { Controller, Get, HttpCode, Inject, Logger, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, LIMITS, notFound, PageQueryDto, type Limits } from '@tallystick/contracts';
+import { BALANCES } from '@tallystick/domain/ledger';
+import { ViewStore } from '@tallystick/eventing';
+import { LedgerService } from './ledger.service';
+import { cursorOf, pageOf, readCursor } from './pages';
+import { Projections } from './projections';
+import { RefusalsService, type RefusalRecord } from './refusals.service';
+
+@ApiTags('operations')
+@Allow('operator')
+@Controller('v1/ops')
+export class OpsController {
+  private readonly log = new Logger(OpsController.name);
+
+  constructor(
+    private readonly projections: Projections,
+    private readonly ledger: LedgerService,
+    private readonly views: ViewStore,
+    private readonly refusals: RefusalsService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  @Get('views')
+  @ApiOperation({ summary: 'The views, how far each has come in the log, and rebuilds under way' })
+  listViews() {
+    const head = this.projections.projector.position;
+    const data = this.projections.progress().map(({ name, checkpoint, rebuilding }) => ({
+      name,
+      checkpoint,
+      head: Math.max(head, checkpoint),
+      ...(rebuilding !== undefined && { rebuilding: { position: rebuilding, head: checkpoint } }),
+    }));
+    return { data, nextCursor: null };
+  }
+
+  @Post('views/:name/rebuild')
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Throw a view away and build it again from the log, beside the one that is served',
+  })
+  rebuild(@Param('name') name: string) {
+    if (!this.projections.progress().some((view) => view.name === name)) throw notFound('view');
+    this.projections.projector
+      .rebuild(name)
+      .catch((error: unknown) => this.log.error(error, `View ${name} could not be rebuilt.`));
+    return { name, state: 'running' };
+  }
+
+  @Get('organizations')
+  @ApiOperation({ summary: 'Organizations as the balances view has them' })
+  async organizations(@Query() query: PageQueryDto) {
+    const limit = this.limit(query);
+    const [after] = readCursor(query.cursor, 1) ?? [''];
+    const where = { organizationId: { after } };
+    const rows = await this.views.find(BALANCES, { where, order: ['organizationId'], limit: limit + 1 });
+    const page = pageOf(rows, limit, ({ organizationId }) => cursorOf([organizationId as string]));
+    const data = page.data.map(({ balance, dueAt, ...row }) => {
+      const { grants, ...amounts } = JSON.parse(balance as string) as { grants: unknown[] };
+      return { ...row, ...amounts, openGrants: grants.length, ...(dueAt !== null && { dueAt }) };
+    });
+    return { ...page, data };
+  }
+
+  @Get('parked-organizations')
+  @ApiOperation({ summary: 'Organizations that a fault has stopped' })
+  parked() {
+    return { data: this.ledger.stopped(), nextCursor: null };
+  }
+
+  @Post('parked-organizations/:organization/release')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Let a stopped organization go on, once its fault is dealt with' })
+  release(@Param('organization') organizationId: string) {
+    this.ledger.release(organizationId);
+    return { organizationId, state: 'running' };
+  }
+
+  @Get('organizations/:organization/refusals')
+  @ApiOperation({ summary: 'The audit records of refused jobs, oldest first' })
+  async refused(@Param('organization') organizationId: string, @Query() query: PageQueryDto) {
+    const limit = this.limit(query);
+    const [after] = readCursor(query.cursor, 1) ?? [];
+    const records = await this.refusals.page(organizationId, after, limit + 1);
+    const page = pageOf(records, limit, ({ key }) => cursorOf([key]));
+    return { ...page, data: page.data.map(({ value }) => value as RefusalRecord) };
+  }
+
+  private limit({ limit }: PageQueryDto): number {
+    return Math.min(limit ?? this.limits.pageSize, this.limits.maxPageSize);
+  }
+}

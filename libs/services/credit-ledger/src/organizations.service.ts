@@ -1,0 +1,112 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG, notFound, POLICY, Problem, type CreateOrganizationDto } from '@tallystick/contracts';
+import type { Catalog } from '@tallystick/domain/catalog';
+import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
+import { RecordStore } from '@tallystick/eventing';
+import { AdministrationService } from './administration.service';
+
+/** Names and what else is no movement of credits; the stream knows an organization by its id alone. */
+const ORGANIZATIONS = 'organizations';
+
+interface OrganizationRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly createdAt: string;
+}
+
+@Injectable()
+export class OrganizationsService {
+  constructor(
+    private readonly administration: AdministrationService,
+    private readonly records: RecordStore,
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(POLICY) private readonly policy: Policy,
+  ) {}
+
+  /** The same again finds it there; `isNew` tells the two apart. */
+  async create(
+    wanted: CreateOrganizationDto,
+    actor: string,
+  ): Promise<{ isNew: boolean; organization: object }> {
+    const { id, name } = wanted;
+    const currency = wanted.currency ?? this.catalog.defaults.currency ?? 'USD';
+    const now = new Date().toISOString();
+    const plan = wanted.plan ?? undefined;
+    const { answer } = await this.administration.execute(id, {
+      type: 'OpenOrganization',
+      currency,
+      plan,
+      now,
+      actor,
+    });
+    const isNew = !('repeated' in answer && answer.repeated !== undefined);
+    const record: OrganizationRecord = { id, name, currency, createdAt: now };
+    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: id, value: record });
+    if (!isNew && !isNamed) await this.assertSame(wanted, currency);
+    return { isNew, organization: await this.get(id) };
+  }
+
+  async get(id: string): Promise<object> {
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (
+      OrganizationRecord | undefined
+    )[];
+    const { value, revision } = await this.administration.read(id, (ledger) => this.stateOf(ledger));
+    return { ...this.shown(id, record), ...value, revision };
+  }
+
+  async list(after: string | undefined, limit: number): Promise<readonly OrganizationRecord[]> {
+    const found = await this.records.list(ORGANIZATIONS, { prefix: '', after, limit, now: Date.now() });
+    return found.map(({ value }) => value as OrganizationRecord);
+  }
+
+  private shown(id: string, record: OrganizationRecord | undefined) {
+    return { id, name: record?.name ?? id, ...(record && { createdAt: record.createdAt }) };
+  }
+
+  private stateOf(ledger: Ledger) {
+    const { balance, currency, overage, plan } = ledger;
+    return {
+      currency,
+      plan: plan ?? this.catalog.defaultPlan ?? null,
+      billing: {
+        credits: unscopedCredits(balance),
+        reserved: balance.reserved,
+        currency,
+        overage,
+        period: billingPeriod(ledger, new Date().toISOString()),
+        trials: this.trialsOf(ledger),
+      },
+    };
+  }
+
+  /** Trials beside the balance: those that run, and those still to come. */
+  private trialsOf({ balance, given }: Ledger) {
+    return this.policy.catalog.trials.map((trial) => {
+      const operation = trial.on === 'first-use' ? trial.operation : undefined;
+      const grantId = `trial:${operation ?? trial.on}`;
+      const grant = balance.grants.get(grantId);
+      const state = !given.has(grantId)
+        ? 'to come'
+        : grant?.ended === undefined && grant
+          ? 'running'
+          : 'over';
+      return {
+        ...(operation !== undefined && { operation }),
+        credits: trial.credits,
+        available: grant?.available ?? 0,
+        state,
+      };
+    });
+  }
+
+  private async assertSame({ id, name }: CreateOrganizationDto, currency: string): Promise<void> {
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (
+      OrganizationRecord | undefined
+    )[];
+    if (record === undefined) throw notFound('organization');
+    if (record.name === name && record.currency === currency) return;
+    const detail = `Organization ${id} is there already, with another name or currency. Choose another id.`;
+    throw new Problem(409, 'organization_conflict', detail);
+  }
+}

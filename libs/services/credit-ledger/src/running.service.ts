@@ -1,0 +1,37 @@
+import {
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { LedgerService } from './ledger.service';
+import { Projections } from './projections';
+import { Publisher } from './publisher';
+import { Scheduler } from './scheduler';
+
+/** What the ledger does by itself, begun and ended in order: first the views that decisions look into, last the commands. */
+@Injectable()
+export class RunningService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly projections: Projections,
+    private readonly publisher: Publisher,
+    private readonly scheduler: Scheduler,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.projections.start();
+  }
+
+  onApplicationBootstrap(): void {
+    this.publisher.start();
+    this.scheduler.start();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.scheduler.stop();
+    await this.ledger.stop();
+    await this.publisher.stop();
+    await this.projections.projector.stop();
+  }
+}

@@ -1,0 +1,26 @@
+import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentCaller, Problem, SettingsDto, type Caller } from '@tallystick/contracts';
+import { SettingsService } from './settings.service';
+
+@ApiTags('organizations')
+@Controller('v1/organizations/:organization/settings')
+export class SettingsController {
+  constructor(private readonly settings: SettingsService) {}
+
+  @Get()
+  @Allow('operator', 'organization', 'service')
+  @ApiOperation({ summary: 'Retention, overage, alert thresholds, plan' })
+  get(@Param('organization') id: string) {
+    return this.settings.get(id);
+  }
+
+  @Put()
+  @Allow('operator', 'organization')
+  @ApiOperation({ summary: 'Change settings; what is left out stays' })
+  put(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Body() body: SettingsDto) {
+    if (body.plan !== undefined && caller.role !== 'operator')
+      throw new Problem(403, 'forbidden', 'A plan is set by an operator, or by subscribing to one.');
+    return this.settings.change(id, body, caller.keyId);
+  }
+}

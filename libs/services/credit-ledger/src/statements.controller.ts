@@ -1,0 +1,72 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Allow, BalanceQueryDto, CurrentCaller, EventsQueryDto, HistoryQueryDto, notFound, UsageQueryDto,
+  type Caller,
+} from '@tallystick/contracts'; // prettier-ignore
+import { AdministrationService } from './administration.service';
+import { BalanceService } from './balance.service';
+import { HistoryService } from './history.service';
+import { Projections } from './projections';
+
+/** What an organization may read of its credits. A project's key sees its own project's movements. */
+@ApiTags('credits')
+@Controller('v1/organizations/:organization')
+export class StatementsController {
+  constructor(
+    private readonly administration: AdministrationService,
+    private readonly balances: BalanceService,
+    private readonly histories: HistoryService,
+    private readonly projections: Projections,
+  ) {}
+
+  @Get('balance')
+  @Allow('operator', 'organization', 'project', 'service')
+  @ApiOperation({ summary: 'Where each granted credit is, now, as of a time or as of a revision' })
+  balance(@Param('organization') id: string, @Query() query: BalanceQueryDto) {
+    return this.balances.balance(id, query);
+  }
+
+  @Get('history')
+  @Allow('operator', 'organization', 'project', 'service')
+  @ApiOperation({ summary: 'What added and what deducted credits, newest first' })
+  async history(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Query() query: HistoryQueryDto,
+  ) {
+    await this.ready(id, query.atLeastRevision);
+    return this.histories.history(id, ownOnly(caller, query));
+  }
+
+  @Get('usage')
+  @Allow('operator', 'organization', 'project', 'service')
+  @ApiOperation({ summary: 'Jobs and credits by operation, project, API key and day' })
+  async usage(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Query() query: UsageQueryDto,
+  ) {
+    await this.ready(id, query.atLeastRevision);
+    return this.histories.usage(id, ownOnly(caller, query));
+  }
+
+  @Get('events')
+  @Allow('operator', 'organization')
+  @ApiOperation({ summary: 'The organization’s stream, oldest first' })
+  async events(@Param('organization') id: string, @Query() query: EventsQueryDto) {
+    await this.ready(id, undefined);
+    return this.histories.events(id, query);
+  }
+
+  private async ready(id: string, atLeastRevision: number | undefined): Promise<void> {
+    await this.administration.read(id, () => undefined);
+    if (atLeastRevision !== undefined) await this.projections.caughtUp(id, atLeastRevision);
+  }
+}
+
+function ownOnly<Query extends { project?: string }>(caller: Caller, query: Query): Query {
+  if (caller.role !== 'project') return query;
+  if (query.project !== undefined && query.project !== caller.projectId) throw notFound('project');
+  return { ...query, project: caller.projectId };
+}
