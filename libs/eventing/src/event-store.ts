@@ -1,0 +1,83 @@
+/** An event that a caller wants stored. `id` is a UUID; the same id is sent again when the same append is repeated. */
+export interface NewEvent<Data = unknown, Metadata = unknown> {
+  readonly id: string;
+  readonly type: string;
+  readonly data: Data;
+  readonly metadata: Metadata;
+}
+
+export interface RecordedEvent<Data = unknown, Metadata = unknown> extends NewEvent<Data, Metadata> {
+  readonly stream: string;
+  /** Counted from 0 within the stream, without gaps. */
+  readonly revision: number;
+  /** Grows over the whole log, not necessarily by one. */
+  readonly position: number;
+}
+
+export interface Snapshot {
+  /** The snapshot holds every event up to and including this revision. */
+  readonly revision: number;
+  /** A snapshot of another version of the state's shape is not read. */
+  readonly schemaVersion: number;
+  /** JSON. */
+  readonly state: string;
+  /** SHA-256 of `state`, base64url: a damaged snapshot is not read. */
+  readonly hash: string;
+}
+
+/** A page of the log: its events, and how far it looked (also past events that the prefix left out). */
+export interface LogPage {
+  readonly events: readonly RecordedEvent[];
+  readonly position: number;
+}
+
+/** The revision that "no stream yet" has; the first event gets 0. */
+export const NO_STREAM = -1;
+/** The position before the first event of the log. */
+export const LOG_START = -1;
+
+/** The stream was not where the caller thought it was; nothing was stored. */
+export class WrongRevision extends Error {
+  override readonly name = 'WrongRevision';
+  constructor(
+    readonly stream: string,
+    readonly expected: number,
+    readonly actual: number | undefined,
+  ) {
+    super(`Stream ${stream} is at revision ${actual ?? 'unknown'}, not at ${expected}.`);
+  }
+}
+
+/** Nobody knows whether the append was stored: the connection was cut, or the answer took too long. */
+export class AmbiguousAppend extends Error {
+  override readonly name = 'AmbiguousAppend';
+}
+
+/** The store cannot be reached or has stopped; nothing was stored by this call. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** The streams: the only truth. Every adapter passes `eventStoreContract`. */
+export abstract class EventStore {
+  /**
+   * Stores all of `events` at the end of `stream`, or none, durably.
+   * `expectedRevision` is the revision of the stream's last event (NO_STREAM when it has none).
+   * Returns the revision of the last event stored. Throws WrongRevision, AmbiguousAppend or StoreUnavailable.
+   * A repeated identical append may succeed again (see `docs/decisions`): callers check their state, never the ids.
+   */
+  abstract append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number>;
+
+  /** Events of one stream from `from` on, at most `limit`, as the leader has them. An unknown stream is empty. */
+  abstract read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]>;
+
+  /** The log after `position`, at most `limit` events of streams whose name starts with `prefix`, in the order of their storing. */
+  abstract readLog(after: number, limit: number, prefix: string): Promise<LogPage>;
+
+  /** Resolves when the log has grown past `position`, or the signal aborts. */
+  abstract grown(position: number, signal: AbortSignal): Promise<void>;
+
+  abstract loadSnapshot(stream: string): Promise<Snapshot | undefined>;
+  abstract saveSnapshot(stream: string, snapshot: Snapshot): Promise<void>;
+  abstract close(): Promise<void>;
+}
