@@ -52,6 +52,7 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStore>):
 
     reading(() => [store, table] as const);
     writing(() => [store, table] as const, all);
+    rebuilding(() => [store, table] as const, all);
   });
 }
 
@@ -154,7 +155,9 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     await store.commit([{ table, checkpoint: 8, put: many }]);
     expect(await store.find(table, { where: { organization: 'm' }, order: ['day'] })).toEqual(many);
   });
+}
 
+function rebuilding(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
   it('keeps what is there when it is opened again as it was, and starts anew when the definition has changed', async () => {
     const [store, table] = opened();
     await store.open([table]);

@@ -59,9 +59,16 @@ export class LogPages {
     );
     const text = row?.['records'] as string | null;
     if (text === null) return { after, events: [] };
-    const events = (JSON.parse(`[${text}]`) as RecordedEvent[][]).flat();
+    const events = joined(JSON.parse(`[${text}]`) as RecordedEvent[][]);
     this.bytesPerEvent = Math.ceil(text.length / events.length);
     const skipped = events.findIndex((event) => event.position > after);
     return { after, events: skipped > 0 ? events.slice(skipped) : skipped < 0 ? [] : events };
   }
+}
+
+/** Several times as fast as `flat()`, which looks for holes. */
+function joined(rows: readonly (readonly RecordedEvent[])[]): RecordedEvent[] {
+  const events: RecordedEvent[] = [];
+  for (const row of rows) for (const event of row) events.push(event);
+  return events;
 }

@@ -1,5 +1,4 @@
 import {
-  AmbiguousAppend,
   EventStore,
   Growth,
   LOG_START,
@@ -10,8 +9,9 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@tallystick/eventing';
-import { Database, DatabaseError, type DatabaseOptions } from '../sqlite/database';
-import { Group } from './group';
+import { Database, type DatabaseOptions } from '../sqlite/database';
+import { AppendQueue } from './append-queue';
+import type { Group } from './group';
 import { IndexKeeper } from './index-keeper';
 import { LogPages } from './log-pages';
 import { RecentEvents } from './recent-events';
@@ -48,27 +48,25 @@ export class SqliteEventStore extends EventStore {
   private readonly keeper: IndexKeeper;
   private readonly pages: LogPages;
   private readonly recent: RecentEvents;
-  private group: Group;
-  private commit: Promise<void> | undefined;
-  private scheduled = false;
+  private readonly queue: AppendQueue;
   private closed = false;
-  private nextPosition: number;
   private readonly loading = new Map<string, Promise<void>>();
   private readonly growth = new Growth();
 
   private constructor(
     private readonly database: Database,
-    private readonly options: typeof DEFAULTS,
-    private storedPosition: number,
+    options: typeof DEFAULTS,
+    storedPosition: number,
   ) {
     super();
-    this.nextPosition = storedPosition + 1;
-    this.recent = new RecentEvents(this.nextPosition, options.recent);
+    this.queue = new AppendQueue(database, options.rowBytes, storedPosition, (group, position) =>
+      this.stored(group, position),
+    );
+    this.recent = new RecentEvents(storedPosition + 1, options.recent);
     this.tails = new Tails(options.liveStreams);
     this.index = new StreamIndex(database);
     this.keeper = new IndexKeeper(this.index, this.tails, options.unindexed);
     this.pages = new LogPages(database);
-    this.group = new Group(options.rowBytes);
   }
 
   static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
@@ -88,9 +86,15 @@ export class SqliteEventStore extends EventStore {
     }
   }
 
-  override async append(
+  override append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
+    const tail = this.closed || events.length === 0 ? undefined : this.tails.get(stream);
+    if (tail?.revision === expectedRevision) return this.queue.add(tail, events);
+    return this.appendWhenKnown(stream, expectedRevision, events);
+  }
+
+  private async appendWhenKnown(
     stream: string,
-    expectedRevision: number,
+    expected: number,
     events: readonly NewEvent[],
   ): Promise<number> {
     for (;;) {
@@ -98,101 +102,25 @@ export class SqliteEventStore extends EventStore {
       const tail = this.tails.get(stream);
       if (!tail) {
         await this.loadTail(stream);
-      } else if (tail.revision === expectedRevision) {
-        return events.length === 0 ? expectedRevision : this.enqueue(tail, events);
-      } else if (expectedRevision < tail.stored || expectedRevision > tail.revision) {
-        throw new WrongRevision(stream, expectedRevision, tail.stored);
+      } else if (tail.revision === expected) {
+        return events.length === 0 ? expected : this.queue.add(tail, events);
+      } else if (expected < tail.stored || expected > tail.revision) {
+        throw new WrongRevision(stream, expected, tail.stored);
       } else {
         // Whether the revision is wrong depends on appends that are not durable yet.
-        await this.settled();
+        await this.queue.settled();
       }
     }
   }
 
-  private enqueue(tail: Tail, events: readonly NewEvent[]): Promise<number> {
-    const { stream, revision } = tail;
-    const position = this.nextPosition;
-    const recorded = events.map(({ id, type, data, metadata }, i): RecordedEvent => ({
-      stream,
-      revision: revision + 1 + i,
-      position: position + i,
-      id,
-      type,
-      data,
-      metadata,
-    }));
-    const group = this.group;
-    const run = group.write(recorded);
-    tail.revision += events.length;
-    tail.queued++;
-    this.nextPosition += events.length;
-    this.schedule();
-    return new Promise((resolve, reject) =>
-      group.appends.push({ tail, events: recorded, run, resolve, reject }),
-    );
-  }
-
-  /** The turn of the event loop is let end first, so that what arrives together is stored together. */
-  private schedule(): void {
-    if (this.commit || this.scheduled) return;
-    this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      this.send();
-    });
-  }
-
-  private send(): void {
-    const group = this.group;
-    this.group = new Group(this.options.rowBytes);
-    this.commit = this.database.transaction(group.statements(), group.buffers()).then(
-      () => this.stored(group),
-      (error: unknown) => this.failed(group, error),
-    );
-  }
-
-  private stored(group: Group): void {
-    for (const { tail, events, run } of group.appends) {
-      tail.stored += events.length;
-      tail.queued--;
-      this.keeper.add(tail, run);
-      this.storedPosition += events.length;
-    }
+  private stored(group: Group, position: number): void {
+    for (const { tail, run } of group.appends) this.keeper.add(tail, run);
     this.recent.push(
       group.appends.map(({ events }) => events),
       group.bytes,
     );
-    this.next();
-    for (const { events, resolve } of group.appends) resolve(events[events.length - 1]!.revision);
-    this.growth.grewTo(this.storedPosition);
-    this.keeper.flushWhenDue(this.storedPosition, this.recent.start);
-  }
-
-  /** What was queued behind the lost group stands on revisions that were never stored, so it fails with it. */
-  private failed(group: Group, error: unknown): void {
-    const behind = this.group;
-    this.group = new Group(this.options.rowBytes);
-    this.nextPosition = this.storedPosition + 1;
-    const message = error instanceof Error ? error.message : String(error);
-    const uncertain = error instanceof DatabaseError && error.uncertain;
-    for (const append of [...group.appends, ...behind.appends]) {
-      append.tail.queued = 0;
-      append.tail.revision = append.tail.stored;
-    }
-    this.next();
-    for (const { reject } of group.appends)
-      reject(uncertain ? new AmbiguousAppend(message) : new StoreUnavailable(message));
-    for (const { reject } of behind.appends) reject(new StoreUnavailable(message));
-  }
-
-  private next(): void {
-    this.commit = undefined;
-    if (this.group.appends.length > 0) this.send();
-  }
-
-  private async settled(): Promise<void> {
-    if (this.commit) await this.commit;
-    else await new Promise((resolve) => setImmediate(resolve));
+    this.growth.grewTo(position);
+    this.keeper.flushWhenDue(position, this.recent.start);
   }
 
   /** One promise for all who wait for the same stream, so that they go on in the order in which they came. */
@@ -233,7 +161,7 @@ export class SqliteEventStore extends EventStore {
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
     const events =
       this.recent.after(after, limit) ??
-      (await this.reading(this.pages.after(after, limit, this.storedPosition)));
+      (await this.reading(this.pages.after(after, limit, this.queue.stored)));
     const position = events.length > 0 ? events[events.length - 1]!.position : after;
     return {
       events: prefix === '' ? events : events.filter(({ stream }) => stream.startsWith(prefix)),
@@ -242,7 +170,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.storedPosition || this.closed
+    return position < this.queue.stored || this.closed
       ? Promise.resolve()
       : this.growth.past(position, signal);
   }
@@ -279,8 +207,8 @@ export class SqliteEventStore extends EventStore {
     if (this.closed) return;
     this.closed = true;
     this.growth.wakeAll();
-    while (this.commit || this.scheduled) await this.settled();
-    await this.keeper.flush(this.storedPosition, this.recent.start);
+    await this.queue.idle();
+    await this.keeper.flush(this.queue.stored, this.recent.start);
     await this.database.close();
   }
 

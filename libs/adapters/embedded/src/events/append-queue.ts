@@ -1,0 +1,113 @@
+import { AmbiguousAppend, type NewEvent, type RecordedEvent, StoreUnavailable } from '@tallystick/eventing';
+import { type Database, DatabaseError } from '../sqlite/database';
+import { Group } from './group';
+import type { Tail } from './tails';
+
+/** Gives events their place and makes them durable: one commit is under way, whatever comes meanwhile is the next. */
+export class AppendQueue {
+  private group: Group;
+  private commit: Promise<void> | undefined;
+  private scheduled = false;
+  private nextPosition: number;
+
+  constructor(
+    private readonly database: Database,
+    private readonly rowBytes: number,
+    private storedPosition: number,
+    private readonly onStored: (group: Group, position: number) => void,
+  ) {
+    this.nextPosition = storedPosition + 1;
+    this.group = new Group(rowBytes);
+  }
+
+  /** The last position that is durable. */
+  get stored(): number {
+    return this.storedPosition;
+  }
+
+  /** The caller has checked that the tail is where it should be. */
+  add(tail: Tail, events: readonly NewEvent[]): Promise<number> {
+    const { stream, revision } = tail;
+    const position = this.nextPosition;
+    const recorded = events.map(({ id, type, data, metadata }, i): RecordedEvent => ({
+      stream,
+      revision: revision + 1 + i,
+      position: position + i,
+      id,
+      type,
+      data,
+      metadata,
+    }));
+    const { group } = this;
+    const run = group.write(recorded);
+    tail.revision += events.length;
+    tail.queued++;
+    this.nextPosition += events.length;
+    this.schedule();
+    return new Promise((resolve, reject) =>
+      group.appends.push({ tail, events: recorded, run, resolve, reject }),
+    );
+  }
+
+  /** When the commit that is under way, or due next, has ended in either way. */
+  settled(): Promise<unknown> {
+    return this.commit ?? new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async idle(): Promise<void> {
+    while (this.commit || this.scheduled) await this.settled();
+  }
+
+  /** The turn of the event loop is let end first, so that what arrives together is stored together. */
+  private schedule(): void {
+    if (this.commit || this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.send();
+    });
+  }
+
+  private send(): void {
+    const { group } = this;
+    this.group = new Group(this.rowBytes);
+    this.commit = this.database.transaction(group.statements(), group.buffers()).then(
+      () => this.succeeded(group),
+      (error: unknown) => this.failed(group, error),
+    );
+  }
+
+  private succeeded(group: Group): void {
+    for (const { tail, events } of group.appends) {
+      tail.stored += events.length;
+      tail.queued--;
+      this.storedPosition += events.length;
+    }
+    this.onStored(group, this.storedPosition);
+    this.next();
+    for (const { events, resolve } of group.appends) resolve(events[events.length - 1]!.revision);
+  }
+
+  /** What was queued behind the lost group stands on revisions that were never stored, so it fails with it. */
+  private failed(group: Group, error: unknown): void {
+    const behind = this.group;
+    this.group = new Group(this.rowBytes);
+    this.nextPosition = this.storedPosition + 1;
+    for (const { tail } of [...group.appends, ...behind.appends]) {
+      tail.queued = 0;
+      tail.revision = tail.stored;
+    }
+    this.next();
+    const message = error instanceof Error ? error.message : String(error);
+    const uncertain = error instanceof DatabaseError && error.uncertain;
+    for (const { reject } of group.appends) {
+      reject(uncertain ? new AmbiguousAppend(message) : new StoreUnavailable(message));
+    }
+    for (const { reject } of behind.appends) reject(new StoreUnavailable(message));
+  }
+
+  private next(): void {
+    this.commit = undefined;
+    if (this.group.appends.length > 0) this.send();
+  }
+}
