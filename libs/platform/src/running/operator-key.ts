@@ -26,7 +26,7 @@ export async function operatorKeyOf(
   const [stored] = await records.get(COLLECTION, [RECORD], Date.now());
   if (typeof stored === 'string')
     return { digest: Buffer.from(stored, 'base64'), isNew: false, keep: isKept };
-  const key = `tally_operator_${randomBytes(24).toString('base64url')}`;
+  const key = `tsk_operator_${randomBytes(24).toString('base64url')}`;
   const digest = digestOf(key);
   const record = { key: RECORD, value: digest.toString('base64') };
   return { digest, key, isNew: true, keep: () => records.put(COLLECTION, [record]) };
