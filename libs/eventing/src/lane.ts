@@ -51,10 +51,9 @@ export class Lane<State, Command, Event, Answer> {
     this.running ??= this.run();
   }
 
-  /** The turn of the event loop before each group lets those who come together be decided together. */
   private async run(): Promise<void> {
     do {
-      await new Promise(setImmediate);
+      await this.options.defer();
       const group = this.waiting.splice(0, this.options.maxGroup);
       try {
         await this.settle(group);
@@ -75,7 +74,8 @@ export class Lane<State, Command, Event, Answer> {
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = this.state ?? (await this.load());
-      const decided = this.decide(state, await this.prepare(state, left));
+      const prepared = await this.prepare(state, left);
+      const decided = this.judge(() => this.decide(state, prepared));
       if (!(await this.store(decided))) {
         attempt += 1;
         continue;
@@ -83,7 +83,16 @@ export class Lane<State, Command, Event, Answer> {
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
       this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
       left = left.slice(decided.answers.length);
-      this.afterwards(state);
+      this.judge(() => this.afterwards(state));
+    }
+  }
+
+  /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
+  private judge<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new StreamStopped(this.stream, error);
     }
   }
 
@@ -177,12 +186,19 @@ export class Lane<State, Command, Event, Answer> {
     const snapshot = snapshots && (await store.loadSnapshot(this.stream));
     const isUsable =
       snapshot?.schemaVersion === snapshots?.schemaVersion && snapshot?.hash === hashOf(snapshot?.state);
-    let state = snapshots && snapshot && isUsable ? snapshots.load(snapshot.state) : decider.initial();
-    let revision = snapshot && isUsable ? snapshot.revision : NO_STREAM;
+    let state: State;
+    let revision = NO_STREAM;
+    if (snapshots && snapshot && isUsable) {
+      revision = snapshot.revision;
+      await snapshots.reached?.(this.stream, revision);
+      state = this.judge(() => snapshots.load(snapshot.state));
+    } else state = decider.initial();
     this.savedRevision = revision;
     for (let page; page === undefined || page.length === PAGE;) {
       page = await store.read(this.stream, revision + 1, PAGE);
-      for (const recorded of page) state = decider.evolve(state, decode(recorded), recorded.revision);
+      this.judge(() => {
+        for (const recorded of page!) state = decider.evolve(state, decode(recorded), recorded.revision);
+      });
       revision += page.length;
     }
     this.revision = revision;
@@ -206,17 +222,26 @@ export class Lane<State, Command, Event, Answer> {
     store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
   }
 
-  /** The store being away is no fault of the stream; anything else thrown by deciding or folding is, and stops it. */
+  /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
   private fail(group: readonly Waiting<State, Command, Answer>[], error: unknown): void {
     this.state = undefined;
-    const isPassing = error instanceof StoreUnavailable || error instanceof NotDecided;
-    if (!isPassing) {
-      this.fault = new StreamStopped(this.stream, error);
-      this.options.stopped?.(this.fault);
+    if (error instanceof StreamStopped) {
+      this.fault = error;
+      this.options.stopped?.(error);
     }
-    for (const item of group) item.reject(this.fault ?? error);
+    const told = isAnnounced(error) ? error : unavailable(this.stream, error);
+    for (const item of group) item.reject(told);
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
 }
+
+const isAnnounced = (error: unknown): boolean =>
+  [StreamStopped, NotDecided, StoreUnavailable].some((kind) => error instanceof kind);
+
+const unavailable = (stream: string, cause: unknown) =>
+  new StoreUnavailable(
+    `${stream} was not decided: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
 
 const hashOf = (text = ''): string => createHash('sha256').update(text).digest('base64url');

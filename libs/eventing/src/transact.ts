@@ -32,6 +32,11 @@ export interface Snapshots<State> {
   readonly every: (state: State) => number;
   readonly save: (state: State) => string;
   readonly load: (json: string) => State;
+  /**
+   * Resolves when what a snapshot has let go of can be looked up outside: everything up to its revision. Another process
+   * may have saved it, with an index further on than this one's.
+   */
+  readonly reached?: (stream: string, revision: number) => Promise<void>;
 }
 
 export interface TransactOptions<State, Command, Event, Answer> {
@@ -65,6 +70,8 @@ export interface TransactOptions<State, Command, Event, Answer> {
   /** Milliseconds, and their jitter: replaced in simulations. */
   readonly pause?: (attempt: number) => Promise<void>;
   readonly newId?: () => string;
+  /** A turn of the event loop before each group, so that those who come together are decided together. */
+  readonly defer?: () => Promise<void>;
 }
 
 const jitteredPause = (attempt: number): Promise<void> =>
@@ -79,6 +86,7 @@ const DEFAULTS = {
   maxAttempts: 20,
   pause: jitteredPause,
   newId: () => crypto.randomUUID() as string,
+  defer: () => new Promise<void>(setImmediate),
 };
 
 export type LaneOptions<State, Command, Event, Answer> = TransactOptions<State, Command, Event, Answer> &
@@ -136,15 +144,17 @@ export class Transactor<State, Command, Event, Answer> {
   private lane(stream: string): Lane<State, Command, Event, Answer> {
     let lane = this.lanes.get(stream);
     if (lane) this.lanes.delete(stream);
-    else lane = new Lane(stream, this.options);
+    else {
+      lane = new Lane(stream, this.options);
+      if (this.lanes.size >= this.options.maxCachedStreams) this.evict();
+    }
     this.lanes.set(stream, lane);
-    if (this.lanes.size > this.options.maxCachedStreams) this.evict();
     return lane;
   }
 
   private evict(): void {
     for (const [stream, lane] of this.lanes) {
-      if (this.lanes.size <= this.options.maxCachedStreams) return;
+      if (this.lanes.size < this.options.maxCachedStreams) return;
       if (!lane.isBusy && !lane.fault) this.lanes.delete(stream);
     }
   }

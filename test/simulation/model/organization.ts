@@ -1,0 +1,268 @@
+import type { Draw, EventOf, FactOf, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
+import { after, Books, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './books';
+import { sum } from './grants';
+import { price, priceOf, type Intentions } from './intentions';
+import { equal, must, same } from './must';
+
+interface Owed {
+  readonly what: string;
+  readonly is: (event: LedgerEvent) => boolean;
+}
+
+/** The law, read a second time: takes a stream's events one by one, and throws at the one that ought not to be there. */
+export class Organization extends Books {
+  /** What must come next, in the same append. */
+  private owed: Owed[] = [];
+
+  constructor(private readonly intentions: Intentions) {
+    super();
+  }
+
+  take(event: LedgerEvent): void {
+    const { recordedAt } = event.metadata;
+    must(recordedAt >= this.now, () => `time runs backwards, from ${this.now} to ${recordedAt}`);
+    const owed = this.owed.shift();
+    must(!owed || owed.is(event), () => `${owed!.what} is owed`);
+    if (!owed && !isDueEvent(event)) this.assertNothingDue(recordedAt);
+    this.now = recordedAt;
+    this.revision += 1;
+    this.apply(event, owed !== undefined);
+  }
+
+  assertNothingOwed(): void {
+    must(this.owed.length === 0, () => `${this.owed[0]!.what} is still owed`);
+  }
+
+  private owe(what: string, is: (event: LedgerEvent) => boolean): void {
+    this.owed.push({ what, is });
+  }
+
+  private apply(event: LedgerEvent, isOwed: boolean): void {
+    switch (event.type) {
+      case 'CreditsGranted':
+        return this.granted(event.data);
+      case 'CreditsReserved':
+        return this.reserved(event.data);
+      case 'CreditsConsumed':
+        return this.consumed(event.data);
+      case 'CreditsRefunded':
+        return this.refunded(event.data, isOwed);
+      case 'CreditsExpired':
+      case 'CreditsRevoked':
+        return this.withdrawn(event, isOwed);
+      case 'ReservationExtended':
+        return this.extended(event.data);
+      case 'OutcomeRemembered':
+        return this.remembered(event.data);
+      case 'OutcomeContradicted':
+        return this.contradicted(event.data);
+      case 'JobWindowClosed':
+        return this.windowClosed(event.data.before);
+      case 'OrganizationOpened':
+        return must(this.revision === 0, () => 'the organization is opened twice');
+      case 'PlanSet':
+        return this.planned(event.data);
+      case 'OverageSet':
+        return void (this.overage = event.data.overage);
+      case 'BudgetCapSet': {
+        const { target, credits = Infinity } = event.data;
+        const key = 'projectId' in target ? `project/${target.projectId}` : `key/${target.apiKeyId}`;
+        return void this.caps.set(key, credits);
+      }
+      case 'SettingsChanged':
+      case 'UsageReported':
+        return must(false, () => `nobody asked for ${event.type}`);
+    }
+  }
+
+  private planned({ plan, anchor }: FactOf<'PlanSet'>): void {
+    must(plan === 'steady' && !this.isSteady, () => 'the plan is set twice');
+    this.isSteady = true;
+    this.anchor = Date.parse(anchor!);
+  }
+
+  private granted(fact: FactOf<'CreditsGranted'>): void {
+    const { grantId, jobId, kind, credits, scope } = fact;
+    if (jobId !== undefined) {
+      must(this.overage !== 'none' && kind === 'pay-as-you-go', () => `${jobId} has overage without leave`);
+      const type = grantId === `payg:${jobId}` ? 'CreditsReserved' : 'CreditsConsumed';
+      this.owe(`${type} of ${jobId}`, (event) => event.type === type && event.data.jobId === jobId);
+    } else if (grantId === 'trial:draw') equal([kind, credits, scope], ['trial', 20, ['draw']], 'the trial');
+    else {
+      const given = this.intentions.of('GrantCredits', (it) => it.grantId === grantId);
+      const isMeant = given.some((it) => same([it.kind, it.credits, it.scope], [kind, credits, scope]));
+      must(isMeant, () => `nobody gave ${credits} credits as ${grantId}`);
+    }
+    this.given.set(grantId, this.revision);
+    this.grants.give(fact, this.now);
+  }
+
+  private reserved(fact: FactOf<'CreditsReserved'>): void {
+    const { jobId, projectId, apiKeyId, credits, rating, expiresAt } = fact;
+    must(!this.jobs.has(jobId), () => `job ${jobId} is reserved twice`);
+    const submitted = this.intentions.of('SubmitJob', (it) => it.jobId === jobId && price(it) === credits);
+    must(submitted.length > 0, () => `nobody submitted ${jobId} for ${credits} credits`);
+    const submission = submitted[0]!;
+    const { job } = submission;
+    equal([projectId, apiKeyId, rating.operation], [submission.projectId, submission.apiKeyId, job.operation], 'the job'); // prettier-ignore
+    const period = this.period(this.now);
+    must(this.requests(period) < this.maxRequests, () => `the limit of requests is overrun by ${jobId}`);
+    must(!this.overrun(submission, credits, period), () => `a budget cap is overrun by ${jobId}`);
+    const own = this.grants.draw(credits, rating.operation);
+    const draws = [...own, ...this.overageDraw(`payg:${jobId}`, credits - sum(own))];
+    equal(fact.draws, draws, `the draws of ${jobId}`);
+    this.grants.move(draws, 'available', 'reserved');
+    const deadline = after(this.now, timeoutOf(submission));
+    equal([expiresAt, fact.period], [deadline, period], `deadline and period of ${jobId}`);
+    this.jobs.set(jobId, {
+      submission, revision: this.revision, draws, held: draws, period, deadline, status: 'open',
+      consumed: 0, refunded: 0, writtenOff: 0, endRevision: -1, endedAt: '', contradicted: false,
+    }); // prettier-ignore
+    const early = this.early.get(jobId);
+    if (early) this.owe(`the outcome of ${jobId}`, (event) => isEndOf(event, jobId, early.outcome));
+  }
+
+  /** The grant made just before, of exactly what is missing. */
+  private overageDraw(grantId: string, missing: number): Draw[] {
+    if (missing === 0) return [];
+    equal(this.grants.all.get(grantId)?.available, missing, `overage ${grantId}`);
+    return [{ grantId, kind: 'pay-as-you-go', credits: missing }];
+  }
+
+  private consumed(fact: FactOf<'CreditsConsumed'>): void {
+    const { jobId, rating } = fact;
+    const job = this.unendedJob(jobId);
+    const prices = this.intentions.outcomes(jobId).flatMap((it) => (it.kind === 'completed' ? priceOf(it, job.submission) : [])); // prettier-ignore
+    must(prices.includes(rating.credits), () => `nobody completed ${jobId} for ${rating.credits} credits`);
+    const { used, rest } = cut(job.held, rating.credits);
+    const beyond = rating.credits - sum(used);
+    const own = this.grants.draw(beyond, rating.operation);
+    const missing = beyond - sum(own);
+    const isOwing = this.overage !== 'none';
+    const surplus = isOwing ? [...own, ...this.overageDraw(`surplus:${jobId}`, missing)] : own;
+    const writtenOff = isOwing ? 0 : missing;
+    const lawful = { credits: rating.credits - writtenOff, draws: used, surplus, writtenOff };
+    const { credits, draws, surplus: beyondThat, writtenOff: unpaid } = fact;
+    equal({ credits, draws, surplus: beyondThat, writtenOff: unpaid }, lawful, `what ${jobId} consumed`);
+    this.grants.move(used, 'reserved', 'consumed');
+    this.grants.move(surplus, 'available', 'consumed');
+    this.end(job, 'consumed', { consumed: lawful.credits, writtenOff, held: rest });
+    if (rest.length === 0) return;
+    const isRest = (event: LedgerEvent) =>
+      event.type === 'CreditsRefunded' && event.data.reason === 'unused' && same(event.data.draws, rest);
+    this.owe(`the refund of what ${jobId} did not use`, isRest);
+  }
+
+  private refunded({ jobId, reason, draws, credits }: FactOf<'CreditsRefunded'>, isOwed: boolean): void {
+    const job = reason === 'unused' ? this.jobs.get(jobId)! : this.unendedJob(jobId);
+    if (reason === 'unused') must(isOwed, () => `${jobId} gets back what it used`);
+    else if (reason === 'timed-out')
+      must(this.openJob(jobId).deadline === this.nextDue() && job.deadline <= this.now, () => `${jobId} times out early`); // prettier-ignore
+    else {
+      const isMeant = this.intentions
+        .outcomes(jobId)
+        .some((it) => it.kind === 'failed' && it.reason === reason);
+      must(isMeant, () => `nobody said that ${jobId} ${reason}`);
+    }
+    equal([draws, credits], [job.held, sum(job.held)], `what ${jobId} gets back`);
+    this.grants.move(draws, 'reserved', 'available');
+    for (const draw of draws) this.oweWithdrawal(jobId, draw);
+    const status = reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded';
+    this.end(job, status, { held: [], refunded: job.refunded + credits });
+  }
+
+  /** What goes back to a grant that has ended, or was this job's alone, leaves it at once. */
+  private oweWithdrawal(jobId: string, { grantId, credits }: Draw): void {
+    const grant = this.grants.all.get(grantId)!;
+    const type = grant.jobId === undefined ? grant.ended : 'CreditsRevoked';
+    if (type === undefined) return;
+    const lawful = { grantId, credits, jobId };
+    this.owe(`${type} ${JSON.stringify(lawful)}`, ({ type: found, data }) =>
+      found === type && same({ ...lawful, ...data, reason: undefined }, lawful)); // prettier-ignore
+  }
+
+  private withdrawn(
+    { type, data }: EventOf<'CreditsExpired'> | EventOf<'CreditsRevoked'>,
+    isOwed: boolean,
+  ): void {
+    const { grantId } = data;
+    const grant = this.grants.all.get(grantId);
+    const isDue = grant?.expiresAt === this.nextDue() && grant?.expiresAt! <= this.now;
+    this.grants.move([data], 'available', type === 'CreditsExpired' ? 'expired' : 'revoked');
+    if (isOwed) return;
+    must(data.jobId === undefined && grant?.ended === undefined, () => `${grantId} ends twice`);
+    equal(grant!.available, 0, `what ${grantId} keeps`);
+    const isRevoked =
+      type === 'CreditsRevoked' &&
+      this.intentions.of('RevokeCredits', (it) => it.grantId === grantId).length > 0;
+    must(isRevoked || (type === 'CreditsExpired' && isDue), () => `${grantId} is withdrawn for nothing`);
+    grant!.ended = type;
+  }
+
+  private extended({ jobId, expiresAt }: FactOf<'ReservationExtended'>): void {
+    const job = this.openJob(jobId);
+    equal(expiresAt, after(this.now, timeoutOf(job.submission)), `the deadline of ${jobId}`);
+    job.deadline = expiresAt;
+  }
+
+  private remembered({ jobId, outcome }: FactOf<'OutcomeRemembered'>): void {
+    must(
+      !this.jobs.has(jobId) && !this.early.has(jobId),
+      () => `the outcome of ${jobId} is remembered for nothing`,
+    );
+    must(
+      this.intentions.outcomes(jobId).some((it) => same(it, outcome)),
+      () => `nobody said how ${jobId} ended`,
+    );
+    this.early.set(jobId, { outcome, at: this.now, contradicted: false });
+  }
+
+  private contradicted({ jobId, outcome }: FactOf<'OutcomeContradicted'>): void {
+    const about = this.early.get(jobId) ?? this.jobs.get(jobId);
+    must(about !== undefined && !about.contradicted, () => `${jobId} is contradicted for nothing`);
+    const isOther = 'outcome' in about ? !same(about.outcome, outcome) : !agrees(about, outcome);
+    must(isOther, () => `${jobId} is contradicted by its own outcome`);
+    Object.assign(about, { contradicted: true, contradictedRevision: this.revision });
+  }
+
+  private windowClosed(before: string): void {
+    must(before > this.windowBefore, () => `the window is opened again, to ${before}`);
+    equal(before, after(this.now, -WINDOW), 'the closed window');
+    this.windowBefore = before;
+    for (const [jobId, { at }] of this.early) if (at < before) this.early.delete(jobId);
+  }
+
+  private end(job: ModelJob, status: ModelJob['status'], amounts: Partial<ModelJob>): void {
+    const { jobId } = job.submission;
+    if (this.early.get(jobId)?.contradicted) job.contradicted = true;
+    this.early.delete(jobId);
+    Object.assign(job, { status, endRevision: this.revision, endedAt: job.endedAt || this.now, ...amounts });
+  }
+}
+
+/** Whether an outcome says what has been booked. */
+export const agrees = (job: ModelJob, outcome: Outcome): boolean =>
+  outcome.kind === 'failed'
+    ? job.status === 'refunded'
+    : job.status === 'consumed' && job.consumed + job.writtenOff === priceOf(outcome, job.submission);
+
+function isEndOf({ type, data }: LedgerEvent, jobId: string, outcome: Outcome): boolean {
+  if (!('jobId' in data) || data.jobId !== jobId) return false;
+  if (outcome.kind === 'failed')
+    return type === 'CreditsRefunded' && 'reason' in data && data.reason === outcome.reason;
+  return type === 'CreditsConsumed' || type === 'CreditsGranted';
+}
+
+/** The first `credits` of what is held, and the rest of it. */
+function cut(held: readonly Draw[], credits: number): { used: Draw[]; rest: Draw[] } {
+  const used: Draw[] = [];
+  const rest: Draw[] = [];
+  let wanted = credits;
+  for (const draw of held) {
+    const taken = Math.min(draw.credits, wanted);
+    wanted -= taken;
+    if (taken > 0) used.push({ ...draw, credits: taken });
+    if (taken < draw.credits) rest.push({ ...draw, credits: draw.credits - taken });
+  }
+  return { used, rest };
+}

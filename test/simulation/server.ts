@@ -1,0 +1,105 @@
+import {
+  AmbiguousAppend,
+  EventStore,
+  InMemoryEventStore,
+  StoreUnavailable,
+  type Fault,
+  type NewEvent,
+  type Snapshot,
+} from '@tallystick/eventing';
+import type { Random } from './random';
+import type { Life, Scheduler } from './scheduler';
+
+/** The event store as all processes see it: EventStoreDB's weak rules, and everything that goes wrong around them. */
+export class Server extends InMemoryEventStore {
+  /** Raised by a restart: whoever waits for an answer then never gets it. */
+  epoch = 0;
+  isAway = false;
+  isCalm = false;
+
+  constructor(private readonly random: Random) {
+    super(() => this.fault());
+  }
+
+  private fault(): Fault | undefined {
+    const chance = this.random.next();
+    if (this.isCalm || chance > 0.14) return undefined;
+    return chance < 0.05 ? 'lost' : chance < 0.1 ? 'stored then lost' : 'stored later';
+  }
+
+  restart(): void {
+    this.epoch += 1;
+  }
+
+  /** A snapshot may be damaged, of another version, or never get there. */
+  override async saveSnapshot(stream: string, snapshot: Snapshot): Promise<void> {
+    const chance = this.isCalm ? 1 : this.random.next();
+    if (chance < 0.05) return;
+    if (chance < 0.1) return super.saveSnapshot(stream, { ...snapshot, schemaVersion: 0 });
+    const state = chance < 0.2 ? snapshot.state.replace(/\d/, '7') : snapshot.state;
+    return super.saveSnapshot(stream, { ...snapshot, state });
+  }
+}
+
+/** One process's way to the server: requests and answers take their time, and get lost with either end. */
+export class Connection extends EventStore {
+  constructor(
+    private readonly server: EventStore & Pick<Server, 'epoch' | 'isAway'>,
+    private readonly scheduler: Scheduler,
+    private readonly random: Random,
+    private readonly life: Life,
+  ) {
+    super();
+  }
+
+  override async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
+    this.assertThere();
+    const { epoch } = this.server;
+    await this.scheduler.turn();
+    // What a dead process has sent may still arrive.
+    if (this.life.isOver && this.random.chance(0.5)) return new Promise(() => undefined);
+    if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The connection was cut: ${stream}.`);
+    try {
+      return await this.server.append(stream, expected, events);
+    } finally {
+      await this.scheduler.turn(this.life);
+      if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The answer was cut off: ${stream}.`); // whatever it was
+    }
+  }
+
+  override async read(stream: string, from: number, limit: number) {
+    await this.reach();
+    return this.server.read(stream, from, limit);
+  }
+
+  override async loadSnapshot(stream: string) {
+    await this.reach();
+    return this.server.loadSnapshot(stream);
+  }
+
+  override async saveSnapshot(stream: string, snapshot: Snapshot): Promise<void> {
+    await this.reach();
+    return this.server.saveSnapshot(stream, snapshot);
+  }
+
+  override readLog(after: number, limit: number, prefix: string) {
+    return this.server.readLog(after, limit, prefix);
+  }
+
+  override grown(position: number, signal: AbortSignal): Promise<void> {
+    return this.server.grown(position, signal);
+  }
+
+  override async close(): Promise<void> {}
+
+  private assertThere(): void {
+    if (this.server.isAway) throw new StoreUnavailable('The event store is away.');
+  }
+
+  private async reach(): Promise<void> {
+    this.assertThere();
+    const { epoch } = this.server;
+    await this.scheduler.turn(this.life);
+    if (this.server.epoch !== epoch) throw new StoreUnavailable('The event store restarts.');
+  }
+}

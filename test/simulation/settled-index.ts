@@ -1,0 +1,62 @@
+import {
+  decode,
+  LEDGER_VIEWS,
+  organizationOf,
+  settledJob,
+  type Job,
+  type Placed,
+} from '@tallystick/domain/ledger';
+import type { InMemoryEventStore, View } from '@tallystick/eventing';
+
+const views = LEDGER_VIEWS as unknown as readonly View<Placed>[];
+const jobsView = views.find(({ table }) => table.name === 'jobs')!;
+type Model = { readonly endedAt: string | null };
+
+/** One process's settled-jobs index: the real jobs view, folded from the log, always somewhat behind. */
+export class SettledIndex {
+  private position = -1;
+  private readonly jobs = new Map<string, Map<string, Model>>();
+  private readonly indexed = new Map<string, number>();
+
+  constructor(private readonly store: InMemoryEventStore) {}
+
+  async catchUp(events = 1_000_000): Promise<void> {
+    const page = await this.store.readLog(this.position, events, '');
+    this.position = page.position;
+    for (const recorded of page.events) {
+      const organizationId = organizationOf(recorded.stream);
+      this.take({ organizationId, revision: recorded.revision, event: decode(recorded) });
+      this.indexed.set(organizationId, recorded.revision);
+    }
+  }
+
+  indexedRevision(organizationId: string): number {
+    return this.indexed.get(organizationId) ?? -1;
+  }
+
+  lookUp(organizationId: string, jobIds: readonly string[]): ReadonlyMap<string, Job> {
+    const models = this.jobs.get(organizationId);
+    const found = new Map<string, Job>();
+    for (const jobId of jobIds) {
+      const model = models?.get(jobId);
+      const job = model && settledJob(jobsView.write(model) as never);
+      if (job) found.set(jobId, job);
+    }
+    return found;
+  }
+
+  private take(placed: Placed): void {
+    const { organizationId } = placed;
+    const models = this.jobs.get(organizationId) ?? new Map<string, Model>();
+    this.jobs.set(organizationId, models);
+    const ended = jobsView.removes?.(placed)?.endedAt as { before: string } | undefined;
+    if (ended)
+      for (const [jobId, { endedAt }] of models)
+        if (endedAt !== null && endedAt < ended.before) models.delete(jobId);
+    for (const key of jobsView.keysOf(placed)) {
+      const jobId = key[1] as string;
+      const model = models.get(jobId) ?? jobsView.read(undefined, key);
+      models.set(jobId, jobsView.fold(model, placed) as Model);
+    }
+  }
+}

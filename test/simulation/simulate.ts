@@ -1,0 +1,21 @@
+import { breaches } from './check';
+import { SOUND, type Strategy } from './strategy';
+import { World } from './world';
+
+export interface Run {
+  readonly seed: number;
+  readonly breaches: readonly string[];
+  readonly events: number;
+  readonly answers: number;
+}
+
+/** One seed from its beginning to its end, and what was wrong with it. */
+export async function simulate(
+  seed: number,
+  strategy: Strategy = SOUND,
+  note?: (line: () => string) => void,
+): Promise<Run> {
+  const history = await new World(seed, strategy, note).run();
+  const { log, told } = history;
+  return { seed, breaches: breaches(history), events: log.length, answers: told.length };
+}
