@@ -1,5 +1,5 @@
 import {
-  at, codeOf, complete, DAY, dataOf, draw, fail, given, givenUnder, grant, heartbeat, HOUR, MINUTE, places, revoke, submit, TICK, wait,
+  at, codeOf, complete, DAY, dataOf, draw, fail, given, givenUnder, grant, heartbeat, HOUR, MINUTE, places, replayed, revoke, submit, TICK, wait,
 } from '../test-support/books'; // prettier-ignore
 import { forgetSettled } from './evolve';
 
@@ -176,6 +176,12 @@ describe('4. A job that never ends', () => {
     expect(places(books.run(wait(MINUTE), TICK))).toEqual([10, 0, 0, 0, 0]);
   });
 
+  test('a heartbeat holds up nobody else’s time-out', () => {
+    const books = given(grant('g', 10), submit('a', 1), submit('b', 1), wait(50 * MINUTE), heartbeat('a'));
+    books.run(wait(15 * MINUTE), TICK);
+    expect([...books.state.jobs.keys()]).toEqual(['a']);
+  });
+
   test('a heartbeat that would hardly move it is answered without an event', () => {
     const result = open().run(wait(MINUTE)).when(heartbeat('j'));
     expect(result.answer).toEqual({ kind: 'extended', expiresAt: at(HOUR) });
@@ -223,6 +229,7 @@ describe('4. A job that never ends', () => {
     expect(dataOf(result, 'CreditsConsumed')).toMatchObject([
       { late: { refunded: 10, reservation: { jobId: 'j' } } },
     ]);
+    expect(replayed(books.stored).balance).toEqual(books.state.balance);
     expect(places(books)).toEqual([2, 0, 8, 0, 0]);
     expect(books.when(complete('j', 8)).answer).toMatchObject({
       consumed: 8,
