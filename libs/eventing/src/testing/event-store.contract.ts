@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type EventStore,
   LOG_START,
@@ -27,13 +28,27 @@ export async function wholeLog(store: EventStore, prefix = '', limit = 1000): Pr
   }
 }
 
-/** What every event store keeps. `open` makes an empty one; the suite closes it. */
+async function endOf(store: EventStore): Promise<number> {
+  for (let position = LOG_START; ;) {
+    const page = await store.readLog(position, 1000, '');
+    if (page.position === position) return position;
+    position = page.position;
+  }
+}
+
+/** A stream's name in the test at hand: a store that cannot be emptied, such as a server, can be tested too. */
+type Name = (stream: string) => string;
+type Opened = () => readonly [store: EventStore, its: Name];
+
+/** What every event store keeps. `open` is called once; the suite closes the store. */
 export function eventStoreContract(name: string, open: () => Promise<EventStore>): void {
   describe(`${name} keeps the contract of event stores`, () => {
     let store: EventStore;
-    beforeEach(async () => void (store = await open()));
-    afterEach(() => store.close());
-    const opened = () => store;
+    let space: string;
+    beforeAll(async () => void (store = await open()));
+    afterAll(() => store.close());
+    beforeEach(() => void (space = randomUUID()));
+    const opened: Opened = () => [store, (stream) => `${space}-${stream}`];
 
     describe('append', () => appending(opened));
     describe('append, when many write,', () => contending(opened));
@@ -47,14 +62,15 @@ async function revisionsOf(store: EventStore, stream: string): Promise<number[]>
   return (await store.read(stream, 0, 10_000)).map(({ revision }) => revision);
 }
 
-function appending(opened: () => EventStore): void {
+function appending(opened: Opened): void {
   let store: EventStore;
-  beforeEach(() => void (store = opened()));
+  let its: Name;
+  beforeEach(() => void ([store, its] = opened()));
 
   it('starts a stream and goes on with it', async () => {
-    expect(await store.append('a-1', NO_STREAM, someEvents(2))).toBe(1);
-    expect(await store.append('a-1', 1, someEvents(3))).toBe(4);
-    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1, 2, 3, 4]);
+    expect(await store.append(its('a-1'), NO_STREAM, someEvents(2))).toBe(1);
+    expect(await store.append(its('a-1'), 1, someEvents(3))).toBe(4);
+    expect(await revisionsOf(store, its('a-1'))).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('gives back what was stored, field by field', async () => {
@@ -64,84 +80,86 @@ function appending(opened: () => EventStore): void {
       draws: [{ grant: 'g', credits: 12 }],
       none: null,
     });
-    await store.append('a-1', NO_STREAM, [event]);
-    const [stored] = await store.read('a-1', 0, 1);
-    expect(stored).toEqual({ ...event, stream: 'a-1', revision: 0, position: expect.any(Number) });
+    await store.append(its('a-1'), NO_STREAM, [event]);
+    const [stored] = await store.read(its('a-1'), 0, 1);
+    expect(stored).toEqual({ ...event, stream: its('a-1'), revision: 0, position: expect.any(Number) });
   });
 
   it.each([
     ['a revision ahead of the stream', 5],
     ['a stream where there is none', 0],
   ])('refuses %s and stores nothing', async (_, expected) => {
-    await expect(store.append('a-1', expected, someEvents(1))).rejects.toBeInstanceOf(WrongRevision);
-    expect(await revisionsOf(store, 'a-1')).toEqual([]);
+    await expect(store.append(its('a-1'), expected, someEvents(1))).rejects.toBeInstanceOf(WrongRevision);
+    expect(await revisionsOf(store, its('a-1'))).toEqual([]);
   });
 
   it('refuses a revision that others have passed, and stores nothing', async () => {
-    await store.append('a-1', NO_STREAM, someEvents(3));
+    await store.append(its('a-1'), NO_STREAM, someEvents(3));
     for (const expected of [NO_STREAM, 0, 1]) {
-      await expect(store.append('a-1', expected, someEvents(2))).rejects.toMatchObject({
-        stream: 'a-1',
+      await expect(store.append(its('a-1'), expected, someEvents(2))).rejects.toMatchObject({
+        stream: its('a-1'),
         expected,
       });
     }
-    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1, 2]);
+    expect(await revisionsOf(store, its('a-1'))).toEqual([0, 1, 2]);
   });
 }
 
-function contending(opened: () => EventStore): void {
+function contending(opened: Opened): void {
   let store: EventStore;
-  beforeEach(() => void (store = opened()));
+  let its: Name;
+  beforeEach(() => void ([store, its] = opened()));
 
   it('lets exactly one of two writers at the same revision through', async () => {
-    await store.append('a-1', NO_STREAM, someEvents(1));
+    await store.append(its('a-1'), NO_STREAM, someEvents(1));
     const results = await Promise.allSettled(
-      Array.from({ length: 8 }, () => store.append('a-1', 0, someEvents(2))),
+      Array.from({ length: 8 }, () => store.append(its('a-1'), 0, someEvents(2))),
     );
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1, 2]);
+    expect(await revisionsOf(store, its('a-1'))).toEqual([0, 1, 2]);
   });
 
   it('takes appends to one stream that are queued behind each other, in order', async () => {
     const results = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => store.append('a-1', i - 1, someEvents(1))),
+      Array.from({ length: 50 }, (_, i) => store.append(its('a-1'), i - 1, someEvents(1))),
     );
     expect(results).toEqual(Array.from({ length: 50 }, (_, i) => i));
-    expect(await revisionsOf(store, 'a-1')).toEqual(results);
+    expect(await revisionsOf(store, its('a-1'))).toEqual(results);
   });
 
   it('lets a refusal touch nobody else', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 40 }, (_, i) =>
-        store.append(`a-${i}`, i % 2 === 0 ? NO_STREAM : 7, someEvents(1)),
+        store.append(its(`a-${i}`), i % 2 === 0 ? NO_STREAM : 7, someEvents(1)),
       ),
     );
     expect(results.map(({ status }) => status)).toEqual(
       Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 'fulfilled' : 'rejected')),
     );
-    expect(await wholeLog(store)).toHaveLength(20);
+    expect(await wholeLog(store, its(''))).toHaveLength(20);
   });
 
   it('never stores a repeated identical append twice', async () => {
     const events = someEvents(2);
-    await store.append('a-1', NO_STREAM, events);
+    await store.append(its('a-1'), NO_STREAM, events);
     await store
-      .append('a-1', NO_STREAM, events)
+      .append(its('a-1'), NO_STREAM, events)
       .catch((error: unknown) => expect(error).toBeInstanceOf(WrongRevision));
-    expect(await revisionsOf(store, 'a-1')).toEqual([0, 1]);
+    expect(await revisionsOf(store, its('a-1'))).toEqual([0, 1]);
   });
 
   it('takes nothing at all for nothing to do', async () => {
-    expect(await store.append('a-1', NO_STREAM, [])).toBe(NO_STREAM);
-    expect(await revisionsOf(store, 'a-1')).toEqual([]);
+    expect(await store.append(its('a-1'), NO_STREAM, [])).toBe(NO_STREAM);
+    expect(await revisionsOf(store, its('a-1'))).toEqual([]);
   });
 }
 
-function reading(opened: () => EventStore): void {
+function reading(opened: Opened): void {
   let store: EventStore;
-  beforeEach(() => void (store = opened()));
+  let its: Name;
+  beforeEach(() => void ([store, its] = opened()));
 
-  beforeEach(() => store.append('a-1', NO_STREAM, someEvents(10)));
+  beforeEach(() => store.append(its('a-1'), NO_STREAM, someEvents(10)));
   it.each([
     [0, 3, [0, 1, 2]],
     [4, 3, [4, 5, 6]],
@@ -149,23 +167,24 @@ function reading(opened: () => EventStore): void {
     [10, 5, []],
     [99, 5, []],
   ])('from %i, at most %i', async (from, limit, expected) => {
-    expect((await store.read('a-1', from, limit)).map(({ revision }) => revision)).toEqual(expected);
+    expect((await store.read(its('a-1'), from, limit)).map(({ revision }) => revision)).toEqual(expected);
   });
-  it('finds an unknown stream empty', async () => expect(await store.read('nobody', 0, 10)).toEqual([]));
+  it('finds an unknown stream empty', async () => expect(await store.read(its('nobody'), 0, 10)).toEqual([]));
 }
 
-function following(opened: () => EventStore): void {
+function following(opened: Opened): void {
   let store: EventStore;
-  beforeEach(() => void (store = opened()));
+  let its: Name;
+  beforeEach(() => void ([store, its] = opened()));
 
   it('has every event once, in an order that grows, each stream gapless', async () => {
     await Promise.all(
       Array.from({ length: 20 }, async (_, s) => {
-        for (let n = 0; n < 10; n++) await store.append(`a-${s}`, n * 3 - 1, someEvents(3));
+        for (let n = 0; n < 10; n++) await store.append(its(`a-${s}`), n * 3 - 1, someEvents(3));
       }),
     );
-    for (const limit of [1, 7, 1000]) {
-      const events = await wholeLog(store, '', limit);
+    for (const limit of [3, 7, 1000]) {
+      const events = await wholeLog(store, its(''), limit);
       expect(events).toHaveLength(600);
       const heads = new Map<string, number>();
       let last = LOG_START;
@@ -179,26 +198,29 @@ function following(opened: () => EventStore): void {
   });
 
   it('leaves other streams out and still gets past them', async () => {
-    for (let i = 0; i < 5; i++) await store.append('b-1', i * 4 - 1, someEvents(4));
-    await store.append('a-1', NO_STREAM, someEvents(2));
-    expect((await wholeLog(store, 'a-', 3)).map(({ stream }) => stream)).toEqual(['a-1', 'a-1']);
+    for (let i = 0; i < 5; i++) await store.append(its('b-1'), i * 4 - 1, someEvents(4));
+    await store.append(its('a-1'), NO_STREAM, someEvents(2));
+    expect((await wholeLog(store, its('a-'), 3)).map(({ stream }) => stream)).toEqual([
+      its('a-1'),
+      its('a-1'),
+    ]);
   });
 
   it('goes on where it stopped, and says so where it has nothing', async () => {
-    await store.append('a-1', NO_STREAM, someEvents(2));
-    const { position } = await store.readLog(LOG_START, 10, '');
+    await store.append(its('a-1'), NO_STREAM, someEvents(2));
+    const position = await endOf(store);
     expect(await store.readLog(position, 10, '')).toEqual({ events: [], position });
-    await store.append('a-1', 1, someEvents(1));
+    await store.append(its('a-1'), 1, someEvents(1));
     expect((await store.readLog(position, 10, '')).events.map(({ revision }) => revision)).toEqual([2]);
   });
 
   it('wakes those who wait for it to grow, and those who give up', async () => {
     const abort = new AbortController();
-    let position = LOG_START;
+    let position = await endOf(store);
     const grown = store.grown(position, abort.signal);
-    await store.append('a-1', NO_STREAM, someEvents(1));
+    await store.append(its('a-1'), NO_STREAM, someEvents(1));
     await grown;
-    ({ position } = await store.readLog(LOG_START, 10, ''));
+    position = await endOf(store);
     await store.grown(LOG_START, abort.signal);
     let woken = false;
     const later = store.grown(position, abort.signal).then(() => (woken = true));
@@ -209,19 +231,20 @@ function following(opened: () => EventStore): void {
   });
 }
 
-function snapshots(opened: () => EventStore): void {
+function snapshots(opened: Opened): void {
   let store: EventStore;
-  beforeEach(() => void (store = opened()));
+  let its: Name;
+  beforeEach(() => void ([store, its] = opened()));
 
   const snapshot = { revision: 3, schemaVersion: 1, state: '{"ö":"漢字"}', hash: 'h' };
-  it('has none at first', async () => expect(await store.loadSnapshot('a-1')).toBeUndefined());
+  it('has none at first', async () => expect(await store.loadSnapshot(its('a-1'))).toBeUndefined());
   it('keeps the newest of each stream', async () => {
     await Promise.all([
-      store.saveSnapshot('a-1', snapshot),
-      store.saveSnapshot('a-2', { ...snapshot, revision: 9 }),
+      store.saveSnapshot(its('a-1'), snapshot),
+      store.saveSnapshot(its('a-2'), { ...snapshot, revision: 9 }),
     ]);
-    await store.saveSnapshot('a-1', { ...snapshot, revision: 8, schemaVersion: 2 });
-    expect(await store.loadSnapshot('a-1')).toEqual({ ...snapshot, revision: 8, schemaVersion: 2 });
-    expect(await store.loadSnapshot('a-2')).toEqual({ ...snapshot, revision: 9 });
+    await store.saveSnapshot(its('a-1'), { ...snapshot, revision: 8, schemaVersion: 2 });
+    expect(await store.loadSnapshot(its('a-1'))).toEqual({ ...snapshot, revision: 8, schemaVersion: 2 });
+    expect(await store.loadSnapshot(its('a-2'))).toEqual({ ...snapshot, revision: 9 });
   });
 }
