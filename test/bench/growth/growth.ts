@@ -1,0 +1,3 @@
+import type { Benchmark } from '../harness/benchmark';
+
+export const growth: Benchmark = { name: 'growth', about: '', run: async () => [] };

@@ -1,0 +1,41 @@
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { atEnd } from './cleanup';
+
+/** Runs a module of this folder in a process of its own, with `gc` at hand; resolves with the one message it sends. */
+export function inChild<Answer>(module: string, args: readonly string[]): Promise<Answer> {
+  const child = fork(join(__dirname, '..', `${module}.js`), args, { execArgv: ['--expose-gc'] });
+  const forget = atEnd(() => void child.kill('SIGKILL'));
+  return new Promise((resolve, reject) => {
+    let answer: Answer | undefined;
+    child.once('message', (message) => (answer = message as Answer));
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      forget();
+      if (code === 0 && answer !== undefined) resolve(answer);
+      else
+        reject(new Error(`${module} ended with ${code ?? 'a signal'} and ${answer ? 'an' : 'no'} answer.`));
+    });
+  });
+}
+
+/** The other end of `inChild`. */
+export function answer(work: () => Promise<unknown>): void {
+  work().then(
+    (result) => process.send!(result, () => process.exit(0)),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
+}
+
+/** Bytes in use once what is not in use is gone. */
+export async function heapAfterCollection(): Promise<number> {
+  for (let i = 0; i < 3; i++) {
+    globalThis.gc!();
+    await new Promise((resume) => setTimeout(resume, 20));
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}

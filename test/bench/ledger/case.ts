@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import { SqliteEventStore } from '@tallystick/adapters/embedded';
+import type { Policy } from '@tallystick/domain/ledger';
+import { temporaryDirectory } from '../harness/cleanup';
+import { drive, type Load } from '../support/drive';
+import { GRANTED } from '../support/leapocr';
+import { checkBooks, type System } from '../support/system';
+import { AT_ONCE, ledgerTransactor } from '../support/transactor';
+import { appendsOf, recordAppends, replayAppends } from './recording';
+import { tallystick } from './tallystick';
+
+export type Case = Pick<Load, 'organizations' | 'underWay'>;
+export type Times = Pick<Load, 'warmUpMilliseconds' | 'milliseconds'>;
+/** Jobs a second, by what was measured; Tallystick first. */
+export type Rates = Record<string, number>;
+export type Peers = Readonly<Record<string, (each: Case) => Promise<System>>>;
+
+/** One run of one case: all systems one after the other, each from an empty start, each with its books checked. */
+export async function measureCase(each: Case, policy: Policy, peers: Peers, times: Times): Promise<Rates> {
+  const rates: Rates = await measureOwn(each, policy, times);
+  for (const [name, open] of Object.entries(peers))
+    rates[name] = await measure(name, await open(each), each, times);
+  return rates;
+}
+
+async function measureOwn(each: Case, policy: Policy, times: Times): Promise<Rates> {
+  const [written, again] = [temporaryDirectory(), temporaryDirectory()];
+  try {
+    const store = await SqliteEventStore.open(join(written.path, 'streams.db'));
+    const recording = recordAppends(store);
+    const transactor = ledgerTransactor(store, policy, AT_ONCE);
+    const system = await tallystick(store, transactor, each.organizations, () => store.close());
+    const own = await measure('Tallystick', system, each, times);
+    const appends = await appendsOf(written.path, recording);
+    const raw = await replayAppends(again.path, appends, Math.min(each.underWay, each.organizations));
+    return { Tallystick: own, 'its store alone, same appends': raw };
+  } finally {
+    written.remove();
+    again.remove();
+  }
+}
+
+export async function measure(name: string, system: System, each: Case, times: Times): Promise<number> {
+  try {
+    const { jobsPerSecond, jobs } = await drive(system, { ...each, ...times });
+    checkBooks(name, await system.books(), each.organizations * GRANTED, jobs);
+    return jobsPerSecond;
+  } finally {
+    await system.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Pool } from 'pg';
+
+export interface Call {
+  readonly kind: 'reserve' | 'settle';
+  readonly org: string;
+  readonly job: string;
+  readonly amount: number;
+}
+
+interface Waiting extends Call {
+  readonly resolve: (answer: string) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const MOST_CALLS = 100;
+const MOVE_MANY = 'SELECT call, answer FROM move_many($1::text[], $2::text[], $3::text[], $4::bigint[])';
+
+/**
+ * Calls wait in one queue a connection while that connection commits those before them. An organization always
+ * goes to the same connection: two batches never wait for each other's balances.
+ */
+export function batching(pool: Pool, workers: number) {
+  const queues = Array.from({ length: workers }, () => ({ waiting: [] as Waiting[], isRunning: false }));
+  const run = async (queue: (typeof queues)[number]) => {
+    queue.isRunning = true;
+    // A turn of the event loop, so that those who come together are committed together.
+    await new Promise(setImmediate);
+    while (queue.waiting.length > 0) await commit(pool, queue.waiting.splice(0, MOST_CALLS));
+    queue.isRunning = false;
+  };
+  return (organization: number, call: Call): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const queue = queues[organization % workers]!;
+      queue.waiting.push({ ...call, resolve, reject });
+      if (!queue.isRunning) void run(queue);
+    });
+}
+
+async function commit(pool: Pool, calls: readonly Waiting[]): Promise<void> {
+  try {
+    const values = [
+      calls.map(({ kind }) => kind),
+      calls.map(({ org }) => org),
+      calls.map(({ job }) => job),
+      calls.map(({ amount }) => amount),
+    ];
+    const query = { name: 'move_many', text: MOVE_MANY, values, rowMode: 'array' as const };
+    const { rows } = await pool.query<[string, string]>(query);
+    const answers = new Array<string>(calls.length).fill('repeated');
+    for (const [call, answer] of rows) answers[Number(call) - 1] = answer;
+    calls.forEach(({ resolve }, i) => resolve(answers[i]!));
+  } catch (error) {
+    for (const { reject } of calls) reject(error);
+  }
+}

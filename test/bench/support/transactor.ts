@@ -1,0 +1,37 @@
+import {
+  decode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
+  type Answer, type Command, type Ledger, type LedgerEvent, type Policy,
+} from '@tallystick/domain/ledger'; // prettier-ignore
+import { Transactor, type EventStore } from '@tallystick/eventing';
+
+export const SNAPSHOT_EVERY = 1_000;
+export type LedgerTransactor = Transactor<Ledger, Command, LedgerEvent, Answer>;
+
+/** As the service of the ledger sets it up; `indexedRevision` says what settled jobs the state may let go of. */
+export function ledgerTransactor(
+  store: EventStore,
+  policy: Policy,
+  indexedRevision: (organizationId: string) => number,
+  cachedOrganizations = 10_000,
+): LedgerTransactor {
+  return new Transactor({
+    store,
+    decider: ledgerDecider(policy),
+    decode: (recorded) => decode(recorded),
+    stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
+    sizeOf: ({ data }) => 700 + ('draws' in data ? 110 * data.draws.length : 0),
+    snapshots: {
+      schemaVersion: SNAPSHOT_VERSION,
+      every: eventsBetweenSnapshots(SNAPSHOT_EVERY),
+      save: saveLedger,
+      load: loadLedger,
+    },
+    tidy: (stream, ledger) => {
+      if (ledger.settled.size > 0) forgetSettled(ledger, indexedRevision(organizationOf(stream)));
+    },
+    maxCachedStreams: cachedOrganizations,
+  });
+}
+
+/** As though the index were never behind: the ledger without its views. */
+export const AT_ONCE = (): number => Number.MAX_SAFE_INTEGER;
