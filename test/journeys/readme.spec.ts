@@ -1,14 +1,11 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { newDirectory, removeDirectories, ServerProcess } from './support/server';
 
 // What the README and the pages it leads to say, held against the program.
 
 const ROOT = join(__dirname, '../..');
-const STANDALONE = join(ROOT, 'dist/apps/standalone/src/main.js');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const readme = read('README.md');
 
@@ -45,42 +42,25 @@ const missing = ['bash', 'curl'].filter((tool) => spawnSync(tool, ['--version'])
 const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no ')} here)` : '';
 
 (why === '' ? describe : describe.skip)(`the five minutes of the README${why}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tally-readme-'));
-  let server: ChildProcess;
-  let said = '';
+  let server: ServerProcess;
   let printed: readonly string[] = [];
 
   beforeAll(async () => {
-    execFileSync(process.execPath, [join(ROOT, 'tools/build.cjs')], { stdio: 'ignore' });
-    const environment = Object.entries(process.env).filter(([name]) => !name.startsWith('TALLY_'));
+    const cwd = newDirectory();
     // As npm start does, but on a free port.
-    server = spawn(process.execPath, [STANDALONE, '--port', '0'], {
-      cwd: folder,
-      env: Object.fromEntries(environment),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [server.stdout, server.stderr]) stream!.on('data', (text) => (said += text));
-    await ready();
-    const env = { PATH: process.env['PATH'] ?? '', HOME: folder };
-    const done = spawnSync('bash', ['-c', script()], { cwd: folder, env, encoding: 'utf8' });
-    if (done.status !== 0) throw new Error(`${done.stderr}\n${done.stdout}\n${said}`);
+    server = new ServerProcess({ cwd, flags: ['--port', '0'] });
+    await server.until(() => existsSync(join(cwd, '.tallystick/demo.json')), 'to its demo');
+    const env = { PATH: process.env['PATH'] ?? '', HOME: cwd };
+    const done = spawnSync('bash', ['-c', script()], { cwd, env, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`${done.stderr}\n${done.stdout}\n${server.err}${server.out}`);
     printed = done.stdout.split('\x1e');
-  }, 90_000);
+  }, 60_000);
 
   afterAll(async () => {
-    if (server.exitCode === null) {
-      server.kill('SIGKILL');
-      await once(server, 'exit');
-    }
-    rmSync(folder, { recursive: true, force: true });
+    server.signal('SIGKILL');
+    await server.ended;
+    removeDirectories();
   });
-
-  async function ready(): Promise<void> {
-    while (!existsSync(join(folder, '.tallystick/demo.json'))) {
-      if (server.exitCode !== null) throw new Error(`The server has ended: ${said}`);
-      await pause(50);
-    }
-  }
 
   test.each(steps.map(({ command }, at) => [command.trim().split('\n')[0], at] as const))('%s', (_, at) => {
     const expected = steps[at]!.printed;
@@ -97,9 +77,8 @@ const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no
   });
 
   test('Ctrl-C stops it', async () => {
-    const ended = once(server, 'exit');
-    server.kill('SIGINT');
-    expect(await ended).toEqual([0, null]);
+    server.signal('SIGINT');
+    expect(await server.ended).toBe(0);
   });
 });
 
@@ -153,8 +132,8 @@ describe('the pages', () => {
     expect(types.filter((type) => !page.includes(`\`${type}\``))).toEqual([]);
   });
 
-  test('docs/operating.md explains every metric and every problem code', () => {
-    const page = read('docs/operating.md');
+  test('docs/operating.md and docs/domain.md explain every metric and every problem code', () => {
+    const page = read('docs/operating.md') + read('docs/domain.md');
     const metrics = named(/name: '(tallystick_\w+)'/g);
     const codes = named(/new Problem\(\s*\d+,\s*'(\w+)'/g);
     expect(metrics.length).toBeGreaterThan(5);
