@@ -1,5 +1,8 @@
 import type { ValidationPipeOptions } from '@nestjs/common';
+
+type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;
 import type { ErrorObject } from 'ajv';
+import { instanceToPlain, plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { invalidInput, type FieldError } from './problems';
 
@@ -72,10 +75,23 @@ const fieldOf = (pointer: string): string =>
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce(pathOf, '');
 
+/** The library walks the whole body, whatever its depth; the stack ends before a hostile body does. */
+const toInstance: TransformerPackage['plainToInstance'] = (dto, plain, options) => {
+  try {
+    return plainToInstance(dto, plain, options);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalidInput([
+      { field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' },
+    ]);
+  }
+};
+
 /** How every body and query is checked: unknown members are dropped, the rest must hold. */
 export const VALIDATION: ValidationPipeOptions = {
   whitelist: true,
   transform: true,
+  transformerPackage: { plainToInstance: toInstance, classToPlain: (it) => instanceToPlain(it) },
   validationError: { target: false },
   exceptionFactory: (errors) => invalidInput(fieldErrorsOf(errors)),
 };

@@ -1,10 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, OrganizationQueryDto, SubmitBatchDto, SubmitJobDto,
   type Caller,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { HttpAnswer } from './answers';
+import { batchOf } from './batch';
 import { JobsService } from './jobs.service';
 import { SubmissionsService } from './submissions.service';
 
@@ -36,14 +37,15 @@ export class JobsController {
   }
 
   @Post('batch')
+  @ApiBody({ type: SubmitBatchDto })
   @HttpCode(200)
   @ApiOperation({ summary: 'Submit up to 1,000 jobs, each answered in its place as if alone' })
   async submitBatch(
     @CurrentCaller() caller: Caller,
-    @Body() { jobs }: SubmitBatchDto,
+    @Body() body: unknown,
     @CorrelationId() correlationId: string,
   ) {
-    return { results: await this.submissions.submitMany(caller, jobs, correlationId) };
+    return { results: await this.submissions.submitMany(caller, batchOf(body), correlationId) };
   }
 
   @Post(':id/complete')

@@ -1,11 +1,12 @@
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, BOUNDS, CATALOG, check, CurrentCaller, invalidInput, LedgerClient, PreviewJobDto, Problem, problemOfRefusal,
+  Allow, CATALOG, check, CurrentCaller, invalidInput, LedgerClient, PreviewJobDto, Problem, problemOfRefusal,
   type Caller, type PreviewReply, type Submission,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult } from './answers';
+import { batchOf, isBatch } from './batch';
 import { SubmissionsService } from './submissions.service';
 
 /** No job can have this id by accident: previews of jobs without one must not meet a real job. */
@@ -26,8 +27,7 @@ export class PreviewController {
   @HttpCode(200)
   @ApiOperation({ summary: 'What a job would cost and whether it would be accepted, reserving nothing' })
   async preview(@CurrentCaller() caller: Caller, @Body() body: unknown): Promise<object> {
-    const jobs = batchOf(body);
-    if (jobs) return { results: await this.all(caller, jobs) };
+    if (isBatch(body)) return { results: await this.all(caller, batchOf(body)) };
     const [result] = await this.replies([this.submission(caller, body)]);
     return this.shown(result!);
   }
@@ -67,12 +67,4 @@ export class PreviewController {
     const problem = problemOfRefusal(refusal, { billingUrl: this.catalog.links.billingUrl });
     return { ...reply, refusal: problemResult(problem, undefined) };
   }
-}
-
-function batchOf(body: unknown): readonly unknown[] | undefined {
-  const { jobs } = (typeof body === 'object' && body !== null ? body : {}) as { jobs?: unknown };
-  if (jobs === undefined) return undefined;
-  if (Array.isArray(jobs) && jobs.length >= 1 && jobs.length <= BOUNDS.batch) return jobs;
-  const message = `Give a list of 1 to ${BOUNDS.batch} entries.`;
-  throw invalidInput([{ field: 'jobs', rule: 'list', message }]);
 }
