@@ -87,9 +87,9 @@ describe('a wrong value stops the start with one sentence that names it', () => 
     ],
     ['TALLY_BUS', 'sqlite:./x', 'TALLY_BUS is "sqlite:./x": it must be embedded:DIR.'],
     ['TALLY_BUS', 'amqp://me:hunter2@host', 'TALLY_BUS is "amqp://…@host": it must be embedded:DIR.'],
-    ['TALLY_MAX_BATCH', 'many', 'TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 10000.'],
-    ['TALLY_MAX_BATCH', '0', 'TALLY_MAX_BATCH is "0": it must be a whole number from 1 to 10000.'],
-    ['TALLY_MAX_BATCH', '1e3', 'TALLY_MAX_BATCH is "1e3": it must be a whole number from 1 to 10000.'],
+    ['TALLY_MAX_BATCH', 'many', 'TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 1000.'],
+    ['TALLY_MAX_BATCH', '0', 'TALLY_MAX_BATCH is "0": it must be a whole number from 1 to 1000.'],
+    ['TALLY_MAX_BATCH', '1e3', 'TALLY_MAX_BATCH is "1e3": it must be a whole number from 1 to 1000.'],
     [
       'TALLY_JOB_WINDOW_DAYS',
       '-1',

@@ -12,7 +12,7 @@ export const LIMIT_SETTINGS = {
   batchSize: whole(
     { name: 'TALLY_MAX_BATCH', default: '1000', purpose: 'The most jobs or events in one request.' },
     1,
-    10_000,
+    1_000,
   ),
   pageSize: whole(
     { name: 'TALLY_PAGE_SIZE', default: '50', purpose: 'Rows of a list where the caller names no `limit`.' },
@@ -26,7 +26,7 @@ export const LIMIT_SETTINGS = {
       purpose: 'The most rows of a list that may be asked for.',
     },
     1,
-    10_000,
+    1_000,
   ),
   requestTimeoutSeconds: whole(
     {

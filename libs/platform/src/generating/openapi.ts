@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const PATIENCE = 20_000;
 
@@ -10,12 +11,13 @@ export async function openApiOf(main: string): Promise<unknown> {
   const directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
   const flags = ['--port', '0', '--data', directory, '--no-demo'];
   const child = spawn(process.execPath, [main, ...flags], {
-    env: { ...process.env, TALLY_LOG_FORMAT: 'json', TALLY_LOG_LEVEL: 'info' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], TALLY_LOG_FORMAT: 'json' },
+    cwd: directory,
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   try {
-    const url = await addressOf(child.stdout, ended);
+    const url = await addressOf(child, ended);
     return await (await fetch(`${url}/docs/openapi.json`)).json();
   } finally {
     child.kill('SIGTERM');
@@ -25,12 +27,15 @@ export async function openApiOf(main: string): Promise<unknown> {
 }
 
 /** The log says where it listens once it does. */
-function addressOf(output: NodeJS.ReadableStream, ended: Promise<void>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('The server did not start in time.')), PATIENCE);
-    void ended.then(() => reject(new Error('The server ended at its start.')));
+function addressOf({ stdout, stderr }: ChildProcessByStdio<null, Readable, Readable>, ended: Promise<void>) {
+  return new Promise<string>((resolve, reject) => {
     let said = '';
-    output.on('data', (chunk: Buffer) => {
+    let complained = '';
+    const fail = (why: string) => reject(new Error(`The server ${why}.\n${complained}`));
+    const timer = setTimeout(() => fail('did not start in time'), PATIENCE);
+    void ended.then(() => fail('ended at its start'));
+    stderr.on('data', (chunk: Buffer) => (complained += chunk.toString()));
+    stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
       const [, url] = /"url":"([^"]+)","msg":"ready"/.exec(said) ?? [];
       if (url === undefined) return;

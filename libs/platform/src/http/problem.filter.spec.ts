@@ -196,3 +196,15 @@ describe('correlation', () => {
     expect(test_.log()).toContain('/secret/path');
   });
 });
+
+// Last: a second app takes the framework's log over.
+test('an answer that takes too long is given up', async () => {
+  const hasty = await testApp([TestModule], { TALLY_REQUEST_TIMEOUT_SECONDS: '1' });
+  const answer = await hasty.app.inject({ url: '/v1/never' });
+  expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([
+    503,
+    'unavailable',
+    '2',
+  ]);
+  await hasty.close();
+});

@@ -20,6 +20,7 @@ export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configurat
   const adapter = new FastifyAdapter({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutSeconds * 1_000,
+    handlerTimeout: requestTimeoutSeconds * 1_000,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     frameworkErrors: refuseAddress,
     routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
