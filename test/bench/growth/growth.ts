@@ -1,3 +1,86 @@
-import type { Benchmark } from '../harness/benchmark';
+import { ratio, type Benchmark, type Context, type Result } from '../harness/benchmark';
+import { inChild } from '../harness/child';
+import { temporaryDirectory } from '../harness/cleanup';
+import { readable } from '../harness/statistics';
+import type { Loaded } from './load';
+import type { Lived } from './live';
 
-export const growth: Benchmark = { name: 'growth', about: '', run: async () => [] };
+const MEBIBYTE = 2 ** 20;
+const OPEN_JOBS = 5;
+
+/** What an old organization costs against a young one, and what ten thousand live ones cost. */
+export const growth: Benchmark = {
+  name: 'growth',
+  about: 'organizations that grow old; the ratio is this ÷ the youngest',
+  run: async (context) => [...(await oneOrganization(context)), ...(await manyOrganizations(context))],
+};
+
+async function oneOrganization({ runs, quick, say }: Context): Promise<Result[]> {
+  const ages = quick ? [1_000, 10_000, 50_000] : [10_000, 100_000, 1_000_000];
+  const loads: Loaded[][] = [];
+  const lives: Lived[] = [];
+  for (const age of ages) {
+    const directory = temporaryDirectory();
+    try {
+      say(`one organization, ${age.toLocaleString('en-US')} settled jobs are made`);
+      lives.push(await inChild('growth/live', [directory.path, '1', String(age), '0']));
+      const some: Loaded[] = [];
+      for (let run = 1; run <= runs; run++) some.push(await inChild('growth/load', [directory.path, '1']));
+      loads.push(some);
+    } finally {
+      directory.remove();
+    }
+  }
+  const youngest = (of: (loaded: Loaded) => number) => loads[0]!.map(of);
+  const loadOf = (age: number, what: string, unit: string, of: (loaded: Loaded) => number) => {
+    const values = loads[age]!.map(of);
+    return { case: nameOf(ages[age]!), what, unit, values, ratios: ratio(values, youngest(of)), aim: 'flat' };
+  };
+  return ages.flatMap((age, i) => [
+    loadOf(i, 'cold load, a new process', 'ms', ({ firstMilliseconds }) => firstMilliseconds),
+    loadOf(i, 'cold load, cache forgotten', 'ms', ({ againMilliseconds }) => againMilliseconds),
+    loadOf(i, 'snapshot', 'KiB', ({ snapshotBytes }) => snapshotBytes / 1_024),
+    loadOf(i, 'heap of one who has loaded it', 'MiB', ({ heapBytes }) => heapBytes / MEBIBYTE),
+    { ...lived(nameOf(age), lives[i]!), ratios: [lives[i]!.heapBytes / lives[0]!.heapBytes], aim: 'flat' },
+  ]);
+}
+
+/** One value: making the past takes longer than looking at it. */
+const lived = (name: string, { heapBytes }: Lived) => ({
+  case: name,
+  what: 'heap of the process that did it all',
+  unit: 'MiB',
+  values: [heapBytes / MEBIBYTE],
+});
+
+async function manyOrganizations({ runs, quick, say }: Context): Promise<Result[]> {
+  const organizations = quick ? 1_000 : 10_000;
+  const name = `${readable(organizations)} live organizations with ${OPEN_JOBS} open jobs each`;
+  const directory = temporaryDirectory();
+  try {
+    say(name);
+    const live = await inChild<Lived>('growth/live', [
+      directory.path,
+      String(organizations),
+      '0',
+      String(OPEN_JOBS),
+    ]);
+    const loads: Loaded[] = [];
+    for (let run = 1; run <= runs; run++)
+      loads.push(await inChild('growth/load', [directory.path, String(organizations)]));
+    const perOrganization = loads.map(
+      ({ heapBytes, emptyHeapBytes }) => (heapBytes - emptyHeapBytes) / organizations / 1_024,
+    );
+    return [
+      { case: name, what: 'heap of who has loaded them all', unit: 'MiB', values: loads.map(({ heapBytes }) => heapBytes / MEBIBYTE) },
+      { case: name, what: 'heap, an organization', unit: 'KiB', values: perOrganization },
+      { case: name, what: 'cold load, an organization', unit: 'ms', values: loads.map(({ allMilliseconds }) => allMilliseconds / organizations) },
+      lived(name, live),
+    ]; // prettier-ignore
+  } finally {
+    directory.remove();
+  }
+}
+
+const nameOf = (settledJobs: number) =>
+  `one organization, ${settledJobs.toLocaleString('en-US')} settled jobs`;
