@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { call, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server';
 
 jest.setTimeout(240_000);
 
@@ -12,9 +12,8 @@ const MAPPING = join(ROOT, 'examples/trace-mapping.yaml');
 const isReal = existsSync(REAL);
 
 let folder: string;
-let data: string;
 let trace: string;
-let server: ChildProcess;
+let server: Standalone;
 
 interface Ran {
   readonly exitCode: number | null;
@@ -30,16 +29,15 @@ interface Balance {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tally-journey-'));
-  data = join(folder, 'data');
+  folder = newDirectory();
   trace = join(folder, 'trace.csv');
   if (isReal) copyFileSync(REAL, trace);
   else writeFileSync(trace, generated());
-  server = await startServer();
+  server = await startStandalone();
 });
 afterAll(async () => {
-  await stopServer();
-  rmSync(folder, { recursive: true, force: true });
+  await server?.process.stop();
+  removeDirectories();
 });
 
 /** As the real trace looks: an hour of bursts, short and long prompts. */
@@ -54,34 +52,15 @@ function generated(): string {
   return rows.join('\n');
 }
 
-async function startServer(): Promise<ChildProcess> {
-  const script = join(ROOT, 'dist/apps/standalone/src/main.js');
-  const log: string[] = [];
-  const child = spawn(process.execPath, [script, '--port', '0', '--data', data], {
-    cwd: folder,
-    env: { ...process.env, TALLY_LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => log.push(String(chunk)));
-  for (let waited = 0; !existsSync(join(data, 'demo.json')); waited += 50) {
-    if (child.exitCode !== null || waited > 60_000)
-      throw new Error(`The server did not start: ${log.join('')}`);
-    await sleep(50);
-  }
-  return child;
-}
-
-async function stopServer(): Promise<void> {
-  if (server === undefined || server.exitCode !== null) return;
-  const ended = new Promise((done) => server.once('exit', done));
-  server.kill('SIGTERM');
-  await ended;
-}
-
 function start(args: readonly string[]) {
   const child = spawn(process.execPath, [join(ROOT, 'tools/tally.cjs'), ...args], {
     cwd: folder,
-    env: { ...process.env, TALLY_EVENT_STORE: `sqlite:${data}`, TALLY_URL: undefined, TALLY_KEY: undefined },
+    env: {
+      ...process.env,
+      TALLY_EVENT_STORE: `sqlite:${server.data}`,
+      TALLY_URL: undefined,
+      TALLY_KEY: undefined,
+    },
   });
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += String(chunk)));
@@ -142,20 +121,12 @@ function count() {
 }
 
 async function allBalances(): Promise<Balance[]> {
-  const demo = JSON.parse(readFileSync(join(data, 'demo.json'), 'utf8')) as {
-    url: string;
-    keys: { operator: string };
-  };
-  const headers = { authorization: `Bearer ${demo.keys.operator}` };
-  const answer = await fetch(`${demo.url}/v1/organizations?limit=1000`, { headers });
-  const { data: organizations } = (await answer.json()) as { data: { id: string }[] };
-  const ids = organizations.map(({ id }) => id).filter((id) => id.startsWith('trace-'));
-  return Promise.all(
-    ids.map(
-      async (id) =>
-        (await fetch(`${demo.url}/v1/organizations/${id}/balance`, { headers })).json() as Promise<Balance>,
-    ),
-  );
+  const key = server.keys.operator;
+  const organizations = await call(`${server.url}/v1/organizations?limit=1000`, { key });
+  const ids = (organizations.body.data as { id: string }[]).map(({ id }) => id);
+  const traced = ids.filter((id) => id.startsWith('trace-'));
+  const balance = (id: string) => call(`${server.url}/v1/organizations/${id}/balance`, { key });
+  return (await Promise.all(traced.map(balance))).map(({ body }) => body as Balance);
 }
 
 const sum = (balances: readonly Balance[], of: keyof Balance) =>
@@ -264,12 +235,12 @@ describe('a person at the terminal', () => {
 describe('a data directory', () => {
   test('that a server holds is not opened; later it is, and tells the same', async () => {
     const live = await json('balance');
-    const held = await tally('balance', '--data', data);
+    const held = await tally('balance', '--data', server.data);
     expect(held.exitCode).toBe(1);
     expect(held.err).not.toContain('    at ');
-    await stopServer();
-    expect(await json('balance', '--data', data)).toEqual(live);
-    expect(await json('verify', '--data', data)).toMatchObject({ state: 'done', breaches: [] });
+    await server.process.stop();
+    expect(await json('balance', '--data', server.data)).toEqual(live);
+    expect(await json('verify', '--data', server.data)).toMatchObject({ state: 'done', breaches: [] });
     const nobody = await tally('balance');
     expect(nobody.exitCode).toBe(1);
     expect(nobody.err).toContain('Is it running?');

@@ -92,9 +92,9 @@ export class Client {
     throw new Error('unreachable: the last attempt returns or throws');
   }
 
-  private keyFor(name: KeyName = 'organization'): string | undefined {
+  private keyFor(name: KeyName = 'operator'): string | undefined {
     if (typeof this.keys === 'string' || this.keys === undefined) return this.keys;
-    return this.keys[name] ?? this.keys.operator;
+    return this.keys[name] ?? this.keys.operator ?? this.keys.organization;
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { wrongUse } from '../stop';
 import { Client, KEY_NAMES, type Keys } from './client';
 import { HttpTransport } from './http';
@@ -30,7 +30,7 @@ const DEFAULT_DATA = '.tallystick';
 const DEFAULT_URL = 'http://127.0.0.1:4400';
 
 export async function connect(target: Target, environment: Environment, cwd: string): Promise<Connection> {
-  if (target.data !== undefined) return openData(target, join(cwd, target.data));
+  if (target.data !== undefined) return openData(target, resolve(cwd, target.data));
   const url = target.url ?? environment.TALLY_URL;
   const key = target.key ?? environment.TALLY_KEY;
   if (url !== undefined && !/^https?:\/\//.test(url))
@@ -59,7 +59,7 @@ async function openData(target: Target, directory: string): Promise<Connection> 
 
 function dataDirectory({ TALLY_EVENT_STORE: store = '' }: Environment, cwd: string): string {
   const [, named] = /^sqlite:(.+)$/.exec(store) ?? [];
-  return join(cwd, named ?? DEFAULT_DATA);
+  return resolve(cwd, named ?? DEFAULT_DATA);
 }
 
 function readDemo(directory: string): Demo | undefined {
