@@ -24,15 +24,17 @@ export interface Scenario {
   readonly calls: readonly Message[];
 }
 
-export const timed = ({ command, job }: Message, now: number): Command => {
-  if (job) job.startedAt ??= instantOf(now);
-  return { ...command, now: instantOf(now), ...(job && { occurredAt: job.startedAt }) } as Command;
-};
+export function timed({ command, job }: Message, milliseconds: number): Command {
+  const now = instantOf(milliseconds);
+  if (!job) return { ...command, now };
+  job.startedAt ??= now;
+  return { ...command, now, occurredAt: job.startedAt };
+}
 
 export function scenario(random: Random, organizationId: string, start: number): Scenario {
   const topic: Message[] = [];
   const calls: Message[] = [];
-  const jobs = random.between(2, 8);
+  const jobs = random.between(2, 6);
   for (let number = 0; number < jobs; number++) {
     const job = { jobId: jobId(random, `j${number}`, start) };
     const send = (command: JobCommand) => (random.chance(0.8) ? topic : calls).push({ command, job });

@@ -44,4 +44,4 @@ export class Scheduler {
 }
 
 /** A tick comes after every microtask, and those that they lead to. */
-const everythingSettles = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+export const everythingSettles = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));

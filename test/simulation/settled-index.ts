@@ -16,6 +16,8 @@ type Model = { readonly endedAt: string | null };
 export class SettledIndex {
   private position = -1;
   private readonly jobs = new Map<string, Map<string, Model>>();
+  /** As decisions take them, until something more happens to the job. */
+  private readonly asked = new Map<Model, Job | undefined>();
   private readonly indexed = new Map<string, number>();
 
   constructor(private readonly store: InMemoryEventStore) {}
@@ -39,10 +41,15 @@ export class SettledIndex {
     const found = new Map<string, Job>();
     for (const jobId of jobIds) {
       const model = models?.get(jobId);
-      const job = model && settledJob(jobsView.write(model) as never);
+      const job = model && this.settled(model);
       if (job) found.set(jobId, job);
     }
     return found;
+  }
+
+  private settled(model: Model): Job | undefined {
+    if (!this.asked.has(model)) this.asked.set(model, settledJob(jobsView.write(model) as never));
+    return this.asked.get(model);
   }
 
   private take(placed: Placed): void {
@@ -55,7 +62,8 @@ export class SettledIndex {
         if (endedAt !== null && endedAt < ended.before) models.delete(jobId);
     for (const key of jobsView.keysOf(placed)) {
       const jobId = key[1] as string;
-      const model = models.get(jobId) ?? jobsView.read(undefined, key);
+      const model = (models.get(jobId) ?? jobsView.read(undefined, key)) as Model;
+      this.asked.delete(model);
       models.set(jobId, jobsView.fold(model, placed) as Model);
     }
   }

@@ -15,7 +15,10 @@ export async function simulate(
   strategy: Strategy = SOUND,
   note?: (line: () => string) => void,
 ): Promise<Run> {
+  const { stackTraceLimit } = Error;
+  if (!note) Error.stackTraceLimit = 0; // a run throws hundreds, and nobody reads them
   const history = await new World(seed, strategy, note).run();
+  Error.stackTraceLimit = stackTraceLimit;
   const { log, told } = history;
   return { seed, breaches: breaches(history), events: log.length, answers: told.length };
 }

@@ -4,7 +4,7 @@ import { NotDecided, StoreUnavailable, type RecordedEvent } from '@tallystick/ev
 import { ledgerTransactor, type LedgerTransactor } from './process';
 import { Random } from './random';
 import { scenario, timed, type Message, type Scenario } from './scenario';
-import { Life, Scheduler } from './scheduler';
+import { everythingSettles, Life, Scheduler } from './scheduler';
 import { Connection, type Server } from './server';
 import { SettledIndex } from './settled-index';
 import type { Strategy } from './strategy';
@@ -73,7 +73,7 @@ export class World {
     this.scheduler = new Scheduler(this.random);
     this.server = strategy.server(this.random);
     this.now = Date.UTC(2026, this.random.below(12), this.random.between(1, 31), this.random.below(24));
-    this.scenarios = Array.from({ length: this.random.between(1, 3) }, (_, i) =>
+    this.scenarios = Array.from({ length: this.random.between(1, 2) }, (_, i) =>
       scenario(this.random, `o${i}`, this.now),
     );
   }
@@ -117,7 +117,7 @@ export class World {
     for (const message of opening) await this.call(organizationId, message);
     this.committed.set(organizationId, 0);
     for (const process of this.processes) void this.consume(process, organizationId, topic);
-    for (const message of calls) this.background(this.call(organizationId, message, this.random.below(60)));
+    for (const message of calls) this.background(this.call(organizationId, message, this.random.below(40)));
     while (this.committed.get(organizationId)! < topic.length) await this.scheduler.turn();
   }
 
@@ -126,7 +126,8 @@ export class World {
     for (let position = this.committed.get(organizationId)!; position < topic.length;) {
       const batch = topic.slice(position, position + this.random.between(1, 6));
       const asked = await Promise.all(batch.map((message) => this.ask(process, organizationId, message)));
-      await this.scheduler.turn(process.life);
+      for (let rest = asked.includes(false) ? 5 : 1; rest > 0; rest--)
+        await this.scheduler.turn(process.life);
       if (asked.includes(false)) continue;
       position += batch.length;
       if (position < topic.length && this.random.chance(0.3)) continue;
@@ -138,7 +139,7 @@ export class World {
   private async call(organizationId: string, message: Message, delay = 0): Promise<void> {
     for (let i = 0; i < delay; i++) await this.scheduler.turn();
     for (let isAnswered = false; !isAnswered;) {
-      await this.scheduler.turn();
+      for (let rest = this.random.below(5); rest >= 0; rest--) await this.scheduler.turn();
       const process = this.random.pick(this.processes);
       if (this.random.chance(0.2))
         await Promise.race([this.look(process, organizationId), process.life.over]);
@@ -213,6 +214,7 @@ export class World {
     process.life.end();
     this.processes = this.processes.filter((other) => other !== process);
     if (this.processes.length === 0) await this.start();
+    await everythingSettles();
   }
 
   /** Late appends arrive, every time-out passes, and whoever lives sees the same end. */

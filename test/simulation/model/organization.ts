@@ -187,7 +187,8 @@ export class Organization extends Books {
   ): void {
     const { grantId } = data;
     const grant = this.grants.all.get(grantId);
-    const isDue = grant?.expiresAt === this.nextDue() && grant?.expiresAt! <= this.now;
+    const isDue =
+      grant?.expiresAt !== undefined && grant.expiresAt === this.nextDue() && grant.expiresAt <= this.now;
     this.grants.move([data], 'available', type === 'CreditsExpired' ? 'expired' : 'revoked');
     if (isOwed) return;
     must(data.jobId === undefined && grant?.ended === undefined, () => `${grantId} ends twice`);
