@@ -1,10 +1,14 @@
 import { connect } from './client/connect';
 import { tally } from './program';
+import { INTERRUPTED } from './stop';
 
 const interrupt = new AbortController();
 process.on('SIGINT', () => {
-  // A second Ctrl-C does not wait.
-  if (interrupt.signal.aborted) process.exit(130);
+  // A second Ctrl-C does not wait; the progress bar had hidden the cursor.
+  if (interrupt.signal.aborted) {
+    if (process.stderr.isTTY) process.stderr.write('\u001b[?25h');
+    process.exit(INTERRUPTED);
+  }
   interrupt.abort();
 });
 // `tally events | head` closes the pipe early, which is no error.
