@@ -52,7 +52,7 @@ export class IndexKeeper {
     this.tails.trim(firstRecent);
   }
 
-  /** After a crash the end of the log is not in the index yet. */
+  /** After a crash the end of the log is not in the index yet. What an interrupted flush has written is written again, cut at the same places. */
   async recover(database: Database): Promise<void> {
     let through = await this.index.indexedThrough();
     for (;;) {
@@ -66,7 +66,6 @@ export class IndexKeeper {
       through = (last['position'] as number) + (last['count'] as number) - 1;
     }
     if (this.unindexed.size === 0) return;
-    await this.index.forget([...this.unindexed]);
     await this.flush(through, through + 1);
   }
 

@@ -40,7 +40,8 @@ const SCHEMA = [
 
 /**
  * The only writer of its log, so it checks revisions itself, in memory. All appends that wait, of all streams, are
- * made durable by one commit; those that come meanwhile are the next one.
+ * made durable by one commit; those that come meanwhile are the next one. Events belong to the store once they are
+ * given to it: readers of the newest ones get the same objects.
  */
 export class SqliteEventStore extends EventStore {
   private readonly tails: Tails;

@@ -16,8 +16,6 @@ const ROWS_PER_SLICE = 500;
 
 const INSERT = `INSERT OR REPLACE INTO runs (stream, first, last, runs)
   SELECT value->>0, value->>1, value->>2, value->3 FROM json_each(CAST(? AS TEXT))`;
-const FORGET = `DELETE FROM runs WHERE (stream, first) IN
-  (SELECT runs.stream, runs.first FROM json_each(CAST(? AS TEXT)) AS gone JOIN runs ON runs.stream = gone.value->>0 AND runs.first >= gone.value->>1)`;
 const INDEXED_THROUGH = `INSERT OR REPLACE INTO meta (name, value) VALUES ('indexed_through', ?)`;
 
 /** Where each stream's events lie in the log. Written behind the log, in sorted slices; what it lacks is read from the log again. */
@@ -87,12 +85,6 @@ export class StreamIndex {
     for (const slice of slices(rows, ROWS_PER_SLICE))
       await this.database.transaction([{ sql: INSERT, params: [json(slice)] }]);
     await this.database.transaction([{ sql: INDEXED_THROUGH, params: [through] }]);
-  }
-
-  /** Removes what a flush that did not reach its end has left: rows of the same events, cut in another way, would hide some. */
-  async forget(tails: readonly Tail[]): Promise<void> {
-    const firsts = json(tails.map(({ stream, runs }) => [stream, runs[0]!.revision]));
-    await this.database.transaction([{ sql: FORGET, params: [firsts] }]);
   }
 }
 
