@@ -1,3 +1,119 @@
-import type { Benchmark } from '../harness/benchmark';
+import { ratio, type Benchmark, type Figure } from '../harness/benchmark';
+import { drive } from '../support/drive';
+import { sendBatches } from './batches';
+import { openLoop, type Latencies } from './open-loop';
+import { ORGANIZATIONS, startProduct } from './product';
+import { lacksStandalone, startBare } from './server';
+import { Target } from './target';
 
-export const http: Benchmark = { name: 'http', about: '', run: async () => [] };
+const CONNECTIONS = 64;
+
+interface Measured {
+  /** Jobs a second, as they are answered. */
+  readonly oneByOne: number;
+  /** The same, until everyone can read the balances that come of it. */
+  readonly oneByOneRead?: number;
+  readonly batches: number;
+  readonly latencies: Latencies;
+}
+
+/** One real process against Fastify alone, over the same sockets. */
+export const http: Benchmark = {
+  name: 'http',
+  about: 'reserve and settle over HTTP, one process; the ratio is the product’s ÷ the bare server’s',
+  run: async ({ runs, quick, say }) => {
+    const lack = lacksStandalone();
+    if (lack !== undefined) return [{ case: 'standalone', what: 'HTTP', skipped: lack }];
+    const milliseconds = quick ? 1_500 : 4_000;
+    const [own, bare]: Measured[][] = [[], []];
+    for (let run = 1; run <= runs; run++) {
+      say(`run ${run} of ${runs}: the product`);
+      own!.push(await measureProduct(milliseconds));
+      say(`run ${run} of ${runs}: the bare server`);
+      bare!.push(await measureBare(milliseconds));
+    }
+    return figures(own!, bare!);
+  },
+};
+
+async function measureProduct(milliseconds: number): Promise<Measured> {
+  const product = await startProduct();
+  try {
+    return await measure(product.target, milliseconds, product.settled);
+  } finally {
+    product.target.close();
+    await product.stop();
+  }
+}
+
+async function measureBare(milliseconds: number): Promise<Measured> {
+  const server = await startBare();
+  const target = new Target(server.url, 'none');
+  try {
+    return await measure(target, milliseconds);
+  } finally {
+    target.close();
+    await server.stop();
+  }
+}
+
+/** Each phase begins when the one before it is through, views included. */
+async function measure(
+  target: Target,
+  milliseconds: number,
+  settled?: (jobs: number) => Promise<void>,
+): Promise<Measured> {
+  const load = {
+    organizations: ORGANIZATIONS,
+    underWay: CONNECTIONS,
+    warmUpMilliseconds: 1_000,
+    milliseconds,
+  };
+  let jobs = 0;
+  const through = async (more: number) => settled?.((jobs += more));
+  const started = performance.now();
+  const closed = await drive(target.system('closed-'), load);
+  await through(closed.jobs);
+  const oneByOneRead = (closed.jobs / (performance.now() - started)) * 1_000;
+  const pace = { jobsPerSecond: closed.jobsPerSecond / 2, organizations: ORGANIZATIONS, milliseconds };
+  const latencies = await openLoop(target.system('open-'), pace);
+  await through(latencies.jobs);
+  await through(await sendBatches(target, ORGANIZATIONS, 1_000, 'warm-'));
+  const batched = performance.now();
+  const batchJobs = await sendBatches(target, ORGANIZATIONS, milliseconds, 'batch-');
+  await through(batchJobs);
+  const batches = (batchJobs / (performance.now() - batched)) * 1_000;
+  return { oneByOne: closed.jobsPerSecond, ...(settled && { oneByOneRead }), batches, latencies };
+}
+
+function figures(own: readonly Measured[], bare: readonly Measured[]): Figure[] {
+  const both = (
+    name: string,
+    what: string,
+    unit: string,
+    of: (run: Measured) => number,
+    aim?: string,
+  ): Figure[] => [
+    { case: name, what, unit, values: own.map(of), ratios: ratio(own.map(of), bare.map(of)), aim },
+    { case: name, what: `${what}, bare Fastify`, unit, values: bare.map(of) },
+  ];
+  const [single, batch] = [`one by one, ${CONNECTIONS} connections`, 'batches of 500'];
+  return [
+    ...both(single, 'answered', 'jobs/s', ({ oneByOne }) => oneByOne),
+    {
+      case: single,
+      what: 'until the views have it',
+      unit: 'jobs/s',
+      values: own.map(({ oneByOneRead }) => oneByOneRead!),
+    },
+    ...both('half of its greatest rate, a request', 'p50', 'ms', ({ latencies }) => latencies.p50),
+    ...both(
+      'half of its greatest rate, a request',
+      'p99',
+      'ms',
+      ({ latencies }) => latencies.p99,
+      '≤ 3 × bare',
+    ),
+    ...both(batch, 'until the views have it', 'jobs/s', ({ batches }) => batches),
+  ];
+}

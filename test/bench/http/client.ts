@@ -1,0 +1,111 @@
+import { connect, type Socket } from 'node:net';
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+interface Request {
+  readonly text: string;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Hardly more than the sockets, so that it is the server that is measured: one request at a time on each connection. */
+export class Client {
+  private readonly idle: Connection[] = [];
+  private readonly waiting: Request[] = [];
+  private readonly connections: Connection[];
+
+  constructor(url: string, key: string, connections: number) {
+    const { hostname, port, host } = new URL(url);
+    this.head = `HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n`;
+    this.connections = Array.from({ length: connections }, () => new Connection(connect(Number(port), hostname), (free) => this.next(free))); // prettier-ignore
+    this.idle.push(...this.connections);
+  }
+  private readonly head: string;
+
+  post(path: string, body: string, contentType = 'application/json'): Promise<Reply> {
+    const length = Buffer.byteLength(body);
+    return this.send(
+      `POST ${path} ${this.head}Content-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n${body}`,
+    );
+  }
+
+  get(path: string): Promise<Reply> {
+    return this.send(`GET ${path} ${this.head}\r\n`);
+  }
+
+  close(): void {
+    for (const connection of this.connections) connection.close();
+  }
+
+  private send(text: string): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const request = { text, resolve, reject };
+      const connection = this.idle.pop();
+      if (connection) connection.send(request);
+      else this.waiting.push(request);
+    });
+  }
+
+  private next(connection: Connection): void {
+    const request = this.waiting.shift();
+    if (request) connection.send(request);
+    else this.idle.push(connection);
+  }
+}
+
+class Connection {
+  private request: Request | undefined;
+  private received = '';
+  private bodyAt = -1;
+  private end = 0;
+
+  constructor(
+    private readonly socket: Socket,
+    private readonly free: (connection: Connection) => void,
+  ) {
+    socket.setNoDelay(true).setEncoding('latin1');
+    socket.on('data', (chunk) => this.take(String(chunk)));
+    socket.on('error', (error) => this.fail(error));
+    socket.on('close', () => this.fail(new Error('The server has closed the connection.')));
+  }
+
+  send(request: Request): void {
+    this.request = request;
+    this.socket.write(request.text);
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private take(chunk: string): void {
+    this.received += chunk;
+    if (this.bodyAt < 0) {
+      const headEnd = this.received.indexOf('\r\n\r\n');
+      if (headEnd < 0) return;
+      this.bodyAt = headEnd + 4;
+      const length = /content-length: (\d+)/i.exec(this.received.slice(0, headEnd));
+      if (!length) return this.fail(new Error('An answer without a length.'));
+      this.end = this.bodyAt + Number(length[1]);
+    }
+    if (this.received.length < this.end) return;
+    const reply = {
+      status: Number(this.received.slice(9, 12)),
+      body: this.received.slice(this.bodyAt, this.end),
+    };
+    const { resolve } = this.request!;
+    this.received = '';
+    this.bodyAt = -1;
+    this.request = undefined;
+    this.free(this);
+    resolve(reply);
+  }
+
+  private fail(error: Error): void {
+    this.request?.reject(error);
+    this.request = undefined;
+  }
+}
