@@ -44,6 +44,8 @@ export class Books {
   readonly stored: string[] = [];
   state: Ledger = initialLedger();
   now = START;
+  /** Spares looking whether deciding changes the state, where many histories are told. */
+  trusts = false;
   /** Runs after each event. */
   check: (state: Ledger, event: LedgerEvent) => void = () => undefined;
   private readonly decider;
@@ -86,6 +88,7 @@ export class Books {
 
   /** Deciding reads the state and nothing more. */
   private unchanged<T>(decide: () => T): T {
+    if (this.trusts) return decide();
     const before = picture(this.state);
     const decided = decide();
     if (picture(this.state) !== before) throw new Error('Deciding has changed the state.');
