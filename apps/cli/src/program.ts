@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import * as commands from './commands';
+import { COMMANDS } from './commands';
 import { MappingError } from './import/mapping-checks';
 import type { Host } from './host';
 import { runner } from './session';
@@ -51,6 +51,6 @@ function build(host: Host, finish: (exitCode: number) => void): Command {
     .showHelpAfterError('Try tally --help.')
     .addHelpText('after', EXAMPLES);
   const run = runner(host, finish);
-  for (const add of Object.values(commands)) add(program, run);
+  for (const add of COMMANDS) add(program, run);
   return program;
 }

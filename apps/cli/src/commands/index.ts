@@ -1,9 +1,11 @@
-// In the order in which --help lists them.
-export { balance } from './balance';
-export { history } from './history';
-export { events } from './events';
-export { grant } from './grant';
-export { importJobs } from './import';
-export { replay } from './replay';
-export { rebuild } from './rebuild';
-export { verify } from './verify';
+import { balance } from './balance';
+import { events } from './events';
+import { grant } from './grant';
+import { history } from './history';
+import { importJobs } from './import';
+import { rebuild } from './rebuild';
+import { replay } from './replay';
+import { verify } from './verify';
+
+/** In the order in which --help lists them. */
+export const COMMANDS = [balance, history, events, grant, importJobs, replay, rebuild, verify];

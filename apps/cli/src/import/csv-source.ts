@@ -100,6 +100,8 @@ async function* records(file: string): AsyncGenerator<CsvRecord> {
     info: true,
     raw: true,
     relax_quotes: true,
+    // Both, or one line of the other kind would be taken for a part of the next.
+    record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_records_with_error: true,
     on_skip: (error, raw) => {

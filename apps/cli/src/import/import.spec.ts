@@ -196,6 +196,12 @@ test('bad lines are skipped, and written down with their number and reason', asy
   ]);
 });
 
+test('lines may end either way, even in one file', async () => {
+  const rows = GOOD.map((row, at) => (at === 7 ? 'broken\n' : `${row}${at % 3 === 0 ? '\r\n' : '\n'}`));
+  writeFileSync(file, `\uFEFFat,pages,ms\r\n${rows.join('')}`);
+  expect(await summaryOf()).toMatchObject({ rows: ROWS, accepted: ROWS - 1, unreadable: 1 });
+});
+
 test('a row that the ledger could not answer for is asked again', async () => {
   server.failing = 3;
   const { exitCode, out } = await importing();

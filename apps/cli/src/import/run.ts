@@ -36,6 +36,7 @@ export async function runImport(job: ImportJob): Promise<Imported> {
   let batch: Message[] = [];
   await job.rejected.cutAfter(from.row);
   await job.kept.save(from);
+  job.bar.to(from.row);
   for await (const item of source.messages(from.row, from.shift ?? 0)) {
     if (interrupted.aborted) break;
     book.begin(item.row);
