@@ -1,10 +1,10 @@
 import type { ValidationPipeOptions } from '@nestjs/common';
-
-type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;
 import type { ErrorObject } from 'ajv';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { invalidInput, type FieldError } from './problems';
+
+type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;
 
 /** More would help nobody, and a bad body of a megabyte must not make an answer of ten. */
 const MAX_ERRORS = 20;
@@ -92,6 +92,7 @@ export const VALIDATION: ValidationPipeOptions = {
   whitelist: true,
   transform: true,
   transformerPackage: { plainToInstance: toInstance, classToPlain: (it) => instanceToPlain(it) },
-  validationError: { target: false },
+  // The values tell what is missing from what is wrong; none of them leaves the process.
+  validationError: { target: false, value: true },
   exceptionFactory: (errors) => invalidInput(fieldErrorsOf(errors)),
 };
