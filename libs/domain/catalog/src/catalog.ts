@@ -126,6 +126,8 @@ export interface LimitDefinition {
   readonly per?: 'period';
   /** Counted by reserving; absent: reported by internal services. */
   readonly counts?: 'reservations';
+  /** A reported limit at whose maximum jobs are refused too, not only more of what it counts. */
+  readonly blocksJobs?: boolean;
   readonly unit?: string;
   readonly bytesPerUnit?: number;
 }

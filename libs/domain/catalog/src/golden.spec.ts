@@ -121,7 +121,14 @@ describe('Ocriva: credits per file, by model', () => {
 
   it('limits storage, requests, webhook endpoints, templates per project and projects', () => {
     expect([...catalog.limits.values()]).toEqual([
-      { id: 'maxStorage', scope: 'organization', kind: 'gauge', unit: 'GB', bytesPerUnit: 1_000_000_000 },
+      {
+        id: 'maxStorage',
+        scope: 'organization',
+        kind: 'gauge',
+        unit: 'GB',
+        bytesPerUnit: 1_000_000_000,
+        blocksJobs: true,
+      },
       {
         id: 'maxRequestClassA',
         scope: 'organization',

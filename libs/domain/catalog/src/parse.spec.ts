@@ -301,24 +301,10 @@ describe('what the catalog check refuses, and where', () => {
       'plans[0].limits.storage: must be a whole number ≥ 0 or unlimited',
     ],
     ['credits as a limit', '  storage: { scope', '  maxCredits: { scope', 'limits.maxCredits: is no limit'],
-    [
-      'a counter without period',
-      'per: period, ',
-      '',
-      'limits.requests: must say per: period, since it is a counter',
-    ],
-    [
-      'a gauge with a period',
-      'kind: gauge,',
-      'kind: gauge, per: period,',
-      'limits.storage.per: fits a counter only',
-    ],
-    [
-      'a gauge of reservations',
-      'kind: gauge,',
-      'kind: gauge, counts: reservations,',
-      'limits.storage.counts: fits a counter only',
-    ],
+    ['a counter without period', 'per: period, ', '', 'limits.requests: must say per: period, since it is a counter'], // prettier-ignore
+    ['a gauge with a period', 'kind: gauge,', 'kind: gauge, per: period,', 'limits.storage.per: fits a counter only'], // prettier-ignore
+    ['a gauge of reservations', 'kind: gauge,', 'kind: gauge, counts: reservations,', 'limits.storage.counts: fits a counter only'], // prettier-ignore
+    ['reservations that say they block jobs', 'counts: reservations }', 'counts: reservations, blocksJobs: true }', 'limits.requests.blocksJobs: fits a reported limit only'], // prettier-ignore
     [
       'an unknown default plan',
       'defaultPlan: free',

@@ -1,5 +1,5 @@
 import type { Currency, LimitDefinition, PlanPeriod, Price } from './catalog';
-import { currencyCode, decimal, identifier, oneOf, text, whole } from './scalars';
+import { currencyCode, decimal, flag, identifier, oneOf, text, whole } from './scalars';
 import { listById, mapOf, object, optional, required, withDefault } from './read';
 import type { Read } from './read';
 
@@ -93,6 +93,7 @@ const readLimit = object({
   kind: required(oneOf('counter', 'gauge')),
   per: optional(oneOf('period')),
   counts: optional(oneOf('reservations')),
+  blocksJobs: optional(flag),
   unit: optional(text),
   bytesPerUnit: optional(whole(1, Number.MAX_SAFE_INTEGER)),
 });
@@ -110,6 +111,10 @@ export const limits: Read<ReadonlyMap<string, LimitDefinition>> = mapOf(
     if (!isCounter && entry.per !== undefined)
       return place.at('per').refuse('fits a counter only: a gauge has no period');
     if (!isCounter && entry.counts !== undefined) return place.at('counts').refuse('fits a counter only');
+    if (entry.counts !== undefined && entry.blocksJobs !== undefined)
+      return place
+        .at('blocksJobs')
+        .refuse('fits a reported limit only: one that counts jobs blocks them anyway');
     return { id, ...entry };
   },
 );

@@ -108,13 +108,10 @@ export function* jobLimits({ catalog }: Policy, ledger: Ledger, projectId: strin
   const plan = catalog.plans.find(({ id }) => id === planId);
   for (const [limit, maximum] of plan?.limits ?? []) {
     const definition = catalog.limits.get(limit);
-    if (definition && (definition.counts === 'reservations' || blocksJobs(definition)))
+    if (definition && (definition.counts === 'reservations' || definition.blocksJobs))
       yield { limit, maximum, used: usedOf(ledger, definition, projectId, period) };
   }
 }
-
-const blocksJobs = (definition: LimitDefinition): boolean =>
-  (definition as { blocksJobs?: boolean }).blocksJobs === true;
 
 function usedOf(ledger: Ledger, definition: LimitDefinition, projectId: string, period: string): number {
   const name = definition.counts === 'reservations' ? REQUESTS : definition.id;
