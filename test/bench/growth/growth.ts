@@ -40,6 +40,12 @@ async function oneOrganization({ runs, quick, say }: Context): Promise<Result[]>
     loadOf(i, 'cold load, a new process', 'ms', ({ firstMilliseconds }) => firstMilliseconds),
     loadOf(i, 'cold load, cache forgotten', 'ms', ({ againMilliseconds }) => againMilliseconds),
     loadOf(i, 'snapshot', 'KiB', ({ snapshotBytes }) => snapshotBytes / 1_024),
+    {
+      case: nameOf(age),
+      what: 'events behind the snapshot',
+      unit: 'events',
+      values: loads[i]!.map(({ tail }) => tail),
+    },
     loadOf(i, 'heap of one who has loaded it', 'MiB', ({ heapBytes }) => heapBytes / MEBIBYTE),
     { ...lived(nameOf(age), lives[i]!), ratios: [lives[i]!.heapBytes / lives[0]!.heapBytes], aim: 'flat' },
   ]);

@@ -14,6 +14,8 @@ export interface Loaded {
   /** All organizations, one by one. */
   readonly allMilliseconds: number;
   readonly snapshotBytes: number;
+  /** Events read behind the snapshot. */
+  readonly tail: number;
   readonly emptyHeapBytes: number;
   readonly heapBytes: number;
 }
@@ -38,7 +40,10 @@ answer(async (): Promise<Loaded> => {
   const heapBytes = await heapAfterCollection();
   const again: number[] = [];
   while (again.length < AGAIN) again.push(await load(ledgerTransactor(store, policy, AT_ONCE), streams[0]!));
-  const snapshotBytes = (await store.loadSnapshot(streams[0]!))?.state.length ?? 0;
+  const snapshot = await store.loadSnapshot(streams[0]!);
+  const { revision } = await transactor.read(streams[0]!, () => undefined);
+  const tail = revision - (snapshot?.revision ?? -1);
+  const snapshotBytes = snapshot?.state.length ?? 0;
   await transactor.stop();
   await store.close();
   return {
@@ -46,6 +51,7 @@ answer(async (): Promise<Loaded> => {
     againMilliseconds: spreadOf(again).median,
     allMilliseconds,
     snapshotBytes,
+    tail,
     emptyHeapBytes,
     heapBytes,
   };

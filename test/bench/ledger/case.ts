@@ -8,6 +8,7 @@ import { checkBooks, type System } from '../support/system';
 import { AT_ONCE, ledgerTransactor } from '../support/transactor';
 import { appendsOf, recordAppends, replayAppends } from './recording';
 import { tallystick } from './tallystick';
+import { measureWithViews } from './with-views';
 
 export type Case = Pick<Load, 'organizations' | 'underWay'>;
 export type Times = Pick<Load, 'warmUpMilliseconds' | 'milliseconds'>;
@@ -15,9 +16,15 @@ export type Times = Pick<Load, 'warmUpMilliseconds' | 'milliseconds'>;
 export type Rates = Record<string, number>;
 export type Peers = Readonly<Record<string, (each: Case) => Promise<System>>>;
 
+/** No peer: it does more than they do. */
+export const WITH_VIEWS = 'Tallystick, until its four views have it';
+const VIEWS_UNDER_WAY = 256;
+
 /** One run of one case: all systems one after the other, each from an empty start, each with its books checked. */
 export async function measureCase(each: Case, policy: Policy, peers: Peers, times: Times): Promise<Rates> {
   const rates: Rates = await measureOwn(each, policy, times);
+  // The views want as long again as the ledger: shown once for each number of organizations.
+  if (each.underWay === VIEWS_UNDER_WAY) rates[WITH_VIEWS] = await measureWithViews(each, policy, times);
   for (const [name, open] of Object.entries(peers))
     rates[name] = await measure(name, await open(each), each, times);
   return rates;

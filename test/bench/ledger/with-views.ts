@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import { SqliteEventStore, SqliteViewStore } from '@tallystick/adapters/embedded';
+import {
+  decode,
+  LEDGER_VIEWS,
+  organizationOf,
+  STREAM_PREFIX,
+  type Placed,
+  type Policy,
+} from '@tallystick/domain/ledger';
+import { Projector, type View } from '@tallystick/eventing';
+import { temporaryDirectory } from '../harness/cleanup';
+import { drive } from '../support/drive';
+import { EVENTS_PER_JOB, GRANTED } from '../support/leapocr';
+import { checkBooks } from '../support/system';
+import { ledgerTransactor } from '../support/transactor';
+import type { Case, Times } from './case';
+import { tallystick } from './tallystick';
+
+/** Opening and credit. */
+const EVENTS_PER_ORGANIZATION = 2;
+
+/**
+ * The ledger as it serves: its four views are built beside it, and its state keeps settled jobs until the jobs view has
+ * them. Jobs a second from the first one begun until the views have the last one.
+ */
+export async function measureWithViews(each: Case, policy: Policy, times: Times): Promise<number> {
+  const [directory, views] = [temporaryDirectory(), temporaryDirectory()];
+  const store = await SqliteEventStore.open(join(directory.path, 'streams.db'));
+  const viewStore = await SqliteViewStore.open(join(views.path, 'views.db'));
+  const indexed = new Map<string, number>();
+  const projector = new Projector<Placed>({
+    store,
+    viewStore,
+    views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
+    prefix: STREAM_PREFIX,
+    place: (recorded) => ({
+      organizationId: organizationOf(recorded.stream),
+      revision: recorded.revision,
+      event: decode(recorded),
+    }),
+    projected: (batch) =>
+      batch.forEach(({ organizationId, revision }) => indexed.set(organizationId, revision)),
+  });
+  await projector.start();
+  const transactor = ledgerTransactor(store, policy, (organizationId) => indexed.get(organizationId) ?? -1);
+  const system = await tallystick(store, transactor, each.organizations, () => store.close());
+  try {
+    const started = performance.now();
+    const { jobs } = await drive(system, {
+      ...each,
+      milliseconds: times.milliseconds,
+      warmUpMilliseconds: 0,
+    });
+    const events = EVENTS_PER_ORGANIZATION * each.organizations + EVENTS_PER_JOB * jobs;
+    while (projector.position < events - 1) await new Promise((resume) => setTimeout(resume, 5));
+    const milliseconds = performance.now() - started;
+    checkBooks('Tallystick with its views', await system.books(), each.organizations * GRANTED, jobs);
+    return (jobs / milliseconds) * 1_000;
+  } finally {
+    await projector.stop();
+    await system.close();
+    await viewStore.close();
+    directory.remove();
+    views.remove();
+  }
+}
