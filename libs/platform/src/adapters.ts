@@ -24,35 +24,35 @@ export interface Adapters {
 
 const DAY = 86_400_000;
 
+type Closable = { close(): Promise<void> };
+
 /** Streams, views and topics in SQLite files of this machine: nothing to install. */
-export async function embedded(configuration: Configuration): Promise<Adapters> {
-  const opened: { close(): Promise<void> }[] = [];
-  const open = async <It extends { close(): Promise<void> }>(opening: Promise<It>): Promise<It> => {
-    const it = await opening;
-    opened.unshift(it);
-    return it;
-  };
+export async function embedded({
+  eventStore,
+  views: viewStore,
+  bus: topics,
+  busRetentionDays,
+}: Configuration): Promise<Adapters> {
+  const [events, records, views, bus] = await allOpen([
+    SqliteEventStore.open(join(eventStore, 'events.db')),
+    SqliteRecordStore.open(join(eventStore, 'records.db')),
+    SqliteViewStore.open(join(viewStore, 'views.db')),
+    EmbeddedBus.open(join(topics, 'bus.db'), { retentionMilliseconds: busRetentionDays * DAY }),
+  ]);
   const close = async () => {
-    for (const it of opened) await it.close();
+    for (const it of [bus, views, records, events]) await it.close();
   };
+  return { events, records, views, bus, consumers: new EmbeddedBusServer(bus), close };
+}
+
+/** Each has a thread of its own, so they open side by side; where one cannot, none stays open. */
+async function allOpen<All extends readonly Promise<Closable>[]>(
+  opening: readonly [...All],
+): Promise<{ [At in keyof All]: Awaited<All[At]> }> {
   try {
-    const { eventStore, views, bus, busRetentionDays } = configuration;
-    const events = await open(SqliteEventStore.open(join(eventStore, 'events.db')));
-    const records = await open(SqliteRecordStore.open(join(eventStore, 'records.db')));
-    const viewStore = await open(SqliteViewStore.open(join(views, 'views.db')));
-    const topics = await open(
-      EmbeddedBus.open(join(bus, 'bus.db'), { retentionMilliseconds: busRetentionDays * DAY }),
-    );
-    return {
-      events,
-      records,
-      views: viewStore,
-      bus: topics,
-      consumers: new EmbeddedBusServer(topics),
-      close,
-    };
+    return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
-    await close();
+    for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
     throw error instanceof DirectoryInUse ? new WrongStart(error.message) : error;
   }
 }

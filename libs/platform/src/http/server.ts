@@ -23,6 +23,8 @@ export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configurat
     handlerTimeout: requestTimeoutSeconds * 1_000,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     frameworkErrors: refuseAddress,
+    // What still comes on an open connection during a stop is answered like the rest.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;

@@ -101,7 +101,8 @@ export async function compose(
 
 async function listen(app: NestFastifyApplication, { listen: { host, port } }: Configuration): Promise<void> {
   try {
-    await app.listen(port, host);
+    // Not app.listen: the framework would log what is told better below.
+    await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE')
@@ -114,12 +115,17 @@ async function listen(app: NestFastifyApplication, { listen: { host, port } }: C
   }
 }
 
-/** Takes no more requests and answers those under way; connections that are left then are cut. */
+const IDLE_CHECK_MILLISECONDS = 25;
+
+/** Takes no more connections and answers what is under way; connections that are left when time is up are cut. */
 async function drain(app: NestFastifyApplication, seconds: number): Promise<void> {
   const server = app.getHttpServer() as Server;
-  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1_000);
+  const cut = setTimeout(() => server.closeAllConnections(), seconds * 1_000);
+  // One that was busy when the server closed stays open for its next request, which must not be waited for.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
   await app.getHttpAdapter().getInstance().close();
-  clearTimeout(timer);
+  clearTimeout(cut);
+  clearInterval(idle);
 }
 
 function urlOf(app: NestFastifyApplication, { listen: { host } }: Configuration): string {
