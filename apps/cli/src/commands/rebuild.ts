@@ -12,6 +12,9 @@ interface View {
   readonly rebuilding?: { readonly position: number; readonly head: number } | null;
 }
 
+/** Milliseconds: a rebuild shows a moment after it was asked for, and a short one may never be seen. */
+const GRACE = 1_500;
+
 export const rebuild = (program: Command, run: Run): Command =>
   program
     .command('rebuild')
@@ -27,7 +30,13 @@ export const rebuild = (program: Command, run: Run): Command =>
         await look();
         const path = `/v1/ops/views/${encodeURIComponent(name!)}/rebuild`;
         await client.request({ path, body: {}, as: 'operator' });
-        const { view } = await finished(session, async () => workOf(await look()));
+        const begun = Date.now();
+        let wasSeen = false;
+        const { view } = await finished(session, async () => {
+          const view = await look();
+          wasSeen ||= view.rebuilding != null;
+          return workOf(view, wasSeen || Date.now() - begun > GRACE);
+        });
         session.answer(view, () => describe(view));
       }),
     );
@@ -36,8 +45,8 @@ function unknown(name: string, views: readonly View[]): never {
   throw wrongUse(`There is no view ${name}; there are ${views.map((view) => view.name).join(', ')}.`);
 }
 
-const workOf = (view: View): Work & { readonly view: View } => ({
-  state: view.rebuilding ? 'running' : 'done',
+const workOf = (view: View, hasBegun: boolean): Work & { readonly view: View } => ({
+  state: view.rebuilding || !hasBegun ? 'running' : 'done',
   position: view.rebuilding?.position ?? view.checkpoint,
   head: view.rebuilding?.head ?? view.checkpoint,
   view,
