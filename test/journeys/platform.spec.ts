@@ -1,0 +1,203 @@
+import { INTERNAL_ROUTES } from '@tallystick/contracts';
+import {
+  call,
+  newDirectory,
+  removeDirectories,
+  ServerProcess,
+  type Standalone,
+  startStandalone,
+} from './support/server';
+
+jest.setTimeout(90_000);
+
+type Route = readonly [method: string, path: string];
+const OPEN = /^\/(health|metrics|docs)/;
+
+let server: Standalone;
+let routes: readonly Route[];
+beforeAll(async () => {
+  server = await startStandalone();
+  const { paths } = (await call(`${server.url}/docs/openapi.json`)).body as {
+    paths: Record<string, Record<string, unknown>>;
+  };
+  const documented = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method): Route => [method.toUpperCase(), path]),
+  );
+  routes = [...documented, ...Object.values(INTERNAL_ROUTES).map((path): Route => ['POST', path])];
+});
+afterAll(async () => {
+  await server.process.stop();
+  removeDirectories();
+});
+
+/** Every route once, with `id` for each of its parameters; what comes of it, by the route. */
+async function askAll(key: string | undefined, id: string, which: (route: Route) => boolean) {
+  const asked = routes.filter(which).map(async ([method, path]) => {
+    const url = `${server.url}${path.replace(/\{\w+\}/g, id)}`;
+    const { status, body } = await call(url, { method, key, body: method === 'GET' ? undefined : {} });
+    return [`${method} ${path}`, status, body?.detail] as const;
+  });
+  return Promise.all(asked);
+}
+
+describe('every route of the running server', () => {
+  test('there are some', () => expect(routes.length).toBeGreaterThan(40));
+
+  test('needs a key, unless it is meant for everybody', async () => {
+    const answers = await askAll(undefined, 'x', ([, path]) => !OPEN.test(path));
+    expect(answers.filter(([, status]) => status !== 401)).toEqual([]);
+    const open = await askAll(undefined, 'x', ([, path]) => OPEN.test(path));
+    expect(open.filter(([, status]) => status !== 200)).toEqual([]);
+  });
+
+  test('says who may call it', async () => {
+    const answers = await askAll(server.keys.operator, 'nobody', () => true);
+    expect(answers.filter(([, , detail]) => detail === 'Nobody may call this.')).toEqual([]);
+    // Nor does any of them fall over an id that nobody has and an empty body; of our own services more is expected.
+    const faults = answers.filter(([route, status]) => status >= 500 && !route.startsWith('POST /internal/'));
+    expect(faults).toEqual([]);
+  });
+
+  test.each(['organization', 'project'] as const)(
+    'shows a %s key nothing of another organization',
+    async (role) => {
+      await call(`${server.url}/v1/organizations`, {
+        key: server.keys.operator,
+        body: { id: 'other', name: 'Another one' },
+      });
+      const answers = await askAll(server.keys[role], 'other', ([, path]) =>
+        path.startsWith('/v1/organizations/{organization}'),
+      );
+      expect(answers.length).toBeGreaterThan(10);
+      expect(answers.filter(([, status]) => status !== 404 && status !== 403)).toEqual([]);
+      expect(
+        (await call(`${server.url}/v1/organizations/other/balance`, { key: server.keys[role] })).status,
+      ).toBe(404);
+    },
+  );
+
+  test('speaks of what goes wrong in one form', async () => {
+    const answer = await call(`${server.url}/v1/jobs`, { key: server.keys.project, body: { id: '' } });
+    expect(answer.status).toBe(422);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(answer.body).toMatchObject({
+      type: '/docs/problems#invalid_input',
+      code: 'invalid_input',
+      correlationId: answer.headers.get('x-correlation-id'),
+      errors: [{ field: 'id', rule: expect.any(String), message: expect.any(String) }],
+    });
+  });
+});
+
+describe('a write with an Idempotency-Key', () => {
+  const grant = (key: string, credits: number) =>
+    call(`${server.url}/v1/organizations/demo/grants`, {
+      key: server.keys.operator,
+      body: { kind: 'top-up', credits, reason: 'Paid.' },
+      headers: { 'idempotency-key': key },
+    });
+
+  test('happens once, also when it is sent many times at once', async () => {
+    const before = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator }))
+      .body;
+    const answers = await Promise.all(Array.from({ length: 6 }, () => grant('once', 70)));
+    const last = await grant('once', 70);
+    expect([last.status, last.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
+    expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
+    const after = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator }))
+      .body;
+    expect(after.available - before.available).toBe(70);
+    expect((await grant('once', 71)).body.code).toBe('idempotency_conflict');
+  });
+
+  test('a fresh key is shown once', async () => {
+    const make = () =>
+      call(`${server.url}/v1/organizations/demo/keys`, {
+        key: server.keys.operator,
+        body: { role: 'organization' },
+        headers: { 'idempotency-key': 'a-key' },
+      });
+    const [first, second] = [await make(), await make()];
+    expect(first.body.key).toMatch(/^tsk_/);
+    expect(second.body).toEqual({ ...first.body, key: undefined });
+    const url = `${server.url}/v1/organizations/demo/keys/${first.body.keyId}`;
+    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(
+      200,
+    );
+    expect((await call(url, { method: 'DELETE', key: server.keys.operator })).status).toBe(200);
+    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(
+      401,
+    );
+  });
+});
+
+describe('intake and ledger in processes of their own', () => {
+  const operator = 'an-operator-of-this-test';
+  const environment = { TALLY_OPERATOR_KEY: operator };
+  const job = { id: 'far', operation: 'document-extraction', usage: { files: [{ type: 'pdf', pages: 4 }] } };
+  const flags = (port = '0') => ['--port', port, '--data', newDirectory()];
+  let ledger: ServerProcess;
+  let intake: ServerProcess;
+  let [ledgerUrl, intakeUrl, project] = ['', '', ''];
+
+  beforeAll(async () => {
+    ledger = new ServerProcess({ app: 'credit-ledger', flags: flags(), environment });
+    ledgerUrl = await ledger.url();
+    const make = async (path: string, body: object) =>
+      (await call(`${ledgerUrl}${path}`, { key: operator, body })).body;
+    const service = await make('/v1/ops/keys', { role: 'service' });
+    await make('/v1/organizations', { id: 'acme', name: 'Acme' });
+    project = (await make('/v1/organizations/acme/keys', { projectId: 'shop' })).key;
+    const address = {
+      TALLY_LEDGER_URL: ledgerUrl,
+      TALLY_LEDGER_KEY: service.key,
+      TALLY_LEDGER_TIMEOUT_MS: '1000',
+    };
+    intake = new ServerProcess({
+      app: 'job-intake',
+      flags: flags(),
+      environment: { ...environment, ...address },
+    });
+    intakeUrl = await intake.url();
+  });
+  afterAll(async () => {
+    expect(await intake.stop()).toBe(0);
+    if (ledger.isRunning) await ledger.stop();
+  });
+
+  test('a key of the ledger opens intake, and a job goes its whole way', async () => {
+    const submitted = await call(`${intakeUrl}/v1/jobs`, { key: project, body: job });
+    expect([submitted.status, submitted.body.credits]).toEqual([202, 4]);
+    expect((await call(`${intakeUrl}/v1/jobs/far/complete`, { key: project, body: {} })).body.consumed).toBe(
+      4,
+    );
+    const balance = await call(`${ledgerUrl}/v1/organizations/acme/balance`, { key: operator });
+    expect(balance.body).toMatchObject({ consumed: 4, reserved: 0 });
+  });
+
+  test('a "no" of the ledger is the same "no" at intake', async () => {
+    const body = { ...job, id: 'dear', usage: { files: [{ type: 'pdf', pages: 100_000 }] } };
+    const refused = await call(`${intakeUrl}/v1/jobs`, { key: project, body });
+    expect(refused.status).toBe(402);
+    expect(refused.body).toMatchObject({
+      success: false,
+      error: 'Insufficient credits',
+      code: 'insufficient_credits',
+    });
+  });
+
+  test('without its ledger intake says when to come again, and decides nothing', async () => {
+    expect(await ledger.stop()).toBe(0);
+    const answer = await call(`${intakeUrl}/v1/jobs`, { key: project, body: { ...job, id: 'later' } });
+    expect([answer.status, answer.body.code]).toEqual([503, 'unavailable']);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test('intake that does not know its ledger does not start', async () => {
+    const lost = new ServerProcess({ app: 'job-intake', flags: flags() });
+    expect(await lost.ended).toBe(1);
+    expect(lost.err).toBe(
+      'TALLY_LEDGER_URL is not set: job-intake in a process of its own must know its credit-ledger.\n',
+    );
+  });
+});
