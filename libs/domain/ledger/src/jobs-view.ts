@@ -99,10 +99,7 @@ function foldJob(model: JobModel, { event, revision }: Placed): JobModel {
     case 'OutcomeRemembered':
       return Object.assign(model, { endedAt: at });
     case 'OutcomeContradicted':
-      return Object.assign(model, {
-        contradicted: 1,
-        endRevision: model.endRevision === null ? null : revision,
-      });
+      return Object.assign(model, { contradicted: 1 });
     default:
       return model;
   }

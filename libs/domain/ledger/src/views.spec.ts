@@ -74,6 +74,17 @@ describe('the balances view', () => {
     });
   });
 
+  test('stops at what does not add up, and says where', () => {
+    const books = story();
+    const kept = books.stored[4]!;
+    books.stored[4] = books.stored[3]!;
+    const [row] = rowsOf(balances, books);
+    expect(row).toMatchObject({ revision: 3, damagedAt: 4 });
+    for (const batch of [2, 3, 100]) expect(rowsOf(balances, books, batch)).toEqual([row]);
+    books.stored[4] = kept;
+    expect(rowsOf(balances, books)[0]!.damagedAt).toBeNull();
+  });
+
   test('knows when the next grant expires', () => {
     const books = given(
       grant('g1', 5, { expiresAt: '2026-12-24T00:00:00.000Z' }),

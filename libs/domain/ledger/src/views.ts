@@ -1,4 +1,4 @@
-import { earliest, type Instant } from '@tallystick/domain/kernel';
+import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
 import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from './balance';
 import { sumOf } from './burn-down';
 import type { Draw, LedgerEvent, Reservation } from './events';
@@ -39,6 +39,8 @@ interface BalanceModel {
   revision: number;
   asOf: Instant;
   readonly balance: Balance;
+  /** The first revision at which the books do not add up: nothing from there on is folded, and other organizations go on. */
+  damagedAt: number | null;
 }
 
 /** JSON of `balances.balance`. */
@@ -47,7 +49,14 @@ export type StoredBalance = Amounts & { readonly grants: readonly Grant[] };
 export const balances: LedgerView<BalanceModel> = {
   table: {
     name: 'balances',
-    columns: { organizationId: 'text', revision: 'integer', asOf: 'text', balance: 'text', dueAt: 'text' },
+    columns: {
+      organizationId: 'text',
+      revision: 'integer',
+      asOf: 'text',
+      balance: 'text',
+      dueAt: 'text',
+      damagedAt: 'integer',
+    },
     key: ['organizationId'],
     indexes: [['dueAt']],
   },
@@ -58,21 +67,32 @@ export const balances: LedgerView<BalanceModel> = {
     revision: (row?.revision as number | undefined) ?? -1,
     asOf: (row?.asOf as string | undefined) ?? '',
     balance: row ? readBalance(row.balance as string) : emptyBalance(),
+    damagedAt: (row?.damagedAt as number | null | undefined) ?? null,
   }),
-  fold: (model, { event, revision }) => {
-    evolveBalance(model.balance, event);
-    model.revision = revision;
-    model.asOf = event.metadata.recordedAt;
-    return model;
-  },
-  write: ({ organizationId, revision, asOf, balance }) => ({
+  fold: foldBalance,
+  write: ({ organizationId, revision, asOf, balance, damagedAt }) => ({
     organizationId,
     revision,
     asOf,
+    damagedAt,
     balance: JSON.stringify({ ...balance, grants: [...balance.grants.values()] } satisfies StoredBalance),
     dueAt: nextExpiry(balance) ?? null,
   }),
 };
+
+function foldBalance(model: BalanceModel, { event, revision }: Placed): BalanceModel {
+  if (model.damagedAt !== null) return model;
+  try {
+    assertThat(revision === model.revision + 1, () => `revision ${model.revision + 1} is missing`);
+    evolveBalance(model.balance, event);
+    model.revision = revision;
+    model.asOf = event.metadata.recordedAt;
+  } catch (error) {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    model.damagedAt = revision;
+  }
+  return model;
+}
 
 function readBalance(json: string): Balance {
   const { grants, ...amounts } = JSON.parse(json) as StoredBalance;

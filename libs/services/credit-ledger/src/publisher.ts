@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { CREDITS_EVENTS } from '@tallystick/contracts';
+import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
 import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
   Bus,
@@ -64,12 +64,14 @@ export class Publisher {
   }
 }
 
-/** `credits.events`: consumers skip a revision that they have seen, and alarm when one is missing. */
-function messageOf({ stream, revision, id, type, data, metadata }: RecordedEvent): Message {
-  const { schemaVersion } = metadata as { schemaVersion: number };
+/** Consumers skip a revision that they have seen, and alarm when one is missing. */
+function messageOf({ stream, revision, type, data, metadata }: RecordedEvent): Message {
+  const organizationId = organizationOf(stream);
+  const message = { organizationId, stream, revision, type, data, metadata } as CreditsMessage;
+  const schema = String(message.metadata.schemaVersion);
   return {
-    key: organizationOf(stream),
-    value: Buffer.from(JSON.stringify({ id, type, data, metadata })),
-    headers: { stream, revision: String(revision), type, schema: String(schemaVersion) },
+    key: organizationId,
+    value: Buffer.from(JSON.stringify(message)),
+    headers: { stream, revision: String(revision), type, schema },
   };
 }

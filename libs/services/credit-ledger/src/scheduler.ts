@@ -52,16 +52,21 @@ export class Scheduler {
     await this.tell(JOBS, ended, { type: 'CloseJobWindow', now: instantOf(now) }, 'window');
   }
 
+  /** Page by page over the organizations; one that is stopped or slow holds up no other. */
   private async tell(table: Table, where: Where, command: Command, why: string): Promise<void> {
-    const rows = await this.views.find(table, {
-      where,
-      columns: ['organizationId'],
-      distinct: true,
-      limit: AT_ONCE,
-    });
-    await Promise.all(
-      rows.map(({ organizationId }) => this.ledger.execute(organizationId as string, command)),
-    );
-    duesApplied.inc({ why }, rows.length);
+    for (let after = ''; ;) {
+      const rows = await this.views.find(table, {
+        where: { ...where, organizationId: { after } },
+        columns: ['organizationId'],
+        distinct: true,
+        order: ['organizationId'],
+        limit: AT_ONCE,
+      });
+      const ids = rows.map(({ organizationId }) => organizationId as string);
+      const told = await Promise.allSettled(ids.map((id) => this.ledger.execute(id, command)));
+      duesApplied.inc({ why }, told.filter(({ status }) => status === 'fulfilled').length);
+      if (ids.length < AT_ONCE) return;
+      after = ids[ids.length - 1]!;
+    }
   }
 }
