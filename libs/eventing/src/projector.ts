@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent } from './event-store';
+import { LOG_START, type EventStore, type RecordedEvent } from './event-store';
 import { ViewBuilder, type View } from './view-builder';
 import type { ViewStore } from './view-store';
 
@@ -31,7 +31,7 @@ const NEXT = 'next';
 export class Projector<Placed> {
   private readonly builders = new Map<string, ViewBuilder<Placed>>();
   private readonly stopping = new AbortController();
-  private readonly rebuilding = new Map<string, ViewBuilder<Placed>>();
+  private readonly rebuilding = new Map<string, number>();
   private running: Promise<void> = Promise.resolve();
   private reachedEnd: () => void = () => undefined;
   /** Work that needs the views to stand still is chained here, between two batches. */
@@ -64,7 +64,7 @@ export class Projector<Placed> {
     return [...this.builders].map(([name, { checkpoint }]) => ({
       name,
       checkpoint,
-      rebuilding: this.rebuilding.get(name)?.checkpoint,
+      rebuilding: this.rebuilding.get(name),
     }));
   }
 
@@ -73,14 +73,16 @@ export class Projector<Placed> {
     const { viewStore } = this.options;
     const view = this.options.views.find(({ table }) => table.name === name);
     if (!view || this.rebuilding.has(name)) return;
-    await viewStore.drop(view.table, NEXT);
-    await viewStore.open([view.table], NEXT);
-    const next = await this.builder(view, NEXT);
-    this.rebuilding.set(name, next);
+    this.rebuilding.set(name, LOG_START);
     try {
-      await this.catchUp(next, Infinity);
+      await viewStore.drop(view.table, NEXT);
+      await viewStore.open([view.table], NEXT);
+      const next = await this.builder(view, NEXT);
+      const progress = (position: number) => void this.rebuilding.set(name, position);
+      await this.catchUpAll([next], Infinity, NEXT, progress);
       await this.standStill(async (position) => {
-        await this.catchUp(next, position);
+        await this.catchUpAll([next], position, NEXT, progress);
+        if (next.checkpoint < position) return;
         await viewStore.promote(view.table, NEXT);
         this.builders.set(name, await this.builder(view, ''));
       });
@@ -128,10 +130,6 @@ export class Projector<Placed> {
       await viewStore.checkpoint(view.table, generation),
       cachedRows,
     );
-  }
-
-  private catchUp(builder: ViewBuilder<Placed>, upTo: number): Promise<void> {
-    return this.catchUpAll([builder], upTo, builder.generation);
   }
 
   private async catchUpAll(

@@ -6,6 +6,8 @@ import { SettledFilter } from './settled-filter';
 
 /** Organizations whose progress is remembered; of others the state simply lets go later. */
 const REMEMBERED = 100_000;
+/** While the views are built anew, callers are told to come again rather than left waiting. */
+const LONGEST_WAIT_MILLISECONDS = 5_000;
 
 /** Which jobs have ended, by id: the jobs view, read in groups, so that the ledger's state need not hold them. */
 @Injectable()
@@ -61,7 +63,11 @@ export class SettledJobs {
 
   private async afterCatchUp(organizationId: string, jobIds: readonly string[]) {
     if (!this.complete) throw new StoreUnavailable('The index of settled jobs is not open yet.');
-    await this.complete;
+    const tooLate = new Promise<'too late'>((resolve) => {
+      setTimeout(() => resolve('too late'), LONGEST_WAIT_MILLISECONDS).unref();
+    });
+    if ((await Promise.race([this.complete, tooLate])) === 'too late')
+      throw new StoreUnavailable('The views are still being built from the log. Try again in a moment.');
     return this.lookUp(organizationId, jobIds);
   }
 
