@@ -66,7 +66,7 @@ async function measure(
   const load = {
     organizations: ORGANIZATIONS,
     underWay: CONNECTIONS,
-    warmUpMilliseconds: 1_000,
+    warmUpMilliseconds: milliseconds / 2,
     milliseconds,
   };
   let jobs = 0;

@@ -17,22 +17,31 @@ const START_MILLISECONDS = 30_000;
 export const lacksStandalone = (): string | undefined =>
   existsSync(STANDALONE) ? undefined : 'the standalone form is not built';
 
-/** As anybody would run it, with the LeapOCR catalog and data of its own. */
+/** As anybody would run it, with the LeapOCR catalog and data of its own; `.env` files are not read. */
 export const startStandalone = (directory: string): Promise<Server> =>
-  start([STANDALONE, '--data', directory, '--no-demo'], {
-    TALLY_OPERATOR_KEY: OPERATOR_KEY,
-    TALLY_LISTEN: '127.0.0.1:0',
-    TALLY_CATALOG: resolve('catalogs/leapocr.yaml'),
-    TALLY_LOG_FORMAT: 'json',
-  });
+  start(
+    [STANDALONE, '--data', directory, '--no-demo'],
+    {
+      TALLY_OPERATOR_KEY: OPERATOR_KEY,
+      TALLY_LISTEN: '127.0.0.1:0',
+      TALLY_CATALOG: resolve('catalogs/leapocr.yaml'),
+      TALLY_LOG_FORMAT: 'json',
+    },
+    directory,
+  );
 
 /** Fastify alone. */
 export const startBare = (): Promise<Server> => start([join(__dirname, 'bare.js')], {});
 
 /** Resolves once a line of its output tells the URL. */
-async function start(args: readonly string[], environment: Record<string, string>): Promise<Server> {
+async function start(
+  args: readonly string[],
+  environment: Record<string, string>,
+  cwd?: string,
+): Promise<Server> {
   const { PATH, TMPDIR } = process.env;
   const child = spawn(process.execPath, args, {
+    cwd,
     env: { PATH, TMPDIR, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Session, type Profiler } from 'node:inspector/promises';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { temporaryDirectory } from '../harness/cleanup';
 import { leapocrPolicy } from '../support/leapocr';
 import { drive, type Load } from '../support/drive';
@@ -33,7 +34,7 @@ export async function profile(isQuick: boolean): Promise<void> {
       milliseconds: isQuick ? 2_000 : 5_000,
     };
     const { profile: taken, rate, jobs } = await record(load);
-    const file = resolve(`ledger-${organizations}.cpuprofile`);
+    const file = join(tmpdir(), `ledger-${organizations}.cpuprofile`);
     writeFileSync(file, JSON.stringify(taken));
     const times = selfTimes(taken);
     const total = sum(times.values());
