@@ -15,10 +15,10 @@ export class FileDto {
 export class UsageDto {
   @May(whole(0)) pages?: number | null;
 
+  @ApiPropertyOptional({ type: () => [FileDto] })
   @May(listOf(anObject(), BOUNDS.files))
   @ValidateNested({ each: true })
   @Type(() => FileDto)
-  @ApiPropertyOptional({ type: () => [FileDto] })
   files?: FileDto[] | null;
 }
 
@@ -29,10 +29,10 @@ export class JobFields {
   @May(id()) apiKeyId?: string | null;
   @May(text(BOUNDS.nameLength)) operation?: string | null;
 
+  @ApiPropertyOptional({ type: () => UsageDto })
   @May(anObject())
   @ValidateNested()
   @Type(() => UsageDto)
-  @ApiPropertyOptional({ type: () => UsageDto })
   usage?: UsageDto | null;
 
   @May(listOf(text(BOUNDS.nameLength), BOUNDS.features)) features?: string[] | null;
@@ -55,18 +55,18 @@ export class PreviewJobDto extends JobFields {
 
 /** The jobs are looked at one by one: a bad one is answered in its place and spoils no other. */
 export class SubmitBatchDto {
-  @Must(list(BOUNDS.batch, 1))
   @ApiPropertyOptional({ type: () => [SubmitJobDto] })
+  @Must(list(BOUNDS.batch, 1))
   jobs!: unknown[];
 }
 
 export class EndJobDto {
   @May(id()) organizationId?: string | null;
 
+  @ApiPropertyOptional({ type: () => UsageDto })
   @May(anObject())
   @ValidateNested()
   @Type(() => UsageDto)
-  @ApiPropertyOptional({ type: () => UsageDto })
   usage?: UsageDto | null;
 
   /** `incomplete`: processing stopped before its end. Any other text: it failed; the text is not kept. */

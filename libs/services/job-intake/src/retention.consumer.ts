@@ -26,7 +26,9 @@ export class RetentionConsumer {
   @EventPattern(CREDITS_EVENTS, { batch: true })
   async credits(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const now = Date.now();
-    for (const [organizationId, events] of byOrganization(this.parsed<CreditsMessage>(messages))) {
+    for (const [organizationId, events] of byOrganization(
+      this.parsed<CreditsMessage>(messages.filter(mayMatter)),
+    )) {
       const ended = events.flatMap(endOf);
       if (ended.length > 0) await this.retention.ended(organizationId, ended, now);
       if (events.some(({ type }) => type === 'SettingsChanged'))
@@ -54,9 +56,18 @@ export class RetentionConsumer {
   }
 }
 
+const MATTERING = new Set(['CreditsConsumed', 'CreditsRefunded', 'SettingsChanged']);
+/** The header spares reading most messages. */
+const mayMatter = ({ headers: { type } }: ReceivedMessage): boolean =>
+  type === undefined || MATTERING.has(type);
+
 function byOrganization(messages: readonly { readonly key: string; readonly value: CreditsMessage }[]) {
   const groups = new Map<string, CreditsMessage[]>();
-  for (const { key, value } of messages) groups.set(key, [...(groups.get(key) ?? []), value]);
+  for (const { key, value } of messages) {
+    const group = groups.get(key);
+    if (group) group.push(value);
+    else groups.set(key, [value]);
+  }
   return groups;
 }
 

@@ -1,0 +1,78 @@
+import { Problem, type EndReply, type SubmitReply } from '@tallystick/contracts';
+import { endAnswer, problemResult, submitAnswer, type HttpAnswer } from './answers';
+
+const asked = { organizationId: 'org', jobId: 'job' };
+const BILLING = 'https://example.test/billing';
+const statusOf = (answer: () => HttpAnswer): number => {
+  try {
+    return answer().status;
+  } catch (error) {
+    if (error instanceof Problem) return error.status;
+    throw error;
+  }
+};
+const refused = (code: string) =>
+  ({ kind: 'refused', refusal: { code, message: 'No.' }, revision: 4 }) as const;
+const reserved = { kind: 'reserved', credits: 3, draws: [], revision: 4 } as const;
+const ended = {
+  kind: 'ended',
+  status: 'consumed',
+  consumed: 3,
+  refunded: 0,
+  writtenOff: 0,
+  revision: 5,
+} as const;
+
+describe('a submission’s answer over HTTP', () => {
+  test.each<[string, SubmitReply, number]>([
+    ['reserved now', { ...reserved, repeated: false }, 202],
+    ['reserved before', { ...reserved, repeated: true }, 200],
+    ['no such organization', refused('unknown_organization'), 404],
+    ['not ratable', refused('invalid_job'), 422],
+    ['another job of this id', refused('job_conflict'), 409],
+    ['older than the window', refused('stale_job'), 409],
+    ['too many open jobs', refused('too_many_jobs'), 429],
+    ['a usage limit', refused('usage_limit_exceeded'), 403],
+    ['a budget cap', refused('budget_cap_exceeded'), 402],
+    ['no credits', refused('insufficient_credits'), 402],
+    ['nobody knows', { kind: 'unavailable', message: 'Again.' }, 503],
+  ])('%s', (_, reply, status) => {
+    expect(statusOf(() => submitAnswer(asked, reply, BILLING))).toBe(status);
+  });
+
+  test('the first answer and its repetition read the same', () => {
+    const first = submitAnswer(asked, { ...reserved, repeated: false }, BILLING);
+    expect(submitAnswer(asked, { ...reserved, repeated: true }, BILLING).body).toEqual(first.body);
+  });
+});
+
+describe('an end’s answer over HTTP', () => {
+  test.each<[string, EndReply, number]>([
+    ['ended now', { ...ended, repeated: false, contradicted: false }, 200],
+    ['ended before', { ...ended, repeated: true, contradicted: false }, 200],
+    ['ended otherwise before', { ...ended, repeated: true, contradicted: true }, 200],
+    ['waits for its submission', { kind: 'remembered', revision: 3 }, 202],
+    ['usage that cannot be rated', refused('invalid_job'), 422],
+    ['too many wait already', refused('too_many_jobs'), 429],
+    ['nobody knows', { kind: 'unavailable', message: 'Again.' }, 503],
+  ])('%s', (_, reply, status) => {
+    expect(statusOf(() => endAnswer(asked, reply, BILLING))).toBe(status);
+  });
+});
+
+test('a problem in its place of a batch carries what it would alone', () => {
+  const problem = new Problem(402, 'insufficient_credits', 'No.', {
+    success: false,
+    error: 'Insufficient credits',
+  });
+  expect(problemResult(problem, 'job')).toEqual({
+    jobId: 'job',
+    type: '/docs/problems#insufficient_credits',
+    title: 'Insufficient credits',
+    status: 402,
+    detail: 'No.',
+    code: 'insufficient_credits',
+    success: false,
+    error: 'Insufficient credits',
+  });
+});
