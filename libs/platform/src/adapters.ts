@@ -11,14 +11,16 @@ import {
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, WrongStart } from './configuration';
 
+/** The receiving side of the bus; `ready` as long as what it delivers is taken. */
+export type Consumers = CustomTransportStrategy & { readonly ready: boolean };
+
 /** Everything a service needs from outside, behind the ports. */
 export interface Adapters {
   readonly events: EventStore;
   readonly records: RecordStore;
   readonly views: ViewStore;
   readonly bus: Bus;
-  /** The receiving side of the bus. */
-  readonly consumers: CustomTransportStrategy;
+  readonly consumers: Consumers;
   close(): Promise<void>;
 }
 

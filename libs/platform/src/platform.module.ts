@@ -16,6 +16,7 @@ import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { Checks } from './running/checks';
 import { OperatorKey, operatorKeyOf } from './running/operator-key';
+import { measured } from './telemetry';
 
 export interface Platform {
   readonly configuration: Configuration;
@@ -44,7 +45,7 @@ export class PlatformModule {
 }
 
 const ports = ({ adapters: { events, views, records, bus } }: Platform) => [
-  { provide: EventStore, useValue: events },
+  { provide: EventStore, useValue: measured(events) },
   { provide: ViewStore, useValue: views },
   { provide: RecordStore, useValue: records },
   { provide: Bus, useValue: bus },

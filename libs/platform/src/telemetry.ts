@@ -1,3 +1,4 @@
+import type { EventStore } from '@tallystick/eventing';
 import { Counter, Gauge, Histogram } from 'prom-client';
 
 /*
@@ -24,3 +25,27 @@ export const refusals = new Counter({
   help: 'Problems answered by HTTP, by code.',
   labelNames: ['code'],
 });
+
+const appendSeconds = new Histogram({
+  name: 'tallystick_append_seconds',
+  help: 'Time until an append is durable, or has failed.',
+  labelNames: ['outcome'],
+  buckets: SECONDS,
+});
+
+/** The same store, with every append timed. */
+export function measured(events: EventStore): EventStore {
+  const append = events.append.bind(events);
+  events.append = async (...what) => {
+    const done = appendSeconds.startTimer();
+    try {
+      const revision = await append(...what);
+      done({ outcome: 'stored' });
+      return revision;
+    } catch (error) {
+      done({ outcome: error instanceof Error ? error.name : 'unknown' });
+      throw error;
+    }
+  };
+  return events;
+}

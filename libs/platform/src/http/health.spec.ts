@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
-import { Readiness } from '@tallystick/contracts';
+import { Readiness, REFUSAL_STATUS } from '@tallystick/contracts';
+import { type EventStore, StoreUnavailable } from '@tallystick/eventing';
 import { Checks } from '../running/checks';
+import { measured } from '../telemetry';
+import { SERVER_CODES } from './problem-of';
+import { PROBLEM_TITLES } from './problem-types';
 import { testApp, type TestApp } from '../testing/app';
 
 @Module({})
@@ -20,7 +24,10 @@ test('live from the first moment, ready only once it serves', async () => {
   expect((await get('/health/live')).statusCode).toBe(200);
   expect(await ready()).toEqual([503, expect.objectContaining({ service: 'starting' })]);
   running.app.get(Checks).enter('serving');
-  expect(await ready()).toEqual([200, { service: 'ok', 'event store': 'ok', 'record store': 'ok' }]);
+  expect(await ready()).toEqual([
+    200,
+    { service: 'ok', 'event store': 'ok', 'record store': 'ok', bus: 'ok' },
+  ]);
 });
 
 test.each([
@@ -32,6 +39,12 @@ test.each([
   expect(await ready()).toEqual([503, expect.objectContaining({ views: said, 'event store': 'ok' })]);
   running.app.get(Readiness).add('views', () => undefined);
   expect((await ready())[0]).toBe(200);
+});
+
+test('messages that are not taken make it unready', async () => {
+  running.consumers.ready = false;
+  expect(await ready()).toEqual([503, expect.objectContaining({ bus: 'messages are not taken' })]);
+  running.consumers.ready = true;
 });
 
 test('on its way down it is not ready', async () => {
@@ -48,6 +61,21 @@ test('metrics count answers by route and problems by code', async () => {
     /tallystick_http_request_seconds_count\{route="\/health\/ready",method="GET",status="200"\} \d/,
   );
   expect(body).toMatch(/route="unknown",method="GET",status="404"/);
+});
+
+test('every code that the platform and the ledger answer with has a title', () => {
+  const codes = [...Object.keys(REFUSAL_STATUS), ...SERVER_CODES];
+  expect(codes.filter((code) => PROBLEM_TITLES[code] === undefined)).toEqual([]);
+});
+
+test('appends are timed by their outcome', async () => {
+  const failing = { append: () => Promise.reject(new StoreUnavailable('gone')) } as unknown as EventStore;
+  const working = { append: async () => 3 } as unknown as EventStore;
+  await expect(measured(failing).append('s', 0, [])).rejects.toThrow('gone');
+  expect(await measured(working).append('s', 0, [])).toBe(3);
+  const { body } = await get('/metrics');
+  for (const outcome of ['stored', 'StoreUnavailable'])
+    expect(body).toContain(`tallystick_append_seconds_count{outcome="${outcome}"} 1`);
 });
 
 test('the docs need nothing from elsewhere', async () => {

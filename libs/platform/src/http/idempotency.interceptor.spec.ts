@@ -60,6 +60,8 @@ const send = async (
   return { status: answer.statusCode, replayed, body: answer.body && answer.json(), headers: answer.headers };
 };
 
+const kept = () => running.records.list('idempotency', { prefix: '', limit: 1_000, now: 0 });
+
 test('a repetition gets the first answer, and nothing is done again', async () => {
   const first = await send('organizations/acme/grants', 'a', { credits: 5 });
   const second = await send('organizations/acme/grants', 'a', { credits: 5 });
@@ -116,7 +118,7 @@ test('a fresh secret is shown once and never kept', async () => {
   const second = await send('organizations/acme/keys', 'h');
   expect(first.body).toEqual({ id: 'k1', key: 'shown-once' });
   expect(second.body).toEqual({ id: 'k1' });
-  expect(JSON.stringify([...running.records.of('idempotency').values()])).not.toContain('shown-once');
+  expect(JSON.stringify(await kept())).not.toContain('shown-once');
 });
 
 test('an answer without a body is replayed too', async () => {
@@ -132,12 +134,10 @@ test('a job’s id is its own key', async () => {
   expect(second.body.made).toBe(first.body.made + 1);
 });
 
-test('answers are forgotten after a day', () => {
-  const kept = [...running.records.of('idempotency').values()].map(
-    ({ expiresAt = 0 }) => expiresAt - Date.now(),
-  );
-  expect(Math.max(...kept)).toBeLessThanOrEqual(24 * 3_600_000);
-  expect(Math.max(...kept)).toBeGreaterThan(23 * 3_600_000);
+test('answers are forgotten after a day', async () => {
+  const left = (await kept()).map(({ expiresAt = 0 }) => expiresAt - Date.now());
+  expect(Math.max(...left)).toBeLessThanOrEqual(24 * 3_600_000);
+  expect(Math.max(...left)).toBeGreaterThan(23 * 3_600_000);
 });
 
 test.each(['with space', 'x'.repeat(256), 'ü'])('a key that is no key is refused: %s', async (key) => {

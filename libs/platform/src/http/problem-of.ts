@@ -91,6 +91,9 @@ export const bodyOf = ({ status, code, detail, members }: Problem, correlationId
   ...members,
 });
 
+/** The codes of what the HTTP server itself refuses. */
+export const SERVER_CODES = Object.values(BY_STATUS).map(([code]) => code);
+
 /** What a caller is told about an error; `isFault` says that it is ours and belongs in the log. */
 export function problemOf(error: unknown, bodyLimit: number): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };

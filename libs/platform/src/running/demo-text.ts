@@ -1,7 +1,10 @@
+import { dirname } from 'node:path';
 import type { Demo } from './demo';
 
 /** Said once: the keys, and three lines that work as they stand. */
 export function firstTime({ url, organizationId, keys }: Demo, file: string, job: object): string {
+  // The command line finds the demo by itself where the server keeps its data by default.
+  const found = dirname(file) === '.tallystick' ? '' : ` --url ${url} --key ${keys.organization}`;
   const as = (key: string) => `-H 'authorization: Bearer ${key}'`;
   const json = `-H 'content-type: application/json'`;
   return `Tallystick runs on ${url}
@@ -19,7 +22,7 @@ Try:
      curl -X POST ${url}/v1/jobs/try-1/complete ${as(keys.project)}
   3. see the balance
      curl ${url}/v1/organizations/${organizationId}/balance ${as(keys.organization)}
-     or: npx tally balance ${organizationId}
+     or: npx tally balance ${organizationId}${found}
 
 Every route: ${url}/docs`;
 }

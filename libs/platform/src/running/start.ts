@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { RecordStore } from '@tallystick/eventing';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Logger } from 'pino';
 import type { Adapters } from '../adapters';
@@ -14,6 +15,7 @@ import { createServer, secureHeaders } from '../http/server';
 import { NestLogs } from '../logging';
 import { PlatformModule } from '../platform.module';
 import { Checks } from './checks';
+import { forgetExpired } from './forget-expired';
 import { OperatorKey } from './operator-key';
 
 export interface Service {
@@ -54,9 +56,11 @@ export async function start(
   collectMetrics();
   const checks = app.get(Checks);
   checks.enter('serving');
+  const stopForgetting = forgetExpired(app.get(RecordStore), logger);
   const stop = async () => {
     checks.enter('stopping');
     await drain(app, configuration.stopSeconds);
+    await stopForgetting();
     await close();
   };
   return { url: urlOf(app, configuration), operator: app.get(OperatorKey), stop };
@@ -86,6 +90,7 @@ export async function compose(
     serveDocs(app);
     app.connectMicroservice({ strategy: adapters.consumers });
     await app.init();
+    app.get(Checks).add('bus', () => (adapters.consumers.ready ? undefined : 'messages are not taken'));
     const close = async () => {
       // Consumers first: what they have taken needs the services, and the services need the stores.
       await Promise.all(app.getMicroservices().map((consumers) => consumers.close()));

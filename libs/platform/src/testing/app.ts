@@ -1,12 +1,11 @@
 import type { Type } from '@nestjs/common';
 import { KeyDirectory, type Caller } from '@tallystick/contracts';
-import type { CustomTransportStrategy } from '@nestjs/microservices';
-import type { Adapters } from '../adapters';
+import type { Adapters, Consumers } from '../adapters';
 import { type Configuration, readConfiguration } from '../configuration';
+import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing';
 import { createLogger } from '../logging';
 import { provide } from '../remote';
 import { compose, type Composed } from '../running/start';
-import { MemoryRecords } from './memory';
 
 export const OPERATOR_KEY = 'operator-key-of-this-test';
 
@@ -24,7 +23,8 @@ export class Holders extends KeyDirectory {
   }
 }
 
-class NoConsumers implements CustomTransportStrategy {
+class NoConsumers implements Consumers {
+  ready = true;
   listen(callback: () => void): void {
     callback();
   }
@@ -37,7 +37,8 @@ class NoConsumers implements CustomTransportStrategy {
 
 export interface TestApp extends Composed {
   readonly holders: Holders;
-  readonly records: MemoryRecords;
+  readonly records: InMemoryRecordStore;
+  readonly consumers: NoConsumers;
   readonly log: () => string;
 }
 
@@ -47,18 +48,19 @@ export async function testApp(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<TestApp> {
   const holders = new Holders();
-  const records = new MemoryRecords();
+  const records = new InMemoryRecordStore();
+  const consumers = new NoConsumers();
   const lines: string[] = [];
   const configuration: Configuration = readConfiguration([], {
     TALLY_OPERATOR_KEY: OPERATOR_KEY,
     ...settings,
   });
   const adapters: Adapters = {
-    events: { read: async () => [] } as unknown as Adapters['events'],
+    events: new InMemoryEventStore(),
     records,
-    views: {} as Adapters['views'],
+    views: new InMemoryViewStore(),
     bus: {} as Adapters['bus'],
-    consumers: new NoConsumers(),
+    consumers,
     close: async () => undefined,
   };
   const service = {
@@ -68,5 +70,5 @@ export async function testApp(
   };
   const logger = createLogger('test', configuration, { write: (line) => void lines.push(line) });
   const composed = await compose(service, configuration, logger);
-  return { ...composed, holders, records, log: () => lines.join('') };
+  return { ...composed, holders, records, consumers, log: () => lines.join('') };
 }

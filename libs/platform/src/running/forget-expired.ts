@@ -1,0 +1,30 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RecordStore } from '@tallystick/eventing';
+import type { Logger } from 'pino';
+
+const EVERY_MILLISECONDS = 60_000;
+
+/** What has expired is not read any more, but must also leave the disk. Returns what ends it. */
+export function forgetExpired(
+  records: RecordStore,
+  logger: Logger,
+  every = EVERY_MILLISECONDS,
+): () => Promise<void> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const work = async () => {
+    while (!signal.aborted) {
+      try {
+        await records.purge(Date.now());
+      } catch (error) {
+        logger.warn({ err: error }, 'what has expired could not be removed; it is tried again');
+      }
+      await pause(every, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  const working = work();
+  return async () => {
+    ending.abort();
+    await working;
+  };
+}
