@@ -55,6 +55,10 @@ function replay(
     toldAt.size + seenAt.size === 0,
     () => `${[...toldAt.keys(), ...seenAt.keys()].join()} was named and is not in the log`,
   );
+  for (const { jobId, by } of books.toldContradicted) {
+    const recorded = books.jobs.get(jobId)?.contradictedRevision ?? Infinity;
+    must(recorded <= by, () => `the contradiction of ${jobId} was told and is not recorded`);
+  }
   for (const job of books.jobs.values())
     must(job.status !== 'open', () => `${job.submission.jobId} never ended`);
 }

@@ -1,3 +1,6 @@
+// Asked millions of times: a test's own globals are slow to reach.
+const { floor, imul } = Math;
+
 /** A seeded source of chance (mulberry32): the same seed gives the same run, to the last step. */
 export class Random {
   constructor(private state: number) {}
@@ -5,8 +8,8 @@ export class Random {
   /** 0 ≤ x < 1 */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    let t = imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   }
 
@@ -15,7 +18,7 @@ export class Random {
   }
 
   below(limit: number): number {
-    return Math.floor(this.next() * limit);
+    return floor(this.next() * limit);
   }
 
   between(least: number, most: number): number {

@@ -44,4 +44,5 @@ export class Scheduler {
 }
 
 /** A tick comes after every microtask, and those that they lead to. */
-export const everythingSettles = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+const { nextTick } = process;
+export const everythingSettles = (): Promise<void> => new Promise((resolve) => nextTick(resolve));

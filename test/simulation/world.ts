@@ -42,7 +42,7 @@ interface Process {
 }
 
 /** A run that has not come to its end by then never will. */
-const MOST_STEPS = 20_000;
+const MOST_STEPS = 10_000;
 /** From then on nothing new goes wrong, so that there is an end. */
 const CALM_STEPS = 1_500;
 const LEAPS = [60_000, 300_000, 900_000, 7_200_000, DAY];
@@ -58,7 +58,9 @@ export class World {
   private ids = 0;
   private born = 0;
   private awaySteps = 0;
+  /** How far each topic is acknowledged, and whom to tell when it is to its end. */
   private readonly committed = new Map<string, number>();
+  private readonly consumed = new Map<string, () => void>();
   private unfinished = 0;
   private readonly told: Told[] = [];
   private readonly seen: Seen[] = [];
@@ -115,10 +117,25 @@ export class World {
   /** The organization is opened first; then its topic is consumed by every process that lives, and calls come in beside it. */
   private async organization({ organizationId, opening, topic, calls }: Scenario): Promise<void> {
     for (const message of opening) await this.call(organizationId, message);
+    const consumed = new Promise<void>((resolve) => this.consumed.set(organizationId, resolve));
     this.committed.set(organizationId, 0);
     for (const process of this.processes) void this.consume(process, organizationId, topic);
-    for (const message of calls) this.background(this.call(organizationId, message, this.random.below(40)));
-    while (this.committed.get(organizationId)! < topic.length) await this.scheduler.turn();
+    const callers = this.random.between(1, 3);
+    for (let first = 0; first < callers; first++)
+      this.background(
+        this.caller(
+          organizationId,
+          calls.filter((_, at) => at % callers === first),
+        ),
+      );
+    if (topic.length > 0) await consumed;
+  }
+
+  private async caller(organizationId: string, calls: readonly Message[]): Promise<void> {
+    for (const message of calls) {
+      for (let rest = this.random.below(10); rest > 0; rest--) await this.scheduler.turn();
+      await this.call(organizationId, message);
+    }
   }
 
   /** Batches in order, each delivered until it is acknowledged as a whole. A second owner, or the next one, begins where was committed. */
@@ -132,14 +149,14 @@ export class World {
       position += batch.length;
       if (position < topic.length && this.random.chance(0.3)) continue;
       this.committed.set(organizationId, Math.max(position, this.committed.get(organizationId)!));
+      if (position >= topic.length) this.consumed.get(organizationId)!();
     }
   }
 
   /** Someone who asks again, of whichever process, until there is an answer. */
-  private async call(organizationId: string, message: Message, delay = 0): Promise<void> {
-    for (let i = 0; i < delay; i++) await this.scheduler.turn();
+  private async call(organizationId: string, message: Message): Promise<void> {
     for (let isAnswered = false; !isAnswered;) {
-      for (let rest = this.random.below(5); rest >= 0; rest--) await this.scheduler.turn();
+      for (let rest = this.random.below(3); rest >= 0; rest--) await this.scheduler.turn();
       const process = this.random.pick(this.processes);
       if (this.random.chance(0.2))
         await Promise.race([this.look(process, organizationId), process.life.over]);
@@ -190,17 +207,19 @@ export class World {
   /** What goes on in the world between two turns. */
   private async happen(isCalm: boolean): Promise<void> {
     const { random, server } = this;
-    this.now += random.below(400);
-    if (random.chance(0.15)) await random.pick(this.processes).index.catchUp(random.between(1, 15));
-    if (random.chance(0.05)) server.arriveLate();
+    this.now += 300;
     server.isAway = --this.awaySteps > 0;
-    if ((server.isCalm = isCalm)) return;
+    server.isCalm = isCalm;
     const chance = random.next();
-    if (chance < 0.01) this.leap(random.pick(LEAPS));
-    else if (chance < 0.014) server.restart();
-    else if (chance < 0.018) this.awaySteps = random.between(5, 30);
-    else if (chance < 0.024) await this.crash();
-    else if (chance < 0.034 && this.processes.length < 3) await this.start();
+    if (chance > 0.25) return;
+    if (chance > 0.1) return random.pick(this.processes).index.catchUp(random.between(1, 15));
+    if (chance > 0.05) return server.arriveLate();
+    if (isCalm) return;
+    if (chance < 0.015) this.leap(random.pick(LEAPS));
+    else if (chance < 0.021) server.restart();
+    else if (chance < 0.027) this.awaySteps = random.between(5, 20);
+    else if (chance < 0.036) await this.crash();
+    else if (chance < 0.05 && this.processes.length < 3) await this.start();
   }
 
   private leap(milliseconds: number): void {
@@ -228,8 +247,9 @@ export class World {
         this.background(this.ask(process, organizationId, { command: { type: 'Tick' } }).then());
         this.background(this.look(process, organizationId));
       }
-    while (this.unfinished > 0)
-      if (!(await this.scheduler.next())) return void this.problems.push('the end is never reached');
+    for (let step = 0; this.unfinished > 0; step++)
+      if (step > MOST_STEPS || !(await this.scheduler.next()))
+        return void this.problems.push('the end is never reached');
   }
 }
 

@@ -4,7 +4,8 @@ import type { Told } from '../world';
 import { after, WINDOW } from './books';
 import { price } from './intentions';
 import { equal, must, same } from './must';
-import { agrees, type Organization } from './organization';
+import type { Organization } from './organization';
+import { agrees } from './outcomes';
 
 type Answered<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 
@@ -27,7 +28,7 @@ export function checkAnswer(
     case 'reserved':
       return reserved(books, command as CommandOf<'SubmitJob'>, answer);
     case 'ended':
-      return ended(books, command as CommandOf<'EndJob'>, answer);
+      return ended(books, command as CommandOf<'EndJob'>, answer, headAfter);
     case 'remembered': {
       const { jobId } = command as CommandOf<'EndJob'>;
       return equal(books.early.get(jobId)?.outcome, answer.outcome, `the remembered outcome of ${jobId}`);
@@ -53,7 +54,12 @@ function reserved(books: Organization, command: CommandOf<'SubmitJob'>, answer: 
   equal(answer.repeated?.revision ?? job.revision, job.revision, 'the revision of the reservation');
 }
 
-function ended(books: Organization, command: CommandOf<'EndJob'>, answer: Answered<'ended'>): void {
+function ended(
+  books: Organization,
+  command: CommandOf<'EndJob'>,
+  answer: Answered<'ended'>,
+  headAfter: number,
+): void {
   const job = books.jobs.get(command.jobId);
   must(job !== undefined, () => `${command.jobId} has no end in the log`);
   const { status, consumed, writtenOff, repeated } = answer;
@@ -66,10 +72,12 @@ function ended(books: Organization, command: CommandOf<'EndJob'>, answer: Answer
     !agrees(job, command.outcome),
     `whether ${command.jobId} is contradicted`,
   );
-  const revisions = [undefined, job.endRevision, job.contradictedRevision];
-  must(revisions.includes(repeated?.revision), () => `${command.jobId} did not end at ${repeated?.revision}`);
-  if (repeated?.contradicted)
-    must(job.contradicted, () => `the contradiction of ${command.jobId} is nowhere recorded`);
+  equal(
+    repeated?.revision ?? job.endRevision,
+    job.endRevision,
+    `the revision of the end of ${command.jobId}`,
+  );
+  if (repeated?.contradicted) books.toldContradicted.push({ jobId: command.jobId, by: headAfter });
 }
 
 function done(books: Organization, command: Command, { repeated }: Answered<'done'>): void {

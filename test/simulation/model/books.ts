@@ -23,6 +23,11 @@ export interface ModelJob {
   contradictedRevision?: number;
 }
 
+interface ModelEarly extends Pick<ModelJob, 'contradicted' | 'contradictedRevision'> {
+  readonly outcome: Outcome;
+  readonly at: string;
+}
+
 const DAY = 86_400_000;
 export const WINDOW = 2 * DAY;
 const PERIOD = 3 * DAY;
@@ -37,12 +42,14 @@ export class Books {
   /** The revision at which each grant was given. */
   readonly given = new Map<string, number>();
   readonly jobs = new Map<string, ModelJob>();
-  readonly early = new Map<string, { outcome: Outcome; at: string; contradicted: boolean }>();
+  readonly early = new Map<string, ModelEarly>();
   readonly caps = new Map<string, number>();
   overage = 'none';
   now = '';
   revision = -1;
   windowBefore = '';
+  /** Contradictions that callers were told of, and the revision by which each must have been recorded. */
+  readonly toldContradicted: { readonly jobId: string; readonly by: number }[] = [];
   protected isSteady = false;
   protected anchor = 0;
 

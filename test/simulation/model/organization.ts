@@ -1,8 +1,9 @@
-import type { Draw, EventOf, FactOf, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
+import type { Draw, EventOf, FactOf, LedgerEvent } from '@tallystick/domain/ledger';
 import { after, Books, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './books';
 import { sum } from './grants';
 import { price, priceOf, type Intentions } from './intentions';
 import { equal, must, same } from './must';
+import { agrees, cut, isEndOf } from './outcomes';
 
 interface Owed {
   readonly what: string;
@@ -235,35 +236,9 @@ export class Organization extends Books {
 
   private end(job: ModelJob, status: ModelJob['status'], amounts: Partial<ModelJob>): void {
     const { jobId } = job.submission;
-    if (this.early.get(jobId)?.contradicted) job.contradicted = true;
+    const { contradicted, contradictedRevision } = this.early.get(jobId) ?? job;
+    Object.assign(job, { contradicted, contradictedRevision });
     this.early.delete(jobId);
     Object.assign(job, { status, endRevision: this.revision, endedAt: job.endedAt || this.now, ...amounts });
   }
-}
-
-/** Whether an outcome says what has been booked. */
-export const agrees = (job: ModelJob, outcome: Outcome): boolean =>
-  outcome.kind === 'failed'
-    ? job.status === 'refunded'
-    : job.status === 'consumed' && job.consumed + job.writtenOff === priceOf(outcome, job.submission);
-
-function isEndOf({ type, data }: LedgerEvent, jobId: string, outcome: Outcome): boolean {
-  if (!('jobId' in data) || data.jobId !== jobId) return false;
-  if (outcome.kind === 'failed')
-    return type === 'CreditsRefunded' && 'reason' in data && data.reason === outcome.reason;
-  return type === 'CreditsConsumed' || type === 'CreditsGranted';
-}
-
-/** The first `credits` of what is held, and the rest of it. */
-function cut(held: readonly Draw[], credits: number): { used: Draw[]; rest: Draw[] } {
-  const used: Draw[] = [];
-  const rest: Draw[] = [];
-  let wanted = credits;
-  for (const draw of held) {
-    const taken = Math.min(draw.credits, wanted);
-    wanted -= taken;
-    if (taken > 0) used.push({ ...draw, credits: taken });
-    if (taken < draw.credits) rest.push({ ...draw, credits: draw.credits - taken });
-  }
-  return { used, rest };
 }
