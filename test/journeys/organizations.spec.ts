@@ -77,6 +77,7 @@ describe('grants', () => {
     expect(await balanceOf(server, id)).toMatchObject({ available: 0, reserved: 10, revoked: 90 });
     await service('POST', '/v1/jobs/running/fail', { organizationId: id });
     expect(await balanceOf(server, id)).toMatchObject({ available: 0, reserved: 0, revoked: 100 });
+    expect((await operator('DELETE', `/v1/organizations/${id}/grants/nothing`)).status).toBe(404);
     const { body } = await operator('GET', `/v1/organizations/${id}/grants`);
     expect(body.data).toMatchObject([{ grantId: 'promo', kind: 'promotional', credits: 100 }]);
   });

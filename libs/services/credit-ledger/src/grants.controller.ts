@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, PageQueryDto, RevokeGrantDto, toInstant,
+  Allow, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, RevokeGrantDto, toInstant,
   type Caller, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import { v5 } from 'uuid';
@@ -88,6 +88,8 @@ export class GrantsController {
     @Param('grant') grantId: string,
     @Body() body?: RevokeGrantDto,
   ) {
+    const { value: isKnown } = await this.administration.read(id, ({ given }) => given.has(grantId));
+    if (!isKnown) throw notFound('grant');
     const reason = body?.reason ?? 'revoked by an operator';
     const command = {
       type: 'RevokeCredits',

@@ -6,7 +6,6 @@ import { EventsService } from './events.service';
 import { JobsController } from './jobs.controller';
 import { JobsService } from './jobs.service';
 import { PreviewController } from './preview.controller';
-import { PurgeService } from './purge.service';
 import { RetentionConsumer } from './retention.consumer';
 import { RetentionService } from './retention.service';
 import { SubmissionsService } from './submissions.service';
@@ -14,6 +13,6 @@ import { SubmissionsService } from './submissions.service';
 /** Takes jobs in, over HTTP and as events, and keeps their details apart. It needs a LedgerClient, near or far. */
 @Module({
   controllers: [JobsController, EventsController, PreviewController, CatalogController, RetentionConsumer],
-  providers: [SubmissionsService, JobsService, EventsService, DetailsService, RetentionService, PurgeService],
+  providers: [SubmissionsService, JobsService, EventsService, DetailsService, RetentionService],
 })
 export class JobIntakeModule {}

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
@@ -9,8 +10,8 @@ import { problemResult } from './answers';
 import { batchOf, isBatch } from './batch';
 import { SubmissionsService } from './submissions.service';
 
-/** No job can have this id by accident: previews of jobs without one must not meet a real job. */
-const NO_JOB = 'preview:none';
+/** Previews of jobs without an id must meet neither a real job nor each other. */
+const noJob = (): string => `preview:${randomUUID()}`;
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
@@ -38,8 +39,17 @@ export class PreviewController {
     const replies = await this.replies(good);
     let next = 0;
     return checked.map((one) =>
-      one instanceof Problem ? problemResult(one, undefined) : this.shown(replies[next++]!),
+      one instanceof Problem ? problemResult(one, undefined) : this.result(replies[next++]!),
     );
+  }
+
+  private result(reply: PreviewReply): object {
+    try {
+      return this.shown(reply);
+    } catch (error) {
+      if (error instanceof Problem) return problemResult(error, undefined);
+      throw error;
+    }
   }
 
   private attempt(caller: Caller, job: unknown): Submission | Problem {
@@ -54,7 +64,7 @@ export class PreviewController {
   private submission(caller: Caller, job: unknown) {
     const checked = check(PreviewJobDto, job);
     if (!checked.ok) throw invalidInput(checked.errors);
-    return this.submissions.ready(caller, { ...checked.value, id: checked.value.id ?? NO_JOB }).submission;
+    return this.submissions.ready(caller, { ...checked.value, id: checked.value.id ?? noJob() }).submission;
   }
 
   private replies(submissions: Parameters<LedgerClient['preview']>[0]): Promise<readonly PreviewReply[]> {
