@@ -55,7 +55,7 @@ async function measureAll(context: Context, cluster: Cluster | undefined): Promi
 }
 
 const nameOf = ({ organizations, underWay }: Case): string =>
-  `${organizations === 1 ? 'one organization' : `${organizations.toLocaleString('en-US')} organizations`}, ${underWay.toLocaleString('en-US')} jobs under way`;
+  `${organizations === 1 ? 'one organization' : `${organizations.toLocaleString('en-US')} organizations`}, ${underWay.toLocaleString('en-US')} job${underWay === 1 ? '' : 's'} under way`;
 
 function resultsOf(name: string, runs: readonly Rates[], lacksPostgres: boolean): Result[] {
   const [ours, ...others] = Object.keys(runs[0]!);

@@ -27,7 +27,7 @@ export const rebuild: Benchmark = {
         all!.push(await inChild('rebuild/fold-log', [directory.path, 'all']));
       }
       return figures(
-        `${events.toLocaleString('en-US')} events of ${ORGANIZATIONS} organizations`,
+        `${events.toLocaleString('en-US')} events of ${ORGANIZATIONS.toLocaleString('en-US')} organizations`,
         folded!,
         read!,
         all!,
