@@ -5,7 +5,7 @@ import { Intentions } from './model/intentions';
 import { Breach, equal, must } from './model/must';
 import { Organization } from './model/organization';
 import type { Scenario } from './scenario';
-import type { History, Seen, Told } from './world';
+import type { History, Seen, Told } from './history';
 
 /** Every way in which the stored log and the answers that were given out break the law. */
 export function breaches(history: History): string[] {

@@ -1,6 +1,7 @@
-import { streamOf, type Answer, type Command } from '@tallystick/domain/ledger';
+import { streamOf } from '@tallystick/domain/ledger';
 import { DAY, instantOf } from '@tallystick/domain/kernel';
-import { NotDecided, StoreUnavailable, type RecordedEvent } from '@tallystick/eventing';
+import { NotDecided, StoreUnavailable } from '@tallystick/eventing';
+import type { History, Seen, Told } from './history';
 import { ledgerTransactor, type LedgerTransactor } from './process';
 import { Random } from './random';
 import { scenario, timed, type Message, type Scenario } from './scenario';
@@ -8,29 +9,6 @@ import { everythingSettles, Life, Scheduler } from './scheduler';
 import { Connection, type Server } from './server';
 import { SettledIndex } from './settled-index';
 import type { Strategy } from './strategy';
-
-/** An answer that a caller has got: what it was asked for, and where the stream stood when it was asked and when it came. */
-export interface Told {
-  readonly organizationId: string;
-  readonly command: Command;
-  readonly answer: Answer;
-  readonly revision: number;
-  readonly headBefore: number;
-  readonly headAfter: number;
-}
-
-/** Totals that somebody has read, and where the stream stood then. */
-export interface Seen extends Pick<Told, 'organizationId' | 'revision' | 'headBefore'> {
-  readonly totals: Readonly<Record<string, number>>;
-}
-
-export interface History {
-  readonly log: readonly RecordedEvent[];
-  readonly told: readonly Told[];
-  readonly seen: readonly Seen[];
-  readonly scenarios: readonly Scenario[];
-  readonly problems: readonly string[];
-}
 
 interface Process {
   readonly name: string;

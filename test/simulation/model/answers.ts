@@ -1,6 +1,6 @@
 import type { Answer, Command, CommandOf, Refusal } from '@tallystick/domain/ledger';
 import { timeOfId } from '@tallystick/domain/kernel';
-import type { Told } from '../world';
+import type { Told } from '../history';
 import { after, WINDOW } from './books';
 import { price } from './intentions';
 import { equal, must, same } from './must';

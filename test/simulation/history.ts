@@ -1,0 +1,26 @@
+import type { Answer, Command } from '@tallystick/domain/ledger';
+import type { RecordedEvent } from '@tallystick/eventing';
+import type { Scenario } from './scenario';
+
+/** An answer that a caller has got: what it was asked for, and where the stream stood when it was asked and when it came. */
+export interface Told {
+  readonly organizationId: string;
+  readonly command: Command;
+  readonly answer: Answer;
+  readonly revision: number;
+  readonly headBefore: number;
+  readonly headAfter: number;
+}
+
+/** Totals that somebody has read, and where the stream stood then. */
+export interface Seen extends Pick<Told, 'organizationId' | 'revision' | 'headBefore'> {
+  readonly totals: Readonly<Record<string, number>>;
+}
+
+export interface History {
+  readonly log: readonly RecordedEvent[];
+  readonly told: readonly Told[];
+  readonly seen: readonly Seen[];
+  readonly scenarios: readonly Scenario[];
+  readonly problems: readonly string[];
+}
