@@ -1,4 +1,4 @@
-import { balanceOf, caller, organizationWith } from './support/callers';
+import { balanceOf, caller, eventually, organizationWith } from './support/callers';
 import { removeDirectories, startStandalone, type Standalone } from './support/server';
 
 const CATALOGS = {
@@ -136,7 +136,8 @@ describe('a "no"', () => {
     const organizationId = await organizationWith(server, 30);
     const service = caller(server, 'service');
     const jobs = Array.from({ length: 50 }, (_, index) => ({ id: `file-${index}`, organizationId, operation: 'gpt-4o-mini', usage: { files: [page] } })); // prettier-ignore
-    const previewed = (await service('POST', '/v1/preview', { jobs })).body.results as {
+    const nameless = jobs.map(({ id: _id, ...rest }) => rest);
+    const previewed = (await service('POST', '/v1/preview', { jobs: nameless })).body.results as {
       accepted: boolean;
     }[];
     expect(previewed.map(({ accepted }) => accepted)).toEqual([
@@ -280,4 +281,27 @@ describe('the same again', () => {
     });
     expect((await service('POST', '/v1/jobs/nobody/heartbeat', { organizationId })).status).toBe(404);
   });
+});
+
+test('the list of jobs, page by page, names each once, even those of one instant', async () => {
+  const server = serverOf('leapocr');
+  const organizationId = await organizationWith(server, 100);
+  const service = caller(server, 'service');
+  const jobs = Array.from({ length: 30 }, (_, index) => ({ id: `list-${index}`, organizationId, operation: 'standard-v2', usage: { pages: 1 } })); // prettier-ignore
+  await service('POST', '/v1/jobs/batch', { jobs });
+  const list = async (query: string) =>
+    (await service('GET', `/v1/jobs?organizationId=${organizationId}${query}`)).body;
+  await eventually(() => list('&limit=100'), ({ data }) => data.length === 30); // prettier-ignore
+  const seen: string[] = [];
+  let cursor = '';
+  do {
+    const page = await list(`&limit=7${cursor}`);
+    seen.push(...page.data.map(({ jobId }: { jobId: string }) => jobId));
+    cursor = page.nextCursor && `&cursor=${page.nextCursor}`;
+  } while (cursor);
+  expect(seen.sort()).toEqual(jobs.map(({ id }) => id).sort());
+  expect((await list('&status=consumed')).data).toEqual([]);
+  expect((await list('&project=default&operation=standard-v2&status=reserved&limit=100')).data).toHaveLength(
+    30,
+  );
 });
