@@ -15,6 +15,8 @@ export interface ProjectorOptions<Placed> {
   readonly projected?: (placed: readonly Placed[], position: number) => void;
   /** A batch failed and is tried again after a pause. */
   readonly failed?: (error: unknown) => void;
+  /** Before a failed batch is tried again. */
+  readonly pause?: () => Promise<void>;
 }
 
 export interface ViewProgress {
@@ -24,7 +26,9 @@ export interface ViewProgress {
   readonly rebuilding?: number;
 }
 
-const RETRY_MILLISECONDS = 1_000;
+const waitBeforeRetry = (): Promise<void> => new Promise((resume) => setTimeout(resume, 1_000));
+/** A copy comes ever closer to views that move on; the last stretch is gone while they stand still. */
+const APPROACHES = 5;
 const NEXT = 'next';
 
 /** Keeps views up to date from the log: one reading for all of them, one transaction a batch, at the pace of the store. */
@@ -104,7 +108,9 @@ export class Projector<Placed> {
     try {
       await viewStore.open(tables, generation);
       const copies = await Promise.all(views.map((view) => this.builder(view, generation)));
-      await this.catchUpAll(copies, Infinity, generation, progress);
+      // Never past the served views: what is not in them yet would look like a difference.
+      for (let approach = 0; approach < APPROACHES; approach++)
+        await this.catchUpAll(copies, this.position, generation, progress);
       await this.standStill(async (position) => {
         await this.catchUpAll(copies, position, generation, progress);
         await compare(position);
@@ -150,6 +156,7 @@ export class Projector<Placed> {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
+    const { pause = waitBeforeRetry } = this.options;
     while (!signal.aborted)
       try {
         const position = await this.standStill(() => this.step([...this.builders.values()], ''));
@@ -159,7 +166,7 @@ export class Projector<Placed> {
       } catch (error) {
         this.options.failed?.(error);
         for (const builder of this.builders.values()) await builder.forget().catch(() => undefined);
-        await new Promise((resume) => setTimeout(resume, RETRY_MILLISECONDS));
+        await pause();
       }
   }
 

@@ -73,14 +73,18 @@ export class ViewBuilder<Placed> {
     for (const [text, key] of missing) this.models.set(text, this.view.read(rows[next++], key));
   }
 
-  /** Removal is written before the rows of the same batch, so what the batch had put and now removes must not be put. */
+  /**
+   * Removal is written before the rows of the same batch, so what the batch had put and now removes must not be put; and as it
+   * is stored it may not meet the condition yet, so it is removed by its key.
+   */
   private removeRows(where: Where, remove: Where[], changed: Map<string, unknown>): void {
     remove.push(where);
-    for (const [text, model] of this.models)
-      if (isWithin(this.view.write(model), where)) {
-        this.models.delete(text);
-        changed.delete(text);
-      }
+    for (const [text, model] of this.models) {
+      const row = this.view.write(model);
+      if (!isWithin(row, where)) continue;
+      this.models.delete(text);
+      if (changed.delete(text)) remove.push(keyOf(this.view.table, row));
+    }
   }
 
   private evict(): void {
@@ -90,6 +94,9 @@ export class ViewBuilder<Placed> {
     }
   }
 }
+
+const keyOf = ({ key }: Table, row: Row): Where =>
+  Object.fromEntries(key.map((column) => [column, row[column] ?? null]));
 
 function isWithin(row: Row, where: Where): boolean {
   return Object.entries(where).every(([column, condition]) => {
