@@ -21,7 +21,7 @@ export interface Folded {
 }
 
 const PAGE = 2_000;
-const [, , directory, what] = process.argv;
+const [, , directory, what, upTo] = process.argv;
 
 answer(async (): Promise<Folded> => {
   const store = await SqliteEventStore.open(join(directory!, 'streams.db'));
@@ -54,6 +54,8 @@ async function read(store: SqliteEventStore): Promise<number> {
 
 async function fold(store: SqliteEventStore, viewStore: SqliteViewStore): Promise<number> {
   let events = 0;
+  let reached: () => void;
+  const enough = new Promise<void>((resolve) => (reached = resolve));
   const projector = new Projector<Placed>({
     store,
     viewStore,
@@ -64,13 +66,16 @@ async function fold(store: SqliteEventStore, viewStore: SqliteViewStore): Promis
       revision: recorded.revision,
       event: decode(recorded),
     }),
-    projected: (batch) => (events += batch.length),
+    projected: (batch) => {
+      events += batch.length;
+      if (events >= Number(upTo)) reached();
+    },
     failed: (error) => {
       throw error;
     },
   });
   await projector.start();
-  await projector.caughtUp;
+  await Promise.race([projector.caughtUp, enough]);
   await projector.stop();
   return events;
 }
