@@ -30,6 +30,13 @@ const LAYERS = [
     drivers: ['node-sqlite3-wasm', 'node:sqlite'],
   },
   { at: 'libs/adapters/http', libs: ['eventing', 'contracts', KERNEL], npm: [], node: true },
+  {
+    at: 'libs/adapters/kafka',
+    libs: ['eventing', 'contracts', KERNEL],
+    npm: ['kafkajs', '@nestjs/common', '@nestjs/microservices', 'rxjs'],
+    node: true,
+    drivers: ['kafkajs'],
+  },
   { at: 'libs/services/*', libs: [DOMAIN, 'contracts', 'eventing'], npm: ANY, node: true },
   { at: 'libs/platform', libs: ['adapters/*', 'eventing', 'contracts', DOMAIN], npm: ANY, node: true },
   {

@@ -1,0 +1,134 @@
+import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import type { EachBatchPayload } from 'kafkajs';
+import { BatchInHand } from './batch-in-hand';
+import { toReceived } from './messages';
+
+export interface Delivery {
+  /** Messages a batch. */
+  readonly maxBatch: number;
+  readonly heartbeatMilliseconds: number;
+  readonly handlerMilliseconds: number;
+  readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  readonly isBatch: (topic: string) => boolean;
+  readonly handle: (
+    topic: string,
+    payload: ReceivedMessage | readonly ReceivedMessage[],
+    context: BatchContext,
+  ) => Promise<void>;
+  /** Told of every failed delivery, and once of the recovery. */
+  readonly failed: (
+    place: string,
+    error: unknown,
+    from: string,
+    count: number,
+    waitMilliseconds: number,
+  ) => void;
+  readonly recovered: (place: string) => void;
+  readonly stuck: (place: string) => void;
+}
+
+/** Hands what kafkajs has fetched of a partition to its handler; what was handled is committed, what failed is fetched again. */
+export class BatchDelivery {
+  private readonly failures = new Map<string, number>();
+  private readonly inHand = new Set<BatchInHand>();
+  private readonly resuming = new Set<NodeJS.Timeout>();
+  private stopped = false;
+
+  constructor(private readonly delivery: Delivery) {}
+
+  /** Throws only what kafkajs itself has thrown, which means that the group has to be joined again: anything else would stop the consumer. */
+  readonly take = async (payload: EachBatchPayload): Promise<void> => {
+    const { topic, partition } = payload.batch;
+    const place = `${topic}/${partition}`;
+    const hand = new BatchInHand(payload, this.delivery, () => this.delivery.stuck(place));
+    this.inHand.add(hand);
+    if (this.stopped) hand.abort();
+    try {
+      await this.deliver(payload, hand, place);
+    } finally {
+      hand.release();
+      this.inHand.delete(hand);
+    }
+  };
+
+  /** Handlers are told that it is over; they may finish. */
+  stop(): void {
+    this.stopped = true;
+    for (const timer of this.resuming) clearTimeout(timer);
+    for (const hand of this.inHand) hand.abort();
+  }
+
+  /** After a rebalance others may have what failed here. */
+  forgetFailures(isOurs: (place: string) => boolean): void {
+    for (const place of this.failures.keys()) if (!isOurs(place)) this.succeeded(place);
+  }
+
+  private async deliver(payload: EachBatchPayload, hand: BatchInHand, place: string): Promise<void> {
+    const { topic, partition, messages } = payload.batch;
+    const { maxBatch } = this.delivery;
+    for (let at = 0; at < messages.length && hand.goesOn; at += maxBatch) {
+      const portion = messages
+        .slice(at, at + maxBatch)
+        .map((message) => toReceived(topic, partition, message));
+      const handled = await this.hand(portion, hand, place, payload);
+      if (handled > 0) {
+        payload.resolveOffset(portion[handled - 1]!.offset);
+        await hand.commit();
+      }
+      if (handled < portion.length) break;
+    }
+    hand.throwIfLost();
+  }
+
+  /** How many messages were taken; of a batch all or none. */
+  private async hand(
+    portion: readonly ReceivedMessage[],
+    hand: BatchInHand,
+    place: string,
+    payload: EachBatchPayload,
+  ): Promise<number> {
+    const { topic } = payload.batch;
+    const isBatch = this.delivery.isBatch(topic);
+    let taken = 0;
+    try {
+      if (isBatch) {
+        await this.delivery.handle(topic, portion, hand.context);
+        taken = portion.length;
+      } else
+        for (; taken < portion.length && hand.goesOn; taken++)
+          await this.delivery.handle(topic, portion[taken]!, hand.context);
+      this.succeeded(place);
+    } catch (error) {
+      // It was told to end, and the messages come again, here or elsewhere.
+      if (hand.goesOn)
+        this.failed(place, error, portion.slice(taken, isBatch ? undefined : taken + 1), payload);
+      return taken;
+    }
+    return taken;
+  }
+
+  /** The partition rests while the others go on, and is then fetched again from the same offset. */
+  private failed(
+    place: string,
+    error: unknown,
+    portion: readonly ReceivedMessage[],
+    payload: EachBatchPayload,
+  ): void {
+    const { firstMilliseconds, mostMilliseconds } = this.delivery.retry;
+    const failures = this.failures.get(place) ?? 0;
+    this.failures.set(place, failures + 1);
+    const ceiling = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(failures, 30));
+    const wait = Math.round(ceiling * (0.5 + Math.random() / 2));
+    this.delivery.failed(place, error, portion[0]!.offset, portion.length, wait);
+    const resume = payload.pause();
+    const timer = setTimeout(() => {
+      this.resuming.delete(timer);
+      resume();
+    }, wait);
+    this.resuming.add(timer);
+  }
+
+  private succeeded(place: string): void {
+    if (this.failures.delete(place)) this.delivery.recovered(place);
+  }
+}

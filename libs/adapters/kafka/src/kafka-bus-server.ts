@@ -1,0 +1,134 @@
+import { type CustomTransportStrategy, type MessageHandler, Server } from '@nestjs/microservices';
+import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import type { Kafka } from 'kafkajs';
+import { isObservable, lastValueFrom } from 'rxjs';
+import { BatchDelivery } from './batch-delivery';
+import { kafkaClient, type KafkaConnection } from './connection';
+import { reasonOf } from './failures';
+import { GroupConsumer } from './group-consumer';
+
+const DEFAULTS = {
+  /** Messages a batch. */
+  maxBatch: 500,
+  /** Partitions that are worked on at the same time. */
+  concurrency: 16,
+  /** How long a member may be silent before its partitions go to the others. */
+  sessionMilliseconds: 10_000,
+  heartbeatMilliseconds: 1_000,
+  /** How long the others wait for a member that has a batch in hand. */
+  rebalanceMilliseconds: 30_000,
+  /** After which a handler that says nothing is given up by the group. */
+  handlerMilliseconds: 300_000,
+  /** How long a broker waits for messages before it says that there are none. */
+  fetchMilliseconds: 500,
+  retry: { firstMilliseconds: 200, mostMilliseconds: 30_000 },
+  restart: { firstMilliseconds: 200, mostMilliseconds: 5_000 },
+};
+export type KafkaBusServerOptions = Partial<typeof DEFAULTS> & {
+  /** The consumer group, as it is: each group gets every message, and a new one starts at the beginning. */
+  readonly group: string;
+};
+
+/** `failing`: a batch is being delivered again and again, or the group cannot be reached. */
+export type KafkaBusServerStatus = 'stopped' | 'ready' | 'failing';
+
+/** The receiving side of Kafka, as a Nest transport: handlers are bound with `@EventPattern(topic, { batch: true })`. */
+export class KafkaBusServer
+  extends Server<Record<string, never>, KafkaBusServerStatus>
+  implements CustomTransportStrategy
+{
+  override readonly propagatesEventHandlerErrors = true;
+  private readonly settings: typeof DEFAULTS & { readonly group: string };
+  private readonly kafka: Kafka;
+  private readonly failing = new Set<string>();
+  private delivery: BatchDelivery | undefined;
+  private consumer: GroupConsumer | undefined;
+
+  constructor(connection: KafkaConnection, options: KafkaBusServerOptions) {
+    super();
+    this.settings = { ...DEFAULTS, ...options };
+    this.kafka = kafkaClient(connection);
+  }
+
+  /** A member of the group that works on what it has been given. */
+  get ready(): boolean {
+    return this.consumer?.isMember === true && this.failing.size === 0;
+  }
+
+  override listen(callback: () => void): void {
+    const topics = [...this.messageHandlers.keys()];
+    const delivery = (this.delivery = new BatchDelivery({ ...this.settings, ...this.reports() }));
+    if (topics.length > 0) {
+      this.consumer = new GroupConsumer(this.kafka, {
+        ...this.settings,
+        topics,
+        retry: this.settings.restart,
+        eachBatch: delivery.take,
+        joined: (assignment) => {
+          delivery.forgetFailures((place) => isAmong(assignment, place));
+          this.tell();
+        },
+        ended: (reason, wait) =>
+          this.logger.warn(
+            `${this.settings.group}: the consumer has ended and starts again in ${wait} ms: ${reasonOf(reason)}`,
+          ),
+        changed: () => this.tell(),
+      });
+      this.consumer.start();
+    }
+    callback();
+  }
+
+  /** Resolves when the batches in hand are done and committed. */
+  override async close(): Promise<void> {
+    const { consumer } = this;
+    this.delivery?.stop();
+    this.consumer = undefined;
+    await consumer?.stop();
+    this.failing.clear();
+    this._status$.next('stopped');
+  }
+
+  override on(): void {}
+
+  override unwrap<T>(): T {
+    return this.kafka as T;
+  }
+
+  private reports() {
+    return {
+      isBatch: (topic: string) => this.messageHandlers.get(topic)!.extras?.['batch'] === true,
+      handle: (topic: string, payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) =>
+        handle(this.messageHandlers.get(topic)!, payload, context),
+      failed: (place: string, error: unknown, from: string, count: number, wait: number) => {
+        this.logger.warn(
+          `${place}: ${count} messages from offset ${from} failed and will be tried again in ${wait} ms: ${reasonOf(error)}`,
+        );
+        this.failing.add(place);
+        this.tell();
+      },
+      recovered: (place: string) => {
+        this.failing.delete(place);
+        this.tell();
+      },
+      stuck: (place: string) =>
+        this.logger.error(
+          `${place}: a handler has said nothing for ${this.settings.handlerMilliseconds} ms, so the group is left to give its messages to others. Restart this process if it does not come back.`,
+        ),
+    };
+  }
+
+  private tell(): void {
+    if (this.consumer) this._status$.next(this.ready ? 'ready' : 'failing');
+  }
+}
+
+async function handle(handler: MessageHandler, payload: unknown, context: unknown): Promise<void> {
+  const result: unknown = await handler(payload, context);
+  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+}
+
+function isAmong(assignment: Readonly<Record<string, readonly number[]>>, place: string): boolean {
+  const at = place.lastIndexOf('/');
+  return assignment[place.slice(0, at)]?.includes(Number(place.slice(at + 1))) === true;
+}

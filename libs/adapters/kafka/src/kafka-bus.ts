@@ -1,0 +1,65 @@
+import { Bus, BusUnavailable, type Message, type ReceivedMessage } from '@tallystick/eventing';
+import type { Kafka } from 'kafkajs';
+import { kafkaClient, type KafkaConnection } from './connection';
+import { bytesOf } from './messages';
+import { TopicReader } from './topic-reader';
+import { TopicSender, type SenderSettings } from './topic-sender';
+
+const DEFAULTS = {
+  /** A little below what a topic takes by default. */
+  requestBytes: 900_000,
+  publishMilliseconds: 20_000,
+  /** A message above it is refused before it is sent. Dead letters are a little larger than what they are about. */
+  maxMessageBytes: 1_048_576 + 65_536,
+} satisfies SenderSettings & { maxMessageBytes: number };
+export type KafkaBusOptions = Partial<typeof DEFAULTS>;
+
+/** The sending side of Kafka: every message is on all replicas in sync when `publish` resolves. */
+export class KafkaBus extends Bus {
+  private readonly kafka: Kafka;
+  private readonly reader: TopicReader;
+  private readonly senders = new Map<string, TopicSender>();
+  private readonly settings: typeof DEFAULTS;
+  private closed = false;
+
+  /** Connects when it is first used. */
+  constructor(connection: KafkaConnection, options: KafkaBusOptions = {}) {
+    super();
+    this.kafka = kafkaClient(connection);
+    this.reader = new TopicReader(this.kafka);
+    this.settings = { ...DEFAULTS, ...options };
+  }
+
+  override async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    if (this.closed) throw new BusUnavailable('The bus is closed.');
+    if (messages.length === 0) return;
+    const { maxMessageBytes } = this.settings;
+    const large = messages.find((message) => bytesOf(message) > maxMessageBytes);
+    if (large)
+      throw new Error(
+        `A message for ${topic} has ${bytesOf(large)} bytes, and ${maxMessageBytes} are the most that are sent: nothing of its batch was sent.`,
+      );
+    await this.sender(topic).publish(messages);
+  }
+
+  override async browse(
+    topic: string,
+    from: { readonly partition: number; readonly offset: string },
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
+    if (this.closed) throw new BusUnavailable('The bus is closed.');
+    return this.reader.read(topic, from.partition, from.offset, limit);
+  }
+
+  override async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await Promise.all([...[...this.senders.values()].map((sender) => sender.close()), this.reader.close()]);
+  }
+
+  private sender(topic: string): TopicSender {
+    const known = this.senders.get(topic) ?? new TopicSender(this.kafka, topic, this.settings);
+    this.senders.set(topic, known);
+    return known;
+  }
+}

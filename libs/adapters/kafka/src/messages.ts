@@ -1,0 +1,45 @@
+import type { Message, ReceivedMessage } from '@tallystick/eventing';
+import type { IHeaders, KafkaMessage, Message as SentMessage } from 'kafkajs';
+
+/** What Kafka adds to a message: lengths, offset and time; each header has two lengths. */
+const OVERHEAD = 32;
+const HEADER_OVERHEAD = 8;
+
+export const toSent = ({ key, value, headers }: Message): SentMessage => ({
+  key,
+  value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
+  headers: { ...headers },
+});
+
+/** As it will lie in the topic, or a little more. */
+export function bytesOf({ key, value, headers }: Message): number {
+  let bytes = OVERHEAD + value.byteLength + Buffer.byteLength(key);
+  for (const name in headers)
+    bytes += HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
+  return bytes;
+}
+
+/** Whatever a foreign producer has written: no key is an empty one, no value no bytes, headers are read as text. */
+export const toReceived = (topic: string, partition: number, message: KafkaMessage): ReceivedMessage => ({
+  topic,
+  partition,
+  offset: message.offset,
+  timestamp: Number(message.timestamp),
+  key: message.key?.toString('utf8') ?? '',
+  value: message.value ?? EMPTY,
+  headers: message.headers ? textOf(message.headers) : {},
+});
+
+const EMPTY = new Uint8Array(0);
+
+function textOf(headers: IHeaders): Record<string, string> {
+  const names = Object.keys(headers);
+  if (names.length === 0) return {};
+  return Object.fromEntries(names.map((name) => [name, last(headers[name])]));
+}
+
+/** Of a header that came several times the last one counts. */
+function last(value: IHeaders[string]): string {
+  const one = Array.isArray(value) ? value[value.length - 1] : value;
+  return one == null ? '' : typeof one === 'string' ? one : one.toString('utf8');
+}

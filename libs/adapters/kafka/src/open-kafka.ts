@@ -1,0 +1,25 @@
+import type { KafkaConnection } from './connection';
+import { KafkaBus, type KafkaBusOptions } from './kafka-bus';
+import { KafkaBusServer, type KafkaBusServerOptions } from './kafka-bus-server';
+import type { TopicsSettings } from './topic-settings';
+import { checkTopics, type CheckOptions } from './topics';
+
+export interface KafkaOptions extends CheckOptions {
+  readonly connection: KafkaConnection;
+  readonly topics: TopicsSettings;
+  readonly consumers: KafkaBusServerOptions;
+  readonly bus?: KafkaBusOptions;
+}
+
+export interface OpenedKafka {
+  readonly bus: KafkaBus;
+  /** Nest closes it with the service that it is the strategy of. */
+  readonly consumers: KafkaBusServer;
+}
+
+/** Both sides of the bus, on topics that were seen to be what the settings say; fails with KafkaUnusable. */
+export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
+  const { connection, topics, consumers, bus } = options;
+  await checkTopics(connection, topics, options);
+  return { bus: new KafkaBus(connection, bus), consumers: new KafkaBusServer(connection, consumers) };
+}

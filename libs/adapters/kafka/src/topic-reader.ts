@@ -1,0 +1,127 @@
+import { BusUnavailable, type ReceivedMessage } from '@tallystick/eventing';
+import type { Cluster, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import { RETRY } from './connection';
+import { reasonOf, typeOf } from './failures';
+import { toReceived } from './messages';
+
+const FETCH_BYTES = 1_048_576;
+const READ_COMMITTED = 1;
+const ATTEMPTS = 3;
+
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+type Fetched = KafkaMessage & { readonly isControlRecord?: boolean };
+interface FetchAnswer {
+  readonly responses: readonly {
+    readonly partitions: readonly { readonly messages: readonly Fetched[] }[];
+  }[];
+}
+
+/** Reads a partition from an offset on without being a member of any group: kafkajs hands its cluster only to assigners, so one takes it. */
+export class TopicReader {
+  private clusters = new Map<string, Promise<Cluster>>();
+
+  constructor(private readonly kafka: Kafka) {}
+
+  async read(
+    topic: string,
+    partition: number,
+    from: string,
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await this.attempt({ topic, partition }, from, limit);
+      } catch (error) {
+        await this.forget(topic);
+        if (attempt === ATTEMPTS)
+          throw new BusUnavailable(`${topic} of Kafka cannot be read: ${reasonOf(error)}`);
+      }
+  }
+
+  async close(): Promise<void> {
+    for (const topic of [...this.clusters.keys()]) await this.forget(topic);
+  }
+
+  private async attempt(place: Place, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
+    const { topic, partition } = place;
+    const cluster = await this.cluster(topic);
+    const known = cluster.findTopicPartitionMetadata(topic);
+    if (!known.some(({ partitionId }) => partitionId === partition)) return [];
+    const messages: ReceivedMessage[] = [];
+    let next: string | undefined = from;
+    while (next !== undefined && messages.length < limit) {
+      const page: readonly Fetched[] = await this.fetch(cluster, place, next);
+      for (const message of page)
+        if (BigInt(message.offset) >= BigInt(next) && !message.isControlRecord)
+          messages.push(toReceived(topic, partition, message));
+      next = page.length === 0 ? undefined : String(BigInt(page[page.length - 1]!.offset) + 1n);
+    }
+    return messages.slice(0, limit);
+  }
+
+  /** Nothing at the end; where retention has taken what was asked for, the oldest that is left. */
+  private async fetch(cluster: Cluster, place: Place, from: string): Promise<readonly Fetched[]> {
+    const { topic, partition } = place;
+    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
+    const broker = await cluster.findBroker({ nodeId: nodeId! });
+    const request = (fetchOffset: string) => ({
+      maxWaitTime: 0,
+      minBytes: 0,
+      maxBytes: FETCH_BYTES,
+      isolationLevel: READ_COMMITTED,
+      topics: [{ topic, partitions: [{ partition, fetchOffset, maxBytes: FETCH_BYTES }] }],
+    });
+    try {
+      return messagesIn((await broker.fetch(request(from))) as FetchAnswer);
+    } catch (error) {
+      if (typeOf(error) !== 'OFFSET_OUT_OF_RANGE') throw error;
+      const [oldest] = await cluster.fetchTopicsOffset([
+        { topic, partitions: [{ partition }], fromBeginning: true },
+      ]);
+      const { offset } = oldest!.partitions[0]!;
+      if (BigInt(from) > BigInt(offset)) return [];
+      return messagesIn((await broker.fetch(request(offset))) as FetchAnswer);
+    }
+  }
+
+  /** One a topic: a topic that is not there would spoil it for the others. */
+  private cluster(topic: string): Promise<Cluster> {
+    const known = this.clusters.get(topic);
+    if (known) return known;
+    let taken: Cluster | undefined;
+    const taking: PartitionAssigner = ({ cluster }) => {
+      taken = cluster;
+      return { name: 'none', version: 0, assign: async () => [], protocol: () => NOTHING };
+    };
+    this.kafka.consumer({
+      groupId: 'tallystick.browse',
+      partitionAssigners: [taking],
+      allowAutoTopicCreation: false,
+      retry: { ...RETRY },
+    });
+    const cluster = taken!;
+    const opened = cluster
+      .connect()
+      .then(() => cluster.addTargetTopic(topic))
+      .then(() => cluster);
+    this.clusters.set(topic, opened);
+    return opened;
+  }
+
+  private async forget(topic: string): Promise<void> {
+    const cluster = this.clusters.get(topic);
+    this.clusters.delete(topic);
+    await cluster?.then(
+      (it) => it.disconnect(),
+      () => undefined,
+    );
+  }
+}
+
+const NOTHING = { name: 'none', metadata: Buffer.alloc(0) };
+
+const messagesIn = ({ responses }: FetchAnswer): readonly Fetched[] =>
+  responses.flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages));

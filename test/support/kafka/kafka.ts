@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { JavaProcess, javaCommand } from './java-process';
+import { whyNoKafka } from './jars';
+import { makeKeys, securitySettings, SCRAM_USERS, type Keys } from './security';
+
+const run = promisify(execFile);
+const LOGGING = `log4j.rootLogger=WARN, out
+log4j.appender.out=org.apache.log4j.ConsoleAppender
+log4j.appender.out.layout=org.apache.log4j.PatternLayout
+log4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n
+`;
+
+export interface KafkaSettings {
+  readonly brokers?: 1 | 3;
+  /** Besides the plain listener one that asks for TLS and a user. */
+  readonly secured?: boolean;
+  readonly properties?: Readonly<Record<string, string | number>>;
+}
+
+/** A real Apache Kafka of one or three brokers, each of them a process of this machine with ports and folders of its own. */
+export interface RealKafka {
+  readonly addresses: readonly string[];
+  readonly brokers: readonly JavaProcess[];
+  readonly secured?: { readonly address: string; readonly certificate: string };
+  stop(): Promise<void>;
+}
+
+export async function startKafka(settings: KafkaSettings = {}): Promise<RealKafka> {
+  const count = settings.brokers ?? 1;
+  const directory = mkdtempSync(join(tmpdir(), 'tallystick-kafka-'));
+  const ports = await freePorts(count * 3);
+  const keys = settings.secured ? makeKeys(directory) : undefined;
+  const clusterId = randomBytes(16).toString('base64url');
+  const logging = join(directory, 'log4j.properties');
+  writeFileSync(logging, LOGGING);
+  const brokers: JavaProcess[] = [];
+  const stop = async () => {
+    await Promise.all(brokers.map((broker) => broker.kill()));
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        const file = join(directory, `broker-${index}.properties`);
+        writeFileSync(file, propertiesOf(index, count, ports, join(directory, `data-${index}`), settings, keys)); // prettier-ignore
+        mkdirSync(join(directory, `data-${index}`));
+        const log4j = [`-Dlog4j.configuration=file:${logging}`];
+        const scram = keys ? SCRAM_USERS.flatMap((user) => ['--add-scram', user]) : [];
+        const format = ['format', '-t', clusterId, '-c', file, ...scram];
+        const [java, ...rest] = javaCommand('kafka.tools.StorageTool', format, log4j);
+        await run(java!, rest);
+        const log = join(directory, `broker-${index}.log`);
+        const broker = new JavaProcess(javaCommand('kafka.Kafka', [file], log4j), log, ports[index * 3]!);
+        brokers[index] = broker;
+        await broker.start();
+      }),
+    );
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    addresses: brokers.map((_, index) => `127.0.0.1:${ports[index * 3]}`),
+    brokers,
+    stop,
+    ...(keys && { secured: { address: `localhost:${ports[2]}`, certificate: keys.certificate } }),
+  };
+}
+
+function propertiesOf(
+  index: number,
+  count: number,
+  ports: readonly number[],
+  data: string,
+  settings: KafkaSettings,
+  keys: Keys | undefined,
+): string {
+  const [port, controller, securedPort] = ports.slice(index * 3);
+  const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[i * 3 + 1]}`).join(',');
+  const plain = `PLAINTEXT://127.0.0.1:${port}`;
+  const listeners = keys ? `${plain},SECURED://localhost:${securedPort}` : plain;
+  const properties: Record<string, string | number> = {
+    'process.roles': 'broker,controller',
+    'node.id': index + 1,
+    'controller.quorum.voters': voters,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT' + (keys ? ',SECURED:SASL_SSL' : ''),
+    listeners: `${listeners},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': listeners,
+    'log.dirs': data,
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': count,
+    'offsets.topic.num.partitions': 3,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    // What production waits for would only make the tests longer.
+    'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 500,
+    'log.retention.check.interval.ms': 500,
+    ...(keys && securitySettings(keys)),
+    ...settings.properties,
+  };
+  return Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** A suite that needs a real Kafka; where none can be had it says why it is left out. */
+export function describeWithKafka(
+  name: string,
+  settings: KafkaSettings,
+  suite: (kafka: () => RealKafka) => void,
+): void {
+  const why = whyNoKafka();
+  if (why !== undefined) {
+    describe(name, () => test.skip(`skipped: ${why}`, () => undefined));
+    return;
+  }
+  describe(name, () => {
+    let kafka: RealKafka | undefined;
+    beforeAll(async () => void (kafka = await startKafka(settings)), 120_000);
+    afterAll(() => kafka?.stop());
+    suite(() => kafka!);
+  });
+}
