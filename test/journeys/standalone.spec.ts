@@ -163,11 +163,13 @@ describe('an end and another start', () => {
       `POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.keys.project}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
     );
     await pause(200);
-    server.process.signal('SIGTERM');
-    await pause(300);
+    server.process.signal('SIGINT');
+    // The same Ctrl-C, handed on by npm.
+    server.process.signal('SIGINT');
+    await pause(1_000);
     expect(server.process.isRunning).toBe(true);
-    server.process.signal('SIGTERM');
-    expect(await server.process.ended).not.toBe(0);
+    server.process.signal('SIGINT');
+    expect(await server.process.ended).toBe(130);
   });
 
   test('connections that do not end are cut when the time is up', async () => {

@@ -24,7 +24,7 @@ export type Configuration = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Tallystick is installed: what the defaults' files are relative to. Compiled or not, this file lies five levels below. */
+/** Where Tallystick is installed, which the default catalog's path begins at: four levels above this file, five once it is compiled. */
 const INSTALLED = [4, 5]
   .map((up) => resolve(__dirname, '../'.repeat(up)))
   .find((at) => existsSync(join(at, 'catalogs')));

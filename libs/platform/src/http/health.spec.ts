@@ -63,6 +63,12 @@ test('metrics count answers by route and problems by code', async () => {
   expect(body).toMatch(/route="unknown",method="GET",status="404"/);
 });
 
+test('requests under way are counted up and down, also those that never reach a route', async () => {
+  for (const url of ['/v1/%zz', '/v1/nowhere', `/${'x'.repeat(2_000)}`, '/health/live']) await get(url);
+  const { body } = await get('/metrics');
+  expect(body).toMatch(/^tallystick_http_requests_under_way 1$/m);
+});
+
 test('every code that the platform and the ledger answer with has a title', () => {
   const codes = [...Object.keys(REFUSAL_STATUS), ...SERVER_CODES];
   expect(codes.filter((code) => PROBLEM_TITLES[code] === undefined)).toEqual([]);

@@ -47,6 +47,11 @@ test('an error comes with its stack', () => {
   });
 });
 
+test('and with what else is known of it', () => {
+  const line = logged('json', (logs) => logs.error(new Error('broken'), { code: 'internal_error' }, 'Http'));
+  expect(JSON.parse(line)).toMatchObject({ msg: 'broken', code: 'internal_error', context: 'Http' });
+});
+
 test('what the framework says of its own start is not for operators', () => {
   expect(logged('json', (logs) => logs.log('Mapped {/v1/jobs, POST} route', 'RouterExplorer'))).toBe('');
 });

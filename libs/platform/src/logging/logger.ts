@@ -56,7 +56,7 @@ export class NestLogs implements LoggerService {
     const context = contextOf(rest);
     const error = [message, ...rest].find((it) => it instanceof Error);
     const stack = level === 'error' && rest.length > 1 && typeof rest[0] === 'string' ? rest[0] : undefined;
-    const members = typeof message === 'object' && !(message instanceof Error) ? message : {};
+    const members = Object.assign({}, ...[message, ...rest].filter(isMembers)) as object;
     const said = typeof message === 'string' ? message : error?.message;
     this.logger[level]({ context, ...members, ...(error ? { err: error } : stack && { stack }) }, said);
   }
@@ -70,6 +70,9 @@ const FRAMEWORK = new Set([
   'NestApplication',
   'NestMicroservice',
 ]);
+
+const isMembers = (it: unknown): it is object =>
+  typeof it === 'object' && it !== null && !(it instanceof Error);
 
 const contextOf = (rest: readonly unknown[]): string | undefined => {
   const last = rest.at(-1);

@@ -24,12 +24,19 @@ export async function run(
   }
 }
 
+/** One Ctrl-C comes twice where npm hands on what the terminal has sent to all. */
+const ONE_REQUEST_MILLISECONDS = 500;
+const INTERRUPTED = 130;
+
 function endOnSignal(running: Running, logger: Logger): void {
-  let isStopping = false;
+  let askedAt: number | undefined;
   const stop = (why: string, exitCode: number) => {
-    // Whoever asks twice does not want to wait.
-    if (isStopping) process.exit(exitCode || 130);
-    isStopping = true;
+    if (askedAt !== undefined) {
+      // Whoever asks again does not want to wait.
+      if (performance.now() - askedAt > ONE_REQUEST_MILLISECONDS) process.exit(exitCode || INTERRUPTED);
+      return;
+    }
+    askedAt = performance.now();
     logger.info({ why }, 'stopping');
     running.stop().then(
       () => {
