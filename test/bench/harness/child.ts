@@ -5,7 +5,7 @@ import { atEnd } from './cleanup';
 /** Runs a module of this folder in a process of its own, with `gc` at hand; resolves with the one message it sends. */
 export function inChild<Answer>(module: string, args: readonly string[]): Promise<Answer> {
   const child = fork(join(__dirname, '..', `${module}.js`), args, { execArgv: ['--expose-gc'] });
-  const forget = atEnd(() => void child.kill('SIGKILL'));
+  const forget = atEnd(() => void child.kill());
   return new Promise((resolve, reject) => {
     let answer: Answer | undefined;
     child.once('message', (message) => (answer = message as Answer));
@@ -19,8 +19,9 @@ export function inChild<Answer>(module: string, args: readonly string[]): Promis
   });
 }
 
-/** The other end of `inChild`. */
+/** The other end of `inChild`; whoever asked may be gone before the answer. */
 export function answer(work: () => Promise<unknown>): void {
+  process.once('disconnect', () => process.exit(1));
   work().then(
     (result) => process.send!(result, () => process.exit(0)),
     (error: unknown) => {
