@@ -29,6 +29,13 @@ const LAYERS = [
     node: true,
     drivers: ['node-sqlite3-wasm', 'node:sqlite'],
   },
+  {
+    at: 'libs/adapters/eventstoredb',
+    libs: ['eventing', KERNEL],
+    npm: ['@eventstore/db-client'],
+    node: true,
+    drivers: ['@eventstore/db-client'],
+  },
   { at: 'libs/adapters/http', libs: ['eventing', 'contracts', KERNEL], npm: [], node: true },
   {
     at: 'libs/adapters/kafka',

@@ -1,0 +1,71 @@
+import {
+  EventStore,
+  type LogPage,
+  type NewEvent,
+  type RecordedEvent,
+  type Snapshot,
+} from '@tallystick/eventing';
+import { append } from './appending';
+import { Connection } from './connection';
+import { GrowthWatch } from './growth-watch';
+import { type EventStoreDbOptions, settle } from './options';
+import { readLog, readStream } from './reading';
+import { Snapshots } from './snapshots';
+
+/**
+ * Streams in EventStoreDB. Positions are its commit positions as numbers. Open one a process: the client's appends
+ * under way share one map in all of it, and an error of one client makes the appends of all of them ambiguous.
+ */
+export class EventStoreDbEventStore extends EventStore {
+  private readonly watch: GrowthWatch;
+  private readonly snapshots: Snapshots;
+
+  private constructor(private readonly connection: Connection) {
+    super();
+    this.watch = new GrowthWatch(connection);
+    this.snapshots = new Snapshots(connection);
+  }
+
+  /** Rejects with CannotOpen, one plain sentence, when the server does not answer a first read. */
+  static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+    return new EventStoreDbEventStore(await Connection.open(settle(options)));
+  }
+
+  /** As the server gave it at the start, such as 24.2.0. */
+  get serverVersion(): string {
+    return this.connection.serverVersion;
+  }
+
+  override async append(
+    stream: string,
+    expectedRevision: number,
+    events: readonly NewEvent[],
+  ): Promise<number> {
+    return events.length === 0 ? expectedRevision : append(this.connection, stream, expectedRevision, events);
+  }
+
+  override read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
+    return readStream(this.connection, stream, from, limit);
+  }
+
+  override readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
+    return readLog(this.connection, after, limit, prefix);
+  }
+
+  override grown(position: number, signal: AbortSignal): Promise<void> {
+    return this.watch.past(position, signal);
+  }
+
+  override loadSnapshot(stream: string): Promise<Snapshot | undefined> {
+    return this.snapshots.load(stream);
+  }
+
+  override saveSnapshot(stream: string, snapshot: Snapshot): Promise<void> {
+    return this.snapshots.save(stream, snapshot);
+  }
+
+  override async close(): Promise<void> {
+    await this.watch.close();
+    await this.connection.close();
+  }
+}

@@ -1,0 +1,71 @@
+import {
+  AccessDeniedError,
+  CancelledError,
+  isCommandError,
+  NotLeaderError,
+  UnavailableError,
+} from '@eventstore/db-client';
+
+/** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
+export class CannotOpen extends Error {
+  override readonly name = 'CannotOpen';
+}
+
+/** Refused before it was sent, or by the server's own limit: nothing was stored, and trying again would not help. */
+export class AppendTooLarge extends Error {
+  override readonly name = 'AppendTooLarge';
+}
+
+/** Our own timer, because the client has none that can be relied on. */
+export class TimedOut extends Error {
+  override readonly name = 'TimedOut';
+  constructor(readonly milliseconds: number) {
+    super(`no answer within ${milliseconds} ms`);
+  }
+}
+
+/** Rejects with TimedOut; whatever comes of `work` later is nobody's business any more. */
+export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimedOut(milliseconds)), milliseconds);
+  });
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}
+
+/** Whether the same read may well succeed on the connection that the client makes next. */
+export const isPassing = (error: unknown): boolean =>
+  [UnavailableError, CancelledError, NotLeaderError].some((kind) => error instanceof kind);
+
+const UNIMPLEMENTED = 12;
+
+/** What went wrong, for a sentence: without stack, code or gRPC's advice. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const details = isCommandError(error) ? error._raw?.details : undefined;
+  const text = details ?? error.message.replace(/^\d+ [A-Z_]+: /, '');
+  return text
+    .replace(/^No connection established\. Last error: /, '')
+    .replace(/\s*Resolution note:.*$/s, '')
+    .replace(/\.$/, '');
+}
+
+/** Why the first call to the server failed, in one sentence. */
+export function openingFailure(place: string, user: string | undefined, error: unknown): CannotOpen {
+  const cause = { cause: error };
+  if (error instanceof AccessDeniedError)
+    return new CannotOpen(
+      user === undefined
+        ? `The event store at ${place} asks for a user and a password, and its address has none.`
+        : `The event store at ${place} refuses the user "${user}": the password is wrong, or the user may not read $all.`,
+      cause,
+    );
+  if (error instanceof TimedOut)
+    return new CannotOpen(
+      `The event store at ${place} did not answer within ${error.milliseconds} ms: is the address right, and tls as the server has it?`,
+      cause,
+    );
+  if ((error as { code?: number }).code === UNIMPLEMENTED)
+    return new CannotOpen(`What answers at ${place} is no EventStoreDB.`, cause);
+  return new CannotOpen(`The event store at ${place} cannot be reached: ${reasonOf(error)}.`, cause);
+}

@@ -1,0 +1,71 @@
+import { CannotOpen } from './failures';
+
+export interface Host {
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Where the server is and who asks. `eventStoreDbAddress` reads it from `esdb://…`. */
+export interface Address {
+  /** One, or the members of a cluster. */
+  readonly hosts: readonly Host[];
+  /** The host's name stands for all members of a cluster (DNS). */
+  readonly discover?: boolean;
+  /** Default true. */
+  readonly tls?: boolean;
+  /** A PEM file; otherwise the certificates that Node trusts. */
+  readonly tlsCaFile?: string;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** Milliseconds, bytes and counts: [default, least, most]. */
+const LIMITS = {
+  /** Until the first answer; a start fails after it. */
+  openTimeoutMs: [5_000, 50, 120_000],
+  /** After it an append is ambiguous. The client's own deadline is none for appends in batches. */
+  appendTimeoutMs: [5_000, 50, 120_000],
+  /** Without anything new from the server; after it a read is given up. */
+  readTimeoutMs: [10_000, 50, 120_000],
+  /** Without an answer to a keep-alive ping, sent every 10 seconds; after it the connection is dropped. */
+  keepAliveTimeoutMs: [5_000, 100, 120_000],
+  /** The longest pause before subscribing again; the first is a fiftieth of it. */
+  resubscribeMs: [5_000, 50, 60_000],
+  /** Events of other streams after which the server tells how far it has looked. */
+  checkpointEvents: [1_000, 1, 100_000],
+  /** Of one append. The server's own limit (`MaxAppendSize`) is 1 MiB unless it is set. */
+  maxAppendBytes: [1024 * 1024, 1024, 16 * 1024 * 1024],
+} as const;
+
+type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+
+export interface EventStoreDbOptions extends Address, Partial<Limits> {
+  /** Streams whose events `grown` waits for, by the start of their name. None: all but the server's own. */
+  readonly prefixes?: readonly string[];
+}
+
+export type Settings = EventStoreDbOptions & Limits & { readonly tls: boolean };
+
+/** All that can be said about the options without asking the server. */
+export function settle(options: EventStoreDbOptions): Settings {
+  const { hosts, tls = true, user, password } = options;
+  if (hosts.length === 0) throw new CannotOpen('The event store’s address names no host.');
+  if ((user === undefined) !== (password === undefined))
+    throw new CannotOpen('The event store’s user and password belong together: give both or none.');
+  if (!tls && user !== undefined)
+    throw new CannotOpen(
+      'The event store’s address has a user and tls=false: without encryption the client drops user and password silently. Use tls=true, or leave them out.',
+    );
+  if (!tls && options.tlsCaFile !== undefined)
+    throw new CannotOpen('The event store’s address has tlsCaFile and tls=false: leave one of them out.');
+  const limits = Object.entries(LIMITS).map(([name, [usual, least, most]]) => {
+    const value = options[name as keyof Limits] ?? usual;
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new CannotOpen(`The event store’s ${name} must be a whole number from ${least} to ${most}.`);
+    return [name, value] as const;
+  });
+  return { ...options, ...(Object.fromEntries(limits) as Limits), tls };
+}
+
+export const placeOf = ({ hosts }: Address): string =>
+  hosts.map(({ name, port }) => `${name}:${port}`).join(',');

@@ -1,0 +1,81 @@
+import {
+  type AllStreamResolvedEvent,
+  type ReadPosition,
+  type ResolvedEvent,
+  START,
+  StreamNotFoundError,
+} from '@eventstore/db-client';
+import { LOG_START, type LogPage, type RecordedEvent } from '@tallystick/eventing';
+import type { Connection } from './connection';
+import { SNAPSHOT_PREFIX } from './snapshots';
+
+export async function readStream(
+  connection: Connection,
+  stream: string,
+  from: number,
+  limit: number,
+): Promise<RecordedEvent[]> {
+  if (limit <= 0) return [];
+  const options = { fromRevision: BigInt(Math.max(from, 0)), maxCount: limit, requiresLeader: true };
+  const events = await connection
+    .read<ResolvedEvent>(() => connection.client.readStream(stream, options))
+    .catch((error: unknown) => {
+      if (error instanceof StreamNotFoundError) return [];
+      throw error;
+    });
+  return events.map(toRecorded);
+}
+
+/**
+ * All of `$all` is read and the prefix applied here: a filtered read would not say how far it has looked, and made-up
+ * positions are refused by the server. So `limit` bounds what is looked at, and the page's position is always that of a record.
+ */
+export async function readLog(
+  connection: Connection,
+  after: number,
+  limit: number,
+  prefix: string,
+): Promise<LogPage> {
+  // The server starts with the record *at* the position, which the caller has already had.
+  const options = { fromPosition: positionAfter(after), maxCount: limit + 1, requiresLeader: true };
+  const read = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));
+  const events: RecordedEvent[] = [];
+  let position = after;
+  for (const resolved of read) {
+    const at = positionOf(resolved);
+    if (at <= after) continue;
+    if (events.length === limit) break;
+    position = at;
+    const stream = resolved.event?.streamId;
+    if (stream?.startsWith(prefix) && !isBookkeeping(stream)) events.push(toRecorded(resolved));
+  }
+  return { events, position };
+}
+
+/** The server's own streams and our snapshots are in its log, and no part of the port's. */
+const isBookkeeping = (stream: string): boolean =>
+  stream.startsWith('$') || stream.startsWith(SNAPSHOT_PREFIX);
+
+/** Appends over gRPC have one position, written twice; only explicit transactions of the old TCP client had two. */
+export const positionAfter = (after: number): ReadPosition =>
+  after === LOG_START ? START : { commit: BigInt(after), prepare: BigInt(after) };
+
+/** A position is an offset in bytes: a number holds it up to 2^53, which is 8 PiB of log. */
+export function positionOf({ event, commitPosition }: ResolvedEvent): number {
+  const position = Number(event?.position?.commit ?? commitPosition);
+  if (!Number.isSafeInteger(position)) throw new RangeError('The log is longer than 2^53 bytes.');
+  return position;
+}
+
+function toRecorded(resolved: ResolvedEvent): RecordedEvent {
+  const { id, type, data, metadata, streamId, revision } = resolved.event!;
+  return {
+    id,
+    type,
+    data,
+    metadata,
+    stream: streamId,
+    revision: Number(revision),
+    position: positionOf(resolved),
+  };
+}

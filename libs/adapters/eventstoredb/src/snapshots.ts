@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ANY,
+  BACKWARDS,
+  END,
+  NO_STREAM,
+  type ResolvedEvent,
+  StreamNotFoundError,
+  WrongExpectedVersionError,
+} from '@eventstore/db-client';
+import type { Snapshot } from '@tallystick/eventing';
+import { encode, send } from './appending';
+import type { Connection } from './connection';
+
+export const SNAPSHOT_PREFIX = 'snapshot-';
+const REMEMBERED = 10_000;
+
+/** Each in a stream beside its own, of which the server keeps the newest event: never set on a stream of the ledger. */
+export class Snapshots {
+  /** Streams whose `$maxCount` is known to be set. */
+  private readonly bounded = new Set<string>();
+
+  constructor(private readonly connection: Connection) {}
+
+  async load(stream: string): Promise<Snapshot | undefined> {
+    const options = { direction: BACKWARDS, fromRevision: END, maxCount: 1, requiresLeader: true } as const;
+    const [newest] = await this.connection
+      .read<ResolvedEvent>(() => this.connection.client.readStream(SNAPSHOT_PREFIX + stream, options))
+      .catch((error: unknown) => {
+        if (error instanceof StreamNotFoundError) return [];
+        throw error;
+      });
+    const snapshot = newest?.event?.data as Snapshot | undefined;
+    if (!snapshot || typeof snapshot.state !== 'string') return undefined;
+    const { revision, schemaVersion, state, hash } = snapshot;
+    return { revision, schemaVersion, state, hash };
+  }
+
+  async save(stream: string, { revision, schemaVersion, state, hash }: Snapshot): Promise<void> {
+    const name = SNAPSHOT_PREFIX + stream;
+    await this.bound(name);
+    await this.write(name, 'snapshot', { revision, schemaVersion, state, hash }, ANY);
+  }
+
+  /** Once a stream: whoever comes second finds the metadata there, perhaps an operator's own, and leaves it. */
+  private async bound(name: string): Promise<void> {
+    if (this.bounded.has(name)) return;
+    try {
+      await this.write(`$$${name}`, '$metadata', { $maxCount: 1 }, NO_STREAM);
+    } catch (error) {
+      if (!(error instanceof WrongExpectedVersionError)) throw error;
+    }
+    if (this.bounded.size >= REMEMBERED) this.bounded.clear();
+    this.bounded.add(name);
+  }
+
+  private async write(
+    stream: string,
+    type: string,
+    data: unknown,
+    expected: typeof ANY | typeof NO_STREAM,
+  ): Promise<void> {
+    const event = { id: randomUUID(), type, data, metadata: undefined };
+    await send(
+      this.connection,
+      stream,
+      expected,
+      encode(stream, [event], this.connection.settings.maxAppendBytes),
+    );
+  }
+}

@@ -1,0 +1,53 @@
+/** What happens to an append on its way. */
+export type Fault = 'cut' | 'black hole' | 'store, then cut' | 'store, then black hole';
+
+/** An append that the server has got and does not look at before it is released. */
+export interface Held {
+  readonly arrived: Promise<void>;
+  release(): void;
+}
+
+interface Holding extends Held {
+  take(go: () => void): void;
+}
+
+/** The next appends' fates, one each, in the order in which they were told. */
+export class Faults {
+  private readonly next: (Fault | { readonly delay: number } | Holding)[] = [];
+
+  constructor(private readonly cut: () => void) {}
+
+  add(fault: Fault | { readonly delay: number }): void {
+    this.next.push(fault);
+  }
+
+  hold(): Held {
+    let arrive: () => void;
+    const released: (() => void)[] = [];
+    let isReleased = false;
+    const holding: Holding = {
+      arrived: new Promise((resolve) => (arrive = resolve)),
+      take: (go) => {
+        if (isReleased) go();
+        else released.push(go);
+        arrive();
+      },
+      release: () => {
+        isReleased = true;
+        for (const go of released.splice(0)) go();
+      },
+    };
+    this.next.push(holding);
+    return holding;
+  }
+
+  /** Does with an append what is due to the next one. */
+  meet<Stored>(store: () => Stored, answer: (stored: Stored) => void): void {
+    const fault = this.next.shift();
+    if (fault === undefined) return answer(store());
+    if (typeof fault === 'object' && 'take' in fault) return fault.take(() => answer(store()));
+    if (typeof fault === 'object') return void setTimeout(() => answer(store()), fault.delay);
+    if (fault.startsWith('store')) store();
+    if (fault.endsWith('cut')) this.cut();
+  }
+}

@@ -1,0 +1,59 @@
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import type { Fault } from './faults';
+import { selfSigned } from './certificate';
+import { TestServer } from './server';
+
+const HELP = `The next append: cut | black hole | store, then cut | store, then black hole | delay MILLISECONDS
+The connections: cut connections | stall | resume | restart`;
+
+/** Orders, one a line on standard input; each is acknowledged by "ok". */
+async function obey(server: TestServer, order: string): Promise<string> {
+  const delay = /^delay (\d+)$/.exec(order)?.[1];
+  if (delay !== undefined) server.faults.add({ delay: Number(delay) });
+  else if (order === 'cut connections') server.link.cut();
+  else if (order === 'stall') server.link.stall();
+  else if (order === 'resume') server.link.resume();
+  else if (order === 'restart') await server.restart();
+  else if (/^(store, then )?(cut|black hole)$/.test(order)) server.faults.add(order as Fault);
+  else return HELP;
+  return 'ok';
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: 'string', default: '2113' },
+      host: { type: 'string', default: '127.0.0.1' },
+      file: { type: 'string' },
+      user: { type: 'string' },
+      password: { type: 'string' },
+      tls: { type: 'boolean', default: false },
+    },
+  });
+  const { host, file, user, password } = values;
+  const tls = values.tls ? selfSigned() : undefined;
+  if (values.tls && !tls) throw new Error('--tls makes a certificate with openssl, which is not here.');
+  const server = await TestServer.start({
+    host,
+    port: Number(values.port),
+    file,
+    tls,
+    user: user === undefined ? undefined : { name: user, password: password ?? '' },
+  });
+  const where = file === undefined ? 'in memory: all is lost when it stops' : `in ${file}`;
+  console.log(
+    `NOT EventStoreDB, but Tallystick's test server for it. Never keep anything real in it. Log ${where}.`,
+  );
+  console.log(`listening on ${host}:${server.port}${tls ? ' (TLS)' : ''}`);
+  createInterface({ input: process.stdin }).on('line', (line) => {
+    void obey(server, line.trim()).then((answer) => console.log(answer));
+  });
+  const stop = () => void server.stop().then(() => process.exit(0));
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
+import { type ServerWritableStream, status } from '@grpc/grpc-js';
+import type { EventLog, Recorded } from './event-log';
+import { errorOf, identifierOf, nameOf, toCheckpoint, toEvent } from './protocol';
+
+const DEFAULT_WINDOW = 32;
+
+type Call = ServerWritableStream<ReadReq, ReadResp>;
+
+/** Reads and catch-up subscriptions, of a stream or of `$all`. */
+export function read(log: EventLog, call: Call): void {
+  call.on('error', () => undefined);
+  const options = call.request.getOptions()!;
+  try {
+    if (options.hasSubscription()) subscribe(log, call, options);
+    else if (options.hasStream()) readStream(log, call, options);
+    else readAll(log, call, options);
+  } catch (error) {
+    call.emit('error', error);
+  }
+}
+
+function readStream(log: EventLog, call: Call, options: ReadReq.Options): void {
+  const asked = options.getStream()!;
+  const stream = nameOf(asked.getStreamIdentifier());
+  const events = log.visible(stream);
+  if (!events) {
+    const notFound = new ReadResp.StreamNotFound().setStreamIdentifier(identifierOf(stream));
+    call.write(new ReadResp().setStreamNotFound(notFound));
+    call.end();
+    return;
+  }
+  const isForwards = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
+  const bound = asked.hasRevision() ? Number(asked.getRevision()) : asked.hasStart() ? 0 : Infinity;
+  const found = isForwards
+    ? events.filter(({ revision }) => revision >= bound)
+    : events.filter(({ revision }) => revision <= bound).reverse();
+  send(call, found, options);
+}
+
+/** Forwards from the record at the position on; backwards from the one before it, as the server does. */
+function readAll(log: EventLog, call: Call, options: ReadReq.Options): void {
+  const all = options.getAll()!;
+  const isForwards = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
+  const at = all.hasStart() ? 0 : all.hasEnd() ? log.events.length : indexOf(log, all);
+  const found = isForwards ? log.events.slice(at) : log.events.slice(0, at).reverse();
+  send(call, found.filter(filterOf(options)), options);
+}
+
+function send(call: Call, events: readonly Recorded[], options: ReadReq.Options): void {
+  for (const event of events.slice(0, Number(options.getCount()))) call.write(toEvent(event));
+  call.end();
+}
+
+/** What is there first, then what comes; a filter tells now and then how far it has looked. */
+function subscribe(log: EventLog, call: Call, options: ReadReq.Options): void {
+  const isWanted = filterOf(options);
+  const filter = options.getFilter();
+  const window = (filter?.getMax() || DEFAULT_WINDOW) * (filter?.getCheckpointintervalmultiplier() ?? 1);
+  let considered = 0;
+  const offer = (event: Recorded) => {
+    if (isWanted(event)) call.write(toEvent(event));
+    if (filter && ++considered % window === 0) call.write(toCheckpoint(event.position));
+  };
+  const confirmation = new ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID());
+  call.write(new ReadResp().setConfirmation(confirmation));
+  for (const event of log.events.slice(afterStart(log, options))) offer(event);
+  call.write(new ReadResp().setCaughtUp(new ReadResp.CaughtUp()));
+  const stop = log.listen(offer);
+  call.on('cancelled', stop);
+  call.on('close', stop);
+}
+
+/** A subscription starts behind the place it is given. */
+function afterStart(log: EventLog, options: ReadReq.Options): number {
+  const all = options.getAll();
+  if (all) return all.hasStart() ? 0 : all.hasEnd() ? log.events.length : indexOf(log, all) + 1;
+  const stream = options.getStream()!;
+  if (stream.hasStart()) return 0;
+  const name = nameOf(stream.getStreamIdentifier());
+  const last = stream.hasEnd() ? log.revisionOf(name) : Number(stream.getRevision());
+  const at = log.events.findIndex((event) => event.stream === name && event.revision > last);
+  return at === -1 ? log.events.length : at;
+}
+
+function indexOf(log: EventLog, all: ReadReq.Options.AllOptions): number {
+  const index = log.indexOf(Number(all.getPosition()!.getCommitPosition()));
+  if (index === undefined) throw errorOf(status.INVALID_ARGUMENT, 'No record starts at this position.');
+  return index;
+}
+
+function filterOf(options: ReadReq.Options): (event: Recorded) => boolean {
+  const stream = options.getStream();
+  if (stream) return (event) => event.stream === nameOf(stream.getStreamIdentifier());
+  const filter = options.getFilter();
+  const expression = filter?.getStreamIdentifier() ?? filter?.getEventType();
+  if (!filter || !expression) return () => true;
+  const regex = expression.getRegex() === '' ? undefined : new RegExp(expression.getRegex());
+  return (event) => {
+    const text = filter.hasStreamIdentifier() ? event.stream : event.type;
+    return regex ? regex.test(text) : expression.getPrefixList().some((prefix) => text.startsWith(prefix));
+  };
+}
