@@ -74,9 +74,11 @@ export class Lane<State, Command, Event, Answer> {
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = this.state ?? (await this.load());
-      const prepared = await this.prepare(state, left);
-      const decided = this.judge(() => this.decide(state, prepared));
-      if (!(await this.store(decided))) {
+      const prepared = this.prepare(state, left);
+      const ready = prepared instanceof Promise ? await prepared : prepared;
+      const decided = this.judge(() => this.decide(state, ready));
+      const { events, isFinal } = decided;
+      if (!(events.length > 0 ? await this.append(events) : isFinal || (await this.isStillTrue()))) {
         attempt += 1;
         continue;
       }
@@ -96,14 +98,18 @@ export class Lane<State, Command, Event, Answer> {
     }
   }
 
-  private async prepare(state: State, items: readonly Waiting<State, Command, Answer>[]) {
+  /** The items with what deciding them needs from outside; a promise only where that has to be looked up. */
+  private prepare(state: State, items: readonly Waiting<State, Command, Answer>[]) {
     if (!this.options.prepare) return items;
-    const commands = items.flatMap((item) => ('command' in item ? [item.command] : []));
+    const commands: Command[] = [];
+    for (const item of items) if ('command' in item) commands.push(item.command);
     const prepared = this.options.prepare(this.stream, state, commands);
-    const ready = prepared instanceof Promise ? await prepared : prepared;
-    if (ready === commands) return items;
-    let next = 0;
-    return items.map((item) => ('command' in item ? { ...item, command: ready[next++]! } : item));
+    const withCommands = (ready: readonly Command[]) => {
+      if (ready === commands) return items;
+      let next = 0;
+      return items.map((item) => ('command' in item ? { ...item, command: ready[next++]! } : item));
+    };
+    return prepared instanceof Promise ? prepared.then(withCommands) : withCommands(prepared);
   }
 
   /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
@@ -150,16 +156,8 @@ export class Lane<State, Command, Event, Answer> {
     return { answer: first.answer, moved };
   }
 
-  /** Whether the group's answers may leave: its events are durable, or its "no" is true of the store's own end. */
-  private async store({
-    events,
-    isFinal,
-  }: {
-    events: readonly NewEvent[];
-    isFinal: boolean;
-  }): Promise<boolean> {
-    if (events.length > 0) return this.append(events);
-    if (isFinal) return true;
+  /** A "no" may leave when the state that led to it is the stream's own end. */
+  private async isStillTrue(): Promise<boolean> {
     const tail = await this.options.store.read(this.stream, this.revision + 1, PAGE);
     if (tail.length > 0) this.state = undefined;
     return tail.length === 0;

@@ -85,9 +85,29 @@ const DEFAULTS = {
   maxCachedStreams: 10_000,
   maxAttempts: 20,
   pause: jitteredPause,
-  newId: () => crypto.randomUUID() as string,
-  defer: () => new Promise<void>(setImmediate),
+  newId: sequentialId,
+  defer: nextTurn,
 };
+
+const PREFIX = crypto.randomUUID().slice(0, 24);
+let sequence = 0;
+
+/** A UUID: this process's own random part, then a count. A tenth of the price of a random one, three to a job. */
+function sequentialId(): string {
+  return PREFIX + (sequence++).toString(16).padStart(12, '0');
+}
+
+let turn: Promise<void> | undefined;
+
+/** The next turn of the event loop, one promise for all lanes that wait for it. */
+function nextTurn(): Promise<void> {
+  return (turn ??= new Promise((resume) => {
+    setImmediate(() => {
+      turn = undefined;
+      resume();
+    });
+  }));
+}
 
 export type LaneOptions<State, Command, Event, Answer> = TransactOptions<State, Command, Event, Answer> &
   typeof DEFAULTS;

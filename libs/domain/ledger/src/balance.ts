@@ -105,10 +105,10 @@ function move(balance: Balance, grantId: string, credits: number, from: Place, t
     grant !== undefined,
     () => `grant ${grantId} is not there to move ${credits} from ${from} to ${to}`,
   );
-  for (const amounts of [grant, balance]) {
-    amounts[from] -= credits;
-    amounts[to] += credits;
-  }
+  grant[from] -= credits;
+  grant[to] += credits;
+  balance[from] -= credits;
+  balance[to] += credits;
   assertConserved(grant, grantId);
   assertConserved(balance, 'the organization');
   if (grant.available === 0 && grant.reserved === 0) balance.grants.delete(grantId);

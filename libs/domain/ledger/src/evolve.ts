@@ -87,7 +87,8 @@ function consumed(ledger: Ledger, fact: FactOf<'CreditsConsumed'>, revision: num
   spend(ledger, job.reservation, sumOf(fact.surplus), job.status === 'timed-out' ? 1 : 0);
   forgetEmptyGrants(ledger, fact.draws);
   forgetEmptyGrants(ledger, fact.surplus);
-  Object.assign(job, { consumed: fact.credits, writtenOff: fact.writtenOff });
+  job.consumed = fact.credits;
+  job.writtenOff = fact.writtenOff;
   return settle(ledger, job, 'consumed', revision);
 }
 
@@ -168,7 +169,8 @@ function settle(ledger: Ledger, job: Job, status: Job['status'], revision: numbe
   ledger.waiting.get(timeoutSeconds)?.delete(jobId);
   if (ledger.early.get(jobId)?.contradicted) job.contradicted = true;
   ledger.early.delete(jobId);
-  Object.assign(job, { status, endRevision: revision });
+  job.status = status;
+  job.endRevision = revision;
   ledger.settled.delete(jobId);
   ledger.settled.set(jobId, job);
   return ledger;
