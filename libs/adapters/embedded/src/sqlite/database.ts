@@ -22,6 +22,7 @@ const DEFAULTS = {
   checkpointBytes: 16 * MEBIBYTE,
   cacheBytes: 16 * MEBIBYTE,
   pageBytes: 8192,
+  durable: true,
   eraseDeleted: false,
 };
 export type DatabaseOptions = Partial<typeof DEFAULTS>;

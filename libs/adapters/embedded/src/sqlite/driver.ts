@@ -6,6 +6,7 @@ export type SqlRow = Record<string, SqlValue>;
 
 interface Prepared {
   all(params: readonly SqlValue[]): SqlRow[];
+  run(params: readonly SqlValue[]): void;
   finalize(): void;
 }
 
@@ -32,9 +33,17 @@ export class Connection {
   }
 
   all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
+    return this.use(sql, (statement) => statement.all(params));
+  }
+
+  run(sql: string, params: readonly SqlValue[]): void {
+    this.use(sql, (statement) => statement.run(params));
+  }
+
+  private use<T>(sql: string, work: (statement: Prepared) => T): T {
     const statement = this.statements.get(sql) ?? this.prepare(sql);
     try {
-      return statement.all(params);
+      return work(statement);
     } catch (error) {
       // A failed statement reports its old error once more when it is reset, so it is not used again.
       this.forget(sql, statement);
@@ -69,7 +78,9 @@ export class Connection {
 interface NodeSqlite {
   DatabaseSync: new (
     file: string,
-  ) => Omit<Engine, 'prepare'> & { prepare(sql: string): { all(...params: SqlValue[]): unknown[] } };
+  ) => Omit<Engine, 'prepare'> & {
+    prepare(sql: string): { all(...params: SqlValue[]): unknown[]; run(...params: SqlValue[]): unknown };
+  };
 }
 
 /** Node ≥ 22.13. */
@@ -87,7 +98,11 @@ function nodeEngine(file: string): Engine | undefined {
     close: () => database.close(),
     prepare: (sql) => {
       const statement = database.prepare(sql);
-      return { all: (params) => statement.all(...params) as SqlRow[], finalize: () => undefined };
+      return {
+        all: (params) => statement.all(...params) as SqlRow[],
+        run: (params) => void statement.run(...params),
+        finalize: () => undefined,
+      };
     },
   };
 }
@@ -105,6 +120,7 @@ function wasmEngine(file: string): Engine {
       const statement = database.prepare(sql);
       return {
         all: (params) => statement.all(params as SqlValue[]) as SqlRow[],
+        run: (params) => void statement.run(params as SqlValue[]),
         finalize: () => statement.finalize(),
       };
     },

@@ -3,6 +3,8 @@ import type { SqlRow, SqlValue } from './driver';
 export interface Statement {
   readonly sql: string;
   readonly params?: readonly SqlValue[];
+  /** JSON, an array of parameter lists: the statement runs once for each of them, and answers no rows. */
+  readonly each?: Uint8Array;
 }
 
 /** One transaction, or reads that belong together. */
@@ -22,6 +24,8 @@ export interface OpenOptions {
   readonly checkpointBytes: number;
   readonly cacheBytes: number;
   readonly pageBytes: number;
+  /** Whether a commit survives power loss. One that does not is still whole or not there at all. */
+  readonly durable: boolean;
   /** What is deleted is overwritten in the file. */
   readonly eraseDeleted: boolean;
 }

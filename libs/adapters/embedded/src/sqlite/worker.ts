@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { Connection, type SqlRow } from './driver';
+import { Connection, type SqlRow, type SqlValue } from './driver';
 import type { OpenOptions, Reply, Request, Statement } from './protocol';
 
 const port = parentPort!;
@@ -42,14 +42,14 @@ function configure(opened: Connection): void {
   // In WebAssembly there is no shared memory for the write-ahead log: one connection, for itself alone.
   opened.exec('PRAGMA locking_mode = EXCLUSIVE');
   opened.exec('PRAGMA journal_mode = WAL');
-  opened.exec('PRAGMA synchronous = FULL');
+  opened.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
   opened.exec(`PRAGMA secure_delete = ${options.eraseDeleted ? 'ON' : 'OFF'}`);
   opened.exec(`PRAGMA cache_size = ${-Math.ceil(options.cacheBytes / 1024)}`);
   opened.exec(`PRAGMA wal_autocheckpoint = ${Math.ceil(options.checkpointBytes / options.pageBytes)}`);
   opened.exec('CREATE TABLE IF NOT EXISTS _opened (once INTEGER PRIMARY KEY)');
   const mode = opened.all('PRAGMA journal_mode')[0]?.['journal_mode'];
   const synchronous = opened.all('PRAGMA synchronous')[0]?.['synchronous'];
-  if (mode !== 'wal' || synchronous !== 2) {
+  if (mode !== 'wal' || synchronous !== (options.durable ? 2 : 1)) {
     throw new Error(
       `commits would not be durable here (journal ${mode}, synchronous ${synchronous}). Put the data directory on a local disk.`,
     );
@@ -116,8 +116,10 @@ function read({ id, statements }: Request): Reply {
   }
 }
 
-function run({ sql, params }: Statement): SqlRow[] {
-  return connection.all(sql, params);
+function run({ sql, params, each }: Statement): SqlRow[] {
+  if (!each) return connection.all(sql, params);
+  for (const one of JSON.parse(Buffer.from(each).toString()) as SqlValue[][]) connection.run(sql, one);
+  return [];
 }
 
 function buffersOf(reply: Reply): ArrayBuffer[] {

@@ -22,7 +22,8 @@ export class SqliteViewStore extends ViewStore {
   }
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteViewStore> {
-    const database = await Database.open(file, options);
+    // What power loss takes away the log brings back: rows and checkpoint go together.
+    const database = await Database.open(file, { durable: false, ...options });
     await database.transaction([{ sql: SCHEMA }]);
     return new SqliteViewStore(database);
   }
@@ -114,7 +115,7 @@ function statementsOf(
   if (put.length > 0) {
     statements.push({
       sql: upsert(table, generation),
-      params: [json(put.map((row) => columns.map((column) => row[column] ?? null)))],
+      each: json(put.map((row) => columns.map((column) => row[column] ?? null))),
     });
   }
   statements.push({
