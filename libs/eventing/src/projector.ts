@@ -1,4 +1,4 @@
-import { LOG_START, type EventStore, type RecordedEvent } from './event-store';
+import { LOG_START, type EventStore, type LogPage, type RecordedEvent } from './event-store';
 import { ViewBuilder, type View } from './view-builder';
 import type { ViewStore } from './view-store';
 
@@ -170,15 +170,26 @@ export class Projector<Placed> {
       }
   }
 
+  /** Up to a whole batch, however small the store's pages are: what lies far behind the log's end is written in few transactions. */
+  private async readBatch(after: number): Promise<LogPage> {
+    const { store, prefix, batch = 10_000 } = this.options;
+    let page = await store.readLog(after, batch, prefix);
+    for (let more = page; more.events.length > 0 && page.events.length < batch;) {
+      more = await store.readLog(page.position, batch - page.events.length, prefix);
+      page = { events: page.events.concat(more.events), position: more.position };
+    }
+    return page;
+  }
+
   /** One batch for all of `builders`; each takes what lies beyond its own checkpoint. Undefined where the log had nothing more. */
   private async step(
     builders: readonly ViewBuilder<Placed>[],
     generation: string,
     upTo = Infinity,
   ): Promise<number | undefined> {
-    const { store, viewStore, batch = 2_000, prefix, place, projected } = this.options;
+    const { viewStore, place, projected } = this.options;
     const from = Math.min(...builders.map(({ checkpoint }) => checkpoint));
-    const page = await store.readLog(from, batch, prefix);
+    const page = await this.readBatch(from);
     const position = Math.min(page.position, upTo);
     if (position <= from) return undefined;
     const recorded =

@@ -13,7 +13,7 @@ export interface View<Placed, Model = unknown> {
   readonly removes?: (placed: Placed) => Where | undefined;
 }
 
-const keyText = (key: readonly Value[]): string => (key.length === 1 ? String(key[0]) : JSON.stringify(key));
+const keyText = (key: readonly Value[]): string => (key.length === 1 ? String(key[0]) : key.join('\0'));
 
 /** Turns batches of events into one view's changes. Rows in use stay in memory as models, so that a busy row is not parsed again. */
 export class ViewBuilder<Placed> {

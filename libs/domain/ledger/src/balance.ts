@@ -1,4 +1,4 @@
-import { assertThat, type Instant } from '@tallystick/domain/kernel';
+import { assertThat, BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
 import type { Draw, FactOf, LedgerEvent } from './events';
 
@@ -101,10 +101,8 @@ function endGrant(
 
 function move(balance: Balance, grantId: string, credits: number, from: Place, to: Place): void {
   const grant = balance.grants.get(grantId);
-  assertThat(
-    grant !== undefined,
-    () => `grant ${grantId} is not there to move ${credits} from ${from} to ${to}`,
-  );
+  if (!grant)
+    throw new BrokenInvariant(`grant ${grantId} is not there to move ${credits} from ${from} to ${to}`);
   grant[from] -= credits;
   grant[to] += credits;
   balance[from] -= credits;
@@ -119,9 +117,7 @@ function assertConserved(amounts: Amounts, whose: string): void {
   const holds =
     granted === available + reserved + consumed + expired + revoked &&
     available >= 0 && reserved >= 0 && consumed >= 0 && expired >= 0 && revoked >= 0; // prettier-ignore
-  assertThat(
-    holds,
-    () =>
-      `the credits of ${whose} do not add up: ${JSON.stringify({ granted, available, reserved, consumed, expired, revoked })}`,
-  );
+  if (holds) return;
+  const amountsNow = JSON.stringify({ granted, available, reserved, consumed, expired, revoked });
+  throw new BrokenInvariant(`the credits of ${whose} do not add up: ${amountsNow}`);
 }

@@ -5,26 +5,31 @@ import { balances, history, usage, type LedgerView, type Placed } from './views'
 /** `awaiting` is a job whose outcome came before its submission. */
 export type JobStatus = Job['status'] | 'awaiting';
 
-interface JobModel {
+/** A row as it lies in the table; `reservation` is JSON, written once and never read by the fold. */
+interface JobRow {
   organizationId: string;
   jobId: string;
   status: JobStatus;
-  reservation: Reservation | undefined;
-  reserveRevision: number | null;
+  projectId: string | null;
+  apiKeyId: string | null;
+  operation: string | null;
+  credits: number | null;
   consumed: number;
   refunded: number;
   writtenOff: number;
+  reserveRevision: number | null;
   endRevision: number | null;
   submittedAt: string | null;
   endedAt: string | null;
   dueAt: string | null;
   contradicted: number;
+  reservation: string | null;
 }
 
-type Row = ReturnType<LedgerView<JobModel>['write']>;
+type Row = ReturnType<LedgerView<JobRow>['write']>;
 
 /** Every open job, and every ended one of the window: what callers ask for, and what decisions look settled jobs up in. */
-export const jobs: LedgerView<JobModel> = {
+export const jobs: LedgerView<JobRow> = {
   table: {
     name: 'jobs',
     columns: {
@@ -38,105 +43,95 @@ export const jobs: LedgerView<JobModel> = {
   keysOf: ({ organizationId, event }) => (isAboutJob(event) ? [[organizationId, event.data.jobId]] : []),
   isFirst: ({ event }) => event.type === 'OutcomeRemembered',
   read: (row, [organizationId, jobId]) =>
-    row ? readJob(row) : unseen(organizationId as string, jobId as string),
+    row ? ({ ...row } as unknown as JobRow) : unseen(organizationId as string, jobId as string),
   fold: foldJob,
-  write: ({ reservation, ...model }) => ({
-    ...model,
-    projectId: reservation?.projectId ?? null,
-    apiKeyId: reservation?.apiKeyId ?? null,
-    operation: reservation?.rating.operation ?? null,
-    credits: reservation?.credits ?? null,
-    reservation: reservation ? JSON.stringify(reservation) : null,
-  }),
+  write: (row) => ({ ...row }),
   removes: ({ organizationId, event }) =>
     event.type === 'JobWindowClosed' ? { organizationId, endedAt: { before: event.data.before } } : undefined,
 };
 
-const ABOUT_JOBS = [
+const ABOUT_JOBS: ReadonlySet<string> = new Set<LedgerEvent['type']>([
   'CreditsReserved',
   'CreditsConsumed',
   'CreditsRefunded',
   'ReservationExtended',
   'OutcomeRemembered',
   'OutcomeContradicted',
-] as const;
-type AboutJob = Extract<LedgerEvent, { type: (typeof ABOUT_JOBS)[number] }>;
-const isAboutJob = (event: LedgerEvent): event is AboutJob =>
-  (ABOUT_JOBS as readonly string[]).includes(event.type);
+]);
+type AboutJob = Extract<LedgerEvent, { data: { jobId: string } }>;
+const isAboutJob = (event: LedgerEvent): event is AboutJob => ABOUT_JOBS.has(event.type);
 
-const unseen = (organizationId: string, jobId: string): JobModel => ({
-  organizationId, jobId, status: 'awaiting', reservation: undefined, reserveRevision: null, consumed: 0, refunded: 0, writtenOff: 0,
-  endRevision: null, submittedAt: null, endedAt: null, dueAt: null, contradicted: 0,
+const unseen = (organizationId: string, jobId: string): JobRow => ({
+  organizationId, jobId, status: 'awaiting', projectId: null, apiKeyId: null, operation: null, credits: null, consumed: 0, refunded: 0,
+  writtenOff: 0, reserveRevision: null, endRevision: null, submittedAt: null, endedAt: null, dueAt: null, contradicted: 0, reservation: null,
 }); // prettier-ignore
 
-function foldJob(model: JobModel, { event, revision }: Placed): JobModel {
+function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
   const at = event.metadata.recordedAt;
   switch (event.type) {
     case 'CreditsReserved':
-      return Object.assign(model, {
-        status: 'reserved',
-        reservation: event.data,
-        reserveRevision: revision,
-        submittedAt: at,
-        endedAt: null,
-        dueAt: event.data.expiresAt,
-      });
-    case 'CreditsConsumed': {
-      const { credits: consumed, writtenOff, late } = event.data;
-      return ended(model, 'consumed', at, revision, {
-        consumed,
-        writtenOff,
-        reservation: late?.reservation ?? model.reservation,
-      });
-    }
+      reserve(row, event.data);
+      row.reserveRevision = revision;
+      row.submittedAt = at;
+      return row;
+    case 'CreditsConsumed':
+      if (event.data.late) reserve(row, event.data.late.reservation);
+      row.consumed = event.data.credits;
+      row.writtenOff = event.data.writtenOff;
+      return end(row, 'consumed', at, revision);
     case 'CreditsRefunded': {
       const { reason, credits } = event.data;
-      const status = reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded';
-      return ended(model, status, at, revision, { refunded: model.refunded + credits });
+      row.refunded += credits;
+      return end(row, reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded', at, revision); // prettier-ignore
     }
     case 'ReservationExtended':
-      return Object.assign(model, { dueAt: event.data.expiresAt });
+      row.dueAt = event.data.expiresAt;
+      return row;
     case 'OutcomeRemembered':
-      return Object.assign(model, { endedAt: at });
+      row.endedAt = at;
+      return row;
     case 'OutcomeContradicted':
-      return Object.assign(model, { contradicted: 1 });
+      row.contradicted = 1;
+      return row;
     default:
-      return model;
+      return row;
   }
 }
 
-const ended = (
-  model: JobModel,
-  status: JobStatus,
-  endedAt: string,
-  endRevision: number,
-  amounts: Partial<JobModel>,
-): JobModel => Object.assign(model, { status, endedAt, endRevision, dueAt: null }, amounts);
+function reserve(row: JobRow, reservation: Reservation): void {
+  row.status = 'reserved';
+  row.projectId = reservation.projectId;
+  row.apiKeyId = reservation.apiKeyId ?? null;
+  row.operation = reservation.rating.operation;
+  row.credits = reservation.credits;
+  row.endedAt = null;
+  row.dueAt = reservation.expiresAt;
+  row.reservation = JSON.stringify(reservation);
+}
 
-function readJob(row: Row): JobModel {
-  const { reservation, projectId: _p, apiKeyId: _a, operation: _o, credits: _c, ...rest } = row;
-  return {
-    ...rest,
-    reservation: reservation === null ? undefined : JSON.parse(reservation as string),
-  } as unknown as JobModel;
+function end(row: JobRow, status: JobStatus, endedAt: string, endRevision: number): JobRow {
+  row.status = status;
+  row.endedAt = endedAt;
+  row.endRevision = endRevision;
+  row.dueAt = null;
+  return row;
 }
 
 /** A row of an ended job as decisions take it; undefined where the job is still open or was never reserved. */
-export function settledJob(row: Row): Job | undefined {
-  if (row.status === 'reserved' || row.reservation === null) return undefined;
-  const { status, consumed, refunded, writtenOff, reserveRevision, endRevision, contradicted } =
-    row as unknown as JobModel;
-  const reservation = JSON.parse(row.reservation as string) as Reservation;
+export function settledJob(stored: Row): Job | undefined {
+  const row = stored as unknown as JobRow;
+  if (row.status === 'reserved' || row.status === 'awaiting' || row.reservation === null) return undefined;
+  const reservation = JSON.parse(row.reservation) as Reservation;
   return {
     reservation,
-    revision: reserveRevision!,
+    revision: row.reserveRevision!,
     expiresAt: reservation.expiresAt,
-    status: status as Job['status'],
-    consumed,
-    refunded,
-    writtenOff,
-    endRevision: endRevision!,
-    contradicted: contradicted === 1,
+    status: row.status,
+    consumed: row.consumed,
+    refunded: row.refunded,
+    writtenOff: row.writtenOff,
+    endRevision: row.endRevision!,
+    contradicted: row.contradicted === 1,
   };
 }
 
