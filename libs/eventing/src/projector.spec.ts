@@ -33,9 +33,12 @@ const place = ({ data }: RecordedEvent): Placed => data as Placed;
 class Views extends InMemoryViewStore {
   failures = 0;
   readonly commits: (readonly ViewChange[])[] = [];
+  /** What commits of the served views wait for. */
+  hold: Promise<void> = Promise.resolve();
 
-  override commit(changes: readonly ViewChange[], generation?: string): Promise<void> {
-    if (this.failures-- > 0) return Promise.reject(new Error('the disk is full'));
+  override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
+    if (generation === '') await this.hold;
+    if (this.failures-- > 0) throw new Error('the disk is full');
     this.commits.push(changes);
     return super.commit(changes, generation);
   }
@@ -98,6 +101,17 @@ it('begins where it stopped', async () => {
   await start();
   expect(await rows('once')).toEqual([{ shelf: 'a', sum: 4 }]);
   expect(views.commits).toHaveLength(1);
+});
+
+it('gives a view that is ahead of the others only what it has not had', async () => {
+  await add('a', 4);
+  await views.open([table('once')]);
+  await views.commit([{ table: table('once'), checkpoint: 2, put: [{ shelf: 'a', sum: 3 }] }]);
+  await start();
+  expect([await rows('once'), await rows('twice')]).toEqual([
+    [{ shelf: 'a', sum: 4 }],
+    [{ shelf: 'a', sum: 8 }],
+  ]);
 });
 
 it('tries a batch again whose commit failed, and counts nothing twice', async () => {
@@ -169,8 +183,15 @@ describe('a replay', () => {
   });
 
   it('takes nothing for a difference that the served views have not had yet', async () => {
-    await add('a', 50);
+    await add('a', 10);
     await start({ batch: 2 });
-    expect(await differences(() => add('b', 50))).toEqual([]);
+    let release = () => {};
+    views.hold = new Promise((resolve) => (release = resolve));
+    await add('b', 50);
+    const found = differences(async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+      release();
+    });
+    expect(await found).toEqual([]);
   });
 });

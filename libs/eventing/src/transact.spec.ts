@@ -101,6 +101,7 @@ describe('a group', () => {
     const outcomes = await Promise.all(['x', 'y', 'z'].map((item) => till.execute('a', { item })));
     expect(outcomes).toEqual([0, 1, 2].map((revision) => ({ answer: 'put', revision })));
     expect(store.appends).toHaveLength(1);
+    expect(new Set(store.appends[0]!.events.map(({ id }) => id)).size).toBe(3);
     expect(await store.items('a')).toEqual(['x', 'y', 'z']);
   });
 
