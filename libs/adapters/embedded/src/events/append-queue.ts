@@ -43,10 +43,14 @@ export class AppendQueue {
     tail.revision += events.length;
     tail.queued++;
     this.nextPosition += events.length;
-    this.schedule();
-    return new Promise((resolve, reject) =>
+    const stored = new Promise<number>((resolve, reject) =>
       group.appends.push({ tail, events: recorded, run, resolve, reject }),
     );
+    if (this.commit === undefined) {
+      if (group.bytes >= this.rowBytes) this.send();
+      else this.schedule();
+    }
+    return stored;
   }
 
   /** When the commit that is under way, or due next, has ended in either way. */
@@ -58,13 +62,16 @@ export class AppendQueue {
     while (this.commit || this.scheduled) await this.settled();
   }
 
-  /** The turn of the event loop is let end first, so that what arrives together is stored together. */
+  /**
+   * The turn of the event loop is let end first, so that what arrives together is stored together; but a whole row's
+   * worth goes at once, so that the disk has work while the rest of the turn is decided.
+   */
   private schedule(): void {
-    if (this.commit || this.scheduled) return;
+    if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(() => {
       this.scheduled = false;
-      this.send();
+      if (this.commit === undefined && this.group.appends.length > 0) this.send();
     });
   }
 
