@@ -76,9 +76,7 @@ export class Connection {
 }
 
 interface NodeSqlite {
-  DatabaseSync: new (
-    file: string,
-  ) => Omit<Engine, 'prepare'> & {
+  DatabaseSync: new (file: string) => Omit<Engine, 'prepare'> & {
     prepare(sql: string): { all(...params: SqlValue[]): unknown[]; run(...params: SqlValue[]): unknown };
   };
 }
