@@ -129,9 +129,10 @@ export class Database {
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 function start(workerData: OpenOptions): Promise<Worker> {
-  const extension = extname(__filename);
-  const execArgv = extension === '.ts' ? ['-r', '@swc-node/register'] : undefined;
-  const worker = new Worker(join(__dirname, `worker${extension}`), { workerData, execArgv });
+  const isSource = extname(__filename) === '.ts';
+  const execArgv = isSource ? ['-r', '@swc-node/register'] : undefined;
+  const file = join(__dirname, isSource ? 'worker.ts' : 'worker.js');
+  const worker = new Worker(file, { workerData, execArgv });
   return new Promise((done, fail) => {
     const refused = ({ message }: Error) =>
       fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
