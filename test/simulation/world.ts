@@ -36,6 +36,7 @@ export class World {
   private ids = 0;
   private born = 0;
   private awaySteps = 0;
+  private isClosing = false;
   /** How far each topic is acknowledged, and whom to tell when it is to its end. */
   private readonly committed = new Map<string, number>();
   private readonly consumed = new Map<string, () => void>();
@@ -118,7 +119,7 @@ export class World {
 
   /** Batches in order, each delivered until it is acknowledged as a whole. A second owner, or the next one, begins where was committed. */
   private async consume(process: Process, organizationId: string, topic: readonly Message[]): Promise<void> {
-    for (let position = this.committed.get(organizationId)!; position < topic.length;) {
+    for (let position = this.committed.get(organizationId)!; position < topic.length && !this.isClosing;) {
       const batch = topic.slice(position, position + this.random.between(1, 6));
       const asked = await Promise.all(batch.map((message) => this.ask(process, organizationId, message)));
       for (let rest = asked.includes(false) ? 5 : 1; rest > 0; rest--)
@@ -214,20 +215,26 @@ export class World {
     await everythingSettles();
   }
 
-  /** Late appends arrive, every time-out passes, and whoever lives sees the same end. */
+  /** Nothing new is delivered, late appends arrive, every time-out passes, and whoever lives sees the same end. */
   private async close(): Promise<void> {
+    this.isClosing = true;
     this.server.isCalm = true;
     this.server.isAway = false;
     for (let i = 0; i < 100; i++) this.server.arriveLate();
+    await this.drain();
     this.leap(DAY);
     for (const process of this.processes)
       for (const { organizationId } of this.scenarios) {
         this.background(this.ask(process, organizationId, { command: { type: 'Tick' } }).then());
         this.background(this.look(process, organizationId));
       }
-    for (let step = 0; this.unfinished > 0; step++)
-      if (step > MOST_STEPS || !(await this.scheduler.next()))
-        return void this.problems.push('the end is never reached');
+    await this.drain();
+    if (this.unfinished > 0) this.problems.push('the end is never reached');
+  }
+
+  private async drain(): Promise<void> {
+    for (let step = 0; step < MOST_STEPS; step++) if (!(await this.scheduler.next())) return;
+    this.problems.push('there is always something left to do');
   }
 }
 

@@ -62,9 +62,7 @@ function ended(
 ): void {
   const job = books.jobs.get(command.jobId);
   must(job !== undefined, () => `${command.jobId} has no end in the log`);
-  const { status, consumed, writtenOff, repeated } = answer;
-  // Of a job that timed out before the window, an index that has closed it has forgotten what went back.
-  const refunded = job.endedAt < books.windowBefore && repeated ? job.refunded : answer.refunded;
+  const { status, consumed, refunded, writtenOff, repeated } = answer;
   const lawful = [job.status, job.consumed, job.refunded, job.writtenOff];
   equal([status, consumed, refunded, writtenOff], lawful, `the end of ${command.jobId}`);
   equal(

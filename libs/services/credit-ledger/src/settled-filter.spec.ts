@@ -25,13 +25,13 @@ describe(`with ${JOBS.toLocaleString('en')} jobs, ids as producers choose them`,
     for (let i = 0; i < JOBS; i++) filter.add(`o${i % 50}`, name(i));
     let missed = 0;
     let wrong = 0;
-    for (let i = 0; i < JOBS; i++) {
+    for (let i = 0; i < JOBS; i += 10) {
       if (!filter.mayHave(`o${i % 50}`, name(i))) missed += 1;
       if (filter.mayHave(`o${i % 50}`, name(i + JOBS))) wrong += 1;
       if (filter.mayHave(`o${(i + 1) % 50}`, name(i))) wrong += 1;
     }
     expect(missed).toBe(0);
-    expect(wrong / (2 * JOBS)).toBeLessThan(1e-3);
+    expect((10 * wrong) / (2 * JOBS)).toBeLessThan(1e-3);
   });
 });
 
