@@ -18,6 +18,6 @@ export * from './messages/details';
 export * from './messages/lifecycle';
 export * from './messages/outgoing';
 export { dtoSchemas, type Schema } from './schemas';
-export { check, type Checked } from './validators';
+export { check, hasSchema, type Checked } from './validators';
 export * from './refusal-problems';
 export * from './times';

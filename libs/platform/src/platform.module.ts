@@ -1,6 +1,6 @@
-import { type DynamicModule, Global, Module, type Provider, ValidationPipe } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { CATALOG, LIMITS, type Limits, POLICY, Readiness, VALIDATION } from '@tallystick/contracts';
+import { CATALOG, LIMITS, type Limits, POLICY, Readiness } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
@@ -14,6 +14,7 @@ import { Keys } from './http/keys';
 import { MetricsController } from './http/metrics.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
+import { BodyPipe } from './http/validation.pipe';
 import { Checks } from './running/checks';
 import { OperatorKey, operatorKeyOf } from './running/operator-key';
 import { measured } from './telemetry';
@@ -65,7 +66,7 @@ const http = ({ configuration, adapters }: Platform): Provider[] => [
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: SecurityGuard },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-  { provide: APP_PIPE, useValue: new ValidationPipe(VALIDATION) },
+  { provide: APP_PIPE, useClass: BodyPipe },
 ];
 
 const policyOf = (catalog: Catalog, configuration: Configuration): Policy => {

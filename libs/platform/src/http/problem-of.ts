@@ -49,6 +49,9 @@ const OURS: readonly Mapping[] = [
   [BrokenInvariant, stopped],
 ];
 
+export const tookTooLong = (): Problem =>
+  unavailable('This took too long. Send the same again: it counts once.');
+
 /** Of the HTTP server itself, by its error codes. */
 const SERVERS: Readonly<Record<string, (limit: number) => Problem>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
@@ -61,7 +64,6 @@ const SERVERS: Readonly<Record<string, (limit: number) => Problem>> = {
     ),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
     new Problem(400, 'invalid_request', 'The body is not as long as its Content-Length says.'),
-  FST_ERR_HANDLER_TIMEOUT: () => unavailable('This took too long. Send the same again: it counts once.'),
   FST_ERR_BAD_URL: () => new Problem(400, 'invalid_request', 'The address is not a valid one.'),
 };
 

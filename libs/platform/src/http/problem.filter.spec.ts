@@ -181,19 +181,9 @@ describe('correlation', () => {
     expect(answer.headers['x-correlation-id']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('what a handler logs carries it, also once a body was read', async () => {
-    await test_.app.listen(0, '127.0.0.1');
-    await fetch(`${await test_.app.getUrl()}/v1/jobs`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-correlation-id': 'with-body' },
-      body: JSON.stringify({ id: 'x'.repeat(1_500) }),
-    });
-    expect(test_.log()).toMatch(/"correlationId":"with-body".*"msg":"taken"/);
-  });
-
   test('a fault is logged with its stack, for us alone', async () => {
     await test_.app.inject({ url: '/v1/throws/store', headers: { 'x-correlation-id': 'find-me' } });
-    expect(test_.log()).toContain('/secret/path');
+    expect(test_.log()).toMatch(/"correlationId":"find-me".*\/secret\/path/);
   });
 });
 

@@ -2,7 +2,6 @@ import { Catch, type ArgumentsHost, type ExceptionFilter, Inject, Logger } from 
 import { type PlatformRequest, Problem } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIGURATION, type Configuration } from '../configuration';
-import { logContext } from '../logging';
 import { refusals } from '../telemetry';
 import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
 import { otherMethods } from './routes';
@@ -20,11 +19,9 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<Request>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { problem, isFault } = problemOf(error, this.configuration.maxBodyBytes);
-    const context = { correlationId: request.correlationId };
+    const { correlationId } = request;
     if (isFault)
-      logContext.run(context, () =>
-        this.logger.error(error, { code: problem.code, route: request.routeOptions?.url }),
-      );
+      this.logger.error(error, { correlationId, code: problem.code, route: request.routeOptions?.url });
     if (reply.sent || reply.raw.headersSent) return void reply.raw.end();
     const told = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
     refusals.inc({ code: told.code });

@@ -3,9 +3,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { type PlatformRequest, Problem } from '@tallystick/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../configuration';
-import { correlationIdOf, logContext } from '../logging';
+import { correlationIdOf } from '../logging';
 import { httpSeconds, httpUnderWay } from '../telemetry';
-import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
+import { bodyOf, PROBLEM_JSON, problemOf, tookTooLong } from './problem-of';
 import { rememberRoutes } from './routes';
 
 type Request = FastifyRequest & PlatformRequest;
@@ -20,7 +20,6 @@ export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configurat
   const adapter = new FastifyAdapter({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutSeconds * 1_000,
-    handlerTimeout: requestTimeoutSeconds * 1_000,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     frameworkErrors: refuseAddress,
     // What still comes on an open connection during a stop is answered like the rest.
@@ -31,6 +30,7 @@ export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configurat
   rememberRoutes(server);
   takeJson(server);
   traceRequests(server);
+  answerInTime(server, requestTimeoutSeconds * 1_000);
   measureRequests(server);
   return adapter;
 }
@@ -91,8 +91,30 @@ function traceRequests(server: FastifyInstance): void {
     const correlationId = correlationIdOf(request.headers);
     (request as Request).correlationId = correlationId;
     void reply.header('x-correlation-id', correlationId);
-    logContext.run({ correlationId }, done);
+    done();
   });
+}
+
+/** The server's own handlerTimeout makes and aborts a controller for every request, in time or not; a timer costs next to nothing. */
+function answerInTime(server: FastifyInstance, milliseconds: number): void {
+  const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  server.addHook('onRequest', (request, reply, done) => {
+    deadlines.set(request, setTimeout(giveUp, milliseconds, request as Request, reply).unref());
+    done();
+  });
+  server.addHook('onResponse', (request, _reply, done) => {
+    clearTimeout(deadlines.get(request));
+    done();
+  });
+}
+
+function giveUp(request: Request, reply: FastifyReply): void {
+  if (reply.sent || reply.raw.headersSent) return;
+  const problem = tookTooLong();
+  void reply
+    .code(problem.status)
+    .headers({ 'content-type': PROBLEM_JSON, 'retry-after': String(problem.members.retryAfter ?? 1) })
+    .send(JSON.stringify(bodyOf(problem, request.correlationId)));
 }
 
 function measureRequests(server: FastifyInstance): void {

@@ -1,12 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-
-/** What every log line of one request carries. */
-export interface LogContext {
-  readonly correlationId: string;
-}
-
-export const logContext = new AsyncLocalStorage<LogContext>();
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/;
 const GIVEN = /^[A-Za-z0-9._:-]{1,128}$/;

@@ -1,2 +1,2 @@
-export { correlationIdOf, logContext, type LogContext } from './correlation';
+export { correlationIdOf } from './correlation';
 export { createLogger, NestLogs } from './logger';

@@ -1,4 +1,3 @@
-import { logContext } from './correlation';
 import { createLogger, NestLogs } from './logger';
 import { textStream } from './text-stream';
 
@@ -20,13 +19,6 @@ test('a line of JSON each: level, time, service, context, members', () => {
     view: 'balances',
     lag: 3,
   });
-});
-
-test('lines of one request carry its correlation id', () => {
-  const line = logged('json', (logs) =>
-    logContext.run({ correlationId: 'abc' }, () => logs.log('said', 'Jobs')),
-  );
-  expect(JSON.parse(line)).toMatchObject({ correlationId: 'abc', msg: 'said' });
 });
 
 test.each([

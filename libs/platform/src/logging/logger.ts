@@ -1,7 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Configuration } from '../configuration';
-import { logContext } from './correlation';
 import { textStream } from './text-stream';
 
 type Format = Pick<Configuration, 'logLevel' | 'logFormat'>;
@@ -20,7 +19,6 @@ export function createLogger(
     level: logLevel,
     base: { service },
     redact: { paths: redact, censor: '(secret)' },
-    mixin: () => logContext.getStore() ?? {},
     formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
