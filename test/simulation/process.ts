@@ -26,8 +26,8 @@ const isKnown = (ledger: Ledger, jobId: string): boolean =>
 /** The ledger service's transactor, wired as the service wires it, with every wait and every id in the seed's hands. */
 export function ledgerTransactor(around: Surroundings): LedgerTransactor {
   const { store, index, scheduler, random, life, strategy, newId } = around;
-  const reached = async (stream: string, revision: number) => {
-    while (index.indexedRevision(organizationOf(stream)) < revision) {
+  const reached = async (stream: string, { forgottenUpTo }: Ledger) => {
+    while (index.indexedRevision(organizationOf(stream)) < forgottenUpTo) {
       await scheduler.turn(life);
       await index.catchUp(random.between(1, 20));
     }

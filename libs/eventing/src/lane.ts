@@ -188,8 +188,8 @@ export class Lane<State, Command, Event, Answer> {
     let revision = NO_STREAM;
     if (snapshots && snapshot && isUsable) {
       revision = snapshot.revision;
-      await snapshots.reached?.(this.stream, revision);
       state = this.judge(() => snapshots.load(snapshot.state));
+      await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
     this.savedRevision = revision;
     for (let page; page === undefined || page.length === PAGE;) {

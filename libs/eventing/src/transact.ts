@@ -33,10 +33,10 @@ export interface Snapshots<State> {
   readonly save: (state: State) => string;
   readonly load: (json: string) => State;
   /**
-   * Resolves when what a snapshot has let go of can be looked up outside: everything up to its revision. Another process
-   * may have saved it, with an index further on than this one's.
+   * Resolves when what the snapshot's state has let go of can be looked up outside. Another process may have saved it,
+   * with an index further on than this one's.
    */
-  readonly reached?: (stream: string, revision: number) => Promise<void>;
+  readonly reached?: (stream: string, state: State) => Promise<void>;
 }
 
 export interface TransactOptions<State, Command, Event, Answer> {

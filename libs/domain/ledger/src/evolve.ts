@@ -224,6 +224,11 @@ export function forgetSettled(ledger: Ledger, revision: number): void {
   for (const [jobId, job] of ledger.settled) {
     if (job.endRevision! > revision) break;
     ledger.settled.delete(jobId);
+    ledger.forgottenUpTo = Math.max(ledger.forgottenUpTo, job.endRevision!);
   }
-  for (const [jobId, at] of ledger.contradicted) if (at <= revision) ledger.contradicted.delete(jobId);
+  for (const [jobId, at] of ledger.contradicted) {
+    if (at > revision) continue;
+    ledger.contradicted.delete(jobId);
+    ledger.forgottenUpTo = Math.max(ledger.forgottenUpTo, at);
+  }
 }

@@ -1,4 +1,4 @@
-import type { LedgerEvent, Reservation } from './events';
+import type { LateJob, LedgerEvent, Reservation } from './events';
 import type { Job } from './state';
 import { balances, history, usage, type LedgerView, type Placed } from './views';
 
@@ -75,12 +75,13 @@ function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
       row.submittedAt = at;
       return row;
     case 'CreditsConsumed':
-      if (event.data.late) reserve(row, event.data.late.reservation);
+      remember(row, event.data.late);
       row.consumed = event.data.credits;
       row.writtenOff = event.data.writtenOff;
       return end(row, 'consumed', at, revision);
     case 'CreditsRefunded': {
-      const { reason, credits } = event.data;
+      const { reason, credits, late } = event.data;
+      remember(row, late);
       row.refunded += credits;
       return end(row, reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded', at, revision); // prettier-ignore
     }
@@ -107,6 +108,14 @@ function reserve(row: JobRow, reservation: Reservation): void {
   row.endedAt = null;
   row.dueAt = reservation.expiresAt;
   row.reservation = JSON.stringify(reservation);
+}
+
+/** A job whose row had left with its window comes back as its late outcome tells of it. */
+function remember(row: JobRow, late: LateJob | undefined): void {
+  if (!late || row.reservation !== null) return;
+  reserve(row, late.reservation);
+  row.reserveRevision = late.revision;
+  row.refunded = late.refunded;
 }
 
 function end(row: JobRow, status: JobStatus, endedAt: string, endRevision: number): JobRow {

@@ -57,6 +57,8 @@ export interface Ledger {
   readonly early: Map<string, EarlyOutcome>;
   /** Jobs that got a second, different outcome, by the revision that says so, until the index has it. */
   readonly contradicted: Map<string, number>;
+  /** The last revision of what was let go of because the settled-jobs index has it. */
+  forgottenUpTo: number;
   windowClosedBefore: Instant | undefined;
   plan: string | undefined;
   anchor: Anchor;
@@ -107,6 +109,7 @@ export const initialLedger = (): Ledger => ({
   settled: new Map(),
   early: new Map(),
   contradicted: new Map(),
+  forgottenUpTo: -1,
   windowClosedBefore: undefined,
   plan: undefined,
   anchor: CALENDAR_MONTH,

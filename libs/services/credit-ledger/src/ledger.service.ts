@@ -33,6 +33,7 @@ export class LedgerService {
         every: eventsBetweenSnapshots(limits.snapshotEvery),
         save: saveLedger,
         load: loadLedger,
+        reached: (stream, ledger) => settledJobs.reached(organizationOf(stream), ledger.forgottenUpTo),
       },
       tidy: (stream, ledger) => {
         if (ledger.settled.size > 0)
@@ -57,7 +58,7 @@ export class LedgerService {
       command: command.type,
       answer: answer.kind === 'refused' ? answer.refusal.code : answer.kind,
     });
-    return outcome;
+    return asFarAsSaid(outcome);
   }
 
   /** Decided in order, stored together as far as one append holds them. */
@@ -98,6 +99,12 @@ export class LedgerService {
       ? found.then((settled) => withSettled(commands, settled))
       : withSettled(commands, found);
   }
+}
+
+/** A repeated answer may tell of a later revision than this process has read: whoever waits for it must wait for that one. */
+function asFarAsSaid(outcome: Outcome<Answer>): Outcome<Answer> {
+  const said = 'repeated' in outcome.answer ? (outcome.answer.repeated?.revision ?? -1) : -1;
+  return said > outcome.revision ? { answer: outcome.answer, revision: said } : outcome;
 }
 
 function withSettled(commands: readonly Command[], settled: ReadonlyMap<string, Job>): readonly Command[] {

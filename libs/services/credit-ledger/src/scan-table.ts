@@ -51,16 +51,29 @@ async function* organizationRows(
       ...(second !== undefined && after !== undefined && { [second]: { after } }),
     };
     const rows = await views.find(table, { where, order: table.key, limit: pageSize, columns }, generation);
-    const whole = second !== undefined && rows.length === pageSize ? withoutCutGroup(rows, second) : rows;
+    const isCut = second !== undefined && rows.length === pageSize;
+    const whole = isCut ? await withWholeGroups(views, table, rows, organizationId, scan) : rows;
     if (whole.length > 0) yield whole;
     if (rows.length < pageSize || second === undefined) return;
     after = whole[whole.length - 1]![second]!;
   }
 }
 
-/** A page may end within the rows that share their second key column; they are read again with the next page. */
-function withoutCutGroup(rows: readonly Row[], column: string): readonly Row[] {
-  const last = rows[rows.length - 1]![column];
-  const whole = rows.filter((row) => row[column] !== last);
-  return whole.length > 0 ? whole : rows;
+/** A page may end within the rows that share their second key column: those are read with the next page, or all at once where they fill the page. */
+async function withWholeGroups(
+  views: ViewStore,
+  table: Table,
+  rows: readonly Row[],
+  organizationId: string,
+  { generation = '', columns }: Scan,
+): Promise<readonly Row[]> {
+  const second = table.key[1]!;
+  const last = rows[rows.length - 1]![second]!;
+  const whole = rows.filter((row) => row[second] !== last);
+  if (whole.length > 0) return whole;
+  return views.find(
+    table,
+    { where: { organizationId, [second]: last }, order: table.key, columns },
+    generation,
+  );
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailable, ViewStore, type Row } from '@tallystick/eventing';
-import { JOBS, settledJob, type Job, type Ledger, type Placed } from '@tallystick/domain/ledger';
+import { BALANCES, JOBS, settledJob, type Job, type Ledger, type Placed } from '@tallystick/domain/ledger';
 import { scanTable } from './scan-table';
 import { SettledFilter } from './settled-filter';
 
@@ -16,6 +16,7 @@ export class SettledJobs {
   private filter: SettledFilter | undefined;
   private complete: Promise<void> | undefined;
   private isComplete = false;
+  private readonly waiting = new Set<{ organizationId: string; revision: number; wake: () => void }>();
 
   constructor(private readonly views: ViewStore) {}
 
@@ -38,6 +39,11 @@ export class SettledJobs {
       this.indexed.delete(organizationId);
       this.indexed.set(organizationId, revision);
     }
+    for (const waiter of this.waiting)
+      if (this.indexedRevision(waiter.organizationId) >= waiter.revision) {
+        this.waiting.delete(waiter);
+        waiter.wake();
+      }
     for (const organizationId of this.indexed.keys()) {
       if (this.indexed.size <= REMEMBERED) break;
       this.indexed.delete(organizationId);
@@ -61,14 +67,27 @@ export class SettledJobs {
     return perhaps.length === 0 ? NONE : this.read(organizationId, perhaps);
   }
 
+  /**
+   * Resolves when the index has the organization's jobs up to `revision`: whoever saved a snapshot of it may have let go of
+   * what an index further on than this one had.
+   */
+  async reached(organizationId: string, revision: number): Promise<void> {
+    await this.completed();
+    if (this.indexedRevision(organizationId) >= revision) return;
+    const seen = new Promise<void>((wake) => this.waiting.add({ organizationId, revision, wake }));
+    const [row] = await this.views.get(BALANCES, [[organizationId]]);
+    const isThere = row && ((row.revision as number) >= revision || row.damagedAt !== null);
+    if (!isThere) await inTime(seen);
+  }
+
   private async afterCatchUp(organizationId: string, jobIds: readonly string[]) {
-    if (!this.complete) throw new StoreUnavailable('The index of settled jobs is not open yet.');
-    const tooLate = new Promise<'too late'>((resolve) => {
-      setTimeout(() => resolve('too late'), LONGEST_WAIT_MILLISECONDS).unref();
-    });
-    if ((await Promise.race([this.complete, tooLate])) === 'too late')
-      throw new StoreUnavailable('The views are still being built from the log. Try again in a moment.');
+    await this.completed();
     return this.lookUp(organizationId, jobIds);
+  }
+
+  private async completed(): Promise<void> {
+    if (!this.complete) throw new StoreUnavailable('The index of settled jobs is not open yet.');
+    if (!this.isComplete) await inTime(this.complete);
   }
 
   private async read(organizationId: string, jobIds: readonly string[]): Promise<ReadonlyMap<string, Job>> {
@@ -86,6 +105,17 @@ export class SettledJobs {
         if (status !== 'reserved') filter.add(organizationId as string, jobId as string);
     this.filter = filter;
   }
+}
+
+async function inTime(what: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    const error = new StoreUnavailable(
+      'The views are still being built from the log. Try again in a moment.',
+    );
+    timer = setTimeout(reject, LONGEST_WAIT_MILLISECONDS, error).unref();
+  });
+  await Promise.race([what, tooLate]).finally(() => clearTimeout(timer));
 }
 
 const NONE: ReadonlyMap<string, Job> = new Map();
