@@ -102,6 +102,8 @@ function propertiesOf(
     'transaction.state.log.min.isr': 1,
     // What production waits for would only make the tests longer.
     'group.initial.rebalance.delay.ms': 0,
+    'broker.session.timeout.ms': 3_000,
+    'broker.heartbeat.interval.ms': 300,
     'group.min.session.timeout.ms': 500,
     'log.retention.check.interval.ms': 500,
     ...(keys && securitySettings(keys)),

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 export const USER = 'ledger';
-export const PASSWORD = 'a password, with "quotes"';
+export const PASSWORD = 'a password of several words';
 const STORE_PASSWORD = 'only-for-tests';
 
 export interface Keys {
@@ -40,10 +40,9 @@ export const SCRAM_USERS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(
 export const securitySettings = ({ store }: Keys): Record<string, string> => {
   const listener = 'listener.name.secured';
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
-  const quoted = PASSWORD.replaceAll('"', '\\\\"');
   return {
     'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
-    [`${listener}.plain.sasl.jaas.config`]: `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${quoted}";`,
+    [`${listener}.plain.sasl.jaas.config`]: `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER}="${PASSWORD}";`,
     [`${listener}.scram-sha-256.sasl.jaas.config`]: scram,
     [`${listener}.scram-sha-512.sasl.jaas.config`]: scram,
     [`${listener}.ssl.keystore.type`]: 'PKCS12',

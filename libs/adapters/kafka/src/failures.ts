@@ -38,10 +38,6 @@ export function unusable(error: unknown, brokers: readonly string[]): KafkaUnusa
     return new KafkaUnusable(
       `The certificate of Kafka at ${where} is not trusted (${message}): give the authority that signed it.`,
     );
-  if (/wrong version number|packet length too long|EPROTO|ssl3?_/i.test(message))
-    return new KafkaUnusable(
-      `Kafka at ${where} does not speak TLS on this port: switch TLS off, or use the port that has it.`,
-    );
   if (/AUTHORIZATION_FAILED/.test(type ?? ''))
     return new KafkaUnusable(
       `Kafka at ${where} does not allow this user to do what is needed (${message}): give it the rights to describe, create, read and write our topics.`,

@@ -6,7 +6,8 @@ import { toReceived } from './messages';
 
 const FETCH_BYTES = 1_048_576;
 const READ_COMMITTED = 1;
-const ATTEMPTS = 3;
+/** The second one with connections that are new. */
+const ATTEMPTS = 2;
 
 interface Place {
   readonly topic: string;
@@ -55,8 +56,7 @@ export class TopicReader {
     while (next !== undefined && messages.length < limit) {
       const page: readonly Fetched[] = await this.fetch(cluster, place, next);
       for (const message of page)
-        if (BigInt(message.offset) >= BigInt(next) && !message.isControlRecord)
-          messages.push(toReceived(topic, partition, message));
+        if (!message.isControlRecord) messages.push(toReceived(topic, partition, message));
       next = page.length === 0 ? undefined : String(BigInt(page[page.length - 1]!.offset) + 1n);
     }
     return messages.slice(0, limit);
@@ -75,7 +75,7 @@ export class TopicReader {
       topics: [{ topic, partitions: [{ partition, fetchOffset, maxBytes: FETCH_BYTES }] }],
     });
     try {
-      return messagesIn((await broker.fetch(request(from))) as FetchAnswer);
+      return messagesIn(await broker.fetch(request(from)), from);
     } catch (error) {
       if (typeOf(error) !== 'OFFSET_OUT_OF_RANGE') throw error;
       const [oldest] = await cluster.fetchTopicsOffset([
@@ -83,7 +83,7 @@ export class TopicReader {
       ]);
       const { offset } = oldest!.partitions[0]!;
       if (BigInt(from) > BigInt(offset)) return [];
-      return messagesIn((await broker.fetch(request(offset))) as FetchAnswer);
+      return messagesIn(await broker.fetch(request(offset)), offset);
     }
   }
 
@@ -123,5 +123,8 @@ export class TopicReader {
 
 const NOTHING = { name: 'none', metadata: Buffer.alloc(0) };
 
-const messagesIn = ({ responses }: FetchAnswer): readonly Fetched[] =>
-  responses.flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages));
+/** Brokers send whole batches, which may begin before what was asked for. */
+const messagesIn = ({ responses }: FetchAnswer, from: string): readonly Fetched[] =>
+  responses
+    .flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages))
+    .filter(({ offset }) => BigInt(offset) >= BigInt(from));

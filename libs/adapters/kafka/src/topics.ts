@@ -38,7 +38,7 @@ export async function checkTopics(
       if (hopeless) throw hopeless;
       if (Date.now() > end)
         throw new KafkaUnusable(
-          `Kafka at ${connection.brokers.join(', ')} cannot be used after ${startMilliseconds} ms (${reasonOf(error)}): see that it runs and that the address is right.`,
+          `Kafka at ${connection.brokers.join(', ')} cannot be used after ${startMilliseconds} ms (${reasonOf(error)}): see that it runs, that the address is right, and that TLS and SASL are as that listener has them.`,
         );
       await pause(AGAIN_MILLISECONDS);
     } finally {

@@ -1,0 +1,15 @@
+import 'reflect-metadata';
+import { appendFileSync } from 'node:fs';
+import { KafkaBusServer } from '@tallystick/adapters/kafka';
+import type { ReceivedMessage } from '@tallystick/eventing';
+import { SOON, text } from './bench';
+
+/** A process that appends what it was given to a file, and dies before the group hears of it. */
+const [address, group, topic, file] = process.argv.slice(2) as [string, string, string, string];
+const server = new KafkaBusServer({ brokers: [address] }, { ...SOON, group });
+const take = async (batch: readonly ReceivedMessage[]) => {
+  appendFileSync(file, batch.map((message) => `${message.offset} ${text(message)}\n`).join(''));
+  process.kill(process.pid, 'SIGKILL');
+};
+server.addHandler(topic, take as never, true, { batch: true });
+server.listen(() => undefined);
