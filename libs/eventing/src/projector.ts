@@ -1,37 +1,21 @@
-import { LOG_START, type EventStore, type LogPage, type RecordedEvent } from './event-store';
+import { LOG_START } from './event-store';
+import { Leading } from './leading';
+import { LogReader } from './log-reader';
+import type { ProjectorOptions, ViewProgress } from './projector-options';
 import { ViewBuilder, type View } from './view-builder';
-import type { ViewStore } from './view-store';
+import type { Lead, Table } from './view-store';
 
-export interface ProjectorOptions<Placed> {
-  readonly store: EventStore;
-  readonly viewStore: ViewStore;
-  readonly views: readonly View<Placed>[];
-  readonly prefix: string;
-  readonly place: (recorded: RecordedEvent) => Placed;
-  /** Events a transaction. */
-  readonly batch?: number;
-  /** Rows of each view kept in memory. */
-  readonly cachedRows?: number;
-  readonly projected?: (placed: readonly Placed[], position: number) => void;
-  /** A batch failed and is tried again after a pause. */
-  readonly failed?: (error: unknown) => void;
-  /** Before a failed batch is tried again. */
-  readonly pause?: () => Promise<void>;
-}
-
-export interface ViewProgress {
-  readonly name: string;
-  readonly checkpoint: number;
-  /** How far the copy that is to replace the view has come. */
-  readonly rebuilding?: number;
-}
+export type { ProjectorOptions, ViewProgress };
 
 const waitBeforeRetry = (): Promise<void> => new Promise((resume) => setTimeout(resume, 1_000));
 /** A copy comes ever closer to views that move on; the last stretch is gone while they stand still. */
 const APPROACHES = 5;
 const NEXT = 'next';
 
-/** Keeps views up to date from the log: one reading for all of them, one transaction a batch, at the pace of the store. */
+/**
+ * Keeps views up to date from the log: one reading for all of them, one transaction a batch, at the pace of the store.
+ * Of several processes that share a store one writes. The others follow: they tell `projected` what it has committed.
+ */
 export class Projector<Placed> {
   private readonly builders = new Map<string, ViewBuilder<Placed>>();
   private readonly stopping = new AbortController();
@@ -44,12 +28,26 @@ export class Projector<Placed> {
   /** Resolves when the views have had everything that was stored before the start. */
   readonly caughtUp = new Promise<void>((resolve) => (this.reachedEnd = resolve));
 
-  constructor(private readonly options: ProjectorOptions<Placed>) {}
+  private readonly tables: readonly Table[];
+  private readonly leading: Leading;
+  private readonly log: LogReader;
+  /** `projected` has been called with everything up to here that was not there at the start. */
+  private told = LOG_START;
+  /** Where a follower has seen the log end after the start. */
+  private end: number | undefined;
+
+  constructor(private readonly options: ProjectorOptions<Placed>) {
+    const { store, prefix, batch } = options;
+    this.tables = options.views.map(({ table }) => table);
+    this.leading = new Leading(options.viewStore, this.tables, this.stopping.signal, () => this.reload());
+    this.log = new LogReader(store, prefix, batch);
+  }
 
   async start(): Promise<void> {
     const { viewStore, views } = this.options;
-    await viewStore.open(views.map(({ table }) => table));
+    await viewStore.open(this.tables);
     for (const view of views) this.builders.set(view.table.name, await this.builder(view, ''));
+    this.told = this.position;
     this.running = this.run();
   }
 
@@ -57,6 +55,7 @@ export class Projector<Placed> {
     this.stopping.abort();
     await this.running;
     await this.gate.catch(() => undefined);
+    await this.leading.release().catch(() => undefined);
   }
 
   /** The position that every view has reached. */
@@ -78,7 +77,9 @@ export class Projector<Placed> {
     const view = this.options.views.find(({ table }) => table.name === name);
     if (!view || this.rebuilding.has(name)) return;
     this.rebuilding.set(name, LOG_START);
+    let lead: Lead | undefined;
     try {
+      lead = await this.aside([view.table], NEXT);
       await viewStore.drop(view.table, NEXT);
       await viewStore.open([view.table], NEXT);
       const next = await this.builder(view, NEXT);
@@ -87,11 +88,12 @@ export class Projector<Placed> {
       await this.standStill(async (position) => {
         await this.catchUpAll([next], position, NEXT, progress);
         if (next.checkpoint < position) return;
-        await viewStore.promote(view.table, NEXT);
+        await viewStore.promote(view.table, NEXT, this.builders.get(name)!.checkpoint);
         this.builders.set(name, await this.builder(view, ''));
       });
     } finally {
       this.rebuilding.delete(name);
+      await lead?.release();
     }
   }
 
@@ -102,11 +104,11 @@ export class Projector<Placed> {
     compare: (position: number) => Promise<void>,
   ): Promise<void> {
     const { viewStore, views } = this.options;
-    const tables = views.map(({ table }) => table);
-    const drop = () => Promise.all(tables.map((table) => viewStore.drop(table, generation)));
-    await drop();
+    const drop = () => Promise.all(this.tables.map((table) => viewStore.drop(table, generation)));
+    const lead = await this.aside(this.tables, generation);
     try {
-      await viewStore.open(tables, generation);
+      await drop();
+      await viewStore.open(this.tables, generation);
       const copies = await Promise.all(views.map((view) => this.builder(view, generation)));
       // Never past the served views: what is not in them yet would look like a difference.
       for (let approach = 0; approach < APPROACHES; approach++)
@@ -116,15 +118,30 @@ export class Projector<Placed> {
         await compare(position);
       });
     } finally {
-      await drop();
+      await drop().finally(() => lead.release());
     }
   }
 
-  /** Runs `work` between two batches, with the position all views have. */
-  private standStill<T>(work: (position: number) => Promise<T>): Promise<T> {
-    const done = this.gate.catch(() => undefined).then(() => work(this.position));
+  /** The right to build a copy: two processes would destroy each other's. */
+  private async aside(tables: readonly Table[], generation: string): Promise<Lead> {
+    const lead = await this.options.viewStore.lead(tables, { generation, signal: this.stopping.signal });
+    if (lead) return lead;
+    throw new Error('Another process is building such a copy of the views. Try again when it is through.');
+  }
+
+  /** Runs `work` between two batches. */
+  private between<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.gate.catch(() => undefined).then(work);
     this.gate = done;
     return done;
+  }
+
+  /** Runs `work` while no process writes the views, with the position that all of them have. */
+  private standStill<T>(work: (position: number) => Promise<T>): Promise<T> {
+    return this.between(async () => {
+      if (!(await this.leading.holds(true))) throw new Error('The views are being closed.');
+      return work(this.position);
+    });
   }
 
   private async builder(view: View<Placed>, generation: string): Promise<ViewBuilder<Placed>> {
@@ -156,29 +173,45 @@ export class Projector<Placed> {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const { pause = waitBeforeRetry } = this.options;
+    const { pause = waitBeforeRetry, store } = this.options;
     while (!signal.aborted)
       try {
-        const position = await this.standStill(() => this.step([...this.builders.values()], ''));
-        if (position !== undefined) continue;
-        this.reachedEnd();
-        await this.options.store.grown(this.position, signal);
+        let leads = false;
+        const moved = await this.between(async () => this.turn((leads = await this.leading.holds())));
+        if (moved) continue;
+        if (leads || this.told >= (this.end ??= await this.log.end(this.told))) this.reachedEnd();
+        if (leads) await store.grown(this.position, this.leading.ended);
+        else await this.look();
       } catch (error) {
         this.options.failed?.(error);
-        for (const builder of this.builders.values()) await builder.forget().catch(() => undefined);
+        await this.reload().catch(() => undefined);
         await pause();
       }
   }
 
-  /** Up to a whole batch, however small the store's pages are: what lies far behind the log's end is written in few transactions. */
-  private async readBatch(after: number): Promise<LogPage> {
-    const { store, prefix, batch = 10_000 } = this.options;
-    let page = await store.readLog(after, batch, prefix);
-    for (let more = page; more.events.length > 0 && page.events.length < batch;) {
-      more = await store.readLog(page.position, batch - page.events.length, prefix);
-      page = { events: page.events.concat(more.events), position: more.position };
-    }
-    return page;
+  /** One batch, if only of what another process has written. False where there was nothing. */
+  private async turn(leads: boolean): Promise<boolean> {
+    if (this.told < this.position) return this.follow();
+    return leads && (await this.step([...this.builders.values()], '')) !== undefined;
+  }
+
+  private async reload(): Promise<void> {
+    await Promise.all([...this.builders.values()].map((builder) => builder.forget()));
+  }
+
+  private async look(): Promise<void> {
+    const reached = await this.options.viewStore.reached(this.tables, this.position, this.stopping.signal);
+    for (const builder of this.builders.values()) builder.checkpoint = Math.max(builder.checkpoint, reached);
+  }
+
+  /** False where the log, as this process sees it, is behind the views. */
+  private async follow(): Promise<boolean> {
+    const { place, projected } = this.options;
+    const { events, position } = await this.log.read(this.told, this.position);
+    if (position <= this.told) return false;
+    projected?.(events.map(place), position);
+    this.told = position;
+    return true;
   }
 
   /** One batch for all of `builders`; each takes what lies beyond its own checkpoint. Undefined where the log had nothing more. */
@@ -189,19 +222,21 @@ export class Projector<Placed> {
   ): Promise<number | undefined> {
     const { viewStore, place, projected } = this.options;
     const from = Math.min(...builders.map(({ checkpoint }) => checkpoint));
-    const page = await this.readBatch(from);
-    const position = Math.min(page.position, upTo);
+    const { events, position } = await this.log.read(from, upTo);
     if (position <= from) return undefined;
-    const recorded =
-      page.position <= upTo ? page.events : page.events.filter((event) => event.position <= upTo);
-    const placed = recorded.map((event) => ({ position: event.position, placed: place(event) }));
+    const placed = events.map((event) => ({ position: event.position, placed: place(event) }));
     const behind = builders.filter(({ checkpoint }) => checkpoint < position);
     const changes = [];
-    for (const builder of behind)
-      changes.push(await builder.change(placed.filter((event) => event.position > builder.checkpoint).map((event) => event.placed), position)); // prettier-ignore
+    for (const builder of behind) {
+      const fresh = placed.filter((event) => event.position > builder.checkpoint);
+      const change = await builder.change(fresh.map((event) => event.placed), position); // prettier-ignore
+      changes.push({ ...change, from: builder.checkpoint });
+    }
     await viewStore.commit(changes, generation);
     for (const builder of behind) builder.checkpoint = position;
-    if (generation === '') projected?.(placed.map((event) => event.placed), position); // prettier-ignore
+    if (generation !== '') return position;
+    projected?.(placed.map((event) => event.placed), position); // prettier-ignore
+    this.told = position;
     return position;
   }
 }

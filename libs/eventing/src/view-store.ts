@@ -34,10 +34,35 @@ export interface ViewChange {
   readonly table: Table;
   /** The log position up to which the view is now complete. */
   readonly checkpoint: number;
+  /** Where the writer believes the view's checkpoint to be. If it is elsewhere, nothing is committed: ViewOvertaken. */
+  readonly from?: number;
   /** Rows to write, whole; a row with the same key is replaced. */
   readonly put: readonly Row[];
   /** Rows to remove, before `put` is written. */
   readonly remove?: readonly Where[];
+}
+
+/** Another has written the view since its checkpoint was read. */
+export class ViewOvertaken extends Error {
+  override readonly name = 'ViewOvertaken';
+  constructor(views: readonly string[]) {
+    super(`Another process has written or dropped one of these views meanwhile: ${views.join(', ')}.`);
+  }
+}
+
+/** The sole right to write one generation of some tables. */
+export interface Lead {
+  /** Aborts when the right is lost, when another process asks for it, or with the signal it was taken with. */
+  readonly ended: AbortSignal;
+  /** Whoever waits for the right may have it. */
+  release(): Promise<void>;
+}
+
+export interface LeadOptions {
+  readonly generation?: string;
+  readonly signal: AbortSignal;
+  /** Asks whoever has the right to let go of it, and waits. */
+  readonly ask?: boolean;
 }
 
 /**
@@ -63,8 +88,21 @@ export abstract class ViewStore {
     table: Table,
     query: { readonly where?: Where; readonly groupBy: readonly string[]; readonly sum: readonly string[] },
   ): Promise<readonly Row[]>;
-  /** Puts generation `generation` in the place of the served one, at once. */
-  abstract promote(table: Table, generation: string): Promise<void>;
+  /** Puts generation `generation` in the place of the served one, at once; ViewOvertaken where that one's checkpoint is not `from`. */
+  abstract promote(table: Table, generation: string, from?: number): Promise<void>;
   abstract drop(table: Table, generation?: string): Promise<void>;
   abstract close(): Promise<void>;
+
+  /** Undefined while another process has the right. A store that belongs to one process gives it to whoever comes. */
+  async lead(_tables: readonly Table[], { signal }: LeadOptions): Promise<Lead | undefined> {
+    return { ended: signal, release: () => Promise.resolve() };
+  }
+
+  /**
+   * How far other processes have brought all of `tables`: at once where that is past `position`, otherwise after news of a commit,
+   * or a while without any, so that the caller looks again whether there is still one that leads.
+   */
+  async reached(tables: readonly Table[], _position: number, _signal: AbortSignal): Promise<number> {
+    return Math.min(...(await Promise.all(tables.map((table) => this.checkpoint(table)))));
+  }
 }

@@ -5,6 +5,7 @@ import {
   type Table,
   type Value,
   type ViewChange,
+  ViewOvertaken,
   ViewStore,
   type Where,
 } from '../view-store';
@@ -40,6 +41,7 @@ export class InMemoryViewStore extends ViewStore {
 
   override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
     const views = changes.map(({ table }) => this.view(table, generation));
+    changes.forEach(({ table, from }, i) => overtaken(table, views[i]!.checkpoint, from));
     changes.forEach(({ table, checkpoint, put, remove = [] }, i) => {
       const view = views[i]!;
       for (const where of remove)
@@ -84,7 +86,8 @@ export class InMemoryViewStore extends ViewStore {
     return [...totals.values()].sort(by(groupBy));
   }
 
-  override async promote(table: Table, generation: string): Promise<void> {
+  override async promote(table: Table, generation: string, from?: number): Promise<void> {
+    overtaken(table, await this.checkpoint(table), from);
     this.views.set(nameOf(table, ''), this.view(table, generation));
     this.views.delete(nameOf(table, generation));
   }
@@ -100,6 +103,10 @@ export class InMemoryViewStore extends ViewStore {
     if (!view) throw new Error(`The view ${nameOf(table, generation)} is not open.`);
     return view;
   }
+}
+
+function overtaken({ name }: Table, checkpoint: number, from: number | undefined): void {
+  if (from !== undefined && checkpoint !== from) throw new ViewOvertaken([name]);
 }
 
 const nameOf = ({ name }: Table, generation: string): string => `${name} ${generation}`;

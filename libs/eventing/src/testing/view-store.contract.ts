@@ -149,6 +149,31 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     expect(await all()).toEqual(ROWS);
   });
 
+  it('commits nothing for a writer who is not where the view is', async () => {
+    const [store, table] = opened();
+    const other = aTable(`${table.name}_other`);
+    await store.open([other]);
+    const changes = (from: number) => [
+      { table: other, checkpoint: 8, from: LOG_START, put: [row('z', '01', 1)] },
+      { table, checkpoint: 8, from, put: [row('z', '01', 1)] },
+    ];
+    await expect(store.commit(changes(6))).rejects.toThrow();
+    expect([await all(), await store.checkpoint(table), await store.checkpoint(other)]).toEqual([
+      ROWS,
+      7,
+      LOG_START,
+    ]);
+    await store.commit(changes(7));
+    await expect(store.commit(changes(7))).rejects.toThrow();
+    expect([await store.checkpoint(table), await store.checkpoint(other)]).toEqual([8, 8]);
+  });
+
+  it('writes a row that comes twice as it came last', async () => {
+    const [store, table] = opened();
+    await store.commit([{ table, checkpoint: 8, put: [row('a', '01', 1), row('a', '01', 2)] }]);
+    expect(await store.get(table, [['a', '01']])).toEqual([row('a', '01', 2)]);
+  });
+
   it('takes many rows at once', async () => {
     const [store, table] = opened();
     const many = Array.from({ length: 5_000 }, (_, i) => row('m', String(i).padStart(5, '0'), i));
@@ -193,6 +218,28 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
       await store.open([table]);
       expect(await all()).toHaveLength(1);
     }
+  });
+
+  it('promotes nothing for one who is not where the served view is', async () => {
+    const [store, table] = opened();
+    await store.open([table], 'next');
+    await store.commit([{ table, checkpoint: 7, put: [] }], 'next');
+    await expect(store.promote(table, 'next', 6)).rejects.toThrow();
+    expect([await all(), await store.checkpoint(table)]).toEqual([ROWS, 7]);
+    await store.promote(table, 'next', 7);
+    expect([await all(), await store.checkpoint(table)]).toEqual([[], 7]);
+  });
+
+  it('gives the right to write to whoever comes first, and says how far the views are', async () => {
+    const [store, table] = opened();
+    const stop = new AbortController();
+    const lead = await store.lead([table], { signal: stop.signal });
+    expect(lead!.ended.aborted).toBe(false);
+    await store.commit([{ table, checkpoint: 9, from: 7, put: [] }]);
+    expect(await store.reached([table], 8, stop.signal)).toBe(9);
+    stop.abort();
+    expect(lead!.ended.aborted).toBe(true);
+    await lead!.release();
   });
 
   it('drops a view with its checkpoint', async () => {

@@ -6,6 +6,7 @@ import {
   type Table,
   type Value,
   type ViewChange,
+  ViewOvertaken,
   ViewStore,
   type Where,
 } from '@tallystick/eventing';
@@ -66,7 +67,10 @@ export class SqliteViewStore extends ViewStore {
   }
 
   override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
-    await this.database.transaction(changes.flatMap((change) => statementsOf(change, generation)));
+    await this.unlessOvertaken(
+      changes.map(({ table, from }) => ({ table, generation, from })),
+      changes.flatMap((change) => statementsOf(change, generation)),
+    );
   }
 
   override async find(table: Table, query: Query, generation = ''): Promise<readonly Row[]> {
@@ -82,16 +86,19 @@ export class SqliteViewStore extends ViewStore {
     return (await this.database.read(sql, params)) as readonly Row[];
   }
 
-  override async promote(table: Table, generation: string): Promise<void> {
-    await this.database.transaction([
-      { sql: `DROP TABLE IF EXISTS ${tableName(table, '')}` },
-      { sql: `ALTER TABLE ${tableName(table, generation)} RENAME TO ${tableName(table, '')}` },
-      { sql: `DELETE FROM checkpoints WHERE view = ? AND generation = ''`, params: [table.name] },
-      {
-        sql: `UPDATE checkpoints SET generation = '' WHERE view = ? AND generation = ?`,
-        params: [table.name, generation],
-      },
-    ]);
+  override async promote(table: Table, generation: string, from?: number): Promise<void> {
+    await this.unlessOvertaken(
+      [{ table, generation: '', from }],
+      [
+        { sql: `DROP TABLE IF EXISTS ${tableName(table, '')}` },
+        { sql: `ALTER TABLE ${tableName(table, generation)} RENAME TO ${tableName(table, '')}` },
+        { sql: `DELETE FROM checkpoints WHERE view = ? AND generation = ''`, params: [table.name] },
+        {
+          sql: `UPDATE checkpoints SET generation = '' WHERE view = ? AND generation = ?`,
+          params: [table.name, generation],
+        },
+      ],
+    );
   }
 
   override async drop(table: Table, generation = ''): Promise<void> {
@@ -104,7 +111,33 @@ export class SqliteViewStore extends ViewStore {
   override close(): Promise<void> {
     return this.database.close();
   }
+
+  private async unlessOvertaken(guards: readonly Guard[], statements: readonly Statement[]): Promise<void> {
+    try {
+      await this.database.transaction([...guards.flatMap(standsAt), ...statements]);
+    } catch (error) {
+      if (!(error as Error).message.includes('failed: checkpoints.position')) throw error;
+      throw new ViewOvertaken(guards.map(({ table }) => table.name));
+    }
+  }
 }
+
+interface Guard {
+  readonly table: Table;
+  readonly generation: string;
+  readonly from?: number;
+}
+
+/** Elsewhere the position would become NULL, which its column refuses. */
+const standsAt = ({ table, generation, from }: Guard): Statement[] =>
+  from === undefined
+    ? []
+    : [
+        {
+          sql: 'UPDATE checkpoints SET position = CASE WHEN position = ? THEN position END WHERE view = ? AND generation = ?',
+          params: [from, table.name, generation],
+        },
+      ];
 
 function statementsOf(
   { table, checkpoint, put, remove: removed = [] }: ViewChange,

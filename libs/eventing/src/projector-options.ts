@@ -1,0 +1,28 @@
+import type { EventStore, RecordedEvent } from './event-store';
+import type { View } from './view-builder';
+import type { ViewStore } from './view-store';
+
+export interface ProjectorOptions<Placed> {
+  readonly store: EventStore;
+  readonly viewStore: ViewStore;
+  readonly views: readonly View<Placed>[];
+  readonly prefix: string;
+  readonly place: (recorded: RecordedEvent) => Placed;
+  /** Events a transaction. */
+  readonly batch?: number;
+  /** Rows of each view kept in memory. */
+  readonly cachedRows?: number;
+  /** Called, in the order of the log, with what has been committed since the start, whichever process did it. */
+  readonly projected?: (placed: readonly Placed[], position: number) => void;
+  /** A batch failed and is tried again after a pause. */
+  readonly failed?: (error: unknown) => void;
+  /** Before a failed batch is tried again. */
+  readonly pause?: () => Promise<void>;
+}
+
+export interface ViewProgress {
+  readonly name: string;
+  readonly checkpoint: number;
+  /** How far the copy that is to replace the view has come. */
+  readonly rebuilding?: number;
+}
