@@ -44,6 +44,13 @@ const LAYERS = [
     node: true,
     drivers: ['kafkajs'],
   },
+  {
+    at: 'libs/adapters/postgres',
+    libs: ['eventing', 'contracts', KERNEL],
+    npm: ['pg'],
+    node: true,
+    drivers: ['pg'],
+  },
   { at: 'libs/services/*', libs: [DOMAIN, 'contracts', 'eventing'], npm: ANY, node: true },
   { at: 'libs/platform', libs: ['adapters/*', 'eventing', 'contracts', DOMAIN], npm: ANY, node: true },
   {

@@ -1,4 +1,4 @@
-import { findPostgres, startPostgres, type Cluster } from '../peers/postgres-cluster';
+import { findPostgres, NO_POSTGRES, startPostgres, type Cluster } from '../peers/postgres-cluster';
 import { createSchema, openBatches, openCalls } from '../peers/postgres';
 import type { Benchmark, Context, Result } from '../harness/benchmark';
 import { ratio } from '../harness/benchmark';
@@ -67,7 +67,7 @@ function resultsOf(name: string, runs: readonly Rates[], lacksPostgres: boolean)
   const missing = {
     case: name,
     what: 'PostgreSQL',
-    skipped: 'no initdb on PATH or below /usr/lib/postgresql',
+    skipped: NO_POSTGRES,
   };
   return [...[ours!, ...others].map(figure), ...(lacksPostgres ? [missing] : [])];
 }

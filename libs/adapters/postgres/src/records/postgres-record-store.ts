@@ -1,0 +1,113 @@
+import { RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { Database } from '../connection/database';
+import type { PostgresOptions } from '../connection/options';
+
+const PURGE_SLICE = 1_000;
+
+// What is removed should not stay in the file for long: vacuum comes after fewer dead rows than it would by itself.
+const schemaOf = (schema: string): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS "${schema}".records
+    (collection text COLLATE "C", key text COLLATE "C", value text NOT NULL, expires_at bigint, PRIMARY KEY (collection, key))
+    WITH (autovacuum_vacuum_scale_factor = 0.02)`,
+  `CREATE INDEX IF NOT EXISTS records_by_expiry ON "${schema}".records (expires_at) WHERE expires_at IS NOT NULL`,
+];
+
+const sqlOf = (schema: string) => {
+  const records = `"${schema}".records`;
+  return {
+    put: `INSERT INTO ${records} (collection, key, value, expires_at)
+      SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[])
+      ON CONFLICT (collection, key) DO UPDATE SET value = EXCLUDED.value, expires_at = EXCLUDED.expires_at`,
+    putNew: `INSERT INTO ${records} AS known (collection, key, value, expires_at) VALUES ($1, $2, $3, $4)
+      ON CONFLICT (collection, key) DO UPDATE SET value = EXCLUDED.value, expires_at = EXCLUDED.expires_at
+      WHERE known.expires_at <= $5::bigint`,
+    get: `SELECT wanted.at, value FROM unnest($2::text[]) WITH ORDINALITY AS wanted(key, at)
+      JOIN ${records} AS known ON known.collection = $1 AND known.key = wanted.key
+      WHERE expires_at IS NULL OR expires_at > $3`,
+    list: `SELECT key, value, expires_at FROM ${records} WHERE collection = $1
+      AND key >= $2 AND key < $3 AND key > $4 AND (expires_at IS NULL OR expires_at > $5) ORDER BY key LIMIT $6`,
+    remove: `DELETE FROM ${records} WHERE collection = $1 AND key = ANY($2::text[])`,
+    purge: `DELETE FROM ${records} WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM ${records} WHERE expires_at <= $1 LIMIT ${PURGE_SLICE} FOR UPDATE SKIP LOCKED))`,
+  };
+};
+
+/** Records in one table of PostgreSQL, shared by every process. */
+export class PostgresRecordStore extends RecordStore {
+  private readonly sql: ReturnType<typeof sqlOf>;
+
+  private constructor(private readonly database: Database) {
+    super();
+    this.sql = sqlOf(database.settings.schema);
+  }
+
+  /** Throws one sentence where it cannot. */
+  static async open(options: PostgresOptions): Promise<PostgresRecordStore> {
+    return new PostgresRecordStore(await Database.open(options, schemaOf));
+  }
+
+  /** In the order of keys, so that two writers of the same records cannot wait for each other. */
+  override async put(collection: string, records: readonly StoredRecord[]): Promise<void> {
+    const last = [...new Map(records.map((record) => [record.key, record])).values()];
+    last.sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (last.length === 0) return;
+    await this.database.query(this.sql.put, [
+      collection,
+      last.map(({ key }) => key),
+      last.map(({ value }) => textOf(value)),
+      last.map(({ expiresAt }) => expiresAt ?? null),
+    ]);
+  }
+
+  override async putNew(
+    collection: string,
+    { key, value, expiresAt }: StoredRecord,
+    now?: number,
+  ): Promise<boolean> {
+    const params = [collection, key, textOf(value), expiresAt ?? null, now ?? null];
+    return (await this.database.query(this.sql.putNew, params)).count > 0;
+  }
+
+  override async get(
+    collection: string,
+    keys: readonly string[],
+    now: number,
+  ): Promise<readonly (unknown | undefined)[]> {
+    const found = new Array<unknown>(keys.length).fill(undefined);
+    if (keys.length === 0) return found;
+    const { rows } = await this.database.query(this.sql.get, [collection, keys, now]);
+    for (const row of rows) found[(row['at'] as number) - 1] = JSON.parse(row['value'] as string);
+    return found;
+  }
+
+  override async list(
+    collection: string,
+    { prefix, after = '', limit, now }: { prefix: string; after?: string; limit: number; now: number },
+  ): Promise<readonly StoredRecord[]> {
+    const end = `${prefix}\u{10FFFF}`;
+    const { rows } = await this.database.query(this.sql.list, [collection, prefix, end, after, now, limit]);
+    return rows.map(({ key, value, expires_at: expiresAt }) => {
+      const record = { key: key as string, value: JSON.parse(value as string) as unknown };
+      return expiresAt === null ? record : { ...record, expiresAt: expiresAt as number };
+    });
+  }
+
+  override async remove(collection: string, keys: readonly string[]): Promise<void> {
+    await this.database.query(this.sql.remove, [collection, keys]);
+  }
+
+  /** In slices, so that others get their turn. */
+  override async purge(now: number): Promise<number> {
+    for (let removed = 0; ;) {
+      const { count } = await this.database.query(this.sql.purge, [now]);
+      removed += count;
+      if (count < PURGE_SLICE) return removed;
+    }
+  }
+
+  override close(): Promise<void> {
+    return this.database.close();
+  }
+}
+
+const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';

@@ -1,0 +1,158 @@
+import {
+  type Lead,
+  type LeadOptions,
+  LOG_START,
+  type Query,
+  type Row,
+  type Table,
+  type Value,
+  type ViewChange,
+  ViewStore,
+  type Where,
+} from '@tallystick/eventing';
+import { Database } from '../connection/database';
+import type { Run } from '../connection/line';
+import type { PostgresOptions } from '../connection/options';
+import { Session } from '../connection/session';
+import { bareName, definitionOf, Names } from './names';
+import { dropUnused, makeMissing } from './opening';
+import { getByKey, select, sums, type Statement } from './sql';
+import { putInPlace, writeChanges } from './writing';
+
+const schemaOf = (schema: string): readonly string[] => [
+  `CREATE TABLE IF NOT EXISTS "${schema}".checkpoints
+    (view text, definition text, generation text, position bigint NOT NULL, PRIMARY KEY (view, definition, generation))`,
+];
+
+/** Views as tables of PostgreSQL, which any number of processes read and one writes. */
+export class PostgresViewStore extends ViewStore {
+  private readonly names: Names;
+  private readonly session: Session;
+  /** What this process was given to write alone, from when it was given until it is given back. */
+  private leading: AbortController | undefined;
+
+  private constructor(private readonly database: Database) {
+    super();
+    this.names = new Names(database.settings.schema);
+    this.session = new Session(database.settings);
+  }
+
+  /** Throws one sentence where it cannot. */
+  static async open(options: PostgresOptions): Promise<PostgresViewStore> {
+    return new PostgresViewStore(await Database.open(options, schemaOf));
+  }
+
+  override async open(tables: readonly Table[], generation = ''): Promise<void> {
+    if (generation === '')
+      await this.session.share(tables.map((table) => this.names.use(table.name, definitionOf(table))));
+    await makeMissing(this.session, this.names, tables, generation);
+    if (generation === '') await dropUnused(this.session, this.names, tables);
+  }
+
+  override async checkpoint(table: Table, generation = ''): Promise<number> {
+    const { rows } = await this.database.query(
+      `SELECT position FROM ${this.names.checkpoints} WHERE view = $1 AND definition = $2 AND generation = $3`,
+      [table.name, definitionOf(table), generation],
+    );
+    return (rows[0]?.['position'] as number | undefined) ?? LOG_START;
+  }
+
+  override async get(
+    table: Table,
+    keys: readonly (readonly Value[])[],
+    generation = '',
+  ): Promise<readonly (Row | undefined)[]> {
+    const found = new Array<Row | undefined>(keys.length).fill(undefined);
+    if (keys.length === 0) return found;
+    const rows = await this.rows(getByKey(table, this.names.table(table, generation), keys));
+    for (const { '@': at, ...row } of rows) found[(at as number) - 1] = row;
+    return found;
+  }
+
+  override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
+    if (changes.length === 0) return;
+    await this.write(generation, async (run) => {
+      await writeChanges(run, this.names, changes, generation);
+      if (generation === '') await this.session.tell(run, 'committed');
+    });
+  }
+
+  override find(table: Table, query: Query, generation = ''): Promise<readonly Row[]> {
+    return this.rows(select(table, this.names.table(table, generation), query));
+  }
+
+  override total(
+    table: Table,
+    query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
+  ): Promise<readonly Row[]> {
+    return this.rows(sums(table, this.names.table(table, ''), query));
+  }
+
+  override promote(table: Table, generation: string, from?: number): Promise<void> {
+    return this.write('', (run) => putInPlace(run, this.names, table, generation, from));
+  }
+
+  override async drop(table: Table, generation = ''): Promise<void> {
+    await this.write(generation, async (run) => {
+      await run(
+        `DELETE FROM ${this.names.checkpoints} WHERE view = $1 AND definition = $2 AND generation = $3`,
+        [table.name, definitionOf(table), generation],
+      );
+      await run(
+        `DROP TABLE IF EXISTS ${this.names.in(bareName(table.name, definitionOf(table), generation))}`,
+      );
+    });
+  }
+
+  override async lead(
+    tables: readonly Table[],
+    { generation = '', signal, ask = false }: LeadOptions,
+  ): Promise<Lead | undefined> {
+    const name = this.names.lead(tables, generation);
+    const lock = await (ask ? this.session.takeOver(name, signal) : this.session.take(name));
+    if (!lock) return undefined;
+    const stop = () => lock.abort();
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+    if (generation === '') this.leading = lock;
+    const release = async () => {
+      signal.removeEventListener('abort', stop);
+      if (this.leading === lock) this.leading = undefined;
+      await this.session.giveBack(name, lock);
+    };
+    return { ended: lock.signal, release };
+  }
+
+  override async reached(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
+    const { seen } = this.session.news;
+    const now = await this.leastOf(tables);
+    if (now > position) return now;
+    await this.session.news.past(seen, this.database.settings.lookMilliseconds, signal);
+    return signal.aborted ? now : this.leastOf(tables);
+  }
+
+  override async close(): Promise<void> {
+    await this.session.close();
+    await this.database.close();
+  }
+
+  /** What is served is written over the connection that holds the right to, while this process has it. */
+  private write<T>(generation: string, work: (run: Run) => Promise<T>): Promise<T> {
+    return generation === '' && this.leading
+      ? this.session.transactionUnder(this.leading, work)
+      : this.database.transaction(work);
+  }
+
+  private async rows({ sql, params }: Statement): Promise<readonly Row[]> {
+    return (await this.database.query(sql, params)).rows;
+  }
+
+  private async leastOf(tables: readonly Table[]): Promise<number> {
+    const { rows } = await this.database.query(
+      `SELECT min(position) AS position FROM ${this.names.checkpoints}
+        WHERE (view, definition) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND generation = ''`,
+      [tables.map(({ name }) => name), tables.map(definitionOf)],
+    );
+    return (rows[0]?.['position'] as number | null | undefined) ?? LOG_START;
+  }
+}

@@ -1,0 +1,112 @@
+import type { Query, Row, Table, Value, Where } from '@tallystick/eventing';
+import type { SqlValue } from '../connection/line';
+import { list, quoted } from './names';
+
+export interface Statement {
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+}
+
+type Cell = string | number | null;
+
+const typeOf = ({ columns }: Table, column: string) => (columns[column] === 'integer' ? 'bigint' : 'text');
+
+/** As in SQLite, NULL comes before everything; key columns have none, and their index knows only the plain order. */
+const ordered = ({ key }: Table, column: string, downwards = false): string => {
+  const direction = downwards ? ' DESC' : '';
+  return key.includes(column)
+    ? `${quoted(column)}${direction}`
+    : `${quoted(column)}${direction} NULLS ${downwards ? 'LAST' : 'FIRST'}`;
+};
+
+/** Text is compared byte by byte, so that every store sorts alike. */
+export function createTable(table: Table, name: string): readonly string[] {
+  const columns = Object.keys(table.columns).map((column) =>
+    typeOf(table, column) === 'text' ? `${quoted(column)} text COLLATE "C"` : `${quoted(column)} bigint`,
+  );
+  const indexed = (index: readonly string[]) => index.map((column) => ordered(table, column)).join(', ');
+  return [
+    `CREATE TABLE ${name} (${columns.join(', ')}, PRIMARY KEY (${list(table.key)}))`,
+    ...table.indexes.map((index) => `CREATE INDEX ON ${name} (${indexed(index)})`),
+  ];
+}
+
+/** One array a column: the statement is the same for any number of rows. Of rows with one key the last counts. */
+export function upsert(table: Table, name: string, rows: readonly Row[]): Statement {
+  const columns = Object.keys(table.columns);
+  const last = new Map(rows.map((row) => [JSON.stringify(table.key.map((column) => row[column])), row]));
+  const arrays = columns.map((column) => [...last.values()].map((row) => row[column] ?? null));
+  const given = columns.map((column, i) => `$${i + 1}::${typeOf(table, column)}[]`);
+  const others = columns.filter((column) => !table.key.includes(column));
+  const change = others.map((column) => `${quoted(column)} = EXCLUDED.${quoted(column)}`);
+  const sql = `INSERT INTO ${name} (${list(columns)}) SELECT * FROM unnest(${given.join(', ')})
+    ON CONFLICT (${list(table.key)}) DO ${change.length > 0 ? `UPDATE SET ${change.join(', ')}` : 'NOTHING'}`;
+  return { sql, params: arrays };
+}
+
+export function getByKey(table: Table, name: string, keys: readonly (readonly Value[])[]): Statement {
+  const given = table.key.map((column, i) => `$${i + 1}::${typeOf(table, column)}[]`);
+  const wanted = table.key.map((_, i) => `k${i}`);
+  const matches = table.key.map((column, i) => `stored.${quoted(column)} = wanted.k${i}`);
+  const columns = Object.keys(table.columns).map((column) => `stored.${quoted(column)}`);
+  const sql = `SELECT wanted.at AS "@", ${columns.join(', ')}
+    FROM unnest(${given.join(', ')}) WITH ORDINALITY AS wanted(${wanted.join(', ')}, at)
+    JOIN ${name} AS stored ON ${matches.join(' AND ')}`;
+  return { sql, params: table.key.map((_, i) => keys.map((key) => key[i] ?? null)) };
+}
+
+export function remove(table: Table, name: string, where: Where): Statement {
+  const { sql, params } = condition(table, where);
+  return { sql: `DELETE FROM ${name}${sql}`, params };
+}
+
+export function select(table: Table, name: string, query: Query): Statement {
+  const { sql, params } = condition(table, query.where);
+  // Without an order, that of the key, as stores that keep their rows by it have it anyway.
+  const order = (query.order ?? (query.distinct ? [] : table.key)).map((column) =>
+    column.startsWith('-') ? ordered(table, column.slice(1), true) : ordered(table, column),
+  );
+  const text = [
+    `SELECT ${query.distinct ? 'DISTINCT ' : ''}${list(query.columns ?? Object.keys(table.columns))} FROM ${name}${sql}`,
+    order.length > 0 ? `ORDER BY ${order.join(', ')}` : '',
+    query.limit === undefined ? '' : `LIMIT $${params.length + 1}::bigint`,
+  ];
+  return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
+}
+
+export function sums(
+  table: Table,
+  name: string,
+  query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
+): Statement {
+  const { sql, params } = condition(table, query.where);
+  const columns = [
+    ...query.groupBy.map(quoted),
+    ...query.sum.map((column) => `coalesce(sum(${quoted(column)}), 0)::bigint AS ${quoted(column)}`),
+    'count(*) AS "count"',
+  ];
+  const order = query.groupBy.map((column) => ordered(table, column)).join(', ');
+  const grouping = order === '' ? '' : ` GROUP BY ${list(query.groupBy)} ORDER BY ${order}`;
+  return { sql: `SELECT ${columns.join(', ')} FROM ${name}${sql}${grouping}`, params };
+}
+
+const COMPARE = { from: '>=', after: '>', before: '<', upTo: '<=' } as const;
+
+function condition(table: Table, where: Where = {}): { sql: string; params: SqlValue[] } {
+  const parts: string[] = [];
+  const params: SqlValue[] = [];
+  for (const [column, wanted] of Object.entries(where)) {
+    const type = typeOf(table, column);
+    const add = (compare: string, param: Cell | readonly Cell[]) => {
+      params.push(param as SqlValue);
+      parts.push(`${quoted(column)} ${compare.replace('?', `$${params.length}::${type}`)}`);
+    };
+    if (wanted === null) parts.push(`${quoted(column)} IS NULL`);
+    else if (Array.isArray(wanted)) add('= ANY(?[])', wanted);
+    else if (typeof wanted !== 'object') add('= ?', wanted);
+    else
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][])
+        if (value !== undefined) add(`${COMPARE[bound]} ?`, value);
+  }
+  return { sql: parts.length > 0 ? ` WHERE ${parts.join(' AND ')}` : '', params };
+}

@@ -1,0 +1,8 @@
+import { recordStoreContract, viewStoreContract } from '@tallystick/eventing';
+import { PostgresRecordStore, PostgresViewStore } from '@tallystick/adapters/postgres';
+import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
+
+describeWithPostgres('On a real server', (postgres) => {
+  viewStoreContract('PostgreSQL', () => PostgresViewStore.open({ url: postgres().url() }));
+  recordStoreContract('PostgreSQL', () => PostgresRecordStore.open({ url: postgres().url() }));
+});

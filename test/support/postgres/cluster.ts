@@ -1,0 +1,130 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chownSync, existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { Client } from 'pg';
+
+const DEBIAN = '/usr/lib/postgresql';
+const START_ATTEMPTS = 100;
+
+export const NO_POSTGRES = 'no initdb on PATH or below /usr/lib/postgresql';
+export const USER = 'tallystick';
+export const PASSWORD = 'a password: with / and @';
+
+export interface ClusterOptions {
+  /** An empty directory of its own. */
+  readonly directory: string;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** PEM: the server offers TLS. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+}
+
+export interface Cluster {
+  readonly version: string;
+  readonly port: number;
+  /** As the one who owns everything; another database, other parameters. */
+  readonly url: (database?: string, parameters?: string) => string;
+  readonly stop: () => Promise<void>;
+  /** At once, for when the process ends. */
+  readonly kill: () => void;
+}
+
+/** The newest PostgreSQL of this machine; undefined where there is none. */
+export function findPostgres(): string | undefined {
+  const onPath = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((directory) => join(directory, 'initdb'))
+    .find(existsSync);
+  if (onPath !== undefined) return dirname(realpathSync(onPath));
+  if (!existsSync(DEBIAN)) return undefined;
+  const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
+  return versions
+    .map((version) => join(DEBIAN, version, 'bin'))
+    .find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+/** A cluster of its own on a free port of 127.0.0.1. */
+export async function startPostgres(bin: string, options: ClusterOptions): Promise<Cluster> {
+  const { directory, tls } = options;
+  const owner = unprivileged();
+  const file = (name: string, text: string) => {
+    const path = join(directory, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (owner) chownSync(path, owner.uid, owner.gid);
+    return path;
+  };
+  if (owner) chownSync(directory, owner.uid, owner.gid);
+  const as = { ...owner, cwd: directory, stdio: 'ignore' as const };
+  const data = join(directory, 'data');
+  const secret = ['-A', 'scram-sha-256', `--pwfile=${file('password', PASSWORD)}`];
+  execFileSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', USER, ...secret, '-E', 'UTF8', '--locale=C', '-N'],
+    as,
+  );
+  const port = await freePort();
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    log_min_messages: 'fatal',
+    ...(tls && { ssl: 'on', ssl_key_file: file('tls.key', tls.key), ssl_cert_file: file('tls.crt', tls.certificate) }), // prettier-ignore
+    ...options.settings,
+  };
+  const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...given], as);
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  // SIGQUIT: at once, the data are thrown away anyway.
+  const kill = () => void server.kill('SIGQUIT');
+  const url = (database = 'postgres', parameters = '') =>
+    `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}${parameters}`;
+  const stop = async () => {
+    kill();
+    await ended;
+  };
+  try {
+    return { version: await versionAt(url()), port, url, stop, kill };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** PostgreSQL refuses to run as root. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const user = ['postgres', 'nobody']
+    .map((name) => users.find(([login]) => login === name))
+    .find((found) => found);
+  if (!user) throw new Error('there is no user other than root to run it as');
+  return { uid: Number(user[2]), gid: Number(user[3]) };
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function versionAt(connectionString: string): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const client = new Client({ connectionString });
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+      return `PostgreSQL ${rows[0]!.server_version.split(' ')[0]}`;
+    } catch (error) {
+      if (attempt === START_ATTEMPTS) throw error;
+      await new Promise((resume) => setTimeout(resume, 100));
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+}

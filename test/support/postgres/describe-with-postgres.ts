@@ -1,0 +1,44 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { type Cluster, type ClusterOptions, findPostgres, NO_POSTGRES, startPostgres } from './cluster';
+
+/** For tests: what is lost at a power failure is no loss. */
+const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '60' };
+
+export interface RealPostgres extends Cluster {
+  /** An operator's connection; closed at the end. */
+  readonly operator: Client;
+}
+
+/** A suite that needs a real PostgreSQL; where there is none it says why it is left out. */
+export function describeWithPostgres(
+  name: string,
+  suite: (postgres: () => RealPostgres) => void,
+  options: Partial<ClusterOptions> = {},
+): void {
+  const bin = findPostgres();
+  if (bin === undefined) {
+    describe(name, () => test.skip(`skipped: ${NO_POSTGRES}`, () => undefined));
+    return;
+  }
+  describe(name, () => {
+    let postgres: RealPostgres;
+    let directory: string;
+    beforeAll(async () => {
+      directory = mkdtempSync(join(tmpdir(), 'tallystick-postgres-'));
+      const cluster = await startPostgres(bin, { directory, settings: QUICK, ...options });
+      process.once('exit', cluster.kill);
+      const operator = new Client({ connectionString: cluster.url() });
+      await operator.connect();
+      postgres = { ...cluster, operator };
+    }, 60_000);
+    afterAll(async () => {
+      await postgres?.operator.end();
+      await postgres?.stop();
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+    }, 60_000);
+    suite(() => postgres);
+  });
+}
