@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Logger, type LoggerService } from '@nestjs/common';
-import { KafkaBus, type KafkaConnection, partitionOf } from '@tallystick/adapters/kafka';
-import { BusUnavailable, type ReceivedMessage } from '@tallystick/eventing';
+import { Controller, Logger, Module, type LoggerService } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { KafkaBus, KafkaBusServer, type KafkaConnection, partitionOf } from '@tallystick/adapters/kafka';
+import { type BatchContext, BusUnavailable, type ReceivedMessage } from '@tallystick/eventing';
 import { Kafka, logLevel } from 'kafkajs';
-import { makeTopics, messages, numbers, QUICK, Servers, text, until } from '../../support/kafka/bench';
+import { makeTopics, messages, numbers, QUICK, Servers, SOON, text, until } from '../../support/kafka/bench';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 jest.setTimeout(90_000);
@@ -22,6 +24,27 @@ const [LEFT, RIGHT] = [0, 1].map((p) => ['a', 'b', 'c', 'd'].find((key) => parti
   string,
 ];
 
+let failuresLeft = 1;
+const inNest: unknown[] = [];
+
+@Controller()
+class Handlers {
+  @EventPattern<string>('batches', { batch: true })
+  async batches(@Payload() batch: readonly ReceivedMessage[], @Ctx() context: BatchContext) {
+    await context.heartbeat();
+    if (failuresLeft-- > 0) throw new TypeError('not today');
+    inNest.push([context.topic, ...batch.map(text)]);
+  }
+
+  @EventPattern('singles')
+  single(@Payload() message: ReceivedMessage) {
+    inNest.push(text(message));
+  }
+}
+
+@Module({ controllers: [Handlers] })
+class Service {}
+
 describeWithKafka('The traps of Kafka', {}, (kafka) => {
   let connection: KafkaConnection;
   let bus: KafkaBus;
@@ -32,6 +55,24 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
   });
   afterEach(() => servers.close());
   afterAll(() => bus.close());
+
+  test('handlers of Nest get batches or single messages, and what fails comes again', async () => {
+    await makeTopics(connection, 1, 'batches', 'singles');
+    await bus.publish('batches', messages('k', 1, 2));
+    await bus.publish('singles', messages('k', 3));
+    const strategy = new KafkaBusServer(connection, { ...SOON, group: 'nest' });
+    const states: string[] = [];
+    strategy.status.subscribe((status) => states.push(status));
+    const service = await Test.createTestingModule({ imports: [Service] }).compile();
+    const app = service.createNestMicroservice({ strategy, logger: false });
+    await app.listen();
+    await until(() => inNest.length === 2 && strategy.ready);
+    expect(inNest).toEqual(expect.arrayContaining([['batches', '1', '2'], '3']));
+    await app.close();
+    expect(strategy.ready).toBe(false);
+    expect(states.slice(-3)).toEqual(['failing', 'ready', 'stopped']);
+    Logger.overrideLogger(listener);
+  });
 
   test('a poison message holds up its own partition only, and nothing else', async () => {
     await makeTopics(connection, 2, 'poison');
@@ -86,7 +127,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
 
   test.each([
     ['is killed', () => kafka().brokers[0]!.kill(), () => kafka().brokers[0]!.start()],
-    ['answers nobody', () => kafka().brokers[0]!.freeze(), () => kafka().brokers[0]!.thaw()],
+    ['answers nobody', async () => kafka().brokers[0]!.freeze(), async () => kafka().brokers[0]!.thaw()],
   ])(
     'a broker that %s and comes back: nothing is lost, and nobody is ready meanwhile',
     async (how, away, back) => {
