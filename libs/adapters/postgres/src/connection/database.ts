@@ -1,5 +1,5 @@
 import { Pool } from 'pg';
-import { cannotOpen, translated } from './errors';
+import { cannotOpen, translated, Unfit } from './errors';
 import { Line, type Result, type Run, type SqlValue } from './line';
 import { type PostgresOptions, type Settings, settingsOf } from './options';
 
@@ -40,8 +40,8 @@ export class Database {
     return this.use((line) => line.transaction(work));
   }
 
-  close(): Promise<void> {
-    return this.pool.end();
+  async close(): Promise<void> {
+    if (!this.pool.ending) await this.pool.end();
   }
 
   private async use<T>(work: (line: Line) => Promise<T>): Promise<T> {
@@ -65,8 +65,8 @@ export class Database {
       `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS named, current_setting('server_encoding') AS encoding`,
     );
     const { version, named, encoding } = rows[0]! as { version: number; named: string; encoding: string };
-    if (version < OLDEST) throw new Error(`version ${named} is too old; 14 or newer is needed.`);
-    if (encoding !== 'UTF8') throw new Error(`the database's encoding is ${encoding}; UTF8 is needed.`);
+    if (version < OLDEST) throw new Unfit(`version ${named} is too old; 14 or newer is needed.`);
+    if (encoding !== 'UTF8') throw new Unfit(`the database's encoding is ${encoding}; UTF8 is needed.`);
   }
 }
 

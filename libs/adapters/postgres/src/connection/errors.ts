@@ -11,6 +11,11 @@ export const codeOf = (error: unknown): string | undefined => {
   return raw instanceof DatabaseError ? raw.code : undefined;
 };
 
+/** The server can be asked, but will not do. */
+export class Unfit extends Error {
+  override readonly name = 'Unfit';
+}
+
 /** Whether nothing more can be said over the connection on which this happened. */
 export const isLineDead = (error: unknown): boolean =>
   !(error instanceof DatabaseError) || error.severity === 'FATAL' || error.severity === 'PANIC';
@@ -29,6 +34,7 @@ export function cannotOpen(settings: Settings, error: unknown): Error {
   const cause = error instanceof Error ? error : new Error(String(error));
   const sentence = (text: string) => new Error(`PostgreSQL, ${place}: ${text}`, { cause });
   const raw = cause instanceof StoreUnavailable ? cause.cause : cause;
+  if (cause instanceof Unfit) return sentence(cause.message);
   switch (codeOf(cause)) {
     case '28P01':
     case '28000':
@@ -52,5 +58,5 @@ function messageOf(error: Error): string {
   return parts
     .map(({ message }) => message)
     .join('; ')
-    .replace(/\.$/, '');
+    .replace(/^Error( \[\w+\])?: |\.$/g, '');
 }

@@ -110,6 +110,7 @@ export class Session {
   }
 
   async close(): Promise<void> {
+    if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.heartbeat);
     await this.turn.catch(() => undefined);

@@ -1,0 +1,203 @@
+import {
+  InMemoryEventStore,
+  type NewEvent,
+  Projector,
+  type RecordedEvent,
+  type Row,
+  type View,
+} from '@tallystick/eventing';
+import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
+import { aTable, killLeader, replicas } from './sessions';
+
+interface Placed {
+  readonly shelf: string;
+  readonly add: number;
+}
+type Model = { readonly shelf: string; sum: number };
+
+const TABLES = ['once', 'twice'].map((name) => aTable(name));
+const viewOf = (at: number): View<Placed> => {
+  const view: View<Placed, Model> = {
+    table: TABLES[at]!,
+    keysOf: ({ shelf }) => [[shelf]],
+    isFirst: () => false,
+    read: (row, [shelf]) => ({ shelf: shelf as string, sum: (row?.sum as number | undefined) ?? 0 }),
+    fold: (model, { add }) => Object.assign(model, { sum: model.sum + (at + 1) * add }),
+    write: (model) => ({ ...model }),
+  };
+  return view as View<Placed>;
+};
+const place = ({ data }: RecordedEvent) => data as Placed;
+
+describeWithPostgres('Several projectors on one database and one log', (postgres) => {
+  let log: InMemoryEventStore;
+  let processes: ReturnType<typeof replicas>;
+  let running: Projector<Placed>[];
+  beforeEach(() => {
+    log = new InMemoryEventStore();
+    processes = replicas(postgres);
+    running = [];
+  });
+  afterEach(async () => {
+    await Promise.all(running.map((projector) => projector.stop()));
+    await processes.closeAll();
+  });
+
+  let ids = 0;
+  const add = async (count: number, only?: string) => {
+    for (let i = 0; i < count; i++) {
+      const shelf = only ?? `s${ids % 7}`;
+      const event: NewEvent = { id: `e${++ids}`, type: 'added', data: { shelf, add: ids }, metadata: {} };
+      await log.append(`shelf-${shelf}`, log.head(`shelf-${shelf}`), [event]);
+    }
+  };
+  const start = async () => {
+    const { store, name } = await processes.open();
+    const told: number[] = [];
+    const failures: unknown[] = [];
+    const projector = new Projector({
+      store: log,
+      viewStore: store,
+      views: [viewOf(0), viewOf(1)],
+      prefix: 'shelf-',
+      place,
+      batch: 5,
+      projected: (batch) => told.push(...batch.map((placed) => placed.add)),
+      failed: (error) => failures.push(error),
+      pause: () => new Promise(setImmediate),
+    });
+    await projector.start();
+    running.push(projector);
+    return { projector, store, name, told, failures };
+  };
+  type Process = Awaited<ReturnType<typeof start>>;
+  /** Until all know that the views have everything that is stored. */
+  const settled = async (...all: Process[]) => {
+    const { position } = await log.readLog(-1, 100_000, '');
+    while (all.some(({ projector }) => projector.position < position)) await new Promise(setImmediate);
+  };
+  const expected = async (): Promise<Row[][]> => {
+    const sums = new Map<string, number>();
+    const { events } = await log.readLog(-1, 100_000, '');
+    for (const { shelf, add: by } of events.map(place)) sums.set(shelf, (sums.get(shelf) ?? 0) + by);
+    return [1, 2].map((times) => [...sums].sort().map(([shelf, sum]) => ({ shelf, sum: times * sum })));
+  };
+  const rows = ({ store }: Process) =>
+    Promise.all(TABLES.map((table) => store.find(table, { order: ['shelf'] })));
+  const leaderAmong = async (all: Process[]) => {
+    const { rows: holders } = await postgres().operator.query<{ application_name: string }>(
+      `SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND application_name LIKE $1`,
+      [`${processes.schema}%`],
+    );
+    return all.filter(({ name }) => holders.some((holder) => holder.application_name === name));
+  };
+
+  it('write as one, and all of them tell what was committed, once and in order', async () => {
+    await add(20);
+    const all = [await start(), await start(), await start()];
+    await Promise.all(all.map(({ projector }) => projector.caughtUp));
+    const before = ids;
+    await add(50);
+    await settled(...all);
+    expect(await leaderAmong(all)).toHaveLength(1);
+    const later = Array.from({ length: 50 }, (_, i) => before + 1 + i);
+    for (const process of all) {
+      while (process.told.at(-1) !== ids) await new Promise(setImmediate);
+      expect(process.told.slice(-50)).toEqual(later);
+      expect(new Set(process.told).size).toBe(process.told.length);
+      expect(await rows(process)).toEqual(await expected());
+      expect(process.failures).toEqual([]);
+    }
+  });
+
+  it('know of the log’s end at their start, whoever brings the views there', async () => {
+    await add(200);
+    const [a, b] = [await start(), await start()];
+    await Promise.all([a.projector.caughtUp, b.projector.caughtUp]);
+    expect(await rows(b)).toEqual(await expected());
+  });
+
+  it('go on under another when the leader’s connection is killed again and again, and lose and double nothing', async () => {
+    const all = [await start(), await start()];
+    for (let kill = 0; kill < 6; kill++) {
+      await add(40);
+      await settled(all[kill % 2]!);
+      const [leader] = await leaderAmong(all);
+      const adding = add(40);
+      if (leader) await killLeader(postgres(), leader.name);
+      await adding;
+      await settled(...all);
+    }
+    for (const process of all) expect(await rows(process)).toEqual(await expected());
+    const served = await rows(all[0]!);
+    for (const { name } of TABLES) await all[0]!.projector.rebuild(name);
+    expect(await rows(all[1]!)).toEqual(served);
+    for (const { told } of all) expect([told.length, new Set(told).size]).toEqual([480, 480]);
+  });
+
+  it('hand over when the leader stops', async () => {
+    const [a, b] = [await start(), await start()];
+    await add(10);
+    await settled(a, b);
+    const [leader] = await leaderAmong([a, b]);
+    await leader!.projector.stop();
+    const other = leader === a ? b : a;
+    await add(10);
+    await settled(other);
+    expect(await rows(other)).toEqual(await expected());
+  });
+
+  it('rebuild and replay in whichever process is asked, while events come', async () => {
+    const all = [await start(), await start()];
+    // Nothing comes to it later: the leader, who has it in memory, would write it again.
+    await add(3, 'touched');
+    await add(60);
+    await settled(...all);
+    const leader = (await leaderAmong(all))[0]!;
+    const follower = all.find((process) => process !== leader)!;
+    const touched = { shelf: 'touched', sum: 1 };
+    await postgres().operator.query(
+      `UPDATE "${processes.schema}"."${await servedName('once')}" SET sum = 1 WHERE shelf = 'touched'`,
+    );
+    expect((await rows(follower))[0]).toContainEqual(touched);
+    const different: string[] = [];
+    const compare = async () => {
+      for (const table of TABLES) {
+        const [live, copy] = [
+          await follower.store.find(table, { order: ['shelf'] }),
+          await follower.store.find(table, { order: ['shelf'] }, 'replay'),
+        ];
+        if (JSON.stringify(live) !== JSON.stringify(copy)) different.push(table.name);
+      }
+    };
+    const adding = add(60);
+    await follower.projector.replay('replay', () => undefined, compare);
+    await follower.projector.rebuild('once');
+    await leader.projector.rebuild('twice');
+    await adding;
+    await settled(...all);
+    expect(different).toEqual(['once']);
+    for (const process of all) expect(await rows(process)).toEqual(await expected());
+  });
+  const servedName = async (view: string) => {
+    const { rows: found } = await postgres().operator.query<{ tablename: string }>(
+      `SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename LIKE $2 AND tablename NOT LIKE '%\\_\\_%'`,
+      [processes.schema, `${view}%`],
+    );
+    return found[0]!.tablename;
+  };
+
+  it('make no copy where another process is making the same', async () => {
+    const all = [await start(), await start()];
+    await add(5);
+    await settled(...all);
+    let second: Promise<void> | undefined;
+    const compare = async () => {
+      second = all[1]!.projector.replay('replay', () => undefined, () => Promise.resolve()); // prettier-ignore
+      await expect(second).rejects.toThrow('Another process');
+    };
+    await all[0]!.projector.replay('replay', () => undefined, compare);
+    expect(second).toBeDefined();
+  });
+});

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as fc from 'fast-check';
+import { SqliteViewStore } from '@tallystick/adapters/embedded';
+import { PostgresViewStore } from '@tallystick/adapters/postgres';
+import {
+  LOG_START,
+  type Query,
+  type Row,
+  type Table,
+  type ViewStore,
+  type Where,
+} from '@tallystick/eventing';
+import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
+
+const COLUMNS = { owner: 'text', day: 'integer', note: 'text', amount: 'integer' } as const;
+type Column = keyof typeof COLUMNS;
+const NAMES = Object.keys(COLUMNS) as Column[];
+const table: Table = {
+  name: 'random',
+  columns: COLUMNS,
+  key: ['owner', 'day'],
+  indexes: [['note', 'amount'], ['amount']],
+};
+
+// Few of each, so that rows meet; texts that sort by bytes otherwise than by language, case or UTF-16.
+const text = fc.constantFrom<string[]>('', 'a', 'A', 'ab', 'b', 'B', 'z', 'ä', 'é', 'e\u0301', '~', ' ', '"', '\\', ',', '{', 'NULL', 'null', '\uFFFD', '🧾', 'Ω', '10', '9', '\u0001', '\u0001\u0002', "'", '%', '\n'); // prettier-ignore
+const whole = fc.oneof(
+  fc.integer({ min: -3, max: 12 }),
+  fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 31, -(2 ** 31) - 1),
+);
+const valueOf = (column: Column): fc.Arbitrary<string | number> =>
+  COLUMNS[column] === 'text' ? text : whole;
+const orNull = (column: Column) => fc.option(valueOf(column), { freq: 5 });
+
+const row: fc.Arbitrary<Row> = fc.record({
+  owner: text,
+  day: fc.integer({ min: 0, max: 9 }),
+  note: orNull('note'),
+  // Their sum must stay a number.
+  amount: fc.option(fc.integer({ min: -1_000, max: 1_000 }), { freq: 5 }),
+});
+const conditionOn = (column: Column) =>
+  fc.oneof(
+    orNull(column),
+    fc.array(orNull(column), { maxLength: 4 }),
+    fc.record(
+      { from: valueOf(column), after: valueOf(column), before: valueOf(column), upTo: valueOf(column) },
+      { requiredKeys: [] },
+    ),
+  );
+const where = fc.record(
+  Object.fromEntries(NAMES.map((column) => [column, conditionOn(column)])),
+  { requiredKeys: [] },
+) as fc.Arbitrary<Where>; // prettier-ignore
+const some = fc.subarray(NAMES, { minLength: 1 });
+const signed = (columns: readonly string[]) =>
+  fc
+    .array(fc.boolean(), { minLength: columns.length, maxLength: columns.length })
+    .map((down) => columns.map((column, i) => (down[i] ? `-${column}` : column)));
+/** Ordered to the last row: where rows are equal in what they are sorted by, any order is right. */
+const query: fc.Arbitrary<Query> = fc.oneof(
+  fc
+    .record({ where, head: fc.subarray(NAMES), limit: fc.option(fc.nat(8), { nil: undefined }) })
+    .chain(({ head, ...rest }) =>
+      signed([...new Set([...head, ...table.key])]).map((order) => ({ ...rest, order })),
+    ),
+  fc
+    .record({ where, columns: some, distinct: fc.constant(true) })
+    .chain((rest) => signed(rest.columns).map((order) => ({ ...rest, order }))),
+);
+const totals = fc.record({
+  where,
+  groupBy: fc.subarray(NAMES.filter((column) => column !== 'amount')),
+  sum: fc.constantFrom<string[]>(['amount'], []),
+});
+
+describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
+  let stores: ViewStore[];
+  let directory: string;
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
+    // A database that sorts by language, where it is let.
+    await postgres().operator.query(
+      `CREATE DATABASE sorted TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`,
+    );
+    stores = await Promise.all<ViewStore>([
+      PostgresViewStore.open({ url: postgres().url('sorted') }),
+      SqliteViewStore.open(join(directory, 'views.db')),
+    ]);
+  });
+  afterAll(async () => {
+    await Promise.all(stores.map((store) => store.close()));
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  it('give the same rows, in the same order, to any question about any rows', async () => {
+    const batch = fc.record({
+      put: fc.array(row, { maxLength: 30 }),
+      remove: fc.array(where, { maxLength: 2 }),
+    });
+    const property = fc.asyncProperty(
+      fc.array(batch, { minLength: 1, maxLength: 3 }),
+      fc.array(query, { minLength: 12, maxLength: 12 }),
+      fc.array(totals, { minLength: 4, maxLength: 4 }),
+      async (batches, queries, sums) => {
+        const [ours, theirs] = await Promise.all(
+          stores.map(async (store) => {
+            await store.drop(table);
+            await store.open([table]);
+            for (const [at, { put, remove }] of batches.entries())
+              await store.commit([{ table, from: at === 0 ? LOG_START : at, checkpoint: at + 1, put, remove }]); // prettier-ignore
+            const keys = batches.flatMap(({ put }) => put.map(({ owner, day }) => [owner!, day!]));
+            const found = await Promise.all(queries.map((each) => store.find(table, each)));
+            const summed = await Promise.all(sums.map((each) => store.total(table, each)));
+            return { found, summed, got: await store.get(table, [...keys, ['nobody', 1]]) };
+          }),
+        );
+        expect(ours).toEqual(theirs);
+      },
+    );
+    await fc.assert(property, { numRuns: 60 });
+  });
+
+  it.each(['\u0000', 'a\u0000b', '\u0000\u0001\u0002', '\u0001\u0001'])(
+    'aside, PostgreSQL keeps %j, which its text cannot hold',
+    async (owner) => {
+      const store = stores[0]!;
+      await store.drop(table);
+      await store.open([table]);
+      const one = { owner, day: 1, note: owner, amount: null };
+      const two = { ...one, owner: `${owner}b` };
+      await store.commit([{ table, checkpoint: 1, put: [two, one] }]);
+      const query = { where: { owner: { from: owner } }, order: ['owner'] };
+      expect(await store.find(table, query)).toEqual([one, two]);
+      expect(await store.get(table, [[owner, 1]])).toEqual([one]);
+    },
+  );
+});
