@@ -81,14 +81,20 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     const server = servers.start('poison', 'poison', async (batch) => {
       for (const message of batch) if (!isMended && text(message) === '{') JSON.parse(text(message));
       seen.push(...batch.map(text));
-    });
+    }, { retry: { firstMilliseconds: 200, mostMilliseconds: 200 } }); // prettier-ignore
+    const failures = () =>
+      said.filter((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)).length;
     await bus.publish('poison', messages(LEFT, '{'));
-    await until(() => said.some((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)));
+    await until(() => failures() > 0);
+    const begun = Date.now();
     for (const number of numbers(0, 5)) {
       await bus.publish('poison', messages(RIGHT, number));
       await until(() => seen.includes(number));
     }
     expect(server.ready).toBe(false);
+    await until(() => failures() > 2);
+    expect(Date.now() - begun).toBeGreaterThanOrEqual(2 * 100);
+    expect(said.filter((line) => /poison: the consumer has ended/.test(line))).toEqual([]);
     isMended = true;
     await until(() => seen.includes('{') && server.ready);
     expect(seen.filter((value) => value !== '{')).toEqual(numbers(0, 5));

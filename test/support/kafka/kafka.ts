@@ -135,6 +135,8 @@ export function describeWithKafka(
 ): void {
   const why = whyNoKafka();
   if (why !== undefined) {
+    // jest names no test of a suite that is left out as a whole.
+    process.stderr.write(`skipped: ${name}: ${why}\n`);
     describe(name, () => test.skip(`skipped: ${why}`, () => undefined));
     return;
   }
@@ -142,6 +144,9 @@ export function describeWithKafka(
     let kafka: RealKafka | undefined;
     beforeAll(async () => void (kafka = await startKafka(settings)), 120_000);
     afterAll(() => kafka?.stop());
-    suite(() => kafka!);
+    suite(() => {
+      if (!kafka) throw new Error('Kafka did not come up: see the first failure.');
+      return kafka;
+    });
   });
 }

@@ -1,0 +1,59 @@
+import type { Kafka } from 'kafkajs';
+import { GroupConsumer, type GroupSettings } from './group-consumer';
+
+type Listener = (event: { payload: object }) => void;
+
+/** kafkajs as far as a group sees it: consumers that do what a test says when they run. */
+function kafkaThat(run: (emit: (event: string, payload: object) => void, number: number) => void) {
+  let made = 0;
+  let open = 0;
+  const consumer = () => {
+    const number = ++made;
+    const listeners = new Map<string, Listener>();
+    return {
+      events: { CRASH: 'crash', GROUP_JOIN: 'join', HEARTBEAT: 'heartbeat' },
+      on: (event: string, listener: Listener) => void listeners.set(event, listener),
+      connect: async () => void open++,
+      disconnect: async () => void open--,
+      subscribe: async () => undefined,
+      run: async () => run((event, payload) => listeners.get(event)!({ payload }), number),
+    };
+  };
+  return { kafka: { consumer } as unknown as Kafka, open: () => open };
+}
+
+const settings = (joined: () => void, ended: (reason: unknown) => void): GroupSettings => ({
+  group: 'g',
+  topics: ['t'],
+  sessionMilliseconds: 20,
+  rebalanceMilliseconds: 20,
+  heartbeatMilliseconds: 5,
+  fetchMilliseconds: 5,
+  concurrency: 1,
+  retry: { firstMilliseconds: 1, mostMilliseconds: 2 },
+  eachBatch: async () => undefined,
+  joined,
+  ended,
+  changed: () => undefined,
+});
+
+test.each<[string, (emit: (event: string, payload: object) => void) => void, RegExp]>([
+  ['crashed', (emit) => emit('crash', { error: new TypeError('within kafkajs') }), /within kafkajs/],
+  ['did not start', () => { throw new Error('no coordinator'); }, /no coordinator/], // prettier-ignore
+  ['fell silent', (emit) => emit('join', { memberAssignment: {} }), /has not been heard of for 60 ms/],
+])('a consumer that %s is disconnected, and another one takes its place', async (_, first, reason) => {
+  const reasons: string[] = [];
+  let joined = () => {};
+  const again = new Promise<void>((resolve) => (joined = resolve));
+  const { kafka, open } = kafkaThat((emit, number) => {
+    if (number === 1) return first(emit);
+    emit('join', { memberAssignment: {} });
+    emit('heartbeat', {});
+  });
+  const group = new GroupConsumer(kafka, settings(() => reasons.length > 0 && joined(), (error) => reasons.push(String(error)))); // prettier-ignore
+  group.start();
+  await again;
+  expect([reasons[0], group.isMember, open()]).toEqual([expect.stringMatching(reason), true, 1]);
+  await group.stop();
+  expect([group.isMember, open()]).toEqual([false, 0]);
+});
