@@ -27,6 +27,26 @@ const page = { type: 'pdf', pages: 1 };
 const structured = ['structured-output'];
 const custom = ['custom-instructions'];
 
+test('every event says which request led to it', async () => {
+  const server = serverOf('leapocr');
+  const organizationId = await organizationWith(server, 100);
+  const service = caller(server, 'service');
+  const post = (path: string, correlationId: string, body: object) =>
+    service('POST', `/v1/jobs${path}`, { organizationId, ...body }, { 'x-correlation-id': correlationId });
+  await post('', 'asked', { id: 'traced', operation: 'standard-v2', usage: { pages: 3 } });
+  await post('/traced/complete', 'ended', { usage: { pages: 1 } });
+  const { body } = await caller(server, 'operator')('GET', `/v1/organizations/${organizationId}/events`);
+  const ids = body.data.map((event: { type: string; metadata: { correlationId?: string } }) => [
+    event.type,
+    event.metadata.correlationId,
+  ]);
+  expect(ids.slice(-3)).toEqual([
+    ['CreditsReserved', 'asked'],
+    ['CreditsConsumed', 'ended'],
+    ['CreditsRefunded', 'ended'],
+  ]);
+});
+
 describe('what the vendors’ pages charge', () => {
   test.each<[keyof typeof CATALOGS, string, object, number]>([
     ['leapocr', '100-page contract', { operation: 'standard-v2', usage: { pages: 100 } }, 100],

@@ -39,6 +39,7 @@ export interface JobReference {
   readonly organizationId: string;
   readonly jobId: string;
   readonly actor?: string;
+  readonly correlationId?: string;
 }
 
 /** The ledger's "no": `code` for programs, `message` for people. */

@@ -54,9 +54,10 @@ export class JobsController {
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Body() body: EndJobDto,
+    @CorrelationId() correlationId: string,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return told(reply, await this.jobs.end(caller, id, 'completed', body));
+    return told(reply, await this.jobs.end(caller, id, 'completed', body, correlationId));
   }
 
   @Post(':id/fail')
@@ -65,16 +66,22 @@ export class JobsController {
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Body() body: EndJobDto,
+    @CorrelationId() correlationId: string,
     @Res({ passthrough: true }) reply: Reply,
   ) {
-    return told(reply, await this.jobs.end(caller, id, 'failed', body));
+    return told(reply, await this.jobs.end(caller, id, 'failed', body, correlationId));
   }
 
   @Post(':id/heartbeat')
   @HttpCode(200)
   @ApiOperation({ summary: 'The job still runs: its reservation is kept longer' })
-  heartbeat(@CurrentCaller() caller: Caller, @Param('id') id: string, @Body() body: HeartbeatDto) {
-    return this.jobs.heartbeat(caller, id, body);
+  heartbeat(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Body() body: HeartbeatDto,
+    @CorrelationId() correlationId: string,
+  ) {
+    return this.jobs.heartbeat(caller, id, body, correlationId);
   }
 
   @Get()

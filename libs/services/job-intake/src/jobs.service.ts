@@ -25,6 +25,7 @@ export class JobsService {
     jobId: string,
     kind: 'completed' | 'failed',
     body: EndJobDto,
+    correlationId?: string,
   ): Promise<HttpAnswer> {
     const asked = await this.asked(caller, jobId, body.organizationId);
     const late = checkTime(body.occurredAt, 'occurredAt', Date.now(), this.limits);
@@ -35,13 +36,20 @@ export class JobsService {
         ? ({ kind, reason: failureOf(body.reason) } as const)
         : { kind, ...(usage && { usage }) };
     const occurredAt = body.occurredAt == null ? {} : { occurredAt: toInstant(body.occurredAt) };
-    const [reply] = await this.ledger.end([{ ...asked, outcome, ...occurredAt, actor: caller.keyId }]);
+    const [reply] = await this.ledger.end([
+      { ...asked, outcome, ...occurredAt, actor: caller.keyId, correlationId },
+    ]);
     return endAnswer(asked, reply!, this.catalog.links.billingUrl);
   }
 
-  async heartbeat(caller: Caller, jobId: string, body: HeartbeatDto): Promise<object> {
+  async heartbeat(
+    caller: Caller,
+    jobId: string,
+    body: HeartbeatDto,
+    correlationId?: string,
+  ): Promise<object> {
     const asked = await this.asked(caller, jobId, body.organizationId);
-    const reply = await this.ledger.heartbeat({ ...asked, actor: caller.keyId });
+    const reply = await this.ledger.heartbeat({ ...asked, actor: caller.keyId, correlationId });
     if (reply.kind === 'extended')
       return { jobId, status: 'reserved', expiresAt: reply.expiresAt, revision: reply.revision };
     if (reply.kind !== 'idle') throw problemOf(asked, reply, this.catalog.links.billingUrl);
