@@ -61,7 +61,7 @@ export interface Lead {
 export interface LeadOptions {
   readonly generation?: string;
   readonly signal: AbortSignal;
-  /** Asks whoever has the right to let go of it, and waits. */
+  /** Asks whoever has the right to let go of it, and waits; who waits comes before who does not. */
   readonly ask?: boolean;
 }
 

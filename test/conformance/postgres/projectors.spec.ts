@@ -148,6 +148,19 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await rows(other)).toEqual(await expected());
   });
 
+  it('take turns without writing what they remember from their last turn', async () => {
+    const all = [await start(), await start()];
+    for (let turn = 0; turn < 6; turn++) {
+      await add(30);
+      await settled(...all);
+      const asked = all[turn % 2]!;
+      await asked.projector.rebuild('twice');
+      expect(await leaderAmong(all)).toEqual([asked]);
+      expect(asked.failures).toEqual([]);
+    }
+    expect(await rows(all[0]!)).toEqual(await expected());
+  });
+
   it('rebuild and replay in whichever process is asked, while events come', async () => {
     const all = [await start(), await start()];
     // Nothing comes to it later: the leader, who has it in memory, would write it again.
