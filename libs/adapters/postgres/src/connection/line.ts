@@ -1,8 +1,9 @@
 import type { ClientBase, QueryResultRow } from 'pg';
 import { isLineDead, translated } from './errors';
-import { fromStored, toStored } from './text';
+import { fromStored, type SqlValue, toStored } from './text';
 
-export type SqlValue = string | number | null | readonly string[] | readonly (string | number | null)[];
+export type { SqlValue };
+
 export interface Result {
   readonly rows: readonly QueryResultRow[];
   readonly count: number;

@@ -9,10 +9,21 @@ const escaped = (text: string): string =>
     ? text
     : text.replace(NEEDS_ESCAPE, (character) => ESCAPE + (character === '\u0000' ? '\u0001' : '\u0002'));
 
-export function toStored<T>(value: T): T {
-  if (typeof value === 'string') return escaped(value) as T;
-  return Array.isArray(value) ? (value.map(toStored) as T) : value;
-}
+export type SqlValue = string | number | null | readonly (string | number | null)[];
+
+export const toStored = (value: SqlValue): string | number | null =>
+  typeof value === 'string'
+    ? escaped(value)
+    : value instanceof Array
+      ? arrayOf(value)
+      : (value as number | null);
+
+// The driver's own way to write arrays takes twice to four times as long, on the thread that decides commands.
+const arrayOf = (values: readonly (string | number | null)[]): string =>
+  `{${values.map((value) => (typeof value === 'string' ? element(value) : (value ?? 'NULL'))).join(',')}}`;
+
+const SPECIAL = /["\\]/g;
+const element = (text: string): string => `"${escaped(text).replace(SPECIAL, '\\$&')}"`;
 
 export const fromStored = (text: string): string =>
   text.includes(ESCAPE)
