@@ -52,7 +52,8 @@ export async function startKafka(settings: KafkaSettings = {}): Promise<RealKafk
         mkdirSync(join(directory, `data-${index}`));
         const log4j = [`-Dlog4j.configuration=file:${logging}`];
         const scram = keys ? SCRAM_USERS.flatMap((user) => ['--add-scram', user]) : [];
-        const format = ['format', '-t', clusterId, '-c', file, ...scram];
+        // (an id may begin with a dash, which alone would look like another option)
+        const format = ['format', `--cluster-id=${clusterId}`, '-c', file, ...scram];
         const [java, ...rest] = javaCommand('kafka.tools.StorageTool', format, log4j);
         await run(java!, rest);
         const log = join(directory, `broker-${index}.log`);
