@@ -1,4 +1,4 @@
-import { embedded, offerOperatorKey, run } from '@tallystick/platform';
+import { everyPart, offerOperatorKey, run } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 
-void run({ name: 'credit-ledger', modules: [CreditLedgerModule], adapters: embedded }, offerOperatorKey);
+void run({ name: 'credit-ledger', modules: [CreditLedgerModule], adapters: everyPart }, offerOperatorKey);

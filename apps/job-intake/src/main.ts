@@ -1,12 +1,5 @@
-import { RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
-import { KeyDirectory, LedgerClient } from '@tallystick/contracts';
-import { atLedger, embedded, provide, run } from '@tallystick/platform';
+import { recordsAndBus, RemoteLedgerModule, run } from '@tallystick/platform';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 
-/** The ledger runs in a process of its own: TALLY_LEDGER_URL, TALLY_LEDGER_KEY. */
-const ledger = provide(
-  atLedger(LedgerClient, (address) => new RemoteLedger(address)),
-  atLedger(KeyDirectory, (address) => new RemoteKeys(address)),
-);
-
-void run({ name: 'job-intake', modules: [ledger, JobIntakeModule], adapters: embedded });
+/** The ledger runs in processes of its own: TALLY_LEDGER_URL, TALLY_LEDGER_KEY. */
+void run({ name: 'job-intake', modules: [RemoteLedgerModule, JobIntakeModule], adapters: recordsAndBus });

@@ -1,9 +1,9 @@
-import { embedded, offerDemo, run } from '@tallystick/platform';
+import { everyPart, offerDemo, run } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 
 /** Everything in one process: intake finds the ledger beside it. */
 void run(
-  { name: 'standalone', modules: [CreditLedgerModule, JobIntakeModule], adapters: embedded },
+  { name: 'standalone', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart },
   offerDemo,
 );

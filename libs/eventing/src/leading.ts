@@ -27,6 +27,10 @@ export class Leading {
     }
   }
 
+  get now(): boolean {
+    return this.lead !== undefined && !this.lead.ended.aborted;
+  }
+
   /** While it leads: aborts when it does not any more. */
   get ended(): AbortSignal {
     return this.lead?.ended ?? this.signal;

@@ -63,6 +63,11 @@ export class Projector<Placed> {
     return Math.min(...[...this.builders.values()].map(({ checkpoint }) => checkpoint));
   }
 
+  /** Whether this process is the one that writes the views, and does what else only one should. */
+  get leads(): boolean {
+    return this.leading.now;
+  }
+
   progress(): ViewProgress[] {
     return [...this.builders].map(([name, { checkpoint }]) => ({
       name,

@@ -8,46 +8,97 @@ import {
   SqliteRecordStore,
   SqliteViewStore,
 } from '@tallystick/adapters/embedded';
+import { CannotOpen, EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
+import { kafkaAddress, KafkaUnusable, openKafka } from '@tallystick/adapters/kafka';
+import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tallystick/adapters/postgres';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
-import { type Configuration, WrongStart } from './configuration';
+import { type Configuration, isHere, WrongStart } from './configuration';
+import { topicsOf } from './topics';
 
 /** The receiving side of the bus; `ready` as long as what it delivers is taken. */
 export type Consumers = CustomTransportStrategy & { readonly ready: boolean };
 
 /** Everything a service needs from outside, behind the ports. */
 export interface Adapters {
-  readonly events: EventStore;
+  /** Only where the service keeps streams and views. */
+  readonly streams?: { readonly events: EventStore; readonly views: ViewStore };
   readonly records: RecordStore;
-  readonly views: ViewStore;
   readonly bus: Bus;
   readonly consumers: Consumers;
   close(): Promise<void>;
 }
 
-const DAY = 86_400_000;
+export type OpenAdapters = (configuration: Configuration, service: string) => Promise<Adapters>;
 
 type Closable = { close(): Promise<void> };
 
-/** Streams, views and topics in SQLite files of this machine: nothing to install. */
-export async function embedded({
-  eventStore,
-  views: viewStore,
-  bus: topics,
-  busRetentionDays,
-}: Configuration): Promise<Adapters> {
-  const [events, records, views, bus] = await allOpen([
-    SqliteEventStore.open(join(eventStore, 'events.db')),
-    SqliteRecordStore.open(join(eventStore, 'records.db')),
-    SqliteViewStore.open(join(viewStore, 'views.db')),
-    EmbeddedBus.open(join(topics, 'bus.db'), { retentionMilliseconds: busRetentionDays * DAY }),
+/** Streams, views, records and bus, each where its setting says. */
+export const everyPart: OpenAdapters = async (configuration, service) => {
+  const [events, views, records, { bus, consumers }] = await allOpen([
+    eventStoreOf(configuration),
+    viewStoreOf(configuration),
+    recordStoreOf(configuration),
+    busOf(configuration, service),
   ]);
-  const close = async () => {
-    for (const it of [bus, views, records, events]) await it.close();
-  };
-  return { events, records, views, bus, consumers: new EmbeddedBusServer(bus), close };
+  return { streams: { events, views }, records, bus, consumers, close: closing(bus, views, records, events) };
+};
+
+/** For a service that leaves streams and views to another. */
+export const recordsAndBus: OpenAdapters = async (configuration, service) => {
+  const [records, { bus, consumers }] = await allOpen([
+    recordStoreOf(configuration),
+    busOf(configuration, service),
+  ]);
+  return { records, bus, consumers, close: closing(bus, records) };
+};
+
+async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
+  if (isHere(eventStore)) return SqliteEventStore.open(join(eventStore.directory, 'events.db'));
+  return EventStoreDbEventStore.open(eventStoreDbAddress(eventStore.address));
 }
 
-/** Each has a thread of its own, so they open side by side; where one cannot, none stays open. */
+async function viewStoreOf({ views, postgresConnections: connections }: Configuration): Promise<ViewStore> {
+  if (isHere(views)) return SqliteViewStore.open(join(views.directory, 'views.db'));
+  return PostgresViewStore.open({ url: views.address, connections });
+}
+
+/** What is kept beside the streams lies where several processes can have it, if there is such a place; else on this machine. */
+async function recordStoreOf(configuration: Configuration): Promise<RecordStore> {
+  const { eventStore, views, postgresConnections: connections } = configuration;
+  if (!isHere(views)) return PostgresRecordStore.open({ url: views.address, connections });
+  const { directory } = isHere(eventStore) ? eventStore : views;
+  return SqliteRecordStore.open(join(directory, 'records.db'));
+}
+
+const DAY = 86_400_000;
+
+/** The consumers of a service are one group, so that its replicas share the work. */
+async function busOf(configuration: Configuration, service: string) {
+  const { bus: place } = configuration;
+  if (isHere(place)) {
+    const retentionMilliseconds = configuration.busRetentionDays * DAY;
+    const bus = await EmbeddedBus.open(join(place.directory, 'bus.db'), { retentionMilliseconds });
+    return { bus, consumers: new EmbeddedBusServer(bus), close: () => bus.close() };
+  }
+  const { bus, consumers } = await openKafka({
+    connection: kafkaAddress(place.address),
+    topics: topicsOf(configuration),
+    consumers: {
+      group: `tallystick.${service}`,
+      maxBatch: configuration.kafkaBatch,
+      sessionMilliseconds: configuration.kafkaSessionMilliseconds,
+    },
+  });
+  return { bus, consumers, close: () => bus.close() };
+}
+
+const closing =
+  (...parts: readonly Closable[]) =>
+  async (): Promise<void> => {
+    for (const part of parts) await part.close();
+  };
+
+/** They open side by side; where one cannot, none stays open. */
 async function allOpen<All extends readonly Promise<Closable>[]>(
   opening: readonly [...All],
 ): Promise<{ [At in keyof All]: Awaited<All[At]> }> {
@@ -55,6 +106,7 @@ async function allOpen<All extends readonly Promise<Closable>[]>(
     return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
-    throw error instanceof DirectoryInUse ? new WrongStart(error.message) : error;
+    const isSaid = [DirectoryInUse, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
+    throw isSaid ? new WrongStart((error as Error).message) : error;
   }
 }

@@ -1,4 +1,4 @@
-export { embedded, type Adapters } from './adapters';
+export { everyPart, recordsAndBus, type Adapters } from './adapters';
 export {
   CONFIGURATION,
   type Configuration,
@@ -8,7 +8,7 @@ export {
   WrongStart,
 } from './configuration';
 export { createLogger } from './logging';
-export { atLedger, provide } from './remote';
+export { provide, RemoteLedgerModule } from './remote';
 export { offerDemo, offerOperatorKey } from './running/demo';
 export { run } from './running/run';
 export { type Running, type Service, compose, start } from './running/start';

@@ -16,7 +16,7 @@ import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
 import { Checks } from './running/checks';
-import { OperatorKey, operatorKeyOf } from './running/operator-key';
+import { OperatorKey } from './running/operator-key';
 import { measured } from './telemetry';
 
 export interface Platform {
@@ -45,9 +45,13 @@ export class PlatformModule {
   }
 }
 
-const ports = ({ adapters: { events, views, records, bus } }: Platform) => [
-  { provide: EventStore, useValue: measured(events) },
-  { provide: ViewStore, useValue: views },
+const ports = ({ adapters: { streams, records, bus } }: Platform) => [
+  ...(streams
+    ? [
+        { provide: EventStore, useValue: measured(streams.events) },
+        { provide: ViewStore, useValue: streams.views },
+      ]
+    : []),
   { provide: RecordStore, useValue: records },
   { provide: Bus, useValue: bus },
 ];
@@ -62,7 +66,8 @@ const rules = ({ catalog, configuration }: Platform) => [
 const http = ({ configuration, adapters }: Platform): Provider[] => [
   Answers,
   Keys,
-  { provide: OperatorKey, useFactory: () => operatorKeyOf(configuration.operatorKey, adapters.records) },
+  // Where the keys are, there the first of them is made.
+  { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: SecurityGuard },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

@@ -1,5 +1,8 @@
 import { type DynamicModule, type FactoryProvider, Module, type ValueProvider } from '@nestjs/common';
+import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
+import { KeyDirectory, LedgerClient, Readiness } from '@tallystick/contracts';
 import { CONFIGURATION, type Configuration, WrongStart } from './configuration';
+import { HandOnController } from './http/hand-on.controller';
 
 @Module({})
 class Provided {}
@@ -11,25 +14,43 @@ export const provide = (...providers: readonly (ValueProvider | FactoryProvider)
   exports: providers.map((it) => it.provide),
 });
 
-export interface LedgerAddress {
-  readonly url: string;
-  readonly key: string;
-  readonly timeoutMilliseconds: number;
+/** The credit-ledger of other processes: jobs and keys are asked of it, and what is its own to answer is handed on. */
+@Module({
+  controllers: [HandOnController],
+  providers: [
+    { provide: HttpCalls, inject: [CONFIGURATION], useFactory: callsOf },
+    { provide: HandOn, inject: [CONFIGURATION, Readiness], useFactory: handOnOf },
+    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteLedger(calls) },
+    { provide: KeyDirectory, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteKeys(calls) },
+  ],
+  exports: [LedgerClient, KeyDirectory],
+})
+export class RemoteLedgerModule {}
+
+function callsOf(configuration: Configuration): HttpCalls {
+  const { ledgerKey: key, ledgerTimeoutMilliseconds: timeoutMilliseconds, ledgerWaiting } = configuration;
+  if (key === undefined) throw unset('TALLY_LEDGER_KEY');
+  return new HttpCalls({ urls: urlsOf(configuration), key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
 }
 
-type Port<It> = abstract new () => It;
-
-/** A port whose other end is the credit-ledger of another process. */
-export const atLedger = <It>(port: Port<It>, make: (ledger: LedgerAddress) => It): FactoryProvider<It> => ({
-  provide: port,
-  inject: [CONFIGURATION],
-  useFactory: (configuration: Configuration) => make(ledgerOf(configuration)),
-});
-
-function ledgerOf({ ledgerUrl, ledgerKey, ledgerTimeoutMilliseconds }: Configuration): LedgerAddress {
-  if (ledgerUrl === undefined || ledgerKey === undefined)
-    throw new WrongStart(
-      `${ledgerUrl === undefined ? 'TALLY_LEDGER_URL' : 'TALLY_LEDGER_KEY'} is not set: job-intake in a process of its own must know its credit-ledger.`,
-    );
-  return { url: ledgerUrl, key: ledgerKey, timeoutMilliseconds: ledgerTimeoutMilliseconds };
+function handOnOf(configuration: Configuration, readiness: Readiness): HandOn {
+  const handOn = new HandOn(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
+  readiness.add('ledger', async () => {
+    const { status } = await handOn.request({
+      method: 'GET',
+      path: '/health/ready',
+      headers: {},
+      body: undefined,
+    });
+    return status === 200 ? undefined : `it answered ${status}`;
+  });
+  return handOn;
 }
+
+function urlsOf({ ledgerUrls }: Configuration): readonly string[] {
+  if (ledgerUrls === undefined) throw unset('TALLY_LEDGER_URL');
+  return ledgerUrls;
+}
+
+const unset = (name: string): WrongStart =>
+  new WrongStart(`${name} is not set: job-intake in a process of its own must know its credit-ledger.`);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { compose, createLogger, embedded, readConfiguration, WrongStart } from '@tallystick/platform';
+import { compose, createLogger, everyPart, readConfiguration, WrongStart } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 import { no, wrongUse } from '../stop';
@@ -25,7 +25,7 @@ export class InProcessTransport implements Transport {
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
     try {
       const configuration = readConfiguration(['--data', directory], { ...process.env, ...silent });
-      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: embedded };
+      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart };
       const composed = await compose(service, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);

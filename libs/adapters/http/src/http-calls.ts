@@ -1,10 +1,14 @@
 import { INTERNAL_ROUTES, Problem, type InternalReply } from '@tallystick/contracts';
+import { Replicas } from './replicas';
 
 export interface LedgerAddress {
-  readonly url: string;
+  /** Of each replica, or one that stands for all. */
+  readonly urls: readonly string[];
   readonly key: string;
   /** Of one attempt. */
   readonly timeoutMilliseconds: number;
+  /** Jobs that may wait for an answer. */
+  readonly mostWaiting: number;
 }
 
 export type InternalRoute = keyof typeof INTERNAL_ROUTES;
@@ -13,28 +17,42 @@ const ATTEMPTS = 3;
 const PAUSE_MILLISECONDS = 100;
 const RETRY_AFTER_SECONDS = 2;
 
-/** An answer that may be another one a moment later. */
+/** An answer that may be another one a moment later, or from another replica. */
 class Again extends Error {}
 
 /** Calls that may be repeated without harm: jobs count once by their id, the rest only reads. */
 export class HttpCalls {
-  constructor(private readonly ledger: LedgerAddress) {}
+  private readonly replicas: Replicas;
+
+  constructor(private readonly ledger: LedgerAddress) {
+    this.replicas = new Replicas(ledger.urls);
+  }
+
+  get mostWaiting(): number {
+    return this.ledger.mostWaiting;
+  }
 
   /** The result, undefined for "there is none"; throws Problem, 503 where the ledger could not be asked. */
   async call<Result>(route: InternalRoute, argument: unknown): Promise<Result | undefined> {
     for (let attempt = 1; ; attempt++) {
+      const url = this.replicas.next();
       try {
-        return await this.attempt<Result>(route, argument);
+        return await this.attempt<Result>(url, route, argument);
       } catch (error) {
         if (!(error instanceof Again)) throw error;
+        this.replicas.failed(url);
         if (attempt === ATTEMPTS) throw unavailable(error.message);
       }
       await pause(attempt);
     }
   }
 
-  private async attempt<Result>(route: InternalRoute, argument: unknown): Promise<Result | undefined> {
-    const response = await this.send(route, argument);
+  private async attempt<Result>(
+    url: string,
+    route: InternalRoute,
+    argument: unknown,
+  ): Promise<Result | undefined> {
+    const response = await this.send(url, route, argument);
     if (response.ok) return ((await json(response)) as InternalReply<Result>).result ?? undefined;
     const { status } = response;
     if (status >= 500 || status === 429 || status === 408) throw new Again(`it answered ${status}`);
@@ -43,8 +61,8 @@ export class HttpCalls {
     throw new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`);
   }
 
-  private async send(route: InternalRoute, argument: unknown): Promise<Response> {
-    const { url, key, timeoutMilliseconds } = this.ledger;
+  private async send(url: string, route: InternalRoute, argument: unknown): Promise<Response> {
+    const { key, timeoutMilliseconds } = this.ledger;
     try {
       return await fetch(`${url}${INTERNAL_ROUTES[route]}`, {
         method: 'POST',
@@ -67,12 +85,12 @@ async function json(response: Response): Promise<unknown> {
   }
 }
 
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   const { name, cause, message } = error as Error & { cause?: { code?: string } };
   return name === 'TimeoutError' ? 'it did not answer in time' : (cause?.code ?? message);
 };
 
-const unavailable = (reason: string): Problem =>
+export const unavailable = (reason: string): Problem =>
   new Problem(
     503,
     'unavailable',

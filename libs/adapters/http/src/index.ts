@@ -1,3 +1,4 @@
-export type { LedgerAddress } from './http-calls';
+export { HandOn, type HandedOn } from './hand-on';
+export { HttpCalls, type LedgerAddress } from './http-calls';
 export { RemoteKeys } from './remote-keys';
 export { RemoteLedger } from './remote-ledger';

@@ -1,13 +1,10 @@
 import { hashOfKey, KeyDirectory, type Caller } from '@tallystick/contracts';
-import { HttpCalls, type LedgerAddress } from './http-calls';
+import type { HttpCalls } from './http-calls';
 
 /** The keys of a ledger in another process; only a key's hash travels there. */
 export class RemoteKeys extends KeyDirectory {
-  private readonly http: HttpCalls;
-
-  constructor(ledger: LedgerAddress) {
+  constructor(private readonly http: HttpCalls) {
     super();
-    this.http = new HttpCalls(ledger);
   }
 
   override async find(key: string): Promise<Caller | undefined> {

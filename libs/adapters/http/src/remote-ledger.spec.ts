@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hashOfKey, INTERNAL_ROUTES, Problem } from '@tallystick/contracts';
+import { HttpCalls } from './http-calls';
 import { RemoteKeys } from './remote-keys';
 import { RemoteLedger } from './remote-ledger';
 
@@ -51,13 +52,15 @@ const cutShort: Answer = (response) => {
 const silence: Answer = () => undefined;
 
 const address = () => ({
-  url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
   key: 'a-service-key',
   timeoutMilliseconds: 150,
+  mostWaiting: 10,
 });
+const ledger = (more: object = {}) => new RemoteLedger(new HttpCalls({ ...address(), ...more }));
 const submit = (...given: Answer[]) => {
   answers = given;
-  return new RemoteLedger(address()).submit([SUBMISSION]);
+  return ledger().submit([SUBMISSION]);
 };
 const problemOf = async (asking: Promise<unknown>): Promise<Problem> => {
   const error: unknown = await asking.catch((it: unknown) => it);
@@ -74,12 +77,15 @@ test('what is asked travels whole, with our key', async () => {
 
 test('"there is none" is undefined', async () => {
   answers = [ok(null)];
-  expect(await new RemoteLedger(address()).job({ organizationId: 'acme', jobId: 'j1' })).toBeUndefined();
+  expect(await ledger().job({ organizationId: 'acme', jobId: 'j1' })).toBeUndefined();
 });
 
 test('of a key only its hash travels', async () => {
   answers = [ok({ keyId: 'k1', role: 'service' })];
-  expect(await new RemoteKeys(address()).find('the-secret-itself')).toEqual({ keyId: 'k1', role: 'service' });
+  expect(await new RemoteKeys(new HttpCalls(address())).find('the-secret-itself')).toEqual({
+    keyId: 'k1',
+    role: 'service',
+  });
   expect(asked[0]).toMatchObject({
     path: INTERNAL_ROUTES.findKey,
     argument: await hashOfKey('the-secret-itself'),
@@ -108,7 +114,7 @@ describe('what may be another answer a moment later is asked again', () => {
   });
 
   test('nobody there', async () => {
-    const problem = await problemOf(new RemoteLedger({ ...address(), url: 'http://127.0.0.1:9' }).submit([]));
+    const problem = await problemOf(ledger({ urls: ['http://127.0.0.1:9'] }).submit([SUBMISSION]));
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
   });
 });
@@ -127,5 +133,44 @@ describe('what will stay the same is not asked again', () => {
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
     expect(problem.detail).toContain('TALLY_LEDGER_KEY');
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe('of several replicas', () => {
+  test('one that does not answer is passed over, and left alone for a moment', async () => {
+    answers = [ok([RESERVED])];
+    const both = ledger({ urls: ['http://127.0.0.1:9', ...address().urls] });
+    for (let i = 0; i < 4; i++) expect(await both.submit([SUBMISSION])).toEqual([RESERVED]);
+    expect(asked).toHaveLength(4);
+  });
+});
+
+describe('many at once', () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ ...SUBMISSION, jobId: `j${i}` }));
+  const each: Answer = (response, { argument }) =>
+    ok((argument as (typeof SUBMISSION)[]).map(({ jobId }) => ({ ...RESERVED, jobId })))(response, asked[0]!);
+
+  test('go together, and each hears of its own', async () => {
+    answers = [each];
+    const one = ledger({ mostWaiting: 100 });
+    const replies = await Promise.all(many(60).map((submission) => one.submit([submission])));
+    expect(replies).toEqual(many(60).map(({ jobId }) => [{ ...RESERVED, jobId }]));
+    expect(asked.length).toBeLessThanOrEqual(8);
+  });
+
+  test('more than may wait are told to come again, and the others are not harmed', async () => {
+    answers = [each];
+    const one = ledger();
+    const outcomes = await Promise.allSettled(many(12).map((submission) => one.submit([submission])));
+    const refused = outcomes.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[];
+    expect(refused).toHaveLength(2);
+    expect(refused[0]!.reason).toMatchObject({ status: 503, members: { retryAfter: 2 } });
+    expect(await one.submit([SUBMISSION])).toEqual([{ ...RESERVED, jobId: 'j1' }]);
+  });
+
+  test('a call too large for the bound is taken when nothing else waits', async () => {
+    answers = [each];
+    expect(await ledger().submit(many(11))).toHaveLength(11);
   });
 });

@@ -12,23 +12,30 @@ import {
   type Submission,
   type SubmitReply,
 } from '@tallystick/contracts';
-import { HttpCalls, type InternalRoute, type LedgerAddress } from './http-calls';
+import { unavailable, type HttpCalls, type InternalRoute } from './http-calls';
+import { Together } from './together';
 
-/** The ledger of another process. */
+/** The ledger of other processes. What would move credits is asked in groups, and no more of it than can be answered soon. */
 export class RemoteLedger extends LedgerClient {
-  private readonly http: HttpCalls;
+  private readonly submissions: Together<Submission, SubmitReply>;
+  private readonly endings: Together<Ending, EndReply>;
 
-  constructor(ledger: LedgerAddress) {
+  constructor(private readonly http: HttpCalls) {
     super();
-    this.http = new HttpCalls(ledger);
+    const options = {
+      mostWaiting: http.mostWaiting,
+      tooMany: () => unavailable('too many jobs wait for it already'),
+    };
+    this.submissions = new Together((items) => this.ask('submit', items), options);
+    this.endings = new Together((items) => this.ask('end', items), options);
   }
 
   override submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
-    return this.ask('submit', submissions);
+    return this.submissions.add(submissions);
   }
 
   override end(endings: readonly Ending[]): Promise<readonly EndReply[]> {
-    return this.ask('end', endings);
+    return this.endings.add(endings);
   }
 
   override heartbeat(job: JobReference): Promise<HeartbeatReply> {

@@ -1,3 +1,4 @@
+export { kafkaAddress } from './address';
 export type { KafkaConnection } from './connection';
 export { KafkaUnusable } from './failures';
 export { KafkaBus, type KafkaBusOptions } from './kafka-bus';

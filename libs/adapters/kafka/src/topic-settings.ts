@@ -12,12 +12,19 @@ export interface TopicsSettings {
   readonly topics: readonly TopicSettings[];
   /** Of a topic that is made; one that is there may have another number. */
   readonly partitions: number;
-  readonly replication: number;
-  /** How many replicas a message is on before it counts as taken. */
-  readonly minInSync: number;
+  /** Unset: 3, or as many as there are brokers; a topic that is there may have another number. */
+  readonly replication?: number;
+  /** How many replicas a message is on before it counts as taken. Unset: one less than there are, at least 1. */
+  readonly minInSync?: number;
   readonly retentionMilliseconds: number;
   readonly maxMessageBytes?: number;
 }
+
+const USUAL_REPLICATION = 3;
+
+/** Replicas of a topic that is made in a cluster of so many brokers. */
+export const replicationOf = ({ replication }: TopicsSettings, brokers: number): number =>
+  replication ?? Math.min(USUAL_REPLICATION, brokers);
 
 /** A topic as the brokers have it. */
 export interface FoundTopic {
@@ -30,9 +37,10 @@ const MAX_MESSAGE_BYTES = 1_048_588;
 /** kafkajs reads these; with any other one a single foreign message would stop a topic. */
 const READABLE = new Set(['uncompressed', 'gzip']);
 
-export function topicToMake(topic: TopicSettings, settings: TopicsSettings): ITopicConfig {
+export function topicToMake(topic: TopicSettings, settings: TopicsSettings, brokers: number): ITopicConfig {
+  const replicationFactor = replicationOf(settings, brokers);
   const entries = {
-    'min.insync.replicas': settings.minInSync,
+    'min.insync.replicas': settings.minInSync ?? Math.max(1, replicationFactor - 1),
     'retention.ms': topic.retentionMilliseconds ?? settings.retentionMilliseconds,
     'max.message.bytes': maxBytesOf(topic, settings),
     'cleanup.policy': 'delete',
@@ -44,7 +52,7 @@ export function topicToMake(topic: TopicSettings, settings: TopicsSettings): ITo
   return {
     topic: topic.name,
     numPartitions: settings.partitions,
-    replicationFactor: settings.replication,
+    replicationFactor,
     configEntries: Object.entries(entries).map(([name, value]) => ({ name, value: String(value) })),
   };
 }
@@ -59,8 +67,10 @@ export function differencesOf(found: FoundTopic, topic: TopicSettings, settings:
     );
   const retention = topic.retentionMilliseconds ?? settings.retentionMilliseconds;
   const maxBytes = maxBytesOf(topic, settings);
-  if (replication !== settings.replication) differs('replication', replication, settings.replication);
-  if (Number(config['min.insync.replicas']) !== settings.minInSync)
+  if (replication !== (settings.replication ?? replication))
+    differs('replication', replication, settings.replication);
+  const inSync = Number(config['min.insync.replicas']);
+  if (inSync !== (settings.minInSync ?? inSync))
     differs('min.insync.replicas', config['min.insync.replicas'], settings.minInSync);
   if (Number(config['retention.ms']) !== retention)
     differs('retention.ms', config['retention.ms'], retention);

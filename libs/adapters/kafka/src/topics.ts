@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { kafkaClient, type KafkaConnection } from './connection';
 import { KafkaUnusable, reasonOf, typeOf, unusable } from './failures';
-import { CHECKED, differencesOf, topicToMake, type FoundTopic, type TopicsSettings } from './topic-settings';
+import { CHECKED, differencesOf, replicationOf, topicToMake, type FoundTopic, type TopicsSettings } from './topic-settings'; // prettier-ignore
 
 const logger = new Logger('Kafka');
 const AGAIN_MILLISECONDS = 250;
@@ -22,9 +22,10 @@ export async function checkTopics(
   settings: TopicsSettings,
   { startMilliseconds = 60_000 }: CheckOptions = {},
 ): Promise<void> {
-  if (settings.minInSync > settings.replication)
+  const { minInSync = 1, replication = minInSync } = settings;
+  if (minInSync > replication)
     throw new KafkaUnusable(
-      `min.insync.replicas is ${settings.minInSync} and replication ${settings.replication}: nothing could ever be written. Lower the one or raise the other.`,
+      `min.insync.replicas is ${minInSync} and replication ${replication}: nothing could ever be written. Lower the one or raise the other.`,
     );
   const end = Date.now() + startMilliseconds;
   for (;;) {
@@ -68,14 +69,19 @@ async function make(
   missing: TopicsSettings['topics'],
 ): Promise<void> {
   const { brokers } = await admin.describeCluster();
-  if (brokers.length < settings.replication)
+  const replication = replicationOf(settings, brokers.length);
+  if (brokers.length < Math.max(replication, settings.minInSync ?? 1))
     throw new NotEnoughBrokers(
-      `Kafka has ${brokers.length} broker(s), so topics cannot have ${settings.replication} replicas each: start the others, or set another replication.`,
+      `Kafka has ${brokers.length} broker(s), so topics cannot have ${replication} replicas each, ${settings.minInSync ?? 1} in sync: start the others, or set another replication.`,
     );
   try {
-    const topics = missing.map((topic) => topicToMake(topic, settings));
+    const topics = missing.map((topic) => topicToMake(topic, settings, brokers.length));
     await admin.createTopics({ topics, waitForLeaders: true });
-    logger.log(`Made the topics ${missing.map(({ name }) => name).join(', ')}.`);
+    logger.log(
+      `Made the topics ${missing.map(({ name }) => name).join(', ')}, with ${replication} copies of each.`,
+    );
+    if (replication === 1)
+      logger.warn('Kafka keeps one copy of every message: a broker that is lost takes what it has with it.');
   } catch (error) {
     // Another process was first; or they are made, and not every broker knows them yet. The metadata will tell.
     if (!['TOPIC_ALREADY_EXISTS', 'UNKNOWN_TOPIC_OR_PARTITION'].includes(typeOf(error) ?? '')) throw error;

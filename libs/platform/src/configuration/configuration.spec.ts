@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readConfiguration } from './configuration';
 import { SETTINGS } from './settings';
 
@@ -13,13 +16,17 @@ const sentenceOf = (environment: Record<string, string>, ...flags: string[]): st
   return 'it started';
 };
 
+const ESDB = 'sqlite:DIR or esdb://USER:PASSWORD@HOST:2113?tls=true.';
+const POSTGRES = 'sqlite:DIR or postgres://USER:PASSWORD@HOST:5432/DATABASE.';
+const KAFKA = 'embedded:DIR or kafka://HOST:9092,HOST:9092.';
+
 describe('what is not set has a default', () => {
   const configuration = read({});
 
   test('one process on this machine, everything in one directory', () => {
     expect(configuration.listen).toEqual({ host: '127.0.0.1', port: 4400 });
-    expect(configuration.eventStore).toBe('.tallystick');
-    expect(configuration.bus).toBe('.tallystick');
+    expect(configuration.eventStore).toEqual({ directory: '.tallystick' });
+    expect(configuration.bus).toEqual({ directory: '.tallystick' });
     expect(configuration.operatorKey).toBeUndefined();
   });
 
@@ -44,11 +51,15 @@ describe('a value is taken', () => {
     ['TALLY_LISTEN', '0.0.0.0:80', 'listen', { host: '0.0.0.0', port: 80 }],
     ['TALLY_LISTEN', '[::1]:0', 'listen', { host: '::1', port: 0 }],
     ['TALLY_LISTEN', 'localhost:65535', 'listen', { host: 'localhost', port: 65_535 }],
-    ['TALLY_EVENT_STORE', 'sqlite:/var/lib/tally', 'eventStore', '/var/lib/tally'],
-    ['TALLY_BUS', 'embedded:./bus', 'bus', './bus'],
+    ['TALLY_EVENT_STORE', 'sqlite:/var/lib/tally', 'eventStore', { directory: '/var/lib/tally' }],
+    ['TALLY_EVENT_STORE', 'esdb://h:2113?tls=false', 'eventStore', { address: 'esdb://h:2113?tls=false' }],
+    ['TALLY_VIEWS', 'postgresql://me:pw@h/db', 'views', { address: 'postgresql://me:pw@h/db' }],
+    ['TALLY_BUS', 'kafka://a:1,b:2', 'bus', { address: 'kafka://a:1,b:2' }],
+    ['TALLY_BUS', 'embedded:./bus', 'bus', { directory: './bus' }],
     ['TALLY_MAX_BATCH', '10', 'batchSize', 10],
     ['TALLY_RETENTION_DAYS', '0', 'retentionDays', 0],
-    ['TALLY_LEDGER_URL', 'http://ledger:4401/', 'ledgerUrl', 'http://ledger:4401'],
+    ['TALLY_LEDGER_URL', 'http://ledger:4401/', 'ledgerUrls', ['http://ledger:4401']],
+    ['TALLY_LEDGER_URL', 'http://a:1, https://b', 'ledgerUrls', ['http://a:1', 'https://b']],
     ['TALLY_STRIPE', 'sandbox', 'stripe', 'sandbox'],
     ['TALLY_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
   ])('%s=%s', (name, value, key, expected) => {
@@ -68,25 +79,16 @@ describe('a wrong value stops the start with one sentence that names it', () => 
       '127.0.0.1:65536',
       'TALLY_LISTEN is "127.0.0.1:65536": it must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4400 (0 takes any free port).',
     ],
-    ['TALLY_EVENT_STORE', '/var/lib', 'TALLY_EVENT_STORE is "/var/lib": it must be sqlite:DIR.'],
-    ['TALLY_EVENT_STORE', 'sqlite:', 'TALLY_EVENT_STORE is "sqlite:": it must be sqlite:DIR.'],
-    [
-      'TALLY_EVENT_STORE',
-      'esdb://host:2113?tls=false',
-      'TALLY_EVENT_STORE is esdb:…: that comes with the distributed form, until then use sqlite:DIR.',
-    ],
+    ['TALLY_EVENT_STORE', '/var/lib', `TALLY_EVENT_STORE is "/var/lib": it must be ${ESDB}`],
+    ['TALLY_EVENT_STORE', 'sqlite:', `TALLY_EVENT_STORE is "sqlite:": it must be ${ESDB}`],
+    ['TALLY_EVENT_STORE', 'esdb:host', `TALLY_EVENT_STORE is "esdb:host": it must be ${ESDB}`],
     [
       'TALLY_VIEWS',
-      'postgres://me:hunter2@host/db',
-      'TALLY_VIEWS is postgres:…: that comes with the distributed form, until then use sqlite:DIR.',
+      'mysql://me:hunter2@host/db',
+      `TALLY_VIEWS is "mysql://…@host/db": it must be ${POSTGRES}`,
     ],
-    [
-      'TALLY_BUS',
-      'kafka://host:9092',
-      'TALLY_BUS is kafka:…: that comes with the distributed form, until then use embedded:DIR.',
-    ],
-    ['TALLY_BUS', 'sqlite:./x', 'TALLY_BUS is "sqlite:./x": it must be embedded:DIR.'],
-    ['TALLY_BUS', 'amqp://me:hunter2@host', 'TALLY_BUS is "amqp://…@host": it must be embedded:DIR.'],
+    ['TALLY_BUS', 'sqlite:./x', `TALLY_BUS is "sqlite:./x": it must be ${KAFKA}`],
+    ['TALLY_BUS', 'amqp://me:hunter2@host', `TALLY_BUS is "amqp://…@host": it must be ${KAFKA}`],
     ['TALLY_MAX_BATCH', 'many', 'TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 1000.'],
     ['TALLY_MAX_BATCH', '0', 'TALLY_MAX_BATCH is "0": it must be a whole number from 1 to 1000.'],
     ['TALLY_MAX_BATCH', '1e3', 'TALLY_MAX_BATCH is "1e3": it must be a whole number from 1 to 1000.'],
@@ -115,7 +117,7 @@ describe('a wrong value stops the start with one sentence that names it', () => 
     [
       'TALLY_LEDGER_URL',
       'ledger:4401',
-      'TALLY_LEDGER_URL is "ledger:4401": it must be an address such as http://127.0.0.1:4401.',
+      'TALLY_LEDGER_URL is "ledger:4401": it must be an address such as http://127.0.0.1:4401, or several with commas between them.',
     ],
   ])('%s=%s', (name, value, sentence) => {
     expect(sentenceOf({ [name]: value })).toBe(sentence);
@@ -125,7 +127,7 @@ describe('a wrong value stops the start with one sentence that names it', () => 
     const free = new Set(['TALLY_CATALOG', 'TALLY_STRIPE', 'TALLY_STRIPE_WEBHOOK_SECRETS']);
     for (const { name, rule } of Object.values(SETTINGS).filter((it) => !free.has(it.name)))
       expect(sentenceOf({ [name]: 'no\u0000t' })).toMatch(
-        new RegExp(`^${name} is .*: it must be ${rule.replace(/[()]/g, '\\$&')}\\.$`, 's'),
+        new RegExp(`^${name} is .*: it must be ${rule.replace(/[()?.]/g, '\\$&')}\\.$`, 's'),
       );
   });
 
@@ -146,7 +148,8 @@ describe('flags weigh more than the environment', () => {
 
   test('--data moves everything', () => {
     const { eventStore, views, bus } = read({ TALLY_VIEWS: 'sqlite:elsewhere' }, '--data', 'here');
-    expect({ eventStore, views, bus }).toEqual({ eventStore: 'here', views: 'here', bus: 'here' });
+    const here = { directory: 'here' };
+    expect({ eventStore, views, bus }).toEqual({ eventStore: here, views: here, bus: here });
   });
 
   test('--catalog and --no-demo', () => {
@@ -176,4 +179,24 @@ describe('flags weigh more than the environment', () => {
 
 test('names like ours that are no setting are told apart', () => {
   expect(read({ TALLY_EVENTSTORE: 'x', TALLY_URL: 'y', PATH: 'z' }).unknown).toEqual(['TALLY_EVENTSTORE']);
+});
+
+describe('a value may be in a file', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  test('which NAME_FILE names; what is given itself weighs more', () => {
+    const file = join(directory, 'key');
+    writeFileSync(file, 'a-key-from-a-file\n');
+    const given = { TALLY_OPERATOR_KEY_FILE: file };
+    expect(read(given).operatorKey).toBe('a-key-from-a-file');
+    expect(read(given).unknown).toEqual([]);
+    expect(read({ ...given, TALLY_OPERATOR_KEY: 'a-key-of-its-own' }).operatorKey).toBe('a-key-of-its-own');
+  });
+
+  test('that must be there', () => {
+    expect(sentenceOf({ TALLY_VIEWS_FILE: '/nowhere/at/all' })).toBe(
+      'TALLY_VIEWS_FILE is "/nowhere/at/all": it cannot be read (ENOENT).',
+    );
+  });
 });

@@ -13,7 +13,14 @@ type Name = keyof Settings;
 type ValueOf<It> = It extends Setting<infer Value> ? Value : never;
 /** Without a default, a setting may be absent. */
 type Optional =
-  'operatorKey' | 'stripe' | 'stripeWebhookSecrets' | 'ledgerUrl' | 'ledgerKey' | 'retentionDays';
+  | 'operatorKey'
+  | 'stripe'
+  | 'stripeWebhookSecrets'
+  | 'ledgerUrls'
+  | 'ledgerKey'
+  | 'kafkaReplication'
+  | 'kafkaMinInSync'
+  | 'retentionDays';
 
 export type Configuration = {
   readonly [Key in Exclude<Name, Optional>]: ValueOf<Settings[Key]>;
@@ -22,10 +29,12 @@ export type Configuration = {
   readonly unknown: readonly string[];
 };
 
+const FILE = '_FILE';
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Tallystick is installed, which the default catalog's path begins at: four levels above this file, five once it is compiled. */
-const INSTALLED = [4, 5]
+/** Where Tallystick is installed, which the default catalog's path begins at: above this file, as source, compiled or bundled. */
+const INSTALLED = [1, 2, 3, 4, 5]
   .map((up) => resolve(__dirname, '../'.repeat(up)))
   .find((at) => existsSync(join(at, 'catalogs')));
 
@@ -40,9 +49,9 @@ export function readConfiguration(
   };
   const values = Object.entries(SETTINGS).map(([key, setting]) => [
     key,
-    valueOf(setting, given[setting.name]),
+    valueOf(setting, given[setting.name] || contentOf(given, setting.name)),
   ]);
-  const known = new Set<string>(Object.values(SETTINGS).map(({ name }) => name));
+  const known = new Set<string>(Object.values(SETTINGS).flatMap(({ name }) => [name, `${name}${FILE}`]));
   // A client's variables of the command line; they may share an environment with the server.
   const others = new Set(['TALLY_URL', 'TALLY_KEY']);
   const unknown = Object.keys(given).filter(
@@ -54,6 +63,19 @@ export function readConfiguration(
       `TALLY_PAGE_SIZE is "${configuration.pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${configuration.maxPageSize}.`,
     );
   return Object.freeze(configuration);
+}
+
+/** `NAME_FILE` names a file that holds the value: how orchestrators hand over secrets. */
+function contentOf(given: Environment, name: string): string | undefined {
+  const file = given[`${name}${FILE}`];
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new WrongStart(
+      `${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
+  }
 }
 
 function valueOf(setting: Setting<unknown>, given: string | undefined): unknown {

@@ -114,10 +114,19 @@ export const LIMIT_SETTINGS = {
     {
       name: 'TALLY_BUS_RETENTION_DAYS',
       default: '7',
-      purpose: 'Days for which the embedded bus keeps messages.',
+      purpose: 'Days for which the bus keeps messages.',
     },
     1,
     3650,
+  ),
+  postgresConnections: whole(
+    {
+      name: 'TALLY_POSTGRES_CONNECTIONS',
+      default: '10',
+      purpose: 'The most connections to PostgreSQL of one process, for views and as many again for records.',
+    },
+    1,
+    1_000,
   ),
   snapshotEvery: whole(
     {

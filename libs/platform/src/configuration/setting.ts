@@ -47,11 +47,14 @@ export const oneOf = <Choice extends string>(
   read: (value) => choices.find((choice) => choice === value),
 });
 
-export const url = (about: Described): Setting<string> => ({
+/** One address, or several with commas between them. */
+export const urls = (about: Described): Setting<readonly string[]> => ({
   ...about,
-  rule: 'an address such as http://127.0.0.1:4401',
-  read: (value) =>
-    /^https?:\/\//.test(value) && URL.canParse(value) ? value.replace(/\/+$/, '') : undefined,
+  rule: 'an address such as http://127.0.0.1:4401, or several with commas between them',
+  read: (value) => {
+    const all = value.split(',').map((one) => one.trim().replace(/\/+$/, ''));
+    return all.every((one) => /^https?:\/\//.test(one) && URL.canParse(one)) ? all : undefined;
+  },
 });
 
 export interface Listen {
@@ -69,18 +72,22 @@ export const listen = (about: Described): Setting<Listen> => ({
   },
 });
 
-/** A directory of this machine, named with the one scheme that this version has. */
-export const place = (about: Described, scheme: string, later: readonly string[]): Setting<string> => ({
+/** A directory of this machine, or a server that is asked for it. */
+export type Place = { readonly directory: string } | { readonly address: string };
+
+export const isHere = (place: Place): place is { readonly directory: string } => 'directory' in place;
+
+/** `local:DIR`, or an address like `example` whose scheme is one of `remote`; what else is in it, its adapter reads. */
+export const place = (
+  about: Described,
+  local: string,
+  { remote, example }: { readonly remote: readonly string[]; readonly example: string },
+): Setting<Place> => ({
   ...about,
-  rule: `${scheme}:DIR`,
+  rule: `${local}:DIR or ${example}`,
   read: (value) => {
-    const other = later.find((it) => value.startsWith(`${it}:`));
-    // Its rest may carry a password, so it is not repeated.
-    if (other !== undefined)
-      throw new WrongStart(
-        `${about.name} is ${other}:…: that comes with the distributed form, until then use ${scheme}:DIR.`,
-      );
-    const directory = value.startsWith(`${scheme}:`) ? value.slice(scheme.length + 1) : '';
-    return directory === '' ? undefined : directory;
+    if (remote.some((scheme) => value.startsWith(`${scheme}://`))) return { address: value };
+    const directory = value.startsWith(`${local}:`) ? value.slice(local.length + 1) : '';
+    return directory === '' ? undefined : { directory };
   },
 });

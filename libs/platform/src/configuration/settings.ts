@@ -1,5 +1,6 @@
 import { LIMIT_SETTINGS } from './limit-settings';
-import { listen, oneOf, place, secret, text, url, whole } from './setting';
+import { KAFKA_SETTINGS } from './kafka-settings';
+import { listen, oneOf, place, secret, text, urls, whole } from './setting';
 
 const KEY_FORM = /^[\x21-\x7e]{16,200}$/;
 const KEY_RULE = '16 to 200 printable characters without spaces';
@@ -15,28 +16,32 @@ export const SETTINGS = {
     {
       name: 'TALLY_EVENT_STORE',
       default: 'sqlite:.tallystick',
-      purpose: 'Where the streams live, the only truth: back this up. Keys and job details lie beside them.',
+      purpose: 'Where the streams live, the only truth: back this up.',
     },
     'sqlite',
-    ['esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'],
+    {
+      remote: ['esdb', 'esdb+discover', 'kurrentdb', 'kurrentdb+discover'],
+      example: 'esdb://USER:PASSWORD@HOST:2113?tls=true',
+    },
   ),
   views: place(
     {
       name: 'TALLY_VIEWS',
       default: 'sqlite:.tallystick',
-      purpose: 'Where the views live; they may be deleted and are built anew.',
+      purpose:
+        'Where the views live; they may be deleted and are built anew. In PostgreSQL keys and job details lie beside them, else beside the streams.',
     },
     'sqlite',
-    ['postgres', 'postgresql'],
+    { remote: ['postgres', 'postgresql'], example: 'postgres://USER:PASSWORD@HOST:5432/DATABASE' },
   ),
   bus: place(
     {
       name: 'TALLY_BUS',
       default: 'embedded:.tallystick',
-      purpose: 'Where the topics live.',
+      purpose: 'Where the topics live. TLS and users of Kafka are in its address, see below.',
     },
     'embedded',
-    ['kafka'],
+    { remote: ['kafka'], example: 'kafka://HOST:9092,HOST:9092' },
   ),
   catalog: text(
     {
@@ -80,14 +85,16 @@ export const SETTINGS = {
     /^.+$/s,
     'secrets separated by commas',
   ),
-  ledgerUrl: url({
+  ledgerUrls: urls({
     name: 'TALLY_LEDGER_URL',
-    purpose: 'job-intake in a process of its own only: where its credit-ledger listens.',
+    purpose:
+      'job-intake in a process of its own only: where its credit-ledger listens, each replica or all by one name.',
   }),
   ledgerKey: secret(
     {
       name: 'TALLY_LEDGER_KEY',
-      purpose: 'job-intake in a process of its own only: a service key of its credit-ledger.',
+      purpose:
+        'The key by which job-intake calls a credit-ledger in another process. Both are given the same.',
     },
     KEY_FORM,
     KEY_RULE,
@@ -101,6 +108,16 @@ export const SETTINGS = {
     },
     100,
     60_000,
+  ),
+  ledgerWaiting: whole(
+    {
+      name: 'TALLY_LEDGER_MAX_WAITING',
+      default: '5000',
+      purpose:
+        'The most jobs that wait in job-intake for its credit-ledger; what comes beyond is told at once to come again (503).',
+    },
+    1,
+    1_000_000,
   ),
   logLevel: oneOf(
     { name: 'TALLY_LOG_LEVEL', default: 'info', purpose: 'The least that is logged.' },
@@ -120,5 +137,6 @@ export const SETTINGS = {
     'json',
     'text',
   ),
+  ...KAFKA_SETTINGS,
   ...LIMIT_SETTINGS,
 } as const;

@@ -16,7 +16,7 @@ type Request = FastifyRequest & PlatformRequest;
 
 const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 /** What is told apart by ids of its own, or moves nothing: jobs and events by the job's id. */
-const OWN_IDS = /^\/(v1\/(jobs|events|preview)|internal)(\/|$)/;
+const OWN_IDS = /^\/(v1\/(\*|jobs|events|preview)|internal)(\/|$)/;
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 
 /** Whether an `Idempotency-Key` means something on this route. */
@@ -36,6 +36,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const given = request.headers['idempotency-key'];
     const route = request.routeOptions.url ?? '';
+    // (what is handed on, its own service remembers)
     if (given === undefined || !takesKey(request.method, route)) return next.handle();
     if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
     const scope = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
+import { Injectable, Optional } from '@nestjs/common';
+import { EventStore, RecordStore } from '@tallystick/eventing';
 import { Readiness } from '@tallystick/contracts';
 
 type Check = Parameters<Readiness['add']>[1];
@@ -14,10 +14,10 @@ export class Checks extends Readiness {
   private readonly checks = new Map<string, Check>();
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
 
-  constructor(events: EventStore, records: RecordStore, _views: ViewStore) {
+  constructor(records: RecordStore, @Optional() events?: EventStore) {
     super();
     this.add('service', () => (this.state === 'serving' ? undefined : this.state));
-    this.add('event store', async () => void (await events.read(PROBE, 0, 1)));
+    if (events) this.add('event store', async () => void (await events.read(PROBE, 0, 1)));
     this.add('record store', async () => void (await records.get(PROBE, [PROBE], 0)));
   }
 

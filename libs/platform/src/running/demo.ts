@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Configuration } from '../configuration';
+import { type Configuration, isHere } from '../configuration';
 import { DemoClient } from './demo-client';
 import { afterwards, firstTime, withoutDemo } from './demo-text';
 import type { Running } from './start';
@@ -22,7 +22,9 @@ const say = (text: string): void => void process.stderr.write(`\n${text}\n\n`);
 /** At the first start: an organization to try things with, and how. Later: where its keys are. */
 export async function offerDemo(running: Running, configuration: Configuration): Promise<void> {
   const { url, operator } = running;
-  const file = join(configuration.eventStore, 'demo.json');
+  const directory = dataDirectoryOf(configuration);
+  if (directory === undefined) return offerOperatorKey(running, configuration);
+  const file = join(directory, 'demo.json');
   const known = knownDemo(file);
   // The command line looks for the server where this file says.
   if (known && known.url !== url) write(file, { ...known, url });
@@ -43,8 +45,13 @@ export async function offerOperatorKey(
   file?: string,
 ): Promise<void> {
   say(operator.isNew ? withoutDemo(url, operator.key!) : afterwards(url, file));
-  await operator.keep();
+  if (!(await operator.keep()))
+    say('That key is void: another process that started with this one has made one.');
 }
+
+/** Where this process keeps anything at all, if it does. */
+const dataDirectoryOf = ({ eventStore, views, bus }: Configuration): string | undefined =>
+  [eventStore, views, bus].find(isHere)?.directory;
 
 async function makeDemo(client: DemoClient, url: string, operator: string): Promise<Demo> {
   const place = `/v1/organizations/${ORGANIZATION}`;

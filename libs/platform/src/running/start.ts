@@ -7,7 +7,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RecordStore } from '@tallystick/eventing';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Logger } from 'pino';
-import type { Adapters } from '../adapters';
+import type { OpenAdapters } from '../adapters';
 import { loadCatalog } from '../catalog';
 import { type Configuration, WrongStart } from '../configuration';
 import { serveDocs } from '../http/docs';
@@ -22,7 +22,7 @@ export interface Service {
   readonly name: string;
   /** What the modules export is found by all of them: this is how intake finds the ledger of the same process. */
   readonly modules: readonly (Type | DynamicModule)[];
-  readonly adapters: (configuration: Configuration) => Promise<Adapters>;
+  readonly adapters: OpenAdapters;
 }
 
 export interface Running {
@@ -73,7 +73,7 @@ export async function compose(
 ): Promise<Composed> {
   const catalog = loadCatalog(configuration.catalog);
   const modules = [...service.modules];
-  const adapters = await service.adapters(configuration);
+  const adapters = await service.adapters(configuration, service.name);
   try {
     const server = createServer(configuration);
     const services = { module: Services, global: true, imports: modules, exports: modules };

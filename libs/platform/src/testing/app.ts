@@ -56,9 +56,8 @@ export async function testApp(
     ...settings,
   });
   const adapters: Adapters = {
-    events: new InMemoryEventStore(),
+    streams: { events: new InMemoryEventStore(), views: new InMemoryViewStore() },
     records,
-    views: new InMemoryViewStore(),
     bus: {} as Adapters['bus'],
     consumers,
     close: async () => undefined,

@@ -22,6 +22,7 @@ import { ProjectsController } from './projects.controller';
 import { ProjectsService } from './projects.service';
 import { Projections } from './projections';
 import { Publisher } from './publisher';
+import { RebuildService } from './rebuild.service';
 import { RefusalsService } from './refusals.service';
 import { ReplayController } from './replay.controller';
 import { ReplayService } from './replay.service';
@@ -40,6 +41,7 @@ const MECHANICS = [
   Publisher,
   Scheduler,
   RunningService,
+  RebuildService,
   ReplayService,
   VerifyService,
 ];

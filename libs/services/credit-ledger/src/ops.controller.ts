@@ -1,21 +1,19 @@
-import { Controller, Get, HttpCode, Inject, Logger, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, notFound, PageQueryDto, type Limits } from '@tallystick/contracts';
+import { Allow, LIMITS, PageQueryDto, type Limits } from '@tallystick/contracts';
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
 import { cursorOf, pageOf, readCursor } from './pages';
-import { Projections } from './projections';
+import { RebuildService } from './rebuild.service';
 import { RefusalsService, type RefusalRecord } from './refusals.service';
 
 @ApiTags('operations')
 @Allow('operator')
 @Controller('v1/ops')
 export class OpsController {
-  private readonly log = new Logger(OpsController.name);
-
   constructor(
-    private readonly projections: Projections,
+    private readonly rebuilds: RebuildService,
     private readonly ledger: LedgerService,
     private readonly views: ViewStore,
     private readonly refusals: RefusalsService,
@@ -24,15 +22,8 @@ export class OpsController {
 
   @Get('views')
   @ApiOperation({ summary: 'The views, how far each has come in the log, and rebuilds under way' })
-  listViews() {
-    const head = this.projections.projector.position;
-    const data = this.projections.progress().map(({ name, checkpoint, rebuilding }) => ({
-      name,
-      checkpoint,
-      head: Math.max(head, checkpoint),
-      ...(rebuilding !== undefined && { rebuilding: { position: rebuilding, head: checkpoint } }),
-    }));
-    return { data, nextCursor: null };
+  async listViews() {
+    return { data: await this.rebuilds.views(), nextCursor: null };
   }
 
   @Post('views/:name/rebuild')
@@ -40,11 +31,8 @@ export class OpsController {
   @ApiOperation({
     summary: 'Throw a view away and build it again from the log, beside the one that is served',
   })
-  rebuild(@Param('name') name: string) {
-    if (!this.projections.progress().some((view) => view.name === name)) throw notFound('view');
-    this.projections.projector
-      .rebuild(name)
-      .catch((error: unknown) => this.log.error(error, `View ${name} could not be rebuilt.`));
+  async rebuild(@Param('name') name: string) {
+    await this.rebuilds.begin(name);
     return { name, state: 'running' };
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
 import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
@@ -9,14 +10,19 @@ import {
   type Message,
   type RecordedEvent,
 } from '@tallystick/eventing';
+import { Projections } from './projections';
 import { publishedEvents } from './telemetry';
 
 const BATCH = 1_000;
 const CHECKPOINTS = 'checkpoints';
 const KEY = 'publisher';
 const RETRY_MILLISECONDS = 1_000;
+const LOOK_MILLISECONDS = 250;
 
-/** Publishes from the log, never beside it. The checkpoint follows the bus's word, so a message may come twice but none is left out. */
+/**
+ * Publishes from the log, never beside it. The checkpoint follows the bus's word, so a message may come twice but none is left out.
+ * Of several processes the one that writes the views publishes, so that there is one order.
+ */
 @Injectable()
 export class Publisher {
   private readonly log = new Logger(Publisher.name);
@@ -27,6 +33,7 @@ export class Publisher {
     private readonly store: EventStore,
     private readonly bus: Bus,
     private readonly records: RecordStore,
+    private readonly projections: Projections,
   ) {}
 
   start(): void {
@@ -43,6 +50,11 @@ export class Publisher {
     let position: number | undefined;
     while (!signal.aborted)
       try {
+        if (!this.projections.projector.leads) {
+          position = undefined;
+          await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+          continue;
+        }
         position ??= await this.checkpoint();
         const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
         if (page.events.length > 0) await this.bus.publish(CREDITS_EVENTS, page.events.map(messageOf));
@@ -54,7 +66,7 @@ export class Publisher {
       } catch (error) {
         this.log.warn(error, 'Events could not be published; they are sent again.');
         position = undefined;
-        await new Promise((resume) => setTimeout(resume, RETRY_MILLISECONDS));
+        await pause(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
   }
 

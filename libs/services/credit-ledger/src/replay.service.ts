@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import { ViewStore, type Row, type Table } from '@tallystick/eventing';
+import { RecordStore, ViewStore, type Row, type Table } from '@tallystick/eventing';
 import { Projections } from './projections';
 import { scanTable } from './scan-table';
 import { Undertakings } from './undertakings';
@@ -21,13 +21,16 @@ export interface Difference {
 /** Builds every view again from the log, beside the live ones, and names where the two differ. */
 @Injectable()
 export class ReplayService {
-  private readonly undertakings = new Undertakings<{ differences: Difference[] }>();
+  private readonly undertakings: Undertakings<{ differences: Difference[] }>;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly projections: Projections,
     private readonly views: ViewStore,
-  ) {}
+    records: RecordStore,
+  ) {
+    this.undertakings = new Undertakings(records, 'replay');
+  }
 
   /** One replay at a time: they share the scratch place. */
   begin(organizationId?: string) {

@@ -4,6 +4,7 @@ import { instantOf, DAY } from '@tallystick/domain/kernel';
 import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';
 import { ViewStore, type Table, type Where } from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
+import { Projections } from './projections';
 import { duesApplied } from './telemetry';
 
 const EVERY_MILLISECONDS = 1_000;
@@ -21,12 +22,14 @@ export class Scheduler {
   constructor(
     private readonly views: ViewStore,
     private readonly ledger: LedgerService,
+    private readonly projections: Projections,
     @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
   start(): void {
     this.timer = setTimeout(() => {
-      this.round = this.tick(Date.now())
+      // Of several processes one is enough.
+      this.round = (this.projections.projector.leads ? this.tick(Date.now()) : Promise.resolve())
         .catch((error: unknown) =>
           this.log.warn(error, 'What is due could not be applied; it is tried again.'),
         )

@@ -1,6 +1,13 @@
 import { notFound } from '@tallystick/contracts';
+import type { RecordStore } from '@tallystick/eventing';
 
-const KEPT = 100;
+const COLLECTION = 'undertakings';
+const KEPT_MILLISECONDS = 86_400_000;
+const SAVE_MILLISECONDS = 500;
+/** Without a word from the process that works on it. */
+const LOST_MILLISECONDS = 20_000;
+const LOST = 'The process that worked on it has ended. Begin it again.';
+const MOST_LISTED = 1_000;
 
 /** How far a long piece of an operator's work has come. Positions are the log's. */
 export interface Undertaking {
@@ -11,39 +18,73 @@ export interface Undertaking {
   detail?: string;
 }
 
-/** Work that takes longer than a request may: begun by one call, watched by others, forgotten with the process. */
-export class Undertakings<Result extends object> {
-  private readonly all = new Map<string, Undertaking & Result>();
+interface Saved<Result> {
+  readonly undertaking: Undertaking & Result;
+  readonly at: number;
+}
 
-  begin(
+/** Work that takes longer than a request may: begun by one call, watched by others, whichever process they reach; kept for a day. */
+export class Undertakings<Result extends object> {
+  constructor(
+    private readonly records: RecordStore,
+    private readonly kind: string,
+  ) {}
+
+  async begin(
     head: number,
     result: Result,
     work: (undertaking: Undertaking & Result) => Promise<void>,
-  ): Undertaking & Result {
-    const undertaking: Undertaking & Result = {
-      id: crypto.randomUUID(),
-      state: 'running',
-      position: -1,
-      head,
-      ...result,
-    };
-    this.all.set(undertaking.id, undertaking);
-    if (this.all.size > KEPT) this.all.delete(this.all.keys().next().value!);
-    work(undertaking).then(
-      () => Object.assign(undertaking, { state: 'done', position: Math.max(undertaking.position, head) }),
-      (error: unknown) =>
-        Object.assign(undertaking, {
-          state: 'failed',
-          detail: error instanceof Error ? error.message : String(error),
-        }),
-    );
-    return undertaking;
+    id: string = crypto.randomUUID(),
+  ): Promise<Undertaking & Result> {
+    const undertaking: Undertaking & Result = { id, state: 'running', position: -1, head, ...result };
+    await this.save(undertaking);
+    void this.carryOut(undertaking, work);
+    return { ...undertaking };
   }
 
   /** Throws a 404 Problem for an id that is not known (any more). */
-  get(id: string): Undertaking & Result {
-    const undertaking = this.all.get(id);
-    if (!undertaking) throw notFound('piece of work');
-    return undertaking;
+  async get(id: string): Promise<Undertaking & Result> {
+    const [saved] = await this.records.get(COLLECTION, [`${this.kind}/${id}`], Date.now());
+    if (saved === undefined) throw notFound('piece of work');
+    return asItStands(saved as Saved<Result>);
+  }
+
+  async running(): Promise<(Undertaking & Result)[]> {
+    const query = { prefix: `${this.kind}/`, limit: MOST_LISTED, now: Date.now() };
+    const all = await this.records.list(COLLECTION, query);
+    return all
+      .map(({ value }) => asItStands(value as Saved<Result>))
+      .filter(({ state }) => state === 'running');
+  }
+
+  private async carryOut(
+    undertaking: Undertaking & Result,
+    work: (undertaking: Undertaking & Result) => Promise<void>,
+  ): Promise<void> {
+    const saving = setInterval(() => void this.save(undertaking).catch(() => undefined), SAVE_MILLISECONDS);
+    try {
+      await work(undertaking);
+      const position = Math.max(undertaking.position, undertaking.head);
+      Object.assign(undertaking, { state: 'done', position });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      Object.assign(undertaking, { state: 'failed', detail });
+    } finally {
+      clearInterval(saving);
+      // Where this fails too, whoever watches is told after a while that nobody works on it any more.
+      await this.save(undertaking).catch(() => undefined);
+    }
+  }
+
+  private async save(undertaking: Undertaking & Result): Promise<void> {
+    const at = Date.now();
+    const value: Saved<Result> = { undertaking: { ...undertaking }, at };
+    const key = `${this.kind}/${undertaking.id}`;
+    await this.records.put(COLLECTION, [{ key, value, expiresAt: at + KEPT_MILLISECONDS }]);
   }
 }
+
+const asItStands = <Result>({ undertaking, at }: Saved<Result>): Undertaking & Result =>
+  undertaking.state === 'running' && Date.now() - at > LOST_MILLISECONDS
+    ? { ...undertaking, state: 'failed', detail: LOST }
+    : undertaking;

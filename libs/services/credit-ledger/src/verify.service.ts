@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { audit, newAudit, STREAM_PREFIX, type Audit } from '@tallystick/domain/ledger';
-import { EventStore, LOG_START } from '@tallystick/eventing';
+import { EventStore, LOG_START, RecordStore } from '@tallystick/eventing';
 import { placeOf, Projections } from './projections';
 import { Undertakings } from './undertakings';
 
@@ -22,12 +22,15 @@ interface Verification {
 /** Reads the whole log once and holds every invariant of the ledger against it, organization by organization. */
 @Injectable()
 export class VerifyService {
-  private readonly undertakings = new Undertakings<Verification>();
+  private readonly undertakings: Undertakings<Verification>;
 
   constructor(
     private readonly store: EventStore,
     private readonly projections: Projections,
-  ) {}
+    records: RecordStore,
+  ) {
+    this.undertakings = new Undertakings(records, 'verify');
+  }
 
   begin() {
     const head = this.projections.projector.position;

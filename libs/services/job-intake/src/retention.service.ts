@@ -10,11 +10,13 @@ export interface EndedJob {
 }
 
 const REMEMBERED = 10_000;
+/** Another process may be told of a change, where an organization's messages go there for a while. */
+const REMEMBERED_MILLISECONDS = 5_000;
 
 /** When details go: so many days after the job's end, as organization and project want it. */
 @Injectable()
 export class RetentionService {
-  private readonly windows = new Map<string, RetentionReply>();
+  private readonly windows = new Map<string, { readonly window: RetentionReply; readonly until: number }>();
 
   constructor(
     private readonly details: DetailsService,
@@ -24,7 +26,7 @@ export class RetentionService {
   /** Jobs have ended: from now on their details have a last day. A later end (a late outcome) counts from then. */
   async ended(organizationId: string, jobs: readonly EndedJob[], now: number): Promise<void> {
     const endedAt = new Map(jobs.map((job) => [detailsKey(organizationId, job.jobId), job.endedAt]));
-    const window = await this.windowOf(organizationId);
+    const window = await this.windowOf(organizationId, now);
     await this.details.rewrite([...endedAt.keys()], now, (record, key) =>
       dated({ ...record, endedAt: endedAt.get(key)! }, key, window, now),
     );
@@ -33,19 +35,19 @@ export class RetentionService {
   /** A change of the window applies to what is there. */
   async changed(organizationId: string, now: number): Promise<void> {
     this.windows.delete(organizationId);
-    const window = await this.windowOf(organizationId);
+    const window = await this.windowOf(organizationId, now);
     for await (const keys of this.details.keysOf(organizationId, now))
       await this.details.rewrite(keys, now, (record, key) =>
         record.endedAt === undefined ? 'keep' : dated(record, key, window, now),
       );
   }
 
-  private async windowOf(organizationId: string): Promise<RetentionReply> {
+  private async windowOf(organizationId: string, now: number): Promise<RetentionReply> {
     const known = this.windows.get(organizationId);
-    if (known) return known;
+    if (known && known.until > now) return known.window;
     const window = await this.ledger.retention(organizationId);
     if (this.windows.size >= REMEMBERED) this.windows.delete(this.windows.keys().next().value!);
-    this.windows.set(organizationId, window);
+    this.windows.set(organizationId, { window, until: now + REMEMBERED_MILLISECONDS });
     return window;
   }
 }

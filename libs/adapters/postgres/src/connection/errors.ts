@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '@tallystick/eventing';
 import { DatabaseError } from 'pg';
 import { placeOf, type Settings } from './options';
+import { PostgresUnusable } from './unusable';
 
 /** Classes of SQLSTATE that pass: the connection, resources, rollbacks for others' sake, locks, an operator's or a timer's stop. */
 const PASSING = /^(08|25P0|40|53|55P03|57)/;
@@ -28,11 +29,10 @@ export function translated(error: unknown): Error {
   return new Error(`PostgreSQL could not do this: ${messageOf(cause)}.`, { cause });
 }
 
-/** One sentence for whoever starts the process. */
-export function cannotOpen(settings: Settings, error: unknown): Error {
+export function cannotOpen(settings: Settings, error: unknown): PostgresUnusable {
   const place = placeOf(settings);
   const cause = error instanceof Error ? error : new Error(String(error));
-  const sentence = (text: string) => new Error(`PostgreSQL, ${place}: ${text}`, { cause });
+  const sentence = (text: string) => new PostgresUnusable(`PostgreSQL, ${place}: ${text}`, { cause });
   const raw = cause instanceof StoreUnavailable ? cause.cause : cause;
   if (cause instanceof Unfit) return sentence(cause.message);
   switch (codeOf(cause)) {

@@ -1,4 +1,5 @@
 import { Client, type ClientConfig, types } from 'pg';
+import { PostgresUnusable } from './unusable';
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`; `?sslmode=verify-full&sslrootcert=FILE` and the like as in libpq. */
@@ -28,7 +29,7 @@ export function settingsOf(options: PostgresOptions): Settings {
   const { schema = 'tallystick', connections = 10, statementMilliseconds = 30_000 } = options;
   const { leaseMilliseconds = 20_000, lookMilliseconds = 1_000 } = options;
   if (!NAME.test(schema))
-    throw new Error(
+    throw new PostgresUnusable(
       `"${schema}" cannot be the name of a schema: use small letters, digits and underscores, at most 41.`,
     );
   const client = {
@@ -54,7 +55,7 @@ export const placeOf = ({ client }: Settings): string => {
 function connectionStringOf(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed || !['postgres:', 'postgresql:'].includes(parsed.protocol))
-    throw new Error(
+    throw new PostgresUnusable(
       'The address of PostgreSQL must have the form postgres://user:password@host:port/database.',
     );
   // `sslmode` means what it means to psql.

@@ -1,0 +1,63 @@
+import { reasonOf, unavailable } from './http-calls';
+import { Replicas } from './replicas';
+
+export interface HandedOn {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** JSON, as it was read. */
+  readonly body: unknown;
+}
+
+/** What a request and its answer keep on their way; the rest is the business of each connection. */
+const ASKED = ['authorization', 'accept', 'content-type', 'idempotency-key', 'x-correlation-id'];
+const ANSWERED = ['content-type', 'content-disposition', 'location', 'retry-after', 'idempotency-replayed'];
+const READING = new Set(['GET', 'HEAD']);
+/** Nothing was sent yet, so any other replica may be asked the same. */
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Requests that are the ledger's to answer, handed on to one of its replicas as they came, with the caller's own key. */
+export class HandOn {
+  private readonly replicas: Replicas;
+
+  constructor(
+    private readonly urls: readonly string[],
+    private readonly timeoutMilliseconds: number,
+  ) {
+    this.replicas = new Replicas(urls);
+  }
+
+  /** Throws Problem 503 where no replica could be asked. What only reads is asked of each of them before. */
+  async request(request: HandedOn): Promise<{ status: number; headers: [string, string][]; body: Buffer }> {
+    for (let attempt = 1; ; attempt++) {
+      const url = this.replicas.next();
+      try {
+        return await this.send(url, request);
+      } catch (error) {
+        this.replicas.failed(url);
+        const mayRepeat = READING.has(request.method) || NOT_SENT.has(reasonOf(error));
+        if (!mayRepeat || attempt > this.urls.length) throw unavailable(reasonOf(error));
+      }
+    }
+  }
+
+  private async send(url: string, { method, path, headers, body }: HandedOn) {
+    const kept = ASKED.flatMap((name) =>
+      headers[name] === undefined ? [] : [[name, String(headers[name])]],
+    );
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers: Object.fromEntries(kept) as Record<string, string>,
+      body: body === undefined || READING.has(method) ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(this.timeoutMilliseconds),
+      redirect: 'manual',
+    });
+    const answered = ANSWERED.flatMap((name): [string, string][] => {
+      const value = response.headers.get(name);
+      return value === null ? [] : [[name, value]];
+    });
+    const content = Buffer.from(await response.arrayBuffer());
+    return { status: response.status, headers: answered, body: content };
+  }
+}
