@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from 'node-sqlite3-wasm';
-import { call, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server'; // prettier-ignore
 
 jest.setTimeout(240_000);
 
@@ -244,7 +244,7 @@ describe('a person at the terminal', () => {
   });
 });
 
-describe('a data directory', () => {
+describeOneProcess('a data directory', () => {
   test('that a server holds is not opened; later it is, and tells the same', async () => {
     const live = await json('balance');
     const held = await tally('balance', '--data', server.data);

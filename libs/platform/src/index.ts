@@ -9,6 +9,6 @@ export {
 } from './configuration';
 export { createLogger } from './logging';
 export { provide, RemoteLedgerModule } from './remote';
-export { offerDemo, offerOperatorKey } from './running/demo';
+export { type Demo, makeDemo, offerDemo, offerOperatorKey } from './running/demo';
 export { run } from './running/run';
 export { type Running, type Service, compose, start } from './running/start';

@@ -4,17 +4,20 @@ import { busContract } from '@tallystick/eventing';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 const DAY = 86_400_000;
-const TOPICS = Array.from({ length: 16 }, (_, i) => ({ name: `topic-${i + 1}` }));
+const TOPICS = Array.from({ length: 16 }, (_, i) => `topic-${i + 1}`);
 
 beforeAll(() => Logger.overrideLogger(false));
 jest.setTimeout(60_000);
 
-for (const partitions of [1, 3])
-  describeWithKafka(`With a real broker, ${partitions} partition(s)`, {}, (kafka) => {
+for (const [partitions, prefix] of [
+  [1, ''],
+  [3, 'shared-cluster.'],
+] as const)
+  describeWithKafka(`With a real broker, ${partitions} partition(s), prefix "${prefix}"`, {}, (kafka) => {
     busContract('Kafka', async () => {
-      const connection: KafkaConnection = { brokers: kafka().addresses };
+      const connection: KafkaConnection = { brokers: kafka().addresses, prefix };
       await checkTopics(connection, {
-        topics: TOPICS,
+        topics: TOPICS.map((name) => ({ name: prefix + name })),
         partitions,
         replication: 1,
         minInSync: 1,

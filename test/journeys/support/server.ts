@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { ServerProcess, type StartOptions } from '../../support/server-process';
 
-const ROOT = join(__dirname, '../../..');
-const PATIENCE = 20_000;
+export { ServerProcess, type StartOptions };
 
 export interface Demo {
   readonly url: string;
@@ -14,76 +12,29 @@ export interface Demo {
   readonly keys: Readonly<Record<'service' | 'project' | 'organization' | 'operator', string>>;
 }
 
-export interface StartOptions {
-  readonly app?: 'standalone' | 'credit-ledger' | 'job-intake';
-  readonly flags?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
-
-/** A server in a process of its own, as `npm start` runs it. */
-export class ServerProcess {
-  out = '';
-  err = '';
-  /** Exit code, or the signal that ended it. */
-  readonly ended: Promise<number | NodeJS.Signals>;
-  private readonly child: ChildProcess;
-
-  constructor({ app = 'standalone', flags = [], environment = {}, cwd = ROOT }: StartOptions) {
-    const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('TALLY_'));
-    this.child = spawn(process.execPath, [join(ROOT, `dist/apps/${app}/src/main.js`), ...flags], {
-      cwd,
-      env: { ...Object.fromEntries(clean), ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.child.stdout!.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
-    this.child.stderr!.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
-    this.ended = new Promise((resolve) =>
-      this.child.once('close', (code, signal) => resolve(code ?? signal!)),
-    );
-  }
-
-  get isRunning(): boolean {
-    return this.child.exitCode === null && this.child.signalCode === null;
-  }
-
-  signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
-  }
-
-  /** Its address, once it serves. */
-  async url(): Promise<string> {
-    await this.until(() => this.out.includes('"msg":"ready"'), 'to serve');
-    return /"url":"([^"]+)","msg":"ready"/.exec(this.out)![1]!;
-  }
-
-  async until(holds: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + PATIENCE;
-    while (!holds()) {
-      if (!this.isRunning)
-        throw new Error(`The server ended before it came ${what}:\n${this.err}${this.out}`);
-      if (Date.now() > deadline) throw new Error(`The server never came ${what}:\n${this.err}${this.out}`);
-      await pause(20);
-    }
-  }
-
-  /** Ends it the polite way and says how that went. */
-  async stop(): Promise<number | NodeJS.Signals> {
-    if (this.isRunning) this.signal('SIGTERM');
-    return this.ended;
-  }
-}
-
 export interface Standalone extends Demo {
-  readonly process: ServerProcess;
+  readonly process: Pick<ServerProcess, keyof ServerProcess>;
   readonly data: string;
 }
 
-/** The standalone form with its demo, on a free port, over `data` or a new directory. */
-export async function startStandalone(
-  data = newDirectory(),
-  options: StartOptions = {},
-): Promise<Standalone> {
+type Start = (data: string, options: StartOptions) => Promise<Standalone>;
+let start: Start = startOneProcess;
+
+/** Journeys run on whatever form starts here: the same tests hold both forms to the same answers. */
+export const useForm = (form: Start): void => void (start = form);
+/** A suite about the one process itself, or the files that it alone has. */
+export const describeOneProcess: typeof describe = ((name: string, suite: () => void) =>
+  start === startOneProcess
+    ? describe(name, suite)
+    : describe(name, () =>
+        test.skip('skipped: it is about the files of one process', () => undefined),
+      )) as typeof describe;
+
+/** With its demo, on a free port; standalone over `data` or a new directory. */
+export const startStandalone = (data = newDirectory(), options: StartOptions = {}): Promise<Standalone> =>
+  start(data, options);
+
+async function startOneProcess(data: string, options: StartOptions): Promise<Standalone> {
   const flags = ['--port', '0', '--data', data, ...(options.flags ?? [])];
   const server = new ServerProcess({ ...options, flags });
   const url = await server.url();

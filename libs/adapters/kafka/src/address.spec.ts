@@ -4,6 +4,7 @@ test.each([
   ['kafka://h:9092', { brokers: ['h:9092'], tls: false }],
   ['kafka://a:1,b:2,c:3', { brokers: ['a:1', 'b:2', 'c:3'], tls: false }],
   ['kafka://h:1?tls=true', { brokers: ['h:1'], tls: true }],
+  ['kafka://h:1?prefix=staging.', { brokers: ['h:1'], tls: false, prefix: 'staging.' }],
   [
     'kafka://me:a%20p%40ss%3Aword@h:1?tls=true&sasl=scram-sha-256',
     {
@@ -22,7 +23,8 @@ test.each([
   ['kafka://', 'must look like kafka://host:9092'],
   ['kafka://host', 'must look like kafka://host:9092'],
   ['kafka://a:1,,b:2', 'must look like kafka://host:9092'],
-  ['kafka://h:1?ssl=true', 'has "ssl", which is none of tls, tlsCaFile, sasl'],
+  ['kafka://h:1?ssl=true', 'has "ssl", which is none of tls, tlsCaFile, sasl, prefix'],
+  ['kafka://h:1?prefix=a/b', 'prefix, which takes letters'],
   ['kafka://h:1?tls=yes', 'tls, which must be true or false'],
   ['kafka://h:1?tlsCaFile=ca.pem', 'needs tls=true beside it'],
   ['kafka://h:1?tls=true&tlsCaFile=/nowhere', 'cannot be read (ENOENT)'],

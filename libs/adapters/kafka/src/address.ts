@@ -5,9 +5,10 @@ import { KafkaUnusable } from './failures';
 const FORM = /^kafka:\/\/(?:([^@/?]*)@)?([^@/?]+)\/?(?:\?(.*))?$/;
 const HOST = /^[^:\s]+:\d{1,5}$/;
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
-const PARAMETERS = ['tls', 'tlsCaFile', 'sasl'];
+const PARAMETERS = ['tls', 'tlsCaFile', 'sasl', 'prefix'];
+const PREFIX = /^[a-zA-Z0-9._-]{1,100}$/;
 
-/** Reads `kafka://user:password@host:9092,host:9092?tls=true&tlsCaFile=ca.pem&sasl=scram-sha-512`. */
+/** Reads `kafka://user:password@host:9092,host:9092?tls=true&tlsCaFile=ca.pem&sasl=scram-sha-512&prefix=staging.`. */
 export function kafkaAddress(text: string): KafkaConnection {
   const [, who, hosts = '', query] = FORM.exec(text.trim()) ?? [];
   const brokers = hosts.split(',');
@@ -20,7 +21,12 @@ export function kafkaAddress(text: string): KafkaConnection {
     throw new KafkaUnusable(`Kafka’s address has "${unknown}", which is none of ${PARAMETERS.join(', ')}.`);
   const sasl = saslOf(who, given.get('sasl'));
   const tls = tlsOf(given.get('tls'), given.get('tlsCaFile'));
-  return { brokers, ...(tls !== undefined && { tls }), ...(sasl && { sasl }) };
+  const prefix = given.get('prefix');
+  if (prefix !== null && !PREFIX.test(prefix))
+    throw new KafkaUnusable(
+      'Kafka’s address has prefix, which takes letters, digits, dots, dashes and underscores.',
+    );
+  return { brokers, tls, ...(sasl && { sasl }), ...(prefix !== null && { prefix }) };
 }
 
 function tlsOf(tls: string | null, caFile: string | null): KafkaConnection['tls'] {

@@ -9,6 +9,8 @@ export interface Delivery {
   readonly heartbeatMilliseconds: number;
   readonly handlerMilliseconds: number;
   readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  /** Of a topic of the brokers: what our handlers call it. */
+  readonly nameOf: (topic: string) => string;
   readonly isBatch: (topic: string) => boolean;
   readonly handle: (
     topic: string,
@@ -65,11 +67,12 @@ export class BatchDelivery {
 
   private async deliver(payload: EachBatchPayload, hand: BatchInHand, place: string): Promise<void> {
     const { topic, partition, messages } = payload.batch;
-    const { maxBatch } = this.delivery;
+    const { maxBatch, nameOf } = this.delivery;
+    const name = nameOf(topic);
     for (let at = 0; at < messages.length && hand.goesOn; at += maxBatch) {
       const portion = messages
         .slice(at, at + maxBatch)
-        .map((message) => toReceived(topic, partition, message));
+        .map((message) => toReceived(name, partition, message));
       const handled = await this.hand(portion, hand, place, payload);
       if (handled > 0) {
         payload.resolveOffset(portion[handled - 1]!.offset);
@@ -87,7 +90,7 @@ export class BatchDelivery {
     place: string,
     payload: EachBatchPayload,
   ): Promise<number> {
-    const { topic } = payload.batch;
+    const topic = this.delivery.nameOf(payload.batch.topic);
     const isBatch = this.delivery.isBatch(topic);
     let taken = 0;
     try {

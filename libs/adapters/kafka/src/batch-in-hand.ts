@@ -6,6 +6,7 @@ interface Limits {
   readonly heartbeatMilliseconds: number;
   /** For how long the group is told that a batch is worked on, without a word from its handler. */
   readonly handlerMilliseconds: number;
+  readonly nameOf: (topic: string) => string;
 }
 
 /** A batch from when it comes to when it is done: the group hears of us meanwhile, and the handler hears when it should end. */
@@ -18,7 +19,7 @@ export class BatchInHand {
 
   constructor(
     private readonly payload: EachBatchPayload,
-    { heartbeatMilliseconds, handlerMilliseconds }: Limits,
+    { heartbeatMilliseconds, handlerMilliseconds, nameOf }: Limits,
     stuck: () => void,
   ) {
     const { topic, partition } = payload.batch;
@@ -27,7 +28,7 @@ export class BatchInHand {
       await this.beat();
       this.throwIfLost();
     };
-    this.context = { topic, partition, heartbeat, signal: this.ending.signal };
+    this.context = { topic: nameOf(topic), partition, heartbeat, signal: this.ending.signal };
     this.beating = setInterval(() => {
       if (Date.now() - this.heardFrom < handlerMilliseconds) return void this.beat();
       clearInterval(this.beating);

@@ -14,6 +14,8 @@ export interface KafkaConnection {
     readonly username: string;
     readonly password: string;
   };
+  /** Before the names of all topics and groups, so that several installations can share a cluster. */
+  readonly prefix?: string;
   readonly connectMilliseconds?: number;
   /** After which a request counts as lost. */
   readonly requestMilliseconds?: number;

@@ -21,7 +21,7 @@ const DEFAULTS = {
   handlerMilliseconds: 300_000,
   /** How long a broker waits for messages before it says that there are none. */
   fetchMilliseconds: 500,
-  retry: { firstMilliseconds: 200, mostMilliseconds: 30_000 },
+  retry: { firstMilliseconds: 200, mostMilliseconds: 5_000 },
   restart: { firstMilliseconds: 200, mostMilliseconds: 5_000 },
 };
 export type KafkaBusServerOptions = Partial<typeof DEFAULTS> & {
@@ -40,13 +40,15 @@ export class KafkaBusServer
   override readonly propagatesEventHandlerErrors = true;
   private readonly settings: typeof DEFAULTS & { readonly group: string };
   private readonly kafka: Kafka;
+  private readonly prefix: string;
   private readonly failing = new Set<string>();
   private delivery: BatchDelivery | undefined;
   private consumer: GroupConsumer | undefined;
 
   constructor(connection: KafkaConnection, options: KafkaBusServerOptions) {
     super();
-    this.settings = { ...DEFAULTS, ...options };
+    this.prefix = connection.prefix ?? '';
+    this.settings = { ...DEFAULTS, ...options, group: this.prefix + options.group };
     this.kafka = kafkaClient(connection);
   }
 
@@ -56,7 +58,7 @@ export class KafkaBusServer
   }
 
   override listen(callback: () => void): void {
-    const topics = [...this.messageHandlers.keys()];
+    const topics = [...this.messageHandlers.keys()].map((topic) => this.prefix + topic);
     const delivery = (this.delivery = new BatchDelivery({ ...this.settings, ...this.reports() }));
     if (topics.length > 0) {
       this.consumer = new GroupConsumer(this.kafka, {
@@ -97,6 +99,7 @@ export class KafkaBusServer
 
   private reports() {
     return {
+      nameOf: (topic: string) => topic.slice(this.prefix.length),
       isBatch: (topic: string) => this.messageHandlers.get(topic)!.extras?.['batch'] === true,
       handle: (topic: string, payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) =>
         handle(this.messageHandlers.get(topic)!, payload, context),

@@ -17,6 +17,7 @@ export type KafkaBusOptions = Partial<typeof DEFAULTS>;
 /** The sending side of Kafka: every message is on all replicas in sync when `publish` resolves. */
 export class KafkaBus extends Bus {
   private readonly kafka: Kafka;
+  private readonly prefix: string;
   private readonly reader: TopicReader;
   private readonly senders = new Map<string, TopicSender>();
   private readonly settings: typeof DEFAULTS;
@@ -26,6 +27,7 @@ export class KafkaBus extends Bus {
   constructor(connection: KafkaConnection, options: KafkaBusOptions = {}) {
     super();
     this.kafka = kafkaClient(connection);
+    this.prefix = connection.prefix ?? '';
     this.reader = new TopicReader(this.kafka);
     this.settings = { ...DEFAULTS, ...options };
   }
@@ -48,7 +50,8 @@ export class KafkaBus extends Bus {
     limit: number,
   ): Promise<readonly ReceivedMessage[]> {
     if (this.closed) throw new BusUnavailable('The bus is closed.');
-    return this.reader.read(topic, from.partition, from.offset, limit);
+    const found = await this.reader.read(this.prefix + topic, from.partition, from.offset, limit);
+    return this.prefix === '' ? found : found.map((message) => ({ ...message, topic }));
   }
 
   override async close(): Promise<void> {
@@ -58,7 +61,7 @@ export class KafkaBus extends Bus {
   }
 
   private sender(topic: string): TopicSender {
-    const known = this.senders.get(topic) ?? new TopicSender(this.kafka, topic, this.settings);
+    const known = this.senders.get(topic) ?? new TopicSender(this.kafka, this.prefix + topic, this.settings);
     this.senders.set(topic, known);
     return known;
   }

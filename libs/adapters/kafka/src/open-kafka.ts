@@ -20,6 +20,8 @@ export interface OpenedKafka {
 /** Both sides of the bus, on topics that were seen to be what the settings say; fails with KafkaUnusable. */
 export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const { connection, topics, consumers, bus } = options;
-  await checkTopics(connection, topics, options);
+  const { prefix = '' } = connection;
+  const named = topics.topics.map((topic) => ({ ...topic, name: prefix + topic.name }));
+  await checkTopics(connection, { ...topics, topics: named }, options);
   return { bus: new KafkaBus(connection, bus), consumers: new KafkaBusServer(connection, consumers) };
 }

@@ -14,7 +14,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 export class HandOnController {
   constructor(private readonly ledger: HandOn) {}
 
-  @All(['v1/*path', 'internal/*path'])
+  @All(['v1/*', 'internal/*'])
   async handOn(@Req() request: FastifyRequest & PlatformRequest, @Res() reply: FastifyReply): Promise<void> {
     const { method, url: path, body, correlationId } = request;
     const headers = { ...request.headers, 'x-correlation-id': correlationId };

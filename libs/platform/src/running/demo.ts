@@ -32,7 +32,7 @@ export async function offerDemo(running: Running, configuration: Configuration):
     return offerOperatorKey(running, configuration, known && file);
   const client = new DemoClient(url, operator.key);
   if (!operator.isNew && (await client.hasOrganizations())) return say(afterwards(url));
-  const demo = await makeDemo(client, url, operator.key);
+  const demo = await makeDemo(url, operator.key);
   write(file, demo);
   await operator.keep();
   say(firstTime(demo, file, await client.sampleJob()));
@@ -53,7 +53,9 @@ export async function offerOperatorKey(
 const dataDirectoryOf = ({ eventStore, views, bus }: Configuration): string | undefined =>
   [eventStore, views, bus].find(isHere)?.directory;
 
-async function makeDemo(client: DemoClient, url: string, operator: string): Promise<Demo> {
+/** The way anybody would make it; what a start that was cut short has made already, stays. */
+export async function makeDemo(url: string, operator: string): Promise<Demo> {
+  const client = new DemoClient(url, operator);
   const place = `/v1/organizations/${ORGANIZATION}`;
   await client.post('/v1/organizations', { id: ORGANIZATION, name: 'Demo organization' });
   await client.put(`${place}/projects/${PROJECT}`, { name: 'Demo project' });

@@ -1,0 +1,61 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Installation } from '../support/distributed/installation';
+import { Parts, whyNotDistributed } from '../support/distributed/parts';
+import type { ServerProcess } from '../support/server-process';
+import { useForm } from './support/server';
+
+/** All that are not about the one process itself (its start, its files, its README). */
+const JOURNEYS = ['bad-input', 'events', 'import', 'jobs', 'jobs-at-once', 'organizations', 'platform', 'security'] as const; // prettier-ignore
+const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
+
+const why = whyNotDistributed();
+if (why === undefined) {
+  let parts: Parts;
+  beforeAll(async () => void (parts = await Parts.start({ postgres: QUICK })), 120_000);
+  afterAll(() => parts.stop());
+
+  useForm(async (data, { flags = [], environment = {} }) => {
+    const share = await parts.share();
+    const installation = await Installation.start({
+      environment: { ...share.environment, ...environment },
+      flags,
+    });
+    const demo = await installation.demo();
+    writeFileSync(join(data, 'demo.json'), JSON.stringify(demo));
+    return { ...demo, data, process: asOne(installation) };
+  });
+  describe('On Kafka, PostgreSQL and the protocol of EventStoreDB, with two ledgers:', () => {
+    for (const journey of JOURNEYS)
+      describe(journey, () => {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports
+        require(`./${journey}.spec`);
+      });
+  });
+} else {
+  process.stderr.write(`skipped: the journeys on the distributed form: ${why}\n`);
+  test.skip(`skipped: ${why}`, () => undefined);
+}
+
+/** To a test all processes are one server. */
+const asOne = (installation: Installation): Pick<ServerProcess, keyof ServerProcess> => {
+  const all = () => installation.processes;
+  return {
+    get out() {
+      return all().map(({ out }) => out).join('\n'); // prettier-ignore
+    },
+    get err() {
+      return all().map(({ err }) => err).join('\n'); // prettier-ignore
+    },
+    get isRunning() {
+      return all().every(({ isRunning }) => isRunning);
+    },
+    get ended() {
+      return Promise.all(all().map(({ ended }) => ended)).then((codes) => codes.find((it) => it !== 0) ?? 0);
+    },
+    signal: (name) => all().forEach((one) => one.signal(name)),
+    url: async () => installation.url,
+    until: (holds, what) => installation.intake.until(holds, what),
+    stop: () => installation.stop(),
+  };
+};

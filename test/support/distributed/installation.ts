@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { type Demo, makeDemo } from '@tallystick/platform';
+import { ServerProcess, type StartOptions } from '../server-process';
+
+type Environment = Readonly<Record<string, string>>;
+
+export interface InstallationOptions {
+  /** The settings of all services: where streams, views and bus are, and whatever else. */
+  readonly environment: Environment;
+  readonly ledgers?: number;
+  readonly flags?: readonly string[];
+  readonly port?: number;
+}
+
+/** Each service its own processes, as an orchestrator would start them. */
+export class Installation {
+  readonly ledgers: ServerProcess[] = [];
+  readonly ledgerUrls: string[] = [];
+  intake!: ServerProcess;
+  url = '';
+  private readonly before: ServerProcess[] = [];
+
+  private constructor(private readonly options: Required<InstallationOptions>) {}
+
+  static async start(options: InstallationOptions): Promise<Installation> {
+    const keys = { TALLY_OPERATOR_KEY: secret(), TALLY_LEDGER_KEY: secret() };
+    const environment = { TALLY_LOG_FORMAT: 'json', ...keys, ...options.environment };
+    const installation = new Installation({ ledgers: 2, flags: [], port: 0, ...options, environment });
+    await installation.startAll().catch(async (error: unknown) => {
+      await installation.stop();
+      throw error;
+    });
+    return installation;
+  }
+
+  get operatorKey(): string {
+    return this.options.environment['TALLY_OPERATOR_KEY']!;
+  }
+
+  demo(): Promise<Demo> {
+    return makeDemo(this.url, this.operatorKey);
+  }
+
+  /** A ledger that was killed comes back where it was. */
+  async restartLedger(index: number): Promise<void> {
+    this.before.push(this.ledgers[index]!);
+    this.ledgers[index] = this.launch('credit-ledger', new URL(this.ledgerUrls[index]!).port);
+    await this.ledgers[index].url();
+  }
+
+  get processes(): readonly ServerProcess[] {
+    return [...this.before, ...this.ledgers, ...(this.intake ? [this.intake] : [])];
+  }
+
+  /** The first exit code that is not 0, or 0. Whoever takes requests ends first. */
+  async stop(): Promise<number | NodeJS.Signals> {
+    const codes = [this.intake ? await this.intake.stop() : 0];
+    for (const ledger of this.ledgers) ledger.signal('SIGCONT');
+    codes.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.stop()))));
+    return codes.find((code) => code !== 0) ?? 0;
+  }
+
+  private async startAll(): Promise<void> {
+    const { ledgers, port } = this.options;
+    for (let i = 0; i < ledgers; i++) this.ledgers.push(this.launch('credit-ledger', '0'));
+    this.ledgerUrls.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.url()))));
+    this.intake = this.launch('job-intake', String(port), { TALLY_LEDGER_URL: this.ledgerUrls.join(',') });
+    this.url = await this.intake.url();
+  }
+
+  private launch(app: StartOptions['app'], port: string, more: Environment = {}): ServerProcess {
+    const { environment, flags } = this.options;
+    return new ServerProcess({
+      app,
+      flags: ['--port', port, ...flags],
+      environment: { ...environment, ...more },
+    });
+  }
+}
+
+const secret = (): string => randomBytes(24).toString('base64url');
