@@ -29,8 +29,9 @@ export class RemoteLedgerModule {}
 
 function callsOf(configuration: Configuration): HttpCalls {
   const { ledgerKey: key, ledgerTimeoutMilliseconds: timeoutMilliseconds, ledgerWaiting } = configuration;
+  const urls = urlsOf(configuration);
   if (key === undefined) throw unset('TALLY_LEDGER_KEY');
-  return new HttpCalls({ urls: urlsOf(configuration), key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
+  return new HttpCalls({ urls, key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
 }
 
 function handOnOf(configuration: Configuration, readiness: Readiness): HandOn {

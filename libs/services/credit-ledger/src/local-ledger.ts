@@ -33,9 +33,13 @@ export class LocalLedger extends LedgerClient {
   }
 
   /** Handed over at once and in order, so that what belongs to one organization is decided and stored together. */
-  override submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
+  override async submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
     const now = new Date().toISOString();
-    return Promise.all(submissions.map((submission) => orUnavailable(this.submitOne(submission, now))));
+    const replies = await Promise.all(
+      submissions.map((submission) => orUnavailable(this.submitOne(submission, now))),
+    );
+    if (replies.some(({ kind }) => kind === 'refused')) await this.refusals.kept();
+    return replies;
   }
 
   override end(endings: readonly Ending[]): Promise<readonly EndReply[]> {

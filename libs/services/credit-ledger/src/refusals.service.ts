@@ -5,7 +5,7 @@ import { DAY } from '@tallystick/domain/kernel';
 import { RecordStore, type StoredRecord } from '@tallystick/eventing';
 
 export const REFUSALS = 'refusals';
-const FLUSH_MILLISECONDS = 250;
+const AGAIN_MILLISECONDS = 5_000;
 /** An attacker who is refused all day long must not fill the memory. */
 const MOST_WAITING = 10_000;
 
@@ -24,12 +24,13 @@ export interface RefusalRecord {
   readonly revision: number;
 }
 
-/** Keeps refusals beside the streams, in batches: the caller has long been answered. */
+/** Keeps refusals beside the streams, in batches; a store that is away keeps nobody waiting for a "no". */
 @Injectable()
 export class RefusalsService implements BeforeApplicationShutdown {
   private readonly log = new Logger(RefusalsService.name);
   private waiting: StoredRecord[] = [];
   private timer: NodeJS.Timeout | undefined;
+  private flushing: Promise<void> = Promise.resolve();
   private lost = 0;
 
   constructor(private readonly records: RecordStore) {}
@@ -57,7 +58,11 @@ export class RefusalsService implements BeforeApplicationShutdown {
     };
     const expiresAt = Date.parse(at) + BOUNDS.refusalRetentionDays * DAY;
     this.waiting.push({ key: `${organizationId}/${at}/${randomUUID()}`, value, expiresAt });
-    this.timer ??= setTimeout(() => void this.flush(), FLUSH_MILLISECONDS);
+  }
+
+  /** Resolves when what was noted before is stored, or could not be and is tried again later. */
+  kept(): Promise<void> {
+    return (this.flushing = this.flushing.then(() => this.flush()));
   }
 
   /** In the order of time, from `after` on. */
@@ -66,12 +71,12 @@ export class RefusalsService implements BeforeApplicationShutdown {
     after: string | undefined,
     limit: number,
   ): Promise<readonly StoredRecord[]> {
-    await this.flush();
+    await this.kept();
     return this.records.list(REFUSALS, { prefix: `${organizationId}/`, after, limit, now: Date.now() });
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await this.flush();
+  beforeApplicationShutdown(): Promise<void> {
+    return this.kept();
   }
 
   private async flush(): Promise<void> {
@@ -86,7 +91,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
     await this.records.put(REFUSALS, batch).catch((error: unknown) => {
       this.log.warn(error, 'Refusals could not be kept; they are tried again.');
       this.waiting = [...batch, ...this.waiting].slice(0, MOST_WAITING);
-      this.timer ??= setTimeout(() => void this.flush(), FLUSH_MILLISECONDS * 20);
+      this.timer ??= setTimeout(() => void this.kept(), AGAIN_MILLISECONDS).unref();
     });
   }
 }
