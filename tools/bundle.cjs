@@ -48,18 +48,18 @@ const withoutOptional = {
     }),
 };
 
-/** The names of all modules that went in. */
-const bundle = async (entry, out) => {
+/** Files of one folder together, so that each module is read once. Resolves to the names of all modules that went in. */
+const bundle = async (folder, entries) => {
   const { metafile } = await esbuild.build({
-    entryPoints: [entry],
-    outfile: join(OUT, out),
+    entryPoints: entries,
+    outdir: join(OUT, folder),
     bundle: true,
     platform: 'node',
     target: 'node20.19',
     // Names of classes are in errors, logs and operation ids; of two alike one would be numbered.
     keepNames: true,
     banner: {
-      js: `#!/usr/bin/env node\nconst BUNDLE = require('node:path').join(__dirname, '${relative(dirname(out), '.')}');`,
+      js: `#!/usr/bin/env node\nconst BUNDLE = require('node:path').join(__dirname, '${relative(folder, '.')}');`,
     },
     metafile: true,
     legalComments: 'none',
@@ -67,7 +67,7 @@ const bundle = async (entry, out) => {
     tsconfigRaw: {},
     plugins: [oldPlaces, withoutOptional],
   });
-  fs.chmodSync(join(OUT, out), 0o755);
+  for (const file of Object.keys(metafile.outputs)) fs.chmodSync(file, 0o755);
   return Object.keys(metafile.inputs);
 };
 
@@ -85,19 +85,23 @@ const licencesOf = (modules) => {
 const main = async () => {
   await build();
   fs.rmSync(OUT, { recursive: true, force: true });
-  const apps = fs.readdirSync('dist/apps').map((app) => [`dist/apps/${app}/src/main.js`, `${app}.js`]);
+  const apps = Object.fromEntries(
+    fs.readdirSync('dist/apps').map((app) => [app, `dist/apps/${app}/src/main.js`]),
+  );
   // A thread is started by its file.
   const threads = fs
     .readdirSync('dist/libs', { recursive: true })
-    .filter((file) => basename(file) === 'worker.js')
-    .map((file) => [join('dist/libs', file), join('libs', file)]);
-  const modules = await Promise.all([...apps, ...threads].map(([entry, out]) => bundle(entry, out)));
+    .filter((file) => basename(file) === 'worker.js');
+  const modules = await Promise.all([
+    bundle('.', apps),
+    ...threads.map((file) => bundle(join('libs', dirname(file)), { worker: join('dist/libs', file) })),
+  ]);
   for (const file of FILES) fs.cpSync(fs.realpathSync(file), join(OUT, file));
   fs.writeFileSync(
     join(OUT, 'LICENCES.txt'),
     `${licencesOf([...modules.flat(), ...FILES]).join('\n\n\n')}\n`,
   );
-  console.error(`bundled ${apps.map(([, out]) => out).join(', ')} into ${OUT}`);
+  console.error(`bundled ${Object.keys(apps).join(', ')} into ${OUT}`);
 };
 
 main().catch((error) => (console.error(error.message ?? error), process.exit(1)));
