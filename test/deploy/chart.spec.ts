@@ -1,0 +1,252 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseAllDocuments, stringify } from 'yaml';
+import { describeWithTool, type GoTool } from '../support/go-tool';
+
+const CHART = join(__dirname, '../../deploy/kubernetes');
+const HELM: GoTool = {
+  name: 'helm',
+  path: 'helm.sh/helm/v3/cmd/helm',
+  version: 'v3.22.0',
+  installed: ['helm'],
+};
+/** A helm that is built by hand takes itself to be very old. */
+const CLUSTER = ['--kube-version', '1.31.0'];
+
+/** What Kubernetes is given is data of any shape here. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Any = any;
+
+const LEAST = {
+  secret: { name: 'tallystick-keys' },
+  eventStore: 'esdb://eventstoredb.data:2113?tls=true&tlsCaFile=/tls/ca.crt',
+  bus: 'kafka://kafka-0.data:9092,kafka-1.data:9092',
+};
+const monitoring = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } } };
+const autoscaling = { enabled: true };
+const EVERYTHING = {
+  secret: { name: 'keys', keys: { eventStore: 'event-store-url', bus: 'bus-url' } },
+  tls: { secretName: 'certificates' },
+  catalog: 'a: "b"\nc: \'{{ d }}\'\n',
+  settings: { TALLY_LOG_LEVEL: 'debug', TALLY_CACHED_ORGANIZATIONS: 20000 },
+  imagePullSecrets: [{ name: 'registry' }],
+  ingress: { enabled: true, host: 'credits.example.com', tlsSecretName: 'tls', className: 'nginx' },
+  stopSeconds: 45,
+  networkPolicy: { metricsFrom: [monitoring], kafka: { to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] } },
+  jobIntake: { autoscaling, nodeSelector: { a: 'b' }, tolerations: [{ operator: 'Exists' }] },
+  creditLedger: { autoscaling, affinity: { nodeAffinity: {} }, podAnnotations: { c: 'd' } },
+};
+const SETS: Readonly<Record<string, object>> = {
+  'the least': LEAST,
+  everything: EVERYTHING,
+  'policies of its own': { ...LEAST, networkPolicy: { enabled: false } },
+};
+
+const of = (objects: Any[], kind: string): Any[] => objects.filter((it) => it.kind === kind);
+const deployments = (objects: Any[]) => of(objects, 'Deployment');
+const containers = (objects: Any[]) => deployments(objects).map((it) => it.spec.template.spec.containers[0]);
+const every = (list: Any[], holds: (it: Any) => boolean): boolean => list.length > 0 && list.every(holds);
+const selects = (labels: Any, pod: Any): boolean =>
+  Object.entries(labels ?? {}).every(([name, value]) => pod.metadata.labels[name] === value);
+const component = (it: Any) => it['app.kubernetes.io/component'];
+const policyOf = (objects: Any[], name: string): Any =>
+  of(objects, 'NetworkPolicy').find((it) => component(it.spec.podSelector.matchLabels) === name);
+const portsOf = (rules: Any[]): Any[] => rules.flatMap((it) => it.ports.map(({ port }: Any) => port));
+
+const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
+  'two services': (objects) => deployments(objects).length === 2 && of(objects, 'Service').length === 2,
+  'asked whether they started, live, are ready': (objects) =>
+    every(
+      containers(objects),
+      (it) =>
+        it.startupProbe?.httpGet.path === '/health/live' &&
+        it.livenessProbe?.httpGet.path === '/health/live' &&
+        it.readinessProbe?.httpGet.path === '/health/ready',
+    ),
+  'given the time to stop that they may take': (objects) =>
+    every(deployments(objects), ({ spec: { template } }) => {
+      const [{ env, lifecycle }] = template.spec.containers;
+      const stop = env.find((it: Any) => it.name === 'TALLY_STOP_SECONDS').value;
+      const before = lifecycle.preStop.exec.command[1];
+      return template.spec.terminationGracePeriodSeconds > Number(stop) + Number(before);
+    }),
+  'replaced one by one': (objects) =>
+    every(deployments(objects), ({ spec }) => spec.strategy.rollingUpdate.maxUnavailable === 0),
+  'at least two, or as many as are needed': (objects) =>
+    every(deployments(objects), ({ metadata, spec }) => {
+      const scaled = of(objects, 'HorizontalPodAutoscaler').find(
+        (it) => it.spec.scaleTargetRef.name === metadata.name,
+      );
+      return scaled ? spec.replicas === undefined && scaled.spec.minReplicas >= 2 : spec.replicas >= 2;
+    }),
+  'on machines apart': (objects) =>
+    every(deployments(objects), ({ spec: { template } }) =>
+      every(template.spec.topologySpreadConstraints, (it) => selects(it.labelSelector.matchLabels, template)),
+    ),
+  'disrupted one at a time': (objects) =>
+    every(deployments(objects), ({ spec: { template } }) =>
+      of(objects, 'PodDisruptionBudget').some(
+        ({ spec }) => spec.maxUnavailable === 1 && selects(spec.selector.matchLabels, template),
+      ),
+    ),
+  'without rights that they do not need': (objects) =>
+    every(
+      deployments(objects),
+      ({ spec: { template } }) =>
+        template.spec.securityContext.runAsNonRoot === true &&
+        template.spec.securityContext.runAsUser > 0 &&
+        template.spec.securityContext.seccompProfile.type === 'RuntimeDefault' &&
+        template.spec.automountServiceAccountToken === false,
+    ) &&
+    every(
+      containers(objects).map((it) => it.securityContext),
+      (it) =>
+        it.readOnlyRootFilesystem === true &&
+        it.allowPrivilegeEscalation === false &&
+        it.capabilities.drop.includes('ALL'),
+    ),
+  'held to their share': (objects) =>
+    every(
+      containers(objects),
+      ({ resources }) => resources.requests.cpu && resources.requests.memory && resources.limits.memory,
+    ),
+  'told their secrets as files of one that is there': (objects) =>
+    of(objects, 'Secret').length === 0 &&
+    every(containers(objects), ({ env }) =>
+      env.every(({ name, value }: Any) => !/(_KEY|PASSWORD|SECRET)$/.test(name) && !/\/\/[^/]*@/.test(value)),
+    ),
+  'reached by their selectors': (objects) =>
+    every(of(objects, 'Service'), ({ spec }) =>
+      deployments(objects).some((it) => selects(spec.selector, it.spec.template)),
+    ),
+  'closed unless opened': (objects) =>
+    of(objects, 'NetworkPolicy').some(
+      ({ spec }) =>
+        spec.policyTypes.length === 2 &&
+        !spec.ingress &&
+        !spec.egress &&
+        every(deployments(objects), (it) => selects(spec.podSelector.matchLabels, it.spec.template)),
+    ),
+  'a ledger that only intake and metrics reach': (objects) => {
+    const { ingress } = policyOf(objects, 'credit-ledger').spec;
+    const [first, ...rest] = ingress[0].from;
+    return (
+      ingress.length === 1 &&
+      component(first.podSelector.matchLabels) === 'job-intake' &&
+      rest.every((it: Any) => stringify(it) === stringify(monitoring))
+    );
+  },
+  'ways out to what each needs': (objects) =>
+    String(portsOf(policyOf(objects, 'job-intake').spec.egress)) === 'http,9092,5432,53,53' &&
+    String(portsOf(policyOf(objects, 'credit-ledger').spec.egress)) === '9092,2113,5432,53,53',
+  'public by intake alone': (objects) =>
+    of(objects, 'Service').every((it) => it.spec.type === 'ClusterIP') &&
+    of(objects, 'Ingress').every(({ spec }) =>
+      spec.rules[0].http.paths.every((it: Any) => it.backend.service.name.endsWith('-job-intake')),
+    ),
+};
+const OF_POLICIES = new Set([
+  'closed unless opened',
+  'a ledger that only intake and metrics reach',
+  'ways out to what each needs',
+]);
+
+const directory = mkdtempSync(join(tmpdir(), 'tallystick-chart-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describeWithTool('the chart', HELM, (run) => {
+  const withValues = (command: readonly string[], values: object) => {
+    const file = join(directory, 'values.yaml');
+    writeFileSync(file, stringify(values));
+    return run([...command, CHART, ...CLUSTER, '--values', file]);
+  };
+  const render = (values: object): Any[] => {
+    const { code, out, err } = withValues(['template', 'credits'], values);
+    if (code !== 0) throw new Error(err);
+    return parseAllDocuments(out)
+      .flatMap((it) => ('errors' in it ? [it.toJSON()] : []))
+      .filter(Boolean);
+  };
+  const broken = (objects: Any[]): string[] => {
+    const hasPolicies = of(objects, 'NetworkPolicy').length > 0;
+    const rules = Object.entries(RULES).filter(([rule]) => hasPolicies || !OF_POLICIES.has(rule));
+    return rules.flatMap(([rule, holds]) => (holds(objects) ? [] : [rule]));
+  };
+
+  describe.each(Object.entries(SETS))('with %s', (_, values) => {
+    test('passes helm’s lint', () => {
+      expect(withValues(['lint', '--strict'], values)).toMatchObject({ code: 0 });
+    });
+
+    test('keeps the rules', () => {
+      expect(broken(render(values))).toEqual([]);
+    });
+  });
+
+  const pod = (objects: Any[]) => deployments(objects)[0].spec.template.spec;
+  const planted: readonly (readonly [string, (objects: Any[]) => unknown])[] = [
+    ['two services', (all) => deployments(all).forEach((it) => (it.kind = 'StatefulSet'))],
+    ['asked whether they started, live, are ready', (all) => delete pod(all).containers[0].readinessProbe],
+    ['given the time to stop that they may take', (all) => (pod(all).terminationGracePeriodSeconds = 15)],
+    ['replaced one by one', (all) => (deployments(all)[1].spec.strategy.rollingUpdate.maxUnavailable = 1)],
+    ['at least two, or as many as are needed', (all) => (deployments(all)[0].spec.replicas = 1)],
+    ['on machines apart', (all) => (pod(all).topologySpreadConstraints = [])],
+    ['disrupted one at a time', (all) => (of(all, 'PodDisruptionBudget')[0].kind = 'Other')],
+    ['without rights that they do not need', (all) => (pod(all).securityContext.runAsNonRoot = false)],
+    ['held to their share', (all) => delete pod(all).containers[0].resources.limits.memory],
+    [
+      'told their secrets as files of one that is there',
+      (all) => pod(all).containers[0].env.push({ name: 'TALLY_OPERATOR_KEY', value: 'x' }),
+    ],
+    ['reached by their selectors', (all) => (of(all, 'Service')[0].spec.selector = { a: 'b' })],
+    ['closed unless opened', (all) => (of(all, 'NetworkPolicy')[0].spec.ingress = [{}])],
+    [
+      'a ledger that only intake and metrics reach',
+      (all) => policyOf(all, 'credit-ledger').spec.ingress[0].from.push({ podSelector: {} }),
+    ],
+    ['ways out to what each needs', (all) => policyOf(all, 'job-intake').spec.egress.push({ ports: [{ port: 2113 }] })], // prettier-ignore
+    ['public by intake alone', (all) => (of(all, 'Service')[0].spec.type = 'LoadBalancer')],
+  ];
+  test.each(planted)('"%s" is seen to catch a breach', (rule, breach) => {
+    const objects = render(LEAST);
+    breach(objects);
+    expect(broken(objects)).toContain(rule);
+  });
+
+  test('no rule is without a plant', () => {
+    expect(Object.keys(RULES).filter((rule) => !planted.some(([it]) => it === rule))).toEqual([]);
+  });
+
+  test('gives the catalog to both services as it is, and starts them anew when it changes', () => {
+    const objects = render(EVERYTHING);
+    expect(of(objects, 'ConfigMap')[0].data['catalog.yaml']).toBe(EVERYTHING.catalog);
+    for (const { env } of containers(objects))
+      expect(env).toContainEqual({ name: 'TALLY_CATALOG', value: '/catalog/catalog.yaml' });
+    const sum = (all: Any[]) => deployments(all)[0].spec.template.metadata.annotations['checksum/catalog'];
+    expect(sum(objects)).not.toBe(sum(render({ ...EVERYTHING, catalog: 'a: "c"' })));
+  });
+
+  test('gives intake no way to the event store', () => {
+    const [ledger, intake] = deployments(render(EVERYTHING)).map((it) => it.spec.template.spec);
+    const files = (it: Any) => it.volumes.find(({ name }: Any) => name === 'keys').secret.items.map((item: Any) => item.key); // prettier-ignore
+    expect(files(ledger)).toContain('event-store-url');
+    expect(files(intake)).not.toContain('event-store-url');
+    const names = (it: Any) => it.containers[0].env.map(({ name }: Any) => name);
+    expect(names(ledger)).toContain('TALLY_EVENT_STORE_FILE');
+    expect(names(intake).join()).not.toContain('EVENT_STORE');
+  });
+
+  test.each([
+    ['no name of the Secret', { secret: undefined }, 'name'],
+    ['a password in an address', { bus: 'kafka://user:password@kafka:9092' }, 'bus'],
+    ['a secret among the settings', { settings: { TALLY_OPERATOR_KEY: 'x' } }, 'TALLY_OPERATOR_KEY'],
+    ['a setting that the chart makes', { settings: { TALLY_LISTEN: '1' } }, 'TALLY_LISTEN'],
+    ['no event store', { eventStore: '' }, 'secret.keys.eventStore'],
+    ['a misspelt value', { replica: 3 }, 'replica'],
+    ['an Ingress without a name', { ingress: { enabled: true } }, 'ingress.host'],
+  ])('refuses %s', (_, change, named) => {
+    const { code, err } = withValues(['template', 'credits'], { ...LEAST, ...change });
+    expect([code, err]).toEqual([1, expect.stringContaining(named)]);
+  });
+});

@@ -1,0 +1,176 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { readCompose } from '../support/compose';
+
+// What deploy/Dockerfile says, done without Docker: the files that it copies, its environment, its commands.
+
+const ROOT = join(__dirname, '../..');
+const dockerfile = readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8');
+const stage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
+const valueOf = (instruction: string): string =>
+  new RegExp(`^${instruction} (.*)$`, 'm').exec(stage)?.[1] ?? '';
+const command = JSON.parse(valueOf('CMD')) as string[];
+const environment = Object.fromEntries(
+  valueOf('ENV')
+    .split(' ')
+    .map((it) => it.split('=')),
+) as Record<string, string>;
+
+const directory = mkdtempSync(join(tmpdir(), 'tallystick-image-'));
+const app = join(directory, 'app');
+const data = join(directory, 'data');
+
+/** `COPY [--from=build] FILES... ./`; all is copied into the working directory. */
+function copyFiles(): void {
+  for (const [, sources = ''] of stage.matchAll(/^COPY (?:--from=build )?(.+) \.\/$/gm))
+    for (const source of sources.split(' ')) {
+      const from = join(ROOT, source.replace(/^\/app\//, ''));
+      cpSync(from, statSync(from).isDirectory() ? app : join(app, basename(from)), { recursive: true });
+    }
+}
+
+const listing = (): string[] => readdirSync(app, { recursive: true, encoding: 'utf8' }).sort();
+
+class Container {
+  out = '';
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+
+  constructor([, file = '', ...args]: readonly string[]) {
+    const env = { PATH: process.env['PATH'], ...environment, TALLY_LISTEN: '127.0.0.1:0' };
+    const inside = args.map((arg) => arg.replace(/^\/data$/, data));
+    this.child = spawn(process.execPath, [file, ...inside], { cwd: app, env });
+    this.child.stdout!.on('data', (text: Buffer) => (this.out += text.toString()));
+    this.child.stderr!.on('data', (text: Buffer) => (this.out += text.toString()));
+    this.ended = new Promise((resolve) => this.child.once('close', resolve));
+  }
+
+  async url(): Promise<string> {
+    for (let i = 0; i < 1_000 && this.child.exitCode === null; i++) {
+      const [, url] = /"url":"([^"]+)","msg":"ready"/.exec(this.out) ?? [];
+      if (url !== undefined) return url;
+      await pause(20);
+    }
+    throw new Error(`It never came to serve:\n${this.out}`);
+  }
+
+  stop(): Promise<number | null> {
+    this.child.kill('SIGTERM');
+    return this.ended;
+  }
+}
+
+interface Demo {
+  readonly url: string;
+  readonly keys: Readonly<Record<'project' | 'organization', string>>;
+}
+
+describe('the image', () => {
+  let before: readonly string[];
+  let container: Container;
+  let demo: Demo;
+
+  const post = async (body: unknown) => {
+    const answer = await fetch(`${demo.url}/v1/jobs`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${demo.keys.project}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: (await answer.json()) as { errors?: { field: string }[] } };
+  };
+
+  beforeAll(async () => {
+    execFileSync(process.execPath, [join(ROOT, 'tools/bundle.cjs')], { stdio: 'pipe' });
+    mkdirSync(data);
+    copyFiles();
+    before = listing();
+    container = new Container(command);
+    const url = await container.url();
+    const file = join(data, 'demo.json');
+    while (!existsSync(file)) await pause(20);
+    demo = { ...(JSON.parse(readFileSync(file, 'utf8')) as Demo), url };
+  }, 60_000);
+  afterAll(async () => {
+    await container?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('is ready, and what asks for its health is content', async () => {
+    const [, node = '', ...args] = JSON.parse(/^ {2}CMD (\[.*\])$/m.exec(stage)?.[1] ?? '[]') as string[];
+    const script = args.join(' ').replace('http://127.0.0.1:4400', demo.url);
+    expect(execFileSync(process.execPath, [node, script]).toString()).toBe('');
+    const gone = script.replace('/health/ready', '/health/nothing');
+    expect(() => execFileSync(process.execPath, [node, gone])).toThrow('Command failed');
+  });
+
+  test('takes a job, and refuses a bad body member by member: the metadata of decorators is there', async () => {
+    const usage = { files: [{ type: 'pdf', pages: 3 }] };
+    expect(await post({ id: 'job', operation: 'document-extraction', usage })).toMatchObject({ status: 202 });
+    const { status, body } = await post({ id: 5, operation: 'document-extraction', usage: 'much' });
+    expect([status, body.errors?.map(({ field }) => field).sort()]).toEqual([422, ['id', 'usage']]);
+  });
+
+  test('serves its documentation with all that the page asks for, in the words of the code', async () => {
+    const text = async (path: string) => {
+      const answer = await fetch(`${demo.url}${path}`);
+      expect([path, answer.status]).toEqual([path, 200]);
+      return answer.text();
+    };
+    const page = await text('/docs/');
+    const parts = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, part]) => part!);
+    expect(parts.length).toBeGreaterThan(3);
+    for (const part of parts) await text(`/docs/${part}`);
+    const written = readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8');
+    expect(JSON.parse(await text('/docs/openapi.json'))).toEqual(JSON.parse(written));
+  });
+
+  test('has the command line', () => {
+    const [, file = ''] = /ln -s \/app\/(\S+) \/usr\/local\/bin\/tally/.exec(stage) ?? [];
+    const to = ['--url', demo.url, '--key', demo.keys.organization];
+    const said = execFileSync(join(app, file), ['balance', 'demo', ...to], { encoding: 'utf8' });
+    expect(said).toMatch(/^reserved +3$/m);
+  });
+
+  test('has the licences of what it holds of others', () => {
+    const text = readFileSync(join(app, 'LICENCES.txt'), 'utf8');
+    for (const name of ['@nestjs/core', 'fastify', 'kafkajs', 'node-sqlite3-wasm', 'swagger-ui-dist'])
+      expect(text).toContain(`== ${name} `);
+    expect(listing()).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
+  });
+
+  test('has every command that docker-compose.yml starts', () => {
+    const { services } = readCompose();
+    const started = Object.values(services).flatMap((it) => (it.build ? [it.command![1]!] : []));
+    expect(started.length).toBe(3);
+    for (const file of started) expect(listing()).toContain(file);
+  });
+
+  test('runs a service by itself', async () => {
+    const ledger = new Container(['node', 'credit-ledger.js', '--data', join(directory, 'ledger')]);
+    const url = await ledger.url();
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect(await ledger.stop()).toBe(0);
+  });
+
+  test('stops when it is asked to, has written nothing beside its data, and goes on with them', async () => {
+    expect(await container.stop()).toBe(0);
+    expect(listing()).toEqual(before);
+    container = new Container(command);
+    demo = { ...demo, url: await container.url() };
+    const usage = { files: [{ type: 'pdf', pages: 3 }] };
+    expect(await post({ id: 'job', operation: 'document-extraction', usage })).toMatchObject({ status: 200 });
+    expect(await container.stop()).toBe(0);
+  });
+});
