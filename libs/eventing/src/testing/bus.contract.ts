@@ -147,6 +147,17 @@ function delivering({ serve, bus, topic }: Bench): void {
     expect(rest.map(text)).toEqual(numbers(10, 30));
     expect(await browse(Number(rest[19]!.offset) + 1, 10)).toEqual([]);
   });
+
+  it('says in how many partitions to look: no message lies elsewhere', async () => {
+    const keys = numbers(0, 40);
+    await bus().publish(topic(), keys.flatMap((key) => messages(key, key))); // prettier-ignore
+    const partitions = Array.from({ length: await bus().partitions(topic()) }, (_, partition) => partition);
+    const pages = await Promise.all(
+      partitions.map((partition) => bus().browse(topic(), { partition, offset: '0' }, 100)),
+    );
+    expect(pages.flat().map(text).sort()).toEqual([...keys].sort());
+    expect(await bus().partitions('never-made')).toBe(0);
+  });
 }
 
 function failing({ serve, bus, topic }: Bench): void {

@@ -50,6 +50,9 @@ class PublishedBus extends Bus {
   override async browse(): Promise<readonly ReceivedMessage[]> {
     return [];
   }
+  override async partitions(): Promise<number> {
+    return 0;
+  }
   override async close(): Promise<void> {}
 
   get decisions(): JobDecision[] {
