@@ -65,6 +65,7 @@ export function busContract(name: string, open: () => Promise<OpenedBus>): void 
     };
     const bench: Bench = { serve, bus: () => opened.bus, topic: () => topic };
     delivering(bench);
+    browsing(bench);
     failing(bench);
   });
 }
@@ -133,7 +134,9 @@ function delivering({ serve, bus, topic }: Bench): void {
     await until(() => seen['a']!.length === 3 && seen['b']!.length === 3);
     expect(seen).toEqual({ a: ['1', '2', '3'], b: ['1', '2', '3'] });
   });
+}
 
+function browsing({ serve, bus, topic }: Bench): void {
   it('shows operators what lies in a topic', async () => {
     await bus().publish(topic(), messages('k', ...numbers(0, 30)));
     let partition: number | undefined;
