@@ -147,3 +147,28 @@ test('reported usage counts against the plan’s limit; what has no such limit i
   await operator('POST', `/v1/ops/dead-letters/${again.body.data[0].id}/discard`);
   expect((await letters()).body.data).toEqual([]);
 });
+
+test('a letter that is sent again twice counts once', async () => {
+  const operator = caller(server, 'operator');
+  const id = 'comes-later';
+  await post(event('job.completed', { jobId: 'f', organizationId: id }), STRUCTURED);
+  const letters = () => operator('GET', '/v1/ops/dead-letters?class=refused');
+  const { body } = await eventually(letters, (seen) => seen.body.data.length > 0);
+  const [letter] = body.data;
+  expect(letter).toMatchObject({ key: id, reason: expect.stringContaining('unknown_organization') });
+  expect((await operator('GET', '/v1/ops/dead-letters?class=parked')).body.data).toEqual([]);
+  expect((await operator('GET', '/v1/ops/dead-letters?class=odd')).status).toBe(422);
+
+  await operator('POST', '/v1/organizations', { id, name: 'Comes later' });
+  await operator('POST', `/v1/organizations/${id}/grants`, { kind: 'top-up', credits: 100, reason: 'test' });
+  await post(event('job.submitted', job(id, 'f')), STRUCTURED);
+  await settled(id, 'f', 'reserved');
+  const redrive = () => operator('POST', `/v1/ops/dead-letters/${letter.id}/redrive`);
+  expect((await redrive()).status).toBe(200);
+  await settled(id, 'f', 'consumed');
+  expect((await redrive()).status).toBe(200);
+  await post(event('job.submitted', job(id, 'behind')), STRUCTURED);
+  await settled(id, 'behind', 'reserved');
+  expect(await balanceOf(server, id)).toMatchObject({ available: 90, reserved: 5, consumed: 5 });
+  expect((await letters()).body.data).toEqual([]);
+});

@@ -284,6 +284,8 @@ describe('settings and operations', () => {
       data: [],
       nextCursor: null,
     });
+    const released = await operator('POST', '/v1/ops/parked-organizations/demo/release');
+    expect(released.body).toEqual({ organizationId: 'demo', state: 'running', decided: 0 });
   });
 
   test('the catalog is shown as it is configured', async () => {

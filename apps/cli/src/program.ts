@@ -13,6 +13,7 @@ Examples:
   tally grant acme 500 --kind top-up --reason "Goodwill"
   tally import jobs.csv --format csv --map mapping.yaml --retime
   tally replay && tally verify        does the log still add up?
+  tally parked                        which organizations has a fault stopped?
 
 Without --url and --key it calls the server that npm start runs here, with the keys of its demo.
 Exit codes: 0 done, 1 a "no" or a difference found, 2 wrong use.`;

@@ -23,14 +23,17 @@ export interface Session {
   progress(units: string, total: number): Progress;
 }
 
-type Handler<Options> = (
+/** `Args` are text; a list of texts for an argument that may be repeated. */
+type Handler<Options, Args extends readonly unknown[]> = (
   session: Session,
   options: Options,
-  ...args: (string | undefined)[]
+  ...args: Args
 ) => Promise<number | void>;
 
 /** Makes a commander action of a handler; what the handler returns becomes the exit code. */
-export type Run = <Options>(handler: Handler<Options>) => (...given: unknown[]) => Promise<void>;
+export type Run = <Options, Args extends readonly unknown[] = (string | undefined)[]>(
+  handler: Handler<Options, Args>,
+) => (...given: unknown[]) => Promise<void>;
 
 export const runner =
   (host: Host, finish: (exitCode: number) => void): Run =>
@@ -49,7 +52,7 @@ export const runner =
         host.terminal && !options.json ? bar(host.terminal, units, total) : NO_PROGRESS,
     };
     try {
-      finish((await handler(session, options as never, ...(given.slice(0, -2) as string[]))) ?? 0);
+      finish((await handler(session, options as never, ...(given.slice(0, -2) as never))) ?? 0);
     } finally {
       await client.close();
     }

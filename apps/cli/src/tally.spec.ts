@@ -86,6 +86,15 @@ describe('exit code 2 is wrong use', () => {
     [['import', __filename, '--format', 'csv'], 'A CSV file needs --map FILE'],
     [['import', __filename, '--format', 'xml'], 'csv'],
     [['rebuild'], 'view'],
+    [['dead-letters'], 'Usage: tally dead-letters'],
+    [['dead-letters', 'list', '--class', 'odd'], 'parked'],
+    [['dead-letters', 'show'], 'id'],
+    [['dead-letters', 'redrive'], 'Name dead letters by their ids, or give --all'],
+    [['dead-letters', 'redrive', '0-1', '--all'], 'Name dead letters by their ids, or give --all'],
+    [['dead-letters', 'redrive', '0-1', '--class', 'refused'], 'Name dead letters by their ids'],
+    [['dead-letters', 'discard'], 'id'],
+    [['parked', 'acme'], 'Too many arguments'],
+    [['parked', 'release'], 'organization'],
     [[], 'Usage: tally'],
   ])('%j', async (args, said) => {
     const { exitCode, err } = await tally(...args);
@@ -103,7 +112,18 @@ test('help is no error, and shows examples', async () => {
   const { exitCode, out } = await tally('--help');
   expect(exitCode).toBe(0);
   expect(out).toContain('tally import jobs.csv --format csv');
-  for (const command of ['balance', 'events', 'history', 'grant', 'import', 'replay', 'rebuild', 'verify'])
+  for (const command of [
+    'balance',
+    'events',
+    'history',
+    'grant',
+    'import',
+    'replay',
+    'rebuild',
+    'verify',
+    'parked',
+    'dead-letters',
+  ])
     expect(out).toContain(`  ${command}`);
 });
 

@@ -28,6 +28,8 @@ export abstract class Bus {
     from: { readonly partition: number; readonly offset: string },
     limit: number,
   ): Promise<readonly ReceivedMessage[]>;
+  /** Into how many a topic is divided, numbered from 0: where to browse. 0 for a topic that is not there. */
+  abstract partitions(topic: string): Promise<number>;
   abstract close(): Promise<void>;
 }
 

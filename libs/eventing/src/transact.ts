@@ -147,7 +147,7 @@ export class Transactor<State, Command, Event, Answer> {
 
   /** Lets a stopped stream try again, from what the store holds. */
   release(stream: string): void {
-    this.lanes.delete(stream);
+    if (this.lanes.get(stream)?.fault) this.lanes.delete(stream);
   }
 
   /** Refuses new commands and answers those under way. */

@@ -1,11 +1,24 @@
 import { balance } from './balance';
+import { deadLetters } from './dead-letters';
 import { events } from './events';
 import { grant } from './grant';
 import { history } from './history';
 import { importJobs } from './import';
+import { parked } from './parked';
 import { rebuild } from './rebuild';
 import { replay } from './replay';
 import { verify } from './verify';
 
 /** In the order in which --help lists them. */
-export const COMMANDS = [balance, history, events, grant, importJobs, replay, rebuild, verify];
+export const COMMANDS = [
+  balance,
+  history,
+  events,
+  grant,
+  importJobs,
+  replay,
+  rebuild,
+  verify,
+  parked,
+  deadLetters,
+];

@@ -15,6 +15,12 @@ export const shown = (value: unknown): string => {
 /** Text from a server or a file may hold control characters, which must not steer the terminal. */
 export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
+/** The same for what may have several lines. */
+export const lines = (text: string): string => text.split(/\r?\n/).map(oneLine).join('\n');
+
+export const shortened = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+
 /** Rows under their titles; numbers to the right. Columns in which no row has anything are left out. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const used = columns

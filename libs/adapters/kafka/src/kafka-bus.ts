@@ -54,6 +54,11 @@ export class KafkaBus extends Bus {
     return this.prefix === '' ? found : found.map((message) => ({ ...message, topic }));
   }
 
+  override async partitions(topic: string): Promise<number> {
+    if (this.closed) throw new BusUnavailable('The bus is closed.');
+    return this.reader.partitions(topic);
+  }
+
   override async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

@@ -26,29 +26,43 @@ export class TopicReader {
 
   constructor(private readonly kafka: Kafka) {}
 
-  async read(
-    topic: string,
-    partition: number,
-    from: string,
-    limit: number,
-  ): Promise<readonly ReceivedMessage[]> {
-    for (let attempt = 1; ; attempt++)
-      try {
-        return await this.attempt({ topic, partition }, from, limit);
-      } catch (error) {
-        await this.forget(topic);
-        if (attempt === ATTEMPTS)
-          throw new BusUnavailable(`${topic} of Kafka cannot be read: ${reasonOf(error)}`);
-      }
+  read(topic: string, partition: number, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
+    return this.asking(topic, (cluster) => this.page(cluster, { topic, partition }, from, limit));
+  }
+
+  /** As the brokers have it now: partitions may be added at any time. */
+  partitions(topic: string): Promise<number> {
+    return this.asking(topic, async (cluster) => {
+      await cluster.refreshMetadata();
+      return cluster.findTopicPartitionMetadata(topic).length;
+    }).catch((error: unknown) => {
+      if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return 0;
+      throw error;
+    });
   }
 
   async close(): Promise<void> {
     for (const topic of [...this.clusters.keys()]) await this.forget(topic);
   }
 
-  private async attempt(place: Place, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
+  private async asking<T>(topic: string, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await ask(await this.cluster(topic));
+      } catch (error) {
+        await this.forget(topic);
+        if (attempt === ATTEMPTS)
+          throw new BusUnavailable(`${topic} of Kafka cannot be read: ${reasonOf(error)}`, { cause: error });
+      }
+  }
+
+  private async page(
+    cluster: Cluster,
+    place: Place,
+    from: string,
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
     const { topic, partition } = place;
-    const cluster = await this.cluster(topic);
     const known = cluster.findTopicPartitionMetadata(topic);
     if (!known.some(({ partitionId }) => partitionId === partition)) return [];
     const messages: ReceivedMessage[] = [];

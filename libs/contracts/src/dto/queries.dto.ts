@@ -1,6 +1,7 @@
 import { Type } from 'class-transformer';
 import { BOUNDS } from '../bounds';
 import { JOB_STATUSES, type JobStatus } from '../ledger-client';
+import { DEAD_LETTER_CLASSES, type DeadLetterClass } from '../messages/outgoing';
 import { id, May, oneOf, text, time, whole, type Rule } from './rules';
 
 // Query members arrive as text; numbers are read from it before they are checked.
@@ -17,6 +18,10 @@ export class TimesQueryDto extends PageQueryDto {
   @May(time()) from?: string;
   /** The first instant that is no longer meant. */
   @May(time()) to?: string;
+}
+
+export class DeadLettersQueryDto extends PageQueryDto {
+  @May(oneOf(DEAD_LETTER_CLASSES)) class?: DeadLetterClass;
 }
 
 export class JobsQueryDto extends TimesQueryDto {

@@ -37,13 +37,16 @@ export interface CreditsMessage {
   };
 }
 
+export const DEAD_LETTER_CLASSES = ['bad-message', 'refused', 'parked'] as const;
+export type DeadLetterClass = (typeof DEAD_LETTER_CLASSES)[number];
+
 /** `<topic>.dead-letters`: the value is the original's, byte for byte; these headers say where it lay and why it was set aside. */
 export const DEAD_LETTER_HEADERS = {
   topic: 'origin-topic',
   partition: 'origin-partition',
   offset: 'origin-offset',
   timestamp: 'origin-timestamp',
-  /** `bad-message`, `refused` or `parked`. */
+  /** One of DEAD_LETTER_CLASSES. */
   class: 'dead-letter-class',
   reason: 'dead-letter-reason',
 } as const;

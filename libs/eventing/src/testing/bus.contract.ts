@@ -65,6 +65,7 @@ export function busContract(name: string, open: () => Promise<OpenedBus>): void 
     };
     const bench: Bench = { serve, bus: () => opened.bus, topic: () => topic };
     delivering(bench);
+    browsing(bench);
     failing(bench);
   });
 }
@@ -133,7 +134,9 @@ function delivering({ serve, bus, topic }: Bench): void {
     await until(() => seen['a']!.length === 3 && seen['b']!.length === 3);
     expect(seen).toEqual({ a: ['1', '2', '3'], b: ['1', '2', '3'] });
   });
+}
 
+function browsing({ serve, bus, topic }: Bench): void {
   it('shows operators what lies in a topic', async () => {
     await bus().publish(topic(), messages('k', ...numbers(0, 30)));
     let partition: number | undefined;
@@ -146,6 +149,17 @@ function delivering({ serve, bus, topic }: Bench): void {
     const rest = await browse(Number(page[9]!.offset) + 1, 100);
     expect(rest.map(text)).toEqual(numbers(10, 30));
     expect(await browse(Number(rest[19]!.offset) + 1, 10)).toEqual([]);
+  });
+
+  it('says in how many partitions to look: no message lies elsewhere', async () => {
+    const keys = numbers(0, 40);
+    await bus().publish(topic(), keys.flatMap((key) => messages(key, key))); // prettier-ignore
+    const partitions = Array.from({ length: await bus().partitions(topic()) }, (_, partition) => partition);
+    const pages = await Promise.all(
+      partitions.map((partition) => bus().browse(topic(), { partition, offset: '0' }, 100)),
+    );
+    expect(pages.flat().map(text).sort()).toEqual([...keys].sort());
+    expect(await bus().partitions('never-made')).toBe(0);
   });
 }
 

@@ -32,6 +32,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   idempotency_in_progress: 'The first request with this key is still under way',
   unavailable: 'Try again in a moment',
   organization_stopped: 'The organization is stopped',
+  still_stopped: 'The organization is still stopped',
   internal_error: 'Something went wrong here',
 };
 

@@ -12,11 +12,15 @@ import { KeysController } from './keys.controller';
 import { KeysService } from './keys.service';
 import { LedgerService } from './ledger.service';
 import { LifecycleConsumer } from './lifecycle.consumer';
+import { LifecycleService } from './lifecycle.service';
 import { LocalLedger } from './local-ledger';
 import { OpsController } from './ops.controller';
 import { OpsKeysController } from './ops-keys.controller';
 import { OrganizationsController } from './organizations.controller';
 import { OrganizationsService } from './organizations.service';
+import { ParkedOrganizations } from './parked-organizations';
+import { ParkedOrganizationsController } from './parked-organizations.controller';
+import { ParkingService } from './parking.service';
 import { PreviewService } from './preview.service';
 import { ProjectsController } from './projects.controller';
 import { ProjectsService } from './projects.service';
@@ -36,6 +40,8 @@ import { VerifyService } from './verify.service';
 
 const MECHANICS = [
   LedgerService,
+  LifecycleService,
+  ParkingService,
   SettledJobs,
   Projections,
   Publisher,
@@ -53,7 +59,14 @@ const FOR_CALLERS = [
   PreviewService,
   RefusalsService,
 ];
-const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsService, DeadLettersService];
+const RECORDS = [
+  KeysService,
+  OrganizationsService,
+  ProjectsService,
+  SettingsService,
+  DeadLettersService,
+  ParkedOrganizations,
+];
 
 /** Decides every movement of credits, and serves what is known of them. */
 @Module({
@@ -68,6 +81,7 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
     OpsController,
     OpsKeysController,
     DeadLettersController,
+    ParkedOrganizationsController,
     ReplayController,
     InternalController,
   ],

@@ -1,6 +1,7 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, PageQueryDto, type Limits } from '@tallystick/contracts';
+import { Allow, LIMITS, DeadLettersQueryDto, type Limits } from '@tallystick/contracts';
+import { isOfClass } from './dead-letters';
 import { DeadLettersService } from './dead-letters.service';
 import { cursorOf, pageOf, readCursor } from './pages';
 
@@ -15,11 +16,11 @@ export class DeadLettersController {
 
   @Get()
   @ApiOperation({ summary: 'Messages that could not be taken, with the reason; oldest first' })
-  async list(@Query() query: PageQueryDto) {
+  async list(@Query() query: DeadLettersQueryDto) {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
-    const place = readCursor(query.cursor, 2);
-    const after = place && { partition: Number(place[0]), offset: place[1]! };
-    return pageOf(await this.letters.list(after, limit + 1), limit, ({ id }) => cursorOf(id.split('-')));
+    const [after] = readCursor(query.cursor, 1) ?? [];
+    const isWanted = query.class === undefined ? () => true : isOfClass(query.class);
+    return pageOf(await this.letters.list(isWanted, after, limit + 1), limit, ({ id }) => cursorOf([id]));
   }
 
   @Get(':id')

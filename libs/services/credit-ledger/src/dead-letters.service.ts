@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { deadLettersOf, JOBS_LIFECYCLE, notFound } from '@tallystick/contracts';
 import { Bus, RecordStore, type ReceivedMessage } from '@tallystick/eventing';
-import { letterOf } from './dead-letters';
+import { idOf, letterOf, originalOf } from './dead-letters';
 
 const TOPIC = deadLettersOf(JOBS_LIFECYCLE);
-/** What an operator did about a dead letter: the topic itself is never rewritten. */
+/** What was done about a dead letter: the topic itself is never rewritten. */
 const HANDLED = 'handled-dead-letters';
-const MOST_PARTITIONS = 1_024;
 const PAGE = 500;
 
-export type Handling = 'redriven' | 'discarded';
-type Place = { readonly partition: number; readonly offset: string };
+/** `released`: decided when its organization was let go on. */
+export type Handling = 'redriven' | 'discarded' | 'released';
+type Wanted = (letter: ReceivedMessage) => boolean;
 
 @Injectable()
 export class DeadLettersService {
@@ -19,26 +19,34 @@ export class DeadLettersService {
     private readonly records: RecordStore,
   ) {}
 
-  /** Those that nobody has dealt with, from `after` on; one more than a page where there are more. */
-  async list(after: Place | undefined, limit: number): Promise<ReturnType<typeof letterOf>[]> {
+  /** Those that nobody has dealt with, behind the one with the id `after`; at most `limit`. */
+  async list(
+    isWanted: Wanted,
+    after: string | undefined,
+    limit: number,
+  ): Promise<ReturnType<typeof letterOf>[]> {
     const found: ReturnType<typeof letterOf>[] = [];
-    for (
-      let partition = after?.partition ?? 0;
-      partition < MOST_PARTITIONS && found.length < limit;
-      partition++
-    ) {
-      const isFirst = partition === after?.partition;
-      let offset = isFirst ? String(BigInt(after.offset) + 1n) : '0';
-      for (;;) {
-        const page = await this.browse({ partition, offset }, PAGE);
-        found.push(...(await this.open(page)).map(letterOf));
-        if (page.length === 0 || found.length >= limit) break;
-        offset = String(BigInt(page[page.length - 1]!.offset) + 1n);
-      }
-      // Partitions are used from the first on: one that never held anything has none after it.
-      if (!isFirst && offset === '0') break;
+    for await (const page of this.open(isWanted, after)) {
+      found.push(...page.map(letterOf));
+      if (found.length >= limit) break;
     }
     return found.slice(0, limit);
+  }
+
+  /** The same as they lie in the topic, a page at a time: partition by partition, the oldest first. */
+  async *open(isWanted: Wanted, after?: string): AsyncGenerator<readonly ReceivedMessage[]> {
+    const first = after === undefined ? undefined : placeOf(after);
+    const partitions = await this.bus.partitions(TOPIC);
+    for (let partition = first?.partition ?? 0; partition < partitions; partition++) {
+      let offset = partition === first?.partition ? behind(first.offset) : '0';
+      for (;;) {
+        const page = await this.bus.browse(TOPIC, { partition, offset }, PAGE);
+        if (page.length === 0) break;
+        offset = behind(page[page.length - 1]!.offset);
+        const open = await this.unhandled(page.filter(isWanted));
+        if (open.length > 0) yield open;
+      }
+    }
   }
 
   async get(id: string) {
@@ -47,38 +55,41 @@ export class DeadLettersService {
 
   /** Back to the topic it came from; safe to repeat, as a job counts once by its id. */
   async redrive(id: string): Promise<object> {
-    const message = await this.find(id);
-    const { origin, headers, key } = letterOf(message);
-    await this.bus.publish(origin.topic ?? JOBS_LIFECYCLE, [{ key, value: message.value, headers }]);
-    return this.note(id, 'redriven');
+    const { topic, key, value, headers } = originalOf(await this.find(id));
+    await this.bus.publish(topic, [{ key, value, headers }]);
+    await this.note([id], 'redriven');
+    return { id, handling: 'redriven' };
   }
 
   async discard(id: string): Promise<object> {
     await this.find(id);
-    return this.note(id, 'discarded');
+    await this.note([id], 'discarded');
+    return { id, handling: 'discarded' };
   }
 
-  private async note(id: string, handling: Handling): Promise<object> {
-    await this.records.put(HANDLED, [{ key: id, value: { handling, at: new Date().toISOString() } }]);
-    return { id, handling };
+  async note(ids: readonly string[], handling: Handling): Promise<void> {
+    const value = { handling, at: new Date().toISOString() };
+    if (ids.length > 0) await this.records.put(HANDLED, ids.map((key) => ({ key, value }))); // prettier-ignore
   }
 
-  private async open(page: readonly ReceivedMessage[]): Promise<readonly ReceivedMessage[]> {
-    const ids = page.map(({ partition, offset }) => `${partition}-${offset}`);
-    const handled = await this.records.get(HANDLED, ids, Date.now());
+  private async unhandled(page: readonly ReceivedMessage[]): Promise<readonly ReceivedMessage[]> {
+    if (page.length === 0) return page;
+    const handled = await this.records.get(HANDLED, page.map(idOf), Date.now());
     return page.filter((_, index) => handled[index] === undefined);
   }
 
   private async find(id: string): Promise<ReceivedMessage> {
-    const [, partition, offset] = /^(\d{1,9})-(\d{1,18})$/.exec(id) ?? [];
-    if (partition === undefined || offset === undefined) throw notFound('dead letter');
-    const [message] = await this.browse({ partition: Number(partition), offset }, 1);
-    if (message?.offset !== offset) throw notFound('dead letter');
+    const place = placeOf(id);
+    const [message] = await this.bus.browse(TOPIC, place, 1);
+    if (message?.offset !== place.offset) throw notFound('dead letter');
     return message;
   }
+}
 
-  /** A partition that is not there holds nothing. */
-  private browse(place: Place, limit: number): Promise<readonly ReceivedMessage[]> {
-    return this.bus.browse(TOPIC, place, limit);
-  }
+const behind = (offset: string): string => String(BigInt(offset) + 1n);
+
+function placeOf(id: string): { readonly partition: number; readonly offset: string } {
+  const [, partition, offset] = /^(\d{1,9})-(\d{1,18})$/.exec(id) ?? [];
+  if (partition === undefined || offset === undefined) throw notFound('dead letter');
+  return { partition: Number(partition), offset };
 }

@@ -1,22 +1,31 @@
 import type { JobDecision, LifecycleEvent } from '@tallystick/contracts';
 import { streamOf, type Answer } from '@tallystick/domain/ledger';
-import type { Outcome, ReceivedMessage } from '@tallystick/eventing';
+import type { Message, Outcome, ReceivedMessage } from '@tallystick/eventing';
 
-/** A message and what became of it; no outcome where there was nothing to decide. */
+/** A message and what became of it. */
 export interface Decided {
   readonly message: ReceivedMessage;
   readonly event: LifecycleEvent;
-  readonly outcome?: Outcome<Answer> | 'stopped';
+  readonly outcome: Outcome<Answer>;
+}
+type Submitted = Extract<LifecycleEvent, { type: 'tallystick.job.submitted' }>;
+
+/** What the producer of a submission is told on jobs.decisions; nobody waits for the answer to anything else. */
+export function decisionMessage(event: LifecycleEvent, outcome: Outcome<Answer>): readonly Message[] {
+  if (event.type !== 'tallystick.job.submitted') return [];
+  const decision = decisionOf(event, outcome);
+  const value = Buffer.from(JSON.stringify(decision));
+  return [{ key: decision.organizationId, value, headers: { type: decision.type } }];
 }
 
-/** What the producer of a submission is told on jobs.decisions. */
-export function decisionOf(
-  event: LifecycleEvent,
-  outcome: NonNullable<Decided['outcome']>,
-): JobDecision | undefined {
-  if (event.type !== 'tallystick.job.submitted' || outcome === 'stopped') return undefined;
+/** A refused submission is answered by its decision; anything else that is refused would be lost without a trace. */
+export function whyRefused(event: LifecycleEvent, { answer }: Outcome<Answer>): string | undefined {
+  if (answer.kind !== 'refused' || event.type === 'tallystick.job.submitted') return undefined;
+  return `${answer.refusal.code}: ${answer.refusal.message}`;
+}
+
+function decisionOf(event: Submitted, { answer, revision }: Outcome<Answer>): JobDecision {
   const { organizationId, projectId, id: jobId } = event.data;
-  const { answer, revision } = outcome;
   const common = { organizationId, projectId: projectId ?? 'default', jobId, eventId: event.id };
   const stream = streamOf(organizationId);
   if (answer.kind === 'refused') {

@@ -5,20 +5,27 @@ import {
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
 import { commandsDecided, groupSize } from './telemetry';
+import { isStopped } from './unavailable';
+
+/** Stopped organizations above which it is not these that have a fault, but we. */
+const MOST_STOPPED = 100;
 
 /** Every movement of credits goes through here: commands in, decisions out, durable before anyone is told. */
 @Injectable()
 export class LedgerService {
   private readonly log = new Logger(LedgerService.name);
   private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
+  private readonly asked = new Map<string, Promise<boolean>>();
 
   constructor(
     store: EventStore,
     @Inject(POLICY) policy: Policy,
     @Inject(LIMITS) limits: Limits,
     private readonly settledJobs: SettledJobs,
+    private readonly parked: ParkedOrganizations,
     readiness: Readiness,
   ) {
     this.transactor = new Transactor({
@@ -41,18 +48,21 @@ export class LedgerService {
       },
       observe: ({ commands, events }) =>
         groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
-      stopped: (fault) =>
-        this.log.error(fault, 'An organization is stopped; the others go on. See docs/operating.md.'),
+      stopped: (fault) => {
+        this.log.error(fault, 'An organization is stopped; the others go on. See docs/operating.md.');
+        this.parked.noteSoon(organizationOf(fault.stream), fault.message);
+      },
       maxCachedStreams: limits.cachedOrganizations,
     });
-    readiness.add('organizations', () => {
-      const stopped = this.transactor.stoppedStreams().length;
-      return stopped > 100 ? `${stopped} organizations are stopped by a fault` : undefined;
+    readiness.add('organizations', async () => {
+      const stopped = await this.stillStopped();
+      return stopped > MOST_STOPPED ? `${stopped} organizations are stopped by a fault` : undefined;
     });
   }
 
   async execute(organizationId: string, command: Command): Promise<Outcome<Answer>> {
-    const outcome = await this.transactor.execute(streamOf(organizationId), command);
+    const stream = streamOf(organizationId);
+    const outcome = await this.trying(organizationId, () => this.transactor.execute(stream, command));
     const { answer } = outcome;
     commandsDecided.inc({
       command: command.type,
@@ -71,15 +81,10 @@ export class LedgerService {
     organizationId: string,
     query: (ledger: Ledger) => T,
   ): Promise<{ readonly value: T; readonly revision: number }> {
-    return this.transactor.read(streamOf(organizationId), query);
+    return this.trying(organizationId, () => this.transactor.read(streamOf(organizationId), query));
   }
 
-  stopped(): { readonly organizationId: string; readonly why: string }[] {
-    return this.transactor
-      .stoppedStreams()
-      .map(({ stream, message }) => ({ organizationId: organizationOf(stream), why: message }));
-  }
-
+  /** Lets a stopped organization try again, from what the store holds. */
   release(organizationId: string): void {
     this.transactor.release(streamOf(organizationId));
   }
@@ -87,6 +92,43 @@ export class LedgerService {
   /** Commands under way are answered; nothing new is taken. */
   stop(): Promise<void> {
     return this.transactor.stop();
+  }
+
+  /** An organization that was stopped here may have been released in another process: then it gets a second try. */
+  private async trying<T>(organizationId: string, attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isStopped(error) || !(await this.isReleased(organizationId))) throw error;
+      return attempt();
+    }
+  }
+
+  /** Asked once for all who wait at a time, so that they go on in their order. */
+  private isReleased(organizationId: string): Promise<boolean> {
+    const asked =
+      this.asked.get(organizationId) ??
+      this.letGo([organizationId])
+        .then((released) => released > 0)
+        .catch((error: unknown) => {
+          this.log.warn(error, `Whether ${organizationId} was released cannot be read: it stays stopped.`);
+          return false;
+        })
+        .finally(() => this.asked.delete(organizationId));
+    this.asked.set(organizationId, asked);
+    return asked;
+  }
+
+  private async letGo(organizationIds: readonly string[]): Promise<number> {
+    const parked = await this.parked.among(organizationIds);
+    const released = organizationIds.filter((id) => !parked.has(id));
+    for (const id of released) this.release(id);
+    return released.length;
+  }
+
+  private async stillStopped(): Promise<number> {
+    const stopped = this.transactor.stoppedStreams().map(({ stream }) => organizationOf(stream));
+    return stopped.length - (stopped.length > MOST_STOPPED ? await this.letGo(stopped) : 0);
   }
 
   private withSettledJobs(organizationId: string, ledger: Ledger, commands: readonly Command[]) {

@@ -1,103 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import {
-  DEAD_LETTER_HEADERS,
-  DETAILS,
-  JOBS_DECISIONS,
-  JOBS_LIFECYCLE,
-  STRUCTURED,
-  type JobDecision,
-  type Limits,
-} from '@tallystick/contracts';
-import { parseCatalog } from '@tallystick/domain/catalog';
-import { DEFAULT_POLICY, JOBS, type Command } from '@tallystick/domain/ledger';
-import {
-  Bus,
-  InMemoryEventStore,
-  InMemoryRecordStore,
-  InMemoryViewStore,
-  StoreUnavailable,
-  type Message,
-  type ReceivedMessage,
-} from '@tallystick/eventing';
-import { LedgerService } from './ledger.service';
-import { LifecycleConsumer } from './lifecycle.consumer';
-import { RefusalsService } from './refusals.service';
-import { SettledJobs } from './settled-jobs';
-
-const parsed = parseCatalog(
-  readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'),
-  'leapocr.yaml',
-);
-if (!parsed.ok) throw new Error('the catalog is wrong');
-const policy = { ...DEFAULT_POLICY, catalog: parsed.catalog };
-const limits: Limits = {
-  batchSize: 1_000,
-  occurredAtMaxAgeDays: 35,
-  occurredAtMaxAheadSeconds: 600,
-  pageSize: 50,
-  maxPageSize: 1_000,
-  snapshotEvery: 1_000,
-  cachedOrganizations: 100,
-  readWaitMilliseconds: 1_000,
-};
-
-class PublishedBus extends Bus {
-  readonly published: (Message & { readonly topic: string })[] = [];
-  override async publish(topic: string, messages: readonly Message[]): Promise<void> {
-    this.published.push(...messages.map((message) => ({ ...message, topic })));
-  }
-  override async browse(): Promise<readonly ReceivedMessage[]> {
-    return [];
-  }
-  override async close(): Promise<void> {}
-
-  get decisions(): JobDecision[] {
-    return this.on(JOBS_DECISIONS).map(
-      ({ value }) => JSON.parse(Buffer.from(value).toString()) as JobDecision,
-    );
-  }
-  get letters() {
-    return this.on('jobs.lifecycle.dead-letters');
-  }
-  private on = (topic: string) => this.published.filter((message) => message.topic === topic);
-}
+import { DEAD_LETTER_HEADERS, DETAILS, JOBS_LIFECYCLE } from '@tallystick/contracts';
+import { StoreUnavailable, type ReceivedMessage } from '@tallystick/eventing';
+import { balanceOf, ledgerProcess, organizationWith } from './testing/ledger-process';
+import { event, received, submitted } from './testing/messages';
 
 async function given(credits = 100) {
-  const store = new InMemoryEventStore();
-  const records = new InMemoryRecordStore();
-  const bus = new PublishedBus();
-  const views = new InMemoryViewStore();
-  await views.open([JOBS]);
-  const settledJobs = new SettledJobs(views);
-  settledJobs.begin(Promise.resolve());
-  const ledger = new LedgerService(store, policy, limits, settledJobs, { add: () => undefined });
-  const consumer = new LifecycleConsumer(ledger, new RefusalsService(records), records, bus, limits);
-  const now = new Date().toISOString();
-  const run = (command: Command) => ledger.execute('org', command);
-  await run({ type: 'OpenOrganization', currency: 'USD', now });
-  await run({ type: 'GrantCredits', grantId: 'g', kind: 'top-up', credits, reason: 'test', now });
-  const balance = async () => (await ledger.read('org', ({ balance: { available, reserved, consumed } }) => ({ available, reserved, consumed }))).value; // prettier-ignore
-  return { store, records, bus, ledger, consumer, balance };
+  const process = await ledgerProcess();
+  await organizationWith(process, 'org', credits);
+  return { ...process, balance: () => balanceOf(process) };
 }
-
-let offset = 0;
-const received = (value: string, headers: Record<string, string> = {}, key = 'org'): ReceivedMessage => ({
-  key,
-  value: Buffer.from(value),
-  headers,
-  topic: JOBS_LIFECYCLE,
-  partition: 0,
-  offset: String((offset += 1)),
-  timestamp: Date.now(),
-});
-const event = (type: string, data: object) =>
-  received(
-    JSON.stringify({ specversion: '1.0', id: `e-${offset}`, source: 't', type: `tallystick.${type}`, data }),
-    { 'content-type': STRUCTURED },
-  );
-const submitted = (id: string, pages = 10) =>
-  event('job.submitted', { id, operation: 'standard-v2', usage: { pages } });
 
 test('a batch is decided in order, answered on jobs.decisions, the organization taken from the key', async () => {
   const { consumer, bus, balance } = await given(15);

@@ -3,7 +3,6 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, LIMITS, PageQueryDto, type Limits } from '@tallystick/contracts';
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
-import { LedgerService } from './ledger.service';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { RebuildService } from './rebuild.service';
 import { RefusalsService, type RefusalRecord } from './refusals.service';
@@ -14,7 +13,6 @@ import { RefusalsService, type RefusalRecord } from './refusals.service';
 export class OpsController {
   constructor(
     private readonly rebuilds: RebuildService,
-    private readonly ledger: LedgerService,
     private readonly views: ViewStore,
     private readonly refusals: RefusalsService,
     @Inject(LIMITS) private readonly limits: Limits,
@@ -49,20 +47,6 @@ export class OpsController {
       return { ...row, ...amounts, openGrants: grants.length, ...(dueAt !== null && { dueAt }) };
     });
     return { ...page, data };
-  }
-
-  @Get('parked-organizations')
-  @ApiOperation({ summary: 'Organizations that a fault has stopped' })
-  parked() {
-    return { data: this.ledger.stopped(), nextCursor: null };
-  }
-
-  @Post('parked-organizations/:organization/release')
-  @HttpCode(200)
-  @ApiOperation({ summary: 'Let a stopped organization go on, once its fault is dealt with' })
-  release(@Param('organization') organizationId: string) {
-    this.ledger.release(organizationId);
-    return { organizationId, state: 'running' };
   }
 
   @Get('organizations/:organization/refusals')

@@ -62,6 +62,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
 
   /** Resolves when what was noted before is stored, or could not be and is tried again later. */
   kept(): Promise<void> {
+    if (this.waiting.length === 0) return this.flushing;
     return (this.flushing = this.flushing.then(() => this.flush()));
   }
 

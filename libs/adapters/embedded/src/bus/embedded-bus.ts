@@ -18,6 +18,8 @@ const DEFAULTS = {
 export type EmbeddedBusOptions = Partial<typeof DEFAULTS>;
 
 interface Partition {
+  readonly topic: string;
+  readonly number: number;
   /** The offset for the next message published, and the one after the last message stored. */
   next: number;
   stored: number;
@@ -26,7 +28,7 @@ interface Partition {
 
 /** A durable log of topics for one process. Publishing wakes the consumers; nobody polls. */
 export class EmbeddedBus extends Bus {
-  private readonly partitions = new Map<string, Partition>();
+  private readonly known = new Map<string, Partition>();
   private readonly purging: NodeJS.Timeout;
   private closed = false;
 
@@ -68,6 +70,14 @@ export class EmbeddedBus extends Bus {
     limit: number,
   ): Promise<readonly ReceivedMessage[]> {
     return this.fetch(topic, from.partition, Number(from.offset), limit);
+  }
+
+  /** Those that ever held a message; what was set may have been more once. */
+  override async partitions(topic: string): Promise<number> {
+    let count = 0;
+    for (const { topic: of, number, next } of this.known.values())
+      if (of === topic && next > 0) count = Math.max(count, number + 1);
+    return count;
   }
 
   /** For the receiving side: messages from an offset on; none only at the end. */
@@ -132,10 +142,10 @@ export class EmbeddedBus extends Bus {
     });
   }
 
-  private partition(topic: string, partition: number): Partition {
-    const name = `${partition} ${topic}`;
-    const known = this.partitions.get(name) ?? { next: 0, stored: 0, growth: new Growth() };
-    this.partitions.set(name, known);
+  private partition(topic: string, number: number): Partition {
+    const name = `${number} ${topic}`;
+    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new Growth() };
+    this.known.set(name, known);
     return known;
   }
 

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { classOption, listed, PATH, type DeadLetter } from '../letters';
+import { whole } from '../options';
+import { facts, lines, shortened, table } from '../output/table';
+import type { Run } from '../session';
+import { addHandling } from './dead-letters-handling';
+
+const REASON_LENGTH = 100;
+
+interface ListOptions {
+  readonly class?: string;
+  readonly limit: number;
+}
+
+const COLUMNS = [
+  { title: 'id', of: ({ id }: DeadLetter) => id },
+  { title: 'class', of: (letter: DeadLetter) => letter.class },
+  { title: 'organization', of: ({ key }: DeadLetter) => key },
+  { title: 'time', of: ({ origin }: DeadLetter) => origin.at },
+  { title: 'reason', of: ({ reason }: DeadLetter) => shortened(reason, REASON_LENGTH) },
+];
+
+export const deadLetters = (program: Command, run: Run): Command => {
+  const command = program
+    .command('dead-letters')
+    .description('messages from the bus that could not be decided: list, show, redrive or discard them');
+  command
+    .command('list')
+    .description('those that nobody has dealt with, the oldest first')
+    .addOption(classOption())
+    .option('--limit <n>', 'at most so many', whole(1), 100)
+    .action(
+      run<ListOptions>(async (session, { class: only, limit }) => {
+        const letters = await listed(session, only, limit);
+        session.answer(letters, () =>
+          letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS),
+        );
+      }),
+    );
+  command
+    .command('show')
+    .description('one of them as it came, with where it lay and why it was set aside')
+    .argument('<id>', 'as the list has it')
+    .action(
+      run(async (session, _options: object, id) => {
+        const path = `${PATH}/${encodeURIComponent(id!)}`;
+        const letter = await session.client.get<DeadLetter>(path, {}, 'operator');
+        session.answer(letter, () => describe(letter));
+      }),
+    );
+  addHandling(command, run);
+  return command;
+};
+
+function describe({ id, key, class: of, reason, origin, headers, value }: DeadLetter): string {
+  const { topic, partition, offset, at } = origin;
+  const about = facts([
+    ['id', id],
+    ['class', of],
+    ['reason', reason],
+    ['organization', key],
+    ['came over', `${topic}, partition ${partition}, offset ${offset}, at ${at}`],
+    ...Object.entries(headers).map(([name, text]) => [`header ${lines(name)}`, text] as const),
+  ]);
+  return `${about}\n\n${lines(indented(value))}`;
+}
+
+function indented(value: string): string {
+  try {
+    return JSON.stringify(JSON.parse(value), null, 2);
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,151 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  deadLettersOf,
+  detailsOf,
+  JOBS_DECISIONS,
+  JOBS_LIFECYCLE,
+  keepDetails,
+  LIMITS,
+  type LifecycleEvent,
+  type Limits,
+} from '@tallystick/contracts';
+import type { Answer } from '@tallystick/domain/ledger';
+import {
+  Bus,
+  RecordStore,
+  StreamStopped,
+  type Message,
+  type Outcome,
+  type ReceivedMessage,
+} from '@tallystick/eventing';
+import { deadLetter } from './dead-letters';
+import { decisionMessage, whyRefused, type Decided } from './decisions';
+import { LedgerService } from './ledger.service';
+import { commandOf, organizationOf, readLifecycle } from './lifecycle-messages';
+import { RefusalsService } from './refusals.service';
+
+interface Read {
+  readonly message: ReceivedMessage;
+  readonly event: LifecycleEvent;
+}
+
+/** Nothing where a message moves nothing. */
+type Verdict = Outcome<Answer> | StreamStopped | undefined;
+
+export interface Readable {
+  readonly good: readonly Read[];
+  /** Set aside already: dead letters that are to be published. */
+  readonly bad: readonly Message[];
+}
+
+/** A message of a stopped organization. `fault`: where that was found out just now. */
+export interface Waiting {
+  readonly message: ReceivedMessage;
+  readonly organizationId: string;
+  readonly fault?: StreamStopped;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** What messages of jobs.lifecycle lead to, whether they come over the bus or have waited among the dead letters. */
+@Injectable()
+export class LifecycleService {
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly refusals: RefusalsService,
+    private readonly records: RecordStore,
+    private readonly bus: Bus,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  read(messages: readonly ReceivedMessage[]): Readable {
+    const now = Date.now();
+    const good: Read[] = [];
+    const bad: Message[] = [];
+    for (const message of messages) {
+      const read = readLifecycle(message, now, this.limits);
+      if (read.ok) good.push({ message, event: read.event });
+      else bad.push(deadLetter(message, 'bad-message', read.reason));
+    }
+    return { good, bad };
+  }
+
+  /**
+   * Decides in order, publishes the decisions and sets aside what is bad or refused. Answers those that have to wait, in order:
+   * all of the organizations in `parked`, and those of any other one from the first on that met a fault.
+   */
+  async decide({ good, bad }: Readable, parked: ReadonlySet<string> = NONE): Promise<readonly Waiting[]> {
+    const now = Date.now();
+    const due = good.filter(({ event }) => !parked.has(organizationOf(event)));
+    await this.keepDetails(due, now);
+    const outcomes = await Promise.all(due.map((read) => this.decideOne(read, new Date(now).toISOString())));
+    // (published after it, so that whoever hears of a "no" can look it up)
+    await this.refusals.kept();
+    const { decided, waiting } = inOrder(good, new Map(due.map((read, at) => [read, outcomes[at]])), parked);
+    const aside = decided.flatMap(({ message, event, outcome }) => {
+      const reason = whyRefused(event, outcome);
+      return reason === undefined ? [] : [deadLetter(message, 'refused', reason)];
+    });
+    await this.publish(JOBS_DECISIONS, decided.flatMap(({ event, outcome }) => decisionMessage(event, outcome))); // prettier-ignore
+    await this.publish(deadLettersOf(JOBS_LIFECYCLE), [...bad, ...aside]);
+    return waiting;
+  }
+
+  private async publish(topic: string, messages: readonly Message[]): Promise<void> {
+    if (messages.length > 0) await this.bus.publish(topic, messages);
+  }
+
+  private async keepDetails(reads: readonly Read[], now: number): Promise<void> {
+    const jobs = reads.flatMap(({ event }) =>
+      event.type === 'tallystick.job.submitted'
+        ? [
+            {
+              organizationId: event.data.organizationId,
+              projectId: event.data.projectId ?? 'default',
+              jobId: event.data.id,
+              details: detailsOf(event.data),
+            },
+          ]
+        : [],
+    );
+    await keepDetails(this.records, jobs, now);
+  }
+
+  /** Handed over at once, so that the ledger keeps their order and commits them together. A stopped organization stops only itself. */
+  private async decideOne({ message, event }: Read, now: string): Promise<Verdict> {
+    const command = commandOf(event, now, message.headers['actor']);
+    if (!command) return undefined;
+    try {
+      const outcome = await this.ledger.execute(organizationOf(event), command);
+      if (command.type === 'SubmitJob' && outcome.answer.kind === 'refused') {
+        const { projectId, jobId, job } = command;
+        const submission = { organizationId: organizationOf(event), projectId, jobId, operation: job.operation }; // prettier-ignore
+        this.refusals.note(submission, { ...outcome.answer, revision: outcome.revision }, now);
+      }
+      return outcome;
+    } catch (error) {
+      if (error instanceof StreamStopped) return error;
+      throw error;
+    }
+  }
+}
+
+/** Behind the first message of an organization that has to wait, all others of it wait too. */
+function inOrder(
+  reads: readonly Read[],
+  verdicts: ReadonlyMap<Read, Verdict>,
+  parked: ReadonlySet<string>,
+): { readonly decided: Decided[]; readonly waiting: Waiting[] } {
+  const stopped = new Set(parked);
+  const decided: Decided[] = [];
+  const waiting: Waiting[] = [];
+  for (const read of reads) {
+    const verdict = verdicts.get(read);
+    const organizationId = organizationOf(read.event);
+    const fault = verdict instanceof StreamStopped ? verdict : undefined;
+    if (fault) stopped.add(organizationId);
+    if (stopped.has(organizationId)) waiting.push({ message: read.message, organizationId, fault });
+    else if (verdict && !(verdict instanceof StreamStopped)) decided.push({ ...read, outcome: verdict });
+  }
+  return { decided, waiting };
+}

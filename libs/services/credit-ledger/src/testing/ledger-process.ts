@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Limits } from '@tallystick/contracts';
+import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
+import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
+import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing';
+import { DeadLettersService } from '../dead-letters.service';
+import { LedgerService } from '../ledger.service';
+import { LifecycleConsumer } from '../lifecycle.consumer';
+import { LifecycleService } from '../lifecycle.service';
+import { ParkedOrganizations } from '../parked-organizations';
+import { ParkingService } from '../parking.service';
+import { RefusalsService } from '../refusals.service';
+import { SettledJobs } from '../settled-jobs';
+import { BusInMemory } from './bus-in-memory';
+
+const parsed = parseCatalog(
+  readFileSync(join(__dirname, '../../../../../catalogs/leapocr.yaml'), 'utf8'),
+  'leapocr.yaml',
+);
+if (!parsed.ok) throw new Error('the catalog is wrong');
+const { catalog } = parsed;
+const limits: Limits = {
+  batchSize: 1_000,
+  occurredAtMaxAgeDays: 35,
+  occurredAtMaxAheadSeconds: 600,
+  pageSize: 50,
+  maxPageSize: 1_000,
+  snapshotEvery: 1_000,
+  cachedOrganizations: 100,
+  readWaitMilliseconds: 1_000,
+};
+
+/** What the processes of one ledger share. */
+export class Shared {
+  readonly store = new InMemoryEventStore();
+  readonly records = new InMemoryRecordStore();
+  readonly bus = new BusInMemory();
+  /** While it is set, whoever rates this operation meets a bug. */
+  faulty: string | undefined;
+
+  readonly catalog: Catalog = {
+    ...catalog,
+    operations: Object.assign(new Map(catalog.operations), {
+      get: (id: string) => {
+        if (id === this.faulty) throw new TypeError(`a bug in ${id}`);
+        return catalog.operations.get(id);
+      },
+    }),
+  };
+}
+
+/** One process that consumes and decides. */
+export async function ledgerProcess(shared = new Shared()) {
+  const { store, records, bus } = shared;
+  const views = new InMemoryViewStore();
+  await views.open([JOBS]);
+  const settledJobs = new SettledJobs(views);
+  settledJobs.begin(Promise.resolve());
+  const policy = { ...DEFAULT_POLICY, catalog: shared.catalog };
+  const parked = new ParkedOrganizations(records);
+  const checks = new Map<string, () => unknown>();
+  const readiness = { add: (name: string, check: () => unknown) => void checks.set(name, check) };
+  const ledger = new LedgerService(store, policy, limits, settledJobs, parked, readiness);
+  const lifecycle = new LifecycleService(ledger, new RefusalsService(records), records, bus, limits);
+  const letters = new DeadLettersService(bus, records);
+  const parking = new ParkingService(ledger, lifecycle, letters, parked, bus);
+  const consumer = new LifecycleConsumer(lifecycle, parking);
+  return { store, records, bus, ledger, letters, parking, consumer, checks };
+}
+
+type Process = Awaited<ReturnType<typeof ledgerProcess>>;
+
+export async function organizationWith({ ledger }: Process, organizationId: string, credits: number) {
+  const now = new Date().toISOString();
+  await ledger.execute(organizationId, { type: 'OpenOrganization', currency: 'USD', now });
+  const grant = { grantId: 'g', kind: 'top-up', credits, reason: 'test' } as const;
+  await ledger.execute(organizationId, { type: 'GrantCredits', ...grant, now });
+}
+
+export async function balanceOf({ ledger }: Process, organizationId = 'org') {
+  const { value } = await ledger.read(organizationId, ({ balance: { available, reserved, consumed } }) => ({
+    available,
+    reserved,
+    consumed,
+  }));
+  return value;
+}
