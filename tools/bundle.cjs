@@ -10,6 +10,8 @@ const UI = 'node_modules/swagger-ui-dist';
 const UI_FILES = /^(index|swagger-ui)\.css$|^swagger-ui-(bundle|standalone-preset)\.js$|^favicon.*\.png$/;
 // Read from the disk, not by require(): each goes to its old place, below the bundle.
 const FILES = [
+  // (a service that hands requests on describes all routes)
+  'docs/openapi.json',
   ...fs.readdirSync('catalogs').map((file) => `catalogs/${file}`),
   ...fs.readdirSync(UI).flatMap((file) => (UI_FILES.test(file) ? [`${UI}/${file}`] : [])),
   'node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm',

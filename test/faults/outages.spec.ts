@@ -118,7 +118,7 @@ function checkAnswers(outage: Outage, from: number, to: number): void {
 
 describeWorld(
   'Parts that go away under load and come back',
-  { environment: { TALLY_KAFKA_SESSION_MS: '6000' } },
+  { environment: { NODE_OPTIONS: '--require /tmp/dump.cjs', TALLY_KAFKA_SESSION_MS: '6000' } },
   (world) => {
     beforeAll(async () => {
       await openOrganizations(world(), ids, 100_000);

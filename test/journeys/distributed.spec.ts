@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Installation } from '../support/distributed/installation';
 import { Parts, whyNotDistributed } from '../support/distributed/parts';
 import type { ServerProcess } from '../support/server-process';
-import { useForm } from './support/server';
+import { playInput } from './support/same-input';
+import { newDirectory, startOneProcess, startStandalone, useForm } from './support/server';
 
 /** All that are not about the one process itself (its start, its files, its README). */
 const JOURNEYS = ['bad-input', 'events', 'import', 'jobs', 'jobs-at-once', 'organizations', 'platform', 'security'] as const; // prettier-ignore
@@ -18,7 +19,8 @@ if (why === undefined) {
   useForm(async (data, { flags = [], environment = {} }) => {
     const share = await parts.share();
     const installation = await Installation.start({
-      environment: { ...share.environment, ...environment },
+      // A journey revokes a key and sees at once that it is gone, whichever process it asks.
+      environment: { ...share.environment, TALLY_KEY_CACHE_SECONDS: '0', ...environment },
       flags,
     });
     const demo = await installation.demo();
@@ -31,7 +33,19 @@ if (why === undefined) {
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         require(`./${journey}.spec`);
       });
+
+    test('the same input comes to the same streams and balances as in one process, byte by byte', async () => {
+      const flags = ['--catalog', 'catalogs/leapocr.yaml'];
+      const forms = [startOneProcess(newDirectory(), { flags }), startStandalone(undefined, { flags })];
+      const servers = await Promise.all(forms);
+      const [one, many] = await Promise.all(servers.map(playInput));
+      expect(JSON.stringify(many)).toBe(JSON.stringify(one));
+      expect(JSON.stringify(one)).toContain('CreditsRefunded');
+      for (const server of servers) expect(await server.process.stop()).toBe(0);
+    });
   });
+  // (of the journeys' own limits the last one would count for all)
+  jest.setTimeout(300_000);
 } else {
   process.stderr.write(`skipped: the journeys on the distributed form: ${why}\n`);
   test.skip(`skipped: ${why}`, () => undefined);

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Of the workspace, from dist/ too. */
 export const ROOT = join(__dirname, __dirname.includes('/dist/') ? '../../..' : '../..');
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
 export interface StartOptions {
   readonly app?: 'standalone' | 'credit-ledger' | 'job-intake';

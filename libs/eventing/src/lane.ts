@@ -3,6 +3,8 @@ import { AmbiguousAppend, NO_STREAM, StoreUnavailable, WrongRevision, type NewEv
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
 const PAGE = 1_000;
+/** Groups for which the stream's end is looked at first, once another process was seen to write it. */
+const LOOKS = 8;
 
 type Waiting<State, Command, Answer> = {
   readonly resolve: (value: never) => void;
@@ -23,6 +25,7 @@ export class Lane<State, Command, Event, Answer> {
   private state: State | undefined;
   private revision = NO_STREAM;
   private savedRevision = NO_STREAM;
+  private looks = 0;
 
   constructor(
     private readonly stream: string,
@@ -73,7 +76,7 @@ export class Lane<State, Command, Event, Answer> {
         );
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
-      const state = this.state ?? (await this.load());
+      const state = await this.current();
       const prepared = this.prepare(state, left);
       const ready = prepared instanceof Promise ? await prepared : prepared;
       const decided = this.judge(() => this.decide(state, ready));
@@ -158,9 +161,9 @@ export class Lane<State, Command, Event, Answer> {
 
   /** A "no" may leave when the state that led to it is the stream's own end. */
   private async isStillTrue(): Promise<boolean> {
-    const tail = await this.options.store.read(this.stream, this.revision + 1, PAGE);
-    if (tail.length > 0) this.state = undefined;
-    return tail.length === 0;
+    const before = this.revision;
+    this.state = await this.readOn(this.state!);
+    return this.revision === before;
   }
 
   /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
@@ -172,15 +175,24 @@ export class Lane<State, Command, Event, Answer> {
       } catch (error) {
         if (error instanceof AmbiguousAppend) continue;
         this.state = undefined;
-        if (error instanceof WrongRevision) return false;
-        throw error;
+        if (!(error instanceof WrongRevision)) throw error;
+        this.looks = LOOKS;
+        return false;
       }
     this.state = undefined;
     return false;
   }
 
+  /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
+  private async current(): Promise<State> {
+    if (this.state === undefined) return this.load();
+    if (this.looks === 0) return this.state;
+    this.looks -= 1;
+    return (this.state = await this.readOn(this.state));
+  }
+
   private async load(): Promise<State> {
-    const { store, decider, decode, snapshots } = this.options;
+    const { store, decider, snapshots } = this.options;
     const snapshot = snapshots && (await store.loadSnapshot(this.stream));
     const isUsable =
       snapshot?.schemaVersion === snapshots?.schemaVersion && snapshot?.hash === hashOf(snapshot?.state);
@@ -191,16 +203,23 @@ export class Lane<State, Command, Event, Answer> {
       state = this.judge(() => snapshots.load(snapshot.state));
       await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
-    this.savedRevision = revision;
+    this.savedRevision = this.revision = revision;
+    return (this.state = await this.readOn(state));
+  }
+
+  /** The state with what the store has after it. */
+  private async readOn(state: State): Promise<State> {
+    const { store, decider, decode } = this.options;
+    const before = this.revision;
     for (let page; page === undefined || page.length === PAGE;) {
-      page = await store.read(this.stream, revision + 1, PAGE);
+      page = await store.read(this.stream, this.revision + 1, PAGE);
       this.judge(() => {
         for (const recorded of page!) state = decider.evolve(state, decode(recorded), recorded.revision);
       });
-      revision += page.length;
+      this.revision += page.length;
     }
-    this.revision = revision;
-    return (this.state = state);
+    if (this.revision > before && this.state !== undefined) this.looks = LOOKS;
+    return state;
   }
 
   /** Both look at a state that is stored to its last event. */

@@ -320,3 +320,35 @@ it('stops after answering what is under way, and takes nothing new', async () =>
   await stopped;
   expect(answers).toEqual(['put', 'put']);
 });
+
+describe('where two processes write in turns', () => {
+  it('each reads on from where it was, and after the first collisions hardly an append is in vain', async () => {
+    const [one, other] = [open(), open()];
+    for (let i = 0; i < 40; i++) {
+      await one.execute('a', { item: `one ${i}` });
+      await other.execute('a', { item: `other ${i}` });
+    }
+    expect(await store.items('a')).toHaveLength(80);
+    expect(store.appends.length).toBeLessThanOrEqual(80 + 2);
+    expect(store.reads.filter((from) => from === 0).length).toBeLessThanOrEqual(4);
+  });
+
+  it('who is alone again stops looking', async () => {
+    const [one, other] = [open(), open()];
+    for (const till of [one, other, one]) await till.execute('a', { item: String(store.appends.length) });
+    for (let i = 0; i < 20; i++) await one.execute('a', { item: `alone ${i}` });
+    store.reads = [];
+    for (let i = 20; i < 40; i++) await one.execute('a', { item: `alone ${i}` });
+    expect(store.reads).toEqual([]);
+  });
+
+  it('a "no" is decided on what the other has written, without reading all of it anew', async () => {
+    const [one, other] = [open(), open()];
+    await one.execute('a', { item: 'x', add: 60 });
+    await other.execute('a', { item: 'y', add: 40 });
+    store.reads = [];
+    expect(await answersOf([one.execute('a', { item: 'y', add: 60 })])).toEqual(['known']);
+    expect(await answersOf([one.execute('a', { item: 'z', add: 1 })])).toEqual(['full']);
+    expect(store.reads).not.toContain(0);
+  });
+});

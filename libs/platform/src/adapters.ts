@@ -11,6 +11,7 @@ import {
 import { CannotOpen, EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { kafkaAddress, KafkaUnusable, openKafka } from '@tallystick/adapters/kafka';
 import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tallystick/adapters/postgres';
+import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, isHere, WrongStart } from './configuration';
 import { topicsOf } from './topics';
@@ -54,7 +55,10 @@ export const recordsAndBus: OpenAdapters = async (configuration, service) => {
 
 async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
   if (isHere(eventStore)) return SqliteEventStore.open(join(eventStore.directory, 'events.db'));
-  return EventStoreDbEventStore.open(eventStoreDbAddress(eventStore.address));
+  return EventStoreDbEventStore.open({
+    ...eventStoreDbAddress(eventStore.address),
+    prefixes: [STREAM_PREFIX],
+  });
 }
 
 async function viewStoreOf({ views, postgresConnections: connections }: Configuration): Promise<ViewStore> {

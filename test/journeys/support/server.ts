@@ -34,7 +34,7 @@ export const describeOneProcess: typeof describe = ((name: string, suite: () => 
 export const startStandalone = (data = newDirectory(), options: StartOptions = {}): Promise<Standalone> =>
   start(data, options);
 
-async function startOneProcess(data: string, options: StartOptions): Promise<Standalone> {
+export async function startOneProcess(data: string, options: StartOptions): Promise<Standalone> {
   const flags = ['--port', '0', '--data', data, ...(options.flags ?? [])];
   const server = new ServerProcess({ ...options, flags });
   const url = await server.url();

@@ -10,6 +10,7 @@ import { Connection } from './connection';
 import { GrowthWatch } from './growth-watch';
 import { type EventStoreDbOptions, settle } from './options';
 import { readLog, readStream } from './reading';
+import { RecentLog } from './recent-log';
 import { Snapshots } from './snapshots';
 
 /**
@@ -18,11 +19,12 @@ import { Snapshots } from './snapshots';
  */
 export class EventStoreDbEventStore extends EventStore {
   private readonly watch: GrowthWatch;
+  private readonly recent = new RecentLog();
   private readonly snapshots: Snapshots;
 
   private constructor(private readonly connection: Connection) {
     super();
-    this.watch = new GrowthWatch(connection);
+    this.watch = new GrowthWatch(connection, this.recent);
     this.snapshots = new Snapshots(connection);
   }
 
@@ -48,8 +50,11 @@ export class EventStoreDbEventStore extends EventStore {
     return readStream(this.connection, stream, from, limit);
   }
 
-  override readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
-    return readLog(this.connection, after, limit, prefix);
+  override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
+    const { prefixes = [] } = this.connection.settings;
+    const events = prefixes[0] === prefix ? this.recent.after(after, limit) : [];
+    const last = events[events.length - 1];
+    return last ? { events, position: last.position } : readLog(this.connection, after, limit, prefix);
   }
 
   override grown(position: number, signal: AbortSignal): Promise<void> {

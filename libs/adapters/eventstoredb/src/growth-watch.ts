@@ -9,13 +9,14 @@ import {
 } from '@eventstore/db-client';
 import { Growth, LOG_START } from '@tallystick/eventing';
 import type { Connection } from './connection';
-import { positionAfter, positionOf } from './reading';
+import { positionAfter, positionOf, toRecorded } from './reading';
+import type { RecentLog } from './recent-log';
 
 const FIRST_PAUSE = 1 / 50;
 
 /**
  * Wakes those who wait for the log to grow. The client never subscribes again by itself, so this does. What the
- * subscription delivers is only a sign: events are read by `readLog`, so none is missed whatever becomes of it.
+ * subscription delivers spares reading it; whatever becomes of it, `readLog` reads what is missing.
  */
 export class GrowthWatch {
   private readonly growth = new Growth();
@@ -28,7 +29,10 @@ export class GrowthWatch {
   private subscription: AllStreamSubscription | undefined;
   private running: Promise<void> = Promise.resolve();
 
-  constructor(private readonly connection: Connection) {}
+  constructor(
+    private readonly connection: Connection,
+    private readonly recent: RecentLog,
+  ) {}
 
   async past(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
@@ -43,6 +47,7 @@ export class GrowthWatch {
     const isFirst = this.since === undefined;
     this.since = position;
     this.from = positionAfter(position);
+    this.recent.begin(position);
     if (isFirst) this.running = this.run();
     else this.drop();
   }
@@ -96,7 +101,10 @@ export class GrowthWatch {
 
   private arrived(resolved: AllStreamResolvedEvent): void {
     this.seen = Math.max(this.seen, positionOf(resolved));
-    if (resolved.event) this.from = resolved.event.position;
+    if (resolved.event) {
+      this.from = resolved.event.position;
+      this.recent.push(toRecorded(resolved));
+    }
     this.growth.grewTo(this.seen);
   }
 

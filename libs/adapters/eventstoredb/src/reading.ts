@@ -67,7 +67,7 @@ export function positionOf({ event, commitPosition }: ResolvedEvent): number {
   return position;
 }
 
-function toRecorded(resolved: ResolvedEvent): RecordedEvent {
+export function toRecorded(resolved: ResolvedEvent): RecordedEvent {
   const { id, type, data, metadata, streamId, revision } = resolved.event!;
   return {
     id,

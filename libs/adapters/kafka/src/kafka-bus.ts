@@ -56,7 +56,7 @@ export class KafkaBus extends Bus {
 
   override async partitions(topic: string): Promise<number> {
     if (this.closed) throw new BusUnavailable('The bus is closed.');
-    return this.reader.partitions(topic);
+    return this.reader.partitions(this.prefix + topic);
   }
 
   override async close(): Promise<void> {

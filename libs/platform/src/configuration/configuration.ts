@@ -33,8 +33,8 @@ const FILE = '_FILE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where Tallystick is installed, which the default catalog's path begins at: above this file, as source, compiled or bundled. */
-const INSTALLED = [1, 2, 3, 4, 5]
+/** Where Tallystick is installed, with its catalogs and the description of all its routes: above this file, as source, compiled or bundled. */
+export const INSTALLED = [1, 2, 3, 4, 5]
   .map((up) => resolve(__dirname, '../'.repeat(up)))
   .find((at) => existsSync(join(at, 'catalogs')));
 

@@ -1,4 +1,4 @@
-export { CONFIGURATION, readConfiguration, type Configuration } from './configuration';
+export { CONFIGURATION, INSTALLED, readConfiguration, type Configuration } from './configuration';
 export { asksForHelp, USAGE } from './flags';
 export { isHere, WrongStart, type Setting } from './setting';
 export { SETTINGS } from './settings';

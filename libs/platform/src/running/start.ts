@@ -92,7 +92,7 @@ export async function compose(
       abortOnError: false,
     });
     await secureHeaders(server);
-    serveDocs(app);
+    serveDocs(app, configuration);
     receive(app, adapters.consumers);
     await app.init();
     app.get(Checks).add('bus', () => (adapters.consumers.ready ? undefined : 'messages are not taken'));

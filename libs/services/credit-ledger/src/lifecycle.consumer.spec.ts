@@ -39,6 +39,12 @@ test('a batch is decided in order, answered on jobs.decisions, the organization 
   expect(await balance()).toEqual({ available: 1, reserved: 10, consumed: 4 });
 });
 
+test('the group hears of us after each organization', async () => {
+  const { consumer, heard } = await given();
+  await consumer.take([submitted('a'), submitted('b'), submitted('c', 1, 'nobody'), submitted('d')]);
+  expect(heard.count).toBe(2);
+});
+
 test('a batch that comes again moves nothing, and is answered again', async () => {
   const { consumer, bus, balance } = await given();
   const batch = [submitted('a'), event('job.completed', { id: 'a' })];

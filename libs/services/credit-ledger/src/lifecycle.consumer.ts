@@ -1,7 +1,7 @@
 import { Controller } from '@nestjs/common';
-import { EventPattern, Payload } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { JOBS_LIFECYCLE } from '@tallystick/contracts';
-import type { ReceivedMessage } from '@tallystick/eventing';
+import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
 import { organizationOf } from './lifecycle-messages';
 import { LifecycleService } from './lifecycle.service';
 import { ParkingService } from './parking.service';
@@ -16,11 +16,13 @@ export class LifecycleConsumer {
 
   /** Bad messages are set aside; when the store or the bus cannot be had, the whole batch comes again, and counts once. */
   @EventPattern(JOBS_LIFECYCLE, { batch: true })
-  async take(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
+  async take(@Payload() messages: readonly ReceivedMessage[], @Ctx() context: unknown): Promise<void> {
+    // (Nest leaves open what a transport hands over)
+    const { heartbeat } = context as BatchContext;
     const read = this.lifecycle.read(messages);
     const organizationIds = new Set(read.good.map(({ event }) => organizationOf(event)));
     const parked = await this.parking.among([...organizationIds]);
-    const waiting = await this.lifecycle.decide(read, parked);
+    const waiting = await this.lifecycle.decide(read, parked, heartbeat);
     if (waiting.length > 0) await this.parking.park(waiting);
   }
 }

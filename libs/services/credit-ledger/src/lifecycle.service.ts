@@ -72,23 +72,49 @@ export class LifecycleService {
 
   /**
    * Decides in order, publishes the decisions and sets aside what is bad or refused. Answers those that have to wait, in order:
-   * all of the organizations in `parked`, and those of any other one from the first on that met a fault.
+   * all of the organizations in `parked`, and those of any other one from the first on that met a fault. `decided` is told of
+   * each organization that is through.
    */
-  async decide({ good, bad }: Readable, parked: ReadonlySet<string> = NONE): Promise<readonly Waiting[]> {
+  async decide(
+    { good, bad }: Readable,
+    parked: ReadonlySet<string> = NONE,
+    decided: () => Promise<void> = async () => undefined,
+  ): Promise<readonly Waiting[]> {
     const now = Date.now();
     const due = good.filter(({ event }) => !parked.has(organizationOf(event)));
     await this.keepDetails(due, now);
-    const outcomes = await Promise.all(due.map((read) => this.decideOne(read, new Date(now).toISOString())));
+    const verdicts = await this.verdictsOn(due, new Date(now).toISOString(), decided);
     // (published after it, so that whoever hears of a "no" can look it up)
     await this.refusals.kept();
-    const { decided, waiting } = inOrder(good, new Map(due.map((read, at) => [read, outcomes[at]])), parked);
-    const aside = decided.flatMap(({ message, event, outcome }) => {
+    const { through, waiting } = inOrder(good, verdicts, parked);
+    const aside = through.flatMap(({ message, event, outcome }) => {
       const reason = whyRefused(event, outcome);
       return reason === undefined ? [] : [deadLetter(message, 'refused', reason)];
     });
-    await this.publish(JOBS_DECISIONS, decided.flatMap(({ event, outcome }) => decisionMessage(event, outcome))); // prettier-ignore
+    await this.publish(JOBS_DECISIONS, through.flatMap(({ event, outcome }) => decisionMessage(event, outcome))); // prettier-ignore
     await this.publish(deadLettersOf(JOBS_LIFECYCLE), [...bad, ...aside]);
     return waiting;
+  }
+
+  /** All at once, so that organizations run side by side and each of them keeps its order. */
+  private async verdictsOn(
+    reads: readonly Read[],
+    now: string,
+    decided: () => Promise<void>,
+  ): Promise<ReadonlyMap<Read, Verdict>> {
+    const groups = new Map<string, Promise<readonly [Read, Verdict]>[]>();
+    for (const read of reads) {
+      const organizationId = organizationOf(read.event);
+      const group = groups.get(organizationId) ?? [];
+      groups.set(organizationId, group);
+      group.push(this.decideOne(read, now).then((verdict) => [read, verdict] as const));
+    }
+    const through = async (group: readonly Promise<readonly [Read, Verdict]>[]) => {
+      const verdicts = await Promise.all(group);
+      await decided();
+      return verdicts;
+    };
+    return new Map((await Promise.all([...groups.values()].map(through))).flat());
   }
 
   private async publish(topic: string, messages: readonly Message[]): Promise<void> {
@@ -135,9 +161,9 @@ function inOrder(
   reads: readonly Read[],
   verdicts: ReadonlyMap<Read, Verdict>,
   parked: ReadonlySet<string>,
-): { readonly decided: Decided[]; readonly waiting: Waiting[] } {
+): { readonly through: Decided[]; readonly waiting: Waiting[] } {
   const stopped = new Set(parked);
-  const decided: Decided[] = [];
+  const through: Decided[] = [];
   const waiting: Waiting[] = [];
   for (const read of reads) {
     const verdict = verdicts.get(read);
@@ -145,7 +171,7 @@ function inOrder(
     const fault = verdict instanceof StreamStopped ? verdict : undefined;
     if (fault) stopped.add(organizationId);
     if (stopped.has(organizationId)) waiting.push({ message: read.message, organizationId, fault });
-    else if (verdict && !(verdict instanceof StreamStopped)) decided.push({ ...read, outcome: verdict });
+    else if (verdict && !(verdict instanceof StreamStopped)) through.push({ ...read, outcome: verdict });
   }
-  return { decided, waiting };
+  return { through, waiting };
 }

@@ -47,8 +47,15 @@ export class DetailsService {
     await this.records.remove(DETAILS, [key]);
   }
 
+  /** Those of these keys of which there are details. */
+  async keptAmong(keys: readonly string[], now: number): Promise<readonly string[]> {
+    const records = await this.read(keys, now);
+    return keys.filter((_, index) => records[index] !== undefined);
+  }
+
   /** Rewrites records with what `change` makes of them: another record, the same (`keep`), or none (`remove`). */
   async rewrite(keys: readonly string[], now: number, change: Change): Promise<void> {
+    if (keys.length === 0) return;
     const records = await this.read(keys, now);
     const changes = keys.map((key, index) => {
       const record = records[index];

@@ -12,6 +12,11 @@ import type { ReceivedMessage } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 import { RetentionService, type EndedJob } from './retention.service';
 
+interface Keyed<T> {
+  readonly key: string;
+  readonly value: T;
+}
+
 /** Learns from the bus which jobs have ended or were refused, however they came, so that no details outstay them. */
 @Controller()
 export class RetentionConsumer {
@@ -26,25 +31,26 @@ export class RetentionConsumer {
   @EventPattern(CREDITS_EVENTS, { batch: true })
   async credits(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const now = Date.now();
-    for (const [organizationId, events] of byOrganization(
-      this.parsed<CreditsMessage>(messages.filter(mayMatter)),
-    )) {
-      const ended = events.flatMap(endOf);
-      if (ended.length > 0) await this.retention.ended(organizationId, ended, now);
-      if (events.some(({ type }) => type === 'SettingsChanged'))
-        await this.retention.changed(organizationId, now);
-    }
+    const events = this.parsed<CreditsMessage>(messages.filter(mayMatter));
+    await this.retention.ended(events.flatMap(endOf), now);
+    const changed = events.filter(({ value }) => value.type === 'SettingsChanged');
+    for (const organizationId of new Set(changed.map(({ key }) => key)))
+      await this.retention.changed(organizationId, now);
   }
 
   @EventPattern(JOBS_DECISIONS, { batch: true })
   async decisions(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
-    for (const { value } of this.parsed<JobDecision>(messages))
-      if (value.type === 'tallystick.job.refused' && (await this.ledger.job(value)) === undefined)
-        await this.details.drop([detailsKey(value.organizationId, value.jobId)]);
+    const refused = this.parsed<JobDecision>(messages).filter(({ value }) => value.type === 'tallystick.job.refused'); // prettier-ignore
+    const jobs = new Map(refused.map(({ value }) => [detailsKey(value.organizationId, value.jobId), value]));
+    const kept = await this.details.keptAmong([...jobs.keys()], Date.now());
+    const gone = await Promise.all(
+      kept.map(async (key) => ((await this.ledger.job(jobs.get(key)!)) === undefined ? [key] : [])),
+    );
+    await this.details.drop(gone.flat());
   }
 
   /** Our own messages: one that cannot be read is a fault to be seen, but not one to stand still for. */
-  private parsed<T>(messages: readonly ReceivedMessage[]): { readonly key: string; readonly value: T }[] {
+  private parsed<T>(messages: readonly ReceivedMessage[]): Keyed<T>[] {
     return messages.flatMap(({ key, value, topic, partition, offset }) => {
       try {
         return [{ key, value: JSON.parse(Buffer.from(value).toString('utf8')) as T }];
@@ -61,18 +67,8 @@ const MATTERING = new Set(['CreditsConsumed', 'CreditsRefunded', 'SettingsChange
 const mayMatter = ({ headers: { type } }: ReceivedMessage): boolean =>
   type === undefined || MATTERING.has(type);
 
-function byOrganization(messages: readonly { readonly key: string; readonly value: CreditsMessage }[]) {
-  const groups = new Map<string, CreditsMessage[]>();
-  for (const { key, value } of messages) {
-    const group = groups.get(key);
-    if (group) group.push(value);
-    else groups.set(key, [value]);
-  }
-  return groups;
-}
-
 /** A refund of what was not used comes with the job's consumption; every other one ends the job. */
-function endOf({ type, data, metadata }: CreditsMessage): EndedJob[] {
+function endOf({ key, value: { type, data, metadata } }: Keyed<CreditsMessage>): EndedJob[] {
   const isEnd = type === 'CreditsConsumed' || (type === 'CreditsRefunded' && data['reason'] !== 'unused');
-  return isEnd ? [{ jobId: String(data['jobId']), endedAt: metadata.recordedAt }] : [];
+  return isEnd ? [{ organizationId: key, jobId: String(data['jobId']), endedAt: metadata.recordedAt }] : [];
 }

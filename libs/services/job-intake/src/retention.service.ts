@@ -5,6 +5,7 @@ import type { StoredRecord } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 
 export interface EndedJob {
+  readonly organizationId: string;
   readonly jobId: string;
   readonly endedAt: Instant;
 }
@@ -24,12 +25,17 @@ export class RetentionService {
   ) {}
 
   /** Jobs have ended: from now on their details have a last day. A later end (a late outcome) counts from then. */
-  async ended(organizationId: string, jobs: readonly EndedJob[], now: number): Promise<void> {
-    const endedAt = new Map(jobs.map((job) => [detailsKey(organizationId, job.jobId), job.endedAt]));
-    const window = await this.windowOf(organizationId, now);
-    await this.details.rewrite([...endedAt.keys()], now, (record, key) =>
-      dated({ ...record, endedAt: endedAt.get(key)! }, key, window, now),
-    );
+  async ended(jobs: readonly EndedJob[], now: number): Promise<void> {
+    const ends = new Map(jobs.map((job) => [detailsKey(job.organizationId, job.jobId), job]));
+    // Of most jobs nothing is kept, and then nobody need be asked for how long.
+    const keys = await this.details.keptAmong([...ends.keys()], now);
+    const organizations = new Set(keys.map((key) => ends.get(key)!.organizationId));
+    const windows = new Map<string, RetentionReply>();
+    await Promise.all([...organizations].map(async (id) => windows.set(id, await this.windowOf(id, now))));
+    await this.details.rewrite(keys, now, (record, key) => {
+      const { organizationId, endedAt } = ends.get(key)!;
+      return dated({ ...record, endedAt }, key, windows.get(organizationId)!, now);
+    });
   }
 
   /** A change of the window applies to what is there. */

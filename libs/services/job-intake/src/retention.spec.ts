@@ -21,7 +21,7 @@ function given(window: RetentionReply) {
 test('details stay for the window after the job’s end, not longer', async () => {
   const { retention, keep, seen } = given({ days: 7, projects: {} });
   await keep('job');
-  await retention.ended('org', [{ jobId: 'job', endedAt: at(0) }], NOW);
+  await retention.ended([{ organizationId: 'org', jobId: 'job', endedAt: at(0) }], NOW);
   expect(await seen('job', 6.9)).toEqual({ reference: 'job' });
   expect(await seen('job', 7)).toBeUndefined();
 });
@@ -34,7 +34,7 @@ test.each<[string, RetentionReply, string, number | undefined]>([
 ])('%s', async (_, window, projectId, last) => {
   const { retention, keep, seen } = given(window);
   await keep('job', projectId);
-  await retention.ended('org', [{ jobId: 'job', endedAt: at(0) }], NOW);
+  await retention.ended([{ organizationId: 'org', jobId: 'job', endedAt: at(0) }], NOW);
   if (last === undefined) expect(await seen('job', 10_000)).toBeDefined();
   else expect(await seen('job', last)).toBeUndefined();
   if (last) expect(await seen('job', last - 0.1)).toBeDefined();
@@ -44,7 +44,7 @@ test('a change of the window applies to what is there, and leaves open jobs alon
   const { retention, keep, seen, reply } = given({ days: 30, projects: {} });
   await keep('ended');
   await keep('open');
-  await retention.ended('org', [{ jobId: 'ended', endedAt: at(-3) }], NOW);
+  await retention.ended([{ organizationId: 'org', jobId: 'ended', endedAt: at(-3) }], NOW);
   reply.current = { days: 5, projects: {} };
   await retention.changed('org', NOW);
   expect(await seen('ended', 1.9)).toBeDefined();
@@ -66,7 +66,7 @@ test('what was deleted by hand does not come back, not even through a job’s en
   const { details, retention, keep, seen } = given({ days: 7, projects: {} });
   await keep('job');
   await Promise.all([
-    retention.ended('org', [{ jobId: 'job', endedAt: at(0) }], NOW),
+    retention.ended([{ organizationId: 'org', jobId: 'job', endedAt: at(0) }], NOW),
     details.delete('org', 'job', NOW),
   ]);
   await keep('job');

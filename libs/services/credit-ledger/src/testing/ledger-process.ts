@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Limits } from '@tallystick/contracts';
+import { JOBS_LIFECYCLE, type Limits } from '@tallystick/contracts';
 import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
 import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
-import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing';
+import {
+  InMemoryEventStore,
+  InMemoryRecordStore,
+  InMemoryViewStore,
+  type ReceivedMessage,
+} from '@tallystick/eventing';
 import { DeadLettersService } from '../dead-letters.service';
 import { LedgerService } from '../ledger.service';
 import { LifecycleConsumer } from '../lifecycle.consumer';
@@ -65,8 +70,12 @@ export async function ledgerProcess(shared = new Shared()) {
   const lifecycle = new LifecycleService(ledger, new RefusalsService(records), records, bus, limits);
   const letters = new DeadLettersService(bus, records);
   const parking = new ParkingService(ledger, lifecycle, letters, parked, bus);
-  const consumer = new LifecycleConsumer(lifecycle, parking);
-  return { store, records, bus, ledger, letters, parking, consumer, checks };
+  const heard = { count: 0 };
+  const heartbeat = async () => void (heard.count += 1);
+  const own = new LifecycleConsumer(lifecycle, parking);
+  const context = { topic: JOBS_LIFECYCLE, partition: 0, heartbeat, signal: new AbortController().signal };
+  const consumer = { take: (batch: readonly ReceivedMessage[]) => own.take(batch, context) };
+  return { store, records, bus, ledger, letters, parking, consumer, checks, heard };
 }
 
 type Process = Awaited<ReturnType<typeof ledgerProcess>>;
