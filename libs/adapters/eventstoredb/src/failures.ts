@@ -45,7 +45,7 @@ export function reasonOf(error: unknown): string {
   const details = isCommandError(error) ? error._raw?.details : undefined;
   const text = details ?? error.message.replace(/^\d+ [A-Z_]+: /, '');
   return text
-    .replace(/^No connection established\. Last error: /, '')
+    .replace(/^No connection established\. Last error: (Error: )?/, '')
     .replace(/\s*Resolution note:.*$/s, '')
     .replace(/\.$/, '');
 }
