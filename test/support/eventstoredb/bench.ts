@@ -24,12 +24,12 @@ export class Bench {
     return server;
   }
 
-  async open(
-    server: TestServer,
-    options: Partial<EventStoreDbOptions> = {},
-  ): Promise<EventStoreDbEventStore> {
-    const address = eventStoreDbAddress(server.address);
-    const store = await EventStoreDbEventStore.open({ ...address, prefixes: [PREFIX], ...SOON, ...options });
+  open(server: TestServer, options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbEventStore> {
+    return this.openAt({ ...eventStoreDbAddress(server.address), prefixes: [PREFIX], ...options });
+  }
+
+  async openAt(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+    const store = await EventStoreDbEventStore.open({ ...SOON, ...options });
     this.stores.push(store);
     return store;
   }
