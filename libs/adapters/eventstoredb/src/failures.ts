@@ -1,6 +1,7 @@
 import {
   AccessDeniedError,
   CancelledError,
+  type CommandError,
   isCommandError,
   NotLeaderError,
   UnavailableError,
@@ -41,9 +42,9 @@ const UNIMPLEMENTED = 12;
 
 /** What went wrong, for a sentence: without stack, codes, times or gRPC's advice. */
 export function reasonOf(error: unknown): string {
-  const { message } = error as Partial<Error>;
+  const { message, details: own } = error as Partial<Error & { details: string }>;
   if (message === undefined) return String(error);
-  const details = isCommandError(error) ? error._raw?.details : (error as { details?: string }).details;
+  const details = isCommandError(error as Error) ? (error as CommandError)._raw?.details : own;
   return (details ?? message)
     .replace(/^\d+ [A-Z_]+: /, '')
     .replace(/^No connection established\. Last error: /, '')
