@@ -140,11 +140,8 @@ else
       const address = eventStoreDbAddress(`esdb://ops:${password}@localhost:${server.port}?tlsCaFile=${ca}`);
       const store = await bench.openAt(address);
       const followed = store.grown(LOG_START, new AbortController().signal);
-      for (const [i, trouble] of [
-        () => undefined,
-        () => server.link.cut(),
-        () => server.restart(),
-      ].entries()) {
+      const troubles = [async () => undefined, async () => server.link.cut(), () => server.restart()];
+      for (const [i, trouble] of troubles.entries()) {
         await trouble();
         const append = () => store.append('credits-tls', i - 1, someEvents(1));
         // The connection may be found broken under the first.
