@@ -76,9 +76,10 @@ export class LifecycleService {
    */
   async decide({ good, bad }: Readable, parked: ReadonlySet<string> = NONE): Promise<readonly Waiting[]> {
     const now = Date.now();
+    const at = new Date(now).toISOString();
     const due = good.filter(({ event }) => !parked.has(organizationOf(event)));
     await this.keepDetails(due, now);
-    const outcomes = await Promise.all(due.map((read) => this.decideOne(read, new Date(now).toISOString())));
+    const outcomes = await Promise.all(due.map((read) => this.decideOne(read, at)));
     // (published after it, so that whoever hears of a "no" can look it up)
     await this.refusals.kept();
     const { decided, waiting } = inOrder(good, new Map(due.map((read, at) => [read, outcomes[at]])), parked);
