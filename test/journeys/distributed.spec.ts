@@ -70,6 +70,7 @@ const asOne = (installation: Installation): Omit<ServerProcess, 'pid'> => {
     signal: (name) => all().forEach((one) => one.signal(name)),
     url: async () => installation.url,
     until: (holds, what) => installation.intake.until(holds, what),
+    kill: async () => void (await Promise.all(all().map((one) => one.kill()))),
     stop: () => installation.stop(),
   };
 };

@@ -1,26 +1,19 @@
-import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from 'node-sqlite3-wasm';
+import { ROOT } from '../support/server-process';
+import { startTally, type Ran } from '../support/tally';
+import { countOf, rowsOf, TRACE, traceText } from '../support/trace';
 import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server'; // prettier-ignore
 
 jest.setTimeout(240_000);
 
-const ROOT = join(__dirname, '../..');
-const REAL = join(ROOT, '../shared/data/llm-inference-trace-code.csv');
 const MAPPING = join(ROOT, 'examples/trace-mapping.yaml');
-const isReal = existsSync(REAL);
 
 let folder: string;
 let trace: string;
 let server: Standalone;
-
-interface Ran {
-  readonly exitCode: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 interface Balance {
   readonly granted: number;
@@ -32,8 +25,7 @@ interface Balance {
 beforeAll(async () => {
   folder = newDirectory();
   trace = join(folder, 'trace.csv');
-  if (isReal) copyFileSync(REAL, trace);
-  else writeFileSync(trace, generated());
+  writeFileSync(trace, traceText());
   server = await startStandalone();
 });
 afterAll(async () => {
@@ -41,36 +33,8 @@ afterAll(async () => {
   removeDirectories();
 });
 
-/** As the real trace looks: an hour of bursts, short and long prompts. */
-function generated(): string {
-  const rows = ['TIMESTAMP,ContextTokens,GeneratedTokens'];
-  let time = Date.parse('2023-11-16T18:17:03Z');
-  for (let at = 0; at < 4_000; at++) {
-    time += (at * 7_919) % 1_801;
-    const stamp = new Date(time).toISOString().replace('T', ' ').replace('Z', '0000');
-    rows.push(`${stamp},${1 + ((at * 104_729) % 7_437)},${1 + ((at * 31) % 900)}`);
-  }
-  return rows.join('\n');
-}
-
-function start(args: readonly string[]) {
-  const child = spawn(process.execPath, [join(ROOT, 'tools/tally.cjs'), ...args], {
-    cwd: folder,
-    env: {
-      ...process.env,
-      TALLY_EVENT_STORE: `sqlite:${server.data}`,
-      TALLY_URL: undefined,
-      TALLY_KEY: undefined,
-    },
-  });
-  const said = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (said.out += String(chunk)));
-  child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-  const done = new Promise<Ran>((resolve) =>
-    child.once('close', (exitCode) => resolve({ exitCode, ...said })),
-  );
-  return { child, done };
-}
+const start = (args: readonly string[]) =>
+  startTally(args, { cwd: folder, environment: { TALLY_EVENT_STORE: `sqlite:${server.data}` } });
 
 const tally = (...args: string[]): Promise<Ran> => start(args).done;
 
@@ -108,18 +72,7 @@ function progress(): number {
   }
 }
 
-/** What the ledger must come to, counted from the file alone: a page a credit, one job in fifty fails. */
-function count() {
-  const lines = readFileSync(trace, 'utf8').trim().split(/\r?\n/).slice(1);
-  let consumed = 0;
-  let refunded = 0;
-  lines.forEach((line, at) => {
-    const pages = Math.ceil(Number(line.split(',')[1]) / 500);
-    if ((at + 1) % 50 === 0) refunded += pages;
-    else consumed += pages;
-  });
-  return { rows: lines.length, consumed, refunded, failed: Math.floor(lines.length / 50) };
-}
+const count = () => countOf(rowsOf(readFileSync(trace, 'utf8')));
 
 async function organizations(): Promise<string[]> {
   const { body } = await call(`${server.url}/v1/organizations?limit=1000`, { key: server.keys.operator });
@@ -145,7 +98,7 @@ async function* eventsOf(id: string): AsyncGenerator<{ type: string }> {
 const sum = (balances: readonly Balance[], of: keyof Balance) =>
   balances.reduce((total, it) => total + it[of], 0);
 
-describe(`importing ${isReal ? 'the real trace' : 'a generated trace (the real one is not beside the repository)'}`, () => {
+describe(`importing ${TRACE}`, () => {
   test('interrupted by Ctrl-C and by a kill, said again: each job counts once', async () => {
     const stopped = await interruptedAt(0.2, 'SIGINT', '40');
     expect(stopped.exitCode).toBe(130);

@@ -43,6 +43,12 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** As a power cut would; resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.child.kill(name);
   }

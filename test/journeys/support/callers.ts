@@ -43,8 +43,12 @@ export async function balanceOf(server: Standalone, id: string): Promise<Record<
 }
 
 /** Asks until the answer is what is waited for; what was last seen is in the error. */
-export async function eventually<T>(look: () => Promise<T>, holds: (seen: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 15_000;
+export async function eventually<T>(
+  look: () => Promise<T>,
+  holds: (seen: T) => boolean,
+  milliseconds = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + milliseconds;
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;

@@ -48,6 +48,15 @@ export class Installation {
     await this.ledgers[index].url();
   }
 
+  /** All of them at once, the polite way. */
+  async stopLedgers(): Promise<void> {
+    await Promise.all(this.ledgers.map((ledger) => ledger.stop()));
+  }
+
+  async restartLedgers(): Promise<void> {
+    await Promise.all(this.ledgers.map((_, index) => this.restartLedger(index)));
+  }
+
   get processes(): readonly ServerProcess[] {
     return [...this.before, ...this.ledgers, ...(this.intake ? [this.intake] : [])];
   }

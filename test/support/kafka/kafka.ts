@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
 import { JavaProcess, javaCommand } from './java-process';
 import { whyNoKafka } from './jars';
 import { makeKeys, securitySettings, SCRAM_USERS, type Keys } from './security';
@@ -64,6 +66,7 @@ export async function startKafka(settings: KafkaSettings = {}): Promise<RealKafk
         await broker.start();
       }),
     );
+    await allThere(count, ports[0]!);
   } catch (error) {
     await stop();
     throw error;
@@ -115,6 +118,16 @@ function propertiesOf(
   return Object.entries(properties)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+/** A topic that is made before has its copies on those that are there. */
+async function allThere(count: number, port: number): Promise<void> {
+  const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  for (let there = 0; there < count; await pause(50))
+    there = (await admin.describeCluster()).brokers.length;
+  await admin.disconnect();
 }
 
 async function freePorts(count: number): Promise<number[]> {

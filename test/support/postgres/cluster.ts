@@ -25,6 +25,8 @@ export interface Cluster {
   /** As the one who owns everything; another database, other parameters. */
   readonly url: (database?: string, parameters?: string) => string;
   readonly stop: () => Promise<void>;
+  /** Again, after a stop, with the same data on the same port. */
+  readonly start: () => Promise<void>;
   /** At once, for when the process ends. */
   readonly kill: () => void;
 }
@@ -71,18 +73,24 @@ export async function startPostgres(bin: string, options: ClusterOptions): Promi
     ...options.settings,
   };
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...given], as);
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  // SIGQUIT: at once, the data are thrown away anyway.
+  const launch = () => spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...given], as);
+  let server = launch();
+  // SIGQUIT: at once, as after a crash; what was committed is there again at the next start.
   const kill = () => void server.kill('SIGQUIT');
   const url = (database = 'postgres', parameters = '') =>
     `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}${parameters}`;
   const stop = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
     kill();
     await ended;
   };
+  const start = async () => {
+    server = launch();
+    await versionAt(url());
+  };
   try {
-    return { version: await versionAt(url()), port, url, stop, kill };
+    return { version: await versionAt(url()), port, url, stop, start, kill };
   } catch (error) {
     await stop();
     throw error;

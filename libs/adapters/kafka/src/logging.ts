@@ -7,7 +7,7 @@ const MOST_REMEMBERED = 200;
 
 /** What happens in a healthy cluster, whatever level the client gives it. What ends a consumer is told by whoever starts it again. */
 const ORDINARY =
-  /rebalanc|not the leader|no leader|coordinator is (loading|not available)|coordinator for this group|coordinator is not aware|not aware of this member|Limiting retries|^Crash: |Restarting the consumer|Failed to send messages|does not host this topic|removed from the group|Consumer is not aware of all/i;
+  /rebalanc|not the leader|no leader|coordinator is (loading|not available)|coordinator for this group|coordinator is not aware|not aware of this member|Limiting retries|^Crash: |Restarting the consumer|Failed to send messages|does not host this topic|removed from the group|Consumer is not aware of all|already exists/i;
 
 const logger = new Logger('Kafka');
 const said = new Map<string, number>();

@@ -1,13 +1,14 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DynamicModule, Type } from '@nestjs/common';
+import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import type { NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RecordStore } from '@tallystick/eventing';
 import { collectDefaultMetrics } from 'prom-client';
-import type { Logger } from 'pino';
-import type { OpenAdapters } from '../adapters';
+import type { Logger as Pino } from 'pino';
+import type { Consumers, OpenAdapters } from '../adapters';
 import { loadCatalog } from '../catalog';
 import { type Configuration, WrongStart } from '../configuration';
 import { serveDocs } from '../http/docs';
@@ -16,6 +17,7 @@ import { NestLogs } from '../logging';
 import { PlatformModule } from '../platform.module';
 import { Checks } from './checks';
 import { forgetExpired } from './forget-expired';
+import { MessageFaults } from './message-faults';
 import { OperatorKey } from './operator-key';
 
 export interface Service {
@@ -43,7 +45,7 @@ class Services {}
 export async function start(
   service: Service,
   configuration: Configuration,
-  logger: Logger,
+  logger: Pino,
 ): Promise<Running> {
   const { app, close } = await compose(service, configuration, logger);
   try {
@@ -69,8 +71,11 @@ export async function start(
 export async function compose(
   service: Service,
   configuration: Configuration,
-  logger: Logger,
+  logger: Pino,
 ): Promise<Composed> {
+  const logs = new NestLogs(logger);
+  // Adapters have something to say before there is an application.
+  Logger.overrideLogger(logs);
   const catalog = loadCatalog(configuration.catalog);
   const modules = [...service.modules];
   const adapters = await service.adapters(configuration, service.name);
@@ -82,13 +87,13 @@ export async function compose(
       imports: [PlatformModule.register({ configuration, adapters, catalog }), services],
     };
     const app = await NestFactory.create<NestFastifyApplication>(root, server, {
-      logger: new NestLogs(logger),
+      logger: logs,
       bodyParser: false,
       abortOnError: false,
     });
     await secureHeaders(server);
     serveDocs(app, configuration);
-    app.connectMicroservice({ strategy: adapters.consumers });
+    receive(app, adapters.consumers);
     await app.init();
     app.get(Checks).add('bus', () => (adapters.consumers.ready ? undefined : 'messages are not taken'));
     const close = async () => {
@@ -102,6 +107,15 @@ export async function compose(
     await adapters.close();
     throw error;
   }
+}
+
+/** As connectMicroservice does it, and what handlers throw is left to the bus: the framework takes filters only before it binds them. */
+function receive(app: NestFastifyApplication, strategy: Consumers): void {
+  const consumers = app.connectMicroservice({ strategy }, { deferInitialization: true }) as NestMicroservice;
+  consumers.useGlobalFilters(new MessageFaults());
+  consumers.registerListeners();
+  consumers.setIsInitialized(true);
+  consumers.setIsInitHookCalled(true);
 }
 
 async function listen(app: NestFastifyApplication, { listen: { host, port } }: Configuration): Promise<void> {

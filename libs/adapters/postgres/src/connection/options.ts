@@ -27,7 +27,7 @@ const INT8 = 20;
 /** Throws one sentence where an option cannot be right. */
 export function settingsOf(options: PostgresOptions): Settings {
   const { schema = 'tallystick', connections = 10, statementMilliseconds = 30_000 } = options;
-  const { leaseMilliseconds = 20_000, lookMilliseconds = 1_000 } = options;
+  const { leaseMilliseconds = 10_000, lookMilliseconds = 1_000 } = options;
   if (!NAME.test(schema))
     throw new PostgresUnusable(
       `"${schema}" cannot be the name of a schema: use small letters, digits and underscores, at most 41.`,

@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { call } from '../journeys/support/server';
+import { eventually } from '../journeys/support/callers';
+import { CreditsReader } from './support/credits-reader';
+import { repeatedIn, revisionsIn } from './support/ledger-log';
+import { LEDGERS } from './support/misfortunes';
+import { balancesOf, openOrganizations } from './support/organizations';
+import { startLoad, type Answered, type SteadyLoad } from './support/steady-load';
+import { describeWorld, faultTest, tally, type World } from './support/world';
+
+/** A minute by hand, seconds where many tests wait. */
+const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 8);
+const CAUGHT_UP_MILLISECONDS = 30_000;
+const NOTICED_MILLISECONDS = 15_000;
+const TEST_MILLISECONDS = 120_000 + 3 * OUTAGE_SECONDS * 1_000;
+
+const ids = Array.from({ length: 10 }, (_, at) => `outage-${at + 1}`);
+let load: SteadyLoad;
+let reader: CreditsReader;
+
+interface Outage {
+  readonly what: string;
+  readonly begin: (world: World) => Promise<unknown> | void;
+  readonly end: (world: World) => Promise<unknown> | void;
+  /** What /health/ready calls the one that is away. */
+  readonly checks: { readonly ledger: readonly string[]; readonly intake: readonly string[] };
+  /** Whether jobs are decided all the same. */
+  readonly decides: boolean;
+}
+
+const brokers = ({ parts }: World) => parts.kafka.brokers;
+const OUTAGES: readonly Outage[] = [
+  {
+    what: 'Kafka killed',
+    begin: (world) => Promise.all(brokers(world).map((broker) => broker.kill())),
+    end: (world) => Promise.all(brokers(world).map((broker) => broker.start())),
+    checks: { ledger: ['bus'], intake: ['bus', 'ledger'] },
+    decides: true,
+  },
+  {
+    what: 'Kafka frozen',
+    begin: (world) => brokers(world).forEach((broker) => broker.freeze()),
+    end: (world) => brokers(world).forEach((broker) => broker.thaw()),
+    checks: { ledger: ['bus'], intake: ['bus', 'ledger'] },
+    decides: true,
+  },
+  {
+    what: 'The event store down',
+    begin: ({ share }) => share.eventStore.down(),
+    end: ({ share }) => share.eventStore.up(),
+    checks: { ledger: ['event store'], intake: ['ledger'] },
+    decides: false,
+  },
+  {
+    what: 'Both down',
+    begin: (world) => Promise.all([OUTAGES[0]!.begin(world), OUTAGES[2]!.begin(world)]),
+    end: (world) => Promise.all([OUTAGES[0]!.end(world), OUTAGES[2]!.end(world)]),
+    checks: { ledger: ['bus', 'event store'], intake: ['bus', 'ledger'] },
+    decides: false,
+  },
+  {
+    what: 'PostgreSQL down',
+    begin: ({ parts }) => parts.postgres.stop(),
+    end: ({ parts }) => parts.postgres.start(),
+    checks: { ledger: ['record store'], intake: ['record store', 'ledger'] },
+    decides: false,
+  },
+];
+
+interface Ready {
+  readonly status: number;
+  readonly body: { readonly checks: Readonly<Record<string, string>> };
+}
+const readyOf = (url: string): Promise<Ready> => call(`${url}/health/ready`);
+const everybody = ({ installation }: World) => [installation.url, ...installation.ledgerUrls];
+
+/** Each says 503, and which of its parts is the reason. */
+async function noticed(world: World, { checks }: Outage): Promise<void> {
+  const says = ({ status, body }: Ready, names: readonly string[]) =>
+    status === 503 && names.every((name) => body.checks[name] !== 'ok');
+  await Promise.all(
+    everybody(world).map((url, at) =>
+      eventually(() => readyOf(url), (seen) => says(seen, at === 0 ? checks.intake : checks.ledger), NOTICED_MILLISECONDS), // prettier-ignore
+    ),
+  );
+}
+
+const allReady = (world: World) =>
+  Promise.all(
+    everybody(world).map((url) =>
+      eventually(() => readyOf(url), ({ status }) => status === 200, CAUGHT_UP_MILLISECONDS), // prettier-ignore
+    ),
+  );
+
+const isEven = (seen: ReadonlyMap<string, number>, ends: ReadonlyMap<string, number>) =>
+  [...ends].every(([id, revision]) => seen.get(id) === revision);
+
+/** Nothing waits any more: the topic is taken, the views show it, and credits.events has it. */
+async function allThrough(world: World): Promise<void> {
+  const wait = CAUGHT_UP_MILLISECONDS;
+  await eventually(() => world.foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag === 0, wait); // prettier-ignore
+  const ends = revisionsIn(world.share.eventStore);
+  const shown = async () => new Map([...(await balancesOf(world, ids))].map(([id, { revision }]) => [id, revision]));
+  await eventually(shown, (seen) => isEven(seen, ends), wait);
+  await eventually(async () => new Map(reader.last), (seen) => isEven(seen, ends), wait); // prettier-ignore
+}
+
+const statuses = (answers: readonly Answered[]) => [...new Set(answers.map(({ status }) => status))].sort();
+
+/** Everything that was answered meanwhile is either done or "come again", and says when. */
+function checkAnswers(outage: Outage, from: number, to: number): void {
+  const reserves = load.during('reserve', from, to);
+  expect(reserves.length).toBeGreaterThan(0);
+  expect(statuses(reserves)).toEqual(outage.decides ? [202] : [503]);
+  for (const { status, retryAfter, body } of load.answers.filter(({ came }) => came >= from))
+    if (![200, 202].includes(status)) expect({ status, retryAfter, body }).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) }); // prettier-ignore
+}
+
+describeWorld(
+  'Parts that go away under load and come back',
+  { environment: { NODE_OPTIONS: '--require /tmp/dump.cjs', TALLY_KAFKA_SESSION_MS: '6000' } },
+  (world) => {
+    beforeAll(async () => {
+      await openOrganizations(world(), ids, 100_000);
+      reader = await CreditsReader.start(world().foreign);
+      load = await startLoad(world(), ids);
+    }, 60_000);
+
+    for (const outage of OUTAGES)
+      faultTest(`${outage.what}: said by health, survived by all, caught up`, world, async (it) => {
+        await outage.begin(it);
+        const from = performance.now();
+        await Promise.all([noticed(it, outage), pause(OUTAGE_SECONDS * 1_000)]);
+        const to = performance.now();
+        await outage.end(it);
+        const back = performance.now();
+        await allReady(it);
+        const ready = performance.now();
+        await allThroughUnderLoad(it, back + CAUGHT_UP_MILLISECONDS);
+        process.stderr.write(`${outage.what}: ready after ${Math.round(ready - back)} ms, caught up after ${Math.round(performance.now() - back)} ms\n`); // prettier-ignore
+        checkAnswers(outage, from, to);
+      }, TEST_MILLISECONDS); // prettier-ignore
+
+    faultTest('everything acknowledged is counted, once, and told in order', world, async (it) => {
+      await load.stop();
+      await allThrough(it);
+      const balances = await balancesOf(it, ids);
+      const told = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
+      expect(told).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
+      expect(repeatedIn(it.share.eventStore)).toEqual([]);
+      expect(reader.gaps).toEqual([]);
+      expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
+      expect(await tally(it, 'replay')).toMatchObject({ exitCode: 0, err: '' });
+    }, TEST_MILLISECONDS); // prettier-ignore
+  },
+);
+
+/** While more comes, the end moves: what had been stored by now has to be seen by all. */
+async function allThroughUnderLoad(world: World, deadline: number): Promise<void> {
+  const left = () => Math.max(1, deadline - performance.now());
+  await eventually(() => world.foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag < 50, left()); // prettier-ignore
+  const ends = revisionsIn(world.share.eventStore);
+  const has = (seen: ReadonlyMap<string, number>) => [...ends].every(([id, end]) => (seen.get(id) ?? -1) >= end);
+  const shown = async () => new Map([...(await balancesOf(world, ids))].map(([id, { revision }]) => [id, revision]));
+  await eventually(shown, has, left());
+  await eventually(async () => new Map(reader.last), has, left()); // prettier-ignore
+}

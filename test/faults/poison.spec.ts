@@ -1,0 +1,96 @@
+import { CompressionTypes, type IHeaders, type Message } from 'kafkajs';
+import { call } from '../journeys/support/server';
+import { eventually } from '../journeys/support/callers';
+import type { Taken } from './support/foreign-client';
+import { LEDGERS } from './support/misfortunes';
+import { balancesOf, openOrganizations } from './support/organizations';
+import { goodJob, largePoison, poison } from './support/poison';
+import { describeWorld, faultTest, tally, type World } from './support/world';
+
+const BAD = 10_000;
+const GOOD = 500;
+const ids = ['poison-1', 'poison-2', 'poison-3', 'poison-4', 'poison-5'];
+const OWN = ['origin-topic', 'origin-partition', 'origin-offset', 'origin-timestamp', 'dead-letter-class', 'dead-letter-reason']; // prettier-ignore
+
+const bad = poison(BAD);
+const large = largePoison();
+const organizationOf = (at: number): string => ids[at % ids.length]!;
+const good = Array.from({ length: GOOD }, (_, at) => goodJob(organizationOf(at), `good-${at}`));
+const isGood = new Set(good.flat().map(({ value }) => String(value)));
+
+/** Good ones spread among the bad, in the order of each job. */
+async function publish({ foreign }: World): Promise<void> {
+  const each = Math.ceil(BAD / GOOD);
+  const mixed = good.flatMap((job, at) => [job[0]!, ...bad.slice(at * each, (at + 1) * each), job[1]!]);
+  for (let at = 0; at < mixed.length; at += 1_000) {
+    const compression = at % 2_000 === 0 ? CompressionTypes.GZIP : CompressionTypes.None;
+    await foreign.send('jobs.lifecycle', mixed.slice(at, at + 1_000), { compression });
+    const one = large[at / 1_000];
+    if (one) await foreign.send('jobs.lifecycle', [one]);
+  }
+}
+
+async function whole({ foreign }: World, topic: string, group: string, count: number): Promise<Taken[]> {
+  const taken: Taken[] = [];
+  await foreign.read(topic, group, (message) => taken.push(message));
+  await eventually(async () => taken.length, (seen) => seen >= count, 60_000); // prettier-ignore
+  return taken;
+}
+
+const placeOf = (partition: unknown, offset: unknown) => `${String(partition)}/${String(offset)}`;
+const textOf = (headers: IHeaders = {}, leaving: readonly string[] = []) =>
+  Object.fromEntries(
+    Object.entries(headers)
+      .filter(([name]) => !leaving.includes(name))
+      .map(([name, value]) => [name, String(Array.isArray(value) ? value.at(-1) : value)]),
+  );
+const bytesOf = ({ value }: Pick<Message, 'value'>) => Buffer.from(value ?? '').toString('base64');
+
+describeWorld('Poison among good jobs', {}, (world) => {
+  let sent: readonly Taken[];
+  let letters: readonly Taken[];
+
+  faultTest('is taken to its end by consumers that stay ready', world, async (it) => {
+    await openOrganizations(it, ids, 1_000);
+    await publish(it);
+    await eventually(() => it.foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag === 0, 60_000); // prettier-ignore
+    for (const url of it.installation.ledgerUrls)
+      expect(await call(`${url}/health/ready`)).toMatchObject({ status: 200 });
+    sent = await whole(it, 'jobs.lifecycle', 'all', BAD + large.length + 2 * GOOD);
+    letters = await whole(it, 'jobs.lifecycle.dead-letters', 'letters', BAD + large.length);
+  });
+
+  faultTest('lies among the dead letters, each once, byte for byte, with its origin', world, async () => {
+    const left = new Map(
+      sent.filter(({ value }) => !isGood.has(String(value))).map((it) => [placeOf(it.partition, it.offset), it]),
+    );
+    expect(left.size).toBe(BAD + large.length);
+    const wrong: string[] = [];
+    for (const letter of letters) {
+      const headers = textOf(letter.headers);
+      const place = placeOf(headers['origin-partition'], headers['origin-offset']);
+      const origin = left.get(place);
+      left.delete(place);
+      const isWhole =
+        origin &&
+        headers['origin-topic'] === 'jobs.lifecycle' &&
+        Number(headers['origin-timestamp']) > 0 &&
+        ['bad-message', 'refused'].includes(headers['dead-letter-class']!) &&
+        headers['dead-letter-reason']!.length > 0 &&
+        bytesOf(letter) === bytesOf(origin) &&
+        String(letter.key) === String(origin.key ?? '') &&
+        JSON.stringify(textOf(letter.headers, OWN)) === JSON.stringify(textOf(origin.headers, OWN));
+      if (!isWhole) wrong.push(`${place} ${JSON.stringify(headers).slice(0, 300)}`);
+    }
+    expect(wrong).toEqual([]);
+    expect([...left.keys()]).toEqual([]);
+  });
+
+  faultTest('moves nothing: the balances are those of the good jobs', world, async (it) => {
+    const each = GOOD / ids.length;
+    const balances = await balancesOf(it, ids);
+    const told = [...balances.values()].map(({ consumed, reserved }) => ({ consumed, reserved }));
+    expect(told).toEqual(ids.map(() => ({ consumed: each, reserved: 0 })));
+    expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
+  });
+});

@@ -1,0 +1,39 @@
+import { STREAM_PREFIX } from '@tallystick/domain/ledger';
+import type { TestServer } from '../../support/eventstoredb/server';
+
+export interface Movement {
+  readonly organizationId: string;
+  readonly type: string;
+  readonly data: { readonly jobId?: string; readonly credits?: number; readonly reason?: string };
+}
+
+/** What the store itself holds, past all of our own readers. */
+export const movementsIn = ({ log }: TestServer): Movement[] =>
+  log.events
+    .filter(({ stream }) => stream.startsWith(STREAM_PREFIX))
+    .map(({ stream, type, data }) => ({
+      organizationId: stream.slice(STREAM_PREFIX.length),
+      type,
+      data: JSON.parse(Buffer.from(data).toString()) as Movement['data'],
+    }));
+
+/** The last revision of each organization's stream. */
+export function revisionsIn(server: TestServer): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const { stream, revision } of server.log.events)
+    if (stream.startsWith(STREAM_PREFIX)) last.set(stream.slice(STREAM_PREFIX.length), revision);
+  return last;
+}
+
+/** Jobs that something has happened to more than once; a refund of what was not used belongs to its consumption. */
+export function repeatedIn(server: TestServer): string[] {
+  const seen = new Set<string>();
+  const repeated: string[] = [];
+  for (const { organizationId, type, data } of movementsIn(server)) {
+    if (data.jobId === undefined || data.reason === 'unused') continue;
+    const what = `${type === 'CreditsReserved' ? type : 'its end'} of ${organizationId}/${data.jobId}`;
+    if (seen.has(what)) repeated.push(what);
+    seen.add(what);
+  }
+  return repeated;
+}

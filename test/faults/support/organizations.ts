@@ -1,0 +1,30 @@
+import { operator, type World } from './world';
+
+export interface Balance {
+  readonly granted: number;
+  readonly available: number;
+  readonly reserved: number;
+  readonly consumed: number;
+  readonly revision: number;
+}
+
+/** Made the way an operator makes them, with so many credits each. */
+export async function openOrganizations(world: World, ids: readonly string[], credits: number): Promise<void> {
+  for (const id of ids) {
+    const made = await operator(world, '/v1/organizations', { id, name: id });
+    const grant = { kind: 'top-up', credits, reason: 'for the test' };
+    const given = await operator(world, `/v1/organizations/${id}/grants`, grant);
+    if (made.status !== 201 || given.status !== 201)
+      throw new Error(`${id} could not be opened: ${JSON.stringify([made.body, given.body])}`);
+  }
+}
+
+export async function balancesOf(world: World, ids: readonly string[]): Promise<Map<string, Balance>> {
+  const balances = new Map<string, Balance>();
+  for (const id of ids) {
+    const { status, body } = await operator(world, `/v1/organizations/${id}/balance`);
+    if (status !== 200) throw new Error(`The balance of ${id} was answered with ${status}: ${JSON.stringify(body)}`);
+    balances.set(id, body as Balance);
+  }
+  return balances;
+}

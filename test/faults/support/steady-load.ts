@@ -1,0 +1,100 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { call } from '../../journeys/support/server';
+import { goodJob } from './poison';
+import { operator, type World } from './world';
+
+const BATCHED = { 'content-type': 'application/cloudevents-batch+json' };
+const AGAIN_MILLISECONDS = 500;
+const ACCEPTED = new Set([200, 201, 202]);
+
+type Step = 'reserve' | 'complete' | 'events';
+
+/** One answer by HTTP. */
+export interface Answered {
+  readonly step: Step;
+  /** Of the process's clock: when it was asked, and when the answer came. */
+  readonly asked: number;
+  readonly came: number;
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly body: unknown;
+}
+
+/** Jobs of one page over all three ways in, at a pace of its own whatever becomes of them; each is said until it is acknowledged. */
+export class SteadyLoad {
+  readonly answers: Answered[] = [];
+  /** Acknowledged from submission to end, by organization. */
+  readonly done = new Map<string, number>();
+  private readonly stopping = new AbortController();
+  private readonly tasks: Promise<void>[] = [];
+  private readonly ways: readonly Promise<void>[];
+  private count = 0;
+
+  constructor(
+    private readonly world: World,
+    private readonly ids: readonly string[],
+    private readonly key: string,
+  ) {
+    this.ways = [
+      this.every(60, (organizationId, id) => this.byJobs(organizationId, id)),
+      this.every(250, (organizationId, id) => this.byEvents(organizationId, id)),
+      this.every(250, (organizationId, id) => world.foreign.send('jobs.lifecycle', goodJob(organizationId, id))),
+    ];
+  }
+
+  /** Resolves when all that was begun is acknowledged. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await Promise.all(this.ways);
+    await Promise.all(this.tasks);
+  }
+
+  /** Asked and answered between the two. */
+  during(step: Step, from: number, to: number): Answered[] {
+    return this.answers.filter((it) => it.step === step && it.asked >= from && it.came <= to);
+  }
+
+  private async every(milliseconds: number, begin: (organizationId: string, id: string) => Promise<void>) {
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const at = (this.count += 1);
+      const organizationId = this.ids[at % this.ids.length]!;
+      const acknowledged = () => void this.done.set(organizationId, (this.done.get(organizationId) ?? 0) + 1);
+      const task = begin(organizationId, `load-${at}`).then(acknowledged);
+      // (looked at in `stop`)
+      task.catch(() => undefined);
+      this.tasks.push(task);
+      await pause(milliseconds, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private async byJobs(organizationId: string, id: string): Promise<void> {
+    const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 1 } };
+    await this.say('reserve', '/v1/jobs', job);
+    await this.say('complete', `/v1/jobs/${id}/complete`, { organizationId });
+  }
+
+  private byEvents(organizationId: string, id: string): Promise<void> {
+    const events = goodJob(organizationId, id).map(({ value }) => JSON.parse(String(value)) as object);
+    return this.say('events', '/v1/events', events, BATCHED);
+  }
+
+  private async say(step: Step, path: string, body: object, headers?: Record<string, string>): Promise<void> {
+    for (;;) {
+      const asked = performance.now();
+      const { url } = this.world.installation;
+      const answer = await call(url + path, { key: this.key, body, headers });
+      const { status } = answer;
+      const retryAfter = answer.headers.get('retry-after');
+      this.answers.push({ step, asked, came: performance.now(), status, retryAfter, body: answer.body });
+      if (ACCEPTED.has(status)) return;
+      await pause(AGAIN_MILLISECONDS);
+    }
+  }
+}
+
+/** With a service's key, as a caller has it. */
+export async function startLoad(world: World, ids: readonly string[]): Promise<SteadyLoad> {
+  const { body } = await operator(world, '/v1/ops/keys', { role: 'service', name: 'load' });
+  return new SteadyLoad(world, ids, (body as { key: string }).key);
+}

@@ -1,0 +1,98 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Message } from 'kafkajs';
+import { eventually } from '../journeys/support/callers';
+import { countOf, rowsOf, TRACE, traceText, type TraceRow } from '../support/trace';
+import { CreditsReader } from './support/credits-reader';
+import { repeatedIn, revisionsIn } from './support/ledger-log';
+import { killLeader, killLedger, LEDGERS, meet, stopLedger } from './support/misfortunes';
+import { balancesOf, openOrganizations, type Balance } from './support/organizations';
+import { messagesOf, organizationIds, organizationOf } from './support/trace-messages';
+import { describeWorld, faultTest, tally, type World } from './support/world';
+
+const SESSION_MILLISECONDS = 3_000;
+/** Ledgers decide far faster: at this pace there is always something on its way when a misfortune comes. */
+const MESSAGES_A_SECOND = Number(process.env['TRACE_MESSAGES_A_SECOND'] ?? 500);
+const SLICE = 250;
+const GRANTED = 100_000;
+/** As catalogs/iteration-layer.yaml has it. */
+const TRIAL = 500;
+/** A partition is given to others, a broker is replaced, a view's writer is succeeded. */
+const CATCH_UP_MILLISECONDS = 60_000;
+
+const rows = rowsOf(traceText());
+const ids = organizationIds();
+let reader: CreditsReader;
+let balances: ReadonlyMap<string, Balance>;
+
+async function publish({ foreign }: World, messages: readonly Message[]): Promise<void> {
+  const began = performance.now();
+  for (let at = 0; at < messages.length; at += SLICE) {
+    await pause(began + (at / MESSAGES_A_SECOND) * 1_000 - performance.now());
+    await foreign.send('jobs.lifecycle', messages.slice(at, at + SLICE));
+  }
+}
+
+const allTaken = ({ foreign }: World) =>
+  eventually(() => foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag === 0, CATCH_UP_MILLISECONDS); // prettier-ignore
+
+/** The views have every stream to its end. */
+async function allShown(world: World): Promise<ReadonlyMap<string, Balance>> {
+  const ends = revisionsIn(world.share.eventStore);
+  const isShown = (seen: ReadonlyMap<string, Balance>) => ids.every((id) => seen.get(id)!.revision === ends.get(id));
+  return eventually(() => balancesOf(world, ids), isShown, CATCH_UP_MILLISECONDS);
+}
+
+/** From the file alone. */
+function expected(): Map<string, Partial<Balance>> {
+  const own = new Map<string, TraceRow[]>(ids.map((id) => [id, []]));
+  for (const row of rows) own.get(organizationOf(row))!.push(row);
+  // (an operation is tried for free when it is first used)
+  const balanceOf = (consumed: number) => ({ granted: GRANTED + TRIAL, reserved: 0, consumed, available: GRANTED + TRIAL - consumed }); // prettier-ignore
+  return new Map([...own].map(([id, some]) => [id, balanceOf(countOf(some).consumed)]));
+}
+
+const told = (seen: ReadonlyMap<string, Balance>) =>
+  new Map([...seen].map(([id, { granted, reserved, consumed, available }]) => [id, { granted, reserved, consumed, available }])); // prettier-ignore
+
+describeWorld(
+  `${TRACE} over Kafka`,
+  { kafka: { brokers: 3 }, environment: { TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS), TALLY_LOG_LEVEL: process.env['FAULT_LEVEL'] ?? 'info' } },
+  (world) => {
+    faultTest('killed, stopped and without their leader, the ledgers count each job once', world, async (it) => {
+      await openOrganizations(it, ids, GRANTED);
+      reader = await CreditsReader.start(it.foreign);
+      const publishing = publish(it, messagesOf(rows, Date.now()));
+      const misfortunes = [killLedger(0), stopLedger(1), killLeader, killLedger(0), killLedger(1), stopLedger(0), killLedger(0)]; // prettier-ignore
+      await Promise.all([publishing, meet(it, misfortunes)]);
+      await allTaken(it);
+      balances = await allShown(it);
+      expect(repeatedIn(it.share.eventStore)).toEqual([]);
+      expect(told(balances)).toEqual(expected());
+    });
+
+    faultTest('credits.events has every revision, in order', world, async ({ share }) => {
+      const ends = revisionsIn(share.eventStore);
+      await eventually(async () => [...reader.last], (seen) => seen.every(([id, at]) => at === ends.get(id)) && seen.length === ends.size); // prettier-ignore
+      expect(reader.gaps).toEqual([]);
+    });
+
+    faultTest('the whole topic again from its start, twice: nothing moves', world, async (it) => {
+      const ends = revisionsIn(it.share.eventStore);
+      for (let time = 0; time < 2; time++) {
+        await it.installation.stopLedgers();
+        await it.foreign.rewind(LEDGERS, 'jobs.lifecycle');
+        expect(await it.foreign.lag(LEDGERS, 'jobs.lifecycle')).toBeGreaterThanOrEqual(2 * rows.length);
+        await it.installation.restartLedgers();
+        await allTaken(it);
+        expect(revisionsIn(it.share.eventStore)).toEqual(ends);
+      }
+      expect(await allShown(it)).toEqual(balances);
+    });
+
+    faultTest('verify finds no breach, replay no difference', world, async (it) => {
+      expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
+      expect(await tally(it, 'replay')).toMatchObject({ exitCode: 0, err: '' });
+      expect(await it.installation.stop()).toBe(0);
+    });
+  },
+);
