@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { Logger } from '@nestjs/common';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { isSkipped, type Benchmark, type Result } from './harness/benchmark';
 import { readOptions, USAGE } from './harness/options';
@@ -7,13 +8,17 @@ import { spreadOf } from './harness/statistics';
 import { table } from './harness/table';
 import { growth } from './growth/growth';
 import { http } from './http/http';
+import { kafka } from './kafka/kafka';
+import { messages } from './kafka/messages';
 import { ledger } from './ledger/ledger';
 import { profile } from './ledger/profile';
 import { rebuild } from './rebuild/rebuild';
 
-const BENCHMARKS: readonly Benchmark[] = [ledger, http, rebuild, growth];
+const BENCHMARKS: readonly Benchmark[] = [ledger, http, kafka, messages, rebuild, growth];
 
 async function main(): Promise<void> {
+  // What our own parts say between the lines of the progress.
+  Logger.overrideLogger(['error', 'fatal']);
   const options = readOptions(process.argv.slice(2));
   if (options.profile) return profile(options.quick);
   const unknown = options.only.filter((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));

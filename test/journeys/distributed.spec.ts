@@ -52,7 +52,7 @@ if (why === undefined) {
 }
 
 /** To a test all processes are one server. */
-const asOne = (installation: Installation): Pick<ServerProcess, keyof ServerProcess> => {
+const asOne = (installation: Installation): Omit<ServerProcess, 'pid'> => {
   const all = () => installation.processes;
   return {
     get out() {

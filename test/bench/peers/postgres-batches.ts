@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 
 export interface Call {
   readonly kind: 'reserve' | 'settle';
@@ -38,18 +38,27 @@ export function batching(pool: Pool, workers: number) {
 
 async function commit(pool: Pool, calls: readonly Waiting[]): Promise<void> {
   try {
-    const values = [
-      calls.map(({ kind }) => kind),
-      calls.map(({ org }) => org),
-      calls.map(({ job }) => job),
-      calls.map(({ amount }) => amount),
-    ];
-    const query = { name: 'move_many', text: MOVE_MANY, values, rowMode: 'array' as const };
-    const { rows } = await pool.query<[string, string]>(query);
-    const answers = new Array<string>(calls.length).fill('repeated');
-    for (const [call, answer] of rows) answers[Number(call) - 1] = answer;
+    const answers = await moveMany(pool, calls);
     calls.forEach(({ resolve }, i) => resolve(answers[i]!));
   } catch (error) {
     for (const { reject } of calls) reject(error);
   }
+}
+
+/** One statement for all of them; one answer each. A job's settlement must not come with its reservation. */
+export async function moveMany(
+  client: Pick<Pool | ClientBase, 'query'>,
+  calls: readonly Call[],
+): Promise<string[]> {
+  const values = [
+    calls.map(({ kind }) => kind),
+    calls.map(({ org }) => org),
+    calls.map(({ job }) => job),
+    calls.map(({ amount }) => amount),
+  ];
+  const query = { name: 'move_many', text: MOVE_MANY, values, rowMode: 'array' as const };
+  const { rows } = await client.query<[string, string]>(query);
+  const answers = new Array<string>(calls.length).fill('repeated');
+  for (const [call, answer] of rows) answers[Number(call) - 1] = answer;
+  return answers;
 }

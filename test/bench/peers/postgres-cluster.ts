@@ -5,7 +5,7 @@ import { atEnd, temporaryDirectory } from '../harness/cleanup';
 export { findPostgres, NO_POSTGRES } from '../../support/postgres/cluster';
 
 /** Durable as a ledger must be; the rest as whoever runs it for speed would set it. */
-const SETTINGS = {
+export const SERVER_SETTINGS = {
   fsync: 'on',
   synchronous_commit: 'on',
   max_connections: '100',
@@ -13,6 +13,9 @@ const SETTINGS = {
   max_wal_size: '8GB',
   min_wal_size: '1GB',
   checkpoint_timeout: '30min',
+};
+const SETTINGS = {
+  ...SERVER_SETTINGS,
   // Small tables that grow during a run: plans made while they are empty must not be kept for when they are full.
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -23,6 +26,7 @@ const SETTINGS = {
 
 export interface Cluster {
   readonly version: string;
+  readonly url: string;
   readonly pool: (connections: number) => Pool;
   readonly stop: () => Promise<void>;
 }
@@ -37,5 +41,5 @@ export async function startPostgres(bin: string): Promise<Cluster> {
     await cluster.stop();
     directory.remove();
   };
-  return { version: cluster.version, pool, stop };
+  return { version: cluster.version, url: cluster.url(), pool, stop };
 }

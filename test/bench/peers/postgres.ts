@@ -57,7 +57,7 @@ export async function openBatches(
   };
 }
 
-async function seeded(cluster: Cluster, organizations: number, connections: number): Promise<Pool> {
+export async function seeded(cluster: Cluster, organizations: number, connections: number): Promise<Pool> {
   const pool = cluster.pool(connections);
   await pool.query(seed(organizations, GRANTED));
   // All connections are made before anyone measures.
@@ -65,7 +65,7 @@ async function seeded(cluster: Cluster, organizations: number, connections: numb
   return pool;
 }
 
-async function booksOf(pool: Pool): Promise<Books> {
+export async function booksOf(pool: Pool): Promise<Books> {
   const { rows } = await pool.query<Books & { booked: number | null }>(BOOKS);
   const { booked, ...books } = rows[0]!;
   if ((booked ?? 0) !== books.consumed)

@@ -13,7 +13,7 @@ export interface Demo {
 }
 
 export interface Standalone extends Demo {
-  readonly process: Pick<ServerProcess, keyof ServerProcess>;
+  readonly process: Omit<ServerProcess, 'pid'>;
   readonly data: string;
 }
 

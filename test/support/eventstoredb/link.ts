@@ -39,6 +39,11 @@ export class Link {
   /** From now on nothing gets through, in neither direction; it is not lost but waits. */
   stall(): void {
     this.stalled = true;
+    this.hang();
+  }
+
+  /** As `stall`, but only for the connections that there are: new ones are sound. */
+  hang(): void {
     for (const socket of this.sockets) socket.pause();
   }
 

@@ -8,6 +8,17 @@ const DEFAULT_WINDOW = 32;
 
 type Call = ServerWritableStream<ReadReq, ReadResp>;
 
+/** What a read or a subscription is about, for the list of calls. */
+export function askedFor(request: ReadReq) {
+  const options = request.getOptions()!;
+  const [stream, all] = [options.getStream(), options.getAll()];
+  return {
+    method: options.hasSubscription() ? 'subscribe' : 'read',
+    stream: stream ? nameOf(stream.getStreamIdentifier()) : '$all',
+    from: all?.hasPosition() ? Number(all.getPosition()!.getCommitPosition()) : undefined,
+  };
+}
+
 /** Reads and catch-up subscriptions, of a stream or of `$all`. */
 export function read(log: EventLog, call: Call): void {
   call.on('error', () => undefined);

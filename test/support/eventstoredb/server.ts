@@ -8,7 +8,7 @@ import { EventLog } from './event-log';
 import { Faults } from './faults';
 import { Link } from './link';
 import { errorOf } from './protocol';
-import { read } from './read-calls';
+import { askedFor, read } from './read-calls';
 
 export interface TestServerOptions {
   readonly host?: string;
@@ -23,6 +23,15 @@ export interface TestServerOptions {
   readonly maxAppendBytes?: number;
 }
 
+/** What was asked, and whether the leader was. */
+export interface Call {
+  readonly method: string;
+  readonly requiresLeader: boolean;
+  /** Of reads and subscriptions: a stream's name or `$all`, and there the position asked for, if one was. */
+  readonly stream?: string;
+  readonly from?: number;
+}
+
 const MEBIBYTE = 1024 * 1024;
 const VERSION = '24.2.0-tallystick-test-server';
 
@@ -32,8 +41,8 @@ export class TestServer {
   readonly faults: Faults;
   readonly link: Link;
   port = 0;
-  /** The last calls: what was asked, and whether the leader was. */
-  readonly calls: { readonly method: string; readonly requiresLeader: boolean }[] = [];
+  /** The last ones. */
+  readonly calls: Call[] = [];
   private grpc: Server | undefined;
   private innerPort = 0;
 
@@ -102,17 +111,17 @@ export class TestServer {
       reply(errorOf(status.UNIMPLEMENTED, 'The test server cannot do that.'));
     return {
       read: (call) => {
-        const refused = this.refuse('read', call.metadata);
+        const refused = this.refuse(askedFor(call.request), call.metadata);
         if (refused) call.emit('error', refused);
         else read(rules.log, call);
       },
       batchAppend: (call) => {
-        const refused = this.refuse('batchAppend', call.metadata);
+        const refused = this.refuse({ method: 'batchAppend' }, call.metadata);
         if (refused) call.emit('error', refused);
         else batchAppend(rules, call);
       },
       append: (call, reply) => {
-        const refused = this.refuse('append', call.metadata);
+        const refused = this.refuse({ method: 'append' }, call.metadata);
         if (refused) reply(refused);
         else append(rules, call, reply);
       },
@@ -133,8 +142,8 @@ export class TestServer {
     this.log.append('$test-server', 'any', [message]);
   }
 
-  private refuse(method: string, metadata: Metadata): ServiceError | undefined {
-    this.calls.push({ method, requiresLeader: metadata.get('requires-leader')[0] === 'true' });
+  private refuse(asked: Omit<Call, 'requiresLeader'>, metadata: Metadata): ServiceError | undefined {
+    this.calls.push({ ...asked, requiresLeader: metadata.get('requires-leader')[0] === 'true' });
     if (this.calls.length > 1_000) this.calls.shift();
     const { user } = this.options;
     if (!user) return undefined;

@@ -1,20 +1,13 @@
 import { checkTopics, KafkaBusServer, type KafkaConnection } from '@tallystick/adapters/kafka';
 import type { BatchContext, Message, ReceivedMessage } from '@tallystick/eventing';
 
+export { until } from '../until';
+
 export const text = ({ value }: { readonly value: Uint8Array }): string => Buffer.from(value).toString();
 export const messages = (key: string, ...values: readonly (string | number)[]): Message[] =>
   values.map((value) => ({ key, value: Buffer.from(String(value)), headers: {} }));
 export const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => String(from + i));
-
-/** Waits for what a test is about. */
-export async function until(holds: () => boolean | Promise<boolean>, milliseconds = 30_000): Promise<void> {
-  const end = Date.now() + milliseconds;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`It did not happen within ${milliseconds} ms: ${holds.toString()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** As in production, only sooner. */
 export const SOON = {

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ROOT } from '../server-process';
 
 export const KAFKA_VERSION = '3.9.1';
 /** Below node_modules, so that git ignores it. */
-const CACHE = join(__dirname, '../../../node_modules/.cache/tallystick-kafka', KAFKA_VERSION);
+const CACHE = join(ROOT, 'node_modules/.cache/tallystick-kafka', KAFKA_VERSION);
 const LIB = join(CACHE, 'lib');
 const FAILED = join(CACHE, 'failed');
 const LOCK = join(CACHE, 'fetching');

@@ -23,6 +23,8 @@ export interface KafkaSettings {
   /** Besides the plain listener one that asks for TLS and a user. */
   readonly secured?: boolean;
   readonly properties?: Readonly<Record<string, string | number>>;
+  /** Java's options where those for tests will not do. */
+  readonly java?: readonly string[];
 }
 
 /** A real Apache Kafka of one or three brokers, each of them a process of this machine with ports and folders of its own. */
@@ -52,14 +54,14 @@ export async function startKafka(settings: KafkaSettings = {}): Promise<RealKafk
         const file = join(directory, `broker-${index}.properties`);
         writeFileSync(file, propertiesOf(index, count, ports, join(directory, `data-${index}`), settings, keys)); // prettier-ignore
         mkdirSync(join(directory, `data-${index}`));
-        const log4j = [`-Dlog4j.configuration=file:${logging}`];
+        const options = [`-Dlog4j.configuration=file:${logging}`, ...(settings.java ?? [])];
         const scram = keys ? SCRAM_USERS.flatMap((user) => ['--add-scram', user]) : [];
         // (an id may begin with a dash, which alone would look like another option)
         const format = ['format', `--cluster-id=${clusterId}`, '-c', file, ...scram];
-        const [java, ...rest] = javaCommand('kafka.tools.StorageTool', format, log4j);
+        const [java, ...rest] = javaCommand('kafka.tools.StorageTool', format, options);
         await run(java!, rest);
         const log = join(directory, `broker-${index}.log`);
-        const broker = new JavaProcess(javaCommand('kafka.Kafka', [file], log4j), log, ports[index * 3]!);
+        const broker = new JavaProcess(javaCommand('kafka.Kafka', [file], options), log, ports[index * 3]!);
         brokers[index] = broker;
         await broker.start();
       }),

@@ -51,8 +51,10 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
-    const { prefixes = [] } = this.connection.settings;
-    const events = prefixes[0] === prefix ? this.recent.after(after, limit) : [];
+    const { prefixes: [only, ...others] = [] } = this.connection.settings;
+    // With several prefixes the memory holds other streams' events, too.
+    const isKept = only === prefix && others.length === 0;
+    const events = isKept ? this.recent.after(after, limit) : [];
     const last = events[events.length - 1];
     return last ? { events, position: last.position } : readLog(this.connection, after, limit, prefix);
   }

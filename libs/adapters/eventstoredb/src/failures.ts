@@ -1,6 +1,7 @@
 import {
   AccessDeniedError,
   CancelledError,
+  type CommandError,
   isCommandError,
   NotLeaderError,
   UnavailableError,
@@ -39,19 +40,24 @@ export const isPassing = (error: unknown): boolean =>
 
 const UNIMPLEMENTED = 12;
 
-/** What went wrong, for a sentence: without stack, code or gRPC's advice. */
+/** What went wrong, for a sentence: without stack, codes, times or gRPC's advice. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const details = isCommandError(error) ? error._raw?.details : undefined;
-  const text = details ?? error.message.replace(/^\d+ [A-Z_]+: /, '');
-  return text
+  const { message, details: own } = error as Partial<Error & { details: string }>;
+  if (message === undefined) return String(error);
+  const details = isCommandError(error as Error) ? (error as CommandError)._raw?.details : own;
+  return (details ?? message)
+    .replace(/^\d+ [A-Z_]+: /, '')
     .replace(/^No connection established\. Last error: /, '')
     .replace(/\s*Resolution note:.*$/s, '')
-    .replace(/\.$/, '');
+    .replace(/^Error( \[\w+\])?: /, '')
+    .replace(/^[\dA-F]+:error:.*?:SSL routines:/, '')
+    .replace(/ \(\d{4}-\d\d-\d\dT[^)]*\)/, '')
+    .replace(/[\s.:]+$/, '');
 }
 
 /** Why the first call to the server failed, in one sentence. */
 export function openingFailure(place: string, user: string | undefined, error: unknown): CannotOpen {
+  if (error instanceof CannotOpen) return error;
   const cause = { cause: error };
   if (error instanceof AccessDeniedError)
     return new CannotOpen(
@@ -67,5 +73,18 @@ export function openingFailure(place: string, user: string | undefined, error: u
     );
   if ((error as { code?: number }).code === UNIMPLEMENTED)
     return new CannotOpen(`What answers at ${place} is no EventStoreDB.`, cause);
-  return new CannotOpen(`The event store at ${place} cannot be reached: ${reasonOf(error)}.`, cause);
+  return new CannotOpen(unreached(place, reasonOf(error)), cause);
+}
+
+/** What gRPC and OpenSSL say helps only those who know them. */
+function unreached(place: string, reason: string): string {
+  if (/wrong version number/.test(reason))
+    return `What answers at ${place} speaks no TLS: is the port right, or is tls=false meant?`;
+  if (/certificate/i.test(reason))
+    return `The certificate of the event store at ${place} is not accepted (${reason}): does tlsCaFile hold the CA’s that signed it, and does it name this host?`;
+  if (/^(Failed to connect|Protocol error)$/.test(reason))
+    return `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`;
+  if (/^Failed to discover/.test(reason))
+    return `The event store at ${place} does not say who leads its cluster: are the addresses right, and tls as it has it?`;
+  return `The event store at ${place} cannot be reached: ${reason}.`;
 }

@@ -75,6 +75,7 @@ export class GrowthWatch {
       });
       this.subscription = subscription;
       const end = () => {
+        if (this.subscription === subscription) this.subscription = undefined;
         subscription.removeAllListeners('data');
         resolve(confirmed);
       };
@@ -92,7 +93,7 @@ export class GrowthWatch {
     const options = {
       maxSearchWindow: checkpointEvents,
       checkpointInterval: 1,
-      checkpointReached: (_: unknown, position: Position) => this.looked(position),
+      checkpointReached: (of: unknown, position: Position) => this.looked(of, position),
     };
     return prefixes.length === 0
       ? streamNameFilter({ ...options, regex: '^[^$]' })
@@ -109,7 +110,9 @@ export class GrowthWatch {
   }
 
   /** Others' events only, so far: whoever waits may move past them too, and a new subscription starts here. */
-  private looked(position: Position): void {
+  private looked(subscription: unknown, position: Position): void {
+    // One that was dropped for an earlier position still tells what is on its way: it would lead past that position.
+    if (subscription !== this.subscription) return;
     this.from = position;
     this.growth.grewTo(Number(position.commit));
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { CannotOpen, reasonOf } from './failures';
 import type { Settings } from './options';
 
 const KEEP_ALIVE_MS = 10_000;
@@ -15,10 +16,12 @@ const READY = 2;
  * remembered for ever.
  */
 export class GuardedClient extends EventStoreDBClient {
+  private channel: { close(): void } | undefined;
+
   constructor({ hosts, discover, tls, tlsCaFile, user, password, keepAliveTimeoutMs }: Settings) {
     const endpoints = hosts.map(({ name, port }) => ({ address: name, port }));
     const common = { keepAliveInterval: KEEP_ALIVE_MS, keepAliveTimeout: keepAliveTimeoutMs };
-    const rootCertificate = tlsCaFile === undefined ? undefined : readFileSync(tlsCaFile);
+    const rootCertificate = tlsCaFile === undefined ? undefined : certificateIn(tlsCaFile);
     const channel = { insecure: !tls, rootCertificate };
     const credentials =
       user === undefined || password === undefined ? undefined : { username: user, password };
@@ -33,6 +36,12 @@ export class GuardedClient extends EventStoreDBClient {
       channel,
       credentials,
     );
+    const channelOf = this.getChannel;
+    this.getChannel = async () => {
+      const made = await channelOf();
+      this.channel = made;
+      return made;
+    };
     const create = this.GRPCStreamCreator;
     this.GRPCStreamCreator = (Client, name, creator, cache) =>
       create(Client, name, async (client) => harmless(await creator(client)), cache);
@@ -53,8 +62,23 @@ export class GuardedClient extends EventStoreDBClient {
 
   async close(): Promise<void> {
     await this.dispose();
-    (await this.getChannel()).close();
+    // To ask the client for it would look for the cluster again where it was not found.
+    this.channel?.close();
   }
+}
+
+function certificateIn(file: string): Buffer {
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+  } catch (error) {
+    const cause = { cause: error };
+    throw new CannotOpen(`The event store’s tlsCaFile cannot be read: ${reasonOf(error)}.`, cause);
+  }
+  // Anything else is taken for no certificate at all, and said nothing about.
+  if (!content.includes('-----BEGIN CERTIFICATE-----'))
+    throw new CannotOpen(`The event store’s tlsCaFile holds no certificate in PEM form: ${file}.`);
+  return content;
 }
 
 /** For the stream of batch appends, the only one that comes with a listener. */

@@ -30,10 +30,7 @@ export class Snapshots {
         if (error instanceof StreamNotFoundError) return [];
         throw error;
       });
-    const snapshot = newest?.event?.data as Snapshot | undefined;
-    if (!snapshot || typeof snapshot.state !== 'string') return undefined;
-    const { revision, schemaVersion, state, hash } = snapshot;
-    return { revision, schemaVersion, state, hash };
+    return snapshotIn(newest?.event?.data);
   }
 
   async save(stream: string, { revision, schemaVersion, state, hash }: Snapshot): Promise<void> {
@@ -69,3 +66,13 @@ export class Snapshots {
     );
   }
 }
+
+/** What another hand has written, or damaged, is no snapshot: the stream is read instead. */
+function snapshotIn(data: unknown): Snapshot | undefined {
+  const { revision, schemaVersion, state, hash } = (data ?? {}) as Partial<Snapshot>;
+  if (!isCount(revision) || !isCount(schemaVersion)) return undefined;
+  if (typeof state !== 'string' || typeof hash !== 'string') return undefined;
+  return { revision, schemaVersion, state, hash };
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -81,9 +81,10 @@ export class LifecycleService {
     decided: () => Promise<void> = async () => undefined,
   ): Promise<readonly Waiting[]> {
     const now = Date.now();
+    const at = new Date(now).toISOString();
     const due = good.filter(({ event }) => !parked.has(organizationOf(event)));
     await this.keepDetails(due, now);
-    const verdicts = await this.verdictsOn(due, new Date(now).toISOString(), decided);
+    const verdicts = await this.verdictsOn(due, at, decided);
     // (published after it, so that whoever hears of a "no" can look it up)
     await this.refusals.kept();
     const { through, waiting } = inOrder(good, verdicts, parked);

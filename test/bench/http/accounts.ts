@@ -1,0 +1,66 @@
+import { GRANTED, USED } from '../support/leapocr';
+import { Client } from './client';
+import { expectReply, nameOf } from './target';
+
+const PATIENCE_MILLISECONDS = 120_000;
+const LOOK_MILLISECONDS = 20;
+/** Looking takes from what is looked at: at most a tenth. */
+const LOOK_SHARE = 0.1;
+
+interface Row {
+  readonly consumed: number;
+  readonly reserved: number;
+}
+
+/** The organizations of a running product, as its operator sees them. */
+export class Accounts {
+  private readonly client: Client;
+
+  constructor(
+    url: string,
+    operatorKey: string,
+    private readonly organizations: number,
+  ) {
+    this.client = new Client(url, operatorKey, 16);
+  }
+
+  async open(): Promise<void> {
+    const ids = Array.from({ length: this.organizations }, (_, organization) => nameOf(organization));
+    await Promise.all(ids.map((id) => this.post('/v1/organizations', { id, name: id })));
+    const grant = { grantId: 'grant', kind: 'top-up', credits: GRANTED, reason: 'benchmark' };
+    await Promise.all(ids.map((id) => this.post(`/v1/organizations/${id}/grants`, grant)));
+  }
+
+  async post(path: string, body: object): Promise<{ readonly key: string }> {
+    const reply = await this.client.post(path, JSON.stringify(body));
+    return JSON.parse(expectReply(reply, 201).body) as { key: string };
+  }
+
+  /** Resolves when the balances that anyone can read say that these jobs are consumed and so many are open; never a credit more or less. */
+  async settled(jobs: number, reserved = 0): Promise<void> {
+    const started = performance.now();
+    for (;;) {
+      const looked = performance.now();
+      const sum = await this.sum();
+      if (sum.consumed === USED * jobs && sum.reserved === reserved) return;
+      if (sum.consumed > USED * jobs || performance.now() - started > PATIENCE_MILLISECONDS)
+        throw new Error(
+          `The balances say ${sum.consumed} consumed and ${sum.reserved} reserved where ${USED * jobs} and ${reserved} were right.`,
+        );
+      const pause = Math.max(LOOK_MILLISECONDS, (performance.now() - looked) / LOOK_SHARE);
+      await new Promise((resume) => setTimeout(resume, pause));
+    }
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  /** One request: asking for each of them would take from what is measured. */
+  private async sum(): Promise<Row> {
+    const reply = await this.client.get('/v1/ops/organizations?limit=1000');
+    const { data } = JSON.parse(expectReply(reply, 200).body) as { data: readonly Row[] };
+    const of = (name: keyof Row) => data.reduce((sum, row) => sum + row[name], 0);
+    return { consumed: of('consumed'), reserved: of('reserved') };
+  }
+}

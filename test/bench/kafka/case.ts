@@ -1,0 +1,103 @@
+import { EVENTS_PER_JOB } from '../support/leapocr';
+import { completions, submissions, wholeJobs } from './jobs';
+import { processorSeconds } from './processor';
+import { whileHeld, type Side } from './side';
+import { Topics } from './topics';
+
+export interface Load {
+  readonly organizations: number;
+  /** Of each phase. */
+  readonly jobs: number;
+  readonly warmUpJobs: number;
+}
+
+export interface Measured {
+  /** Whole jobs a second, until each is decided, durable and answered. */
+  readonly jobs: number;
+  /** The same, until the balances have them and credits.events too. */
+  readonly read: number;
+  /** Completions of jobs that had been reserved before, a second. */
+  readonly settles: number;
+  /** Seconds of processor for 1,000 whole jobs, views and publishing included. */
+  readonly consumers: number;
+  readonly eventStore: number;
+}
+
+/** Of opening and crediting an organization. */
+const EVENTS_BEFORE = 2;
+
+/** Warm-up, whole jobs, then as many that are reserved first and settled afterwards. */
+export async function measure(side: Side, brokers: readonly string[], load: Load): Promise<Measured> {
+  const topics = await Topics.open({ ...side, brokers });
+  try {
+    await topics.joined(side.pids.length);
+    const phases = new Phases(side, topics, load);
+    await phases.warmUp();
+    return { ...(await phases.wholeJobs()), settles: await phases.settles() };
+  } finally {
+    await topics.close();
+  }
+}
+
+class Phases {
+  private settled = 0;
+
+  constructor(
+    private readonly side: Side,
+    private readonly topics: Topics,
+    private readonly load: Load,
+  ) {}
+
+  async warmUp(): Promise<void> {
+    const { organizations, warmUpJobs } = this.load;
+    await this.topics.fill(wholeJobs({ organizations, count: warmUpJobs, phase: 'warm' }));
+    await this.topics.consumed();
+    await this.through(warmUpJobs);
+  }
+
+  async wholeJobs(): Promise<Omit<Measured, 'settles'>> {
+    const { organizations, jobs: count } = this.load;
+    const { pids, eventStore } = this.side;
+    const used = () => [processorSeconds(pids), eventStore ? processorSeconds([eventStore]) : NaN];
+    await whileHeld(pids, () => this.topics.fill(wholeJobs({ organizations, count, phase: 'whole' })));
+    const [before, started] = [used(), performance.now()];
+    await this.topics.consumed();
+    const decided = performance.now();
+    await this.through(count);
+    const read = performance.now();
+    const [consumers, store] = used().map((now, i) => (1_000 * (now - before[i]!)) / count);
+    return {
+      jobs: this.rate(started, decided),
+      read: this.rate(started, read),
+      consumers: consumers!,
+      eventStore: store!,
+    };
+  }
+
+  async settles(): Promise<number> {
+    const { organizations, jobs: count } = this.load;
+    const jobs = { organizations, count, phase: 'two' };
+    await this.topics.fill(submissions(jobs));
+    await this.topics.consumed();
+    await this.through(0, count);
+    await whileHeld(this.side.pids, () => this.topics.fill(completions(jobs)));
+    const started = performance.now();
+    await this.topics.consumed();
+    const settled = performance.now();
+    await this.through(count);
+    return this.rate(started, settled);
+  }
+
+  /** Until everyone can read it; this also checks the books. */
+  private async through(settled: number, open = 0): Promise<void> {
+    this.settled += settled;
+    await this.side.settled(this.settled, open);
+    const { organizations } = this.load;
+    const events = EVENTS_BEFORE * organizations + EVENTS_PER_JOB * this.settled + open;
+    if (this.side.publishes) await this.topics.published(events);
+  }
+
+  private rate(from: number, to: number): number {
+    return (1_000 * this.load.jobs) / (to - from);
+  }
+}

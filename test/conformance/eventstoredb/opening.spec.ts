@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
+import { EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
+import { LOG_START, NO_STREAM } from '@tallystick/eventing';
+import { Bench, someEvents } from '../../support/eventstoredb/bench';
+import { selfSigned } from '../../support/eventstoredb/certificate';
+
+const bench = new Bench();
+const sockets = new Set<Socket>();
+const servers: Server[] = [];
+const directory = mkdtempSync(join(tmpdir(), 'tallystick-opening-'));
+afterAll(async () => {
+  await bench.close();
+  for (const server of servers) server.close();
+  for (const socket of sockets) socket.destroy();
+  rmSync(directory, { recursive: true });
+});
+
+const PASSWORD = 'hunter2/@?';
+const QUICK = { openTimeoutMs: 1_000, readTimeoutMs: 1_000 };
+/** Whoever says that it opened has also read and written. */
+const sentenceOf = async (address: string, more = {}): Promise<string> => {
+  try {
+    const store = await EventStoreDbEventStore.open({ ...eventStoreDbAddress(address), ...QUICK, ...more });
+    await store.append('credits-opening', NO_STREAM, someEvents(1)).finally(() => store.close());
+    return 'it works';
+  } catch (error) {
+    const { name, message } = error as Error;
+    expect(`${name}: ${message}`).toMatch(/^CannotOpen: [^\n]+[.?]$/);
+    expect(message).not.toMatch(/hunter2|secret|\d{4}-\d\d-\d\dT|error:/);
+    return message;
+  }
+};
+const expectAll = async (cases: readonly [string, string | RegExp][]) => {
+  for (const [address, sentence] of cases) {
+    const said = await sentenceOf(`esdb://${address}`);
+    expect(said).toEqual(typeof sentence === 'string' ? sentence : expect.stringMatching(sentence));
+  }
+};
+const file = (name: string, content: string | Buffer): string => {
+  writeFileSync(join(directory, name), content);
+  return join(directory, name);
+};
+const listening = (server: Server): Promise<number> => {
+  servers.push(server.on('connection', (socket: Socket) => sockets.add(socket)));
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))); // prettier-ignore
+};
+
+describe('Opening EventStoreDB', () => {
+  it('works without users and encryption where the server has none', async () => {
+    const server = await bench.start();
+    expect(await sentenceOf(server.address)).toBe('it works');
+    const store = await bench.open(server);
+    expect(store.serverVersion).toMatch(/^24\.2\.0/);
+  });
+
+  it('says in one sentence what is wrong at the other end', async () => {
+    const plain = await bench.start();
+    const silent = await listening(createServer());
+    const hangingUp = await listening(createServer((socket) => socket.destroy()));
+    const http = await listening(createHttpServer((_, response) => response.end('hello')));
+    const grpc = new GrpcServer();
+    const foreign = await new Promise<number>((resolve) => grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, port) => resolve(port))); // prettier-ignore
+    const cases: [string, string | RegExp][] = [
+      ['127.0.0.1:1?tls=false', 'The event store at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1.'],
+      ['127.0.0.1:1', 'The event store at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1.'],
+      ['nowhere.invalid?tls=false', /^The event store at nowhere\.invalid:2113 (cannot be reached: Name resolution failed|did not answer within 1000 ms)/],
+      [`127.0.0.1:${silent}?tls=false`, `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: is the address right, and tls as the server has it?`],
+      [`127.0.0.1:${hangingUp}?tls=false`, `What answers at 127.0.0.1:${hangingUp} ends the connection: is it an EventStoreDB, and tls as it has it?`],
+      [`127.0.0.1:${http}?tls=false`, `What answers at 127.0.0.1:${http} ends the connection: is it an EventStoreDB, and tls as it has it?`],
+      [`127.0.0.1:${foreign}?tls=false`, `What answers at 127.0.0.1:${foreign} is no EventStoreDB.`],
+      [`localhost:${plain.port}`, `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`],
+      [`ops:secret@localhost:${plain.port}`, `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`],
+    ]; // prettier-ignore
+    await expectAll(cases);
+    grpc.forceShutdown();
+  });
+
+  it('does not look for a cluster for longer than it may', async () => {
+    const begun = performance.now();
+    const patience = { openTimeoutMs: 50 };
+    expect(await sentenceOf('esdb+discover://127.0.0.1:1?tls=false', patience)).toMatch(/did not answer within 50 ms/); // prettier-ignore
+    expect(performance.now() - begun).toBeLessThan(800);
+    expect(await sentenceOf('esdb://127.0.0.1:1,127.0.0.1:2?tls=false', { openTimeoutMs: 10_000 })).toBe(
+      'The event store at 127.0.0.1:1,127.0.0.1:2 does not say who leads its cluster: are the addresses right, and tls as it has it?',
+    );
+  });
+
+  it.each([
+    ['http://ops:secret@host', /must look like esdb:\/\/host:2113\?tls=true\.$/],
+    ['esdb://ops:secret/word@host', /must look like esdb/],
+    ['esdb://ops:secret?word@host', /write %40 for @, %2F for \/, /],
+    ['esdb://ops:secret@word?hunter2@host', /write %40 for @/],
+    ['esdb://ops:secret%zz@host', /write %40 for @.* and %25 for %\.$/],
+    ['esdb://ops@host', /must have USER:PASSWORD before the @\.$/],
+    ['esdb://host:99999', /has "host:99999" where HOST:PORT belongs\.$/],
+    ['esdb://host?tls=yes', /has tls, which must be true or false\.$/],
+    ['esdb://host?timeout=1', /has "timeout", which is none of tls, tlsCaFile\.$/],
+    ['esdb://ops:secret@host?tls=false', /without encryption the client drops user and password silently/],
+    ['esdb://host?tls=false&tlsCaFile=ca.pem', /has tlsCaFile and tls=false: leave one of them out\.$/],
+    ['esdb://host?tlsCaFile=nowhere.pem', /^The event store’s tlsCaFile cannot be read: ENOENT: .*nowhere\.pem'\.$/],
+    [`esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`, /tlsCaFile holds no certificate in PEM form: .*junk\.pem\.$/],
+  ])('says before it asks anybody what is wrong with %s', async (address, sentence) => {
+    expect(await sentenceOf(address)).toMatch(sentence);
+  }); // prettier-ignore
+});
+
+const tls = selfSigned();
+const other = selfSigned();
+if (!tls || !other)
+  describe('TLS', () => test.skip('skipped: no openssl to make a certificate with', () => undefined));
+else
+  describe('A server with TLS and users', () => {
+    const [ca, wrong] = [file('ca.pem', tls.certificate), file('wrong.pem', other.certificate)];
+    const password = encodeURIComponent(PASSWORD);
+
+    it('is opened by who trusts it and is known to it, and by nobody else', async () => {
+      const { port } = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
+      const place = `localhost:${port}`;
+      const unaccepted = new RegExp(`^The certificate of the event store at ${place} is not accepted \\(self-signed certificate\\): `); // prettier-ignore
+      const cases: [string, string | RegExp][] = [
+        [`ops:${password}@${place}?tlsCaFile=${ca}`, 'it works'],
+        [`ops:${password}@${place}`, unaccepted],
+        [`ops:${password}@${place}?tlsCaFile=${wrong}`, unaccepted],
+        [`ops:${password}@127.0.0.1:${port}?tlsCaFile=${ca}`, /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* does it name this host\?$/],
+        [`${place}?tlsCaFile=${ca}`, `The event store at ${place} asks for a user and a password, and its address has none.`],
+        [`ops:secret@${place}?tlsCaFile=${ca}`, `The event store at ${place} refuses the user "ops": the password is wrong, or the user may not read $all.`],
+        [`nobody:${password}@${place}?tlsCaFile=${ca}`, /refuses the user "nobody"/],
+        [`${place}?tls=false`, `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`],
+      ]; // prettier-ignore
+      await expectAll(cases);
+    });
+
+    it('is written, read and followed, also over a cut and a restart', async () => {
+      const server = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
+      const address = eventStoreDbAddress(`esdb://ops:${password}@localhost:${server.port}?tlsCaFile=${ca}`);
+      const store = await bench.openAt(address);
+      const followed = store.grown(LOG_START, new AbortController().signal);
+      const troubles = [async () => undefined, async () => server.link.cut(), () => server.restart()];
+      for (const [i, trouble] of troubles.entries()) {
+        await trouble();
+        const append = () => store.append('credits-tls', i - 1, someEvents(1));
+        // The connection may be found broken under the first.
+        expect(await append().catch(append)).toBe(i);
+      }
+      await followed;
+      expect(await store.read('credits-tls', 0, 10)).toHaveLength(3);
+    });
+  });

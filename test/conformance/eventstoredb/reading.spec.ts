@@ -1,0 +1,113 @@
+import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
+import { LOG_START, NO_STREAM, StoreUnavailable, wholeLog } from '@tallystick/eventing';
+import { Bench, PREFIX, someEvents, storedIn } from '../../support/eventstoredb/bench';
+import type { TestServer } from '../../support/eventstoredb/server';
+import { until } from '../../support/until';
+
+const bench = new Bench();
+const stream = 'credits-read';
+const never = new AbortController().signal;
+const failureOf = (read: Promise<unknown>) => read.then(() => undefined, (error: unknown) => error); // prettier-ignore
+
+const READS: [string, (store: EventStoreDbEventStore) => Promise<unknown>][] = [
+  ['a stream', (store) => store.read(stream, 0, 10)],
+  ['the log', (store) => store.readLog(LOG_START, 10, '')],
+  ['a snapshot', (store) => store.loadSnapshot(stream)],
+];
+
+describe('A read', () => {
+  let server: TestServer;
+  let store: EventStoreDbEventStore;
+  beforeAll(async () => {
+    server = await bench.start();
+    store = await bench.open(server);
+    await store.append(stream, NO_STREAM, someEvents(3));
+  });
+  afterAll(() => bench.close());
+
+  it('asks the leader, and so does waiting for growth', async () => {
+    server.calls.length = 0;
+    for (const [, read] of READS) await read(store);
+    await store.grown(LOG_START, never);
+    const asked = server.calls.map(({ method, stream: what, requiresLeader }) => [method, what, requiresLeader]); // prettier-ignore
+    expect(asked).toEqual([
+      ['read', stream, true],
+      ['read', '$all', true],
+      ['read', `snapshot-${stream}`, true],
+      ['subscribe', '$all', true],
+    ]);
+  });
+
+  it.each(READS)(
+    'of %s ends in time when nothing gets through any more, and works again when it does',
+    async (_, read) => {
+      const hasty = await bench.open(server, { readTimeoutMs: 300 });
+      server.link.stall();
+      const begun = performance.now();
+      const failure = await failureOf(read(hasty));
+      const took = performance.now() - begun;
+      server.link.resume();
+      expect(failure).toBeInstanceOf(StoreUnavailable);
+      expect((failure as Error).message).toBe(`The event store at 127.0.0.1:${server.port} does not answer: no answer within 300 ms.`); // prettier-ignore
+      expect(took).toBeGreaterThan(295);
+      expect(took).toBeLessThan(2_000);
+      await read(store);
+    },
+  );
+
+  it.each(READS)(
+    'of %s says that the server is away, and heals by itself when it is back',
+    async (_, read) => {
+      await server.link.down();
+      const failure = await failureOf(read(store));
+      expect(failure).toBeInstanceOf(StoreUnavailable);
+      expect((failure as Error).message).toMatch(
+        new RegExp(`^The event store at 127\\.0\\.0\\.1:${server.port} does not answer: .*[^.]\\.$`),
+      );
+      await server.link.up(server.port);
+      await read(store);
+    },
+  );
+
+  it.each(READS)(
+    'of %s is not troubled by a connection that was cut before it, or a server that was restarted',
+    async (_, read) => {
+      await read(store);
+      server.link.cut();
+      await read(store);
+      await server.restart();
+      await read(store);
+    },
+  );
+
+  it('of a long stream that is cut in between has every event once', async () => {
+    const long = 'credits-long';
+    for (let i = 0; i < 10; i++) await store.append(long, i * 20 - 1, someEvents(20, 'x'.repeat(10_000)));
+    const reads = server.calls.length;
+    const reading = store.read(long, 0, 1_000);
+    await until(() => server.calls.length > reads);
+    server.link.cut();
+    expect((await reading).map(({ id }) => id)).toEqual(storedIn(server, long));
+    expect(server.calls.filter((call) => call.stream === long)).toHaveLength(2);
+  });
+
+  it('of a closed store is refused, and closing twice is the same as once', async () => {
+    const closed = await bench.open(server);
+    await closed.close();
+    await closed.close();
+    for (const [, read] of READS) expect(await failureOf(read(closed))).toBeInstanceOf(StoreUnavailable);
+    expect(await failureOf(closed.append(stream, 2, someEvents(1)))).toBeInstanceOf(StoreUnavailable);
+    await closed.grown(LOG_START, never);
+  });
+
+  it('of the log gives foreign streams’ place, but neither their events nor the server’s own or snapshots', async () => {
+    await store.saveSnapshot(stream, { revision: 1, schemaVersion: 1, state: '{}', hash: '' });
+    await store.append('other-1', NO_STREAM, someEvents(5));
+    const seen = (await wholeLog(store, '', 4)).map((event) => event.stream);
+    expect([...new Set(seen)].sort()).toEqual(['credits-long', stream, 'other-1']);
+    expect((await wholeLog(store, PREFIX, 4)).map(({ id }) => id)).toEqual([
+      ...storedIn(server, stream),
+      ...storedIn(server, 'credits-long'),
+    ]);
+  });
+});
