@@ -62,7 +62,9 @@ describeWorld('Poison among good jobs', {}, (world) => {
 
   faultTest('lies among the dead letters, each once, byte for byte, with its origin', world, async () => {
     const left = new Map(
-      sent.filter(({ value }) => !isGood.has(String(value))).map((it) => [placeOf(it.partition, it.offset), it]),
+      sent
+        .filter(({ value }) => !isGood.has(String(value)))
+        .map((it) => [placeOf(it.partition, it.offset), it]),
     );
     expect(left.size).toBe(BAD + large.length);
     const wrong: string[] = [];

@@ -38,7 +38,8 @@ const allTaken = ({ foreign }: World) =>
 /** The views have every stream to its end. */
 async function allShown(world: World): Promise<ReadonlyMap<string, Balance>> {
   const ends = revisionsIn(world.share.eventStore);
-  const isShown = (seen: ReadonlyMap<string, Balance>) => ids.every((id) => seen.get(id)!.revision === ends.get(id));
+  const isShown = (seen: ReadonlyMap<string, Balance>) =>
+    ids.every((id) => seen.get(id)!.revision === ends.get(id));
   return eventually(() => balancesOf(world, ids), isShown, CATCH_UP_MILLISECONDS);
 }
 
@@ -56,19 +57,23 @@ const told = (seen: ReadonlyMap<string, Balance>) =>
 
 describeWorld(
   `${TRACE} over Kafka`,
-  { kafka: { brokers: 3 }, environment: { TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS), TALLY_LOG_LEVEL: process.env['FAULT_LEVEL'] ?? 'info' } },
+  { kafka: { brokers: 3 }, environment: { TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS) } },
   (world) => {
-    faultTest('killed, stopped and without their leader, the ledgers count each job once', world, async (it) => {
-      await openOrganizations(it, ids, GRANTED);
-      reader = await CreditsReader.start(it.foreign);
-      const publishing = publish(it, messagesOf(rows, Date.now()));
-      const misfortunes = [killLedger(0), stopLedger(1), killLeader, killLedger(0), killLedger(1), stopLedger(0), killLedger(0)]; // prettier-ignore
-      await Promise.all([publishing, meet(it, misfortunes)]);
-      await allTaken(it);
-      balances = await allShown(it);
-      expect(repeatedIn(it.share.eventStore)).toEqual([]);
-      expect(told(balances)).toEqual(expected());
-    });
+    faultTest(
+      'killed, stopped and without their leader, the ledgers count each job once',
+      world,
+      async (it) => {
+        await openOrganizations(it, ids, GRANTED);
+        reader = await CreditsReader.start(it.foreign);
+        const publishing = publish(it, messagesOf(rows, Date.now()));
+        const misfortunes = [killLedger(0), stopLedger(1), killLeader, killLedger(0), killLedger(1), stopLedger(0), killLedger(0)]; // prettier-ignore
+        await Promise.all([publishing, meet(it, misfortunes)]);
+        await allTaken(it);
+        balances = await allShown(it);
+        expect(repeatedIn(it.share.eventStore)).toEqual([]);
+        expect(told(balances)).toEqual(expected());
+      },
+    );
 
     faultTest('credits.events has every revision, in order', world, async ({ share }) => {
       const ends = revisionsIn(share.eventStore);

@@ -12,7 +12,12 @@ export class ForeignClient {
     addresses: readonly string[],
     private readonly prefix: string,
   ) {
-    this.kafka = new Kafka({ brokers: [...addresses], clientId: 'foreign', logLevel: logLevel.NOTHING, retry: RETRY });
+    this.kafka = new Kafka({
+      brokers: [...addresses],
+      clientId: 'foreign',
+      logLevel: logLevel.NOTHING,
+      retry: RETRY,
+    });
   }
 
   nameOf(topic: string): string {

@@ -9,7 +9,11 @@ export interface Balance {
 }
 
 /** Made the way an operator makes them, with so many credits each. */
-export async function openOrganizations(world: World, ids: readonly string[], credits: number): Promise<void> {
+export async function openOrganizations(
+  world: World,
+  ids: readonly string[],
+  credits: number,
+): Promise<void> {
   for (const id of ids) {
     const made = await operator(world, '/v1/organizations', { id, name: id });
     const grant = { kind: 'top-up', credits, reason: 'for the test' };
@@ -20,11 +24,10 @@ export async function openOrganizations(world: World, ids: readonly string[], cr
 }
 
 export async function balancesOf(world: World, ids: readonly string[]): Promise<Map<string, Balance>> {
-  const balances = new Map<string, Balance>();
-  for (const id of ids) {
+  const balanceOf = async (id: string): Promise<[string, Balance]> => {
     const { status, body } = await operator(world, `/v1/organizations/${id}/balance`);
-    if (status !== 200) throw new Error(`The balance of ${id} was answered with ${status}: ${JSON.stringify(body)}`);
-    balances.set(id, body as Balance);
-  }
-  return balances;
+    if (status === 200) return [id, body as Balance];
+    throw new Error(`The balance of ${id} was answered with ${status}: ${JSON.stringify(body)}`);
+  };
+  return new Map(await Promise.all(ids.map(balanceOf)));
 }

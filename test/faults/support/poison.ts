@@ -13,7 +13,8 @@ const job = (at: number) => ({ id: `bad-${at}`, organizationId: 'poison-1', oper
 function noise(at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = at * 2_654_435_761 + 1;
-  for (let i = 0; i < length; i++) bytes[i] = (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 24;
+  for (let i = 0; i < length; i++)
+    bytes[i] = (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 24;
   return bytes;
 }
 
@@ -30,7 +31,9 @@ const KINDS: readonly Make[] = [
   (at) => ({ value: envelope('tallystick.job.exploded', job(at)) }),
   (at) => ({ value: envelope('tallystick.job.submitted', { ...job(at), usage: { pages: -1 } }) }),
   (at) => ({ value: envelope('tallystick.job.submitted', { ...job(at), id: ['', 'a b', 'ü'.repeat(300), 7, null, {}][at % 6] }) }), // prettier-ignore
-  (at) => ({ value: envelope('tallystick.job.submitted', job(at), { specversion: ['0.3', 1, null][at % 3] }) }),
+  (at) => ({
+    value: envelope('tallystick.job.submitted', job(at), { specversion: ['0.3', 1, null][at % 3] }),
+  }),
   (at) => ({ value: envelope('tallystick.job.submitted', job(at), { time: '9998-12-31T00:00:00Z' }) }),
   (at) => ({ value: envelope('tallystick.job.submitted', [job(at)]) }),
   (at) => ({ value: envelope('tallystick.job.submitted', undefined, { data_base64: 'e30=', at }) }),

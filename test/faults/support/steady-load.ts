@@ -4,7 +4,6 @@ import { goodJob } from './poison';
 import { operator, type World } from './world';
 
 const BATCHED = { 'content-type': 'application/cloudevents-batch+json' };
-const AGAIN_MILLISECONDS = 500;
 const ACCEPTED = new Set([200, 201, 202]);
 
 type Step = 'reserve' | 'complete' | 'events';
@@ -36,9 +35,11 @@ export class SteadyLoad {
     private readonly key: string,
   ) {
     this.ways = [
-      this.every(60, (organizationId, id) => this.byJobs(organizationId, id)),
-      this.every(250, (organizationId, id) => this.byEvents(organizationId, id)),
-      this.every(250, (organizationId, id) => world.foreign.send('jobs.lifecycle', goodJob(organizationId, id))),
+      this.every(120, (organizationId, id) => this.byJobs(organizationId, id)),
+      this.every(400, (organizationId, id) => this.byEvents(organizationId, id)),
+      this.every(400, (organizationId, id) =>
+        world.foreign.send('jobs.lifecycle', goodJob(organizationId, id)),
+      ),
     ];
   }
 
@@ -88,7 +89,8 @@ export class SteadyLoad {
       const retryAfter = answer.headers.get('retry-after');
       this.answers.push({ step, asked, came: performance.now(), status, retryAfter, body: answer.body });
       if (ACCEPTED.has(status)) return;
-      await pause(AGAIN_MILLISECONDS);
+      // As a well-behaved caller does.
+      await pause(Number(retryAfter ?? 1) * 1_000);
     }
   }
 }

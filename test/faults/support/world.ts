@@ -12,6 +12,7 @@ const START_MILLISECONDS = 150_000;
 const TAIL = 4_000;
 /** A directory for all that the processes have said. */
 const LOGS = process.env['FAULT_LOGS'];
+const LEVEL = process.env['FAULT_LEVEL'] ?? 'info';
 
 /** The distributed form on real parts, and a foreign client of the same Kafka. */
 export interface World {
@@ -27,7 +28,11 @@ export interface WorldOptions {
 }
 
 /** A suite on an installation of its own; where none can be had it says why it is left out. */
-export function describeWorld(name: string, options: WorldOptions, suite: (world: () => World) => void): void {
+export function describeWorld(
+  name: string,
+  options: WorldOptions,
+  suite: (world: () => World) => void,
+): void {
   const why = whyNotDistributed();
   if (why !== undefined) {
     process.stderr.write(`skipped: ${name}: ${why}\n`);
@@ -56,7 +61,9 @@ export function describeWorld(name: string, options: WorldOptions, suite: (world
 
 async function startWorld(parts: Parts, { environment }: WorldOptions): Promise<World> {
   const share = await parts.share();
-  const installation = await Installation.start({ environment: { ...share.environment, ...environment } });
+  const installation = await Installation.start({
+    environment: { ...share.environment, TALLY_LOG_LEVEL: LEVEL, ...environment },
+  });
   const foreign = new ForeignClient(parts.kafka.addresses, share.prefix);
   return { parts, share, installation, foreign };
 }
@@ -88,9 +95,7 @@ function keepLogs(directory: string, { processes }: Installation): void {
 }
 
 const lastWords = ({ processes }: Installation): string =>
-  processes
-    .map(({ out, err }, at) => `--- process ${at}\n${out.slice(-TAIL)}${err.slice(-TAIL)}`)
-    .join('\n');
+  processes.map(({ out, err }, at) => `--- process ${at}\n${out.slice(-TAIL)}${err.slice(-TAIL)}`).join('\n');
 
 export const operator = (
   { installation: { url, operatorKey } }: World,

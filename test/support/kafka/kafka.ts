@@ -125,8 +125,7 @@ async function allThere(count: number, port: number): Promise<void> {
   const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
-  for (let there = 0; there < count; await pause(50))
-    there = (await admin.describeCluster()).brokers.length;
+  for (let there = 0; there < count; await pause(50)) there = (await admin.describeCluster()).brokers.length;
   await admin.disconnect();
 }
 

@@ -67,13 +67,13 @@ export class GroupConsumer {
   /** From connecting to the end; resolves with what it died of. */
   private async live(): Promise<unknown> {
     const consumer = this.consumer();
-    const ending: { timer?: NodeJS.Timeout } = {};
+    const { signal } = this.stopping;
+    let end: (reason: unknown) => void = () => undefined;
+    const ended = new Promise<unknown>((resolve) => (end = resolve));
+    const timer = setInterval(() => this.watch(end), this.settings.heartbeatMilliseconds).unref();
+    signal.addEventListener('abort', end);
     try {
-      const end = new Promise<unknown>((resolve) => {
-        consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
-        this.stopping.signal.addEventListener('abort', resolve, { once: true });
-        ending.timer = setInterval(() => this.watch(resolve), this.settings.heartbeatMilliseconds).unref();
-      });
+      consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
       this.listen(consumer);
       await consumer.connect();
       await consumer.subscribe({ topics: [...this.settings.topics], fromBeginning: true });
@@ -83,11 +83,12 @@ export class GroupConsumer {
         partitionsConsumedConcurrently: this.settings.concurrency,
         eachBatch: this.settings.eachBatch,
       });
-      return await end;
+      return await ended;
     } catch (error) {
       return error;
     } finally {
-      clearInterval(ending.timer);
+      clearInterval(timer);
+      signal.removeEventListener('abort', end);
       this.heardAt = 0;
       this.settings.changed();
       await consumer.disconnect().catch(() => undefined);

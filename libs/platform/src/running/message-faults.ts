@@ -1,6 +1,12 @@
 import { Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { Problem } from '@tallystick/contracts';
-import { AmbiguousAppend, BusUnavailable, NotDecided, StoreUnavailable, WrongRevision } from '@tallystick/eventing';
+import {
+  AmbiguousAppend,
+  BusUnavailable,
+  NotDecided,
+  StoreUnavailable,
+  WrongRevision,
+} from '@tallystick/eventing';
 import { type Observable, throwError } from 'rxjs';
 
 const PASSING = [AmbiguousAppend, BusUnavailable, NotDecided, StoreUnavailable, WrongRevision];

@@ -42,11 +42,7 @@ export interface Composed {
 class Services {}
 
 /** From nothing to answering; what was opened on the way is closed again when something fails. */
-export async function start(
-  service: Service,
-  configuration: Configuration,
-  logger: Pino,
-): Promise<Running> {
+export async function start(service: Service, configuration: Configuration, logger: Pino): Promise<Running> {
   const { app, close } = await compose(service, configuration, logger);
   try {
     await app.startAllMicroservices();
