@@ -52,7 +52,9 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`It never came; last seen: ${JSON.stringify(seen)}`);
+    if (Date.now() > deadline) throw new Error(`It never came; last seen: ${JSON.stringify(seen, plain)}`);
     await pause(20);
   }
 }
+
+const plain = (_: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);

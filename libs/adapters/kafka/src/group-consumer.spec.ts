@@ -57,3 +57,19 @@ test.each<[string, (emit: (event: string, payload: object) => void) => void, Reg
   await group.stop();
   expect([group.isMember, open()]).toEqual([false, 0]);
 });
+
+test('over a long outage nothing heaps up', async () => {
+  const listening = jest.spyOn(AbortSignal.prototype, 'addEventListener');
+  const gone = jest.spyOn(AbortSignal.prototype, 'removeEventListener');
+  let ends = 0;
+  let enough = () => {};
+  const often = new Promise<void>((resolve) => (enough = resolve));
+  const { kafka } = kafkaThat((emit) => emit('crash', { error: new Error('no broker') }));
+  const group = new GroupConsumer(kafka, settings(() => undefined, () => ++ends === 20 && enough())); // prettier-ignore
+  group.start();
+  await often;
+  await group.stop();
+  const leftBehind = listening.mock.calls.length - gone.mock.calls.length;
+  jest.restoreAllMocks();
+  expect(leftBehind).toBeLessThan(3);
+});
