@@ -54,6 +54,9 @@ const LARGE: readonly Make[] = [
   (at) => ({ value: noise(at, LARGEST_BYTES - OVERHEAD_BYTES) }),
   (at) => ({ value: envelope('tallystick.job.submitted', { ...job(at), reference: 'x'.repeat(LARGEST_BYTES - 2 * OVERHEAD_BYTES - 200) }) }), // prettier-ignore
   (at) => ({ value: `${at}`, headers: { long: 'x'.repeat(500_000) } }),
+  // As text these bytes take three times their room.
+  (at) => ({ value: `${at}`, headers: { short: 'kept', long: Buffer.alloc(500_000, 0xff) } }),
+  (at) => ({ value: `${at}`, key: Buffer.alloc(500_000, 0xff) }),
 ];
 
 const from = (kinds: readonly Make[], at: number): Message => ({

@@ -40,7 +40,10 @@ export interface CreditsMessage {
 export const DEAD_LETTER_CLASSES = ['bad-message', 'refused', 'parked'] as const;
 export type DeadLetterClass = (typeof DEAD_LETTER_CLASSES)[number];
 
-/** `<topic>.dead-letters`: the value is the original's, byte for byte; these headers say where it lay and why it was set aside. */
+/**
+ * `<topic>.dead-letters`: the value is the original's, byte for byte, key and headers as text; these headers say where it lay
+ * and why it was set aside.
+ */
 export const DEAD_LETTER_HEADERS = {
   topic: 'origin-topic',
   partition: 'origin-partition',
@@ -49,4 +52,6 @@ export const DEAD_LETTER_HEADERS = {
   /** One of DEAD_LETTER_CLASSES. */
   class: 'dead-letter-class',
   reason: 'dead-letter-reason',
+  /** The names of headers that there was no room for. */
+  leftOut: 'dead-letter-left-out',
 } as const;

@@ -1,22 +1,49 @@
 import { DEAD_LETTER_HEADERS as HEADERS, JOBS_LIFECYCLE, type DeadLetterClass } from '@tallystick/contracts';
 import type { Message, ReceivedMessage } from '@tallystick/eventing';
 
+/** What the bus sends on in any case. Bytes that are no text take three times their room in a key or a header. */
+const MOST_BYTES = 1_090_000;
+const LONGEST_KEY = 1_000;
+const LONGEST_REASON = 1_000;
+/** Of our own headers, and of what lies around each. */
+const OWN_BYTES = 12_000;
+const HEADER_BYTES = 16;
+
 /** The message as it came, with where it lay and why it was set aside. */
 export function deadLetter(message: ReceivedMessage, why: DeadLetterClass, reason: string): Message {
-  const { key, value, headers, topic, partition, offset, timestamp } = message;
+  const { value, headers, topic, partition, offset, timestamp } = message;
+  const key = message.key.slice(0, LONGEST_KEY);
   return {
     key,
     value,
     headers: {
-      ...headers,
+      ...fitting(headers, MOST_BYTES - OWN_BYTES - value.byteLength),
       [HEADERS.topic]: topic,
       [HEADERS.partition]: String(partition),
       [HEADERS.offset]: offset,
       [HEADERS.timestamp]: String(timestamp),
       [HEADERS.class]: why,
-      [HEADERS.reason]: reason.slice(0, 1_000),
+      [HEADERS.reason]: reason.slice(0, LONGEST_REASON),
     },
   };
+}
+
+/** As many as there is room for, the shortest first: a letter that the bus does not take would hold up all that come behind it. */
+function fitting(headers: Message['headers'], room: number): Message['headers'] {
+  const sized = Object.entries(headers).map(([name, text]) => ({
+    name,
+    text,
+    bytes: Buffer.byteLength(name) + Buffer.byteLength(text) + HEADER_BYTES,
+  }));
+  if (sized.reduce((sum, { bytes }) => sum + bytes, 0) <= room) return headers;
+  const [kept, leftOut]: [[string, string][], string[]] = [[], []];
+  let left = room;
+  for (const { name, text, bytes } of sized.sort((a, b) => a.bytes - b.bytes)) {
+    left -= bytes;
+    if (left >= 0) kept.push([name, text]);
+    else leftOut.push(name);
+  }
+  return { ...Object.fromEntries(kept), [HEADERS.leftOut]: leftOut.join(', ').slice(0, LONGEST_REASON) };
 }
 
 export const idOf = ({ partition, offset }: ReceivedMessage): string => `${partition}-${offset}`;
