@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 /** Of the workspace, from dist/ too. */
 export const ROOT = join(__dirname, __dirname.includes('/dist/') ? '../../..' : '../..');
+const WITH_PARENT = join(ROOT, 'test/support/with-parent.cjs');
 const PATIENCE = 60_000;
 
 export interface StartOptions {
@@ -23,10 +24,11 @@ export class ServerProcess {
 
   constructor({ app = 'standalone', flags = [], environment = {}, cwd = ROOT }: StartOptions) {
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('TALLY_'));
-    this.child = spawn(process.execPath, [join(ROOT, `dist/apps/${app}/src/main.js`), ...flags], {
+    const main = join(ROOT, `dist/apps/${app}/src/main.js`);
+    this.child = spawn(process.execPath, ['-r', WITH_PARENT, main, ...flags], {
       cwd,
       env: { ...Object.fromEntries(clean), ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdout!.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
     this.child.stderr!.on('data', (chunk: Buffer) => (this.err += chunk.toString()));

@@ -9,6 +9,7 @@ import type { Side } from './side';
 import { startDistributed, startOnSqlite } from './tallystick';
 
 const ORGANIZATIONS = [1_000, 16];
+const QUICK_ORGANIZATIONS = [1_000];
 const PEER = 'PostgreSQL by hand, kafkajs eachBatch';
 const AIM = '≥ 10,000 settles/s on 2 cores';
 
@@ -43,7 +44,7 @@ async function measureAll({ runs, quick, say }: Context, parts: Parts, cluster: 
     'one process, streams and views in SQLite': (organizations) => startOnSqlite(parts, organizations),
   };
   const figures: Figure[] = [];
-  for (const organizations of ORGANIZATIONS) {
+  for (const organizations of quick ? QUICK_ORGANIZATIONS : ORGANIZATIONS) {
     const taken: Record<string, Measured[]> = {};
     for (let run = 1; run <= runs; run++)
       for (const [name, start] of Object.entries(starts)) {

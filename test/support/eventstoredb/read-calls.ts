@@ -44,10 +44,17 @@ function readStream(log: EventLog, call: Call, options: ReadReq.Options): void {
   }
   const isForwards = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
   const bound = asked.hasRevision() ? Number(asked.getRevision()) : asked.hasStart() ? 0 : Infinity;
-  const found = isForwards
-    ? events.filter(({ revision }) => revision >= bound)
-    : events.filter(({ revision }) => revision <= bound).reverse();
-  send(call, found, options);
+  // (revisions have no gaps, and the oldest may be gone)
+  const at = bound - (events[0]?.revision ?? 0);
+  send(
+    call,
+    isForwards ? walk(events, Math.max(0, at), 1) : walk(events, Math.min(events.length - 1, at), -1),
+    options,
+  );
+}
+
+function* walk(events: readonly Recorded[], from: number, step: 1 | -1): Generator<Recorded> {
+  for (let at = from; at >= 0 && at < events.length; at += step) yield events[at]!;
 }
 
 /** Forwards from the record at the position on; backwards from the one before it, as the server does. */
@@ -55,12 +62,22 @@ function readAll(log: EventLog, call: Call, options: ReadReq.Options): void {
   const all = options.getAll()!;
   const isForwards = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
   const at = all.hasStart() ? 0 : all.hasEnd() ? log.events.length : indexOf(log, all);
-  const found = isForwards ? log.events.slice(at) : log.events.slice(0, at).reverse();
-  send(call, found.filter(filterOf(options)), options);
+  send(call, isForwards ? walk(log.events, at, 1) : walk(log.events, at - 1, -1), options, filterOf(options));
 }
 
-function send(call: Call, events: readonly Recorded[], options: ReadReq.Options): void {
-  for (const event of events.slice(0, Number(options.getCount()))) call.write(toEvent(event));
+function send(
+  call: Call,
+  events: Iterable<Recorded>,
+  options: ReadReq.Options,
+  isWanted: (event: Recorded) => boolean = () => true,
+): void {
+  let left = Number(options.getCount());
+  for (const event of events) {
+    if (left === 0) break;
+    if (!isWanted(event)) continue;
+    call.write(toEvent(event));
+    left -= 1;
+  }
   call.end();
 }
 

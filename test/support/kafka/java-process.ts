@@ -8,7 +8,8 @@ import { CLASS_PATH } from './jars';
  * The shell ends Java with -9 when its input closes: no broker outlives the test that started it, however that one ends.
  * A terminal sends Ctrl-C to all: the shell must not hear it, or nobody would end Java.
  */
-const GUARD = 'trap "" INT TERM HUP; log=$1; shift; "$@" >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait';
+const GUARD =
+  'trap "" INT TERM HUP; log=$1; shift; "$@" >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait';
 const START_MILLISECONDS = 60_000;
 /** A broker serves tests of a few thousand messages: what matters is how soon it is up. */
 const JAVA = ['-Xms64m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
