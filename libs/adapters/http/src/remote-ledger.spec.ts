@@ -54,13 +54,13 @@ const silence: Answer = () => undefined;
 const address = () => ({
   urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
   key: 'a-service-key',
-  timeoutMilliseconds: 150,
+  timeoutMilliseconds: 10_000,
   mostWaiting: 10,
 });
 const ledger = (more: object = {}) => new RemoteLedger(new HttpCalls({ ...address(), ...more }));
 const submit = (...given: Answer[]) => {
   answers = given;
-  return ledger().submit([SUBMISSION]);
+  return ledger(given.includes(silence) ? { timeoutMilliseconds: 400 } : {}).submit([SUBMISSION]);
 };
 const problemOf = async (asking: Promise<unknown>): Promise<Problem> => {
   const error: unknown = await asking.catch((it: unknown) => it);
