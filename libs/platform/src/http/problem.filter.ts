@@ -20,8 +20,11 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { problem, isFault } = problemOf(error, this.configuration.maxBodyBytes);
     const { correlationId } = request;
-    if (isFault)
-      this.logger.error(error, { correlationId, code: problem.code, route: request.routeOptions?.url });
+    const about = { correlationId, code: problem.code, route: request.routeOptions?.url };
+    // What passes by itself is said without a stack: in an outage it is said for every request.
+    if (isFault && problem.status === 503)
+      this.logger.warn({ ...about, reason: messageOf(error) }, 'unavailable');
+    else if (isFault) this.logger.error(error, about);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.end();
     const told = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
     refusals.inc({ code: told.code });
@@ -34,6 +37,8 @@ export class ProblemFilter implements ExceptionFilter {
       .send(JSON.stringify(bodyOf(told, request.correlationId)));
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A route that exists with other methods: only for addresses that no handler took. */
 function wrongMethod(request: Request, reply: FastifyReply, problem: Problem): Problem {
