@@ -46,7 +46,8 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
     const configuration = readConfiguration(['--catalog', 'catalogs/leapocr.yaml'], environment);
     const consumers = new KafkaBusServer(connection, { ...SOON, group: 'ledger' });
     const views = new InMemoryViewStore();
-    const adapters = async () => ({ events, records, views, bus, consumers, close: () => views.close() });
+    const streams = { events, views };
+    const adapters = async () => ({ streams, records, bus, consumers, close: () => views.close() });
     const service = { name: 'ledger', modules: [CreditLedgerModule], adapters };
     const { app, close } = await compose(service, configuration, createLogger('ledger', configuration));
     await app.startAllMicroservices();
