@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { alone } from './alone';
 import { TestServer } from '../eventstoredb/server';
 import { whyNoKafka } from '../kafka/jars';
 import { type KafkaSettings, type RealKafka, startKafka } from '../kafka/kafka';
@@ -20,6 +21,8 @@ export const whyNotDistributed = (): string | undefined =>
 export interface PartsOptions {
   readonly kafka?: KafkaSettings;
   readonly postgres?: ClusterOptions['settings'];
+  /** No other spec's parts run meanwhile. */
+  readonly alone?: boolean;
 }
 
 /** A part of the parts that one installation has to itself. */
@@ -39,16 +42,23 @@ export class Parts {
     private readonly directory: string,
     readonly kafka: RealKafka,
     readonly postgres: Cluster,
+    private readonly letNext: () => void,
   ) {}
 
-  static async start({ kafka = {}, postgres = {} }: PartsOptions = {}): Promise<Parts> {
+  static async start({ kafka = {}, postgres = {}, ...options }: PartsOptions = {}): Promise<Parts> {
+    const letNext = options.alone ? await alone() : () => undefined;
     const directory = mkdtempSync(join(tmpdir(), 'tallystick-parts-'));
-    const [broker, cluster] = await Promise.all([
-      startKafka(kafka),
-      startPostgres(findPostgres()!, { directory, settings: postgres }),
-    ]);
-    process.once('exit', cluster.kill);
-    return new Parts(directory, broker, cluster);
+    try {
+      const [broker, cluster] = await Promise.all([
+        startKafka(kafka),
+        startPostgres(findPostgres()!, { directory, settings: postgres }),
+      ]);
+      process.once('exit', cluster.kill);
+      return new Parts(directory, broker, cluster, letNext);
+    } catch (error) {
+      letNext();
+      throw error;
+    }
   }
 
   async share(): Promise<Share> {
@@ -75,5 +85,6 @@ export class Parts {
       this.postgres.stop(),
     ]);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
+    this.letNext();
   }
 }
