@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Installation } from '../support/distributed/installation';
-import { Parts, whyNotDistributed } from '../support/distributed/parts';
+import { Parts, QUICK, whyNotDistributed } from '../support/distributed/parts';
 import type { ServerProcess } from '../support/server-process';
 import { playInput } from './support/same-input';
 import { newDirectory, startOneProcess, startStandalone, useForm } from './support/server';
 
 /** All that are not about the one process itself (its start, its files, its README). */
 const JOURNEYS = ['bad-input', 'events', 'import', 'jobs', 'jobs-at-once', 'organizations', 'platform', 'security'] as const; // prettier-ignore
-const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
 
 /** Until the other specs of this size are through, too. */
 const WAIT = 1_800_000;

@@ -8,7 +8,7 @@ export {
   WrongStart,
 } from './configuration';
 export { createLogger } from './logging';
-export { provide, RemoteLedgerModule } from './remote';
+export { RemoteLedgerModule } from './remote';
 export { type Demo, makeDemo, offerDemo, offerOperatorKey } from './running/demo';
 export { run } from './running/run';
 export { type Running, type Service, compose, start } from './running/start';

@@ -1,18 +1,8 @@
-import { type DynamicModule, type FactoryProvider, Module, type ValueProvider } from '@nestjs/common';
+import { Module } from '@nestjs/common';
 import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
 import { KeyDirectory, LedgerClient, Readiness } from '@tallystick/contracts';
 import { CONFIGURATION, type Configuration, WrongStart } from './configuration';
 import { HandOnController } from './http/hand-on.controller';
-
-@Module({})
-class Provided {}
-
-/** Ports that no module of this process stands behind. */
-export const provide = (...providers: readonly (ValueProvider | FactoryProvider)[]): DynamicModule => ({
-  module: Provided,
-  providers: [...providers],
-  exports: providers.map((it) => it.provide),
-});
 
 /** The credit-ledger of other processes: jobs and keys are asked of it, and what is its own to answer is handed on. */
 @Module({

@@ -2,12 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KafkaSettings } from '../../support/kafka/kafka';
 import { Installation } from '../../support/distributed/installation';
-import { Parts, type Share, whyNotDistributed } from '../../support/distributed/parts';
+import { Parts, QUICK, type Share, whyNotDistributed } from '../../support/distributed/parts';
 import { startTally, type Ran } from '../../support/tally';
 import { call, type Answer } from '../../journeys/support/server';
 import { ForeignClient } from './foreign-client';
 
-const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
 /** Until the other specs of this size are through, too. */
 const START_MILLISECONDS = 1_800_000;
 const TAIL = 4_000;

@@ -18,6 +18,9 @@ import {
 export const whyNotDistributed = (): string | undefined =>
   findPostgres() === undefined ? NO_POSTGRES : whyNoKafka();
 
+/** For tests: what PostgreSQL loses at a power failure is no loss. */
+export const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
+
 export interface PartsOptions {
   readonly kafka?: KafkaSettings;
   readonly postgres?: ClusterOptions['settings'];

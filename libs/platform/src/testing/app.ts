@@ -1,10 +1,9 @@
-import type { Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { KeyDirectory, type Caller } from '@tallystick/contracts';
 import type { Adapters, Consumers } from '../adapters';
 import { type Configuration, readConfiguration } from '../configuration';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing';
 import { createLogger } from '../logging';
-import { provide } from '../remote';
 import { compose, type Composed } from '../running/start';
 
 export const OPERATOR_KEY = 'operator-key-of-this-test';
@@ -22,6 +21,13 @@ export class Holders extends KeyDirectory {
     this.forget = forget;
   }
 }
+
+class TestKeys {}
+const keysOf = (holders: Holders): DynamicModule => ({
+  module: TestKeys,
+  providers: [{ provide: KeyDirectory, useValue: holders }],
+  exports: [KeyDirectory],
+});
 
 class NoConsumers implements Consumers {
   ready = true;
@@ -64,7 +70,7 @@ export async function testApp(
   };
   const service = {
     name: 'test',
-    modules: [provide({ provide: KeyDirectory, useValue: holders }), ...modules],
+    modules: [keysOf(holders), ...modules],
     adapters: async () => adapters,
   };
   const logger = createLogger('test', configuration, { write: (line) => void lines.push(line) });
