@@ -86,6 +86,14 @@ export class Connection extends EventStore {
     return this.server.readLog(after, limit, prefix);
   }
 
+  override last(prefix: string) {
+    return this.server.last(prefix);
+  }
+
+  override at(position: number) {
+    return this.server.at(position);
+  }
+
   override grown(position: number, signal: AbortSignal): Promise<void> {
     return this.server.grown(position, signal);
   }

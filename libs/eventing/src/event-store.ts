@@ -48,6 +48,26 @@ export class WrongRevision extends Error {
   }
 }
 
+/** The store says that the stream was deleted: by a tombstone, or softly, so that a new one could be written in its place. */
+export class StreamDeleted extends Error {
+  override readonly name = 'StreamDeleted';
+  constructor(readonly stream: string) {
+    super(`Stream ${stream} was deleted on the server.`);
+  }
+}
+
+/** A read of a stream did not go on where it should: revisions `expected` to `found` - 1 are missing. */
+export class RevisionGap extends Error {
+  override readonly name = 'RevisionGap';
+  constructor(
+    readonly stream: string,
+    readonly expected: number,
+    readonly found: number,
+  ) {
+    super(`Stream ${stream} lacks revisions ${expected} to ${found - 1}.`);
+  }
+}
+
 /** Nobody knows whether the append was stored: the connection was cut, or the answer took too long. */
 export class AmbiguousAppend extends Error {
   override readonly name = 'AmbiguousAppend';
@@ -68,11 +88,20 @@ export abstract class EventStore {
    */
   abstract append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number>;
 
-  /** Events of one stream from `from` on, at most `limit`, as the leader has them. An unknown stream is empty. */
+  /**
+   * Events of one stream from `from` on, at most `limit`, as the leader has them. An unknown stream is empty.
+   * Throws StreamDeleted. The store may hide events (`$maxCount`): callers check that revisions follow on.
+   */
   abstract read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]>;
 
   /** The log after `position`, at most `limit` events of streams whose name starts with `prefix`, in the order of their storing. */
   abstract readLog(after: number, limit: number, prefix: string): Promise<LogPage>;
+
+  /** The last event of the log among streams whose name starts with `prefix`; undefined where there is none. */
+  abstract last(prefix: string): Promise<RecordedEvent | undefined>;
+
+  /** The record at exactly this position, of whichever stream; undefined where none starts there. */
+  abstract at(position: number): Promise<RecordedEvent | undefined>;
 
   /** Resolves when the log has grown past `position`, or the signal aborts. */
   abstract grown(position: number, signal: AbortSignal): Promise<void>;

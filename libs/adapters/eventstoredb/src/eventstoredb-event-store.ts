@@ -9,7 +9,7 @@ import { append } from './appending';
 import { Connection } from './connection';
 import { GrowthWatch } from './growth-watch';
 import { type EventStoreDbOptions, settle } from './options';
-import { readLog, readStream } from './reading';
+import { readAt, readLast, readLog, readStream } from './reading';
 import { RecentLog } from './recent-log';
 import { Snapshots } from './snapshots';
 
@@ -57,6 +57,14 @@ export class EventStoreDbEventStore extends EventStore {
     const events = isKept ? this.recent.after(after, limit) : [];
     const last = events[events.length - 1];
     return last ? { events, position: last.position } : readLog(this.connection, after, limit, prefix);
+  }
+
+  override last(prefix: string): Promise<RecordedEvent | undefined> {
+    return readLast(this.connection, prefix);
+  }
+
+  override async at(position: number): Promise<RecordedEvent | undefined> {
+    return position < 0 ? undefined : readAt(this.connection, position);
   }
 
   override grown(position: number, signal: AbortSignal): Promise<void> {

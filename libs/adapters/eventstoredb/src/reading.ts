@@ -1,5 +1,7 @@
 import {
   type AllStreamResolvedEvent,
+  BACKWARDS,
+  END,
   type ReadPosition,
   type ResolvedEvent,
   START,
@@ -8,6 +10,9 @@ import {
 import { LOG_START, type LogPage, type RecordedEvent } from '@tallystick/eventing';
 import type { Connection } from './connection';
 import { SNAPSHOT_PREFIX } from './snapshots';
+
+const SHORTEST_PAGE = 32;
+const LONGEST_PAGE = 4_096;
 
 export async function readStream(
   connection: Connection,
@@ -51,6 +56,36 @@ export async function readLog(
   }
   return { events, position };
 }
+
+/** From the end backwards, in pages that grow: the client can filter subscriptions only, and most records are ours. */
+export async function readLast(connection: Connection, prefix: string): Promise<RecordedEvent | undefined> {
+  let fromPosition: ReadPosition = END;
+  for (let maxCount = SHORTEST_PAGE; ; maxCount = Math.min(maxCount * 4, LONGEST_PAGE)) {
+    const options = { direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true } as const;
+    const page = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));
+    const found = page.find(
+      ({ event }) => event?.streamId.startsWith(prefix) && !isBookkeeping(event.streamId),
+    );
+    if (found) return toRecorded(found);
+    if (page.length < maxCount) return undefined;
+    fromPosition = positionAfter(positionOf(page[page.length - 1]!));
+  }
+}
+
+/** A position at which no record starts is refused by the server, and one beyond the end has nothing. */
+export async function readAt(connection: Connection, position: number): Promise<RecordedEvent | undefined> {
+  const options = { fromPosition: positionAfter(position), maxCount: 1, requiresLeader: true };
+  const [found] = await connection
+    .read<AllStreamResolvedEvent>(() => connection.client.readAll(options))
+    .catch((error: unknown) => {
+      if (isInvalidPosition(error)) return [];
+      throw error;
+    });
+  return found && positionOf(found) === position ? toRecorded(found) : undefined;
+}
+
+const isInvalidPosition = (error: unknown): boolean =>
+  error instanceof Error && /InvalidPosition|No record starts/.test(error.message);
 
 /** The server's own streams and our snapshots are in its log, and no part of the port's. */
 const isBookkeeping = (stream: string): boolean =>

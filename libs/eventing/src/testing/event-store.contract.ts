@@ -206,6 +206,24 @@ function following(opened: Opened): void {
     ]);
   });
 
+  it('has a last event, of all streams and of those with a prefix', async () => {
+    expect(await store.last(its(''))).toBeUndefined();
+    await store.append(its('a-1'), NO_STREAM, someEvents(3));
+    await store.append(its('b-1'), NO_STREAM, someEvents(60));
+    expect(await store.last(its('a-'))).toMatchObject({ stream: its('a-1'), revision: 2 });
+    expect(await store.last('')).toMatchObject({ stream: its('b-1'), revision: 59 });
+    expect(await store.last(its('c-'))).toBeUndefined();
+  });
+
+  it('gives the record at a position, and none between, before or behind', async () => {
+    await store.append(its('a-1'), NO_STREAM, someEvents(3));
+    const events = await wholeLog(store, its(''));
+    for (const event of events) expect(await store.at(event.position)).toEqual(event);
+    expect(await store.at(LOG_START)).toBeUndefined();
+    expect(await store.at((await endOf(store)) + 1)).toBeUndefined();
+    expect(await store.at((await endOf(store)) + 1_000_000)).toBeUndefined();
+  });
+
   it('goes on where it stopped, and says so where it has nothing', async () => {
     await store.append(its('a-1'), NO_STREAM, someEvents(2));
     const position = await endOf(store);

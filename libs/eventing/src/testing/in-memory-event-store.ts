@@ -96,6 +96,14 @@ export class InMemoryEventStore extends EventStore {
     return { events, position };
   }
 
+  override async last(prefix: string): Promise<RecordedEvent | undefined> {
+    return this.log.findLast(({ stream }) => stream.startsWith(prefix));
+  }
+
+  override async at(position: number): Promise<RecordedEvent | undefined> {
+    return this.log[position];
+  }
+
   override grown(position: number, signal: AbortSignal): Promise<void> {
     return position < this.log.length - 1 || this.closed
       ? Promise.resolve()

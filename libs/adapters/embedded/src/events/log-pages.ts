@@ -9,6 +9,7 @@ interface Page {
 
 const PAGE_BYTES = 1024 * 1024;
 const MOST_EVENTS = 4_000;
+const ROWS_BACKWARDS = 8;
 /** Pages kept: so many readers may go through the log at the same time. */
 const KEPT = 6;
 
@@ -24,6 +25,23 @@ export class LogPages {
     const { after, events } = await this.pageWith(position);
     if (after + events.length < end && events.length > 0) void this.keep(after + events.length);
     return events.slice(position - after, position - after + limit);
+  }
+
+  /** The last event among streams whose name starts with `prefix`, found from the log's end backwards. */
+  async last(prefix: string): Promise<RecordedEvent | undefined> {
+    for (let before = Number.MAX_SAFE_INTEGER; ;) {
+      const rows = await this.database.read(
+        `SELECT position, CAST(records AS TEXT) AS records FROM log WHERE position < ? ORDER BY position DESC LIMIT ${ROWS_BACKWARDS}`,
+        [before],
+      );
+      for (const { records } of rows) {
+        const events = JSON.parse(records as string) as RecordedEvent[];
+        const found = events.findLast(({ stream }) => stream.startsWith(prefix));
+        if (found) return found;
+      }
+      if (rows.length < ROWS_BACKWARDS) return undefined;
+      before = rows[rows.length - 1]!['position'] as number;
+    }
   }
 
   /** The page that was read last and holds the event after `position`. */

@@ -170,6 +170,15 @@ export class SqliteEventStore extends EventStore {
     };
   }
 
+  override async last(prefix: string): Promise<RecordedEvent | undefined> {
+    return this.reading(this.pages.last(prefix));
+  }
+
+  override async at(position: number): Promise<RecordedEvent | undefined> {
+    const [event] = (await this.readLog(position - 1, 1, '')).events;
+    return event?.position === position ? event : undefined;
+  }
+
   override grown(position: number, signal: AbortSignal): Promise<void> {
     return position < this.queue.stored || this.closed
       ? Promise.resolve()
