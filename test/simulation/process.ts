@@ -1,6 +1,6 @@
 import type { Answer, Command, Ledger, LedgerEvent } from '@tallystick/domain/ledger';
 import {
-  decode, eventsBetweenSnapshots, forgetSettled, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
+  decode, encode, eventsBetweenSnapshots, forgetSettled, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { Transactor, type EventStore } from '@tallystick/eventing';
 import type { Random } from './random';
@@ -48,6 +48,7 @@ export function ledgerTransactor(around: Surroundings): LedgerTransactor {
     store,
     decider: strategy.decider,
     decode: (recorded) => decode(recorded),
+    encode,
     prepare,
     stands: strategy.stands ?? ((answer) => 'repeated' in answer && answer.repeated !== undefined),
     snapshots: {

@@ -32,7 +32,7 @@ const LIMIT = 100;
 const put = (item: string, add: number, owe?: number): Event => ({
   type: 'put',
   data: { item, add, owe },
-  metadata: {},
+  metadata: { schemaVersion: 1 },
 });
 const decide = ({ item, add = 1, owe, then }: Command, state: State): Decision<Command, Event, Answer> => {
   if (item === 'broken') throw new Error('the till is stuck');
@@ -266,7 +266,7 @@ describe('a snapshot', () => {
   it('saves a cold load the events that it holds', async () => {
     expect(await saved()).toEqual(all);
     expect((await store.loadSnapshot('a'))?.revision).toBe(1);
-    expect(store.reads[0]).toBe(2);
+    expect(store.reads).toEqual([1]);
   });
 
   it.each<[string, (snapshot: Snapshot) => Snapshot]>([
