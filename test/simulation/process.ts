@@ -62,6 +62,8 @@ export function ledgerTransactor(around: Surroundings): LedgerTransactor {
       const indexed = strategy.indexed ?? ((organization) => index.indexedRevision(organization));
       if (ledger.settled.size > 0) forgetSettled(ledger, indexed(organizationOf(stream)));
     },
+    // Some are of the version before the hash chain.
+    chained: random.chance(0.75),
     maxGroup: random.between(1, 20),
     maxAppendBytes: random.chance(0.3) ? 1_000 : 100_000,
     maxCachedStreams: random.between(1, 4),
