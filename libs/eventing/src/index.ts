@@ -1,7 +1,10 @@
 export * from './bus';
 export * from './event-store';
 export * from './growth';
+export { recordHash } from './record-hash';
 export * from './record-store';
+export { isOfTheStream, type StopReason } from './stop-reason';
+export * from './stream-fold';
 export * from './view-store';
 export {
   NotDecided,

@@ -1,5 +1,5 @@
 import { isInstant, Unreadable } from '@tallystick/domain/kernel';
-import type { LedgerEvent } from './events';
+import type { FactOf, LedgerEvent } from './events';
 import { EVENT_TYPES, oftenTheSame, wrongMember } from './well-formed';
 
 /** Of every event written now. A change of an event's shape raises it and adds an upcast below; stored events are never edited. */
@@ -40,6 +40,13 @@ export function readRecord(stored: StoredEvent & { readonly revision: number }):
     ? event
     : new Unreadable('not-ours', 'the stream does not begin with the opening of an organization');
 }
+
+/** The foreign record that an event accepts, if that is what it does. */
+const acceptanceIn = (event: LedgerEvent): FactOf<'ForeignEventAccepted'> | undefined =>
+  event.type === 'ForeignEventAccepted' ? event.data : undefined;
+
+/** How the streams of the ledger are read. */
+export const LEDGER_RECORDS = { decode: readRecord, acceptanceIn };
 
 /** A stored event that must be one. */
 export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
