@@ -4,6 +4,8 @@ export { recordHash } from './chain/link';
 export * from './event-store';
 export * from './growth';
 export * from './record-store';
+export { isOfTheStream, type StopReason } from './stop-reason';
+export * from './stream-fold';
 export * from './view-store';
 export {
   NotDecided,

@@ -2,15 +2,17 @@ import { HashChain } from './chain/hash-chain';
 import {
   AmbiguousAppend,
   NO_STREAM,
-  StoreUnavailable,
+  RevisionGap,
   WrongRevision,
   type NewEvent,
   type RecordedEvent,
 } from './event-store';
 import { noteStart, resume, snapshotOf } from './snapshots';
+import { announced } from './announced';
+import { isOfTheStream } from './stop-reason';
+import { assertFollowsOn, assertReadable, foldStream, UnreadableRecord } from './stream-fold';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
-const PAGE = 1_000;
 /** Groups for which the stream's end is looked at first, once another process was seen to write it. */
 const LOOKS = 8;
 
@@ -36,6 +38,9 @@ export class Lane<State, Command, Event, Answer> {
   /** Of the stream up to `revision`: dropped and read again with the state. */
   private chain: HashChain;
   private looks = 0;
+  /** The last revision that the store has acknowledged: a stream that ends before it has lost events. */
+  private acknowledged = NO_STREAM;
+  private isTaken = false;
 
   constructor(
     private readonly stream: string,
@@ -130,15 +135,18 @@ export class Lane<State, Command, Event, Answer> {
   /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
   private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
     const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
-    const base = this.revision;
+    const { stream, revision: base } = this;
     const events: NewEvent[] = [];
     const answers: { revision: number }[] = [];
     let bytes = 0;
     let isFinal = true;
     const add = (decided: readonly Event[]) => {
       for (const event of decided) {
-        decider.evolve(state, event, base + events.length + 1);
-        events.push({ id: newId(), ...encode(event) });
+        const revision = base + events.length + 1;
+        const added = { id: newId(), ...encode(event) };
+        assertReadable(this.options, { stream, revision }, added);
+        decider.evolve(state, event, revision);
+        events.push(added);
         bytes += sizeOf(event);
       }
       return decided.length > 0;
@@ -182,7 +190,9 @@ export class Lane<State, Command, Event, Answer> {
     const sealed = await this.seal(events);
     for (let sending = 0; sending < 2; sending++)
       try {
-        this.revision = await this.options.store.append(this.stream, this.revision, sealed);
+        const revision = await this.options.store.append(this.stream, this.revision, sealed);
+        assertFollowsOn(this.stream, this.revision, events.length, revision);
+        this.acknowledged = this.revision = revision;
         if (this.options.chained) this.chain.appended(sealed);
         return true;
       } catch (error) {
@@ -213,7 +223,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async load(): Promise<State> {
     const { store, decider, snapshots } = this.options;
-    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion, PAGE));
+    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion));
     this.chain = resumed?.chain ?? new HashChain(this.stream);
     let state: State;
     let revision = NO_STREAM;
@@ -223,29 +233,35 @@ export class Lane<State, Command, Event, Answer> {
       await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
     this.savedRevision = this.revision = revision;
-    return (this.state = await this.readOn(state, resumed?.page));
+    state = await this.readOn(state, resumed?.page).catch((error: unknown) => this.asTaken(error));
+    if (this.revision < this.acknowledged)
+      throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
+    return (this.state = state);
+  }
+
+  /** A stream that belongs to another program is not read any further. */
+  private asTaken(error: unknown): State {
+    const { taken } = this.options;
+    if (!taken || !(error instanceof UnreadableRecord) || error.why.kind !== 'not-ours') throw error;
+    this.isTaken = true;
+    this.revision = 0;
+    return taken();
   }
 
   /** The state with what the store has after it; the first page of that may have been read already. */
   private async readOn(state: State, first?: readonly RecordedEvent[]): Promise<State> {
-    const { decider, decode } = this.options;
-    const before = this.revision;
-    for (let page = first ?? (await this.page()); ; page = await this.page()) {
-      this.judge(() => {
-        for (const recorded of page) {
-          state = decider.evolve(state, decode(recorded), recorded.revision);
-          this.chain.take(recorded);
-        }
-      });
-      this.revision += page.length;
-      if (page.length < PAGE) break;
-    }
-    if (this.revision > before && this.state !== undefined) this.looks = LOOKS;
-    return state;
-  }
-
-  private page(): Promise<readonly RecordedEvent[]> {
-    return this.options.store.read(this.stream, this.revision + 1, PAGE);
+    if (this.isTaken) return state;
+    const { store, decider, decode, acceptanceIn } = this.options;
+    const { stream, revision: after } = this;
+    const rules = { decode: (recorded: RecordedEvent) => this.judge(() => decode(recorded)), acceptanceIn };
+    let folded = state;
+    const fold = (event: Event | undefined, recorded: RecordedEvent) => {
+      if (event !== undefined) folded = this.judge(() => decider.evolve(folded, event, recorded.revision));
+      this.chain.take(recorded);
+    };
+    this.revision = await foldStream({ store, stream, rules, after, first, fold });
+    if (this.revision > after && this.state !== undefined) this.looks = LOOKS;
+    return folded;
   }
 
   /** Both look at a state that is stored to its last event. */
@@ -265,23 +281,15 @@ export class Lane<State, Command, Event, Answer> {
   }
 
   /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
-  private fail(group: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+  private fail(group: readonly Waiting<State, Command, Answer>[], thrown: unknown): void {
+    const error = isOfTheStream(thrown) ? new StreamStopped(this.stream, thrown) : thrown;
     this.state = undefined;
     if (error instanceof StreamStopped) {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    const told = isAnnounced(error) ? error : unavailable(this.stream, error);
+    const told = announced(this.stream, error);
     for (const item of group) item.reject(told);
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
 }
-
-const isAnnounced = (error: unknown): boolean =>
-  [StreamStopped, NotDecided, StoreUnavailable].some((kind) => error instanceof kind);
-
-const unavailable = (stream: string, cause: unknown) =>
-  new StoreUnavailable(
-    `${stream} was not decided: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
@@ -28,11 +28,13 @@ export class LedgerService {
     private readonly parked: ParkedOrganizations,
     readiness: Readiness,
   ) {
+    const decider = ledgerDecider(policy);
     this.transactor = new Transactor({
       store,
-      decider: ledgerDecider(policy),
-      decode: (recorded) => decode(recorded),
+      ...LEDGER_RECORDS,
       encode,
+      decider,
+      taken: decider.taken,
       prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
       stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
       sizeOf,
