@@ -7,6 +7,7 @@ export {
   NotDecided,
   StreamStopped,
   Transactor,
+  UnknownOutcome,
   type Outcome,
   type Snapshots,
   type TransactOptions,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Doubt, isCertain } from './doubt';
 import { AmbiguousAppend, NO_STREAM, StoreUnavailable, WrongRevision, type NewEvent } from './event-store';
-import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
+import { NotDecided, StreamStopped, UnknownOutcome, type LaneOptions, type Outcome } from './transact';
 
 const PAGE = 1_000;
 /** Groups for which the stream's end is looked at first, once another process was seen to write it. */
@@ -26,6 +27,7 @@ export class Lane<State, Command, Event, Answer> {
   private revision = NO_STREAM;
   private savedRevision = NO_STREAM;
   private looks = 0;
+  private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
     private readonly stream: string,
@@ -60,6 +62,7 @@ export class Lane<State, Command, Event, Answer> {
       const group = this.waiting.splice(0, this.options.maxGroup);
       try {
         await this.settle(group);
+        this.doubt.clear();
       } catch (error) {
         this.fail(group, error);
       }
@@ -81,7 +84,9 @@ export class Lane<State, Command, Event, Answer> {
       const ready = prepared instanceof Promise ? await prepared : prepared;
       const decided = this.judge(() => this.decide(state, ready));
       const { events, isFinal } = decided;
-      if (!(events.length > 0 ? await this.append(events) : isFinal || (await this.isStillTrue()))) {
+      const inDoubt = decided.moving.map((at) => left[at]!);
+      if (events.length === 0) this.assertSettled(left.slice(0, decided.answers.length));
+      if (!(events.length > 0 ? await this.append(events, inDoubt) : isFinal || (await this.isStillTrue()))) {
         attempt += 1;
         continue;
       }
@@ -121,6 +126,8 @@ export class Lane<State, Command, Event, Answer> {
     const base = this.revision;
     const events: NewEvent[] = [];
     const answers: { revision: number }[] = [];
+    /** The items that have events of their own in the append. */
+    const moving: number[] = [];
     let bytes = 0;
     let isFinal = true;
     const add = (decided: readonly Event[]) => {
@@ -142,10 +149,11 @@ export class Lane<State, Command, Event, Answer> {
       while (!isFull() && add(decider.due(item.command, state)));
       if (isFull()) break;
       const { answer, moved } = this.decideOne(state, item.command, add);
+      if (moved) moving.push(answers.length);
       isFinal &&= moved || stands(answer);
       answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
     }
-    return { events, answers, isFinal };
+    return { events, answers, moving, isFinal };
   }
 
   private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
@@ -166,21 +174,37 @@ export class Lane<State, Command, Event, Answer> {
     return this.revision === before;
   }
 
-  /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
-  private async append(events: readonly NewEvent[]): Promise<boolean> {
+  /**
+   * An append whose outcome is unknown is sent once more, identical, at the same revision. If that does not settle it, the
+   * stream is read and the group decided again; what cannot be settled in this way is rejected with UnknownOutcome.
+   */
+  private async append(
+    events: readonly NewEvent[],
+    moving: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> {
+    const expected = this.revision;
     for (let sending = 0; sending < 2; sending++)
       try {
-        this.revision = await this.options.store.append(this.stream, this.revision, events);
+        this.revision = await this.options.store.append(this.stream, expected, events);
+        this.doubt.acknowledged(expected);
         return true;
       } catch (error) {
+        if (!isCertain(error)) this.doubt.add(moving, expected);
         if (error instanceof AmbiguousAppend) continue;
         this.state = undefined;
-        if (!(error instanceof WrongRevision)) throw error;
-        this.looks = LOOKS;
+        if (error instanceof WrongRevision) this.looks = LOOKS;
+        // Of the second sending: it says nothing about the first.
+        else if (sending === 0) throw error;
         return false;
       }
     this.state = undefined;
     return false;
+  }
+
+  /** An answer without events settles nothing: an earlier append of the same command may still be stored after it. */
+  private assertSettled(items: readonly Waiting<State, Command, Answer>[]): void {
+    if (this.doubt.isOpen(items, this.revision))
+      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
   }
 
   /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
@@ -247,7 +271,8 @@ export class Lane<State, Command, Event, Answer> {
       this.options.stopped?.(error);
     }
     const told = isAnnounced(error) ? error : unavailable(this.stream, error);
-    for (const item of group) item.reject(told);
+    for (const item of group) item.reject(this.doubt.has(item) ? unknown(this.stream, error) : told);
+    this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
 }
@@ -258,6 +283,12 @@ const isAnnounced = (error: unknown): boolean =>
 const unavailable = (stream: string, cause: unknown) =>
   new StoreUnavailable(
     `${stream} was not decided: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
+
+const unknown = (stream: string, cause: unknown) =>
+  new UnknownOutcome(
+    `Whether an append to ${stream} was stored is unknown: ${cause instanceof Error ? cause.message : String(cause)}`,
     { cause },
   );
 
