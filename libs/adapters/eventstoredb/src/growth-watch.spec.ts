@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { ClockSkew } from './clock-skew';
 import type { Connection } from './connection';
 import { GrowthWatch } from './growth-watch';
 import { RecentLog } from './recent-log';
@@ -36,7 +37,8 @@ const setUp = () => {
   const client = new Client();
   const recent = new RecentLog();
   const settings = { resubscribeMs: 50, checkpointEvents: 1, prefixes: ['credits-'] };
-  const watch = new GrowthWatch({ client, settings } as unknown as Connection, recent);
+  const clock = new ClockSkew();
+  const watch = new GrowthWatch({ client, settings, clock } as unknown as Connection, recent);
   const waitFrom = (position: number) => void watch.past(position, never);
   return { client, recent, watch, waitFrom };
 };
