@@ -1,9 +1,15 @@
-import { StoreUnavailable, StreamDeleted, WrongRevision } from './event-store';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  StoreUnavailable,
+  StreamDeleted,
+  WrongRevision,
+} from './event-store';
 
 /** With these errors of an append it is certain that this very append stored nothing, now or later. */
-const CERTAIN = [WrongRevision, StoreUnavailable, StreamDeleted];
+const CERTAIN = [WrongRevision, StoreUnavailable, StreamDeleted, AppendRefused];
 
-export const isCertain = (error: unknown): boolean => CERTAIN.some((kind) => error instanceof kind);
+const isCertain = (error: unknown): boolean => CERTAIN.some((kind) => error instanceof kind);
 
 /**
  * The commands of a group that an append without a known outcome has held, with the revision that it expected.
@@ -16,12 +22,37 @@ export const isCertain = (error: unknown): boolean => CERTAIN.some((kind) => err
 export class Doubt<Item> {
   private readonly revisions = new Map<Item, number>();
 
-  add(items: readonly Item[], expectedRevision: number): void {
+  /**
+   * An append whose outcome is unknown is sent once more, identical, at the same revision. Answers the revision that is
+   * acknowledged; else the stream has to be read and the group decided again. Throws only what makes the first sending certain.
+   */
+  async settling(
+    send: () => Promise<number>,
+    items: readonly Item[],
+    expectedRevision: number,
+  ): Promise<number | 'wrong revision' | 'unknown'> {
+    for (let sending = 1; sending <= 2; sending++)
+      try {
+        const revision = await send();
+        this.acknowledged(expectedRevision);
+        return revision;
+      } catch (error) {
+        if (!isCertain(error)) this.add(items, expectedRevision);
+        if (error instanceof WrongRevision) return 'wrong revision';
+        if (error instanceof AmbiguousAppend) continue;
+        // Of the second sending: it says nothing about the first.
+        if (sending === 2) break;
+        throw error;
+      }
+    return 'unknown';
+  }
+
+  private add(items: readonly Item[], expectedRevision: number): void {
     for (const item of items) if (!this.revisions.has(item)) this.revisions.set(item, expectedRevision);
   }
 
-  /** An append at this revision was acknowledged: no other one that expected the same was or will be stored. */
-  acknowledged(expectedRevision: number): void {
+  /** No other append that expected the same revision was or will be stored. */
+  private acknowledged(expectedRevision: number): void {
     for (const [item, revision] of this.revisions)
       if (revision === expectedRevision) this.revisions.delete(item);
   }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Doubt, isCertain } from './doubt';
-import { AmbiguousAppend, NO_STREAM, StoreUnavailable, WrongRevision, type NewEvent } from './event-store';
-import { NotDecided, StreamStopped, UnknownOutcome, type LaneOptions, type Outcome } from './transact';
+import { announced, unknownOutcome } from './announced';
+import { Doubt } from './doubt';
+import { AppendRefused, NO_STREAM, StoreUnavailable, type NewEvent } from './event-store';
+import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
 const PAGE = 1_000;
 /** Groups for which the stream's end is looked at first, once another process was seen to write it. */
@@ -72,6 +73,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async settle(group: readonly Waiting<State, Command, Answer>[]): Promise<void> {
     let left = group;
+    let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt > this.options.maxAttempts)
         throw new NotDecided(
@@ -80,21 +82,42 @@ export class Lane<State, Command, Event, Answer> {
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = await this.current();
-      const prepared = this.prepare(state, left);
+      const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
       const decided = this.judge(() => this.decide(state, ready));
-      const { events, isFinal } = decided;
-      const inDoubt = decided.moving.map((at) => left[at]!);
-      if (events.length === 0) this.assertSettled(left.slice(0, decided.answers.length));
-      if (!(events.length > 0 ? await this.append(events, inDoubt) : isFinal || (await this.isStillTrue()))) {
-        attempt += 1;
+      const count = decided.answers.length;
+      try {
+        if (!(await this.store(decided, left))) {
+          attempt += 1;
+          continue;
+        }
+      } catch (error) {
+        // What the store does not take together it may take in parts: only a single command is refused for good.
+        if (!(error instanceof AppendRefused) || count === 0) throw error;
+        this.state = undefined;
+        if (count === 1) this.reject(left.slice(0, 1), error);
+        left = count === 1 ? left.slice(1) : left;
+        most = count === 1 ? left.length : Math.ceil(count / 2);
         continue;
       }
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
-      this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
-      left = left.slice(decided.answers.length);
+      this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      left = left.slice(count);
+      most = left.length;
       this.judge(() => this.afterwards(state));
     }
+  }
+
+  /** Whether the answers may leave: their events are stored, or they are true without any. */
+  private store(
+    { events, answers, moving, isFinal }: ReturnType<typeof this.decide>,
+    items: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> | boolean {
+    if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
+    // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
+    if (this.doubt.isOpen(items.slice(0, answers.length), this.revision))
+      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
+    return isFinal || this.isStillTrue();
   }
 
   /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
@@ -174,37 +197,21 @@ export class Lane<State, Command, Event, Answer> {
     return this.revision === before;
   }
 
-  /**
-   * An append whose outcome is unknown is sent once more, identical, at the same revision. If that does not settle it, the
-   * stream is read and the group decided again; what cannot be settled in this way is rejected with UnknownOutcome.
-   */
+  /** False where the group has to be decided again on what the stream holds by then. */
   private async append(
     events: readonly NewEvent[],
     moving: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> {
     const expected = this.revision;
-    for (let sending = 0; sending < 2; sending++)
-      try {
-        this.revision = await this.options.store.append(this.stream, expected, events);
-        this.doubt.acknowledged(expected);
-        return true;
-      } catch (error) {
-        if (!isCertain(error)) this.doubt.add(moving, expected);
-        if (error instanceof AmbiguousAppend) continue;
-        this.state = undefined;
-        if (error instanceof WrongRevision) this.looks = LOOKS;
-        // Of the second sending: it says nothing about the first.
-        else if (sending === 0) throw error;
-        return false;
-      }
+    const send = () => this.options.store.append(this.stream, expected, events);
+    const sent = await this.doubt.settling(send, moving, expected);
+    if (typeof sent === 'number') {
+      this.revision = sent;
+      return true;
+    }
     this.state = undefined;
+    if (sent === 'wrong revision') this.looks = LOOKS;
     return false;
-  }
-
-  /** An answer without events settles nothing: an earlier append of the same command may still be stored after it. */
-  private assertSettled(items: readonly Waiting<State, Command, Answer>[]): void {
-    if (this.doubt.isOpen(items, this.revision))
-      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
   }
 
   /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
@@ -270,26 +277,15 @@ export class Lane<State, Command, Event, Answer> {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    const told = isAnnounced(error) ? error : unavailable(this.stream, error);
-    for (const item of group) item.reject(this.doubt.has(item) ? unknown(this.stream, error) : told);
+    this.reject(group, error);
     this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
+
+  private reject(items: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+    for (const item of items)
+      item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
+  }
 }
-
-const isAnnounced = (error: unknown): boolean =>
-  [StreamStopped, NotDecided, StoreUnavailable].some((kind) => error instanceof kind);
-
-const unavailable = (stream: string, cause: unknown) =>
-  new StoreUnavailable(
-    `${stream} was not decided: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );
-
-const unknown = (stream: string, cause: unknown) =>
-  new UnknownOutcome(
-    `Whether an append to ${stream} was stored is unknown: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );
 
 const hashOf = (text = ''): string => createHash('sha256').update(text).digest('base64url');

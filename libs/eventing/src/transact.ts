@@ -134,7 +134,7 @@ export class Transactor<State, Command, Event, Answer> {
   }
 
   /**
-   * Resolves when the answer is durable. Rejects with UnknownOutcome, or with StreamStopped, NotDecided or StoreUnavailable:
+   * Resolves when the answer is durable. Rejects with UnknownOutcome, or with StreamStopped, NotDecided, AppendRefused or StoreUnavailable:
    * then nothing was stored for this command, nor will it be.
    */
   execute(stream: string, command: Command): Promise<Outcome<Answer>> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Decider } from '@tallystick/domain/kernel';
-import { type NewEvent, StoreUnavailable } from './event-store';
+import { AppendRefused, type NewEvent, StoreUnavailable } from './event-store';
 import { type Fault, InMemoryEventStore } from './testing';
 import { NotDecided, Transactor, UnknownOutcome } from './transact';
 
@@ -159,6 +159,19 @@ describe('the cases one by one', () => {
     const all = [...['1', '2', '3', '4'].map((item) => asked(till, item)), till.read('a', () => 0).catch((error: unknown) => ({ error }))]; // prettier-ignore
     const names = (await Promise.all(all)).map((one) => ((one as Told).error as Error).name);
     expect(names).toEqual(['UnknownOutcome', 'UnknownOutcome', 'UnknownOutcome', 'StoreUnavailable', 'StoreUnavailable']); // prettier-ignore
+  });
+
+  it('what the store does not take together is sent in parts, and only what it never takes is refused', async () => {
+    const store = new TroubledStore([], []);
+    const append = store.append.bind(store);
+    store.append = (stream, expected, events) =>
+      events.length > 1 || events[0]!.data === '2'
+        ? Promise.reject(new AppendRefused('too large'))
+        : append(stream, expected, events);
+    const till = open(store);
+    const told = await Promise.all(['1', '2', '3'].map((item) => asked(till, item)));
+    expect(told.map(({ error, answer }) => (error instanceof Error ? error.name : answer))).toEqual(['put', 'AppendRefused', 'put']); // prettier-ignore
+    expect(await store.items()).toEqual(expect.arrayContaining(['1', '3']));
   });
 
   it('a "no" to a command whose earlier append may still arrive is not given', async () => {

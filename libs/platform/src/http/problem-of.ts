@@ -4,6 +4,7 @@ import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
+  AppendRefused,
   BusUnavailable,
   NotDecided,
   StoreUnavailable,
@@ -28,13 +29,20 @@ const stopped = (): Problem =>
     'This organization is stopped until an operator has looked at it. Nothing was moved; other organizations go on.',
   );
 
+const refused = (): Problem =>
+  new Problem(
+    500,
+    'internal_error',
+    'The event store does not take what this would store. Nothing was stored, and the same again is refused again. Tell us the correlation id.',
+  );
+
 const internal = (): Problem =>
   new Problem(500, 'internal_error', 'Something went wrong on our side. Tell us the correlation id.');
 
 const NOTHING_STORED = 'Nothing was stored by this request; send the same again.';
 
 const away = ({ method }: Asked): Problem =>
-  unavailable(`The store cannot be reached. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
+  unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
 
 const undecided = (): Problem =>
   unavailable(
@@ -58,6 +66,7 @@ type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked) => Prob
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
   [StoreUnavailable, away],
+  [AppendRefused, refused],
   [UnknownOutcome, noAnswer],
   [AmbiguousAppend, noAnswer],
   [AnswerLost, unknown('The ledger did not answer.')],

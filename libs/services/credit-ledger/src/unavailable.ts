@@ -1,6 +1,7 @@
 import { Problem, type Unavailable } from '@tallystick/contracts';
 import {
   AmbiguousAppend,
+  AppendRefused,
   BusUnavailable,
   NotDecided,
   StoreUnavailable,
@@ -31,6 +32,8 @@ export const orUnavailable = <Reply>(reply: Promise<Reply>): Promise<Reply | Una
         'The store did not answer. Whether this was stored is unknown. Send the same again, with the same job id: a job counts once.',
         'unknown_outcome',
       );
+    if (error instanceof AppendRefused)
+      return unavailable('The event store does not take what this would store. Nothing was moved.');
     if (isOneOf(error, CERTAIN))
       return unavailable('The ledger cannot decide now. Nothing was moved; send the same again.');
     if (error instanceof Problem && error.status === UNAVAILABLE) return unavailable(error.detail);
