@@ -2,6 +2,7 @@ export * from './bus';
 export * from './event-store';
 export * from './growth';
 export * from './record-store';
+export { PromptStore } from './prompt-store';
 export * from './view-store';
 export {
   NotDecided,

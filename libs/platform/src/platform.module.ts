@@ -90,4 +90,5 @@ const limitsOf = (configuration: Configuration): Limits => ({
   snapshotEvery: configuration.snapshotEvery,
   cachedOrganizations: configuration.cachedOrganizations,
   readWaitMilliseconds: configuration.readWaitMilliseconds,
+  patienceMilliseconds: configuration.patienceMilliseconds,
 });
