@@ -25,4 +25,6 @@ export interface Limits {
   readonly cachedOrganizations: number;
   /** How long a read with `atLeastRevision` waits for a view. */
   readonly readWaitMilliseconds: number;
+  /** For which a command waits for an event store that does not answer. */
+  readonly patienceMilliseconds: number;
 }

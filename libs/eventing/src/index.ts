@@ -6,11 +6,13 @@ export * from './growth';
 export * from './record-store';
 export { isOfTheStream, type StopReason } from './stop-reason';
 export * from './stream-fold';
+export { PromptStore } from './prompt-store';
 export * from './view-store';
 export {
   NotDecided,
   StreamStopped,
   Transactor,
+  UnknownOutcome,
   type Outcome,
   type Snapshots,
   type TransactOptions,

@@ -1,31 +1,27 @@
 import { HashChain } from './chain/hash-chain';
+import { announced, unknownOutcome } from './announced';
+import { decide, type Decided, type Item } from './deciding';
+import { Doubt } from './doubt';
 import {
-  AmbiguousAppend,
+  AppendRefused,
   NO_STREAM,
   RevisionGap,
-  WrongRevision,
+  StoreUnavailable,
   type NewEvent,
   type RecordedEvent,
 } from './event-store';
-import { noteStart, resume, snapshotOf } from './snapshots';
-import { announced } from './announced';
+import { noteStart, resume, SnapshotKeeper } from './snapshots';
 import { isOfTheStream } from './stop-reason';
-import { assertFollowsOn, assertReadable, foldStream, UnreadableRecord } from './stream-fold';
+import { assertFollowsOn, foldStream, UnreadableRecord } from './stream-fold';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
 /** Groups for which the stream's end is looked at first, once another process was seen to write it. */
 const LOOKS = 8;
 
-type Waiting<State, Command, Answer> = {
-  readonly resolve: (value: never) => void;
+type Waiting<State, Command, Answer> = Item<State, Command> & {
+  readonly resolve: (answer: Outcome<Answer> & { readonly value: never }) => void;
   readonly reject: (error: unknown) => void;
-} & (
-  | { readonly command: Command; readonly resolve: (outcome: Outcome<Answer>) => void }
-  | {
-      readonly query: (state: State) => unknown;
-      readonly resolve: (read: { value: unknown; revision: number }) => void;
-    }
-);
+};
 
 /** One stream's commands, decided in groups on the stream's state, each group stored by one append. */
 export class Lane<State, Command, Event, Answer> {
@@ -33,20 +29,23 @@ export class Lane<State, Command, Event, Answer> {
   private waiting: Waiting<State, Command, Answer>[] = [];
   private running: Promise<void> | undefined;
   private state: State | undefined;
-  private revision = NO_STREAM;
-  private savedRevision = NO_STREAM;
+  /** Of the last event read or acknowledged. */
+  revision = NO_STREAM;
+  private readonly keeper: SnapshotKeeper<State>;
   /** Of the stream up to `revision`: dropped and read again with the state. */
   private chain: HashChain;
   private looks = 0;
   /** The last revision that the store has acknowledged: a stream that ends before it has lost events. */
   private acknowledged = NO_STREAM;
   private isTaken = false;
+  private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
-    private readonly stream: string,
+    readonly stream: string,
     private readonly options: LaneOptions<State, Command, Event, Answer>,
   ) {
     this.chain = new HashChain(stream);
+    this.keeper = new SnapshotKeeper(stream, options);
   }
 
   execute(command: Command): Promise<Outcome<Answer>> {
@@ -77,6 +76,7 @@ export class Lane<State, Command, Event, Answer> {
       const group = this.waiting.splice(0, this.options.maxGroup);
       try {
         await this.settle(group);
+        this.doubt.clear();
       } catch (error) {
         this.fail(group, error);
       }
@@ -86,6 +86,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async settle(group: readonly Waiting<State, Command, Answer>[]): Promise<void> {
     let left = group;
+    let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt > this.options.maxAttempts)
         throw new NotDecided(
@@ -94,19 +95,42 @@ export class Lane<State, Command, Event, Answer> {
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = await this.current();
-      const prepared = this.prepare(state, left);
+      const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
-      const decided = this.judge(() => this.decide(state, ready));
-      const { events, isFinal } = decided;
-      if (!(events.length > 0 ? await this.append(events) : isFinal || (await this.isStillTrue()))) {
-        attempt += 1;
+      const decided = this.judge(() => decide(this.options, this, state, ready));
+      const count = decided.answers.length;
+      try {
+        if (!(await this.store(decided, left))) {
+          attempt += 1;
+          continue;
+        }
+      } catch (error) {
+        // What the store does not take together it may take in parts: only a single command is refused for good.
+        if (!(error instanceof AppendRefused) || count === 0) throw error;
+        this.state = undefined;
+        if (count === 1) this.reject(left.slice(0, 1), error);
+        left = count === 1 ? left.slice(1) : left;
+        most = count === 1 ? left.length : Math.ceil(count / 2);
         continue;
       }
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
-      this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
-      left = left.slice(decided.answers.length);
+      this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      left = left.slice(count);
+      most = left.length;
       this.judge(() => this.afterwards(state));
     }
+  }
+
+  /** Whether the answers may leave: their events are stored, or they are true without any. */
+  private store(
+    { events, answers, moving, isFinal }: Decided,
+    items: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> | boolean {
+    if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
+    // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
+    if (this.doubt.isOpen(items.slice(0, answers.length), this.revision))
+      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
+    return isFinal || this.isStillTrue();
   }
 
   /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
@@ -132,52 +156,6 @@ export class Lane<State, Command, Event, Answer> {
     return prepared instanceof Promise ? prepared.then(withCommands) : withCommands(prepared);
   }
 
-  /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
-  private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
-    const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
-    const { stream, revision: base } = this;
-    const events: NewEvent[] = [];
-    const answers: { revision: number }[] = [];
-    let bytes = 0;
-    let isFinal = true;
-    const add = (decided: readonly Event[]) => {
-      for (const event of decided) {
-        const revision = base + events.length + 1;
-        const added = { id: newId(), ...encode(event) };
-        assertReadable(this.options, { stream, revision }, added);
-        decider.evolve(state, event, revision);
-        events.push(added);
-        bytes += sizeOf(event);
-      }
-      return decided.length > 0;
-    };
-    const isFull = () => bytes >= maxAppendBytes;
-    for (const item of items) {
-      if ('query' in item) {
-        isFinal = false;
-        answers.push({ value: item.query(state), revision: base + events.length } as { revision: number });
-        continue;
-      }
-      while (!isFull() && add(decider.due(item.command, state)));
-      if (isFull()) break;
-      const { answer, moved } = this.decideOne(state, item.command, add);
-      isFinal &&= moved || stands(answer);
-      answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
-    }
-    return { events, answers, isFinal };
-  }
-
-  private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
-    const first = this.options.decider.decide(command, state);
-    let moved = add(first.events);
-    for (let then = first.then; then !== undefined;) {
-      const next = this.options.decider.decide(then, state);
-      moved = add(next.events) || moved;
-      then = next.then;
-    }
-    return { answer: first.answer, moved };
-  }
-
   /** A "no" may leave when the state that led to it is the stream's own end. */
   private async isStillTrue(): Promise<boolean> {
     const before = this.revision;
@@ -185,24 +163,23 @@ export class Lane<State, Command, Event, Answer> {
     return this.revision === before;
   }
 
-  /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
-  private async append(events: readonly NewEvent[]): Promise<boolean> {
+  /** False where the group has to be decided again on what the stream holds by then. */
+  private async append(
+    events: readonly NewEvent[],
+    moving: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> {
+    const { stream, revision: expected } = this;
     const sealed = await this.seal(events);
-    for (let sending = 0; sending < 2; sending++)
-      try {
-        const revision = await this.options.store.append(this.stream, this.revision, sealed);
-        assertFollowsOn(this.stream, this.revision, events.length, revision);
-        this.acknowledged = this.revision = revision;
-        if (this.options.chained) this.chain.appended(sealed);
-        return true;
-      } catch (error) {
-        if (error instanceof AmbiguousAppend) continue;
-        this.state = undefined;
-        if (!(error instanceof WrongRevision)) throw error;
-        this.looks = LOOKS;
-        return false;
-      }
+    const send = () => this.options.store.append(stream, expected, sealed);
+    const sent = await this.doubt.settling(send, moving, expected);
+    if (typeof sent === 'number') {
+      assertFollowsOn(stream, expected, events.length, sent);
+      this.acknowledged = this.revision = sent;
+      if (this.options.chained) this.chain.appended(sealed);
+      return true;
+    }
     this.state = undefined;
+    if (sent === 'wrong revision') this.looks = LOOKS;
     return false;
   }
 
@@ -232,7 +209,7 @@ export class Lane<State, Command, Event, Answer> {
       state = this.judge(() => snapshots.load(resumed.snapshot.state));
       await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
-    this.savedRevision = this.revision = revision;
+    this.keeper.savedRevision = this.revision = revision;
     state = await this.readOn(state, resumed?.page).catch((error: unknown) => this.asTaken(error));
     if (this.revision < this.acknowledged)
       throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
@@ -266,18 +243,8 @@ export class Lane<State, Command, Event, Answer> {
 
   /** Both look at a state that is stored to its last event. */
   private afterwards(state: State): void {
-    const { snapshots, tidy, store } = this.options;
-    tidy?.(this.stream, state);
-    if (!snapshots || this.revision - this.savedRevision < snapshots.every(state)) return;
-    // After what an older version has written, the next append covers it first.
-    const { end } = this.chain;
-    if (!end) return;
-    this.savedRevision = this.revision;
-    const { schemaVersion } = snapshots;
-    const json = snapshots.save(state);
-    const snapshot = snapshotOf(this.revision, schemaVersion, json, this.options.chained ? end : undefined);
-    // A snapshot only saves time: the next one is due after as many events again.
-    store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
+    this.options.tidy?.(this.stream, state);
+    this.keeper.keep(state, this.revision, this.chain);
   }
 
   /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
@@ -288,8 +255,13 @@ export class Lane<State, Command, Event, Answer> {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    const told = announced(this.stream, error);
-    for (const item of group) item.reject(told);
+    this.reject(group, error);
+    this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
+  }
+
+  private reject(items: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+    for (const item of items)
+      item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
   }
 }

@@ -1,23 +1,37 @@
 import { createHash } from 'node:crypto';
-import { HashChain, type ChainEnd } from './chain/hash-chain';
+import { HashChain } from './chain/hash-chain';
 import { hashIn } from './chain/link';
-import { type EventStore, type RecordedEvent, RevisionGap, type Snapshot } from './event-store';
+import { type EventStore, NO_STREAM, type RecordedEvent, RevisionGap, type Snapshot } from './event-store';
 import { PAGE, pagesOf } from './stream-fold';
+import type { LaneOptions } from './transact';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
-export const snapshotOf = (
-  revision: number,
-  schemaVersion: number,
-  state: string,
-  end?: ChainEnd,
-): Snapshot => ({
-  revision,
-  schemaVersion,
-  state,
-  hash: hashOf(state),
-  ...end,
-});
+/** Saves a stream's state from time to time. A snapshot only saves time: where one is not stored, the next is due as soon again. */
+export class SnapshotKeeper<State> {
+  savedRevision = NO_STREAM;
+
+  constructor(
+    private readonly stream: string,
+    private readonly options: Pick<
+      LaneOptions<State, never, never, never>,
+      'store' | 'snapshots' | 'chained'
+    >,
+  ) {}
+
+  /** Takes a state that is stored to its last event. */
+  keep(state: State, revision: number, { end }: HashChain): void {
+    const { store, snapshots, chained } = this.options;
+    if (!snapshots || revision - this.savedRevision < snapshots.every(state)) return;
+    // What an older version has written is covered by the next append; then it is saved.
+    if (!end) return;
+    this.savedRevision = revision;
+    const { schemaVersion } = snapshots;
+    const json = snapshots.save(state);
+    const snapshot = { revision, schemaVersion, state: json, hash: hashOf(json), ...(chained && end) };
+    store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
+  }
+}
 
 /** A stream behind a snapshot: the page of events that follows it, and the chain up to it. */
 export interface Resumed {

@@ -6,18 +6,20 @@ type Check = Parameters<Readiness['add']>[1];
 
 /** A check that takes longer than this is a failed one. */
 const PATIENCE = 2_000;
+const NOTE = 'ok: ';
 const PROBE = '\u0000probe';
 
 /** What must hold before traffic is taken: the stores answer, the services are up to date, nobody has asked for a stop. */
 @Injectable()
 export class Checks extends Readiness {
   private readonly checks = new Map<string, Check>();
+  private lost = false;
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
 
   constructor(records: RecordStore, @Optional() events?: EventStore) {
     super();
     this.add('service', () => (this.state === 'serving' ? undefined : this.state));
-    if (events) this.add('event store', async () => void (await events.read(PROBE, 0, 1)));
+    if (events) this.add('event store', () => stateOf(events));
     this.add('record store', async () => void (await records.get(PROBE, [PROBE], 0)));
   }
 
@@ -29,11 +31,33 @@ export class Checks extends Readiness {
     this.state = state;
   }
 
-  /** Name → "ok" or what is wrong. */
+  /** Whether something was amiss when it was last looked at; while it serves, that is every second. */
+  get isLost(): boolean {
+    return this.state === 'serving' && this.lost;
+  }
+
+  /** Looks from time to time, also when nobody asks. Returns what ends it. */
+  watch(everyMilliseconds = 1_000): () => void {
+    const looking = setInterval(() => void this.all(), everyMilliseconds).unref();
+    return () => clearInterval(looking);
+  }
+
+  /** Name → "ok", "ok: " with a note, or what is wrong. */
   async all(): Promise<Readonly<Record<string, string>>> {
     const asked = [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const);
-    return Object.fromEntries(await Promise.all(asked));
+    const outcomes = await Promise.all(asked);
+    this.lost = !outcomes.every(([, outcome]) => isOk(outcome));
+    return Object.fromEntries(outcomes);
   }
+}
+
+/** "ok", perhaps with a note: what an operator should know though everything works. */
+export const isOk = (outcome: string): boolean => outcome === 'ok' || outcome.startsWith(NOTE);
+
+async function stateOf(events: EventStore): Promise<string | undefined> {
+  await events.read(PROBE, 0, 1);
+  const { fault, note } = await events.health();
+  return fault ?? (note === undefined ? undefined : NOTE + note);
 }
 
 async function outcomeOf(check: Check): Promise<string> {

@@ -34,6 +34,7 @@ const limits: Limits = {
   snapshotEvery: 1_000,
   cachedOrganizations: 100,
   readWaitMilliseconds: 1_000,
+  patienceMilliseconds: 4_500,
 };
 
 /** What the processes of one ledger share. */
