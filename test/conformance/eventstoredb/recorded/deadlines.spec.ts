@@ -23,7 +23,9 @@ async function play(name: string, count: number): Promise<Record<string, number>
   const isAtOnce = what.includes('at once');
   const one = async () => {
     const stream = randomUUID();
-    const answer = await append(client, method, stream, [isAtOnce ? large() : eventOf('1')], { deadline }).then(
+    const answer = await append(client, method, stream, [isAtOnce ? large() : eventOf('1')], {
+      deadline,
+    }).then(
       () => 'ok',
       (error: Error & { code?: number }) => `${error.constructor.name} ${error.code ?? ''}`,
     );
