@@ -31,8 +31,11 @@ async function play(name: string, count: number): Promise<Record<string, number>
     );
     return { stream, answer };
   };
-  const appends = [];
-  for (let i = 0; i < count; i++) appends.push(isAtOnce ? one() : await one());
+  const appends: ReturnType<typeof one>[] = [];
+  for (let i = 0; i < count; i++) {
+    appends.push(one());
+    if (!isAtOnce) await appends[i];
+  }
   const answers: Record<string, number> = {};
   for (const { stream, answer } of await Promise.all(appends)) {
     const stored = await readStream(client, stream).catch(() => []);
