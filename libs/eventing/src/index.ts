@@ -1,6 +1,7 @@
 export * from './bus';
 export * from './event-store';
 export * from './growth';
+export * from './node-advice';
 export * from './record-store';
 export * from './view-store';
 export {

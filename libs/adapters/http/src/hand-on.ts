@@ -1,3 +1,4 @@
+import { jsonOf } from '@tallystick/contracts';
 import { reasonOf, unavailable } from './http-calls';
 import { Replicas } from './replicas';
 
@@ -30,10 +31,12 @@ export class HandOn {
 
   /** Throws Problem 503 where no replica could be asked. What only reads is asked of each of them before. */
   async request(request: HandedOn): Promise<{ status: number; headers: [string, string][]; body: Buffer }> {
+    const isSent = request.body !== undefined && !READING.has(request.method);
+    const body = isSent ? jsonOf(request.body) : undefined;
     for (let attempt = 1; ; attempt++) {
       const url = this.replicas.next();
       try {
-        return await this.send(url, request);
+        return await this.send(url, request, body);
       } catch (error) {
         this.replicas.failed(url);
         const mayRepeat = READING.has(request.method) || NOT_SENT.has(reasonOf(error));
@@ -42,14 +45,14 @@ export class HandOn {
     }
   }
 
-  private async send(url: string, { method, path, headers, body }: HandedOn) {
+  private async send(url: string, { method, path, headers }: HandedOn, body: string | undefined) {
     const kept = ASKED.flatMap((name) =>
       headers[name] === undefined ? [] : [[name, String(headers[name])]],
     );
     const response = await fetch(`${url}${path}`, {
       method,
       headers: Object.fromEntries(kept) as Record<string, string>,
-      body: body === undefined || READING.has(method) ? undefined : JSON.stringify(body),
+      body,
       signal: AbortSignal.timeout(this.timeoutMilliseconds),
       redirect: 'manual',
     });
