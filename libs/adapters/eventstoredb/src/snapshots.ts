@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ANY,
-  BACKWARDS,
-  END,
-  NO_STREAM,
-  type ResolvedEvent,
-  StreamNotFoundError,
-  WrongExpectedVersionError,
-} from '@eventstore/db-client';
-import type { Snapshot } from '@tallystick/eventing';
+import { ANY, NO_STREAM, WrongExpectedVersionError } from '@eventstore/db-client';
+import { type Snapshot, StreamDeleted } from '@tallystick/eventing';
 import { encode, send } from './appending';
 import type { Connection } from './connection';
+import { SNAPSHOT_PREFIX } from './reading';
+import { newestOf } from './stream-reading';
 
-export const SNAPSHOT_PREFIX = 'snapshot-';
 const REMEMBERED = 10_000;
 
 /** Each in a stream beside its own, of which the server keeps the newest event: never set on a stream of the ledger. */
@@ -23,13 +16,11 @@ export class Snapshots {
   constructor(private readonly connection: Connection) {}
 
   async load(stream: string): Promise<Snapshot | undefined> {
-    const options = { direction: BACKWARDS, fromRevision: END, maxCount: 1, requiresLeader: true } as const;
-    const [newest] = await this.connection
-      .read<ResolvedEvent>(() => this.connection.client.readStream(SNAPSHOT_PREFIX + stream, options))
-      .catch((error: unknown) => {
-        if (error instanceof StreamNotFoundError) return [];
-        throw error;
-      });
+    const newest = await newestOf(this.connection, SNAPSHOT_PREFIX + stream).catch((error: unknown) => {
+      // The stream itself is read instead, and says whether it was deleted too.
+      if (error instanceof StreamDeleted) return undefined;
+      throw error;
+    });
     return snapshotIn(newest?.event?.data);
   }
 
