@@ -1,4 +1,6 @@
 export * from './bus';
+export { ChainCheck, type History } from './chain/chain-check';
+export { recordHash } from './chain/link';
 export * from './event-store';
 export * from './growth';
 export * from './node-advice';

@@ -1,7 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
-import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
+import {
+  decodeMetadata,
+  organizationOf,
+  STREAM_PREFIX,
+  type StoredMetadata,
+} from '@tallystick/domain/ledger';
 import {
   Bus,
   EventStore,
@@ -76,11 +81,12 @@ export class Publisher {
   }
 }
 
-/** Consumers skip a revision that they have seen, and alarm when one is missing. */
+/** Consumers skip a revision that they have seen, and alarm when one is missing. The hash stays with the stream. */
 function messageOf({ stream, revision, type, data, metadata }: RecordedEvent): Message {
   const organizationId = organizationOf(stream);
-  const message = { organizationId, stream, revision, type, data, metadata } as CreditsMessage;
-  const schema = String(message.metadata.schemaVersion);
+  const published = decodeMetadata(metadata as StoredMetadata);
+  const message = { organizationId, stream, revision, type, data, metadata: published } as CreditsMessage;
+  const schema = String(published.schemaVersion);
   return {
     key: organizationId,
     value: Buffer.from(JSON.stringify(message)),
