@@ -10,6 +10,7 @@ export {
   NotDecided,
   StreamStopped,
   Transactor,
+  UnknownOutcome,
   type Outcome,
   type Snapshots,
   type TransactOptions,

@@ -1,9 +1,10 @@
+import { announced, unknownOutcome } from './announced';
 import { HashChain } from './chain/hash-chain';
+import { Doubt } from './doubt';
 import {
-  AmbiguousAppend,
+  AppendRefused,
   NO_STREAM,
   StoreUnavailable,
-  WrongRevision,
   type NewEvent,
   type RecordedEvent,
 } from './event-store';
@@ -36,6 +37,7 @@ export class Lane<State, Command, Event, Answer> {
   /** Of the stream up to `revision`: dropped and read again with the state. */
   private chain: HashChain;
   private looks = 0;
+  private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
     private readonly stream: string,
@@ -72,6 +74,7 @@ export class Lane<State, Command, Event, Answer> {
       const group = this.waiting.splice(0, this.options.maxGroup);
       try {
         await this.settle(group);
+        this.doubt.clear();
       } catch (error) {
         this.fail(group, error);
       }
@@ -81,6 +84,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async settle(group: readonly Waiting<State, Command, Answer>[]): Promise<void> {
     let left = group;
+    let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt > this.options.maxAttempts)
         throw new NotDecided(
@@ -89,19 +93,42 @@ export class Lane<State, Command, Event, Answer> {
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = await this.current();
-      const prepared = this.prepare(state, left);
+      const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
       const decided = this.judge(() => this.decide(state, ready));
-      const { events, isFinal } = decided;
-      if (!(events.length > 0 ? await this.append(events) : isFinal || (await this.isStillTrue()))) {
-        attempt += 1;
+      const count = decided.answers.length;
+      try {
+        if (!(await this.store(decided, left))) {
+          attempt += 1;
+          continue;
+        }
+      } catch (error) {
+        // What the store does not take together it may take in parts: only a single command is refused for good.
+        if (!(error instanceof AppendRefused) || count === 0) throw error;
+        this.state = undefined;
+        if (count === 1) this.reject(left.slice(0, 1), error);
+        left = count === 1 ? left.slice(1) : left;
+        most = count === 1 ? left.length : Math.ceil(count / 2);
         continue;
       }
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
-      this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
-      left = left.slice(decided.answers.length);
+      this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      left = left.slice(count);
+      most = left.length;
       this.judge(() => this.afterwards(state));
     }
+  }
+
+  /** Whether the answers may leave: their events are stored, or they are true without any. */
+  private store(
+    { events, answers, moving, isFinal }: ReturnType<typeof this.decide>,
+    items: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> | boolean {
+    if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
+    // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
+    if (this.doubt.isOpen(items.slice(0, answers.length), this.revision))
+      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
+    return isFinal || this.isStillTrue();
   }
 
   /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
@@ -133,6 +160,8 @@ export class Lane<State, Command, Event, Answer> {
     const base = this.revision;
     const events: NewEvent[] = [];
     const answers: { revision: number }[] = [];
+    /** The items that have events of their own in the append. */
+    const moving: number[] = [];
     let bytes = 0;
     let isFinal = true;
     const add = (decided: readonly Event[]) => {
@@ -153,10 +182,11 @@ export class Lane<State, Command, Event, Answer> {
       while (!isFull() && add(decider.due(item.command, state)));
       if (isFull()) break;
       const { answer, moved } = this.decideOne(state, item.command, add);
+      if (moved) moving.push(answers.length);
       isFinal &&= moved || stands(answer);
       answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
     }
-    return { events, answers, isFinal };
+    return { events, answers, moving, isFinal };
   }
 
   private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
@@ -177,22 +207,22 @@ export class Lane<State, Command, Event, Answer> {
     return this.revision === before;
   }
 
-  /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
-  private async append(events: readonly NewEvent[]): Promise<boolean> {
+  /** False where the group has to be decided again on what the stream holds by then. */
+  private async append(
+    events: readonly NewEvent[],
+    moving: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> {
     const sealed = await this.seal(events);
-    for (let sending = 0; sending < 2; sending++)
-      try {
-        this.revision = await this.options.store.append(this.stream, this.revision, sealed);
-        if (this.options.chained) this.chain.appended(sealed);
-        return true;
-      } catch (error) {
-        if (error instanceof AmbiguousAppend) continue;
-        this.state = undefined;
-        if (!(error instanceof WrongRevision)) throw error;
-        this.looks = LOOKS;
-        return false;
-      }
+    const expected = this.revision;
+    const send = () => this.options.store.append(this.stream, expected, sealed);
+    const sent = await this.doubt.settling(send, moving, expected);
+    if (typeof sent === 'number') {
+      this.revision = sent;
+      if (this.options.chained) this.chain.appended(sealed);
+      return true;
+    }
     this.state = undefined;
+    if (sent === 'wrong revision') this.looks = LOOKS;
     return false;
   }
 
@@ -271,17 +301,13 @@ export class Lane<State, Command, Event, Answer> {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    const told = isAnnounced(error) ? error : unavailable(this.stream, error);
-    for (const item of group) item.reject(told);
+    this.reject(group, error);
+    this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
+
+  private reject(items: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+    for (const item of items)
+      item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
+  }
 }
-
-const isAnnounced = (error: unknown): boolean =>
-  [StreamStopped, NotDecided, StoreUnavailable].some((kind) => error instanceof kind);
-
-const unavailable = (stream: string, cause: unknown) =>
-  new StoreUnavailable(
-    `${stream} was not decided: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );

@@ -20,9 +20,17 @@ export class StreamStopped extends Error {
   }
 }
 
-/** The process is on its way down, or the stream's store did not come to a decision within the attempts allowed. */
+/** The process is stopping, or other writers were faster at every attempt allowed. Nothing was stored for this command. */
 export class NotDecided extends Error {
   override readonly name = 'NotDecided';
+}
+
+/**
+ * The command was sent to the store, and whether it was stored is unknown. The same command again is decided on what the
+ * store holds by then: where the decider tells a repetition by the command's own id, its effect happens once.
+ */
+export class UnknownOutcome extends Error {
+  override readonly name = 'UnknownOutcome';
 }
 
 export interface Snapshots<State> {
@@ -131,7 +139,10 @@ export class Transactor<State, Command, Event, Answer> {
     this.options = { ...DEFAULTS, ...options } as LaneOptions<State, Command, Event, Answer>;
   }
 
-  /** Resolves when the answer is durable. Rejects with StreamStopped, NotDecided or StoreUnavailable; then nothing may be concluded. */
+  /**
+   * Resolves when the answer is durable. Rejects with UnknownOutcome, or with StreamStopped, NotDecided, AppendRefused or StoreUnavailable:
+   * then nothing was stored for this command, nor will it be.
+   */
   execute(stream: string, command: Command): Promise<Outcome<Answer>> {
     if (this.stopping)
       return Promise.reject(new NotDecided('The service is stopping. Try again in a moment.'));
