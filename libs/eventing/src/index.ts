@@ -1,6 +1,9 @@
 export * from './bus';
+export * from './checkpoint';
 export * from './event-store';
 export * from './growth';
+export * from './log-check';
+export * from './log-identity';
 export * from './record-store';
 export * from './view-store';
 export {
