@@ -2,8 +2,10 @@ export * from './bus';
 export * from './checkpoint';
 export * from './event-store';
 export * from './growth';
+export * from './lag';
 export * from './log-check';
 export * from './log-identity';
+export * from './log-watch';
 export * from './record-store';
 export * from './view-store';
 export {

@@ -8,7 +8,7 @@ export interface ProjectorOptions<Placed> {
   readonly views: readonly View<Placed>[];
   readonly prefix: string;
   /** The epoch of the log, for the checkpoints. */
-  readonly log?: string;
+  readonly log?: () => string;
   readonly place: (recorded: RecordedEvent) => Placed;
   /** Events a transaction. */
   readonly batch?: number;

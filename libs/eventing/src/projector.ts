@@ -168,10 +168,7 @@ export class Projector<Placed> {
     generation: string,
     progress?: (position: number) => void,
   ) {
-    while (
-      !this.stopping.signal.aborted &&
-      Math.min(...builders.map(({ position }) => position)) < upTo
-    ) {
+    while (!this.stopping.signal.aborted && Math.min(...builders.map(({ position }) => position)) < upTo) {
       const position = await this.step(builders, generation, upTo);
       if (position === undefined) return;
       progress?.(position);
@@ -238,7 +235,7 @@ export class Projector<Placed> {
     if (position <= from) return undefined;
     const placed = events.map((event) => ({ position: event.position, placed: place(event) }));
     const last = events[events.length - 1];
-    if (last) await commitBatch(viewStore, builders, placed, checkpointAt(log, last), generation);
+    if (last) await commitBatch(viewStore, builders, placed, checkpointAt(log?.(), last), generation);
     for (const builder of builders) builder.position = Math.max(builder.position, position);
     if (generation !== '') return position;
     projected?.(placed.map((event) => event.placed), position); // prettier-ignore

@@ -31,6 +31,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   idempotency_conflict: 'Another request had this idempotency key',
   idempotency_in_progress: 'The first request with this key is still under way',
   unavailable: 'Try again in a moment',
+  clock_step: 'The clock has leapt',
   organization_stopped: 'The organization is stopped',
   still_stopped: 'The organization is still stopped',
   internal_error: 'Something went wrong here',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, RevokeGrantDto, toInstant,
+  Allow, Clock, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, RevokeGrantDto, toInstant,
   type Caller, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import { v5 } from 'uuid';
@@ -19,6 +19,7 @@ export class GrantsController {
   constructor(
     private readonly administration: AdministrationService,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: Clock,
   ) {}
 
   /** The grant's id comes from the Idempotency-Key: a crash between append and answer cannot give twice. */
@@ -47,7 +48,7 @@ export class GrantsController {
     const command = {
       type: 'GrantCredits',
       ...grant,
-      now: new Date().toISOString(),
+      now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { answer, revision } = await this.administration.execute(id, command);
@@ -95,7 +96,7 @@ export class GrantsController {
       type: 'RevokeCredits',
       grantId,
       reason,
-      now: new Date().toISOString(),
+      now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { revision } = await this.administration.execute(id, command);
