@@ -13,7 +13,7 @@ export type Verdict =
   | { readonly is: 'right' | 'earlier epoch' | 'truncated' | 'another log' }
   | { readonly is: 'unnamed'; readonly id: string };
 
-/** `known`: epochs of its log that are stored with the checkpoint, so that a log that has lost its newest epochs is known by the others. */
+/** `known`: epochs of a log that are stored beside the checkpoint, so that a log that has lost its newest epochs is known by the others. */
 export async function judge(
   store: EventStore,
   epochs: readonly Epoch[],
@@ -24,8 +24,8 @@ export async function judge(
   const names = epochs.map((epoch) => epoch.log);
   if (log !== undefined && log !== names[names.length - 1]) {
     if (names.includes(log)) return { is: 'earlier epoch' };
-    const isKnown = names.length === 0 || known.some((name) => names.includes(name));
-    return { is: isKnown ? 'truncated' : 'another log' };
+    const wasOurs = known.includes(log) && known.some((name) => names.includes(name));
+    return { is: names.length === 0 || wasOurs ? 'truncated' : 'another log' };
   }
   const found = await store.at(position);
   if (found === undefined || (id !== undefined && found.id !== id)) return { is: 'truncated' };

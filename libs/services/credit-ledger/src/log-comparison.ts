@@ -61,7 +61,7 @@ export function whyTruncated({ views, published }: Comparison): string {
     .sort((a, b) => b.checkpoint.position - a.checkpoint.position);
   const { what, checkpoint } = lost[0]!;
   return (
-    `The event store has no longer what was read of it: ${what} has had an event at position ${checkpoint.position} that is not there. ` +
+    `The event store no longer has what was read of it: ${what} has had an event at position ${checkpoint.position} that is not there. ` +
     'The log is older than views and records (restored from a backup, damaged or empty), or TALLY_EVENT_STORE names another one. ' +
     'Set it right, or restore a newer backup; or start with --accept-truncated-log to go on with the log as it is: views are built anew, ' +
     'answers to repeated writes are dropped, and all events are published again under a new epoch.'

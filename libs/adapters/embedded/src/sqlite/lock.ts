@@ -29,7 +29,8 @@ export function lockDirectory(directory: string): () => void {
     const left = held.get(path)! - 1;
     if (left > 0) return void held.set(path, left);
     held.delete(path);
-    rmSync(file, { force: true });
+    // The directory may have been exchanged, and the lock in it be another process's.
+    if (parse(read(file) ?? '')?.pid === process.pid) rmSync(file, { force: true });
   };
 }
 
