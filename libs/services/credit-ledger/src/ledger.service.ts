@@ -5,6 +5,7 @@ import {
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
 import { commandsDecided, groupSize } from './telemetry';
@@ -27,6 +28,7 @@ export class LedgerService {
     @Inject(LIMITS) limits: Limits,
     private readonly settledJobs: SettledJobs,
     private readonly parked: ParkedOrganizations,
+    private readonly identity: LogService,
     readiness: Readiness,
   ) {
     this.store = new PromptStore(store, limits.patienceMilliseconds);
@@ -66,6 +68,7 @@ export class LedgerService {
   }
 
   async execute(organizationId: string, command: Command): Promise<Outcome<Answer>> {
+    this.identity.assertWhole();
     const stream = streamOf(organizationId);
     const outcome = await this.trying(organizationId, () => this.transactor.execute(stream, command));
     const { answer } = outcome;

@@ -142,6 +142,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   override async read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
+    if (this.database.fault !== undefined) throw new StoreUnavailable(this.database.fault);
     let tail: Tail | undefined;
     while (!(tail = this.tails.get(stream))) await this.loadTail(stream);
     const start = Math.max(from, 0);
@@ -177,7 +178,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   override async last(prefix: string): Promise<RecordedEvent | undefined> {
-    return this.reading(this.pages.last(prefix));
+    return this.recent.last(prefix) ?? this.reading(this.pages.last(prefix));
   }
 
   override async at(position: number): Promise<RecordedEvent | undefined> {
