@@ -156,6 +156,15 @@ export const LIMIT_SETTINGS = {
     1,
     1_000_000,
   ),
+  sealEventsPerSecond: whole(
+    {
+      name: 'TALLY_SEAL_EVENTS_PER_SECOND',
+      default: '5000',
+      purpose: 'Events of older streams that are read each second, in the background, to seal their history.',
+    },
+    10,
+    1_000_000,
+  ),
   readWaitMilliseconds: whole(
     {
       name: 'TALLY_READ_WAIT_MS',
