@@ -10,7 +10,16 @@ import {
   type ReadPosition,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { clientOf, closeAll, eventOf, outcomeOf, readInWords, readStream, rowsOf, startServer } from './tables';
+import {
+  clientOf,
+  closeAll,
+  eventOf,
+  outcomeOf,
+  readInWords,
+  readStream,
+  rowsOf,
+  startServer,
+} from './tables';
 
 const ROWS = rowsOf('all');
 const LARGEST = (1n << 64n) - 1n;
@@ -25,7 +34,10 @@ const link = (target: string) => binaryEvent({ type: '$>', data: Buffer.from(tar
 beforeAll(async () => {
   client = clientOf(await startServer());
   const results = [
-    await client.appendToStream('1', ['0', '1', '2', '3', '4'].map((content) => eventOf(content))),
+    await client.appendToStream(
+      '1',
+      ['0', '1', '2', '3', '4'].map((content) => eventOf(content)),
+    ),
     await client.appendToStream('2', eventOf('0')),
   ];
   await client.appendToStream('link', [link('1@1'), link('7@nowhere')]);
@@ -101,7 +113,8 @@ function follow(isFiltered: boolean, fromPosition: ReadPosition): Promise<string
   });
 }
 
-const isRising = (positions: readonly bigint[]) => positions.every((at, i) => i === 0 || at > positions[i - 1]!);
+const isRising = (positions: readonly bigint[]) =>
+  positions.every((at, i) => i === 0 || at > positions[i - 1]!);
 const positions = () => log.map(({ event }) => event!.position);
 
 /** Rows that are no read or subscription. */
@@ -117,7 +130,10 @@ const OTHERS: Record<string, () => Promise<string> | string> = {
   'read max 0': () => outcomeOf(readAll({ maxCount: 0 }) as never, 300).then((answer) => answer.replace(' in 0.3 s', '')), // prettier-ignore
   'link as read, not resolved': async () =>
     (await readStream(client, 'link'))
-      .map(({ event, link: via }) => `['${event!.type}', ${python(event!.isJson)}, ${python(via !== undefined)}, '${Buffer.from(event!.data as Uint8Array).toString()}']`) // prettier-ignore
+      .map(
+        ({ event, link: via }) =>
+          `['${event!.type}', ${python(event!.isJson)}, ${python(via !== undefined)}, '${Buffer.from(event!.data as Uint8Array).toString()}']`,
+      ) // prettier-ignore
       .join(', '),
   'links resolved': async () =>
     (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 6, resolveLinkTos: true })).map(nameOf).join(', '), // prettier-ignore

@@ -23,14 +23,19 @@ async function play(name: string, count: number): Promise<Record<string, number>
   const isAtOnce = what.includes('at once');
   const one = async () => {
     const stream = randomUUID();
-    const answer = await append(client, method, stream, [isAtOnce ? large() : eventOf('1')], { deadline }).then(
+    const answer = await append(client, method, stream, [isAtOnce ? large() : eventOf('1')], {
+      deadline,
+    }).then(
       () => 'ok',
       (error: Error & { code?: number }) => `${error.constructor.name} ${error.code ?? ''}`,
     );
     return { stream, answer };
   };
-  const appends = [];
-  for (let i = 0; i < count; i++) appends.push(isAtOnce ? one() : await one());
+  const appends: ReturnType<typeof one>[] = [];
+  for (let i = 0; i < count; i++) {
+    appends.push(one());
+    if (!isAtOnce) await appends[i];
+  }
   const answers: Record<string, number> = {};
   for (const { stream, answer } of await Promise.all(appends)) {
     const stored = await readStream(client, stream).catch(() => []);

@@ -62,7 +62,11 @@ function repeated({ events }: Written, at: string): EventData[] {
 
 async function repeat(client: EventStoreDBClient, written: Written, at: string): Promise<object> {
   const options = { expectedRevision: expectedRevision(at) };
-  const { nextExpectedRevision } = await client.appendToStream(written.stream, repeated(written, at), options);
+  const { nextExpectedRevision } = await client.appendToStream(
+    written.stream,
+    repeated(written, at),
+    options,
+  );
   const stored = await readStream(client, written.stream);
   return { ok: true, next: String(nextExpectedRevision), then: stored.map(contentOf).join(' ') };
 }
