@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import {
-  DirectoryInUse,
+  DirectoryUnusable,
   EmbeddedBus,
   EmbeddedBusServer,
   SqliteEventStore,
@@ -110,7 +110,7 @@ async function allOpen<All extends readonly Promise<Closable>[]>(
     return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
-    const isSaid = [DirectoryInUse, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
+    const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
     throw isSaid ? new WrongStart((error as Error).message) : error;
   }
 }

@@ -44,7 +44,7 @@ export class Database {
   private constructor(
     readonly file: string,
     private readonly worker: Worker,
-    private readonly unlock: () => void,
+    private readonly unlock: () => Promise<void>,
   ) {
     worker.on('message', (message: readonly Reply[] | Lost | 'closed') => {
       if (message === 'closed') return;
@@ -62,11 +62,11 @@ export class Database {
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
     const path = resolve(file);
-    const unlock = lockDirectory(dirname(path));
+    const unlock = await lockDirectory(dirname(path));
     try {
       return new Database(path, await start({ ...DEFAULTS, ...options, file: path }), unlock);
     } catch (error) {
-      unlock();
+      await unlock();
       throw error;
     }
   }
@@ -101,7 +101,7 @@ export class Database {
       this.worker.postMessage('close');
       await ended;
     }
-    this.unlock();
+    await this.unlock();
   }
 
   private ask(
