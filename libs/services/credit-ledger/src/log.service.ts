@@ -11,7 +11,7 @@ import { compareWithLog, isTruncated, whyAnotherLog, whyTruncated, type Comparis
 import { Published } from './published';
 
 const LOOK_MILLISECONDS = 1_000;
-/** A server that has just started shows nothing of its log for a moment. */
+/** A server that has just started shows its log empty for a moment. */
 const LOOKS_BEFORE_REFUSAL = 6;
 const LOOK_AGAIN_MILLISECONDS = 500;
 
@@ -115,7 +115,8 @@ export class LogService {
   private async compare(): Promise<Comparison> {
     for (let looks = 1; ; looks++) {
       const comparison = await compareWithLog(this.store, this.views, this.published, this.epochs);
-      if (!isTruncated(comparison) || looks === LOOKS_BEFORE_REFUSAL) return comparison;
+      const isSure = looks === LOOKS_BEFORE_REFUSAL || (await this.end()) !== undefined;
+      if (!isTruncated(comparison) || isSure) return comparison;
       await pause(LOOK_AGAIN_MILLISECONDS);
     }
   }
