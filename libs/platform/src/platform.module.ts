@@ -5,6 +5,7 @@ import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import type { Adapters } from './adapters';
+import { careful } from './careful-records';
 import { CONFIGURATION, type Configuration } from './configuration';
 import { DocsController } from './http/docs.controller';
 import { Answers } from './http/answers';
@@ -54,7 +55,7 @@ const ports = ({ adapters: { streams, records, bus } }: Platform) => [
         { provide: ViewStore, useValue: streams.views },
       ]
     : []),
-  { provide: RecordStore, useValue: records },
+  { provide: RecordStore, useValue: careful(records) },
   { provide: Bus, useValue: bus },
 ];
 

@@ -92,7 +92,9 @@ function valueOf(setting: Setting<unknown>, given: string | undefined): unknown 
   throw new WrongStart(`${setting.name} is ${shown}: it must be ${setting.rule}.`);
 }
 
-const withoutPassword = (text: string): string => text.replace(/\/\/[^@\s]*@/, '//…@');
+/** Of what may be an address only its scheme is shown: where its @ is missing or misplaced, a password may be anywhere in it. */
+const withoutPassword = (text: string): string =>
+  text.replace(/^([^:]*:\/\/).+$/s, '$1…').replace(/^([^:]*:)(?!\/\/).*[@:].*$/s, '$1…');
 
 const installed = ({ name, default: preset }: Setting<unknown>): string | undefined =>
   name === SETTINGS.catalog.name && preset !== undefined && INSTALLED !== undefined

@@ -31,6 +31,8 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   idempotency_conflict: 'Another request had this idempotency key',
   idempotency_in_progress: 'The first request with this key is still under way',
   unavailable: 'Try again in a moment',
+  unknown_outcome: 'Whether this was stored is unknown',
+  idempotency_required: 'A grantId or an Idempotency-Key is needed',
   clock_step: 'The clock has leapt',
   organization_stopped: 'The organization is stopped',
   still_stopped: 'The organization is still stopped',

@@ -6,6 +6,7 @@ import {
   Clock,
   CreateKeyDto,
   CurrentCaller,
+  IdempotencyKey,
   LIMITS,
   PageQueryDto,
   POLICY,
@@ -15,6 +16,7 @@ import {
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
 import { KeysService, type KeyView } from './keys.service';
+import { afterEffect } from './unavailable';
 import { cursorOf, pageOf, readCursor } from './pages';
 
 /** Keys of an organization and its projects. A key is shown once, where it is made or rolled. */
@@ -45,17 +47,19 @@ export class KeysController {
     @CurrentCaller() caller: Caller,
     @Param('organization') id: string,
     @Body() body: CreateKeyDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     await this.administration.read(id, () => undefined);
     const role = body.role ?? 'project';
     const projectId = role === 'project' ? (body.projectId ?? 'default') : undefined;
-    const issued = await this.keys.issue({
+    const request = {
       role,
       organizationId: id,
       ...(projectId !== undefined && { projectId }),
       ...(body.name != null && { name: body.name }),
-    });
-    if (body.budgetCap != null) await this.setCap(id, issued.keyId, body.budgetCap, caller);
+    };
+    const issued = await this.keys.issue(request, idempotencyKey);
+    if (body.budgetCap != null) await afterEffect(this.setCap(id, issued.keyId, body.budgetCap, caller));
     return { ...issued, budgetCap: body.budgetCap ?? null };
   }
 
@@ -69,7 +73,7 @@ export class KeysController {
   ) {
     const key = await this.keys.get(id, keyId);
     if (body.budgetCap !== undefined) await this.setCap(id, keyId, body.budgetCap, caller);
-    const [view] = await this.withCaps(id, [key]);
+    const [view] = await afterEffect(this.withCaps(id, [key]));
     return view;
   }
 

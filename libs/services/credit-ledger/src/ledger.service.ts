@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  decode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
@@ -34,6 +34,7 @@ export class LedgerService {
       store,
       decider: ledgerDecider(policy),
       decode: (recorded) => decode(recorded),
+      encode,
       prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
       stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
       sizeOf,
@@ -159,9 +160,9 @@ function withSettled(commands: readonly Command[], settled: ReadonlyMap<string, 
   );
 }
 
-/** Bytes of an event in the store, roughly: what every event has, and its draws and files. */
+/** Bytes of an event in the store, roughly: what every event has (a hash too, as if each carried one), its draws and its files. */
 function sizeOf({ data }: LedgerEvent): number {
   const draws = 'draws' in data ? data.draws.length : 0;
   const files = 'usage' in data ? (data.usage?.files?.length ?? 0) : 0;
-  return 700 + 110 * draws + 40 * files;
+  return 760 + 110 * draws + 40 * files;
 }

@@ -4,6 +4,7 @@ import type { Catalog } from '@tallystick/domain/catalog';
 import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
 import { AdministrationService } from './administration.service';
+import { afterEffect } from './unavailable';
 
 /** Names and what else is no movement of credits; the stream knows an organization by its id alone. */
 const ORGANIZATIONS = 'organizations';
@@ -43,9 +44,13 @@ export class OrganizationsService {
     });
     const isNew = !('repeated' in answer && answer.repeated !== undefined);
     const record: OrganizationRecord = { id, name, currency, createdAt: now };
-    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: id, value: record });
-    if (!isNew && !isNamed) await this.assertSame(wanted, currency);
-    return { isNew, organization: await this.get(id) };
+    return afterEffect(this.named(record, wanted, isNew));
+  }
+
+  private async named(record: OrganizationRecord, wanted: CreateOrganizationDto, isNew: boolean) {
+    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: record.id, value: record });
+    if (!isNew && !isNamed) await this.assertSame(wanted, record.currency);
+    return { isNew, organization: await this.get(record.id) };
   }
 
   async get(id: string): Promise<object> {

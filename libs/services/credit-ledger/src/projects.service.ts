@@ -10,6 +10,7 @@ import {
 } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
 import { AdministrationService } from './administration.service';
+import { afterEffect } from './unavailable';
 
 const PROJECTS = 'projects';
 
@@ -58,8 +59,22 @@ export class ProjectsService {
       };
       await this.administration.execute(organizationId, command);
     }
+    const others = this.putOthers(organizationId, projectId, wanted, common);
+    return wanted.budgetCap === undefined ? others : afterEffect(others);
+  }
+
+  private async putOthers(
+    organizationId: string,
+    projectId: string,
+    wanted: ProjectDto,
+    common: { now: string; actor: string },
+  ) {
     if (wanted.retentionDays !== undefined)
       await this.setRetention(organizationId, projectId, wanted.retentionDays, common);
+    return afterEffect(this.putName(organizationId, projectId, wanted));
+  }
+
+  private async putName(organizationId: string, projectId: string, wanted: ProjectDto) {
     const { name } = await this.get(organizationId, projectId);
     const record: ProjectRecord = { projectId, name: wanted.name ?? name };
     await this.records.put(PROJECTS, [{ key: `${organizationId}/${projectId}`, value: record }]);

@@ -1,7 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
-import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
+import {
+  decodeMetadata,
+  organizationOf,
+  STREAM_PREFIX,
+  type StoredMetadata,
+} from '@tallystick/domain/ledger';
 import { Bus, checkpointAt, EventStore, type Message, type RecordedEvent } from '@tallystick/eventing';
 import { LogService, timeOf } from './log.service';
 import { Projections } from './projections';
@@ -81,12 +86,13 @@ export class Publisher {
 
 /**
  * Consumers skip a revision that they have seen, and alarm when one is missing. `log` names the epoch of the log: a consumer that
- * meets a new one forgets what it has seen and reads anew.
+ * meets a new one forgets what it has seen and reads anew. The hash stays with the stream.
  */
 function messageOf({ stream, revision, type, data, metadata }: RecordedEvent, log: string): Message {
   const organizationId = organizationOf(stream);
-  const message = { organizationId, stream, revision, type, data, metadata } as CreditsMessage;
-  const schema = String(message.metadata.schemaVersion);
+  const published = decodeMetadata(metadata as StoredMetadata);
+  const message = { organizationId, stream, revision, type, data, metadata: published } as CreditsMessage;
+  const schema = String(published.schemaVersion);
   return {
     key: organizationId,
     value: Buffer.from(JSON.stringify(message)),

@@ -10,6 +10,7 @@ import {
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, Settings } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
+import { afterEffect } from './unavailable';
 
 /** What an organization decides for itself: how long details stay, overage, alerts. */
 @Injectable()
@@ -51,6 +52,13 @@ export class SettingsService {
       commands.push({ ...common, type: 'SetPlan', plan: wanted.plan ?? undefined });
     if (overage !== undefined) commands.push({ ...common, type: 'SetOverage', overage });
     if (Object.keys(settings).length > 0) commands.push({ ...common, type: 'ChangeSettings', settings });
+    const [first, ...others] = commands;
+    if (first === undefined) return this.get(organizationId);
+    await this.administration.execute(organizationId, first);
+    return afterEffect(this.finish(organizationId, others));
+  }
+
+  private async finish(organizationId: string, commands: readonly Command[]) {
     for (const command of commands) await this.administration.execute(organizationId, command);
     return this.get(organizationId);
   }
