@@ -15,7 +15,7 @@ import { MetricsController } from './http/metrics.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
-import { Checks } from './running/checks';
+import { Checks, USES } from './running/checks';
 import { OperatorKey } from './running/operator-key';
 import { measured } from './telemetry';
 
@@ -33,6 +33,7 @@ export class PlatformModule {
     const provided = [
       ...ports(platform),
       ...rules(platform),
+      { provide: USES, useValue: platform.adapters.uses ?? {} },
       { provide: Readiness, useExisting: Checks },
       Checks,
     ];

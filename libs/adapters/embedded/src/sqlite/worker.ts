@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Connection, type SqlRow, type SqlValue } from './driver';
-import type { OpenOptions, Reply, Request, Statement } from './protocol';
+import type { Opened, OpenOptions, Reply, Request, Statement } from './protocol';
 
 const port = parentPort!;
 const options = workerData as OpenOptions;
@@ -24,7 +24,7 @@ port.on('message', (first: Request | 'close') => {
     port.close();
   }
 });
-port.postMessage('opened');
+port.postMessage({ description: connection.describe() } satisfies Opened);
 
 function start(): Connection {
   const opened = Connection.open(options.file);
