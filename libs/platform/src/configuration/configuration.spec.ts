@@ -164,12 +164,15 @@ describe('flags weigh more than the environment', () => {
     [['--data='], '--data needs a path.'],
     [
       ['--colour'],
-      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE and --no-demo.",
+      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
     ],
-    [['serve'], "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE and --no-demo."],
+    [
+      ['serve'],
+      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
+    ],
     [
       ['--port'],
-      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE and --no-demo.",
+      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
     ],
   ])('%j', (flags, sentence) => {
     expect(sentenceOf({}, ...flags)).toBe(sentence);
