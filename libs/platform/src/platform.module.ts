@@ -93,6 +93,8 @@ const limitsOf = (configuration: Configuration): Limits => ({
   retentionDays: configuration.retentionDays,
   snapshotEvery: configuration.snapshotEvery,
   cachedOrganizations: configuration.cachedOrganizations,
+  sealEventsPerSecond: configuration.sealEventsPerSecond,
   readWaitMilliseconds: configuration.readWaitMilliseconds,
+  patienceMilliseconds: configuration.patienceMilliseconds,
   maxViewLagSeconds: configuration.maxViewLagSeconds,
 });
