@@ -18,6 +18,7 @@ import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
 import { Checks } from './running/checks';
 import { OperatorKey } from './running/operator-key';
+import { STORES, storesInUse } from './stores';
 import { measured } from './telemetry';
 
 export interface Platform {
@@ -67,6 +68,7 @@ const rules = ({ catalog, configuration }: Platform) => [
 const http = ({ configuration, adapters }: Platform): Provider[] => [
   Answers,
   Keys,
+  { provide: STORES, useValue: storesInUse(configuration, adapters.streams !== undefined) },
   // Where the keys are, there the first of them is made.
   { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },

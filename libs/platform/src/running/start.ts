@@ -15,6 +15,7 @@ import { serveDocs } from '../http/docs';
 import { createServer, secureHeaders } from '../http/server';
 import { NestLogs } from '../logging';
 import { PlatformModule } from '../platform.module';
+import { countStores, STORES, type StoresInUse } from '../stores';
 import { Checks } from './checks';
 import { forgetExpired } from './forget-expired';
 import { MessageFaults } from './message-faults';
@@ -54,6 +55,9 @@ export async function start(service: Service, configuration: Configuration, logg
   collectMetrics();
   const checks = app.get(Checks);
   checks.enter('serving');
+  const stores = app.get<StoresInUse>(STORES);
+  countStores(stores);
+  logger.info({ stores }, 'stores in use');
   const stopLooking = checks.watch();
   const stopForgetting = forgetExpired(app.get(RecordStore), logger);
   const stop = async () => {
