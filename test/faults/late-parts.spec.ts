@@ -1,3 +1,5 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { ServerProcess } from '../support/server-process';
 import { call } from '../journeys/support/server';
 import { eventually } from '../journeys/support/callers';
@@ -46,9 +48,18 @@ const LATE: readonly Late[] = [
 
 const WRONG: readonly (readonly [string, (world: World) => Record<string, string>])[] = [
   ['an address that cannot be read', () => ({ TALLY_EVENT_STORE: 'esdb://host:port' })],
-  ['a Kafka that is no EventStoreDB', ({ parts }) => ({ TALLY_EVENT_STORE: `esdb://${parts.kafka.addresses[0]!}?tls=true` })], // prettier-ignore
+  ['a web server that is no EventStoreDB', () => ({ TALLY_EVENT_STORE: `esdb://127.0.0.1:${port}?tls=false` })], // prettier-ignore
   ['a database that is not there', ({ parts }) => ({ TALLY_VIEWS: parts.postgres.url('nothing') })],
 ];
+
+let other: Server;
+let port = 0;
+beforeAll(async () => {
+  other = createServer((_, response) => response.end('Hello.'));
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  ({ port } = other.address() as AddressInfo);
+});
+afterAll(() => other.close());
 
 describeWorld('Parts that come up after the service', {}, (world) => {
   for (const { part, away, back } of LATE)
