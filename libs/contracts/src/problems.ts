@@ -42,3 +42,15 @@ export const invalidInput = (errors: readonly FieldError[]): Problem =>
   new Problem(422, 'invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), {
     errors,
   });
+
+export const tooDeep = (): Problem =>
+  invalidInput([{ field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' }]);
+
+/** A caller's body as text again. The stack ends before a hostile body does, which then is refused. */
+export function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body) ?? 'null';
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeep() : error;
+  }
+}

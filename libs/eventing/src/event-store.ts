@@ -23,6 +23,10 @@ export interface Snapshot {
   readonly state: string;
   /** SHA-256 of `state`, base64url: a damaged snapshot is not read. */
   readonly hash: string;
+  /** Of the event at `revision`: where the stream has another one there, the snapshot is not read. Versions before the hash chain gave none. */
+  readonly eventId?: string;
+  /** The hash that this event carries; none in a stream whose chain has not begun. */
+  readonly head?: string;
 }
 
 /** A page of the log: its events, and how far it looked (also past events that the prefix left out). */

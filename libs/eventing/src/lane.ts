@@ -1,7 +1,14 @@
-import { createHash } from 'node:crypto';
 import { announced, unknownOutcome } from './announced';
+import { HashChain } from './chain/hash-chain';
 import { Doubt } from './doubt';
-import { AppendRefused, NO_STREAM, StoreUnavailable, type NewEvent } from './event-store';
+import {
+  AppendRefused,
+  NO_STREAM,
+  StoreUnavailable,
+  type NewEvent,
+  type RecordedEvent,
+} from './event-store';
+import { noteStart, resume, snapshotOf } from './snapshots';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
 const PAGE = 1_000;
@@ -27,13 +34,17 @@ export class Lane<State, Command, Event, Answer> {
   private state: State | undefined;
   private revision = NO_STREAM;
   private savedRevision = NO_STREAM;
+  /** Of the stream up to `revision`: dropped and read again with the state. */
+  private chain: HashChain;
   private looks = 0;
   private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
     private readonly stream: string,
     private readonly options: LaneOptions<State, Command, Event, Answer>,
-  ) {}
+  ) {
+    this.chain = new HashChain(stream);
+  }
 
   execute(command: Command): Promise<Outcome<Answer>> {
     return new Promise((resolve, reject) => this.enqueue({ command, resolve, reject }));
@@ -145,7 +156,7 @@ export class Lane<State, Command, Event, Answer> {
 
   /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
   private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
-    const { decider, sizeOf, newId, maxAppendBytes, stands } = this.options;
+    const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
     const base = this.revision;
     const events: NewEvent[] = [];
     const answers: { revision: number }[] = [];
@@ -156,8 +167,7 @@ export class Lane<State, Command, Event, Answer> {
     const add = (decided: readonly Event[]) => {
       for (const event of decided) {
         decider.evolve(state, event, base + events.length + 1);
-        const { type, data, metadata } = event as unknown as NewEvent;
-        events.push({ id: newId(), type, data, metadata });
+        events.push({ id: newId(), ...encode(event) });
         bytes += sizeOf(event);
       }
       return decided.length > 0;
@@ -202,16 +212,25 @@ export class Lane<State, Command, Event, Answer> {
     events: readonly NewEvent[],
     moving: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> {
+    const sealed = await this.seal(events);
     const expected = this.revision;
-    const send = () => this.options.store.append(this.stream, expected, events);
+    const send = () => this.options.store.append(this.stream, expected, sealed);
     const sent = await this.doubt.settling(send, moving, expected);
     if (typeof sent === 'number') {
       this.revision = sent;
+      if (this.options.chained) this.chain.appended(sealed);
       return true;
     }
     this.state = undefined;
     if (sent === 'wrong revision') this.looks = LOOKS;
     return false;
+  }
+
+  /** The events as they are stored: with the hash of the stream's chain. */
+  private async seal(events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
+    if (!this.options.chained) return events;
+    if (this.chain.isUnbegun) await noteStart(this.options.store, this.stream, this.revision);
+    return this.chain.seal(this.revision, events);
   }
 
   /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
@@ -224,33 +243,39 @@ export class Lane<State, Command, Event, Answer> {
 
   private async load(): Promise<State> {
     const { store, decider, snapshots } = this.options;
-    const snapshot = snapshots && (await store.loadSnapshot(this.stream));
-    const isUsable =
-      snapshot?.schemaVersion === snapshots?.schemaVersion && snapshot?.hash === hashOf(snapshot?.state);
+    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion, PAGE));
+    this.chain = resumed?.chain ?? new HashChain(this.stream);
     let state: State;
     let revision = NO_STREAM;
-    if (snapshots && snapshot && isUsable) {
-      revision = snapshot.revision;
-      state = this.judge(() => snapshots.load(snapshot.state));
+    if (resumed) {
+      revision = resumed.snapshot.revision;
+      state = this.judge(() => snapshots.load(resumed.snapshot.state));
       await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
     this.savedRevision = this.revision = revision;
-    return (this.state = await this.readOn(state));
+    return (this.state = await this.readOn(state, resumed?.page));
   }
 
-  /** The state with what the store has after it. */
-  private async readOn(state: State): Promise<State> {
-    const { store, decider, decode } = this.options;
+  /** The state with what the store has after it; the first page of that may have been read already. */
+  private async readOn(state: State, first?: readonly RecordedEvent[]): Promise<State> {
+    const { decider, decode } = this.options;
     const before = this.revision;
-    for (let page; page === undefined || page.length === PAGE;) {
-      page = await store.read(this.stream, this.revision + 1, PAGE);
+    for (let page = first ?? (await this.page()); ; page = await this.page()) {
       this.judge(() => {
-        for (const recorded of page!) state = decider.evolve(state, decode(recorded), recorded.revision);
+        for (const recorded of page) {
+          state = decider.evolve(state, decode(recorded), recorded.revision);
+          this.chain.take(recorded);
+        }
       });
       this.revision += page.length;
+      if (page.length < PAGE) break;
     }
     if (this.revision > before && this.state !== undefined) this.looks = LOOKS;
     return state;
+  }
+
+  private page(): Promise<readonly RecordedEvent[]> {
+    return this.options.store.read(this.stream, this.revision + 1, PAGE);
   }
 
   /** Both look at a state that is stored to its last event. */
@@ -258,14 +283,13 @@ export class Lane<State, Command, Event, Answer> {
     const { snapshots, tidy, store } = this.options;
     tidy?.(this.stream, state);
     if (!snapshots || this.revision - this.savedRevision < snapshots.every(state)) return;
-    const json = snapshots.save(state);
+    // After what an older version has written, the next append covers it first.
+    const { end } = this.chain;
+    if (!end) return;
     this.savedRevision = this.revision;
-    const snapshot = {
-      revision: this.revision,
-      schemaVersion: snapshots.schemaVersion,
-      state: json,
-      hash: hashOf(json),
-    };
+    const { schemaVersion } = snapshots;
+    const json = snapshots.save(state);
+    const snapshot = snapshotOf(this.revision, schemaVersion, json, this.options.chained ? end : undefined);
     // A snapshot only saves time: the next one is due after as many events again.
     store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
   }
@@ -287,5 +311,3 @@ export class Lane<State, Command, Event, Answer> {
       item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
   }
 }
-
-const hashOf = (text = ''): string => createHash('sha256').update(text).digest('base64url');

@@ -1,5 +1,5 @@
 import type { Decider } from '@tallystick/domain/kernel';
-import type { EventStore, RecordedEvent } from './event-store';
+import type { EventStore, NewEvent, RecordedEvent } from './event-store';
 import { Lane } from './lane';
 
 /** What `transact` answers once the events are durable: the decision's answer, and the revision it is true at. */
@@ -51,6 +51,8 @@ export interface TransactOptions<State, Command, Event, Answer> {
   readonly store: EventStore;
   readonly decider: Decider<State, Command, Event, Answer>;
   readonly decode: (recorded: RecordedEvent) => Event;
+  /** An event as it is stored; left out, it is stored as it is. */
+  readonly encode?: (event: Event) => Omit<NewEvent, 'id'>;
   /** Adds what `decide` needs from outside the state, for a whole group in one read; a promise only where it has to look. */
   readonly prepare?: (
     stream: string,
@@ -78,6 +80,8 @@ export interface TransactOptions<State, Command, Event, Answer> {
   /** Milliseconds, and their jitter: replaced in simulations. */
   readonly pause?: (attempt: number) => Promise<void>;
   readonly newId?: () => string;
+  /** Off, appends carry no hash, as those of versions before the hash chain: for simulations and benchmarks alone. */
+  readonly chained?: boolean;
   /** A turn of the event loop before each group, so that those who come together are decided together. */
   readonly defer?: () => Promise<void>;
 }
@@ -86,6 +90,8 @@ const jitteredPause = (attempt: number): Promise<void> =>
   new Promise((resume) => setTimeout(resume, Math.random() * Math.min(1_000, 2 ** attempt)));
 
 const DEFAULTS = {
+  encode: ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }),
+  chained: true,
   stands: () => false,
   sizeOf: () => 400,
   maxGroup: 1_000,

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { CATALOG, LIMITS, type Limits, POLICY, Readiness } from '@tallystick/contracts';
+import { CATALOG, Clock, CONFIRMATIONS, LIMITS, type Limits, POLICY, Readiness } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
@@ -19,6 +19,7 @@ import { BodyPipe } from './http/validation.pipe';
 import { Checks } from './running/checks';
 import { OperatorKey } from './running/operator-key';
 import { STORES, storesInUse } from './stores';
+import { SystemClock } from './running/system-clock';
 import { measured } from './telemetry';
 
 export interface Platform {
@@ -37,6 +38,7 @@ export class PlatformModule {
       ...rules(platform),
       { provide: Readiness, useExisting: Checks },
       Checks,
+      { provide: Clock, useClass: SystemClock },
     ];
     return {
       module: PlatformModule,
@@ -63,6 +65,7 @@ const rules = ({ catalog, configuration }: Platform) => [
   { provide: CATALOG, useValue: catalog },
   { provide: POLICY, useValue: policyOf(catalog, configuration) },
   { provide: LIMITS, useValue: limitsOf(configuration) },
+  { provide: CONFIRMATIONS, useValue: { acceptTruncatedLog: configuration.acceptTruncatedLog } },
 ];
 
 const http = ({ configuration, adapters }: Platform): Provider[] => [
@@ -93,4 +96,5 @@ const limitsOf = (configuration: Configuration): Limits => ({
   cachedOrganizations: configuration.cachedOrganizations,
   readWaitMilliseconds: configuration.readWaitMilliseconds,
   patienceMilliseconds: configuration.patienceMilliseconds,
+  maxViewLagSeconds: configuration.maxViewLagSeconds,
 });

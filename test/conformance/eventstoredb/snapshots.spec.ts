@@ -45,8 +45,8 @@ describe('A snapshot', () => {
     for (let i = 0; i < 3; i++) await store.saveSnapshot(stream, at(i));
     expect(storedIn(server, `$$${stream}`)).toEqual([]);
     expect(await store.read(stream, 0, 10)).toHaveLength(3);
-    const bounded = new Set(server.log.events.filter((event) => event.stream.startsWith('$$')).map((event) => event.stream)); // prettier-ignore
-    expect([...bounded].every((name) => name.startsWith('$$snapshot-'))).toBe(true);
+    const bounded = server.log.events.map((event) => event.stream).filter((name) => /^\$\$[^$]/.test(name));
+    expect(bounded.every((name) => name.startsWith('$$snapshot-'))).toBe(true);
   });
 
   it('has its stream bounded once, by whichever process comes first, and over a restart', async () => {

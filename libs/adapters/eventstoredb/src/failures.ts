@@ -7,6 +7,7 @@ import {
   TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
+import { withoutNodeAdvice } from '@tallystick/eventing';
 
 /** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
 export class CannotOpen extends Error {
@@ -56,7 +57,7 @@ export function reasonOf(error: unknown): string {
   const { message, details: own } = error as Partial<Error & { details: string }>;
   if (message === undefined) return String(error);
   const details = isCommandError(error as Error) ? (error as CommandError)._raw?.details : own;
-  return (details ?? message)
+  return withoutNodeAdvice(details ?? message)
     .replace(/^\d+ [A-Z_]+: /, '')
     .replace(/^No connection established\. Last error: /, '')
     .replace(/\s*Resolution note:.*$/s, '')

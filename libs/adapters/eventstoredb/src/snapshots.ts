@@ -24,10 +24,11 @@ export class Snapshots {
     return snapshotIn(newest?.event?.data);
   }
 
-  async save(stream: string, { revision, schemaVersion, state, hash }: Snapshot): Promise<void> {
+  async save(stream: string, snapshot: Snapshot): Promise<void> {
+    const { revision, schemaVersion, state, hash, eventId, head } = snapshot;
     const name = SNAPSHOT_PREFIX + stream;
     await this.bound(name);
-    await this.write(name, 'snapshot', { revision, schemaVersion, state, hash }, ANY);
+    await this.write(name, 'snapshot', { revision, schemaVersion, state, hash, eventId, head }, ANY);
   }
 
   /** Once a stream: whoever comes second finds the metadata there, perhaps an operator's own, and leaves it. */
@@ -60,10 +61,14 @@ export class Snapshots {
 
 /** What another hand has written, or damaged, is no snapshot: the stream is read instead. */
 function snapshotIn(data: unknown): Snapshot | undefined {
-  const { revision, schemaVersion, state, hash } = (data ?? {}) as Partial<Snapshot>;
+  const { revision, schemaVersion, state, hash, eventId, head } = (data ?? {}) as Partial<Snapshot>;
   if (!isCount(revision) || !isCount(schemaVersion)) return undefined;
   if (typeof state !== 'string' || typeof hash !== 'string') return undefined;
-  return { revision, schemaVersion, state, hash };
+  if (!isTextOrNone(eventId) || !isTextOrNone(head)) return undefined;
+  return { revision, schemaVersion, state, hash, eventId, head };
 }
+
+const isTextOrNone = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -4,6 +4,7 @@ import { WrongExpectedVersionError } from '@eventstore/db-client';
 import { AmbiguousAppend, StreamDeleted } from '@tallystick/eventing';
 import { encode, send, WritesRefused } from './appending';
 import type { Connection } from './connection';
+import { reasonOf } from './failures';
 
 const EVERY_MS = 5_000;
 /** No stream has this revision: the server looks at rights and clock first, answers with the stream's own, and stores nothing. */
@@ -42,7 +43,7 @@ export class WriteCheck {
     } catch (error) {
       if (error instanceof WrongExpectedVersionError || error instanceof StreamDeleted) return undefined;
       if (error instanceof WritesRefused) return `writes are refused for the user "${user ?? 'anonymous'}"`;
-      if (error instanceof AmbiguousAppend) return `writes get no answer: ${error.message}`;
+      if (error instanceof AmbiguousAppend) return `writes get no answer: ${reasonOf(error)}`;
       throw error;
     }
     return undefined;

@@ -1,4 +1,4 @@
-import { unavailable } from '@tallystick/contracts';
+import { jsonOf, unavailable } from '@tallystick/contracts';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
@@ -37,11 +37,13 @@ export class HandOn {
    * was certainly not sent, is asked of each replica before.
    */
   async request(request: HandedOn): Promise<{ status: number; headers: [string, string][]; body: Buffer }> {
+    const isSent = request.body !== undefined && !READING.has(request.method);
+    const body = isSent ? jsonOf(request.body) : undefined;
     const began = performance.now();
     for (let attempt = 1; ; attempt++) {
       const url = this.replicas.next();
       try {
-        return await this.send(url, request);
+        return await this.send(url, request, body);
       } catch (error) {
         this.replicas.failed(url);
         const mayRepeat = READING.has(request.method) || wasNotSent(error);
@@ -56,14 +58,14 @@ export class HandOn {
     return performance.now() - began > this.timeoutMilliseconds;
   }
 
-  private async send(url: string, { method, path, headers, body }: HandedOn) {
+  private async send(url: string, { method, path, headers }: HandedOn, body: string | undefined) {
     const kept = ASKED.flatMap((name) =>
       headers[name] === undefined ? [] : [[name, String(headers[name])]],
     );
     const response = await fetch(`${url}${path}`, {
       method,
       headers: Object.fromEntries(kept) as Record<string, string>,
-      body: body === undefined || READING.has(method) ? undefined : JSON.stringify(body),
+      body,
       signal: AbortSignal.timeout(this.timeoutMilliseconds),
       redirect: 'manual',
     });

@@ -26,7 +26,7 @@ test('live from the first moment, ready only once it serves', async () => {
   running.app.get(Checks).enter('serving');
   expect(await ready()).toEqual([
     200,
-    { service: 'ok', 'event store': 'ok', 'record store': 'ok', bus: 'ok' },
+    { service: 'ok', 'event store': 'ok', 'view store': 'ok', 'record store': 'ok', clock: 'ok', bus: 'ok' },
   ]);
 });
 

@@ -6,7 +6,7 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { invalidInput, type PlatformRequest, Problem } from '@tallystick/contracts';
+import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIGURATION, type Configuration } from '../configuration';
@@ -35,7 +35,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
     const scope = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
     request.idempotencyKey = sha256(scope);
-    const fingerprint = sha256(`${request.url} ${JSON.stringify(request.body ?? null)}`);
+    const fingerprint = sha256(`${request.url} ${jsonOf(request.body ?? null)}`);
     return from(this.once(fingerprint, request, context.switchToHttp().getResponse(), next));
   }
 

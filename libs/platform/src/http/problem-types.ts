@@ -33,6 +33,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   unavailable: 'Try again in a moment',
   unknown_outcome: 'Whether this was stored is unknown',
   idempotency_required: 'A grantId or an Idempotency-Key is needed',
+  clock_step: 'The clock has leapt',
   organization_stopped: 'The organization is stopped',
   still_stopped: 'The organization is still stopped',
   internal_error: 'Something went wrong here',

@@ -1,5 +1,5 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { EventStore, RecordStore } from '@tallystick/eventing';
+import { EventStore, RecordStore, ViewStore, type Table } from '@tallystick/eventing';
 import { Readiness } from '@tallystick/contracts';
 
 type Check = Parameters<Readiness['add']>[1];
@@ -8,6 +8,7 @@ type Check = Parameters<Readiness['add']>[1];
 const PATIENCE = 2_000;
 const NOTE = 'ok: ';
 const PROBE = '\u0000probe';
+const NO_TABLE: Table = { name: PROBE, columns: {}, key: [], indexes: [] };
 
 /** What must hold before traffic is taken: the stores answer, the services are up to date, nobody has asked for a stop. */
 @Injectable()
@@ -16,10 +17,11 @@ export class Checks extends Readiness {
   private lost = false;
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
 
-  constructor(records: RecordStore, @Optional() events?: EventStore) {
+  constructor(records: RecordStore, @Optional() events?: EventStore, @Optional() views?: ViewStore) {
     super();
     this.add('service', () => (this.state === 'serving' ? undefined : this.state));
     if (events) this.add('event store', () => stateOf(events));
+    if (views) this.add('view store', async () => void (await views.checkpoint(NO_TABLE)));
     this.add('record store', async () => void (await records.get(PROBE, [PROBE], 0)));
   }
 

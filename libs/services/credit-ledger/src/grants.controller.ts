@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, Problem, RevokeGrantDto, toInstant,
+  Allow, Clock, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, Problem, RevokeGrantDto, toInstant,
   type Caller, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import { v5 } from 'uuid';
@@ -18,6 +18,7 @@ export class GrantsController {
   constructor(
     private readonly administration: AdministrationService,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: Clock,
   ) {}
 
   /**
@@ -48,7 +49,7 @@ export class GrantsController {
     const command = {
       type: 'GrantCredits',
       ...grant,
-      now: new Date().toISOString(),
+      now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { answer, revision } = await this.administration.execute(id, command);
@@ -96,7 +97,7 @@ export class GrantsController {
       type: 'RevokeCredits',
       grantId,
       reason,
-      now: new Date().toISOString(),
+      now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { revision } = await this.administration.execute(id, command);

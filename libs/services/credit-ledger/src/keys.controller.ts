@@ -3,6 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
   ChangeKeyDto,
+  Clock,
   CreateKeyDto,
   CurrentCaller,
   IdempotencyKey,
@@ -28,6 +29,7 @@ export class KeysController {
     private readonly administration: AdministrationService,
     @Inject(LIMITS) private readonly limits: Limits,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -94,7 +96,7 @@ export class KeysController {
     credits: number | null,
     { keyId: actor }: Caller,
   ): Promise<void> {
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     const cap = { type: 'SetBudgetCap', target: { apiKeyId }, credits: credits ?? undefined } as const;
     await this.administration.execute(id, { ...cap, now, actor });
   }

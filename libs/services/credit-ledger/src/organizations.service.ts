@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, notFound, POLICY, Problem, type CreateOrganizationDto } from '@tallystick/contracts';
+import { CATALOG, Clock, notFound, POLICY, Problem, type CreateOrganizationDto } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
@@ -23,6 +23,7 @@ export class OrganizationsService {
     private readonly records: RecordStore,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   /** The same again finds it there; `isNew` tells the two apart. */
@@ -32,7 +33,7 @@ export class OrganizationsService {
   ): Promise<{ isNew: boolean; organization: object }> {
     const { id, name } = wanted;
     const currency = wanted.currency ?? this.catalog.defaults.currency ?? 'USD';
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     const plan = wanted.plan ?? undefined;
     const { answer } = await this.administration.execute(id, {
       type: 'OpenOrganization',
@@ -79,7 +80,7 @@ export class OrganizationsService {
         reserved: balance.reserved,
         currency,
         overage,
-        period: billingPeriod(ledger, new Date().toISOString()),
+        period: billingPeriod(ledger, this.clock.instant()),
         trials: this.trialsOf(ledger),
       },
     };

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, type ProjectDto } from '@tallystick/contracts';
+import { Clock, POLICY, type ProjectDto } from '@tallystick/contracts';
 import {
   billingPeriod,
   budgetCapOf,
@@ -26,6 +26,7 @@ export class ProjectsService {
     private readonly administration: AdministrationService,
     private readonly records: RecordStore,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   async get(organizationId: string, projectId: string) {
@@ -48,7 +49,7 @@ export class ProjectsService {
   }
 
   async put(organizationId: string, projectId: string, wanted: ProjectDto, actor: string) {
-    const common = { now: new Date().toISOString(), actor };
+    const common = { now: this.clock.instant(), actor };
     if (wanted.budgetCap !== undefined) {
       const command: Command = {
         ...common,
@@ -97,7 +98,7 @@ export class ProjectsService {
   }
 
   private stateOf(ledger: Ledger, projectId: string) {
-    const period = billingPeriod(ledger, new Date().toISOString());
+    const period = billingPeriod(ledger, this.clock.instant());
     const spent = ledger.spent.get(capKey({ projectId }));
     const retentionDays = ledger.settings.projectRetentionDays?.[projectId];
     return {

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, LIMITS, type Limits, type RetentionReply, type SettingsDto } from '@tallystick/contracts';
+import {
+  CATALOG,
+  Clock,
+  LIMITS,
+  type Limits,
+  type RetentionReply,
+  type SettingsDto,
+} from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, Settings } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
@@ -12,6 +19,7 @@ export class SettingsService {
     private readonly administration: AdministrationService,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: Clock,
   ) {}
 
   async get(organizationId: string) {
@@ -39,7 +47,7 @@ export class SettingsService {
     const overage =
       wanted.overage ?? (wanted.autoOverage == null ? undefined : wanted.autoOverage ? 'auto' : 'none');
     const commands: Command[] = [];
-    const common = { now: new Date().toISOString(), actor };
+    const common = { now: this.clock.instant(), actor };
     if (wanted.plan !== undefined)
       commands.push({ ...common, type: 'SetPlan', plan: wanted.plan ?? undefined });
     if (overage !== undefined) commands.push({ ...common, type: 'SetOverage', overage });
