@@ -14,6 +14,7 @@ import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tally
 import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, isHere, WrongStart } from './configuration';
+import { subscriptionRefusals } from './telemetry';
 import { topicsOf } from './topics';
 
 /** The receiving side of the bus; `ready` as long as what it delivers is taken. */
@@ -64,6 +65,7 @@ async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> 
   return EventStoreDbEventStore.open({
     ...eventStoreDbAddress(eventStore.address),
     prefixes: [STREAM_PREFIX],
+    subscriptionRefused: () => subscriptionRefusals.inc(),
   });
 }
 

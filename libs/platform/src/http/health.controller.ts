@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Open } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
 import type { Uses } from '../adapters';
-import { Checks, USES } from '../running/checks';
+import { Checks, isOk, USES } from '../running/checks';
 
 @ApiTags('health')
 @Open()
@@ -24,7 +24,7 @@ export class HealthController {
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.checks.all();
-    const isReady = Object.values(checks).every((outcome) => outcome === 'ok');
+    const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);
     return { status: isReady ? 'ok' : 'unavailable', checks, uses: this.uses };
   }

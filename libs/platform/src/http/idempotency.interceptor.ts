@@ -11,17 +11,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIGURATION, type Configuration } from '../configuration';
 import { type Answer, Answers } from './answers';
+import { takesKey } from './repeating';
 
 type Request = FastifyRequest & PlatformRequest;
 
-const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
-/** What is told apart by ids of its own, or moves nothing: jobs and events by the job's id. */
-const OWN_IDS = /^\/(v1\/(\*|jobs|events|preview)|internal)(\/|$)/;
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
-
-/** Whether an `Idempotency-Key` means something on this route. */
-export const takesKey = (method: string, route: string): boolean =>
-  WRITES.has(method) && !OWN_IDS.test(route);
 
 /** A write with an `Idempotency-Key` is carried out once: its repetition gets the first one's answer. */
 @Injectable()
@@ -59,7 +53,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
       await this.answers.remember(name, { fingerprint, status: reply.statusCode, body }, hours);
       return body;
     } catch (error) {
-      // A "no" moved nothing and a fault may be tried again, so neither is remembered.
+      // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
+      // repetition reaches the service, which finds by its ids what is there.
       await this.answers.forget(name);
       throw error;
     }

@@ -51,8 +51,11 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     if (released) return;
     released = true;
     if (!leave()) return;
-    rmSync(file, { force: true });
-    (await lock.socket)?.close();
+    const socket = await lock.socket;
+    // The directory may have been exchanged, and the lock in it be another process's.
+    const owner = parse(read(file) ?? '');
+    if (owner?.pid === process.pid && owner.socket === socket?.name) rmSync(file, { force: true });
+    socket?.close();
   };
 }
 

@@ -18,6 +18,11 @@ export type Reply =
   | { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] }
   | { readonly id: number; readonly error: string; readonly uncertain: boolean };
 
+/** The file that was opened is no longer at its path: nothing that is written to it will be found again. */
+export interface Lost {
+  readonly lost: string;
+}
+
 /** The first message of the thread. */
 export interface Opened {
   /** Which SQLite it uses. */
