@@ -44,7 +44,6 @@ class Services {}
 /** From nothing to answering; what was opened on the way is closed again when something fails. */
 export async function start(service: Service, configuration: Configuration, logger: Pino): Promise<Running> {
   const { app, close } = await compose(service, configuration, logger);
-  logger.info({ uses: app.get<Uses>(USES) }, 'stores and bus are open');
   try {
     await app.startAllMicroservices();
     await listen(app, configuration);
@@ -52,6 +51,7 @@ export async function start(service: Service, configuration: Configuration, logg
     await close();
     throw error;
   }
+  logger.info({ uses: app.get<Uses>(USES) }, 'stores and bus are open');
   collectMetrics();
   const checks = app.get(Checks);
   checks.enter('serving');
