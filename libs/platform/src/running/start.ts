@@ -52,7 +52,6 @@ export async function start(service: Service, configuration: Configuration, logg
     await close();
     throw error;
   }
-  logger.info({ uses: app.get<Uses>(USES) }, 'stores and bus are open');
   collectMetrics();
   const checks = app.get(Checks);
   checks.enter('serving');
