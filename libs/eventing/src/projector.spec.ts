@@ -127,7 +127,9 @@ describe('a rebuild', () => {
   it('builds the view beside the one that is served, then takes its place', async () => {
     await add('a', 5);
     await start();
-    await views.commit([{ table: table('once'), checkpoint: { position: 4 }, put: [{ shelf: 'a', sum: 99 }] }]);
+    await views.commit([
+      { table: table('once'), checkpoint: { position: 4 }, put: [{ shelf: 'a', sum: 99 }] },
+    ]);
     const served: unknown[] = [];
     const open = views.open.bind(views);
     views.open = async (...given) => {
@@ -178,7 +180,9 @@ describe('a replay', () => {
   it('finds a row that was tampered with', async () => {
     await add('a', 7);
     await start();
-    await views.commit([{ table: table('twice'), checkpoint: { position: 6 }, put: [{ shelf: 'a', sum: 15 }] }]);
+    await views.commit([
+      { table: table('twice'), checkpoint: { position: 6 }, put: [{ shelf: 'a', sum: 15 }] },
+    ]);
     expect(await differences()).toEqual(['twice']);
   });
 

@@ -53,6 +53,11 @@ export class Projector<Placed> {
     this.running = this.run();
   }
 
+  /** Lets go of the right to write the views, even while it waits for the log to grow. */
+  hold(): Promise<void> {
+    return this.leading.release();
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -181,7 +186,7 @@ export class Projector<Placed> {
     while (!signal.aborted)
       try {
         if (this.options.isHeld?.()) {
-          await this.leading.release();
+          await this.hold();
           await pause();
           continue;
         }
