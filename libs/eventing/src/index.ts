@@ -10,6 +10,9 @@ export * from './log-identity';
 export * from './log-watch';
 export * from './node-advice';
 export * from './record-store';
+export { isOfTheStream, type StopReason } from './stop-reason';
+export * from './stream-fold';
+export { PromptStore } from './prompt-store';
 export * from './view-store';
 export {
   NotDecided,

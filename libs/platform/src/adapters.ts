@@ -15,6 +15,7 @@ import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, isHere, WrongStart } from './configuration';
 import { subscriptionRefusals } from './telemetry';
+import { Waiting } from './running/waiting';
 import { topicsOf } from './topics';
 
 /** The receiving side of the bus; `ready` as long as what it delivers is taken. */
@@ -36,20 +37,22 @@ type Closable = { close(): Promise<void> };
 
 /** Streams, views, records and bus, each where its setting says. */
 export const everyPart: OpenAdapters = async (configuration, service) => {
-  const [events, views, records, { bus, consumers }] = await allOpen([
-    eventStoreOf(configuration),
-    viewStoreOf(configuration),
-    recordStoreOf(configuration),
-    busOf(configuration, service),
+  const waiting = new Waiting(configuration.startWaitSeconds);
+  const [events, views, records, { bus, consumers }] = await allOpen(waiting, [
+    waiting.for('event store', () => eventStoreOf(configuration)),
+    waiting.for('view store', () => viewStoreOf(configuration)),
+    waiting.for('record store', () => recordStoreOf(configuration)),
+    waiting.for('bus', () => busOf(configuration, service)),
   ]);
   return { streams: { events, views }, records, bus, consumers, close: closing(bus, views, records, events) };
 };
 
 /** For a service that leaves streams and views to another. */
 export const recordsAndBus: OpenAdapters = async (configuration, service) => {
-  const [records, { bus, consumers }] = await allOpen([
-    recordStoreOf(configuration),
-    busOf(configuration, service),
+  const waiting = new Waiting(configuration.startWaitSeconds);
+  const [records, { bus, consumers }] = await allOpen(waiting, [
+    waiting.for('record store', () => recordStoreOf(configuration)),
+    waiting.for('bus', () => busOf(configuration, service)),
   ]);
   return { records, bus, consumers, close: closing(bus, records) };
 };
@@ -89,6 +92,8 @@ async function busOf(configuration: Configuration, service: string) {
   const { bus, consumers } = await openKafka({
     connection: kafkaAddress(place.address),
     topics: topicsOf(configuration),
+    // Whoever starts waits for all parts in the same way.
+    startMilliseconds: 0,
     consumers: {
       group: `tallystick.${service}`,
       maxBatch: configuration.kafkaBatch,
@@ -106,11 +111,13 @@ const closing =
 
 /** They open side by side; where one cannot, none stays open. */
 async function allOpen<All extends readonly Promise<Closable>[]>(
+  waiting: Waiting,
   opening: readonly [...All],
 ): Promise<{ [At in keyof All]: Awaited<All[At]> }> {
   try {
     return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
+    waiting.end();
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
     const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
     throw isSaid ? new WrongStart((error as Error).message) : error;

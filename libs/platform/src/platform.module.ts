@@ -18,6 +18,7 @@ import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
 import { Checks } from './running/checks';
 import { OperatorKey } from './running/operator-key';
+import { STORES, storesInUse } from './stores';
 import { SystemClock } from './running/system-clock';
 import { measured } from './telemetry';
 
@@ -70,6 +71,7 @@ const rules = ({ catalog, configuration }: Platform) => [
 const http = ({ configuration, adapters }: Platform): Provider[] => [
   Answers,
   Keys,
+  { provide: STORES, useValue: storesInUse(configuration, adapters) },
   // Where the keys are, there the first of them is made.
   { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },
@@ -92,6 +94,8 @@ const limitsOf = (configuration: Configuration): Limits => ({
   retentionDays: configuration.retentionDays,
   snapshotEvery: configuration.snapshotEvery,
   cachedOrganizations: configuration.cachedOrganizations,
+  sealEventsPerSecond: configuration.sealEventsPerSecond,
   readWaitMilliseconds: configuration.readWaitMilliseconds,
+  patienceMilliseconds: configuration.patienceMilliseconds,
   maxViewLagSeconds: configuration.maxViewLagSeconds,
 });

@@ -13,6 +13,7 @@ interface Breach {
 interface Verified extends Work {
   readonly events: number;
   readonly organizations: number;
+  readonly unsealed?: number;
   readonly breaches: readonly Breach[];
 }
 
@@ -28,10 +29,16 @@ export const verify = (program: Command, run: Run): Command =>
       }),
     );
 
-function describe({ events, organizations, breaches }: Verified): string {
+function describe({ events, organizations, unsealed = 0, breaches }: Verified): string {
   const looked = `${plural(events, 'event')} of ${plural(organizations, 'organization')}`;
   const [first] = breaches;
-  if (first === undefined) return `${looked}: every credit is accounted for.`;
+  if (first === undefined)
+    return [
+      `${looked}: every credit is accounted for.`,
+      ...(unsealed > 0
+        ? [`${plural(unsealed, 'stream')} of an older version: the part before the first hash is not sealed yet. The server does that in the background.`] // prettier-ignore
+        : []),
+    ].join('\n');
   return [
     `${looked}: ${plural(breaches.length, 'breach', 'breaches')}.`,
     `The first is in organization ${first.organizationId} at revision ${first.revision}: ${first.what}`,

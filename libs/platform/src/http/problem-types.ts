@@ -13,6 +13,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   forbidden: 'The key may not do this',
   not_found: 'There is no such thing',
   unknown_organization: 'There is no such organization',
+  stream_taken: 'The stream of this id is in use',
   organization_conflict: 'Another organization has this id',
   revision_not_reached: 'The stream is not that long',
   view_behind: 'The view is not there yet',

@@ -5,6 +5,7 @@ import { BalanceService } from './balance.service';
 import { DeadLettersController } from './dead-letters.controller';
 import { DeadLettersService } from './dead-letters.service';
 import { GrantsController } from './grants.controller';
+import { HistorySealer } from './history-sealer';
 import { HistoryService } from './history.service';
 import { InternalController } from './internal.controller';
 import { JobsReader } from './jobs-reader';
@@ -52,6 +53,7 @@ const MECHANICS = [
   Publisher,
   LagService,
   Scheduler,
+  HistorySealer,
   RunningService,
   RebuildService,
   ReplayService,

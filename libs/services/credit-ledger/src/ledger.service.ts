@@ -1,10 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
-import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
 import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
@@ -19,6 +19,7 @@ const MOST_STOPPED = 100;
 export class LedgerService {
   private readonly log = new Logger(LedgerService.name);
   private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
+  private readonly store: PromptStore;
   private readonly asked = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -30,11 +31,14 @@ export class LedgerService {
     private readonly identity: LogService,
     readiness: Readiness,
   ) {
+    this.store = new PromptStore(store, limits.patienceMilliseconds);
+    const decider = ledgerDecider(policy);
     this.transactor = new Transactor({
-      store,
-      decider: ledgerDecider(policy),
-      decode: (recorded) => decode(recorded),
+      store: this.store,
+      ...LEDGER_RECORDS,
       encode,
+      decider,
+      taken: decider.taken,
       prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
       stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
       sizeOf,
@@ -94,8 +98,9 @@ export class LedgerService {
   }
 
   /** Commands under way are answered; nothing new is taken. */
-  stop(): Promise<void> {
-    return this.transactor.stop();
+  async stop(): Promise<void> {
+    await this.transactor.stop();
+    await this.store.close();
   }
 
   /** An organization that was stopped here may have been released in another process: then it gets a second try. */

@@ -3,6 +3,7 @@ import { audit, newAudit, STREAM_PREFIX, type Audit } from '@tallystick/domain/l
 import { EventStore, LOG_START, RecordStore } from '@tallystick/eventing';
 import { placeOf, Projections } from './projections';
 import { Undertakings } from './undertakings';
+import { ChainsCheck } from './verify-chains';
 
 const PAGE = 2_000;
 const MOST_BREACHES = 100;
@@ -16,6 +17,8 @@ export interface Breach {
 interface Verification {
   events: number;
   organizations: number;
+  /** Streams of an older version whose history has no HistorySealed yet: the service seals them in the background. */
+  unsealed: number;
   readonly breaches: Breach[];
 }
 
@@ -34,8 +37,10 @@ export class VerifyService {
 
   begin() {
     const head = this.projections.projector.position;
-    return this.undertakings.begin(head, { events: 0, organizations: 0, breaches: [] }, (verification) =>
-      this.run(verification),
+    return this.undertakings.begin(
+      head,
+      { events: 0, organizations: 0, unsealed: 0, breaches: [] },
+      (verification) => this.run(verification),
     );
   }
 
@@ -45,18 +50,19 @@ export class VerifyService {
 
   private async run(verification: Verification & { position: number }): Promise<void> {
     const audits = new Map<string, Audit>();
+    const chains = new ChainsCheck();
     for (let after = LOG_START; ;) {
       const { events, position } = await this.store.readLog(after, PAGE, STREAM_PREFIX);
       for (const recorded of events) {
         const { organizationId, revision, event } = placeOf(recorded);
         const state = audits.get(organizationId) ?? newAudit();
         audits.set(organizationId, state);
-        for (const what of audit(state, event, revision))
+        for (const what of [...chains.take(recorded), ...audit(state, event, revision)])
           if (verification.breaches.length < MOST_BREACHES)
             verification.breaches.push({ organizationId, revision, what });
       }
       verification.events += events.length;
-      Object.assign(verification, { position, organizations: audits.size });
+      Object.assign(verification, { position, organizations: audits.size, unsealed: chains.unsealed });
       if (position === after) return;
       after = position;
     }
