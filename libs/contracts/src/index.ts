@@ -1,5 +1,6 @@
 export * from './problems';
 export * from './security';
+export * from './stopped';
 export * from './topics';
 export * from './tokens';
 export * from './readiness';

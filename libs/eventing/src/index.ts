@@ -1,6 +1,8 @@
 export * from './bus';
 export * from './event-store';
+export { Admission, type Admitted } from './admission';
 export * from './growth';
+export { HoldRegistry, type Hold } from './holds';
 export { recordHash } from './record-hash';
 export * from './record-store';
 export { isOfTheStream, type StopReason } from './stop-reason';

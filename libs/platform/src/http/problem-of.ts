@@ -1,11 +1,13 @@
 import { HttpException } from '@nestjs/common';
-import { Problem } from '@tallystick/contracts';
+import { Problem, stoppedDetail } from '@tallystick/contracts';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
   BusUnavailable,
   NotDecided,
+  RevisionGap,
   StoreUnavailable,
+  StreamDeleted,
   StreamStopped,
   WrongRevision,
 } from '@tallystick/eventing';
@@ -17,17 +19,28 @@ const RETRY_AFTER = 2;
 const unavailable = (detail: string): Problem =>
   new Problem(503, 'unavailable', detail, { retryAfter: RETRY_AFTER });
 
-const stopped = (): Problem =>
+const stopped = ({ stream, reason }: StreamStopped): Problem =>
+  new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), { stopped: reason });
+
+const broken = (): Problem =>
   new Problem(
     500,
     'organization_stopped',
     'This organization is stopped because its books do not add up. Nothing was moved. An operator must look at it; other organizations go on.',
   );
 
+/** What was asked for lies in events that the store does not have any more: an answer without them would be wrong. */
+const historyMissing = ({ message }: RevisionGap | StreamDeleted): Problem =>
+  new Problem(
+    410,
+    'history_missing',
+    `${message} What depends on them is not shown. An operator has to bring them back from a backup.`,
+  );
+
 const internal = (): Problem =>
   new Problem(500, 'internal_error', 'Something went wrong on our side. Tell us the correlation id.');
 
-type Mapping = readonly [new (...args: never[]) => Error, () => Problem];
+type Mapping = readonly [new (...args: never[]) => Error, (error: never) => Problem];
 
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
@@ -46,7 +59,9 @@ const OURS: readonly Mapping[] = [
     () => unavailable('Somebody else wrote at the same time. Nothing was stored; send the same again.'),
   ],
   [StreamStopped, stopped],
-  [BrokenInvariant, stopped],
+  [BrokenInvariant, broken],
+  [RevisionGap, historyMissing],
+  [StreamDeleted, historyMissing],
 ];
 
 export const tookTooLong = (): Problem =>
@@ -100,7 +115,7 @@ export const SERVER_CODES = Object.values(BY_STATUS).map(([code]) => code);
 export function problemOf(error: unknown, bodyLimit: number): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };
   const ours = OURS.find(([type]) => error instanceof type);
-  if (ours) return { problem: ours[1](), isFault: true };
+  if (ours) return { problem: ours[1](error as never), isFault: true };
   const { code } = (error instanceof HttpException ? (error.cause ?? error) : (error ?? {})) as {
     code?: unknown;
   };

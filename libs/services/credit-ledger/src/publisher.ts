@@ -1,15 +1,23 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
-import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
+  LEDGER_RECORDS,
+  STREAM_PREFIX,
+  streamOf,
+  type LedgerEvent,
+  type Placed,
+} from '@tallystick/domain/ledger';
+import {
+  Admission,
   Bus,
   EventStore,
+  HoldRegistry,
   LOG_START,
   RecordStore,
   type Message,
-  type RecordedEvent,
 } from '@tallystick/eventing';
+import { placeOf } from './placed';
 import { Projections } from './projections';
 import { publishedEvents } from './telemetry';
 
@@ -28,13 +36,17 @@ export class Publisher {
   private readonly log = new Logger(Publisher.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private readonly admission: Admission<LedgerEvent>;
 
   constructor(
     private readonly store: EventStore,
     private readonly bus: Bus,
     private readonly records: RecordStore,
     private readonly projections: Projections,
-  ) {}
+  ) {
+    const registry = new HoldRegistry(records, 'publisher');
+    this.admission = new Admission({ store, ...LEDGER_RECORDS, registry });
+  }
 
   start(): void {
     this.running = this.run();
@@ -57,11 +69,14 @@ export class Publisher {
         }
         position ??= await this.checkpoint();
         const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
-        if (page.events.length > 0) await this.bus.publish(CREDITS_EVENTS, page.events.map(messageOf));
+        const admitted = await this.admission.admit(position, page.events);
+        const messages = admitted.map(placeOf).map(messageOf);
+        if (messages.length > 0) await this.bus.publish(CREDITS_EVENTS, messages);
         if (page.position > position)
           await this.records.put(CHECKPOINTS, [{ key: KEY, value: page.position }]);
         else await this.store.grown(position, signal);
-        publishedEvents.inc(page.events.length);
+        this.admission.reached(page.position);
+        publishedEvents.inc(messages.length);
         position = page.position;
       } catch (error) {
         this.log.warn(error, 'Events could not be published; they are sent again.');
@@ -77,10 +92,11 @@ export class Publisher {
 }
 
 /** Consumers skip a revision that they have seen, and alarm when one is missing. */
-function messageOf({ stream, revision, type, data, metadata }: RecordedEvent): Message {
-  const organizationId = organizationOf(stream);
-  const message = { organizationId, stream, revision, type, data, metadata } as CreditsMessage;
-  const schema = String(message.metadata.schemaVersion);
+function messageOf({ organizationId, revision, event }: Placed): Message {
+  const { type, data, metadata } = event;
+  const stream = streamOf(organizationId);
+  const message = { organizationId, stream, revision, type, data, metadata } as unknown as CreditsMessage;
+  const schema = String(metadata.schemaVersion);
   return {
     key: organizationId,
     value: Buffer.from(JSON.stringify(message)),

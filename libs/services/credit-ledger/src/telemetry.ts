@@ -20,6 +20,17 @@ export const projectionLag = new Gauge({
   help: 'Age of the newest event that the views have, when they last took a batch.',
 });
 
+export const passedOver = new Counter({
+  name: 'tallystick_records_passed_over_total',
+  help: 'Records of the log that the views do not fold: of streams of other programs (not-ours), and of organizations that are held by a foreign record or one of a later version.',
+  labelNames: ['stream'],
+});
+
+export const stoppedOrganizations = new Gauge({
+  name: 'tallystick_stopped_organizations',
+  help: 'Organizations that a fault has stopped in this process.',
+});
+
 export const publishedEvents = new Counter({
   name: 'tallystick_published_events_total',
   help: 'Events that the publisher has put on credits.events.',

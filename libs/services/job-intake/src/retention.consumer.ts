@@ -55,7 +55,7 @@ export class RetentionConsumer {
       try {
         return [{ key, value: JSON.parse(Buffer.from(value).toString('utf8')) as T }];
       } catch {
-        this.log.error({ topic, partition, offset }, 'A message cannot be read; it is left out.');
+        this.log.error('A message cannot be read; it is left out.', { topic, partition, offset });
         return [];
       }
     });
