@@ -5,7 +5,7 @@ export * from './growth';
 export { HoldRegistry, type Hold } from './holds';
 export { recordHash } from './record-hash';
 export * from './record-store';
-export { isOfTheStream, type StopReason } from './stop-reason';
+export { isOfTheStream, stopReason, type StopReason } from './stop-reason';
 export * from './stream-fold';
 export * from './view-store';
 export {

@@ -72,6 +72,7 @@ export class Organization extends Books {
       }
       case 'SettingsChanged':
       case 'UsageReported':
+      case 'ForeignEventAccepted':
         return must(false, () => `nobody asked for ${event.type}`);
     }
   }

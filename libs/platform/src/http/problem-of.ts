@@ -9,6 +9,7 @@ import {
   StoreUnavailable,
   StreamDeleted,
   StreamStopped,
+  UnreadableRecord,
   WrongRevision,
 } from '@tallystick/eventing';
 import { titleOf } from './problem-types';
@@ -21,6 +22,9 @@ const unavailable = (detail: string): Problem =>
 
 const stopped = ({ stream, reason }: StreamStopped): Problem =>
   new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), { stopped: reason });
+
+const unreadable = (error: UnreadableRecord): Problem =>
+  stopped(new StreamStopped(error.record.stream, error));
 
 const broken = (): Problem =>
   new Problem(
@@ -60,6 +64,7 @@ const OURS: readonly Mapping[] = [
   ],
   [StreamStopped, stopped],
   [BrokenInvariant, broken],
+  [UnreadableRecord, unreadable],
   [RevisionGap, historyMissing],
   [StreamDeleted, historyMissing],
 ];
