@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { Admission, type Admitted } from './admission';
 import { LOG_START, type RecordedEvent } from './event-store';
 import { HoldRegistry } from './holds';
-import { recordHash } from './record-hash';
+import { recordHash } from './chain/link';
 import { InMemoryEventStore, InMemoryRecordStore } from './testing';
 
 // Four streams: `s-0` to `s-2` are ours, `s-x` belongs to another program.

@@ -22,14 +22,16 @@ export interface Hold {
 
 /** Keeps the holds of one reader of the log, so that it can go on from its checkpoint. Written before the checkpoint passes them. */
 export class HoldRegistry {
-  private readonly prefix: string;
-
+  /** `log` names the epoch of the log: positions of another one say nothing. */
   constructor(
     private readonly records: RecordStore,
-    reader: string,
+    private readonly reader: string,
+    private readonly log: () => string = () => '',
     private readonly collection = 'held-streams',
-  ) {
-    this.prefix = `${reader}/`;
+  ) {}
+
+  private get prefix(): string {
+    return `${this.reader}/${this.log()}/`;
   }
 
   async put(holds: readonly Hold[]): Promise<void> {

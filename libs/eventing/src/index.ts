@@ -1,9 +1,16 @@
 export * from './bus';
+export { ChainCheck, type History } from './chain/chain-check';
+export { recordHash } from './chain/link';
+export * from './checkpoint';
 export * from './event-store';
 export { Admission, type Admitted } from './admission';
 export * from './growth';
 export { HoldRegistry, type Hold } from './holds';
-export { recordHash } from './record-hash';
+export * from './lag';
+export * from './log-check';
+export * from './log-identity';
+export * from './log-watch';
+export * from './node-advice';
 export * from './record-store';
 export { isOfTheStream, stopReason, type StopReason } from './stop-reason';
 export * from './stream-fold';
@@ -12,6 +19,7 @@ export {
   NotDecided,
   StreamStopped,
   Transactor,
+  UnknownOutcome,
   type Outcome,
   type Snapshots,
   type TransactOptions,

@@ -1,19 +1,10 @@
-import { createHash } from 'node:crypto';
-import {
-  AmbiguousAppend,
-  NO_STREAM,
-  RevisionGap,
-  WrongRevision,
-  type NewEvent,
-  type RecordedEvent,
-} from './event-store';
-import { announced } from './announced';
+import { announced, unknownOutcome } from './announced';
+import { Doubt } from './doubt';
+import { AppendRefused, StoreUnavailable, type NewEvent } from './event-store';
+import { FoldedStream } from './folded-stream';
 import { isOfTheStream } from './stop-reason';
-import { assertFollowsOn, assertReadable, foldStream, UnreadableRecord } from './stream-fold';
+import { assertReadable } from './stream-fold';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
-
-/** Groups for which the stream's end is looked at first, once another process was seen to write it. */
-const LOOKS = 8;
 
 type Waiting<State, Command, Answer> = {
   readonly resolve: (value: never) => void;
@@ -31,18 +22,15 @@ export class Lane<State, Command, Event, Answer> {
   fault: StreamStopped | undefined;
   private waiting: Waiting<State, Command, Answer>[] = [];
   private running: Promise<void> | undefined;
-  private state: State | undefined;
-  private revision = NO_STREAM;
-  private savedRevision = NO_STREAM;
-  private looks = 0;
-  /** The last revision that the store has acknowledged: a stream that ends before it has lost events. */
-  private acknowledged = NO_STREAM;
-  private isTaken = false;
+  private readonly folded: FoldedStream<State, Command, Event, Answer>;
+  private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
     private readonly stream: string,
     private readonly options: LaneOptions<State, Command, Event, Answer>,
-  ) {}
+  ) {
+    this.folded = new FoldedStream(stream, options);
+  }
 
   execute(command: Command): Promise<Outcome<Answer>> {
     return new Promise((resolve, reject) => this.enqueue({ command, resolve, reject }));
@@ -72,6 +60,7 @@ export class Lane<State, Command, Event, Answer> {
       const group = this.waiting.splice(0, this.options.maxGroup);
       try {
         await this.settle(group);
+        this.doubt.clear();
       } catch (error) {
         this.fail(group, error);
       }
@@ -81,6 +70,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async settle(group: readonly Waiting<State, Command, Answer>[]): Promise<void> {
     let left = group;
+    let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt > this.options.maxAttempts)
         throw new NotDecided(
@@ -88,20 +78,43 @@ export class Lane<State, Command, Event, Answer> {
         );
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
-      const state = await this.current();
-      const prepared = this.prepare(state, left);
+      const state = await this.folded.current();
+      const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
       const decided = this.judge(() => this.decide(state, ready));
-      const { events, isFinal } = decided;
-      if (!(events.length > 0 ? await this.append(events) : isFinal || (await this.isStillTrue()))) {
-        attempt += 1;
+      const count = decided.answers.length;
+      try {
+        if (!(await this.store(decided, left))) {
+          attempt += 1;
+          continue;
+        }
+      } catch (error) {
+        // What the store does not take together it may take in parts: only a single command is refused for good.
+        if (!(error instanceof AppendRefused) || count === 0) throw error;
+        this.folded.drop();
+        if (count === 1) this.reject(left.slice(0, 1), error);
+        left = count === 1 ? left.slice(1) : left;
+        most = count === 1 ? left.length : Math.ceil(count / 2);
         continue;
       }
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
-      this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
-      left = left.slice(decided.answers.length);
-      this.judge(() => this.afterwards(state));
+      this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      left = left.slice(count);
+      most = left.length;
+      this.judge(() => this.folded.afterwards(state));
     }
+  }
+
+  /** Whether the answers may leave: their events are stored, or they are true without any. */
+  private store(
+    { events, answers, moving, isFinal }: ReturnType<typeof this.decide>,
+    items: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> | boolean {
+    if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
+    // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
+    if (this.doubt.isOpen(items.slice(0, answers.length), this.folded.revision))
+      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
+    return isFinal || this.folded.isStillTrue();
   }
 
   /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
@@ -129,17 +142,19 @@ export class Lane<State, Command, Event, Answer> {
 
   /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
   private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
-    const { decider, sizeOf, newId, maxAppendBytes, stands } = this.options;
-    const { stream, revision: base } = this;
+    const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
+    const { stream } = this;
+    const base = this.folded.revision;
     const events: NewEvent[] = [];
     const answers: { revision: number }[] = [];
+    /** The items that have events of their own in the append. */
+    const moving: number[] = [];
     let bytes = 0;
     let isFinal = true;
     const add = (decided: readonly Event[]) => {
       for (const event of decided) {
         const revision = base + events.length + 1;
-        const { type, data, metadata } = event as unknown as NewEvent;
-        const added = { id: newId(), type, data, metadata };
+        const added = { id: newId(), ...encode(event) };
         assertReadable(this.options, { stream, revision }, added);
         decider.evolve(state, event, revision);
         events.push(added);
@@ -157,10 +172,11 @@ export class Lane<State, Command, Event, Answer> {
       while (!isFull() && add(decider.due(item.command, state)));
       if (isFull()) break;
       const { answer, moved } = this.decideOne(state, item.command, add);
+      if (moved) moving.push(answers.length);
       isFinal &&= moved || stands(answer);
       answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
     }
-    return { events, answers, isFinal };
+    return { events, answers, moving, isFinal };
   }
 
   private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
@@ -174,112 +190,34 @@ export class Lane<State, Command, Event, Answer> {
     return { answer: first.answer, moved };
   }
 
-  /** A "no" may leave when the state that led to it is the stream's own end. */
-  private async isStillTrue(): Promise<boolean> {
-    const before = this.revision;
-    this.state = await this.readOn(this.state!);
-    return this.revision === before;
-  }
-
-  /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
-  private async append(events: readonly NewEvent[]): Promise<boolean> {
-    for (let sending = 0; sending < 2; sending++)
-      try {
-        const revision = await this.options.store.append(this.stream, this.revision, events);
-        assertFollowsOn(this.stream, this.revision, events.length, revision);
-        this.acknowledged = this.revision = revision;
-        return true;
-      } catch (error) {
-        if (error instanceof AmbiguousAppend) continue;
-        this.state = undefined;
-        if (!(error instanceof WrongRevision)) throw error;
-        this.looks = LOOKS;
-        return false;
-      }
-    this.state = undefined;
-    return false;
-  }
-
-  /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
-  private async current(): Promise<State> {
-    if (this.state === undefined) return this.load();
-    if (this.looks === 0) return this.state;
-    this.looks -= 1;
-    return (this.state = await this.readOn(this.state));
-  }
-
-  private async load(): Promise<State> {
-    const { store, decider, snapshots } = this.options;
-    const snapshot = snapshots && (await store.loadSnapshot(this.stream));
-    const isUsable =
-      snapshot?.schemaVersion === snapshots?.schemaVersion && snapshot?.hash === hashOf(snapshot?.state);
-    let state: State;
-    let revision = NO_STREAM;
-    if (snapshots && snapshot && isUsable) {
-      revision = snapshot.revision;
-      state = this.judge(() => snapshots.load(snapshot.state));
-      await snapshots.reached?.(this.stream, state);
-    } else state = decider.initial();
-    this.savedRevision = this.revision = revision;
-    state = await this.readOn(state).catch((error: unknown) => this.asTaken(error));
-    if (this.revision < this.acknowledged)
-      throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
-    return (this.state = state);
-  }
-
-  /** A stream that belongs to another program is not read any further. */
-  private asTaken(error: unknown): State {
-    const { taken } = this.options;
-    if (!taken || !(error instanceof UnreadableRecord) || error.why.kind !== 'not-ours') throw error;
-    this.isTaken = true;
-    this.revision = 0;
-    return taken();
-  }
-
-  /** The state with what the store has after it. */
-  private async readOn(state: State): Promise<State> {
-    if (this.isTaken) return state;
-    const { store, decider, decode, acceptanceIn } = this.options;
-    const { stream, revision: after } = this;
-    const rules = { decode: (recorded: RecordedEvent) => this.judge(() => decode(recorded)), acceptanceIn };
-    let folded = state;
-    const fold = (event: Event | undefined, { revision }: RecordedEvent) => {
-      if (event !== undefined) folded = this.judge(() => decider.evolve(folded, event, revision));
-    };
-    this.revision = await foldStream({ store, stream, rules, after, fold });
-    if (this.revision > after && this.state !== undefined) this.looks = LOOKS;
-    return folded;
-  }
-
-  /** Both look at a state that is stored to its last event. */
-  private afterwards(state: State): void {
-    const { snapshots, tidy, store } = this.options;
-    tidy?.(this.stream, state);
-    if (!snapshots || this.revision - this.savedRevision < snapshots.every(state)) return;
-    const json = snapshots.save(state);
-    this.savedRevision = this.revision;
-    const snapshot = {
-      revision: this.revision,
-      schemaVersion: snapshots.schemaVersion,
-      state: json,
-      hash: hashOf(json),
-    };
-    // A snapshot only saves time: the next one is due after as many events again.
-    store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
+  /** False where the group has to be decided again on what the stream holds by then. */
+  private async append(
+    events: readonly NewEvent[],
+    moving: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> {
+    const { folded } = this;
+    const sealed = await folded.seal(events);
+    const sent = await this.doubt.settling(() => folded.send(sealed), moving, folded.revision);
+    if (typeof sent === 'number') folded.stored(sealed, sent);
+    else folded.drop(sent === 'wrong revision');
+    return typeof sent === 'number';
   }
 
   /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
   private fail(group: readonly Waiting<State, Command, Answer>[], thrown: unknown): void {
     const error = isOfTheStream(thrown) ? new StreamStopped(this.stream, thrown) : thrown;
-    this.state = undefined;
+    this.folded.drop();
     if (error instanceof StreamStopped) {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    const told = announced(this.stream, error);
-    for (const item of group) item.reject(told);
+    this.reject(group, error);
+    this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
-}
 
-const hashOf = (text = ''): string => createHash('sha256').update(text).digest('base64url');
+  private reject(items: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+    for (const item of items)
+      item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
+  }
+}

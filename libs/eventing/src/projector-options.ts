@@ -11,8 +11,12 @@ export interface ProjectorOptions<Placed, Event = unknown> {
   /** Which records are folded: `served` keeps its holds, for the views that are served; a copy begins at the log's start. */
   readonly admission: (of: 'served' | 'copy') => Admission<Event>;
   readonly place: (admitted: Admitted<Event>) => Placed;
+  /** The epoch of the log, for the checkpoints. */
+  readonly log?: () => string;
   /** Events a transaction. */
   readonly batch?: number;
+  /** While it is true nothing is written, and whoever else can may lead. */
+  readonly isHeld?: () => boolean;
   /** Rows of each view kept in memory. */
   readonly cachedRows?: number;
   /** Called, in the order of the log, with what has been committed since the start, whichever process did it. */

@@ -1,8 +1,10 @@
+import { checkpointAt } from './checkpoint';
 import type { Admission } from './admission';
 import { LOG_START } from './event-store';
 import { Leading } from './leading';
 import { LogReader } from './log-reader';
 import type { ProjectorOptions, ViewProgress } from './projector-options';
+import { commitBatch } from './view-batch';
 import { ViewBuilder, type View } from './view-builder';
 import type { Lead, Table } from './view-store';
 
@@ -70,7 +72,7 @@ export class Projector<Placed, Event = unknown> {
 
   /** The position that every view has reached. */
   get position(): number {
-    return Math.min(...[...this.builders.values()].map(({ checkpoint }) => checkpoint));
+    return Math.min(...[...this.builders.values()].map(({ position }) => position));
   }
 
   /** Whether this process is the one that writes the views, and does what else only one should. */
@@ -81,7 +83,7 @@ export class Projector<Placed, Event = unknown> {
   progress(): ViewProgress[] {
     return [...this.builders].map(([name, { checkpoint }]) => ({
       name,
-      checkpoint,
+      checkpoint: checkpoint.position,
       rebuilding: this.rebuilding.get(name),
     }));
   }
@@ -105,8 +107,8 @@ export class Projector<Placed, Event = unknown> {
       await this.catchUpAll(copy, Infinity, progress);
       await this.standStill(async (position) => {
         await this.catchUpAll(copy, position, progress);
-        if (next.checkpoint < position) return;
-        await viewStore.promote(view.table, NEXT, this.builders.get(name)!.checkpoint);
+        if (next.position < position) return;
+        await viewStore.promote(view.table, NEXT, this.builders.get(name)!.checkpoint.position);
         this.builders.set(name, await this.builder(view, ''));
       });
     } finally {
@@ -183,10 +185,8 @@ export class Projector<Placed, Event = unknown> {
     upTo: number,
     progress?: (position: number) => void,
   ) {
-    while (
-      !this.stopping.signal.aborted &&
-      Math.min(...target.builders.map(({ checkpoint }) => checkpoint)) < upTo
-    ) {
+    const reached = () => Math.min(...target.builders.map(({ position }) => position));
+    while (!this.stopping.signal.aborted && reached() < upTo) {
       const position = await this.step(target, upTo);
       if (position === undefined) return;
       progress?.(position);
@@ -198,6 +198,11 @@ export class Projector<Placed, Event = unknown> {
     const { pause = waitBeforeRetry, store } = this.options;
     while (!signal.aborted)
       try {
+        if (this.options.isHeld?.()) {
+          await this.leading.release();
+          await pause();
+          continue;
+        }
         let leads = false;
         const moved = await this.between(async () => this.turn((leads = await this.leading.holds())));
         if (moved) continue;
@@ -225,7 +230,7 @@ export class Projector<Placed, Event = unknown> {
 
   private async look(): Promise<void> {
     const reached = await this.options.viewStore.reached(this.tables, this.position, this.stopping.signal);
-    for (const builder of this.builders.values()) builder.checkpoint = Math.max(builder.checkpoint, reached);
+    for (const builder of this.builders.values()) builder.reached(reached);
   }
 
   /** False where the log, as this process sees it, is behind the views. */
@@ -245,21 +250,15 @@ export class Projector<Placed, Event = unknown> {
     { builders, generation, admission }: Target<Placed, Event>,
     upTo = Infinity,
   ): Promise<number | undefined> {
-    const { viewStore, place, projected } = this.options;
-    const from = Math.min(...builders.map(({ checkpoint }) => checkpoint));
+    const { viewStore, log, place, projected } = this.options;
+    const from = Math.min(...builders.map((builder) => builder.position));
     const { events, position } = await this.log.read(from, upTo);
     if (position <= from) return undefined;
     const admitted = await admission.admit(from, events);
     const placed = admitted.map((one) => ({ position: one.position, placed: place(one) }));
-    const behind = builders.filter(({ checkpoint }) => checkpoint < position);
-    const changes = [];
-    for (const builder of behind) {
-      const fresh = placed.filter((event) => event.position > builder.checkpoint);
-      const change = await builder.change(fresh.map((event) => event.placed), position); // prettier-ignore
-      changes.push({ ...change, from: builder.checkpoint });
-    }
-    await viewStore.commit(changes, generation);
-    for (const builder of behind) builder.checkpoint = position;
+    const last = events[events.length - 1];
+    if (last) await commitBatch(viewStore, builders, placed, checkpointAt(log?.(), last), generation);
+    for (const builder of builders) builder.position = Math.max(builder.position, position);
     admission.reached(position);
     if (generation !== '') return position;
     projected?.(placed.map((event) => event.placed), position); // prettier-ignore

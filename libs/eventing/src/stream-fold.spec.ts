@@ -1,7 +1,7 @@
 import { Unreadable, type Decider } from '@tallystick/domain/kernel';
 import { InMemoryEventStore } from './testing';
 import type { RecordedEvent } from './event-store';
-import { recordHash } from './record-hash';
+import { recordHash } from './chain/link';
 import { StreamStopped, Transactor } from './transact';
 
 /** A list of words. A record without `ours` is foreign; one of version 2 is newer; the first must be `opened`. */

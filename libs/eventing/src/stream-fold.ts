@@ -1,8 +1,8 @@
 import { Unreadable } from '@tallystick/domain/kernel';
 import { RevisionGap, type EventStore, type NewEvent, type RecordedEvent } from './event-store';
-import { recordHash } from './record-hash';
+import { recordHash } from './chain/link';
 
-const PAGE = 1_000;
+export const PAGE = 1_000;
 /** The position of what is not stored. */
 const NOWHERE = -1;
 
@@ -75,16 +75,17 @@ export class Acceptances<Event> {
   }
 }
 
-/** A stream from `from` on, up to its end or `upTo`, page by page. Throws RevisionGap where revisions do not follow on. */
+/** A stream from `from` on, up to its end or `upTo`, page by page; the first page may have been read already. Throws RevisionGap where revisions do not follow on. */
 export async function* pagesOf(
   store: EventStore,
   stream: string,
   from: number,
   upTo = Infinity,
+  first?: readonly RecordedEvent[],
 ): AsyncGenerator<readonly RecordedEvent[]> {
   for (let next = from; next <= upTo;) {
     const asked = Math.min(PAGE, upTo - next + 1);
-    const page = await store.read(stream, next, asked);
+    const page = next === from && first ? first : await store.read(stream, next, asked);
     for (const { revision } of page)
       if (revision !== next++) throw new RevisionGap(stream, next - 1, revision);
     if (page.length > 0) yield page;
@@ -99,6 +100,8 @@ export interface StreamFold<Event> {
   /** The revision after which to begin, and the last one that is wanted. */
   readonly after: number;
   readonly upTo?: number;
+  /** The page after it, where that has been read already. */
+  readonly first?: readonly RecordedEvent[];
   /** Takes each record in order, without an event where it is foreign and accepted. False ends the reading. */
   readonly fold: (event: Event | undefined, recorded: RecordedEvent) => boolean | void;
 }
@@ -108,10 +111,10 @@ export interface StreamFold<Event> {
  * ahead for: it is skipped if a later event accepts it. Throws UnreadableRecord if none does, RevisionGap and StreamDeleted.
  */
 export async function foldStream<Event>(options: StreamFold<Event>): Promise<number> {
-  const { store, stream, rules, after, upTo, fold } = options;
+  const { store, stream, rules, after, upTo, first, fold } = options;
   const ahead = new AheadOf(options);
   let revision = after;
-  for await (const page of pagesOf(store, stream, after + 1, upTo))
+  for await (const page of pagesOf(store, stream, after + 1, upTo, first))
     for (const recorded of page) {
       const event = rules.decode(recorded);
       const isUnreadable = event instanceof Unreadable;

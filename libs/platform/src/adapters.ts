@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import {
-  DirectoryInUse,
+  DirectoryUnusable,
   EmbeddedBus,
   EmbeddedBusServer,
   SqliteEventStore,
@@ -14,6 +14,7 @@ import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tally
 import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, isHere, WrongStart } from './configuration';
+import { subscriptionRefusals } from './telemetry';
 import { topicsOf } from './topics';
 
 /** The receiving side of the bus; `ready` as long as what it delivers is taken. */
@@ -58,6 +59,7 @@ async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> 
   return EventStoreDbEventStore.open({
     ...eventStoreDbAddress(eventStore.address),
     prefixes: [STREAM_PREFIX],
+    subscriptionRefused: () => subscriptionRefusals.inc(),
   });
 }
 
@@ -110,7 +112,7 @@ async function allOpen<All extends readonly Promise<Closable>[]>(
     return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
-    const isSaid = [DirectoryInUse, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
+    const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
     throw isSaid ? new WrongStart((error as Error).message) : error;
   }
 }

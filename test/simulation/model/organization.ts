@@ -73,6 +73,7 @@ export class Organization extends Books {
       case 'SettingsChanged':
       case 'UsageReported':
       case 'ForeignEventAccepted':
+      case 'HistorySealed':
         return must(false, () => `nobody asked for ${event.type}`);
     }
   }

@@ -1,7 +1,7 @@
 import { BadRow } from './rows';
 import { parseTime, TIME_FORMATS, type TimeFormat } from './times';
 import { zipf } from './zipf';
-import { checkMembers, isObject, MappingError, positive } from './mapping-checks';
+import { checkMembers, isObject, MappingError, positive, scalar } from './mapping-checks';
 
 /** A row of the file: its values in the header's order and its number, counted from 1 below the header. */
 export interface RawRow {
@@ -49,7 +49,7 @@ function drawn(field: string, source: Record<string, unknown>): Expression<strin
     count: count as number,
     exponent: positive(`${field}.zipf.exponent`, exponent),
     seed: seed as number,
-    prefix: String(prefix),
+    prefix: scalar(`${field}.zipf.prefix`, prefix),
   });
   return ({ number }) => draw(number);
 }
@@ -68,7 +68,7 @@ export function number(field: string, source: unknown, columns: Columns): Expres
   const factor = positive(`${field}.multiplyBy`, multiplyBy);
   const divisor = positive(`${field}.divideBy`, divideBy);
   if (typeof plus !== 'number') throw new MappingError(`${field}.plus`, 'give a number');
-  if (round !== undefined && !Object.hasOwn(ROUND, String(round)))
+  if (round !== undefined && !(typeof round === 'string' && Object.hasOwn(ROUND, round)))
     throw new MappingError(`${field}.round`, 'give up, down or nearest');
   const rounded = round === undefined ? (value: number) => value : ROUND[round as keyof typeof ROUND];
   return ({ values }) => {
@@ -103,7 +103,7 @@ export function outcome(field: string, source: unknown, columns: Columns): Expre
   if (isObject(source) && Array.isArray(source.failed)) {
     checkMembers(field, source, ['column', 'failed']);
     const at = columns(field, source.column);
-    const failed = new Set(source.failed.map(String));
+    const failed = new Set(source.failed.map((value) => scalar(`${field}.failed`, value)));
     return ({ values }) => failed.has(values[at] ?? '');
   }
   throw new MappingError(field, 'give { failEvery: n } or { column, failed: [values] }');

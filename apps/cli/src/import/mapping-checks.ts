@@ -20,3 +20,9 @@ export function positive(field: string, value: unknown): number {
   if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
   throw new MappingError(field, 'give a number above zero');
 }
+
+/** As text. YAML may also hold lists and objects there, of which some have no text at all. */
+export function scalar(field: string, value: unknown): string {
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  throw new MappingError(field, 'give a text or a number');
+}

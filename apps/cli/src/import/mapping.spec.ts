@@ -84,6 +84,13 @@ describe('a mapping that cannot be used says what to write', () => {
     ['project: { zipf: { count: 3, seed: x } }', 'project.zipf.seed: give a whole number.'],
     ['outcome: { failEvery: 0 }', 'outcome: give { failEvery: n } or { column, failed: [values] }.'],
     ['id: 7', 'id: give { column } or { hash: [columns] }.'],
+    ['pages: { column: n, round: { toString: 1 } }', 'pages.round: give up, down or nearest.'],
+    [
+      'project: { zipf: { count: 3, prefix: { toString: 1 } } }',
+      'project.zipf.prefix: give a text or a number.',
+    ],
+    ['outcome: { column: state, failed: [{ toString: 1 }] }', 'outcome.failed: give a text or a number.'],
+    ['plan: { toString: 1 }', 'plan: give a text or a number.'],
     ['grant: many', 'grant: give a whole number of credits.'],
     ['paegs: 1', 'the mapping: paegs is not known here'],
   ])('%s', (yaml, advice) => expect(() => reading(yaml, '1', '1')).toThrow(advice));

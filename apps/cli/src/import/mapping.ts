@@ -3,7 +3,7 @@ import { v5 as uuidV5 } from 'uuid';
 import { parse } from 'yaml';
 import * as expressions from './expressions';
 import type { Columns, Expression, RawRow } from './expressions';
-import { checkMembers, isObject, MappingError } from './mapping-checks';
+import { checkMembers, isObject, MappingError, scalar } from './mapping-checks';
 import { BadRow, type JobRow } from './rows';
 
 /** Of ids made from rows. Changing it would charge every imported row again. */
@@ -32,7 +32,7 @@ export function parseMapping(yaml: string): Mapping {
     throw new MappingError('features', 'give a list of texts');
   return {
     grant: grant as number | undefined,
-    plan: plan === undefined ? undefined : String(plan),
+    plan: plan === undefined ? undefined : scalar('plan', plan),
     compile: (header) => compile(source, header, features as string[] | undefined),
   };
 }

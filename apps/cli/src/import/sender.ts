@@ -13,8 +13,10 @@ const UNPROCESSABLE = 422;
 const keyOf = ({ event }: Message): string => JSON.stringify([organizationOf(event), jobIdOf(event)]);
 const referenceOf = ({ event }: Message) => ({
   organizationId: organizationOf(event),
-  jobId: String(jobIdOf(event)),
+  jobId: textOf(jobIdOf(event)),
 });
+
+const textOf = (id: unknown): string => (typeof id === 'string' ? id : (JSON.stringify(id) ?? ''));
 
 /** Sends messages and writes their answers into the book. */
 export class Sender {

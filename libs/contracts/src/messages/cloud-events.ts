@@ -63,7 +63,7 @@ function checked(envelope: Record<string, unknown>, data: unknown, contentType: 
     no('subject', 'text', 'Give subject as a text, or leave it out.');
   if (time != null && !isTime(time))
     no('time', 'time', 'Give a time as ISO 8601 with its zone, like 2026-11-21T09:30:00Z.');
-  if (contentType != null && !isJson(String(contentType)))
+  if (contentType != null && !isJson(contentType))
     no('datacontenttype', 'json', 'Give the data as application/json.');
   if (errors.length > 0) return { ok: false, errors };
   const { id, source, type } = envelope as { id: string; source: string; type: string };
@@ -75,8 +75,8 @@ function checked(envelope: Record<string, unknown>, data: unknown, contentType: 
 
 const isAttribute = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_ATTRIBUTE;
-const isJson = (contentType: string): boolean =>
-  /^\s*(application|text)\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
+const isJson = (contentType: unknown): boolean =>
+  typeof contentType === 'string' && /^\s*(application|text)\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType);
 const refuse = (field: string, rule: string, message: string): ParsedEvent => ({
   ok: false,
   errors: [{ field, rule, message }],

@@ -1,8 +1,12 @@
 import { isInstant, Unreadable } from '@tallystick/domain/kernel';
-import type { FactOf, LedgerEvent } from './events';
+import type { EventMetadata, FactOf, LedgerEvent } from './events';
 import { EVENT_TYPES, oftenTheSame, wrongMember } from './well-formed';
 
-/** Of every event written now. A change of an event's shape raises it and adds an upcast below; stored events are never edited. */
+/**
+ * Of every event written now. A member that changes what `due` or `decide` does raises it and adds an upcast below. An optional
+ * member that changes nothing for them (`hash`, `$correlationId`, `$causationId`) does not, so that an older replica still reads
+ * the event. Stored events are never edited.
+ */
 export const SCHEMA_VERSION = 1;
 
 interface StoredEvent {
@@ -27,9 +31,9 @@ export function readEvent(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent |
   for (let step = version; step < SCHEMA_VERSION; step++) event = upcasts.get(step)?.(event) ?? event;
   if (!EVENT_TYPES.has(event.type)) return newer(`this program has no event of type ${event.type}`);
   const wrong = wrongMember(event.type, event.data);
-  return wrong === undefined
-    ? (event as LedgerEvent)
-    : foreign(`its ${wrong} is not what a ${event.type} has there`);
+  if (wrong !== undefined) return foreign(`its ${wrong} is not what a ${event.type} has there`);
+  const metadata = decodeMetadata(event.metadata as StoredMetadata);
+  return (metadata === event.metadata ? event : { ...event, metadata }) as LedgerEvent;
 }
 
 /** The event at a revision of an organization's stream. A stream that does not begin with its opening belongs to another program. */
@@ -68,6 +72,31 @@ function versionOf(metadata: unknown): number | undefined {
     isTime(recordedAt) &&
     (occurredAt === recordedAt || isInstant(occurredAt));
   return isOurs ? (schemaVersion as number) : undefined;
+}
+
+/** As stored: EventStoreDB's names for the two ids (older events have the bare ones), and the hash of the stream's chain. */
+export type StoredMetadata = EventMetadata & {
+  readonly $correlationId?: string;
+  readonly $causationId?: string;
+  readonly hash?: string;
+};
+
+/** The metadata of a stored event as consumers know it: without the hash, the two ids under their bare names. */
+export function decodeMetadata(stored: StoredMetadata): EventMetadata {
+  if (stored.hash === undefined && stored.$correlationId === undefined && stored.$causationId === undefined)
+    return stored;
+  const { $correlationId, $causationId, hash: _ofTheChain, ...metadata } = stored;
+  return {
+    ...metadata,
+    ...($correlationId !== undefined && { correlationId: $correlationId }),
+    ...($causationId !== undefined && { causationId: $causationId }),
+  };
+}
+
+/** An event as it is stored. */
+export function encode({ type, data, metadata }: LedgerEvent) {
+  const { correlationId, causationId, ...rest } = metadata;
+  return { type, data, metadata: { ...rest, $correlationId: correlationId, $causationId: causationId } };
 }
 
 export const STREAM_PREFIX = 'credits-';

@@ -116,6 +116,8 @@ interface Facts {
     readonly hash: string;
     readonly reason: string;
   };
+  /** SHA-256 over the events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
+  HistorySealed: { readonly upTo: number; readonly digest: string };
 }
 
 export type Overage = 'none' | 'auto' | 'pay-as-you-go';

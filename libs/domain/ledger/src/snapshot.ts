@@ -1,9 +1,9 @@
 import { emptyBalance, type Balance, type Grant } from './balance';
 import { BurnDown } from './burn-down';
-import { initialLedger, type Job, type Ledger } from './state';
+import { initialLedger, type Ledger } from './state';
 
 /** Of the ledger's state. Raised with every change of its shape: older snapshots are then not read, and the stream is folded anew. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /** Events after which saving is worth its price: a state with many open jobs is dear to save. */
 export const eventsBetweenSnapshots =
@@ -11,18 +11,15 @@ export const eventsBetweenSnapshots =
   (ledger: Ledger): number =>
     Math.max(atLeast, 4 * (ledger.jobs.size + ledger.settled.size));
 
-export function saveLedger({
-  balance,
-  burnDown: _derived,
-  waiting: _alsoDerived,
-  ...ledger
-}: Ledger): string {
+export function saveLedger({ balance, burnDown: _derived, waiting, ...ledger }: Ledger): string {
   const maps = Object.entries(ledger).map(([name, value]) => [
     name,
     value instanceof Map ? [...value] : value,
   ]);
   return JSON.stringify({
     ...Object.fromEntries(maps),
+    // The order of jobs with equal deadlines is the order in which they were queued: no other member holds it.
+    waiting: [...waiting].map(([timeoutSeconds, queue]) => [timeoutSeconds, [...queue.keys()]]),
     balance: { ...balance, grants: [...balance.grants.values()] },
   });
 }
@@ -30,6 +27,7 @@ export function saveLedger({
 export function loadLedger(json: string): Ledger {
   const saved = JSON.parse(json) as Record<string, unknown> & {
     balance: Omit<Balance, 'grants'> & { grants: Grant[] };
+    waiting: [timeoutSeconds: number, jobIds: string[]][];
   };
   const empty = initialLedger();
   const restored = Object.entries(empty).map(([name, value]) => [
@@ -48,15 +46,7 @@ export function loadLedger(json: string): Ledger {
     waiting: new Map(),
   } as Ledger;
   for (const grant of balance.grants.values()) if (grant.jobId === undefined) ledger.burnDown.add(grant);
-  for (const job of byDeadline(ledger.jobs)) enqueue(ledger, job);
+  for (const [timeoutSeconds, jobIds] of saved.waiting)
+    ledger.waiting.set(timeoutSeconds, new Map(jobIds.map((jobId) => [jobId, ledger.jobs.get(jobId)!])));
   return ledger;
-}
-
-const byDeadline = (jobs: ReadonlyMap<string, Job>): Job[] =>
-  [...jobs.values()].sort((a, b) => (a.expiresAt < b.expiresAt ? -1 : 1));
-
-function enqueue(ledger: Ledger, job: Job): void {
-  const { jobId, timeoutSeconds } = job.reservation;
-  const queue = ledger.waiting.get(timeoutSeconds) ?? new Map<string, Job>();
-  ledger.waiting.set(timeoutSeconds, queue.set(jobId, job));
 }

@@ -162,6 +162,7 @@ const SHAPES: Readonly<Record<EventType, Shape>> = {
     }),
   },
   UsageReported: { limit: key, projectId: maybe(key), value: number, period: unlessLeftOut(isInstant) },
+  HistorySealed: { upTo: whole(0), digest: text },
   ForeignEventAccepted: { revision: whole(0), eventId: text, hash: text, reason: text },
 };
 

@@ -76,6 +76,10 @@ export class InMemoryEventStore extends EventStore {
     }
   }
 
+  get holdsBack(): boolean {
+    return this.late.length > 0;
+  }
+
   private store(stream: string, expected: number, events: readonly NewEvent[]): number {
     if (this.deleted.has(stream)) throw new StreamDeleted(stream);
     const stored = this.streams.get(stream) ?? [];

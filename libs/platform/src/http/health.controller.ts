@@ -2,7 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Open } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
-import { Checks } from '../running/checks';
+import { Checks, isOk } from '../running/checks';
 
 @ApiTags('health')
 @Open()
@@ -20,7 +20,7 @@ export class HealthController {
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.checks.all();
-    const isReady = Object.values(checks).every((outcome) => outcome === 'ok');
+    const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);
     return { status: isReady ? 'ok' : 'unavailable', checks };
   }

@@ -3,7 +3,7 @@ import {
   DETAILS, detailsKey, LIMITS, toInstant,
   type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
-import { HISTORY, streamOf, USAGE } from '@tallystick/domain/ledger';
+import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
 import {
   assertFollowsOn,
   EventStore,
@@ -64,7 +64,7 @@ export class HistoryService {
     return { data, nextCursor: null };
   }
 
-  /** The stream, event by event, oldest first. */
+  /** The stream, event by event, oldest first: metadata as consumers know it, and the hash where the event carries one. */
   async events(organizationId: string, query: EventsQueryDto): Promise<Page<object>> {
     const limit = this.limit(query.limit);
     const [after] = readCursor(query.cursor, 1) ?? [];
@@ -80,13 +80,9 @@ export class HistoryService {
       const { recordedAt = '' } = (metadata ?? {}) as { recordedAt?: string };
       return (query.kind === undefined || query.kind === type) && recordedAt >= from && recordedAt < to;
     };
-    const data = page.data.filter(isAsked).map(({ id, revision, type, data: fact, metadata }) => ({
-      id,
-      revision,
-      type,
-      data: asJson(fact),
-      metadata: asJson(metadata),
-    }));
+    const data = page.data
+      .filter(isAsked)
+      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: asJson(fact), metadata: shown(metadata) })); // prettier-ignore
     return { ...page, data };
   }
 
@@ -107,6 +103,13 @@ export class HistoryService {
       return { ...shown, ...(reference !== undefined && { reference }) };
     });
   }
+}
+
+function shown(metadata: unknown): unknown {
+  if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array)
+    return asJson(metadata);
+  const { hash } = metadata as StoredMetadata;
+  return { ...decodeMetadata(metadata as StoredMetadata), ...(hash !== undefined && { hash }) };
 }
 
 /** Another program may have stored bytes. */

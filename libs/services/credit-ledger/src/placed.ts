@@ -1,4 +1,11 @@
-import { organizationOf, type LedgerEvent, type Placed, type SkippedEvent } from '@tallystick/domain/ledger';
+import {
+  decodeMetadata,
+  organizationOf,
+  type LedgerEvent,
+  type Placed,
+  type SkippedEvent,
+  type StoredMetadata,
+} from '@tallystick/domain/ledger';
 import type { Admitted } from '@tallystick/eventing';
 
 /** A record of the log as views fold it and as it is published. */
@@ -11,5 +18,5 @@ export const placeOf = (admitted: Admitted<LedgerEvent>): Placed => ({
 function skipped({ recorded, acceptance }: Admitted<LedgerEvent>): SkippedEvent {
   const { revision, metadata } = acceptance!;
   const data = { eventId: recorded.id, acceptedAt: revision };
-  return { type: 'ForeignEventSkipped', data, metadata: metadata as SkippedEvent['metadata'] };
+  return { type: 'ForeignEventSkipped', data, metadata: decodeMetadata(metadata as StoredMetadata) };
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, Readiness, type Limits } from '@tallystick/contracts';
+import { LIMITS, Problem, type Limits } from '@tallystick/contracts';
 import {
   BALANCES,
   LEDGER_RECORDS,
@@ -21,9 +21,10 @@ import {
   type ViewProgress,
 } from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
-import { SettledJobs } from './settled-jobs';
+import { LogService } from './log.service';
 import { placeOf } from './placed';
-import { passedOver, projectionLag } from './telemetry';
+import { SettledJobs } from './settled-jobs';
+import { passedOver } from './telemetry';
 
 interface Waiter {
   readonly organizationId: string;
@@ -45,13 +46,13 @@ export class Projections {
     private readonly views: ViewStore,
     private readonly settledJobs: SettledJobs,
     private readonly ledger: LedgerService,
+    private readonly identity: LogService,
     @Inject(LIMITS) private readonly limits: Limits,
-    readiness: Readiness,
   ) {
     this.served = new Admission({
       store,
       ...LEDGER_RECORDS,
-      registry: new HoldRegistry(records, 'views'),
+      registry: new HoldRegistry(records, 'views', () => identity.name),
       held: (hold) => this.held(hold),
       restored: (holds) => holds.forEach((hold) => this.look(hold)),
       ended: ({ stream, revision }) => this.log.log('A stream that was held goes on.', { stream, revision }),
@@ -63,16 +64,16 @@ export class Projections {
       views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
       prefix: STREAM_PREFIX,
       admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...LEDGER_RECORDS })),
+      log: () => this.identity.name,
+      isHeld: () => this.identity.fault !== undefined,
       place: placeOf,
       projected: (batch) => this.projected(batch),
       failed: (error) => this.log.error(error, 'The views could not take a batch; it is tried again.'),
     });
-    readiness.add('views', () =>
-      this.isCaughtUp ? undefined : 'the views are still being built from the log',
-    );
   }
 
-  private isCaughtUp = false;
+  /** Whether the views have had what was stored before the start. */
+  isCaughtUp = false;
 
   async start(): Promise<void> {
     await this.projector.start();
@@ -133,7 +134,5 @@ export class Projections {
         this.waiters.delete(waiter);
         waiter.wake();
       }
-    const last = batch[batch.length - 1];
-    if (last) projectionLag.set((Date.now() - Date.parse(last.event.metadata.recordedAt)) / 1_000);
   }
 }

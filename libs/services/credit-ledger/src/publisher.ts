@@ -11,19 +11,20 @@ import {
 import {
   Admission,
   Bus,
+  checkpointAt,
   EventStore,
   HoldRegistry,
-  LOG_START,
   RecordStore,
   type Message,
+  type RecordedEvent,
 } from '@tallystick/eventing';
+import { LogService, timeOf } from './log.service';
 import { placeOf } from './placed';
 import { Projections } from './projections';
+import { marked, Published, type Mark } from './published';
 import { publishedEvents } from './telemetry';
 
 const BATCH = 1_000;
-const CHECKPOINTS = 'checkpoints';
-const KEY = 'publisher';
 const RETRY_MILLISECONDS = 1_000;
 const LOOK_MILLISECONDS = 250;
 
@@ -37,14 +38,19 @@ export class Publisher {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private readonly admission: Admission<LedgerEvent>;
+  private marks: readonly Mark[] = [];
+  /** How far the log was published; undefined while this process does not publish. */
+  position: number | undefined;
 
   constructor(
     private readonly store: EventStore,
     private readonly bus: Bus,
-    private readonly records: RecordStore,
+    private readonly published: Published,
+    private readonly identity: LogService,
     private readonly projections: Projections,
+    records: RecordStore,
   ) {
-    const registry = new HoldRegistry(records, 'publisher');
+    const registry = new HoldRegistry(records, 'publisher', () => identity.name);
     this.admission = new Admission({ store, ...LEDGER_RECORDS, registry });
   }
 
@@ -59,40 +65,49 @@ export class Publisher {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    let position: number | undefined;
     while (!signal.aborted)
       try {
         if (!this.projections.projector.leads) {
-          position = undefined;
+          this.position = undefined;
           await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
           continue;
         }
-        position ??= await this.checkpoint();
+        const position = (this.position ??= await this.resume());
         const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
-        const admitted = await this.admission.admit(position, page.events);
-        const messages = admitted.map(placeOf).map(messageOf);
-        if (messages.length > 0) await this.bus.publish(CREDITS_EVENTS, messages);
-        if (page.position > position)
-          await this.records.put(CHECKPOINTS, [{ key: KEY, value: page.position }]);
-        else await this.store.grown(position, signal);
+        if (page.events.length > 0) await this.publish(position, page.events);
         this.admission.reached(page.position);
-        publishedEvents.inc(messages.length);
-        position = page.position;
+        if (page.position === position) await this.store.grown(position, signal);
+        this.position = page.position;
       } catch (error) {
         this.log.warn(error, 'Events could not be published; they are sent again.');
-        position = undefined;
+        this.position = undefined;
         await pause(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
   }
 
-  private async checkpoint(): Promise<number> {
-    const [position] = await this.records.get(CHECKPOINTS, [KEY], Date.now());
-    return (position as number | undefined) ?? LOG_START;
+  private async resume(): Promise<number> {
+    const { checkpoint, marks } = await this.published.load();
+    this.marks = marks;
+    return checkpoint.position;
+  }
+
+  private async publish(after: number, events: readonly RecordedEvent[]): Promise<void> {
+    const { name, names } = this.identity;
+    const admitted = await this.admission.admit(after, events);
+    const messages = admitted.map((one) => messageOf(placeOf(one), name));
+    if (messages.length > 0) await this.bus.publish(CREDITS_EVENTS, messages);
+    const last = events[events.length - 1]!;
+    this.marks = marked(this.marks, { position: last.position, id: last.id, at: timeOf(last) ?? 0 });
+    await this.published.save(checkpointAt(name, last), names, this.marks);
+    publishedEvents.inc(messages.length);
   }
 }
 
-/** Consumers skip a revision that they have seen, and alarm when one is missing. */
-function messageOf({ organizationId, revision, event }: Placed): Message {
+/**
+ * Consumers skip a revision that they have seen, and alarm when one is missing. `log` names the epoch of the log: a consumer that
+ * meets a new one forgets what it has seen and reads anew. The hash stays with the stream.
+ */
+function messageOf({ organizationId, revision, event }: Placed, log: string): Message {
   const { type, data, metadata } = event;
   const stream = streamOf(organizationId);
   const message = { organizationId, stream, revision, type, data, metadata } as unknown as CreditsMessage;
@@ -100,6 +115,6 @@ function messageOf({ organizationId, revision, event }: Placed): Message {
   return {
     key: organizationId,
     value: Buffer.from(JSON.stringify(message)),
-    headers: { stream, revision: String(revision), type, schema },
+    headers: { log, stream, revision: String(revision), type, schema },
   };
 }

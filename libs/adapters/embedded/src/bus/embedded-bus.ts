@@ -1,4 +1,11 @@
-import { Bus, BusUnavailable, Growth, type Message, type ReceivedMessage } from '@tallystick/eventing';
+import {
+  Bus,
+  BusUnavailable,
+  Growth,
+  type Message,
+  type ReceivedMessage,
+  StoreUnavailable,
+} from '@tallystick/eventing';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
 import { type Part, TopicLog } from './topic-log';
 
@@ -97,6 +104,11 @@ export class EmbeddedBus extends Bus {
     return offset < stored ? Promise.resolve() : growth.past(offset, signal);
   }
 
+  /** Why nothing can be read or written any more. */
+  get fault(): string | undefined {
+    return this.log.fault;
+  }
+
   get partitionNumbers(): readonly number[] {
     return Array.from({ length: this.options.partitions }, (_, i) => i);
   }
@@ -159,7 +171,8 @@ export class EmbeddedBus extends Bus {
 
   private asking<T>(asked: Promise<T>): Promise<T> {
     return asked.catch((error: unknown) => {
-      throw error instanceof DatabaseError ? new BusUnavailable(error.message) : error;
+      const isDatabases = error instanceof DatabaseError || error instanceof StoreUnavailable;
+      throw isDatabases ? new BusUnavailable((error as Error).message) : error;
     });
   }
 }

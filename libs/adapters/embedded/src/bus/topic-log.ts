@@ -35,6 +35,10 @@ export interface Part {
 export class TopicLog {
   private constructor(private readonly database: Database) {}
 
+  get fault(): string | undefined {
+    return this.database.fault;
+  }
+
   static async open(file: string, options: DatabaseOptions): Promise<TopicLog> {
     const database = await Database.open(file, { eraseDeleted: true, ...options });
     await database.transaction(SCHEMA.map((sql) => ({ sql })));
