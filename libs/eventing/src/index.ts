@@ -14,6 +14,7 @@ export * from './node-advice';
 export * from './record-store';
 export { isOfTheStream, stopReason, type StopReason } from './stop-reason';
 export * from './stream-fold';
+export { PromptStore } from './prompt-store';
 export * from './view-store';
 export {
   NotDecided,

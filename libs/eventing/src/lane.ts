@@ -1,35 +1,51 @@
+import { HashChain } from './chain/hash-chain';
 import { announced, unknownOutcome } from './announced';
+import { decide, type Decided, type Item } from './deciding';
 import { Doubt } from './doubt';
-import { AppendRefused, StoreUnavailable, type NewEvent } from './event-store';
-import { FoldedStream } from './folded-stream';
+import {
+  AppendRefused,
+  NO_STREAM,
+  RevisionGap,
+  StoreUnavailable,
+  type NewEvent,
+  type RecordedEvent,
+} from './event-store';
+import { noteStart, resume, SnapshotKeeper } from './snapshots';
 import { isOfTheStream } from './stop-reason';
-import { assertReadable } from './stream-fold';
+import { assertFollowsOn, foldStream, UnreadableRecord } from './stream-fold';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
-type Waiting<State, Command, Answer> = {
-  readonly resolve: (value: never) => void;
+/** Groups for which the stream's end is looked at first, once another process was seen to write it. */
+const LOOKS = 8;
+
+type Waiting<State, Command, Answer> = Item<State, Command> & {
+  readonly resolve: (answer: Outcome<Answer> & { readonly value: never }) => void;
   readonly reject: (error: unknown) => void;
-} & (
-  | { readonly command: Command; readonly resolve: (outcome: Outcome<Answer>) => void }
-  | {
-      readonly query: (state: State) => unknown;
-      readonly resolve: (read: { value: unknown; revision: number }) => void;
-    }
-);
+};
 
 /** One stream's commands, decided in groups on the stream's state, each group stored by one append. */
 export class Lane<State, Command, Event, Answer> {
   fault: StreamStopped | undefined;
   private waiting: Waiting<State, Command, Answer>[] = [];
   private running: Promise<void> | undefined;
-  private readonly folded: FoldedStream<State, Command, Event, Answer>;
+  private state: State | undefined;
+  /** Of the last event read or acknowledged. */
+  revision = NO_STREAM;
+  private readonly keeper: SnapshotKeeper<State>;
+  /** Of the stream up to `revision`: dropped and read again with the state. */
+  private chain: HashChain;
+  private looks = 0;
+  /** The last revision that the store has acknowledged: a stream that ends before it has lost events. */
+  private acknowledged = NO_STREAM;
+  private isTaken = false;
   private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
-    private readonly stream: string,
+    readonly stream: string,
     private readonly options: LaneOptions<State, Command, Event, Answer>,
   ) {
-    this.folded = new FoldedStream(stream, options);
+    this.chain = new HashChain(stream);
+    this.keeper = new SnapshotKeeper(stream, options);
   }
 
   execute(command: Command): Promise<Outcome<Answer>> {
@@ -78,10 +94,10 @@ export class Lane<State, Command, Event, Answer> {
         );
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
-      const state = await this.folded.current();
+      const state = await this.current();
       const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
-      const decided = this.judge(() => this.decide(state, ready));
+      const decided = this.judge(() => decide(this.options, this, state, ready));
       const count = decided.answers.length;
       try {
         if (!(await this.store(decided, left))) {
@@ -91,7 +107,7 @@ export class Lane<State, Command, Event, Answer> {
       } catch (error) {
         // What the store does not take together it may take in parts: only a single command is refused for good.
         if (!(error instanceof AppendRefused) || count === 0) throw error;
-        this.folded.drop();
+        this.state = undefined;
         if (count === 1) this.reject(left.slice(0, 1), error);
         left = count === 1 ? left.slice(1) : left;
         most = count === 1 ? left.length : Math.ceil(count / 2);
@@ -101,20 +117,20 @@ export class Lane<State, Command, Event, Answer> {
       this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
       left = left.slice(count);
       most = left.length;
-      this.judge(() => this.folded.afterwards(state));
+      this.judge(() => this.afterwards(state));
     }
   }
 
   /** Whether the answers may leave: their events are stored, or they are true without any. */
   private store(
-    { events, answers, moving, isFinal }: ReturnType<typeof this.decide>,
+    { events, answers, moving, isFinal }: Decided,
     items: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> | boolean {
     if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
     // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
-    if (this.doubt.isOpen(items.slice(0, answers.length), this.folded.revision))
+    if (this.doubt.isOpen(items.slice(0, answers.length), this.revision))
       throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
-    return isFinal || this.folded.isStillTrue();
+    return isFinal || this.isStillTrue();
   }
 
   /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
@@ -140,54 +156,11 @@ export class Lane<State, Command, Event, Answer> {
     return prepared instanceof Promise ? prepared.then(withCommands) : withCommands(prepared);
   }
 
-  /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
-  private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
-    const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
-    const { stream } = this;
-    const base = this.folded.revision;
-    const events: NewEvent[] = [];
-    const answers: { revision: number }[] = [];
-    /** The items that have events of their own in the append. */
-    const moving: number[] = [];
-    let bytes = 0;
-    let isFinal = true;
-    const add = (decided: readonly Event[]) => {
-      for (const event of decided) {
-        const revision = base + events.length + 1;
-        const added = { id: newId(), ...encode(event) };
-        assertReadable(this.options, { stream, revision }, added);
-        decider.evolve(state, event, revision);
-        events.push(added);
-        bytes += sizeOf(event);
-      }
-      return decided.length > 0;
-    };
-    const isFull = () => bytes >= maxAppendBytes;
-    for (const item of items) {
-      if ('query' in item) {
-        isFinal = false;
-        answers.push({ value: item.query(state), revision: base + events.length } as { revision: number });
-        continue;
-      }
-      while (!isFull() && add(decider.due(item.command, state)));
-      if (isFull()) break;
-      const { answer, moved } = this.decideOne(state, item.command, add);
-      if (moved) moving.push(answers.length);
-      isFinal &&= moved || stands(answer);
-      answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
-    }
-    return { events, answers, moving, isFinal };
-  }
-
-  private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
-    const first = this.options.decider.decide(command, state);
-    let moved = add(first.events);
-    for (let then = first.then; then !== undefined;) {
-      const next = this.options.decider.decide(then, state);
-      moved = add(next.events) || moved;
-      then = next.then;
-    }
-    return { answer: first.answer, moved };
+  /** A "no" may leave when the state that led to it is the stream's own end. */
+  private async isStillTrue(): Promise<boolean> {
+    const before = this.revision;
+    this.state = await this.readOn(this.state!);
+    return this.revision === before;
   }
 
   /** False where the group has to be decided again on what the stream holds by then. */
@@ -195,18 +168,89 @@ export class Lane<State, Command, Event, Answer> {
     events: readonly NewEvent[],
     moving: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> {
-    const { folded } = this;
-    const sealed = await folded.seal(events);
-    const sent = await this.doubt.settling(() => folded.send(sealed), moving, folded.revision);
-    if (typeof sent === 'number') folded.stored(sealed, sent);
-    else folded.drop(sent === 'wrong revision');
-    return typeof sent === 'number';
+    const { stream, revision: expected } = this;
+    const sealed = await this.seal(events);
+    const send = () => this.options.store.append(stream, expected, sealed);
+    const sent = await this.doubt.settling(send, moving, expected);
+    if (typeof sent === 'number') {
+      assertFollowsOn(stream, expected, events.length, sent);
+      this.acknowledged = this.revision = sent;
+      if (this.options.chained) this.chain.appended(sealed);
+      return true;
+    }
+    this.state = undefined;
+    if (sent === 'wrong revision') this.looks = LOOKS;
+    return false;
+  }
+
+  /** The events as they are stored: with the hash of the stream's chain. */
+  private async seal(events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
+    if (!this.options.chained) return events;
+    if (this.chain.isUnbegun) await noteStart(this.options.store, this.stream, this.revision);
+    return this.chain.seal(this.revision, events);
+  }
+
+  /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
+  private async current(): Promise<State> {
+    if (this.state === undefined) return this.load();
+    if (this.looks === 0) return this.state;
+    this.looks -= 1;
+    return (this.state = await this.readOn(this.state));
+  }
+
+  private async load(): Promise<State> {
+    const { store, decider, snapshots } = this.options;
+    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion));
+    this.chain = resumed?.chain ?? new HashChain(this.stream);
+    let state: State;
+    let revision = NO_STREAM;
+    if (resumed) {
+      revision = resumed.snapshot.revision;
+      state = this.judge(() => snapshots.load(resumed.snapshot.state));
+      await snapshots.reached?.(this.stream, state);
+    } else state = decider.initial();
+    this.keeper.savedRevision = this.revision = revision;
+    state = await this.readOn(state, resumed?.page).catch((error: unknown) => this.asTaken(error));
+    if (this.revision < this.acknowledged)
+      throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
+    return (this.state = state);
+  }
+
+  /** A stream that belongs to another program is not read any further. */
+  private asTaken(error: unknown): State {
+    const { taken } = this.options;
+    if (!taken || !(error instanceof UnreadableRecord) || error.why.kind !== 'not-ours') throw error;
+    this.isTaken = true;
+    this.revision = 0;
+    return taken();
+  }
+
+  /** The state with what the store has after it; the first page of that may have been read already. */
+  private async readOn(state: State, first?: readonly RecordedEvent[]): Promise<State> {
+    if (this.isTaken) return state;
+    const { store, decider, decode, acceptanceIn } = this.options;
+    const { stream, revision: after } = this;
+    const rules = { decode: (recorded: RecordedEvent) => this.judge(() => decode(recorded)), acceptanceIn };
+    let folded = state;
+    const fold = (event: Event | undefined, recorded: RecordedEvent) => {
+      if (event !== undefined) folded = this.judge(() => decider.evolve(folded, event, recorded.revision));
+      this.chain.take(recorded);
+    };
+    this.revision = await foldStream({ store, stream, rules, after, first, fold });
+    if (this.revision > after && this.state !== undefined) this.looks = LOOKS;
+    return folded;
+  }
+
+  /** Both look at a state that is stored to its last event. */
+  private afterwards(state: State): void {
+    this.options.tidy?.(this.stream, state);
+    this.keeper.keep(state, this.revision, this.chain);
   }
 
   /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
   private fail(group: readonly Waiting<State, Command, Answer>[], thrown: unknown): void {
     const error = isOfTheStream(thrown) ? new StreamStopped(this.stream, thrown) : thrown;
-    this.folded.drop();
+    this.state = undefined;
     if (error instanceof StreamStopped) {
       this.fault = error;
       this.options.stopped?.(error);

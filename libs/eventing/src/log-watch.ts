@@ -1,4 +1,4 @@
-import type { EventStore, RecordedEvent } from './event-store';
+import { type EventStore, LOG_START, type RecordedEvent } from './event-store';
 import { LOG_STREAM } from './log-identity';
 
 /**
@@ -7,6 +7,7 @@ import { LOG_STREAM } from './log-identity';
  */
 export class LogWatch {
   private seen: RecordedEvent | undefined;
+  private farthest = LOG_START;
   private found: string | undefined;
 
   constructor(
@@ -26,22 +27,24 @@ export class LogWatch {
     return this.found;
   }
 
-  /** Throws where the store cannot be asked: then what was known stays. */
-  async look(): Promise<void> {
+  /** `read`: a position at which an event was read. Throws where the store cannot be asked: then what was known stays. */
+  async look(read = LOG_START): Promise<void> {
+    this.farthest = Math.max(this.farthest, read);
     const end = await this.store.last(this.prefix);
     const isWhole = await this.isWhole(end);
     const [epoch] = await this.store.read(LOG_STREAM, this.epochs, 1);
     if (isWhole) this.seen = end;
+    if (isWhole && end) this.farthest = end.position;
     this.found = epoch
       ? 'The log has a new epoch: it was cut off, and another process has accepted that. Restart this process.'
       : isWhole
         ? undefined
-        : `The log no longer has the event at position ${this.seen!.position} that this process has read: it was restored from an older backup, or exchanged. Restart this process; the start says what to do.`;
+        : `The log no longer has the event at position ${this.farthest} that this process has read: it was restored from an older backup, or exchanged. Restart this process; the start says what to do.`;
   }
 
   private async isWhole(end: RecordedEvent | undefined): Promise<boolean> {
+    if ((end?.position ?? LOG_START) < this.farthest) return false;
     if (this.seen === undefined || this.seen.id === end?.id) return true;
-    if (end === undefined || end.position < this.seen.position) return false;
     return (await this.store.at(this.seen.position))?.id === this.seen.id;
   }
 }

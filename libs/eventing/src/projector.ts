@@ -63,6 +63,11 @@ export class Projector<Placed, Event = unknown> {
     this.running = this.run();
   }
 
+  /** Lets go of the right to write the views, even while it waits for the log to grow. */
+  hold(): Promise<void> {
+    return this.leading.release();
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -199,7 +204,7 @@ export class Projector<Placed, Event = unknown> {
     while (!signal.aborted)
       try {
         if (this.options.isHeld?.()) {
-          await this.leading.release();
+          await this.hold();
           await pause();
           continue;
         }

@@ -75,7 +75,10 @@ export class Acceptances<Event> {
   }
 }
 
-/** A stream from `from` on, up to its end or `upTo`, page by page; the first page may have been read already. Throws RevisionGap where revisions do not follow on. */
+/**
+ * A stream from `from` on, up to its end or `upTo`, page by page; the first page may have been read already.
+ * Throws RevisionGap where revisions do not follow on.
+ */
 export async function* pagesOf(
   store: EventStore,
   stream: string,

@@ -1,8 +1,8 @@
 import type { Decider } from '@tallystick/domain/kernel';
-import type { EventStore, NewEvent } from './event-store';
+import { type EventStore, type NewEvent } from './event-store';
 import { Lane } from './lane';
-import { stopReason, type StopReason } from './stop-reason';
 import type { RecordRules } from './stream-fold';
+import { stopReason, type StopReason } from './stop-reason';
 
 /** What `transact` answers once the events are durable: the decision's answer, and the revision it is true at. */
 export interface Outcome<Answer> {
@@ -58,10 +58,10 @@ export interface Snapshots<State> {
 export interface TransactOptions<State, Command, Event, Answer> extends RecordRules<Event> {
   readonly store: EventStore;
   readonly decider: Decider<State, Command, Event, Answer>;
-  /** The state of a stream that belongs to another program; without it, such a stream is stopped. */
-  readonly taken?: () => State;
   /** An event as it is stored; left out, it is stored as it is. */
   readonly encode?: (event: Event) => Omit<NewEvent, 'id'>;
+  /** The state of a stream that belongs to another program; without it, such a stream is stopped. */
+  readonly taken?: () => State;
   /** Adds what `decide` needs from outside the state, for a whole group in one read; a promise only where it has to look. */
   readonly prepare?: (
     stream: string,

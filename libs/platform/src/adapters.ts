@@ -27,8 +27,13 @@ export interface Adapters {
   readonly records: RecordStore;
   readonly bus: Bus;
   readonly consumers: Consumers;
+  /** For people: what each part says of itself. */
+  readonly uses?: Uses;
   close(): Promise<void>;
 }
+
+/** By the part's name. */
+export type Uses = Readonly<Record<string, string>>;
 
 export type OpenAdapters = (configuration: Configuration, service: string) => Promise<Adapters>;
 
@@ -42,7 +47,8 @@ export const everyPart: OpenAdapters = async (configuration, service) => {
     recordStoreOf(configuration),
     busOf(configuration, service),
   ]);
-  return { streams: { events, views }, records, bus, consumers, close: closing(bus, views, records, events) };
+  const uses = usesOf({ events, views, records, bus });
+  return { streams: { events, views }, records, bus, consumers, uses, close: closing(bus, views, records, events) }; // prettier-ignore
 };
 
 /** For a service that leaves streams and views to another. */
@@ -51,7 +57,7 @@ export const recordsAndBus: OpenAdapters = async (configuration, service) => {
     recordStoreOf(configuration),
     busOf(configuration, service),
   ]);
-  return { records, bus, consumers, close: closing(bus, records) };
+  return { records, bus, consumers, uses: usesOf({ records, bus }), close: closing(bus, records) };
 };
 
 async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
@@ -97,6 +103,14 @@ async function busOf(configuration: Configuration, service: string) {
   });
   return { bus, consumers, close: () => bus.close() };
 }
+
+/** An adapter says with a `description` what it is; one that has none is left out. */
+const usesOf = (parts: Readonly<Record<string, object>>): Uses =>
+  Object.fromEntries(
+    Object.entries(parts).flatMap(([name, part]) =>
+      'description' in part ? [[name, String(part.description)]] : [],
+    ),
+  );
 
 const closing =
   (...parts: readonly Closable[]) =>

@@ -16,7 +16,7 @@ import { MetricsController } from './http/metrics.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
-import { Checks } from './running/checks';
+import { Checks, USES } from './running/checks';
 import { OperatorKey } from './running/operator-key';
 import { SystemClock } from './running/system-clock';
 import { measured } from './telemetry';
@@ -35,6 +35,7 @@ export class PlatformModule {
     const provided = [
       ...ports(platform),
       ...rules(platform),
+      { provide: USES, useValue: platform.adapters.uses ?? {} },
       { provide: Readiness, useExisting: Checks },
       Checks,
       { provide: Clock, useClass: SystemClock },
@@ -92,6 +93,8 @@ const limitsOf = (configuration: Configuration): Limits => ({
   retentionDays: configuration.retentionDays,
   snapshotEvery: configuration.snapshotEvery,
   cachedOrganizations: configuration.cachedOrganizations,
+  sealEventsPerSecond: configuration.sealEventsPerSecond,
   readWaitMilliseconds: configuration.readWaitMilliseconds,
+  patienceMilliseconds: configuration.patienceMilliseconds,
   maxViewLagSeconds: configuration.maxViewLagSeconds,
 });

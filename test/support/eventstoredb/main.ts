@@ -35,6 +35,7 @@ async function main(): Promise<void> {
       password: { type: 'string' },
       tls: { type: 'boolean', default: false },
       projections: { type: 'boolean', default: false },
+      timing: { type: 'string', default: 'real' },
       'stop-ms': { type: 'string', default: '0' },
     },
   });
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     file,
     tls,
     projections,
-    timing: 'real',
+    timing: values.timing === 'quick' ? 'quick' : 'real',
     user: user === undefined ? undefined : { name: user, password: password ?? '' },
   });
   const where = file === undefined ? 'in memory: all is lost when it stops' : `in ${file}`;

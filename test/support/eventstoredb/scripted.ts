@@ -31,6 +31,8 @@ export interface Script {
   /** Of every batch append, its own answer. */
   readonly append?: (options: BatchAppendReq.Options, count: number) => Status | BatchAppendResp.Success;
   readonly members?: () => MemberInfo[];
+  /** Whose clients' certificates are asked for. */
+  readonly clientCa?: Buffer;
   readonly tls?: { readonly key: Buffer; readonly certificate: Buffer };
 }
 
@@ -40,6 +42,7 @@ export async function scripted({
   append,
   members,
   tls,
+  clientCa,
 }: Script): Promise<{ port: number; stop(): void }> {
   const server = new Server();
   const streams = {
@@ -58,7 +61,11 @@ export async function scripted({
         reply(null, new ClusterInfo().setMembersList(members())),
     });
   const credentials = tls
-    ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }])
+    ? ServerCredentials.createSsl(
+        clientCa ?? null,
+        [{ private_key: tls.key, cert_chain: tls.certificate }],
+        clientCa !== undefined,
+      )
     : ServerCredentials.createInsecure();
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', credentials, (error, at) => (error ? reject(error) : resolve(at))),

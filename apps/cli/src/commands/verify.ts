@@ -23,6 +23,7 @@ interface ForeignRecord {
 interface Verified extends Work {
   readonly events: number;
   readonly organizations: number;
+  readonly unsealed?: number;
   readonly breaches: readonly Breach[];
   readonly foreign?: readonly ForeignRecord[];
 }
@@ -39,11 +40,18 @@ export const verify = (program: Command, run: Run): Command =>
       }),
     );
 
-function describe({ events, organizations, breaches, foreign = [] }: Verified): string {
+function describe({ events, organizations, unsealed = 0, breaches, foreign = [] }: Verified): string {
   const looked = `${plural(events, 'event')} of ${plural(organizations, 'organization')}`;
   const notes = foreign.map(noteOf);
   const [first] = breaches;
-  if (first === undefined) return [`${looked}: every credit is accounted for.`, ...notes].join('\n');
+  if (first === undefined)
+    return [
+      `${looked}: every credit is accounted for.`,
+      ...(unsealed > 0
+        ? [`${plural(unsealed, 'stream')} of an older version: the part before the first hash is not sealed yet. The server does that in the background.`] // prettier-ignore
+        : []),
+      ...notes,
+    ].join('\n');
   return [
     `${looked}: ${plural(breaches.length, 'breach', 'breaches')}.`,
     `The first is in organization ${first.organizationId} at revision ${first.revision}: ${first.what}`,

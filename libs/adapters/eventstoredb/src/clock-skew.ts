@@ -17,20 +17,23 @@ export class ClockSkew {
   private most = Infinity;
   private since = 0;
   private milliseconds = 0;
+  private isDated = false;
 
   constructor(private readonly now: () => number = Date.now) {}
 
   /** The server wrote `date` into an answer to what was asked at `asked`, by this machine's clock. */
   answered(asked: number, date: string): void {
     const server = Date.parse(date);
-    if (!Number.isNaN(server)) this.narrow(asked - server - DATE_MS, this.now() - server);
+    if (Number.isNaN(server)) return;
+    this.isDated = true;
+    this.narrow(asked - server - DATE_MS, this.now() - server);
   }
 
-  /** The server had stored a record at `created`, by its own clock, before now. */
+  /** Where answers have no date: the server had stored a record at `created`, by the clock that it had then. */
   stored(created: Date | undefined): void {
     const server = created?.getTime() ?? 0;
     // A record without a time has 0.
-    if (server > 0) this.narrow(-Infinity, this.now() - server);
+    if (server > 0 && !this.isDated) this.narrow(-Infinity, this.now() - server);
   }
 
   /** A sentence's end, while the clocks are over a second apart. */

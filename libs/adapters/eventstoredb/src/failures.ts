@@ -83,6 +83,9 @@ export function openingFailure(place: string, user: string | undefined, error: u
 
 /** What gRPC and OpenSSL say helps only those who know them. */
 function unreached(place: string, reason: string): string {
+  // Node 26 and newer; the client gives the address as the name to check.
+  if (/ServerName to an IP address/.test(reason))
+    return `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at ${place} by the host name in its certificate.`;
   if (/wrong version number/.test(reason))
     return `What answers at ${place} speaks no TLS: is the port right, or is tls=false meant?`;
   if (/certificate/i.test(reason))

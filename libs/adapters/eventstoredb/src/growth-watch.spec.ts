@@ -5,7 +5,6 @@ import { ClockSkew } from './clock-skew';
 import type { Connection } from './connection';
 import { GrowthWatch } from './growth-watch';
 import { RecentLog } from './recent-log';
-import { until } from '../../../../test/support/until';
 
 interface Asked {
   readonly fromPosition: unknown;
@@ -126,7 +125,7 @@ test('an older server, which does not say that it has caught up, is believed whe
   await once(client, 'subscribed');
   client.subscriptions[1]!.emit('confirmation');
   expect(watch.fault).toBeDefined();
-  await until(() => watch.fault === undefined);
+  while (watch.fault !== undefined) await new Promise((resolve) => setImmediate(resolve));
   await watch.close();
 });
 

@@ -120,7 +120,10 @@ export class GrowthWatch {
   private refused(error: Error): void {
     this.checkpoint = undefined;
     this.connection.settings.subscriptionRefused?.();
-    const why = error instanceof AccessDeniedError ? 'the user may not read $all' : reasonOf(error);
+    const why =
+      error instanceof AccessDeniedError
+        ? 'the user may not read $all, or its password was changed (then restart this process with the new one)'
+        : reasonOf(error);
     this.explain(`the subscription to $all is refused: ${why}`);
   }
 

@@ -26,6 +26,7 @@ export class GuardedClient extends EventStoreDBClient {
   /** Whether appends under way share one call. */
   sharesCalls = true;
   private channel: { close(): void } | undefined;
+  private isClosed = false;
 
   constructor(settings: Settings, clock: ClockSkew) {
     const { hosts, discover, user, password, openTimeoutMs } = settings;
@@ -49,6 +50,8 @@ export class GuardedClient extends EventStoreDBClient {
     this.getChannel = async () => {
       const made = await channelOf();
       this.channel = made;
+      // Found when nobody looked for it any more.
+      if (this.isClosed) made.close();
       return made;
     };
     const create = this.GRPCStreamCreator;
@@ -71,6 +74,7 @@ export class GuardedClient extends EventStoreDBClient {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     await this.dispose();
     // To ask the client for it would look for the cluster again where it was not found.
     this.channel?.close();

@@ -35,7 +35,7 @@ const LIMITS = {
   /** Without an answer to a keep-alive ping, sent every 10 seconds; after it the connection is dropped. */
   keepAliveTimeoutMs: [5_000, 100, 120_000],
   /** For which reads that fail in passing are tried again, from the first that failed on: longer than an election takes. */
-  electionMs: [8_000, 0, 120_000],
+  electionMs: [7_000, 0, 120_000],
   /** The longest pause before subscribing again; the first is a fiftieth of it. */
   resubscribeMs: [5_000, 50, 60_000],
   /** Events of other streams after which the server tells how far it has looked. */

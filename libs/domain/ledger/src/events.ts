@@ -106,6 +106,8 @@ interface Facts {
     readonly value: number;
     readonly period?: Instant;
   };
+  /** SHA-256 over the events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
+  HistorySealed: { readonly upTo: number; readonly digest: string };
   /**
    * An operator accepts that another program wrote the record at `revision` of this stream: it is skipped and moves nothing.
    * `eventId` and `hash` are those of the record as it was read, so that no other record is skipped in its place.
@@ -116,8 +118,6 @@ interface Facts {
     readonly hash: string;
     readonly reason: string;
   };
-  /** SHA-256 over the events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
-  HistorySealed: { readonly upTo: number; readonly digest: string };
 }
 
 export type Overage = 'none' | 'auto' | 'pay-as-you-go';

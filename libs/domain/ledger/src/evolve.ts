@@ -50,10 +50,10 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
       return Object.assign(ledger, { settings: { ...ledger.settings, ...event.data.settings } });
     case 'UsageReported':
       return reported(ledger, event.data, event.metadata);
-    case 'ForeignEventAccepted':
-      return ledger;
     case 'HistorySealed':
       return Object.assign(ledger, { sealedUpTo: event.data.upTo });
+    case 'ForeignEventAccepted':
+      return ledger;
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { places, Books } from '../test-support/books';
-import { decode, SCHEMA_VERSION } from './codec';
+import { decode, encode, SCHEMA_VERSION } from './codec';
 import { EVENT_TYPES } from './well-formed';
 import { evolve } from './evolve';
 import { initialLedger } from './state';
@@ -20,6 +20,7 @@ const events = names.map((name) => decode(JSON.parse(text(name))));
 const ADDED = join(__dirname, '../golden/v1-added');
 const added = [
   ['ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f'],
+  ['HistorySealed', '35c466bca64432d8845d2ccb601fcf335fdcbe476a037f7ce917a9e26ba95149'],
 ] as const;
 const addedText = (type: string): string => readFileSync(join(ADDED, `${type}.json`), 'utf8');
 
@@ -46,6 +47,25 @@ describe('golden files', () => {
 test.each(added)('%s, which came later, is as it was written', (type, sum) => {
   expect(createHash('sha256').update(addedText(type)).digest('hex')).toBe(sum);
   expect(decode(JSON.parse(addedText(type)))).toMatchObject({ type, metadata: { schemaVersion: 1 } });
+});
+
+test('metadata as they are stored since the hash chain have the names that they had, and no hash', () => {
+  const { metadata } = decode(JSON.parse(addedText('HistorySealed')));
+  const at = '2026-11-30T09:30:00.000Z';
+  const expected = {
+    schemaVersion: 1,
+    occurredAt: at,
+    recordedAt: at,
+    correlationId: 'c-1',
+    causationId: 'm-1',
+  };
+  expect(metadata).toEqual(expected);
+  const { hash: _ofTheChain, ...stored } = JSON.parse(addedText('HistorySealed')).metadata;
+  const event = decode(JSON.parse(addedText('HistorySealed')));
+  expect(encode(event).metadata).toEqual(stored);
+  expect(decode({ ...event, metadata: encode({ ...event, metadata: expected }).metadata }).metadata).toEqual(
+    expected,
+  );
 });
 
 describe('folded, the golden events lead to the state they led to when they were written', () => {

@@ -52,6 +52,11 @@ test.each([
   expect((await ready())[0]).toBe(200);
 });
 
+test('which stores are in use stands beside the checks', async () => {
+  const { body } = await get('/health/ready');
+  expect(JSON.parse(body)).toMatchObject({ uses: { events: 'in memory' } });
+});
+
 test('messages that are not taken make it unready', async () => {
   running.consumers.ready = false;
   expect(await ready()).toEqual([503, expect.objectContaining({ bus: 'messages are not taken' })]);

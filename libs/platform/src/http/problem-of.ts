@@ -26,7 +26,9 @@ export interface Asked {
 }
 
 const stopped = (_: Asked, { stream, reason }: StreamStopped): Problem =>
-  new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), { stopped: reason });
+  new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), {
+    stopped: { kind: reason.kind, revision: reason.revision },
+  });
 
 const unreadable = (asked: Asked, error: UnreadableRecord): Problem =>
   stopped(asked, new StreamStopped(error.record.stream, error));

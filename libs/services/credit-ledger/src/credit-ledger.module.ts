@@ -7,6 +7,7 @@ import { DeadLettersService } from './dead-letters.service';
 import { ForeignRecordsController } from './foreign-records.controller';
 import { ForeignRecordsService } from './foreign-records.service';
 import { GrantsController } from './grants.controller';
+import { HistorySealer } from './history-sealer';
 import { HistoryService } from './history.service';
 import { InternalController } from './internal.controller';
 import { JobsReader } from './jobs-reader';
@@ -54,6 +55,7 @@ const MECHANICS = [
   Publisher,
   LagService,
   Scheduler,
+  HistorySealer,
   RunningService,
   RebuildService,
   ReplayService,

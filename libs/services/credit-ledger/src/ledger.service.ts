@@ -4,7 +4,7 @@ import {
   encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
-import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
 import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
@@ -20,6 +20,7 @@ export class LedgerService {
   private readonly log = new Logger(LedgerService.name);
   private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
   private looking: Promise<unknown> = Promise.resolve();
+  private readonly store: PromptStore;
   private readonly asked = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -31,9 +32,10 @@ export class LedgerService {
     private readonly identity: LogService,
     readiness: Readiness,
   ) {
+    this.store = new PromptStore(store, limits.patienceMilliseconds);
     const decider = ledgerDecider(policy);
     this.transactor = new Transactor({
-      store,
+      store: this.store,
       ...LEDGER_RECORDS,
       encode,
       decider,
@@ -114,8 +116,9 @@ export class LedgerService {
   }
 
   /** Commands under way are answered; nothing new is taken. */
-  stop(): Promise<void> {
-    return this.transactor.stop();
+  async stop(): Promise<void> {
+    await this.transactor.stop();
+    await this.store.close();
   }
 
   /** An organization that was stopped here may have been released in another process: then it gets a second try. */

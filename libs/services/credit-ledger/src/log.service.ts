@@ -12,7 +12,7 @@ import { compareWithLog, isTruncated, whyAnotherLog, whyTruncated, type Comparis
 import { Published } from './published';
 
 const LOOK_MILLISECONDS = 1_000;
-/** A server that has just started shows nothing of its log for a moment. */
+/** A server that has just started shows its log empty for a moment. */
 const LOOKS_BEFORE_REFUSAL = 6;
 const LOOK_AGAIN_MILLISECONDS = 500;
 
@@ -22,6 +22,10 @@ export class LogService {
   private readonly log = new Logger(LogService.name);
   private readonly stopping = new AbortController();
   private readonly listeners: ((end: RecordedEvent | undefined) => void)[] = [];
+  /** Where views have had an event, whichever process wrote them. */
+  readUpTo: () => number | undefined = () => undefined;
+  /** Lets go of what only one process may do. */
+  hold: () => Promise<void> = async () => undefined;
   private epochs: readonly Epoch[] = [];
   private watch: LogWatch | undefined;
   private watching: Promise<void> = Promise.resolve();
@@ -100,8 +104,10 @@ export class LogService {
     while (!signal.aborted) {
       const before = this.fault;
       // A store that cannot be asked is reported by the readiness of the store.
-      await this.watch!.look().catch(() => undefined);
+      await this.watch!.look(this.readUpTo()).catch(() => undefined);
       if (this.fault !== undefined && this.fault !== before) this.log.error(this.fault);
+      // (a subscription from beyond the log's end would never wake who waits for it)
+      if (this.fault !== undefined) await this.hold();
       for (const listener of this.listeners) listener(this.watch!.end);
       await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
     }
@@ -110,7 +116,8 @@ export class LogService {
   private async compare(): Promise<Comparison> {
     for (let looks = 1; ; looks++) {
       const comparison = await compareWithLog(this.store, this.views, this.published, this.epochs);
-      if (!isTruncated(comparison) || looks === LOOKS_BEFORE_REFUSAL) return comparison;
+      const isSure = looks === LOOKS_BEFORE_REFUSAL || (await this.end()) !== undefined;
+      if (!isTruncated(comparison) || isSure) return comparison;
       await pause(LOOK_AGAIN_MILLISECONDS);
     }
   }

@@ -70,6 +70,8 @@ export class Projections {
       projected: (batch) => this.projected(batch),
       failed: (error) => this.log.error(error, 'The views could not take a batch; it is tried again.'),
     });
+    identity.hold = () => this.projector.hold();
+    identity.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
   }
 
   /** Whether the views have had what was stored before the start. */

@@ -8,6 +8,7 @@ import { placeOf } from './placed';
 import { Projections } from './projections';
 import { Undertakings } from './undertakings';
 import { verifyStreams } from './verify-streams';
+import { ChainsCheck } from './verify-chains';
 
 const PAGE = 2_000;
 const MOST_NAMED = 100;
@@ -26,6 +27,8 @@ export type ForeignRecord = Pick<Hold, 'stream' | 'revision' | 'eventId' | 'type
 interface Verification {
   events: number;
   organizations: number;
+  /** Streams of an older version whose history has no HistorySealed yet: the service seals them in the background. */
+  unsealed: number;
   readonly breaches: Breach[];
   readonly foreign: ForeignRecord[];
 }
@@ -45,7 +48,7 @@ export class VerifyService {
 
   begin() {
     const head = this.projections.projector.position;
-    const nothing = { events: 0, organizations: 0, breaches: [], foreign: [] };
+    const nothing = { events: 0, organizations: 0, unsealed: 0, breaches: [], foreign: [] };
     return this.undertakings.begin(head, nothing, (verification) => this.run(verification));
   }
 
@@ -64,30 +67,40 @@ export class VerifyService {
       if (verification.foreign.length < MOST_NAMED)
         verification.foreign.push({ stream, revision, eventId, type, kind, reason, isAccepted });
     };
+    /** Streams of other programs. */
+    const others = new Set<string>();
     const admission = new Admission<LedgerEvent>({
       store: this.store,
       ...LEDGER_RECORDS,
+      held: ({ kind, stream }) => kind === 'not-ours' && others.add(stream),
       ended: (hold) => name(hold, true),
     });
+    const chains = new ChainsCheck();
     for (let after = LOG_START; ;) {
       const { events, position } = await this.store.readLog(after, PAGE, STREAM_PREFIX);
-      for (const { stream, revision } of events) ends.set(organizationOf(stream), revision);
-      for (const { organizationId, revision, event } of (await admission.admit(after, events)).map(placeOf)) {
+      const admitted = await admission.admit(after, events);
+      admission.reached(position);
+      for (const recorded of events) {
+        if (others.has(recorded.stream)) continue;
+        const { revision } = recorded;
+        const organizationId = organizationOf(recorded.stream);
+        ends.set(organizationId, revision);
+        for (const what of chains.take(recorded)) breach({ organizationId, revision, what });
+      }
+      for (const { organizationId, revision, event } of admitted.map(placeOf)) {
         const state = audits.get(organizationId) ?? newAudit();
         audits.set(organizationId, state);
         for (const what of audit(state, event, revision)) breach({ organizationId, revision, what });
       }
-      admission.reached(position);
       verification.events += events.length;
-      Object.assign(verification, { position, organizations: audits.size });
+      Object.assign(verification, { position, organizations: audits.size, unsealed: chains.unsealed });
       if (position === after) break;
       after = position;
     }
     for (const hold of admission.holds) {
       const organizationId = organizationOf(hold.stream);
       name(hold, false);
-      if (hold.kind === 'not-ours') ends.delete(organizationId);
-      else breach({ organizationId, revision: hold.revision, what: whyHeld(hold) });
+      if (hold.kind !== 'not-ours') breach({ organizationId, revision: hold.revision, what: whyHeld(hold) });
     }
     await verifyStreams(this.store, ends, breach);
   }

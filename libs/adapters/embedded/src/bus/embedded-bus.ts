@@ -59,6 +59,11 @@ export class EmbeddedBus extends Bus {
     return bus;
   }
 
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.log.description;
+  }
+
   override async publish(topic: string, messages: readonly Message[]): Promise<void> {
     if (this.closed) throw new BusUnavailable('The bus is closed.');
     if (messages.length === 0) return;

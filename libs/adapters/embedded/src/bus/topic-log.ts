@@ -45,6 +45,11 @@ export class TopicLog {
     return new TopicLog(database);
   }
 
+  /** Which SQLite this is. */
+  get description(): string {
+    return this.database.description;
+  }
+
   /** The offset that the next message gets, for every partition that ever had one. */
   async ends(): Promise<{ topic: string; partition: number; next: number }[]> {
     return (await this.database.read('SELECT topic, partition, next FROM ends')) as {

@@ -93,6 +93,11 @@ export class SqliteEventStore extends EventStore {
     }
   }
 
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.database.description;
+  }
+
   override append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
     const tail = this.closed || events.length === 0 ? undefined : this.tails.get(stream);
     if (tail?.revision === expectedRevision) return this.queue.add(tail, events);

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { SqlRow } from './driver';
 import { StoreUnavailable } from '@tallystick/eventing';
 import { lockDirectory } from './lock';
-import type { Lost, OpenOptions, Reply, Request, Statement } from './protocol';
+import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
 
 export type { Statement } from './protocol';
 
@@ -43,6 +43,8 @@ export class Database {
 
   private constructor(
     readonly file: string,
+    /** Which SQLite it uses. */
+    readonly description: string,
     private readonly worker: Worker,
     private readonly unlock: () => Promise<void>,
   ) {
@@ -64,7 +66,8 @@ export class Database {
     const path = resolve(file);
     const unlock = await lockDirectory(dirname(path));
     try {
-      return new Database(path, await start({ ...DEFAULTS, ...options, file: path }), unlock);
+      const { worker, description } = await start({ ...DEFAULTS, ...options, file: path });
+      return new Database(path, description, worker, unlock);
     } catch (error) {
       await unlock();
       throw error;
@@ -140,7 +143,7 @@ export class Database {
 /** A parameter for `json_each(CAST(? AS TEXT))`: any number of rows with one statement. As bytes it binds without a detour. */
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-function start(workerData: OpenOptions): Promise<Worker> {
+function start(workerData: OpenOptions): Promise<Opened & { readonly worker: Worker }> {
   const isSource = extname(__filename) === '.ts';
   const execArgv = isSource ? ['-r', '@swc-node/register'] : undefined;
   const file = join(__dirname, isSource ? 'worker.ts' : 'worker.js');
@@ -149,10 +152,10 @@ function start(workerData: OpenOptions): Promise<Worker> {
     const refused = ({ message }: Error) =>
       fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
     worker.once('error', refused);
-    worker.once('message', () => {
+    worker.once('message', ({ description }: Opened) => {
       worker.off('error', refused);
       worker.unref();
-      done(worker);
+      done({ worker, description });
     });
   });
 }

@@ -6,6 +6,8 @@ import { Database } from './database';
 
 afterAll(removeTemporaryDirectories);
 
+const isNoSocket = (path: string): boolean => !path.endsWith('.sock');
+
 const noticed = async (database: Database): Promise<void> => {
   const end = Date.now() + 20_000;
   while (database.fault === undefined) {
@@ -32,7 +34,7 @@ describe('A database whose file is lost while it is open', () => {
     [
       'its directory was exchanged for a copy',
       () => {
-        cpSync(dirname(file), `${dirname(file)}.copy`, { recursive: true });
+        cpSync(dirname(file), `${dirname(file)}.copy`, { recursive: true, filter: isNoSocket });
         renameSync(dirname(file), `${dirname(file)}.old`);
         renameSync(`${dirname(file)}.copy`, dirname(file));
       },

@@ -23,6 +23,12 @@ export interface Lost {
   readonly lost: string;
 }
 
+/** The first message of the thread. */
+export interface Opened {
+  /** Which SQLite it uses. */
+  readonly description: string;
+}
+
 export interface OpenOptions {
   readonly file: string;
   /** The write-ahead log is folded into the database when it has grown to this many bytes. */

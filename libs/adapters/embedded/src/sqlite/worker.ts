@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Connection, type SqlRow, type SqlValue } from './driver';
 import { LostFile } from './lost-file';
-import type { Lost, OpenOptions, Reply, Request, Statement } from './protocol';
+import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
 
 const LOOK_MILLISECONDS = 500;
 
@@ -32,7 +32,7 @@ port.on('message', (first: Request | 'close') => {
     port.close();
   }
 });
-port.postMessage('opened');
+port.postMessage({ description: connection.describe() } satisfies Opened);
 
 function start(): Connection {
   const opened = Connection.open(options.file);

@@ -37,6 +37,11 @@ export class SqliteViewStore extends ViewStore {
     return new SqliteViewStore(database);
   }
 
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.database.description;
+  }
+
   override async open(tables: readonly Table[], generation = ''): Promise<void> {
     const rows = await this.database.read('SELECT view, definition FROM checkpoints WHERE generation = ?', [
       generation,
