@@ -4,6 +4,7 @@ import { events } from './events';
 import { grant } from './grant';
 import { history } from './history';
 import { importJobs } from './import';
+import { ops } from './ops';
 import { parked } from './parked';
 import { rebuild } from './rebuild';
 import { replay } from './replay';
@@ -20,5 +21,6 @@ export const COMMANDS = [
   rebuild,
   verify,
   parked,
+  ops,
   deadLetters,
 ];
