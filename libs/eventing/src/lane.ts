@@ -1,13 +1,7 @@
 import { announced, unknownOutcome } from './announced';
 import { HashChain } from './chain/hash-chain';
 import { Doubt } from './doubt';
-import {
-  AppendRefused,
-  NO_STREAM,
-  StoreUnavailable,
-  type NewEvent,
-  type RecordedEvent,
-} from './event-store';
+import { AppendRefused, NO_STREAM, StoreUnavailable, type NewEvent, type RecordedEvent } from './event-store';
 import { noteStart, resume, snapshotOf } from './snapshots';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
