@@ -4,7 +4,7 @@ const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 /**
  * The RFC 8785 (JCS) form of what `JSON.parse(JSON.stringify(value))` gives; undefined where that is nothing.
  * Written here because the library takes 46 µs for the three events of a job, this 14 µs, and the whole job about 100 µs
- * (`docs/decisions/0019-own-canonical-json.md`). The spec holds it against the library and the vectors of the RFC.
+ * (`docs/decisions/0021-own-canonical-json.md`). The spec holds it against the library and the vectors of the RFC.
  */
 export function canonicalJson(value: unknown): string | undefined {
   switch (typeof value) {
