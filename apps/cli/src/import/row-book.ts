@@ -2,7 +2,7 @@ import type { Rejected } from './rejected-file';
 import type { Summary } from './summary';
 
 export type Outcome =
-  | { readonly kind: 'accepted'; readonly credits: number }
+  | { readonly kind: 'accepted'; readonly credits: number; readonly isAwaiting?: boolean }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly rejected: Rejected }
   | { readonly kind: 'unreadable'; readonly rejected: Rejected };
@@ -27,7 +27,8 @@ export class RowBook {
   ) {}
 
   begin(row: number): void {
-    if (!this.open.has(row)) this.open.set(row, { closed: false });
+    // (the end of a row that was refused comes when that row is counted already)
+    if (row > this.row && !this.open.has(row)) this.open.set(row, { closed: false });
   }
 
   /** The first outcome of a row stands, but for one: what was accepted may still be refused its end. */

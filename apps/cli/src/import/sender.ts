@@ -2,40 +2,49 @@ import type { Client } from '../client/client';
 import { attempts, wait } from '../client/retry';
 import { sentenceOf } from '../client/problem';
 import { no } from '../stop';
-import { asOutcome, badPlaces, isNoDecision, refusal, type BatchResult } from './answers';
-import { jobIdOf, organizationOf, SUBMITTED, type Message } from './messages';
+import { asOutcome, badPlaces, endOutcome, isNoDecision, refusal, type BatchResult, type EndBody } from './answers'; // prettier-ignore
+import { inOrder } from './in-order';
+import { jobKeyOf, type Message } from './messages';
 import type { Progress } from './progress-file';
+import type { RefusedJobs } from './refused-jobs';
 import type { RowBook } from './row-book';
 
 const CLOUDEVENTS = 'application/cloudevents-batch+json';
+const NOT_FOUND = 404;
 const UNPROCESSABLE = 422;
+/** The refusals of one message; anything else is about the key or the server, and ends the import. */
+const REFUSALS = [NOT_FOUND, 409, UNPROCESSABLE, 429];
+/** Requests under way: the ledger stores together what comes together. */
+const AT_ONCE = 32;
 
-const keyOf = ({ event }: Message): string => JSON.stringify([organizationOf(event), jobIdOf(event)]);
-const referenceOf = ({ event }: Message) => ({
-  organizationId: organizationOf(event),
-  jobId: String(jobIdOf(event)),
-});
+const ROUTES: Readonly<Record<string, string>> = {
+  complete: 'complete',
+  fail: 'fail',
+  heartbeat: 'heartbeat',
+};
 
-/** Sends messages and writes their answers into the book. */
+/** Sends messages and writes what was decided on each into the book. */
 export class Sender {
-  /** Jobs that were refused and whose end may still come: it is not sent, or the ledger would wait for the job. */
-  private readonly refused = new Set<string>();
-  /** Of each organization, the job whose end was sent last. */
-  readonly lastEnds = new Map<string, string>();
   /** Some job that the server has taken. */
   witness: Progress['witness'];
+  /** Outcomes that the ledger keeps for a job that it does not know yet. */
+  private readonly awaiting = new Set<string>();
+  private readonly organizations = new Map<string, boolean>();
 
   constructor(
     private readonly client: Client,
     private readonly book: RowBook,
+    private readonly refusedJobs: RefusedJobs,
   ) {}
 
   /** Submissions first, as their answers decide which ends are sent. */
   async send(batch: readonly Message[]): Promise<void> {
-    const submissions = batch.filter(({ event }) => event.type === SUBMITTED);
+    const submissions = batch.filter(({ kind }) => kind === 'submit');
     if (submissions.length > 0) await this.submit(submissions);
-    const others = batch.filter((message) => message.event.type !== SUBMITTED && !this.isOfRefused(message));
-    if (others.length > 0) await this.publish(others);
+    const aboutJobs = batch.filter((it) => it.kind in ROUTES && !this.isOfRefused(it));
+    await inOrder(aboutJobs, jobKeyOf, AT_ONCE, (message) => this.tell(message));
+    const events = await this.withOrganization(batch.filter(({ kind }) => kind === 'event'));
+    if (events.length > 0) await this.publish(events);
     for (const { row, closes } of batch) if (closes) this.book.close(row);
   }
 
@@ -53,8 +62,11 @@ export class Sender {
   }
 
   private async ask(batch: readonly Message[]): Promise<readonly BatchResult[]> {
-    const jobs = batch.map(({ event }) => ({ ...event.data, id: jobIdOf(event), occurredAt: event.time }));
-    const call = { path: '/v1/jobs/batch', body: { jobs }, as: 'service' } as const;
+    const call = {
+      path: '/v1/jobs/batch',
+      body: { jobs: batch.map(({ body }) => body) },
+      as: 'service',
+    } as const;
     return (await this.client.request<{ results: readonly BatchResult[] }>(call)).body.results;
   }
 
@@ -62,37 +74,71 @@ export class Sender {
     if (isNoDecision(result)) return false;
     const outcome = asOutcome(message, result);
     this.book.record(message.row, outcome);
-    if (outcome.kind !== 'refused') {
-      this.witness = referenceOf(message);
+    if (outcome.kind === 'refused') {
+      this.refusedJobs.refused(message);
+      this.book.close(message.row);
       return true;
     }
-    this.refused.add(keyOf(message));
-    this.book.close(message.row);
+    this.refusedJobs.taken(message);
+    this.witness = { organizationId: message.organizationId, jobId: message.jobId };
+    if (this.awaiting.delete(jobKeyOf(message))) this.book.summary.awaiting--;
     return true;
+  }
+
+  /** By the job's own route, which answers with the decision. */
+  private async tell(message: Message): Promise<void> {
+    const path = `/v1/jobs/${encodeURIComponent(message.jobId)}/${ROUTES[message.kind]}`;
+    const call = { path, body: message.body, as: 'service' } as const;
+    const { status, body } = await this.client.request<EndBody>(call, REFUSALS);
+    const outcome = endOutcome(message, status, body);
+    this.book.record(message.row, outcome);
+    if (outcome.kind === 'refused') return;
+    this.refusedJobs.ended(message);
+    if (outcome.kind !== 'accepted' || !outcome.isAwaiting) return;
+    if (!this.awaiting.has(jobKeyOf(message))) this.book.summary.awaiting++;
+    this.awaiting.add(jobKeyOf(message));
   }
 
   /** The server takes all events of a request or none: those that it names as bad are left out of the next one. */
   private async publish(batch: readonly Message[]): Promise<void> {
     for (let waiting = batch; waiting.length > 0;) {
-      const call = { path: '/v1/events', body: waiting.map(({ event }) => event), contentType: CLOUDEVENTS };
+      const call = { path: '/v1/events', body: waiting.map(({ body }) => body), contentType: CLOUDEVENTS };
       const { status, body } = await this.client.request({ ...call, as: 'service' }, [UNPROCESSABLE]);
-      if (status !== UNPROCESSABLE) return waiting.forEach((message) => this.published(message));
       const bad = badPlaces(body);
-      if (bad.size === 0) throw no(sentenceOf(status, body, this.client.where), body);
-      for (const [at, said] of bad)
-        this.book.record(waiting[at]!.row, refusal(waiting[at]!, 'invalid_input', said));
+      if (status === UNPROCESSABLE && bad.size === 0)
+        throw no(sentenceOf(status, body, this.client.where), body);
+      waiting.forEach((message, at) => {
+        const said = bad.get(at);
+        if (said !== undefined) this.book.record(message.row, refusal(message, 'invalid_input', said));
+        else if (status !== UNPROCESSABLE) this.book.record(message.row, { kind: 'accepted', credits: 0 });
+      });
+      if (status !== UNPROCESSABLE) return;
       waiting = waiting.filter((_, at) => !bad.has(at));
     }
   }
 
-  private published(message: Message): void {
-    this.book.record(message.row, { kind: 'accepted', credits: 0 });
-    const { organizationId, jobId } = referenceOf(message);
-    if (organizationId !== undefined) this.lastEnds.set(organizationId, jobId);
+  /** The bus gives no answer, so what the ledger would refuse there is found out before. */
+  private async withOrganization(events: readonly Message[]): Promise<readonly Message[]> {
+    const known: Message[] = [];
+    for (const message of events) {
+      if (await this.isOrganization(message.organizationId)) known.push(message);
+      else this.book.record(message.row, refusal(message, 'unknown_organization', 'There is no such organization.')); // prettier-ignore
+    }
+    return known;
+  }
+
+  private async isOrganization(id: string | undefined): Promise<boolean> {
+    if (id === undefined) return true;
+    const found = this.organizations.get(id);
+    if (found !== undefined) return found;
+    const call = { path: `/v1/organizations/${encodeURIComponent(id)}`, as: 'service' } as const;
+    const isThere = (await this.client.request(call, [NOT_FOUND])).status !== NOT_FOUND;
+    this.organizations.set(id, isThere);
+    return isThere;
   }
 
   private isOfRefused(message: Message): boolean {
-    if (!this.refused.delete(keyOf(message))) return false;
+    if (!this.refusedJobs.isRefused(message)) return false;
     this.book.record(message.row, refusal(message, 'job_refused', 'Not sent, as its job was refused.'));
     return true;
   }

@@ -15,6 +15,17 @@ interface Submission {
   readonly occurredAt?: string;
 }
 
+interface Ending {
+  readonly usage?: { readonly pages?: number };
+  readonly occurredAt?: string;
+}
+
+const MOST_PAGES = 1_000_000;
+const NOT_FOUND: [number, unknown] = [
+  404,
+  { status: 404, code: 'not_found', detail: 'There is no such thing.' },
+];
+
 type Route = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
 
 /** As much of a server as an import needs, in memory: each job counts once, whatever is sent again. */
@@ -68,12 +79,13 @@ export class FakeServer implements Transport {
     const own = this.routes[`${method} ${path}`];
     if (own) return own(given, path.split('/'));
     if (path === '/v1/jobs/batch') return [200, { results: this.submit(given) }];
-    if (path === '/v1/events') return this.end(given);
+    if (path === '/v1/events') return this.take(given);
     if (path === '/v1/organizations') return this.make(given);
-    const [, job] = /^\/v1\/jobs\/([^/]+)$/.exec(path) ?? [];
+    const [, job, ending] = /^\/v1\/jobs\/([^/]+)(?:\/(complete|fail|heartbeat))?$/.exec(path) ?? [];
+    if (job !== undefined && ending !== undefined) return this.end(job, ending, given);
     const known = job === undefined ? undefined : this.jobs.get(job);
     if (known) return [200, known];
-    return [404, { status: 404, code: 'not_found', detail: 'There is no such thing.' }];
+    return NOT_FOUND;
   }
 
   private submit({ jobs }: { jobs: readonly Submission[] }): unknown[] {
@@ -95,12 +107,24 @@ export class FakeServer implements Transport {
     });
   }
 
-  private end(events: readonly { type: string; subject: string; time: string }[]): [number, unknown] {
-    for (const { type, subject, time } of events) {
-      const job = this.jobs.get(subject);
-      if (job?.status === 'reserved') job.status = type.endsWith('failed') ? 'refunded' : 'consumed';
-      this.times.push(time);
-    }
+  /** The first outcome stands; that of an unknown job is remembered. */
+  private end(id: string, how: string, { occurredAt, usage }: Ending): [number, unknown] {
+    const job = this.jobs.get(id);
+    if ((usage?.pages ?? 0) > MOST_PAGES)
+      return [422, { code: 'invalid_job', detail: 'usage.pages: Give at most 1000000.' }];
+    if (!job) return how === 'heartbeat' ? NOT_FOUND : [202, { jobId: id, status: 'remembered' }];
+    if (how === 'heartbeat') return [200, { jobId: id, status: job.status }];
+    const status = how === 'fail' ? 'refunded' : 'consumed';
+    const contradicted = job.status !== 'reserved' && job.status !== status;
+    if (job.status === 'reserved') job.status = status;
+    if (occurredAt !== undefined) this.times.push(occurredAt);
+    return [
+      200,
+      { jobId: id, status: job.status, ...(contradicted && { contradicted, detail: 'It stands.' }) },
+    ];
+  }
+
+  private take(events: readonly object[]): [number, unknown] {
     return [202, { accepted: events.length }];
   }
 
