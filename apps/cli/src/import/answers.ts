@@ -10,10 +10,8 @@ export interface BatchResult {
   readonly code?: string;
   readonly detail?: string;
   readonly error?: string;
-}
-
-/** Of a message about one job. */
-export interface EndBody extends BatchResult {
+  /** As the answer to the job alone would have it; of those that were taken. */
+  readonly httpStatus?: number;
   /** Another outcome came first, and it stands. */
   readonly contradicted?: boolean;
 }
@@ -35,21 +33,12 @@ const UNEXPLAINED = 'The server did not say why.';
 
 export function asOutcome(message: Message, result: BatchResult | undefined): Outcome {
   if (result === undefined) return refusal(message, 'unanswered', 'The server did not answer for this row.');
-  const { status, code, detail, error, credits = 0, repeated } = result;
+  const { status, code, detail, error, credits = 0, repeated, contradicted } = result;
   const isRefused =
     code !== undefined || error !== undefined || (typeof status === 'number' && status >= 400);
   if (isRefused) return refusal(message, code ?? String(status), detail ?? error ?? UNEXPLAINED);
+  if (contradicted) return refusal(message, 'outcome_conflict', detail ?? UNEXPLAINED);
   return repeated ? { kind: 'repeated' } : { kind: 'accepted', credits };
-}
-
-const ACCEPTED = 202;
-
-/** What the ledger decided on a message about one job. */
-export function endOutcome(message: Message, status: number, body: EndBody | undefined): Outcome {
-  const { code, detail, error } = body ?? {};
-  if (status >= 400) return refusal(message, code ?? String(status), detail ?? error ?? UNEXPLAINED);
-  if (body?.contradicted) return refusal(message, 'outcome_conflict', detail ?? UNEXPLAINED);
-  return { kind: 'accepted', credits: 0, isAwaiting: status === ACCEPTED };
 }
 
 interface InvalidBatch {

@@ -127,7 +127,7 @@ function messageOf(
       return { ...common, body: { ...data, id, ...named, occurredAt } };
     case 'complete':
     case 'fail':
-      return { ...common, body: { ...named, usage: data.usage, reason: data.reason, occurredAt } };
+      return { ...common, body: { id, ...named, outcome: kind === 'fail' ? 'failed' : 'completed', usage: data.usage, reason: data.reason, occurredAt } }; // prettier-ignore
     case 'heartbeat':
       return { ...common, body: named };
     case 'event':

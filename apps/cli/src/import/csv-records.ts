@@ -47,7 +47,7 @@ export async function* recordsOf(file: string, dialect: Dialect): AsyncGenerator
     for await (const { record, raw, info } of input.pipe(parser) as AsyncIterable<ParsedRecord>) {
       // (the parser is ahead of what is read here)
       while (broken[0] && broken[0].lines < info.lines) yield { ...broken.shift()!, line };
-      yield { line, values: record, text: raw.replace(/\r?\n$/, '') };
+      yield { line, values: record, text: raw.replace(/[\r\n]+$/, '') };
       line = info.lines + 1;
     }
   } finally {

@@ -168,7 +168,8 @@ function submission({ row, line, text, job }: Job, shift: number): Message {
 
 function end({ row, line, text, job }: Job, shift: number): Message {
   const { jobId, organizationId } = job;
-  const body = { organizationId, occurredAt: timeOf(job.endsAt! + shift) };
+  const outcome = job.fails ? 'failed' : 'completed';
+  const body = { id: jobId, organizationId, outcome, occurredAt: timeOf(job.endsAt! + shift) };
   return {
     row,
     line,

@@ -2,7 +2,7 @@ import type { Rejected } from './rejected-file';
 import type { Summary } from './summary';
 
 export type Outcome =
-  | { readonly kind: 'accepted'; readonly credits: number; readonly isAwaiting?: boolean }
+  | { readonly kind: 'accepted'; readonly credits: number }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'refused'; readonly rejected: Rejected }
   | { readonly kind: 'unreadable'; readonly rejected: Rejected };

@@ -2,26 +2,20 @@ import type { Client } from '../client/client';
 import { attempts, wait } from '../client/retry';
 import { sentenceOf } from '../client/problem';
 import { no } from '../stop';
-import { asOutcome, badPlaces, endOutcome, isNoDecision, refusal, type BatchResult, type EndBody } from './answers'; // prettier-ignore
-import { inOrder } from './in-order';
+import { asOutcome, badPlaces, isNoDecision, refusal, type BatchResult } from './answers';
+import { inParallel } from './in-parallel';
 import { jobKeyOf, type Message } from './messages';
 import type { Progress } from './progress-file';
 import type { RefusedJobs } from './refused-jobs';
 import type { RowBook } from './row-book';
 
+/** An outcome that waits for its job. */
+const ACCEPTED = 202;
 const CLOUDEVENTS = 'application/cloudevents-batch+json';
 const NOT_FOUND = 404;
 const UNPROCESSABLE = 422;
-/** The refusals of one message; anything else is about the key or the server, and ends the import. */
-const REFUSALS = [NOT_FOUND, 409, UNPROCESSABLE, 429];
-/** Requests under way: the ledger stores together what comes together. */
+/** Heartbeats under way. */
 const AT_ONCE = 32;
-
-const ROUTES: Readonly<Record<string, string>> = {
-  complete: 'complete',
-  fail: 'fail',
-  heartbeat: 'heartbeat',
-};
 
 /** Sends messages and writes what was decided on each into the book. */
 export class Sender {
@@ -40,63 +34,69 @@ export class Sender {
   /** Submissions first, as their answers decide which ends are sent. */
   async send(batch: readonly Message[]): Promise<void> {
     const submissions = batch.filter(({ kind }) => kind === 'submit');
-    if (submissions.length > 0) await this.submit(submissions);
-    const aboutJobs = batch.filter((it) => it.kind in ROUTES && !this.isOfRefused(it));
-    await inOrder(aboutJobs, jobKeyOf, AT_ONCE, (message) => this.tell(message));
-    const events = await this.withOrganization(batch.filter(({ kind }) => kind === 'event'));
+    await this.decided(submissions, '/v1/jobs/batch', 'jobs', (message, result) =>
+      this.submitted(message, result),
+    );
+    const others = batch.filter((it) => it.kind !== 'submit' && !this.isOfRefused(it));
+    await inParallel(others.filter(({ kind }) => kind === 'heartbeat'), AT_ONCE, (it) => this.beat(it)); // prettier-ignore
+    const ends = others.filter(({ kind }) => kind === 'complete' || kind === 'fail');
+    await this.decided(ends, '/v1/jobs/outcomes', 'outcomes', (message, result) =>
+      this.ended(message, result),
+    );
+    const events = await this.withOrganization(others.filter(({ kind }) => kind === 'event'));
     if (events.length > 0) await this.publish(events);
     for (const { row, closes } of batch) if (closes) this.book.close(row);
   }
 
-  /** Rows that the ledger could not answer for are sent again, alone; the answers of the others stand. */
-  private async submit(batch: readonly Message[]): Promise<void> {
+  /** What the ledger could not answer for is sent again, alone; the answers to the others stand. */
+  private async decided(
+    batch: readonly Message[],
+    path: string,
+    member: string,
+    note: (message: Message, result: BatchResult | undefined) => void,
+  ): Promise<void> {
     let waiting = batch;
     for (const [attempt, isLast] of attempts()) {
-      const results = await this.ask(waiting);
-      waiting = waiting.filter((message, at) => !this.noted(message, results[at]));
       if (waiting.length === 0) return;
-      if (isLast) break;
-      await wait(attempt);
+      const call = { path, body: { [member]: waiting.map(({ body }) => body) }, as: 'service' } as const;
+      const { results } = (await this.client.request<{ results: readonly BatchResult[] }>(call)).body;
+      waiting.forEach((message, at) => isNoDecision(results[at]) || note(message, results[at]));
+      waiting = waiting.filter((_, at) => isNoDecision(results[at]));
+      if (waiting.length > 0 && !isLast) await wait(attempt);
     }
-    throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
+    if (waiting.length > 0)
+      throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
   }
 
-  private async ask(batch: readonly Message[]): Promise<readonly BatchResult[]> {
-    const call = {
-      path: '/v1/jobs/batch',
-      body: { jobs: batch.map(({ body }) => body) },
-      as: 'service',
-    } as const;
-    return (await this.client.request<{ results: readonly BatchResult[] }>(call)).body.results;
-  }
-
-  private noted(message: Message, result: BatchResult | undefined): boolean {
-    if (isNoDecision(result)) return false;
+  private submitted(message: Message, result: BatchResult | undefined): void {
     const outcome = asOutcome(message, result);
     this.book.record(message.row, outcome);
     if (outcome.kind === 'refused') {
       this.refusedJobs.refused(message);
-      this.book.close(message.row);
-      return true;
+      return this.book.close(message.row);
     }
     this.refusedJobs.taken(message);
     this.witness = { organizationId: message.organizationId, jobId: message.jobId };
     if (this.awaiting.delete(jobKeyOf(message))) this.book.summary.awaiting--;
-    return true;
   }
 
-  /** By the job's own route, which answers with the decision. */
-  private async tell(message: Message): Promise<void> {
-    const path = `/v1/jobs/${encodeURIComponent(message.jobId)}/${ROUTES[message.kind]}`;
-    const call = { path, body: message.body, as: 'service' } as const;
-    const { status, body } = await this.client.request<EndBody>(call, REFUSALS);
-    const outcome = endOutcome(message, status, body);
+  private ended(message: Message, result: BatchResult | undefined): void {
+    const outcome = asOutcome(message, result);
     this.book.record(message.row, outcome);
     if (outcome.kind === 'refused') return;
     this.refusedJobs.ended(message);
-    if (outcome.kind !== 'accepted' || !outcome.isAwaiting) return;
-    if (!this.awaiting.has(jobKeyOf(message))) this.book.summary.awaiting++;
+    if (result?.httpStatus !== ACCEPTED || this.awaiting.has(jobKeyOf(message))) return;
     this.awaiting.add(jobKeyOf(message));
+    this.book.summary.awaiting++;
+  }
+
+  private async beat(message: Message): Promise<void> {
+    const path = `/v1/jobs/${encodeURIComponent(message.jobId)}/heartbeat`;
+    const { status, body } = await this.client.request<BatchResult>(
+      { path, body: message.body, as: 'service' },
+      [NOT_FOUND, UNPROCESSABLE],
+    );
+    this.book.record(message.row, asOutcome(message, status < 400 ? {} : { ...body, status }));
   }
 
   /** The server takes all events of a request or none: those that it names as bad are left out of the next one. */

@@ -16,6 +16,8 @@ interface Submission {
 }
 
 interface Ending {
+  readonly id: string;
+  readonly outcome: 'completed' | 'failed';
   readonly usage?: { readonly pages?: number };
   readonly occurredAt?: string;
 }
@@ -73,16 +75,26 @@ export class FakeServer implements Transport {
     return sums;
   }
 
+  /** The jobs whose outcome was sent. */
+  ended(): readonly string[] {
+    return this.requests
+      .filter(({ url }) => url === '/v1/jobs/outcomes')
+      .flatMap(({ body }) =>
+        (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id),
+      );
+  }
+
   private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
     const path = url.split('?')[0]!;
     const given = (body === undefined ? undefined : JSON.parse(body)) as never;
     const own = this.routes[`${method} ${path}`];
     if (own) return own(given, path.split('/'));
     if (path === '/v1/jobs/batch') return [200, { results: this.submit(given) }];
+    if (path === '/v1/jobs/outcomes') return [200, { results: this.end(given) }];
     if (path === '/v1/events') return this.take(given);
     if (path === '/v1/organizations') return this.make(given);
-    const [, job, ending] = /^\/v1\/jobs\/([^/]+)(?:\/(complete|fail|heartbeat))?$/.exec(path) ?? [];
-    if (job !== undefined && ending !== undefined) return this.end(job, ending, given);
+    const [, job, ending] = /^\/v1\/jobs\/([^/]+)(\/heartbeat)?$/.exec(path) ?? [];
+    if (job !== undefined && ending !== undefined) return this.beat(job);
     const known = job === undefined ? undefined : this.jobs.get(job);
     if (known) return [200, known];
     return NOT_FOUND;
@@ -108,20 +120,24 @@ export class FakeServer implements Transport {
   }
 
   /** The first outcome stands; that of an unknown job is remembered. */
-  private end(id: string, how: string, { occurredAt, usage }: Ending): [number, unknown] {
+  private end({ outcomes }: { outcomes: readonly Ending[] }): unknown[] {
+    return outcomes.map(({ id, outcome, usage, occurredAt }) => {
+      if (this.failing-- > 0) return { status: 503, code: 'unavailable', detail: 'Away.' };
+      if ((usage?.pages ?? 0) > MOST_PAGES)
+        return { status: 422, code: 'invalid_job', detail: 'usage.pages: Give at most 1000000.' };
+      const job = this.jobs.get(id);
+      if (!job) return { jobId: id, status: 'remembered', httpStatus: 202 };
+      const status = outcome === 'failed' ? 'refunded' : 'consumed';
+      const contradicted = job.status !== 'reserved' && job.status !== status;
+      if (job.status === 'reserved') job.status = status;
+      if (occurredAt !== undefined) this.times.push(occurredAt);
+      return { jobId: id, status: job.status, httpStatus: 200, ...(contradicted && { contradicted, detail: 'It stands.' }) }; // prettier-ignore
+    });
+  }
+
+  private beat(id: string): [number, unknown] {
     const job = this.jobs.get(id);
-    if ((usage?.pages ?? 0) > MOST_PAGES)
-      return [422, { code: 'invalid_job', detail: 'usage.pages: Give at most 1000000.' }];
-    if (!job) return how === 'heartbeat' ? NOT_FOUND : [202, { jobId: id, status: 'remembered' }];
-    if (how === 'heartbeat') return [200, { jobId: id, status: job.status }];
-    const status = how === 'fail' ? 'refunded' : 'consumed';
-    const contradicted = job.status !== 'reserved' && job.status !== status;
-    if (job.status === 'reserved') job.status = status;
-    if (occurredAt !== undefined) this.times.push(occurredAt);
-    return [
-      200,
-      { jobId: id, status: job.status, ...(contradicted && { contradicted, detail: 'It stands.' }) },
-    ];
+    return job ? [200, { jobId: id, status: job.status }] : NOT_FOUND;
   }
 
   private take(events: readonly object[]): [number, unknown] {

@@ -5,6 +5,7 @@ import {
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult, submitAnswer, type HttpAnswer } from './answers';
+import { idOf } from './batch';
 import { DetailsService } from './details.service';
 import { scopeOf } from './scope';
 
@@ -124,8 +125,3 @@ export class SubmissionsService {
     }
   }
 }
-
-const idOf = (job: unknown): string | undefined => {
-  const { id } = (typeof job === 'object' && job !== null ? job : {}) as { id?: unknown };
-  return typeof id === 'string' && id.length <= 128 ? id : undefined;
-};
