@@ -12,6 +12,8 @@ Examples:
   tally history acme --kind consume --from 2026-11-01
   tally grant acme 500 --kind top-up --reason "Goodwill"
   tally import jobs.csv --format csv --map mapping.yaml --retime
+  tally export acme --out acme.ndjson everything of acme, one JSON object a line
+  tally explain insufficient_credits  what a refusal means; with a job's id, why that one was refused
   tally replay && tally verify        does the log still add up?
   tally parked                        which organizations has a fault stopped?
 

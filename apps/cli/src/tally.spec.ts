@@ -118,6 +118,8 @@ test('help is no error, and shows examples', async () => {
     'history',
     'grant',
     'import',
+    'export',
+    'explain',
     'replay',
     'rebuild',
     'verify',
