@@ -9,7 +9,7 @@ const ORDER = [
   /\/test\/workspace\//,
 ];
 /** Half a dozen processes each, one spec at a time. */
-const LAST = /\/test\/(faults\/|journeys\/distributed)/;
+const LAST = /\/test\/(faults|distributed)\//;
 const rankOf = ({ path }) => {
   if (LAST.test(path)) return ORDER.length + 1;
   const rank = ORDER.findIndex((place) => place.test(path));

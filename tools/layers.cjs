@@ -32,7 +32,7 @@ const LAYERS = [
   {
     at: 'libs/adapters/eventstoredb',
     libs: ['eventing', KERNEL],
-    npm: ['@eventstore/db-client'],
+    npm: ['@eventstore/db-client', '@nestjs/common'],
     node: true,
     drivers: ['@eventstore/db-client'],
   },

@@ -144,6 +144,10 @@ describe('the distributed form', () => {
     expect(Number(major) * 100 + Number(minor)).toBeLessThanOrEqual(2406);
   });
 
+  test('tells no vendor how it is used', () => {
+    expect(environmentOf('eventstoredb')['EVENTSTORE_TELEMETRY_OPTOUT']).toBe('true');
+  });
+
   test('reads every file of a key that make-keys.cjs writes, which differ at every installation', () => {
     const make = (name: string) => {
       const folder = mkdtempSync(join(directory, name));

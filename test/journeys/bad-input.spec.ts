@@ -231,12 +231,12 @@ describe('other routes', () => {
       { kind: 'pay-as-you-go', credits: 5, reason: 'x' },
       'kind',
     ],
-    ['a grant that has expired', 'POST', 'grants', { kind: 'top-up', credits: 5, reason: 'x', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'], // prettier-ignore
+    ['a grant that has expired', 'POST', 'grants', { grantId: 'g', kind: 'top-up', credits: 5, reason: 'x', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'], // prettier-ignore
     [
       'a grant for no operation',
       'POST',
       'grants',
-      { kind: 'top-up', credits: 5, reason: 'x', scope: ['nothing'] },
+      { grantId: 'g', kind: 'top-up', credits: 5, reason: 'x', scope: ['nothing'] },
       'scope',
     ],
     ['a grant without a reason', 'POST', 'grants', { kind: 'top-up', credits: 5 }, 'reason'],

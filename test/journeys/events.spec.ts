@@ -107,6 +107,7 @@ test('a refused submission moves nothing and keeps no details', async () => {
   ]);
   // With credits, the same id may come again.
   await caller(server, 'operator')('POST', `/v1/organizations/${id}/grants`, {
+    grantId: 'more',
     kind: 'top-up',
     credits: 2,
     reason: 'more',
@@ -160,7 +161,7 @@ test('a letter that is sent again twice counts once', async () => {
   expect((await operator('GET', '/v1/ops/dead-letters?class=odd')).status).toBe(422);
 
   await operator('POST', '/v1/organizations', { id, name: 'Comes later' });
-  await operator('POST', `/v1/organizations/${id}/grants`, { kind: 'top-up', credits: 100, reason: 'test' });
+  await operator('POST', `/v1/organizations/${id}/grants`, { grantId: 'start', kind: 'top-up', credits: 100, reason: 'test' }); // prettier-ignore
   await post(event('job.submitted', job(id, 'f')), STRUCTURED);
   await settled(id, 'f', 'reserved');
   const redrive = () => operator('POST', `/v1/ops/dead-letters/${letter.id}/redrive`);

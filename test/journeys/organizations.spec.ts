@@ -44,7 +44,7 @@ describe('an organization', () => {
 });
 
 describe('grants', () => {
-  test('the same Idempotency-Key gives once; without one each call gives', async () => {
+  test('the same Idempotency-Key gives once; without one, or an id, nothing is given', async () => {
     const id = await organizationWith(server, 0);
     const grant = { kind: 'top-up', credits: 100, reason: 'bought' };
     const give = (key?: string) =>
@@ -52,9 +52,9 @@ describe('grants', () => {
     const first = await give('purchase-1');
     expect(first.status).toBe(201);
     expect((await give('purchase-1')).body).toEqual(first.body);
-    await give();
-    await give();
-    expect(await balanceOf(server, id)).toMatchObject({ granted: 300 });
+    expect((await give('purchase-2')).status).toBe(201);
+    expect(await give()).toMatchObject({ status: 422, body: { code: 'idempotency_required' } });
+    expect(await balanceOf(server, id)).toMatchObject({ granted: 200 });
   });
 
   test('a grant by its own id is given once, another amount under it is a conflict', async () => {
@@ -86,6 +86,7 @@ describe('grants', () => {
     const id = await organizationWith(server, 0);
     const expiresAt = new Date(Date.now() + 1_000).toISOString();
     await operator('POST', `/v1/organizations/${id}/grants`, {
+      grantId: 'short',
       kind: 'package',
       credits: 50,
       reason: 'short',

@@ -57,7 +57,11 @@ describe('the first start', () => {
   });
 
   test('is ready, measured and documented', async () => {
-    expect((await call(`${server.url}/health/ready`)).status).toBe(200);
+    const ready = await call(`${server.url}/health/ready`);
+    const sqlite = expect.stringMatching(/^SQLite 3\.\d+\.\d+ \((node:sqlite|node-sqlite3-wasm)\)$/);
+    const uses = { events: sqlite, views: sqlite, records: sqlite, bus: sqlite };
+    expect([ready.status, ready.body]).toEqual([200, expect.objectContaining({ uses })]);
+    expect(server.process.out).toContain(`"uses":${JSON.stringify(ready.body.uses)}`);
     const metrics = (await call(`${server.url}/metrics`)).body as string;
     expect(metrics).toContain('tallystick_commands_total');
     expect(metrics).toContain('process_cpu_seconds_total');

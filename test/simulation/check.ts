@@ -1,5 +1,5 @@
 import { decode, streamOf } from '@tallystick/domain/ledger';
-import type { RecordedEvent } from '@tallystick/eventing';
+import { chainBreaches, type RecordedEvent } from '@tallystick/eventing';
 import { checkAnswer } from './model/answers';
 import { Intentions } from './model/intentions';
 import { Breach, equal, must } from './model/must';
@@ -9,7 +9,7 @@ import type { History, Seen, Told } from './history';
 
 /** Every way in which the stored log and the answers that were given out break the law. */
 export function breaches(history: History): string[] {
-  const found = [...history.problems];
+  const found = [...history.problems, ...chainBreaches(history.log)];
   for (const scenario of history.scenarios) {
     const { organizationId } = scenario;
     const mine = <T extends { organizationId: string }>(all: readonly T[]) =>

@@ -32,6 +32,15 @@ class Hopeful extends Server {
   }
 }
 
+/** Leaves every amount right, so that only the chain of hashes tells. */
+class Editing extends Server {
+  override append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
+    const [first, ...others] = events;
+    const edited = first && { ...first, metadata: { ...(first.metadata as object), actor: 'someone else' } };
+    return super.append(stream, expected, edited && this.head(stream) > 5 ? [edited, ...others] : events);
+  }
+}
+
 const forgetful = (ledger: Ledger): Ledger => ({ ...ledger, jobs: new Map(), settled: new Map() });
 
 /** Each leaves out one thing that the law asks for. */
@@ -51,6 +60,7 @@ export const CRIPPLED: Readonly<Record<string, Strategy>> = {
     server: (random) => new AnyRevision(random),
   },
   'an append without an answer is taken for stored': { ...SOUND, server: (random) => new Hopeful(random) },
+  'an event is changed on its way into the store': { ...SOUND, server: (random) => new Editing(random) },
   'settled jobs are forgotten before the index has them': { ...SOUND, indexed: () => Infinity },
   'a snapshot is used before the index has what it left out': { ...SOUND, waitsForIndex: false },
   'a refusal from a cached state is not held against the tail': { ...SOUND, stands: () => true },

@@ -1,6 +1,6 @@
 import type { Answer, Command, Ledger, LedgerEvent } from '@tallystick/domain/ledger';
 import {
-  decode, eventsBetweenSnapshots, forgetSettled, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
+  decode, encode, eventsBetweenSnapshots, forgetSettled, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { Transactor, type EventStore } from '@tallystick/eventing';
 import type { Random } from './random';
@@ -48,6 +48,7 @@ export function ledgerTransactor(around: Surroundings): LedgerTransactor {
     store,
     decider: strategy.decider,
     decode: (recorded) => decode(recorded),
+    encode,
     prepare,
     stands: strategy.stands ?? ((answer) => 'repeated' in answer && answer.repeated !== undefined),
     snapshots: {
@@ -61,6 +62,8 @@ export function ledgerTransactor(around: Surroundings): LedgerTransactor {
       const indexed = strategy.indexed ?? ((organization) => index.indexedRevision(organization));
       if (ledger.settled.size > 0) forgetSettled(ledger, indexed(organizationOf(stream)));
     },
+    // Some are of the version before the hash chain.
+    chained: random.chance(0.75),
     maxGroup: random.between(1, 20),
     maxAppendBytes: random.chance(0.3) ? 1_000 : 100_000,
     maxCachedStreams: random.between(1, 4),

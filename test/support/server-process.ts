@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Of another version's checkout, built. */
+  readonly root?: string;
 }
 
 /** A server in a process of its own, as `npm start` runs it. */
@@ -22,9 +24,9 @@ export class ServerProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
   private readonly child: ChildProcess;
 
-  constructor({ app = 'standalone', flags = [], environment = {}, cwd = ROOT }: StartOptions) {
+  constructor({ app = 'standalone', flags = [], environment = {}, root = ROOT, cwd = root }: StartOptions) {
     const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('TALLY_'));
-    const main = join(ROOT, `dist/apps/${app}/src/main.js`);
+    const main = join(root, `dist/apps/${app}/src/main.js`);
     this.child = spawn(process.execPath, ['-r', WITH_PARENT, main, ...flags], {
       cwd,
       env: { ...Object.fromEntries(clean), ...environment },

@@ -198,6 +198,17 @@ test('grant sends what was asked, as the operator, under one key', async () => {
   expect(server.requests[0]!.headers).toMatchObject({ authorization: 'Bearer op', 'idempotency-key': 'k' });
 });
 
+test.each([
+  ['is unknown', () => [503, { code: 'unknown_outcome', detail: 'Whether this was stored is unknown.' }]],
+  ['did not come', (): never => { throw new Error('socket hang up'); }], // prettier-ignore
+])('a grant whose answer %s names the key to send again with', async (_, answer) => {
+  server.routes['POST /v1/organizations/acme/grants'] = answer as never;
+  const { exitCode, err } = await tally('grant', 'acme', '500');
+  const keys = new Set(server.requests.map(({ headers }) => headers['idempotency-key']));
+  expect([exitCode, keys.size]).toEqual([1, 1]);
+  expect(err).toContain(`Run it again with --idempotency-key ${[...keys][0]}: the credits are given once.`);
+});
+
 test('history follows the pages up to --limit', async () => {
   const row = (revision: number) => ({ revision, at: 't', kind: 'granted', credits: 1 });
   let page = 0;

@@ -2,7 +2,7 @@ import type { ValidationPipeOptions } from '@nestjs/common';
 import type { ErrorObject } from 'ajv';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
-import { invalidInput, type FieldError } from './problems';
+import { invalidInput, tooDeep, type FieldError } from './problems';
 
 type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;
 
@@ -80,10 +80,7 @@ const toInstance: TransformerPackage['plainToInstance'] = (dto, plain, options) 
   try {
     return plainToInstance(dto, plain, options);
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw invalidInput([
-      { field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' },
-    ]);
+    throw error instanceof RangeError ? tooDeep() : error;
   }
 };
 

@@ -1,3 +1,5 @@
+export * from './answers';
+export * from './clock';
 export * from './problems';
 export * from './security';
 export * from './topics';

@@ -63,9 +63,11 @@ export interface Refused {
   readonly revision: number;
 }
 
-/** Nobody knows whether it happened; the same call again is safe. */
+/** Not decided, or of unknown outcome; the same call again is safe. */
 export interface Unavailable {
   readonly kind: 'unavailable';
+  /** `unavailable`: nothing was moved. Absent in the replies of older ledgers: nothing is known. */
+  readonly code?: 'unavailable' | 'unknown_outcome';
   readonly message: string;
 }
 

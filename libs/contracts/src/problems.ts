@@ -28,7 +28,29 @@ export class Problem extends Error {
 export const notFound = (what: string): Problem =>
   new Problem(404, 'not_found', `There is no such ${what}. Check the id and the key you call with.`);
 
+const RETRY_AFTER_SECONDS = 2;
+
+/** Nothing was moved or stored by the request; the same again later may succeed. */
+export const unavailable = (detail: string): Problem =>
+  new Problem(503, 'unavailable', detail, { retryAfter: RETRY_AFTER_SECONDS });
+
+/** What the request was to move or store may be there, or not. `detail` says what to send again, and that it has one effect. */
+export const unknownOutcome = (detail: string): Problem =>
+  new Problem(503, 'unknown_outcome', detail, { retryAfter: RETRY_AFTER_SECONDS });
+
 export const invalidInput = (errors: readonly FieldError[]): Problem =>
   new Problem(422, 'invalid_input', errors.map(({ field, message }) => `${field}: ${message}`).join(' '), {
     errors,
   });
+
+export const tooDeep = (): Problem =>
+  invalidInput([{ field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' }]);
+
+/** A caller's body as text again. The stack ends before a hostile body does, which then is refused. */
+export function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body) ?? 'null';
+  } catch (error) {
+    throw error instanceof RangeError ? tooDeep() : error;
+  }
+}

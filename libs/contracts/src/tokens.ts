@@ -7,6 +7,15 @@ export const POLICY = Symbol('POLICY');
 /** `Limits`, below. */
 export const LIMITS = Symbol('LIMITS');
 
+/** `Confirmations`, below. */
+export const CONFIRMATIONS = Symbol('CONFIRMATIONS');
+
+/** What whoever starts the process has confirmed, for this start alone. */
+export interface Confirmations {
+  /** The log is shorter than what was read of it: go on with what it has. */
+  readonly acceptTruncatedLog: boolean;
+}
+
 /** The configured bounds that services keep at their edges. */
 export interface Limits {
   /** The most jobs or events in one request. */
@@ -25,4 +34,6 @@ export interface Limits {
   readonly cachedOrganizations: number;
   /** How long a read with `atLeastRevision` waits for a view. */
   readonly readWaitMilliseconds: number;
+  /** How far behind the log's end the views may be while the service says that it is ready. */
+  readonly maxViewLagSeconds: number;
 }

@@ -23,6 +23,10 @@ export interface Snapshot {
   readonly state: string;
   /** SHA-256 of `state`, base64url: a damaged snapshot is not read. */
   readonly hash: string;
+  /** Of the event at `revision`: where the stream has another one there, the snapshot is not read. Versions before the hash chain gave none. */
+  readonly eventId?: string;
+  /** The hash that this event carries; none in a stream whose chain has not begun. */
+  readonly head?: string;
 }
 
 /** A page of the log: its events, and how far it looked (also past events that the prefix left out). */
@@ -56,16 +60,28 @@ export class StreamDeleted extends Error {
   }
 }
 
-/** A read of a stream did not go on where it should: revisions `expected` to `found` - 1 are missing. */
+/**
+ * A stream did not go on where it should: revisions `expected` to `found` - 1 are missing.
+ * `found` is undefined where the stream exists and the store shows none of its events from `expected` on.
+ */
 export class RevisionGap extends Error {
   override readonly name = 'RevisionGap';
   constructor(
     readonly stream: string,
     readonly expected: number,
-    readonly found: number,
+    readonly found: number | undefined,
   ) {
-    super(`Stream ${stream} lacks revisions ${expected} to ${found - 1}.`);
+    super(
+      found === undefined
+        ? `Stream ${stream} exists, but the store hides its events from revision ${expected} on.`
+        : `Stream ${stream} lacks revisions ${expected} to ${found - 1}.`,
+    );
   }
+}
+
+/** The store will never take this append: too large, or a bad id, type or stream name. Nothing was stored. */
+export class AppendRefused extends Error {
+  override readonly name = 'AppendRefused';
 }
 
 /** Nobody knows whether the append was stored: the connection was cut, or the answer took too long. */
@@ -73,9 +89,17 @@ export class AmbiguousAppend extends Error {
   override readonly name = 'AmbiguousAppend';
 }
 
-/** The store cannot be reached or has stopped; nothing was stored by this call. */
+/** The store cannot be reached, has stopped, or refuses this user; nothing was stored by this call. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** How a store is that answers reads. */
+export interface Health {
+  /** Why it is of no use all the same, in a few words: writes or the subscription are refused. */
+  readonly fault?: string;
+  /** What an operator should know though everything works. */
+  readonly note?: string;
 }
 
 /** The streams: the only truth. Every adapter passes `eventStoreContract`. */
@@ -83,14 +107,16 @@ export abstract class EventStore {
   /**
    * Stores all of `events` at the end of `stream`, or none, durably.
    * `expectedRevision` is the revision of the stream's last event (NO_STREAM when it has none).
-   * Returns the revision of the last event stored. Throws WrongRevision, AmbiguousAppend or StoreUnavailable.
+   * Returns the revision of the last event stored. Throws WrongRevision, AmbiguousAppend or StoreUnavailable; AppendRefused
+   * and StreamDeleted, which no repetition changes; and RevisionGap when the events were stored at other revisions than asked for.
    * A repeated identical append may succeed again (see `docs/decisions`): callers check their state, never the ids.
    */
   abstract append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number>;
 
   /**
    * Events of one stream from `from` on, at most `limit`, as the leader has them. An unknown stream is empty.
-   * Throws StreamDeleted. The store may hide events (`$maxCount`): callers check that revisions follow on.
+   * Throws StreamDeleted, and RevisionGap where the store hides all of them. It may hide some (`$maxCount`): callers check that
+   * revisions follow on.
    */
   abstract read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]>;
 
@@ -105,6 +131,11 @@ export abstract class EventStore {
 
   /** Resolves when the log has grown past `position`, or the signal aborts. */
   abstract grown(position: number, signal: AbortSignal): Promise<void>;
+
+  /** Asked beside reads, for readiness. */
+  health(): Promise<Health> {
+    return Promise.resolve({});
+  }
 
   abstract loadSnapshot(stream: string): Promise<Snapshot | undefined>;
   abstract saveSnapshot(stream: string, snapshot: Snapshot): Promise<void>;

@@ -1,12 +1,21 @@
 export * from './bus';
+export { ChainCheck, type History } from './chain/chain-check';
+export { recordHash } from './chain/link';
+export * from './checkpoint';
 export * from './event-store';
 export * from './growth';
+export * from './lag';
+export * from './log-check';
+export * from './log-identity';
+export * from './log-watch';
+export * from './node-advice';
 export * from './record-store';
 export * from './view-store';
 export {
   NotDecided,
   StreamStopped,
   Transactor,
+  UnknownOutcome,
   type Outcome,
   type Snapshots,
   type TransactOptions,

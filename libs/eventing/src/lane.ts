@@ -1,5 +1,14 @@
-import { createHash } from 'node:crypto';
-import { AmbiguousAppend, NO_STREAM, StoreUnavailable, WrongRevision, type NewEvent } from './event-store';
+import { announced, unknownOutcome } from './announced';
+import { HashChain } from './chain/hash-chain';
+import { Doubt } from './doubt';
+import {
+  AppendRefused,
+  NO_STREAM,
+  StoreUnavailable,
+  type NewEvent,
+  type RecordedEvent,
+} from './event-store';
+import { noteStart, resume, snapshotOf } from './snapshots';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
 const PAGE = 1_000;
@@ -25,12 +34,17 @@ export class Lane<State, Command, Event, Answer> {
   private state: State | undefined;
   private revision = NO_STREAM;
   private savedRevision = NO_STREAM;
+  /** Of the stream up to `revision`: dropped and read again with the state. */
+  private chain: HashChain;
   private looks = 0;
+  private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
     private readonly stream: string,
     private readonly options: LaneOptions<State, Command, Event, Answer>,
-  ) {}
+  ) {
+    this.chain = new HashChain(stream);
+  }
 
   execute(command: Command): Promise<Outcome<Answer>> {
     return new Promise((resolve, reject) => this.enqueue({ command, resolve, reject }));
@@ -60,6 +74,7 @@ export class Lane<State, Command, Event, Answer> {
       const group = this.waiting.splice(0, this.options.maxGroup);
       try {
         await this.settle(group);
+        this.doubt.clear();
       } catch (error) {
         this.fail(group, error);
       }
@@ -69,6 +84,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async settle(group: readonly Waiting<State, Command, Answer>[]): Promise<void> {
     let left = group;
+    let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt > this.options.maxAttempts)
         throw new NotDecided(
@@ -77,19 +93,42 @@ export class Lane<State, Command, Event, Answer> {
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = await this.current();
-      const prepared = this.prepare(state, left);
+      const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
       const decided = this.judge(() => this.decide(state, ready));
-      const { events, isFinal } = decided;
-      if (!(events.length > 0 ? await this.append(events) : isFinal || (await this.isStillTrue()))) {
-        attempt += 1;
+      const count = decided.answers.length;
+      try {
+        if (!(await this.store(decided, left))) {
+          attempt += 1;
+          continue;
+        }
+      } catch (error) {
+        // What the store does not take together it may take in parts: only a single command is refused for good.
+        if (!(error instanceof AppendRefused) || count === 0) throw error;
+        this.state = undefined;
+        if (count === 1) this.reject(left.slice(0, 1), error);
+        left = count === 1 ? left.slice(1) : left;
+        most = count === 1 ? left.length : Math.ceil(count / 2);
         continue;
       }
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
-      this.options.observe?.({ stream: this.stream, commands: decided.answers.length, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
-      left = left.slice(decided.answers.length);
+      this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      left = left.slice(count);
+      most = left.length;
       this.judge(() => this.afterwards(state));
     }
+  }
+
+  /** Whether the answers may leave: their events are stored, or they are true without any. */
+  private store(
+    { events, answers, moving, isFinal }: ReturnType<typeof this.decide>,
+    items: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> | boolean {
+    if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
+    // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
+    if (this.doubt.isOpen(items.slice(0, answers.length), this.revision))
+      throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
+    return isFinal || this.isStillTrue();
   }
 
   /** Whatever the stream's own logic throws is a fault of the stream: tried again, it would throw again. */
@@ -117,17 +156,18 @@ export class Lane<State, Command, Event, Answer> {
 
   /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
   private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
-    const { decider, sizeOf, newId, maxAppendBytes, stands } = this.options;
+    const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
     const base = this.revision;
     const events: NewEvent[] = [];
     const answers: { revision: number }[] = [];
+    /** The items that have events of their own in the append. */
+    const moving: number[] = [];
     let bytes = 0;
     let isFinal = true;
     const add = (decided: readonly Event[]) => {
       for (const event of decided) {
         decider.evolve(state, event, base + events.length + 1);
-        const { type, data, metadata } = event as unknown as NewEvent;
-        events.push({ id: newId(), type, data, metadata });
+        events.push({ id: newId(), ...encode(event) });
         bytes += sizeOf(event);
       }
       return decided.length > 0;
@@ -142,10 +182,11 @@ export class Lane<State, Command, Event, Answer> {
       while (!isFull() && add(decider.due(item.command, state)));
       if (isFull()) break;
       const { answer, moved } = this.decideOne(state, item.command, add);
+      if (moved) moving.push(answers.length);
       isFinal &&= moved || stands(answer);
       answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
     }
-    return { events, answers, isFinal };
+    return { events, answers, moving, isFinal };
   }
 
   private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
@@ -166,21 +207,30 @@ export class Lane<State, Command, Event, Answer> {
     return this.revision === before;
   }
 
-  /** An append whose fate is unknown is sent once more, identical, at the same revision; after that the stream is read again. */
-  private async append(events: readonly NewEvent[]): Promise<boolean> {
-    for (let sending = 0; sending < 2; sending++)
-      try {
-        this.revision = await this.options.store.append(this.stream, this.revision, events);
-        return true;
-      } catch (error) {
-        if (error instanceof AmbiguousAppend) continue;
-        this.state = undefined;
-        if (!(error instanceof WrongRevision)) throw error;
-        this.looks = LOOKS;
-        return false;
-      }
+  /** False where the group has to be decided again on what the stream holds by then. */
+  private async append(
+    events: readonly NewEvent[],
+    moving: readonly Waiting<State, Command, Answer>[],
+  ): Promise<boolean> {
+    const sealed = await this.seal(events);
+    const expected = this.revision;
+    const send = () => this.options.store.append(this.stream, expected, sealed);
+    const sent = await this.doubt.settling(send, moving, expected);
+    if (typeof sent === 'number') {
+      this.revision = sent;
+      if (this.options.chained) this.chain.appended(sealed);
+      return true;
+    }
     this.state = undefined;
+    if (sent === 'wrong revision') this.looks = LOOKS;
     return false;
+  }
+
+  /** The events as they are stored: with the hash of the stream's chain. */
+  private async seal(events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
+    if (!this.options.chained) return events;
+    if (this.chain.isUnbegun) await noteStart(this.options.store, this.stream, this.revision);
+    return this.chain.seal(this.revision, events);
   }
 
   /** The state to decide on. Where others write too, looking first costs less than an append in vain and a state read anew. */
@@ -193,33 +243,39 @@ export class Lane<State, Command, Event, Answer> {
 
   private async load(): Promise<State> {
     const { store, decider, snapshots } = this.options;
-    const snapshot = snapshots && (await store.loadSnapshot(this.stream));
-    const isUsable =
-      snapshot?.schemaVersion === snapshots?.schemaVersion && snapshot?.hash === hashOf(snapshot?.state);
+    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion, PAGE));
+    this.chain = resumed?.chain ?? new HashChain(this.stream);
     let state: State;
     let revision = NO_STREAM;
-    if (snapshots && snapshot && isUsable) {
-      revision = snapshot.revision;
-      state = this.judge(() => snapshots.load(snapshot.state));
+    if (resumed) {
+      revision = resumed.snapshot.revision;
+      state = this.judge(() => snapshots.load(resumed.snapshot.state));
       await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
     this.savedRevision = this.revision = revision;
-    return (this.state = await this.readOn(state));
+    return (this.state = await this.readOn(state, resumed?.page));
   }
 
-  /** The state with what the store has after it. */
-  private async readOn(state: State): Promise<State> {
-    const { store, decider, decode } = this.options;
+  /** The state with what the store has after it; the first page of that may have been read already. */
+  private async readOn(state: State, first?: readonly RecordedEvent[]): Promise<State> {
+    const { decider, decode } = this.options;
     const before = this.revision;
-    for (let page; page === undefined || page.length === PAGE;) {
-      page = await store.read(this.stream, this.revision + 1, PAGE);
+    for (let page = first ?? (await this.page()); ; page = await this.page()) {
       this.judge(() => {
-        for (const recorded of page!) state = decider.evolve(state, decode(recorded), recorded.revision);
+        for (const recorded of page) {
+          state = decider.evolve(state, decode(recorded), recorded.revision);
+          this.chain.take(recorded);
+        }
       });
       this.revision += page.length;
+      if (page.length < PAGE) break;
     }
     if (this.revision > before && this.state !== undefined) this.looks = LOOKS;
     return state;
+  }
+
+  private page(): Promise<readonly RecordedEvent[]> {
+    return this.options.store.read(this.stream, this.revision + 1, PAGE);
   }
 
   /** Both look at a state that is stored to its last event. */
@@ -227,14 +283,13 @@ export class Lane<State, Command, Event, Answer> {
     const { snapshots, tidy, store } = this.options;
     tidy?.(this.stream, state);
     if (!snapshots || this.revision - this.savedRevision < snapshots.every(state)) return;
-    const json = snapshots.save(state);
+    // After what an older version has written, the next append covers it first.
+    const { end } = this.chain;
+    if (!end) return;
     this.savedRevision = this.revision;
-    const snapshot = {
-      revision: this.revision,
-      schemaVersion: snapshots.schemaVersion,
-      state: json,
-      hash: hashOf(json),
-    };
+    const { schemaVersion } = snapshots;
+    const json = snapshots.save(state);
+    const snapshot = snapshotOf(this.revision, schemaVersion, json, this.options.chained ? end : undefined);
     // A snapshot only saves time: the next one is due after as many events again.
     store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
   }
@@ -246,19 +301,13 @@ export class Lane<State, Command, Event, Answer> {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    const told = isAnnounced(error) ? error : unavailable(this.stream, error);
-    for (const item of group) item.reject(told);
+    this.reject(group, error);
+    this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
+
+  private reject(items: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+    for (const item of items)
+      item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
+  }
 }
-
-const isAnnounced = (error: unknown): boolean =>
-  [StreamStopped, NotDecided, StoreUnavailable].some((kind) => error instanceof kind);
-
-const unavailable = (stream: string, cause: unknown) =>
-  new StoreUnavailable(
-    `${stream} was not decided: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { cause },
-  );
-
-const hashOf = (text = ''): string => createHash('sha256').update(text).digest('base64url');

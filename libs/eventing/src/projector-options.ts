@@ -7,9 +7,13 @@ export interface ProjectorOptions<Placed> {
   readonly viewStore: ViewStore;
   readonly views: readonly View<Placed>[];
   readonly prefix: string;
+  /** The epoch of the log, for the checkpoints. */
+  readonly log?: () => string;
   readonly place: (recorded: RecordedEvent) => Placed;
   /** Events a transaction. */
   readonly batch?: number;
+  /** While it is true nothing is written, and whoever else can may lead. */
+  readonly isHeld?: () => boolean;
   /** Rows of each view kept in memory. */
   readonly cachedRows?: number;
   /** Called, in the order of the log, with what has been committed since the start, whichever process did it. */

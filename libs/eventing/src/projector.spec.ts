@@ -81,7 +81,7 @@ it('brings every view up to the log, a batch a commit, rows and checkpoint toget
   await start({ batch: 3 });
   expect(await rows('once')).toEqual([{ shelf: 'a', sum: 5 }, { shelf: 'b', sum: 2 }]); // prettier-ignore
   expect(await rows('twice')).toEqual([{ shelf: 'a', sum: 10 }, { shelf: 'b', sum: 4 }]); // prettier-ignore
-  expect(views.commits.map((changes) => changes.map(({ checkpoint }) => checkpoint))).toEqual([[2, 2], [5, 5], [6, 6]]); // prettier-ignore
+  expect(views.commits.map((changes) => changes.map(({ checkpoint }) => checkpoint.position))).toEqual([[2, 2], [5, 5], [6, 6]]); // prettier-ignore
 });
 
 it('goes on as the log grows, and says what it has projected', async () => {
@@ -106,7 +106,7 @@ it('begins where it stopped', async () => {
 it('gives a view that is ahead of the others only what it has not had', async () => {
   await add('a', 4);
   await views.open([table('once')]);
-  await views.commit([{ table: table('once'), checkpoint: 2, put: [{ shelf: 'a', sum: 3 }] }]);
+  await views.commit([{ table: table('once'), checkpoint: { position: 2 }, put: [{ shelf: 'a', sum: 3 }] }]);
   await start();
   expect([await rows('once'), await rows('twice')]).toEqual([
     [{ shelf: 'a', sum: 4 }],
@@ -127,7 +127,9 @@ describe('a rebuild', () => {
   it('builds the view beside the one that is served, then takes its place', async () => {
     await add('a', 5);
     await start();
-    await views.commit([{ table: table('once'), checkpoint: 4, put: [{ shelf: 'a', sum: 99 }] }]);
+    await views.commit([
+      { table: table('once'), checkpoint: { position: 4 }, put: [{ shelf: 'a', sum: 99 }] },
+    ]);
     const served: unknown[] = [];
     const open = views.open.bind(views);
     views.open = async (...given) => {
@@ -178,7 +180,9 @@ describe('a replay', () => {
   it('finds a row that was tampered with', async () => {
     await add('a', 7);
     await start();
-    await views.commit([{ table: table('twice'), checkpoint: 6, put: [{ shelf: 'a', sum: 15 }] }]);
+    await views.commit([
+      { table: table('twice'), checkpoint: { position: 6 }, put: [{ shelf: 'a', sum: 15 }] },
+    ]);
     expect(await differences()).toEqual(['twice']);
   });
 

@@ -1,7 +1,9 @@
+import { checkpointAt } from './checkpoint';
 import { LOG_START } from './event-store';
 import { Leading } from './leading';
 import { LogReader } from './log-reader';
 import type { ProjectorOptions, ViewProgress } from './projector-options';
+import { commitBatch } from './view-batch';
 import { ViewBuilder, type View } from './view-builder';
 import type { Lead, Table } from './view-store';
 
@@ -51,6 +53,11 @@ export class Projector<Placed> {
     this.running = this.run();
   }
 
+  /** Lets go of the right to write the views, even while it waits for the log to grow. */
+  hold(): Promise<void> {
+    return this.leading.release();
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -60,7 +67,7 @@ export class Projector<Placed> {
 
   /** The position that every view has reached. */
   get position(): number {
-    return Math.min(...[...this.builders.values()].map(({ checkpoint }) => checkpoint));
+    return Math.min(...[...this.builders.values()].map(({ position }) => position));
   }
 
   /** Whether this process is the one that writes the views, and does what else only one should. */
@@ -71,7 +78,7 @@ export class Projector<Placed> {
   progress(): ViewProgress[] {
     return [...this.builders].map(([name, { checkpoint }]) => ({
       name,
-      checkpoint,
+      checkpoint: checkpoint.position,
       rebuilding: this.rebuilding.get(name),
     }));
   }
@@ -92,8 +99,8 @@ export class Projector<Placed> {
       await this.catchUpAll([next], Infinity, NEXT, progress);
       await this.standStill(async (position) => {
         await this.catchUpAll([next], position, NEXT, progress);
-        if (next.checkpoint < position) return;
-        await viewStore.promote(view.table, NEXT, this.builders.get(name)!.checkpoint);
+        if (next.position < position) return;
+        await viewStore.promote(view.table, NEXT, this.builders.get(name)!.checkpoint.position);
         this.builders.set(name, await this.builder(view, ''));
       });
     } finally {
@@ -166,10 +173,7 @@ export class Projector<Placed> {
     generation: string,
     progress?: (position: number) => void,
   ) {
-    while (
-      !this.stopping.signal.aborted &&
-      Math.min(...builders.map(({ checkpoint }) => checkpoint)) < upTo
-    ) {
+    while (!this.stopping.signal.aborted && Math.min(...builders.map(({ position }) => position)) < upTo) {
       const position = await this.step(builders, generation, upTo);
       if (position === undefined) return;
       progress?.(position);
@@ -181,6 +185,11 @@ export class Projector<Placed> {
     const { pause = waitBeforeRetry, store } = this.options;
     while (!signal.aborted)
       try {
+        if (this.options.isHeld?.()) {
+          await this.hold();
+          await pause();
+          continue;
+        }
         let leads = false;
         const moved = await this.between(async () => this.turn((leads = await this.leading.holds())));
         if (moved) continue;
@@ -206,7 +215,7 @@ export class Projector<Placed> {
 
   private async look(): Promise<void> {
     const reached = await this.options.viewStore.reached(this.tables, this.position, this.stopping.signal);
-    for (const builder of this.builders.values()) builder.checkpoint = Math.max(builder.checkpoint, reached);
+    for (const builder of this.builders.values()) builder.reached(reached);
   }
 
   /** False where the log, as this process sees it, is behind the views. */
@@ -225,20 +234,14 @@ export class Projector<Placed> {
     generation: string,
     upTo = Infinity,
   ): Promise<number | undefined> {
-    const { viewStore, place, projected } = this.options;
-    const from = Math.min(...builders.map(({ checkpoint }) => checkpoint));
+    const { viewStore, log, place, projected } = this.options;
+    const from = Math.min(...builders.map((builder) => builder.position));
     const { events, position } = await this.log.read(from, upTo);
     if (position <= from) return undefined;
     const placed = events.map((event) => ({ position: event.position, placed: place(event) }));
-    const behind = builders.filter(({ checkpoint }) => checkpoint < position);
-    const changes = [];
-    for (const builder of behind) {
-      const fresh = placed.filter((event) => event.position > builder.checkpoint);
-      const change = await builder.change(fresh.map((event) => event.placed), position); // prettier-ignore
-      changes.push({ ...change, from: builder.checkpoint });
-    }
-    await viewStore.commit(changes, generation);
-    for (const builder of behind) builder.checkpoint = position;
+    const last = events[events.length - 1];
+    if (last) await commitBatch(viewStore, builders, placed, checkpointAt(log?.(), last), generation);
+    for (const builder of builders) builder.position = Math.max(builder.position, position);
     if (generation !== '') return position;
     projected?.(placed.map((event) => event.placed), position); // prettier-ignore
     this.told = position;

@@ -1,5 +1,5 @@
 import type { Decider } from '@tallystick/domain/kernel';
-import type { EventStore, RecordedEvent } from './event-store';
+import type { EventStore, NewEvent, RecordedEvent } from './event-store';
 import { Lane } from './lane';
 
 /** What `transact` answers once the events are durable: the decision's answer, and the revision it is true at. */
@@ -20,9 +20,17 @@ export class StreamStopped extends Error {
   }
 }
 
-/** The process is on its way down, or the stream's store did not come to a decision within the attempts allowed. */
+/** The process is stopping, or other writers were faster at every attempt allowed. Nothing was stored for this command. */
 export class NotDecided extends Error {
   override readonly name = 'NotDecided';
+}
+
+/**
+ * The command was sent to the store, and whether it was stored is unknown. The same command again is decided on what the
+ * store holds by then: where the decider tells a repetition by the command's own id, its effect happens once.
+ */
+export class UnknownOutcome extends Error {
+  override readonly name = 'UnknownOutcome';
 }
 
 export interface Snapshots<State> {
@@ -43,6 +51,8 @@ export interface TransactOptions<State, Command, Event, Answer> {
   readonly store: EventStore;
   readonly decider: Decider<State, Command, Event, Answer>;
   readonly decode: (recorded: RecordedEvent) => Event;
+  /** An event as it is stored; left out, it is stored as it is. */
+  readonly encode?: (event: Event) => Omit<NewEvent, 'id'>;
   /** Adds what `decide` needs from outside the state, for a whole group in one read; a promise only where it has to look. */
   readonly prepare?: (
     stream: string,
@@ -70,6 +80,8 @@ export interface TransactOptions<State, Command, Event, Answer> {
   /** Milliseconds, and their jitter: replaced in simulations. */
   readonly pause?: (attempt: number) => Promise<void>;
   readonly newId?: () => string;
+  /** Off, appends carry no hash, as those of versions before the hash chain: for simulations and benchmarks alone. */
+  readonly chained?: boolean;
   /** A turn of the event loop before each group, so that those who come together are decided together. */
   readonly defer?: () => Promise<void>;
 }
@@ -78,6 +90,8 @@ const jitteredPause = (attempt: number): Promise<void> =>
   new Promise((resume) => setTimeout(resume, Math.random() * Math.min(1_000, 2 ** attempt)));
 
 const DEFAULTS = {
+  encode: ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }),
+  chained: true,
   stands: () => false,
   sizeOf: () => 400,
   maxGroup: 1_000,
@@ -125,7 +139,10 @@ export class Transactor<State, Command, Event, Answer> {
     this.options = { ...DEFAULTS, ...options } as LaneOptions<State, Command, Event, Answer>;
   }
 
-  /** Resolves when the answer is durable. Rejects with StreamStopped, NotDecided or StoreUnavailable; then nothing may be concluded. */
+  /**
+   * Resolves when the answer is durable. Rejects with UnknownOutcome, or with StreamStopped, NotDecided, AppendRefused or StoreUnavailable:
+   * then nothing was stored for this command, nor will it be.
+   */
   execute(stream: string, command: Command): Promise<Outcome<Answer>> {
     if (this.stopping)
       return Promise.reject(new NotDecided('The service is stopping. Try again in a moment.'));

@@ -1,3 +1,4 @@
+import type { Checkpoint } from './checkpoint';
 import type { Row, Table, Value, ViewChange, ViewStore, Where } from './view-store';
 
 /** A fold of rows: an event names the rows it touches, each row is folded for itself. Reads no clock and no other row. */
@@ -23,17 +24,38 @@ export class ViewBuilder<Placed> {
     private readonly view: View<Placed>,
     private readonly store: ViewStore,
     readonly generation: string,
-    public checkpoint: number,
+    private stored: Checkpoint,
     private readonly cachedRows = 10_000,
-  ) {}
+  ) {
+    this.position = stored.position;
+  }
+
+  /** How far the log was read: behind the checkpoint nothing was found that would have changed the view. */
+  position: number;
+
+  /** As it is stored with the rows. */
+  get checkpoint(): Checkpoint {
+    return this.stored;
+  }
+
+  committed(checkpoint: Checkpoint): void {
+    this.stored = checkpoint;
+    this.position = checkpoint.position;
+  }
+
+  /** Another process has brought the view so far. */
+  reached(position: number): void {
+    if (position > this.position) this.committed({ position });
+  }
 
   /** After a failed commit: the models ran ahead of the rows. */
   async forget(): Promise<void> {
     this.models.clear();
-    this.checkpoint = await this.store.checkpoint(this.view.table, this.generation);
+    this.stored = await this.store.checkpoint(this.view.table, this.generation);
+    this.position = this.stored.position;
   }
 
-  async change(batch: readonly Placed[], checkpoint: number): Promise<ViewChange> {
+  async change(batch: readonly Placed[], checkpoint: Checkpoint): Promise<ViewChange> {
     const touched = batch.map((placed) => ({ placed, keys: this.view.keysOf(placed) }));
     await this.fetch(touched);
     const changed = new Map<string, unknown>();
@@ -51,7 +73,7 @@ export class ViewBuilder<Placed> {
     }
     const put = [...changed.values()].map((model) => this.view.write(model));
     this.evict();
-    return { table: this.view.table, checkpoint, put, remove };
+    return { table: this.view.table, checkpoint, from: this.stored.position, put, remove };
   }
 
   /** One read for all rows that the batch needs and memory has not. */

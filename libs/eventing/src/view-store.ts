@@ -1,3 +1,5 @@
+import type { Checkpoint } from './checkpoint';
+
 /** What a view may hold in a column: text, whole numbers, or JSON kept as text. */
 export type Value = string | number | null;
 export type Row = Readonly<Record<string, Value>>;
@@ -32,9 +34,9 @@ export interface Query {
 /** What one batch of events changes in one view. */
 export interface ViewChange {
   readonly table: Table;
-  /** The log position up to which the view is now complete. */
-  readonly checkpoint: number;
-  /** Where the writer believes the view's checkpoint to be. If it is elsewhere, nothing is committed: ViewOvertaken. */
+  /** The event up to which the view is now complete. */
+  readonly checkpoint: Checkpoint;
+  /** The position at which the writer believes the view's checkpoint to be. If it is elsewhere, nothing is committed: ViewOvertaken. */
   readonly from?: number;
   /** Rows to write, whole; a row with the same key is replaced. */
   readonly put: readonly Row[];
@@ -72,8 +74,8 @@ export interface LeadOptions {
 export abstract class ViewStore {
   /** Makes what is missing; drops a table whose columns, key or indexes differ from the definition (it will be built anew). */
   abstract open(tables: readonly Table[], generation?: string): Promise<void>;
-  /** LOG_START for a view that has nothing yet. */
-  abstract checkpoint(table: Table, generation?: string): Promise<number>;
+  /** NOTHING_READ for a view that has nothing yet. */
+  abstract checkpoint(table: Table, generation?: string): Promise<Checkpoint>;
   /** Rows by key, in the order of the keys; undefined where there is none. */
   abstract get(
     table: Table,
@@ -103,6 +105,8 @@ export abstract class ViewStore {
    * or a while without any, so that the caller looks again whether there is still one that leads.
    */
   async reached(tables: readonly Table[], _position: number, _signal: AbortSignal): Promise<number> {
-    return Math.min(...(await Promise.all(tables.map((table) => this.checkpoint(table)))));
+    return Math.min(
+      ...(await Promise.all(tables.map(async (table) => (await this.checkpoint(table)).position))),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import {
-  DirectoryInUse,
+  DirectoryUnusable,
   EmbeddedBus,
   EmbeddedBusServer,
   SqliteEventStore,
@@ -14,6 +14,7 @@ import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tally
 import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, isHere, WrongStart } from './configuration';
+import { subscriptionRefusals } from './telemetry';
 import { topicsOf } from './topics';
 
 /** The receiving side of the bus; `ready` as long as what it delivers is taken. */
@@ -26,8 +27,13 @@ export interface Adapters {
   readonly records: RecordStore;
   readonly bus: Bus;
   readonly consumers: Consumers;
+  /** For people: what each part says of itself. */
+  readonly uses?: Uses;
   close(): Promise<void>;
 }
+
+/** By the part's name. */
+export type Uses = Readonly<Record<string, string>>;
 
 export type OpenAdapters = (configuration: Configuration, service: string) => Promise<Adapters>;
 
@@ -41,7 +47,8 @@ export const everyPart: OpenAdapters = async (configuration, service) => {
     recordStoreOf(configuration),
     busOf(configuration, service),
   ]);
-  return { streams: { events, views }, records, bus, consumers, close: closing(bus, views, records, events) };
+  const uses = usesOf({ events, views, records, bus });
+  return { streams: { events, views }, records, bus, consumers, uses, close: closing(bus, views, records, events) }; // prettier-ignore
 };
 
 /** For a service that leaves streams and views to another. */
@@ -50,7 +57,7 @@ export const recordsAndBus: OpenAdapters = async (configuration, service) => {
     recordStoreOf(configuration),
     busOf(configuration, service),
   ]);
-  return { records, bus, consumers, close: closing(bus, records) };
+  return { records, bus, consumers, uses: usesOf({ records, bus }), close: closing(bus, records) };
 };
 
 async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
@@ -58,6 +65,7 @@ async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> 
   return EventStoreDbEventStore.open({
     ...eventStoreDbAddress(eventStore.address),
     prefixes: [STREAM_PREFIX],
+    subscriptionRefused: () => subscriptionRefusals.inc(),
   });
 }
 
@@ -96,6 +104,14 @@ async function busOf(configuration: Configuration, service: string) {
   return { bus, consumers, close: () => bus.close() };
 }
 
+/** An adapter says with a `description` what it is; one that has none is left out. */
+const usesOf = (parts: Readonly<Record<string, object>>): Uses =>
+  Object.fromEntries(
+    Object.entries(parts).flatMap(([name, part]) =>
+      'description' in part ? [[name, String(part.description)]] : [],
+    ),
+  );
+
 const closing =
   (...parts: readonly Closable[]) =>
   async (): Promise<void> => {
@@ -110,7 +126,7 @@ async function allOpen<All extends readonly Promise<Closable>[]>(
     return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
-    const isSaid = [DirectoryInUse, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
+    const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
     throw isSaid ? new WrongStart((error as Error).message) : error;
   }
 }

@@ -1,10 +1,11 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { CATALOG, LIMITS, type Limits, POLICY, Readiness } from '@tallystick/contracts';
+import { CATALOG, Clock, CONFIRMATIONS, LIMITS, type Limits, POLICY, Readiness } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import type { Adapters } from './adapters';
+import { careful } from './careful-records';
 import { CONFIGURATION, type Configuration } from './configuration';
 import { DocsController } from './http/docs.controller';
 import { Answers } from './http/answers';
@@ -15,8 +16,9 @@ import { MetricsController } from './http/metrics.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
-import { Checks } from './running/checks';
+import { Checks, USES } from './running/checks';
 import { OperatorKey } from './running/operator-key';
+import { SystemClock } from './running/system-clock';
 import { measured } from './telemetry';
 
 export interface Platform {
@@ -33,8 +35,10 @@ export class PlatformModule {
     const provided = [
       ...ports(platform),
       ...rules(platform),
+      { provide: USES, useValue: platform.adapters.uses ?? {} },
       { provide: Readiness, useExisting: Checks },
       Checks,
+      { provide: Clock, useClass: SystemClock },
     ];
     return {
       module: PlatformModule,
@@ -52,7 +56,7 @@ const ports = ({ adapters: { streams, records, bus } }: Platform) => [
         { provide: ViewStore, useValue: streams.views },
       ]
     : []),
-  { provide: RecordStore, useValue: records },
+  { provide: RecordStore, useValue: careful(records) },
   { provide: Bus, useValue: bus },
 ];
 
@@ -61,6 +65,7 @@ const rules = ({ catalog, configuration }: Platform) => [
   { provide: CATALOG, useValue: catalog },
   { provide: POLICY, useValue: policyOf(catalog, configuration) },
   { provide: LIMITS, useValue: limitsOf(configuration) },
+  { provide: CONFIRMATIONS, useValue: { acceptTruncatedLog: configuration.acceptTruncatedLog } },
 ];
 
 const http = ({ configuration, adapters }: Platform): Provider[] => [
@@ -89,4 +94,5 @@ const limitsOf = (configuration: Configuration): Limits => ({
   snapshotEvery: configuration.snapshotEvery,
   cachedOrganizations: configuration.cachedOrganizations,
   readWaitMilliseconds: configuration.readWaitMilliseconds,
+  maxViewLagSeconds: configuration.maxViewLagSeconds,
 });

@@ -26,6 +26,11 @@ export const refusals = new Counter({
   labelNames: ['code'],
 });
 
+export const subscriptionRefusals = new Counter({
+  name: 'tallystick_subscription_refusals_total',
+  help: 'Times that the event store has refused or ended the subscription, lost connections aside.',
+});
+
 const appendSeconds = new Histogram({
   name: 'tallystick_append_seconds',
   help: 'Time until an append is durable, or has failed.',

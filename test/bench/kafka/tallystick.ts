@@ -19,7 +19,7 @@ const SETTINGS = {
 /** Ledgers on Kafka and PostgreSQL, their streams in a test server that is nobody's but theirs and shares no event loop. */
 export async function startDistributed(parts: Parts, ledgers: number, organizations: number): Promise<Side> {
   const { environment, prefix } = await parts.share();
-  const eventStore = await spawned(TEST_SERVER, ['--port', '0'], /127\.0\.0\.1:\d+/);
+  const eventStore = await spawned(TEST_SERVER, ['--port', '0', '--timing', 'quick'], /127\.0\.0\.1:\d+/);
   const installation = await Installation.start({
     environment: { ...environment, ...SETTINGS, TALLY_EVENT_STORE: `esdb://${eventStore.told}?tls=false` },
     ledgers,

@@ -1,5 +1,5 @@
 import {
-  decode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
+  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
   type Answer, type Command, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { Transactor, type EventStore } from '@tallystick/eventing';
@@ -18,8 +18,9 @@ export function ledgerTransactor(
     store,
     decider: ledgerDecider(policy),
     decode: (recorded) => decode(recorded),
+    encode,
     stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
-    sizeOf: ({ data }) => 700 + ('draws' in data ? 110 * data.draws.length : 0),
+    sizeOf: ({ data }) => 760 + ('draws' in data ? 110 * data.draws.length : 0),
     snapshots: {
       schemaVersion: SNAPSHOT_VERSION,
       every: eventsBetweenSnapshots(SNAPSHOT_EVERY),

@@ -1,5 +1,11 @@
-import { AppendTooLarge, type EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
-import { AmbiguousAppend, NO_STREAM, StoreUnavailable, WrongRevision } from '@tallystick/eventing';
+import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  NO_STREAM,
+  StoreUnavailable,
+  WrongRevision,
+} from '@tallystick/eventing';
 import { Bench, someEvents, storedIn } from '../../support/eventstoredb/bench';
 import type { Fault } from '../../support/eventstoredb/faults';
 import type { TestServer } from '../../support/eventstoredb/server';
@@ -156,7 +162,7 @@ describe.each([
     const small = await bench.open(server, { maxAppendBytes: 10_000 });
     server.calls.length = 0;
     const failure = await failureOf(small.append(stream, NO_STREAM, someEvents(2, 'ü'.repeat(2_500))));
-    expect(failure).toBeInstanceOf(AppendTooLarge);
+    expect(failure).toBeInstanceOf(AppendRefused);
     expect((failure as Error).message).toMatch(
       /^An append of 10\d{3} bytes to .* is over the 10000 allowed\.$/,
     );
@@ -168,7 +174,7 @@ describe.each([
     const strict = await bench.start({ batchAppend, maxAppendBytes: 10_000 });
     const trusting = await bench.open(strict);
     const outcomes = [1, 5_500, 1].map((letters) => failureOf(trusting.append(fresh(), NO_STREAM, someEvents(2, 'x'.repeat(letters))))); // prettier-ignore
-    expect(await Promise.all(outcomes)).toEqual([undefined, expect.any(AppendTooLarge), undefined]);
+    expect(await Promise.all(outcomes)).toEqual([undefined, expect.any(AppendRefused), undefined]);
   });
 });
 

@@ -16,6 +16,10 @@ eventStoreContract('EventStoreDB, by our test server without batch appends,', ()
   onTestServer({ batchAppend: false }),
 );
 
+eventStoreContract('EventStoreDB, by our test server with a real one’s timing and projections,', () =>
+  onTestServer({ timing: 'real', projections: true }),
+);
+
 const real = process.env['EVENTSTORE_URL'];
 if (real) eventStoreContract('EventStoreDB', () => EventStoreDbEventStore.open(eventStoreDbAddress(real)));
 else

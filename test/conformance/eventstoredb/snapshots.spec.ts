@@ -1,5 +1,11 @@
-import { AppendTooLarge, type EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
-import { AmbiguousAppend, NO_STREAM, type Snapshot, StoreUnavailable } from '@tallystick/eventing';
+import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  NO_STREAM,
+  type Snapshot,
+  StoreUnavailable,
+} from '@tallystick/eventing';
 import { Bench, someEvents, storedIn } from '../../support/eventstoredb/bench';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
@@ -39,8 +45,8 @@ describe('A snapshot', () => {
     for (let i = 0; i < 3; i++) await store.saveSnapshot(stream, at(i));
     expect(storedIn(server, `$$${stream}`)).toEqual([]);
     expect(await store.read(stream, 0, 10)).toHaveLength(3);
-    const bounded = new Set(server.log.events.filter((event) => event.stream.startsWith('$$')).map((event) => event.stream)); // prettier-ignore
-    expect([...bounded].every((name) => name.startsWith('$$snapshot-'))).toBe(true);
+    const bounded = server.log.events.map((event) => event.stream).filter((name) => /^\$\$[^$]/.test(name));
+    expect(bounded.every((name) => name.startsWith('$$snapshot-'))).toBe(true);
   });
 
   it('has its stream bounded once, by whichever process comes first, and over a restart', async () => {
@@ -93,7 +99,7 @@ describe('A snapshot', () => {
   it('larger than one append may be is refused, and the one before it stays', async () => {
     await store.saveSnapshot(stream, at(1));
     const large = { ...at(2), state: JSON.stringify('x'.repeat(60_000)) };
-    await expect(store.saveSnapshot(stream, large)).rejects.toBeInstanceOf(AppendTooLarge);
+    await expect(store.saveSnapshot(stream, large)).rejects.toBeInstanceOf(AppendRefused);
     expect(await store.loadSnapshot(stream)).toEqual(at(1));
   });
 

@@ -84,7 +84,7 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
   test('is parked over rebalances and released in its order, under messages that still come', async () => {
     const opening = await ledger();
     for (const id of ORGANIZATIONS) {
-      const grant = { kind: 'top-up', credits: 10_000, reason: 'test' };
+      const grant = { grantId: 'start', kind: 'top-up', credits: 10_000, reason: 'test' };
       await opening.call('POST', '/v1/organizations', { id, name: id });
       expect((await opening.call('POST', `/v1/organizations/${id}/grants`, grant)).status).toBe(201);
     }

@@ -116,7 +116,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
             await store.drop(table);
             await store.open([table]);
             for (const [at, { put, remove }] of batches.entries())
-              await store.commit([{ table, from: at === 0 ? LOG_START : at, checkpoint: at + 1, put, remove }]); // prettier-ignore
+              await store.commit([{ table, from: at === 0 ? LOG_START : at, checkpoint: { position: at + 1 }, put, remove }]); // prettier-ignore
             const keys = batches.flatMap(({ put }) => put.map(({ owner, day }) => [owner!, day!]));
             const found = await Promise.all(queries.map((each) => store.find(table, each)));
             const summed = await Promise.all(sums.map((each) => store.total(table, each)));
@@ -137,7 +137,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
       await store.open([table]);
       const one = { owner, day: 1, note: owner, amount: null };
       const two = { ...one, owner: `${owner}b` };
-      await store.commit([{ table, checkpoint: 1, put: [two, one] }]);
+      await store.commit([{ table, checkpoint: { position: 1 }, put: [two, one] }]);
       const query = { where: { owner: { from: owner } }, order: ['owner'] };
       expect(await store.find(table, query)).toEqual([one, two]);
       expect(await store.get(table, [[owner, 1]])).toEqual([one]);

@@ -46,6 +46,6 @@ export const aTable = (name: string, more: Partial<Table> = {}): Table => ({
 export const put = (table: Table, from: number, checkpoint: number, sum: number): ViewChange => ({
   table,
   from,
-  checkpoint,
+  checkpoint: { position: checkpoint },
   put: [{ shelf: 'a', sum }],
 });

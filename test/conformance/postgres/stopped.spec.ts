@@ -31,7 +31,7 @@ describeWithPostgres('A leader that is stopped for longer than its lease', (post
       expect(await store.lead([table], { signal })).toBeUndefined();
       // It cannot answer whoever asks: the server takes the right from it.
       const lead = await store.lead([table], { signal, ask: true });
-      expect([lead?.ended.aborted, await store.checkpoint(table)]).toEqual([false, 2]);
+      expect([lead?.ended.aborted, (await store.checkpoint(table)).position]).toEqual([false, 2]);
       // Where it believes the view to be, the view is: only the lost right stands in its way.
       leader.stdin.write('more\n');
       leader.kill('SIGCONT');

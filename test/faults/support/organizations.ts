@@ -16,7 +16,7 @@ export async function openOrganizations(
 ): Promise<void> {
   for (const id of ids) {
     const made = await operator(world, '/v1/organizations', { id, name: id });
-    const grant = { kind: 'top-up', credits, reason: 'for the test' };
+    const grant = { grantId: 'start', kind: 'top-up', credits, reason: 'for the test' };
     const given = await operator(world, `/v1/organizations/${id}/grants`, grant);
     if (made.status !== 201 || given.status !== 201)
       throw new Error(`${id} could not be opened: ${JSON.stringify([made.body, given.body])}`);

@@ -28,7 +28,7 @@ export async function organizationWith(
   });
   if (opened.status !== 201) throw new Error(JSON.stringify(opened.body));
   if (credits > 0) {
-    const grant = { kind: more.kind ?? 'top-up', credits, reason: 'for the test' };
+    const grant = { grantId: 'start', kind: more.kind ?? 'top-up', credits, reason: 'for the test' };
     const given = await operator('POST', `/v1/organizations/${id}/grants`, grant);
     if (given.status !== 201) throw new Error(JSON.stringify(given.body));
   }

@@ -70,7 +70,7 @@ export class Parts {
     await operator.connect();
     await operator.query(`CREATE DATABASE ${name}`);
     await operator.end();
-    const eventStore = await TestServer.start();
+    const eventStore = await TestServer.start({ timing: 'real' });
     this.eventStores.push(eventStore);
     const prefix = `${name}.`;
     const environment = {

@@ -8,7 +8,7 @@ import { TestServer, type TestServerOptions } from './server';
 
 export const PREFIX = 'credits-';
 /** As in production, only sooner. */
-const SOON = { resubscribeMs: 500 };
+const SOON = { resubscribeMs: 500, electionMs: 300 };
 
 export const someEvents = (count: number, data: unknown = {}): NewEvent[] =>
   Array.from({ length: count }, () => anEvent(data));

@@ -1,122 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { decide, type Decision } from './append-rules';
+import { Clock } from './clock';
+import { Indexing } from './indexing';
+import { KnownIds } from './known-ids';
 import { LogFile } from './log-file';
+import {
+  BINARY_CONTENT,
+  DELETED,
+  endOf,
+  type Expected,
+  type Filler,
+  isFiller,
+  JSON_CONTENT,
+  lengthOf,
+  type Message,
+  NO_STREAM,
+  type Recorded,
+  type Written,
+} from './records';
+import { StreamIndex, type Visible } from './stream-index';
+import {
+  boundsOf,
+  isMetadataStream,
+  METADATA_TYPE,
+  metadataStreamOf,
+  originalOf,
+  parsed,
+  SOFT_DELETION,
+  truncatedBefore,
+} from './stream-metadata';
 
-export interface Message {
-  readonly id: string;
-  readonly type: string;
-  readonly contentType: string;
-  readonly data: Uint8Array;
-  readonly metadata: Uint8Array;
+const EMPTY = Buffer.alloc(0);
+const FILLER_LENGTH = lengthOf({ data: EMPTY, metadata: EMPTY });
+
+export interface EventLogOptions {
+  /** Keeps the log over a restart of the process. */
+  readonly path?: string;
+  readonly clock?: Clock;
+  readonly indexing?: Indexing;
 }
 
-export interface Recorded extends Message {
-  readonly stream: string;
-  readonly revision: number;
-  /** As a byte offset: grows by more than one, and only a record's own start is a valid position. */
-  readonly position: number;
-  /** Milliseconds since 1970. */
-  readonly created: number;
-}
-
-export type Expected = number | 'any' | 'stream exists';
-export type Written = { readonly revision: number; readonly position: number } | { readonly current: number };
-
-export const NO_STREAM = -1;
-const CACHED_IDS = 1_000;
-const RECORD_OVERHEAD = 100;
-
-/** The streams, with the append rules of EventStoreDB: no stronger ones, or a test would prove what no server promises. */
+/** The log and its streams, as the server writes them. */
 export class EventLog {
+  /** All that are indexed, in the log's order. */
   readonly events: Recorded[] = [];
-  private readonly streams = new Map<string, Recorded[]>();
+  readonly index: StreamIndex;
+  readonly knownIds = new KnownIds();
+  readonly indexing: Indexing;
+  /** Where the next record starts. */
+  end = 0;
+  /** The start of the newest indexed record, which need not be an event. */
+  lastIndexed = -1;
+  private readonly starts = new Set<number>();
+  /** Last revisions of the streams written to since the start. */
+  private readonly written = new Map<string, number>();
+  private readonly unindexedMetadata = new Map<string, Message>();
   private readonly listeners = new Set<(event: Recorded) => void>();
-  /** What `any` goes by: bounded, and gone after a restart. */
-  private readonly recentIds = new Map<string, Recorded>();
+  private readonly clock: Clock;
   private readonly file: LogFile | undefined;
-  private end = RECORD_OVERHEAD;
 
-  constructor(path?: string) {
+  constructor({ path, clock = new Clock(), indexing = new Indexing() }: EventLogOptions = {}) {
+    this.clock = clock;
+    this.indexing = indexing;
+    this.index = new StreamIndex(clock);
     this.file = path === undefined ? undefined : new LogFile(path);
-    for (const events of this.file?.load() ?? []) for (const event of events) this.add(event);
+    for (const records of this.file?.load() ?? []) for (const record of records) this.load(record);
   }
 
   append(stream: string, expected: Expected, messages: readonly Message[]): Written {
-    const current = this.revisionOf(stream);
-    const known = this.alreadyThere(stream, expected, messages);
-    if (known !== undefined) return known;
-    if (expected === 'stream exists' ? current === NO_STREAM : expected !== 'any' && expected !== current)
-      return { current };
-    return this.write(stream, messages);
+    const decision = this.decide(
+      stream,
+      expected,
+      messages.map(({ id }) => id),
+    );
+    if (decision.kind !== 'write') return decision;
+    const original = isMetadataStream(stream) ? originalOf(stream) : undefined;
+    const undeletesOriginal = original !== undefined && this.isSoftDeleted(original);
+    const written = this.write(stream, decision.current + 1, messages);
+    if (decision.undeletes) this.undelete(stream, decision.current + 1);
+    if (undeletesOriginal) this.undelete(original, this.lastRevision(original) + 1);
+    return written;
   }
 
-  /**
-   * expected = current: ids are not looked at, the same events are stored a second time.
-   * expected < current: the ids must be exactly those that are there. `any`: only what the cache still has.
-   */
-  private alreadyThere(
-    stream: string,
-    expected: Expected,
-    messages: readonly Message[],
-  ): Written | undefined {
-    const stored = this.streams.get(stream) ?? [];
-    let first = typeof expected === 'number' ? expected + 1 : undefined;
-    if (typeof expected === 'string') {
-      const recent = this.recentIds.get(messages[0]?.id ?? '');
-      if (recent?.stream === stream) first = recent.revision;
-    }
-    if (first === undefined || first >= stored.length || messages.length === 0) return undefined;
-    if (!messages.every(({ id }, i) => stored[first + i]?.id === id)) return undefined;
-    const last = stored[first + messages.length - 1]!;
-    return { revision: last.revision, position: last.position };
+  /** The events stay, and reads find no stream. The next append shows what comes after them. */
+  softDelete(stream: string, expected: Expected): Written {
+    const decision = this.decide(stream, expected, [randomUUID()]);
+    if (decision.kind !== 'write') return decision;
+    const metadata = metadataStreamOf(stream);
+    const last = this.lastRevision(metadata);
+    if (decision.current === NO_STREAM && last === NO_STREAM)
+      return { kind: 'wrong revision', current: NO_STREAM };
+    return this.write(metadata, last + 1, [metadataMessage(SOFT_DELETION)]);
   }
 
-  private write(stream: string, messages: readonly Message[]): Written {
-    const created = Date.now();
-    const first = this.revisionOf(stream) + 1;
-    let position = this.end;
-    const events = messages.map((message, i) => {
-      const event = { ...message, stream, revision: first + i, position, created };
-      position += sizeOf(event);
-      return event;
-    });
-    this.file?.append(events);
-    for (const event of events) this.add(event);
-    for (const event of events) for (const listener of this.listeners) listener(event);
-    const last = events[events.length - 1];
-    return { revision: first + events.length - 1, position: last?.position ?? 0 };
+  /** No event of this name can be read or written from now on. It need not have any. */
+  tombstone(stream: string, expected: Expected): Written {
+    const decision = this.decide(stream, expected, [randomUUID()]);
+    if (decision.kind !== 'write') return decision;
+    const id = randomUUID();
+    const tombstone = {
+      id,
+      type: '$streamDeleted',
+      contentType: BINARY_CONTENT,
+      data: EMPTY,
+      metadata: EMPTY,
+    };
+    return this.write(stream, DELETED, [tombstone]);
   }
 
-  private add(event: Recorded): void {
-    const stream = this.streams.get(event.stream);
-    if (stream) stream.push(event);
-    else this.streams.set(event.stream, [event]);
-    this.events.push(event);
-    this.end = event.position + sizeOf(event);
-    this.recentIds.set(event.id, event);
-    for (const id of this.recentIds.keys()) {
-      if (this.recentIds.size <= CACHED_IDS) break;
-      this.recentIds.delete(id);
-    }
+  /** What the server writes for itself and no reader sees. */
+  writeFiller(): number {
+    const filler = { position: this.end, length: FILLER_LENGTH };
+    this.file?.append([filler]);
+    this.place(filler.position, filler.length);
+    return filler.position;
   }
 
-  revisionOf(stream: string): number {
-    return (this.streams.get(stream)?.length ?? 0) + NO_STREAM;
+  isSoftDeleted(stream: string): boolean {
+    const unindexed = this.unindexedMetadata.get(stream);
+    const bounds = unindexed ? boundsOf(stream, unindexed) : this.index.boundsOf(stream);
+    return bounds.softDeleted === true;
   }
 
-  /** What a read of the stream may see: `$maxCount` hides all but the newest. Undefined for an unknown stream. */
-  visible(stream: string): readonly Recorded[] | undefined {
-    const events = this.streams.get(stream);
-    const maxCount = this.metadataOf(stream)['$maxCount'];
-    return typeof maxCount === 'number' ? events?.slice(-maxCount) : events;
+  /** As the writer knows it. Only for streams that it has not written to since the start it asks the index. */
+  lastRevision(stream: string): number {
+    return this.written.get(stream) ?? this.index.lastRevision(stream);
+  }
+
+  visible(stream: string): Visible {
+    return this.index.visible(stream);
   }
 
   metadataOf(stream: string): Readonly<Record<string, unknown>> {
-    const newest = this.streams.get(`$$${stream}`)?.at(-1);
-    if (!newest) return {};
-    return JSON.parse(Buffer.from(newest.data).toString()) as Record<string, unknown>;
+    const newest = this.index.newest(metadataStreamOf(stream));
+    return (newest && parsed(newest.data)) ?? {};
   }
 
-  /** Where in `events` the record at this position stands; undefined for a position that no record starts at. */
-  indexOf(position: number): number | undefined {
+  isRecordStart(position: number): boolean {
+    return this.starts.has(position);
+  }
+
+  /** Where in `events` the first one at or behind the position stands. */
+  indexFrom(position: number): number {
     let low = 0;
     let high = this.events.length;
     while (low < high) {
@@ -124,7 +149,7 @@ export class EventLog {
       if (this.events[middle]!.position < position) low = middle + 1;
       else high = middle;
     }
-    return this.events[low]?.position === position ? low : undefined;
+    return low;
   }
 
   listen(listener: (event: Recorded) => void): () => void {
@@ -132,11 +157,78 @@ export class EventLog {
     return () => this.listeners.delete(listener);
   }
 
-  /** A restart: the log is there, the cache of ids and all who listened are not. */
+  /** A restart: the log is there, the ids kept in memory and all listeners are not. */
   forget(): void {
-    this.recentIds.clear();
+    this.indexing.catchUp();
+    this.knownIds.clear();
+    this.written.clear();
     this.listeners.clear();
+  }
+
+  private decide(stream: string, expected: Expected, ids: readonly string[]): Decision {
+    return decide(this, stream, expected, ids);
+  }
+
+  private undelete(stream: string, revision: number): void {
+    const metadata = metadataStreamOf(stream);
+    const newest = this.unindexedMetadata.get(stream) ?? this.index.newest(metadata);
+    const data = newest && truncatedBefore(newest.data, revision);
+    if (data) this.write(metadata, this.lastRevision(metadata) + 1, [metadataMessage(data)]);
+  }
+
+  private write(stream: string, first: number, messages: readonly Message[]): Written {
+    if (messages.length === 0) {
+      const position = this.writeFiller();
+      this.indexing.then(() => (this.lastIndexed = position));
+      return { kind: 'stored', revision: first - 1, position };
+    }
+    const created = this.clock.now();
+    let position = this.end;
+    const events = messages.map((message, i) => {
+      const event = { ...message, stream, revision: first + i, position, created };
+      position = endOf(event);
+      return event;
+    });
+    this.file?.append(events);
+    for (const event of events) {
+      this.place(event.position, lengthOf(event));
+      this.knownIds.put(event.id, event);
+    }
+    const last = events[events.length - 1]!;
+    this.written.set(stream, last.revision);
+    if (isMetadataStream(stream)) this.unindexedMetadata.set(originalOf(stream), last);
+    this.indexing.then(() => this.addToIndex(events));
+    return { kind: 'stored', revision: last.revision, position: last.position };
+  }
+
+  private addToIndex(events: readonly Recorded[]): void {
+    for (const event of events) this.addOne(event);
+    for (const event of events) for (const listener of this.listeners) listener(event);
+  }
+
+  private addOne(event: Recorded): void {
+    this.index.add(event);
+    this.events.push(event);
+    this.lastIndexed = event.position;
+    const original = isMetadataStream(event.stream) ? originalOf(event.stream) : '';
+    if (this.unindexedMetadata.get(original) === event) this.unindexedMetadata.delete(original);
+  }
+
+  private load(record: Recorded | Filler): void {
+    this.place(record.position, isFiller(record) ? record.length : lengthOf(record));
+    if (!isFiller(record)) this.addOne(record);
+  }
+
+  private place(position: number, length: number): void {
+    this.starts.add(position);
+    this.end = position + length;
   }
 }
 
-const sizeOf = ({ data, metadata }: Message): number => RECORD_OVERHEAD + data.length + metadata.length;
+const metadataMessage = (data: Buffer): Message => ({
+  id: randomUUID(),
+  type: METADATA_TYPE,
+  contentType: JSON_CONTENT,
+  data,
+  metadata: EMPTY,
+});

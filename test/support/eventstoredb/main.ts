@@ -5,12 +5,17 @@ import { selfSigned } from './certificate';
 import { TestServer } from './server';
 
 const HELP = `The next append: cut | black hole | store, then cut | store, then black hole | delay MILLISECONDS
-The connections: cut connections | stall | resume | restart`;
+The connections: cut connections | stall | resume | restart
+The server: terminate (as SIGTERM, then up again) | clock MILLISECONDS (how far its clock is ahead) | statistics`;
 
 /** Orders, one a line on standard input; each is acknowledged by "ok". */
 async function obey(server: TestServer, order: string): Promise<string> {
   const delay = /^delay (\d+)$/.exec(order)?.[1];
+  const offset = /^clock (-?\d+)$/.exec(order)?.[1];
   if (delay !== undefined) server.faults.add({ delay: Number(delay) });
+  else if (offset !== undefined) server.clock.offsetMs = Number(offset);
+  else if (order === 'terminate') await server.terminate().then(() => server.up());
+  else if (order === 'statistics') server.ownEvents.writeStatistics();
   else if (order === 'cut connections') server.link.cut();
   else if (order === 'stall') server.link.stall();
   else if (order === 'resume') server.link.resume();
@@ -29,9 +34,12 @@ async function main(): Promise<void> {
       user: { type: 'string' },
       password: { type: 'string' },
       tls: { type: 'boolean', default: false },
+      projections: { type: 'boolean', default: false },
+      timing: { type: 'string', default: 'real' },
+      'stop-ms': { type: 'string', default: '0' },
     },
   });
-  const { host, file, user, password } = values;
+  const { host, file, user, password, projections } = values;
   const tls = values.tls ? selfSigned() : undefined;
   if (values.tls && !tls) throw new Error('--tls makes a certificate with openssl, which is not here.');
   const server = await TestServer.start({
@@ -39,6 +47,8 @@ async function main(): Promise<void> {
     port: Number(values.port),
     file,
     tls,
+    projections,
+    timing: values.timing === 'quick' ? 'quick' : 'real',
     user: user === undefined ? undefined : { name: user, password: password ?? '' },
   });
   const where = file === undefined ? 'in memory: all is lost when it stops' : `in ${file}`;
@@ -49,7 +59,7 @@ async function main(): Promise<void> {
   createInterface({ input: process.stdin }).on('line', (line) => {
     void obey(server, line.trim()).then((answer) => console.log(answer));
   });
-  const stop = () => void server.stop().then(() => process.exit(0));
+  const stop = () => void server.terminate(Number(values['stop-ms'])).then(() => process.exit(0));
   process.on('SIGINT', stop).on('SIGTERM', stop);
 }
 

@@ -1,7 +1,9 @@
 import { AllStreamPosition, StreamIdentifier, UUID } from '@eventstore/db-client/generated/shared_pb';
 import { type BatchAppendReq, type AppendReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import type { Message, Recorded } from './event-log';
+import type { LogPosition } from './all-reader';
+import type { Resolved } from './links';
+import { BINARY_CONTENT, DELETED, type Message, type Recorded } from './records';
 
 const TICKS_PER_MILLISECOND = 10_000n;
 
@@ -22,32 +24,69 @@ export const textOf = (uuid: UUID | undefined): string => {
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 };
 
-export const messageOf = (proposed: BatchAppendReq.ProposedMessage | AppendReq.ProposedMessage): Message => ({
-  id: textOf(proposed.getId()),
-  type: proposed.getMetadataMap().get('type') ?? '',
-  contentType: proposed.getMetadataMap().get('content-type') ?? 'application/octet-stream',
-  data: proposed.getData_asU8(),
-  metadata: proposed.getCustomMetadata_asU8(),
-});
+/** A message that the server refuses, with its reason. */
+export class BadMessage extends Error {}
+
+export function messageOf(proposed: BatchAppendReq.ProposedMessage | AppendReq.ProposedMessage): Message {
+  const type = proposed.getMetadataMap().get('type') ?? '';
+  const id = guidOf(textOf(proposed.getId()));
+  if (id === undefined) throw new BadMessage('Not a UUID format');
+  if (id === EMPTY_GUID) throw new BadMessage('Empty eventId provided.');
+  if (type === '') throw new BadMessage('Empty eventType provided.');
+  const contentType = proposed.getMetadataMap().get('content-type') ?? BINARY_CONTENT;
+  return {
+    id,
+    type,
+    contentType,
+    data: proposed.getData_asU8(),
+    metadata: proposed.getCustomMetadata_asU8(),
+  };
+}
+
+const EMPTY_GUID = '00000000-0000-0000-0000-000000000000';
+const GUID = /^([0-9a-f]{8})(-?)([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{4})\2([0-9a-f]{12})$/i;
+
+/** In lower case, with hyphens; the server also reads ids without them, or in brackets. */
+function guidOf(text: string): string | undefined {
+  const inner = /^\{(.*)\}$|^\((.*)\)$/.exec(text.trim());
+  const groups = GUID.exec(inner?.[1] ?? inner?.[2] ?? text.trim());
+  return groups ? [groups[1], ...groups.slice(3)].join('-').toLowerCase() : undefined;
+}
+
+/** Names that no stream can have. */
+export const isBadName = (stream: string): boolean => stream === '' || stream === '$$';
 
 export const positionOf = (position: number): AllStreamPosition =>
   new AllStreamPosition().setCommitPosition(String(position)).setPreparePosition(String(position));
 
-export const toEvent = (event: Recorded): ReadResp => {
+/** The revision of a tombstone is the largest there is, which a number rounds up. */
+export const revisionText = (revision: number): string =>
+  revision === DELETED ? '9223372036854775807' : String(revision);
+
+const toRecordedEvent = (event: Recorded): ReadResp.ReadEvent.RecordedEvent => {
   const recorded = new ReadResp.ReadEvent.RecordedEvent();
   const position = String(event.position);
   recorded.setId(uuidOf(event.id)).setStreamIdentifier(identifierOf(event.stream));
-  recorded.setStreamRevision(String(event.revision));
+  recorded.setStreamRevision(revisionText(event.revision));
   recorded.setPreparePosition(position).setCommitPosition(position);
   recorded.getMetadataMap().set('type', event.type).set('content-type', event.contentType);
   recorded.getMetadataMap().set('created', String(BigInt(event.created) * TICKS_PER_MILLISECOND));
-  recorded.setData(event.data).setCustomMetadata(event.metadata);
-  return new ReadResp().setEvent(new ReadResp.ReadEvent().setEvent(recorded).setCommitPosition(position));
+  return recorded.setData(event.data).setCustomMetadata(event.metadata);
 };
 
-export const toCheckpoint = (position: number): ReadResp =>
+export const toEvent = ({ event, link }: Resolved, position: number): ReadResp => {
+  const read = new ReadResp.ReadEvent().setCommitPosition(String(position));
+  if (event) read.setEvent(toRecordedEvent(event));
+  if (link) read.setLink(toRecordedEvent(link));
+  return new ReadResp().setEvent(read);
+};
+
+/** Unsigned, as the server sends it: -1 is the largest. */
+const unsigned = (position: number): string => String(BigInt.asUintN(64, BigInt(position)));
+
+export const toCheckpoint = ({ commit, prepare }: LogPosition): ReadResp =>
   new ReadResp().setCheckpoint(
-    new ReadResp.Checkpoint().setCommitPosition(String(position)).setPreparePosition(String(position)),
+    new ReadResp.Checkpoint().setCommitPosition(unsigned(commit)).setPreparePosition(unsigned(prepare)),
   );
 
 /** An error as the server sends it; the client tells some apart by `exception`. */
@@ -56,3 +95,15 @@ export const errorOf = (code: status, details: string, exception?: string): Serv
   if (exception !== undefined) metadata.set('exception', exception);
   return Object.assign(new Error(details), { code, details, metadata });
 };
+
+export const streamDeleted = (stream: string): ServiceError => {
+  const error = errorOf(status.FAILED_PRECONDITION, `Event stream '${stream}' is deleted.`, 'stream-deleted');
+  error.metadata.set('stream-name', headerOf(stream));
+  return error;
+};
+
+/** Headers take printable ASCII only. */
+export const headerOf = (text: string): string => text.replace(/[^ -~]/g, '?');
+
+export const serverNotReady = (): ServiceError => errorOf(status.UNAVAILABLE, 'Server Is Not Ready');
+export const timedOut = (): ServiceError => errorOf(status.ABORTED, 'Operation timed out: CommitTimeout');

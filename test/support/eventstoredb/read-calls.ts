@@ -1,132 +1,84 @@
-import { randomUUID } from 'node:crypto';
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
-import { type ServerWritableStream, status } from '@grpc/grpc-js';
-import type { EventLog, Recorded } from './event-log';
-import { errorOf, identifierOf, nameOf, toCheckpoint, toEvent } from './protocol';
-
-const DEFAULT_WINDOW = 32;
-
-type Call = ServerWritableStream<ReadReq, ReadResp>;
-
-/** What a read or a subscription is about, for the list of calls. */
-export function askedFor(request: ReadReq) {
-  const options = request.getOptions()!;
-  const [stream, all] = [options.getStream(), options.getAll()];
-  return {
-    method: options.hasSubscription() ? 'subscribe' : 'read',
-    stream: stream ? nameOf(stream.getStreamIdentifier()) : '$all',
-    from: all?.hasPosition() ? Number(all.getPosition()!.getCommitPosition()) : undefined,
-  };
-}
+import { status } from '@grpc/grpc-js';
+import { BeyondTheEnd, eventsBefore, eventsFrom, InvalidPosition, type LogPosition } from './all-reader';
+import type { EventLog } from './event-log';
+import { filterOf } from './filters';
+import { resolve } from './links';
+import { errorOf, identifierOf, nameOf, streamDeleted, toEvent } from './protocol';
+import { handlerFailed, type ReadCall, revisionOf, startOf } from './read-options';
+import type { Recorded } from './records';
+import { subscribe } from './subscriptions';
 
 /** Reads and catch-up subscriptions, of a stream or of `$all`. */
-export function read(log: EventLog, call: Call): void {
+export function read(log: EventLog, call: ReadCall): void {
   call.on('error', () => undefined);
   const options = call.request.getOptions()!;
   try {
+    const stream = options.getStream();
+    if (stream && nameOf(stream.getStreamIdentifier()) === '') throw handlerFailed();
     if (options.hasSubscription()) subscribe(log, call, options);
-    else if (options.hasStream()) readStream(log, call, options);
+    else if (stream) readStream(log, call, options);
     else readAll(log, call, options);
   } catch (error) {
     call.emit('error', error);
   }
 }
 
-function readStream(log: EventLog, call: Call, options: ReadReq.Options): void {
+const isForwards = (options: ReadReq.Options): boolean =>
+  options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
+
+function readStream(log: EventLog, call: ReadCall, options: ReadReq.Options): void {
   const asked = options.getStream()!;
+  const from = revisionOf(asked);
+  if (options.getCount() === '0' || (from === 'end' && isForwards(options)))
+    throw errorOf(status.UNKNOWN, 'Unexpected ReadStreamResult: Error');
   const stream = nameOf(asked.getStreamIdentifier());
   const events = log.visible(stream);
-  if (!events) {
+  if (events === 'deleted') throw streamDeleted(stream);
+  if (events === 'not found') {
     const notFound = new ReadResp.StreamNotFound().setStreamIdentifier(identifierOf(stream));
     call.write(new ReadResp().setStreamNotFound(notFound));
     call.end();
     return;
   }
-  const isForwards = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
-  const bound = asked.hasRevision() ? Number(asked.getRevision()) : asked.hasStart() ? 0 : Infinity;
-  // (revisions have no gaps, and the oldest may be gone)
-  const at = bound - (events[0]?.revision ?? 0);
-  send(
-    call,
-    isForwards ? walk(events, Math.max(0, at), 1) : walk(events, Math.min(events.length - 1, at), -1),
-    options,
-  );
+  // Revisions have no gaps, and the oldest may be hidden.
+  const at = (from === 'end' ? Infinity : from) - (events[0]?.revision ?? 0);
+  const walked = isForwards(options)
+    ? walk(events, Math.max(0, at), 1)
+    : walk(events, Math.min(events.length - 1, at), -1);
+  send(log, call, walked, options);
 }
 
 function* walk(events: readonly Recorded[], from: number, step: 1 | -1): Generator<Recorded> {
   for (let at = from; at >= 0 && at < events.length; at += step) yield events[at]!;
 }
 
-/** Forwards from the record at the position on; backwards from the one before it, as the server does. */
-function readAll(log: EventLog, call: Call, options: ReadReq.Options): void {
-  const all = options.getAll()!;
-  const isForwards = options.getReadDirection() === ReadReq.Options.ReadDirection.FORWARDS;
-  const at = all.hasStart() ? 0 : all.hasEnd() ? log.events.length : indexOf(log, all);
-  send(call, isForwards ? walk(log.events, at, 1) : walk(log.events, at - 1, -1), options, filterOf(options));
+/** Forwards from the record at the position on; backwards from the one before it. */
+function readAll(log: EventLog, call: ReadCall, options: ReadReq.Options): void {
+  const start = startOf(options.getAll()!);
+  // The server turns in circles over a page of no events, and does not answer.
+  if (options.getCount() === '0') return;
+  const { end } = log;
+  const at: LogPosition =
+    start === 'start' ? { commit: 0, prepare: 0 } : start === 'end' ? { commit: end, prepare: end } : start;
+  try {
+    send(log, call, isForwards(options) ? eventsFrom(log, at) : eventsBefore(log, at), options);
+  } catch (error) {
+    if (error instanceof InvalidPosition)
+      throw errorOf(status.UNKNOWN, 'Unexpected ReadAllResult: InvalidPosition');
+    if (error instanceof BeyondTheEnd) throw errorOf(status.UNKNOWN, 'Unexpected ReadAllResult: Error');
+    throw error;
+  }
 }
 
-function send(
-  call: Call,
-  events: Iterable<Recorded>,
-  options: ReadReq.Options,
-  isWanted: (event: Recorded) => boolean = () => true,
-): void {
+function send(log: EventLog, call: ReadCall, events: Iterable<Recorded>, options: ReadReq.Options): void {
+  const isWanted = filterOf(options);
   let left = Number(options.getCount());
   for (const event of events) {
-    if (left === 0) break;
     if (!isWanted(event)) continue;
-    call.write(toEvent(event));
+    call.write(toEvent(resolve(log, event, options.getResolveLinks()), event.position));
     left -= 1;
+    if (left === 0) break;
   }
   call.end();
-}
-
-/** What is there first, then what comes; a filter tells now and then how far it has looked. */
-function subscribe(log: EventLog, call: Call, options: ReadReq.Options): void {
-  const isWanted = filterOf(options);
-  const filter = options.getFilter();
-  const window = (filter?.getMax() || DEFAULT_WINDOW) * (filter?.getCheckpointintervalmultiplier() ?? 1);
-  let considered = 0;
-  const offer = (event: Recorded) => {
-    if (isWanted(event)) call.write(toEvent(event));
-    if (filter && ++considered % window === 0) call.write(toCheckpoint(event.position));
-  };
-  const confirmation = new ReadResp.SubscriptionConfirmation().setSubscriptionId(randomUUID());
-  call.write(new ReadResp().setConfirmation(confirmation));
-  for (const event of log.events.slice(afterStart(log, options))) offer(event);
-  call.write(new ReadResp().setCaughtUp(new ReadResp.CaughtUp()));
-  const stop = log.listen(offer);
-  call.on('cancelled', stop);
-  call.on('close', stop);
-}
-
-/** A subscription starts behind the place it is given. */
-function afterStart(log: EventLog, options: ReadReq.Options): number {
-  const all = options.getAll();
-  if (all) return all.hasStart() ? 0 : all.hasEnd() ? log.events.length : indexOf(log, all) + 1;
-  const stream = options.getStream()!;
-  if (stream.hasStart()) return 0;
-  const name = nameOf(stream.getStreamIdentifier());
-  const last = stream.hasEnd() ? log.revisionOf(name) : Number(stream.getRevision());
-  const at = log.events.findIndex((event) => event.stream === name && event.revision > last);
-  return at === -1 ? log.events.length : at;
-}
-
-function indexOf(log: EventLog, all: ReadReq.Options.AllOptions): number {
-  const index = log.indexOf(Number(all.getPosition()!.getCommitPosition()));
-  if (index === undefined) throw errorOf(status.INVALID_ARGUMENT, 'No record starts at this position.');
-  return index;
-}
-
-function filterOf(options: ReadReq.Options): (event: Recorded) => boolean {
-  const stream = options.getStream();
-  if (stream) return (event) => event.stream === nameOf(stream.getStreamIdentifier());
-  const filter = options.getFilter();
-  const expression = filter?.getStreamIdentifier() ?? filter?.getEventType();
-  if (!filter || !expression) return () => true;
-  const regex = expression.getRegex() === '' ? undefined : new RegExp(expression.getRegex());
-  return (event) => {
-    const text = filter.hasStreamIdentifier() ? event.stream : event.type;
-    return regex ? regex.test(text) : expression.getPrefixList().some((prefix) => text.startsWith(prefix));
-  };
 }

@@ -1,14 +1,22 @@
-import { randomUUID } from 'node:crypto';
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb';
 import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 import { type IStreamsServer, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { type Metadata, Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
-import { append, type AppendRules, batchAppend } from './append-calls';
+import { append, type AppendRules } from './append-calls';
+import { BatchAppend } from './batch-append';
+import { Clock } from './clock';
+import { deleteStream, tombstoneStream } from './delete-calls';
 import { EventLog } from './event-log';
 import { Faults } from './faults';
+import { Indexing } from './indexing';
 import { Link } from './link';
-import { errorOf } from './protocol';
-import { askedFor, read } from './read-calls';
+import { OpenCalls } from './open-calls';
+import { OwnEvents } from './own-events';
+import { errorOf, serverNotReady } from './protocol';
+import { read } from './read-calls';
+import { askedFor } from './read-options';
+import { Readiness } from './readiness';
+import { SERVER_TIMEOUTS, type Timeouts } from './settling';
 
 export interface TestServerOptions {
   readonly host?: string;
@@ -21,6 +29,12 @@ export interface TestServerOptions {
   /** Whether it says that it knows batch appends; without, clients append by the older call. */
   readonly batchAppend?: boolean;
   readonly maxAppendBytes?: number;
+  /** How long writes that are not indexed and repetitions that are dropped wait for their timeout. */
+  readonly timeouts?: Timeouts;
+  /** `real`: `$all` is empty at first, and the index is behind the log. */
+  readonly timing?: 'quick' | 'real';
+  /** Standard projections: links to each event in streams of the server's own. */
+  readonly projections?: boolean;
 }
 
 /** What was asked, and whether the leader was. */
@@ -34,22 +48,38 @@ export interface Call {
 
 const MEBIBYTE = 1024 * 1024;
 const VERSION = '24.2.0-tallystick-test-server';
+const REAL_INDEX_LAG_MS = 2;
+/** A new server's first event comes after 0.1 to 0.6 s. */
+const realFirstEventMs = () => 100 + Math.random() * 500;
 
-/** Speaks EventStoreDB's own protocol, with its weak rules, for tests only: no cluster, no rights, no scavenging. */
+/**
+ * Speaks EventStoreDB's own protocol and gives the answers that a real EventStoreDB 24.2.0 gives, for tests only: no cluster,
+ * no rights, no scavenging.
+ */
 export class TestServer {
+  readonly clock = new Clock();
   readonly log: EventLog;
   readonly faults: Faults;
   readonly link: Link;
+  readonly ownEvents: OwnEvents;
   port = 0;
   /** The last ones. */
   readonly calls: Call[] = [];
+  private readonly readiness = new Readiness();
+  private openCalls = new OpenCalls();
   private grpc: Server | undefined;
   private innerPort = 0;
 
   private constructor(private readonly options: TestServerOptions) {
-    this.log = new EventLog(options.file);
+    const isReal = options.timing === 'real';
+    const indexing = new Indexing(isReal ? REAL_INDEX_LAG_MS : 0);
+    this.log = new EventLog({ path: options.file, clock: this.clock, indexing });
     this.link = new Link(options.host ?? '127.0.0.1', () => this.innerPort);
     this.faults = new Faults(() => this.link.cut());
+    this.ownEvents = new OwnEvents(this.log, {
+      firstEventMs: isReal ? realFirstEventMs() : 0,
+      projections: options.projections ?? false,
+    });
   }
 
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
@@ -65,7 +95,7 @@ export class TestServer {
     return `esdb://${who}${tls ? 'localhost' : host}:${this.port}?tls=${tls !== undefined}`;
   }
 
-  /** As when the process is restarted: connections drop, the log stays, the cache of ids does not. */
+  /** As when the process is restarted: connections drop, the log stays, the known ids do not. */
   async restart(): Promise<void> {
     await this.down();
     await this.up();
@@ -74,6 +104,7 @@ export class TestServer {
   async down(): Promise<void> {
     await this.link.down();
     this.grpc?.forceShutdown();
+    this.ownEvents.stop();
     this.log.forget();
   }
 
@@ -86,17 +117,27 @@ export class TestServer {
     return this.down();
   }
 
+  /** As SIGTERM does it: some seconds in which nothing is done any more, then all calls end with code 13. */
+  async terminate(milliseconds = 3_000): Promise<void> {
+    await this.readiness.stop(milliseconds);
+    await this.openCalls.reset();
+    await this.down();
+  }
+
   private async serve(): Promise<void> {
-    const { tls, batchAppend: hasBatches = true, maxAppendBytes = MEBIBYTE } = this.options;
-    const { log, faults } = this;
-    // A server of its own writes its statistics and the like all the time: `$all` is never ours alone.
-    this.note('started');
-    const grpc = new Server({ 'grpc.max_receive_message_length': 17 * MEBIBYTE });
+    const { tls, batchAppend: hasBatches = true } = this.options;
+    this.readiness.start();
+    this.ownEvents.start();
+    this.openCalls = new OpenCalls();
+    const grpc = new Server({
+      'grpc.max_receive_message_length': 16 * MEBIBYTE,
+      interceptors: [this.openCalls.interceptor],
+    });
     grpc.addService(ServerFeaturesService, {
       getSupportedMethods: (_call: unknown, reply: (error: null, methods: SupportedMethods) => void) =>
         reply(null, supportedMethods(hasBatches)),
     });
-    grpc.addService(StreamsService, this.streams({ log, faults, maxAppendBytes }));
+    grpc.addService(StreamsService, this.streams());
     const credentials = tls
       ? ServerCredentials.createSsl(null, [{ private_key: tls.key, cert_chain: tls.certificate }])
       : ServerCredentials.createInsecure();
@@ -106,40 +147,38 @@ export class TestServer {
     this.grpc = grpc;
   }
 
-  private streams(rules: AppendRules): IStreamsServer {
-    const unknown = (_call: unknown, reply: (error: ServiceError) => void) =>
-      reply(errorOf(status.UNIMPLEMENTED, 'The test server cannot do that.'));
+  private streams(): IStreamsServer {
+    const { log, faults, clock, readiness } = this;
+    const { maxAppendBytes = MEBIBYTE, timeouts = SERVER_TIMEOUTS } = this.options;
+    const rules: AppendRules = { log, faults, clock, readiness, timeouts, maxAppendBytes };
     return {
       read: (call) => {
         const refused = this.refuse(askedFor(call.request), call.metadata);
         if (refused) call.emit('error', refused);
-        else read(rules.log, call);
+        else if (!readiness.isReady()) call.emit('error', serverNotReady());
+        else read(log, call);
       },
       batchAppend: (call) => {
         const refused = this.refuse({ method: 'batchAppend' }, call.metadata);
         if (refused) call.emit('error', refused);
-        else batchAppend(rules, call);
+        else new BatchAppend(rules, call);
       },
       append: (call, reply) => {
         const refused = this.refuse({ method: 'append' }, call.metadata);
         if (refused) reply(refused);
         else append(rules, call, reply);
       },
-      delete: unknown,
-      tombstone: unknown,
+      delete: (call, reply) => {
+        const refused = this.refuse({ method: 'delete' }, call.metadata);
+        if (refused) reply(refused);
+        else deleteStream(rules, call.request, reply);
+      },
+      tombstone: (call, reply) => {
+        const refused = this.refuse({ method: 'tombstone' }, call.metadata);
+        if (refused) reply(refused);
+        else tombstoneStream(rules, call.request, reply);
+      },
     };
-  }
-
-  private note(what: string): void {
-    const [data, metadata] = [Buffer.from(JSON.stringify({ what })), Buffer.alloc(0)];
-    const message = {
-      id: randomUUID(),
-      type: '$test-server',
-      contentType: 'application/json',
-      data,
-      metadata,
-    };
-    this.log.append('$test-server', 'any', [message]);
   }
 
   private refuse(asked: Omit<Call, 'requiresLeader'>, metadata: Metadata): ServiceError | undefined {
@@ -155,7 +194,7 @@ export class TestServer {
 }
 
 function supportedMethods(hasBatches: boolean): SupportedMethods {
-  const names = ['read', 'append', ...(hasBatches ? ['batchappend'] : [])];
+  const names = ['read', 'append', 'delete', 'tombstone', ...(hasBatches ? ['batchappend'] : [])];
   const methods = names.map((name) =>
     new SupportedMethod().setServiceName('event_store.client.streams.streams').setMethodName(name),
   );

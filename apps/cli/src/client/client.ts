@@ -1,4 +1,4 @@
-import { no } from '../stop';
+import { NO, no, Stop } from '../stop';
 import { sentenceOf } from './problem';
 import { attempts, wait } from './retry';
 
@@ -48,6 +48,9 @@ export interface Answer<Body = unknown> {
   readonly body: Body;
 }
 
+/** The request was sent, and whether it had its effect is unknown. */
+export class Unanswered extends Stop {}
+
 /** The one way in which commands talk to a server. */
 export class Client {
   constructor(
@@ -69,7 +72,9 @@ export class Client {
   async request<Body = unknown>(call: Call, expected: readonly number[] = []): Promise<Answer<Body>> {
     const { status, text } = await this.sendPatiently(outgoing(call, this.keyFor(call.as)));
     const body = parsed(text);
-    if (status >= 400 && !expected.includes(status)) throw no(sentenceOf(status, body, this.where), body);
+    const sentence = () => sentenceOf(status, body, this.where);
+    if (isUnknown(status, body)) throw new Unanswered(NO, sentence(), body);
+    if (status >= 400 && !expected.includes(status)) throw no(sentence(), body);
     return { status, body: body as Body };
   }
 
@@ -79,12 +84,15 @@ export class Client {
 
   /** Every request of ours may be sent twice: writes carry an id of their own. */
   private async sendPatiently(request: Outgoing): Promise<Incoming> {
+    let wasSent = false;
     for (const [attempt, isLast] of attempts()) {
       const answer = await this.transport.send(request).catch((error: Error) => error);
       const isBusy = answer instanceof Error || answer.status === 429 || answer.status === 503;
       if (!(answer instanceof Error) && (!isBusy || isLast)) return answer;
+      wasSent ||= !(answer instanceof Error && isRefusedConnection(answer));
       if (answer instanceof Error && (isLast || isRefusedConnection(answer)))
-        throw no(
+        throw new (wasSent ? Unanswered : Stop)(
+          NO,
           `No answer from ${this.where} (${reasonOf(answer)}). Is it running? Start it with npm start, or give --url.`,
         );
       await wait(attempt, answer instanceof Error ? undefined : answer.retryAfter);
@@ -116,6 +124,9 @@ function outgoing(call: Call, key: string | undefined): Outgoing {
     body: body === undefined ? undefined : JSON.stringify(body),
   };
 }
+
+const isUnknown = (status: number, body: unknown): boolean =>
+  status >= 500 && (body as { code?: unknown } | undefined)?.code !== 'unavailable';
 
 function parsed(text: string): unknown {
   try {

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { compose, createLogger, everyPart, readConfiguration, WrongStart } from '@tallystick/platform';
+import { StartRefused } from '@tallystick/contracts';
+import { compose, createLogger, everyPart, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 import { no, wrongUse } from '../stop';
@@ -30,7 +31,7 @@ export class InProcessTransport implements Transport {
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof WrongStart) throw no(error.message);
+      if (error instanceof StartRefused) throw no(error.message);
       throw error;
     }
   }

@@ -1,11 +1,4 @@
-interface ProblemBody {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly error?: string;
-  readonly code?: string;
-  readonly billing_url?: string;
-  readonly correlationId?: string;
-}
+type Member = 'title' | 'detail' | 'error' | 'billing_url' | 'correlationId';
 
 /** What to do about a "no", where the server cannot know that a command line is asking. */
 const NEXT: Readonly<Record<number, string>> = {
@@ -17,7 +10,7 @@ const NEXT: Readonly<Record<number, string>> = {
 
 /** A problem document (RFC 9457) or one of the short 402 bodies as one plain sentence or two, with the next step. */
 export function sentenceOf(status: number, body: unknown, where: string): string {
-  const problem = (typeof body === 'object' && body !== null ? body : {}) as ProblemBody;
+  const problem = textsOf(body);
   const said = problem.detail ?? problem.error ?? problem.title;
   if (said === undefined) return `${where} answered ${status} without saying why. Is it a Tallystick server?`;
   const sentences = [ended(said)];
@@ -28,5 +21,9 @@ export function sentenceOf(status: number, body: unknown, where: string): string
     sentences.push(`Correlation id: ${problem.correlationId}.`);
   return sentences.join(' ');
 }
+
+/** Whatever answers at the address: only texts are shown. */
+const textsOf = (body: unknown): Readonly<Partial<Record<Member, string>>> =>
+  Object.fromEntries(Object.entries(body ?? {}).filter(([, value]) => typeof value === 'string'));
 
 const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { Unanswered } from '../client/client';
 import { path, time, whole } from '../options';
 import { plural } from '../output/table';
 import type { Run } from '../session';
-import { wrongUse } from '../stop';
+import { no, type Stop, wrongUse } from '../stop';
 
 interface Options {
   readonly kind: string;
@@ -12,6 +13,10 @@ interface Options {
   readonly reason: string;
   readonly idempotencyKey?: string;
 }
+
+/** Run again as it was, the command would make another key, and the credits could be given twice. */
+const withKey = ({ message }: Unanswered, key: string): Stop =>
+  no(`${message} Run it again with --idempotency-key ${key}: the credits are given once.`);
 
 interface Granted {
   readonly grantId?: string;
@@ -40,12 +45,17 @@ export const grant = (program: Command, run: Run): Command =>
           throw wrongUse('Give a whole number of credits: tally grant ORGANIZATION CREDITS.');
         const credits = whole(1)(amount);
         const organization = session.organization(named);
-        const { status, body } = await session.client.request<Granted>({
-          path: path(organization, '/grants'),
-          body: { kind, credits, expiresAt: expires, scope, reason },
-          as: 'operator',
-          idempotencyKey: idempotencyKey ?? randomUUID(),
-        });
+        const key = idempotencyKey ?? randomUUID();
+        const { status, body } = await session.client
+          .request<Granted>({
+            path: path(organization, '/grants'),
+            body: { kind, credits, expiresAt: expires, scope, reason },
+            as: 'operator',
+            idempotencyKey: key,
+          })
+          .catch((error: unknown) => {
+            throw error instanceof Unanswered ? withKey(error, key) : error;
+          });
         session.answer(body, () => {
           const done = status === 201 ? 'Gave' : 'Had given';
           const as = body.grantId === undefined ? '' : ` as grant ${body.grantId}`;

@@ -6,10 +6,10 @@ import {
   checkMembers,
   decimal,
   isObject,
-  isTexts,
   MappingError,
   oneOf,
   positive,
+  scalar,
   whole,
 } from './mapping-checks';
 import { BadRow } from './rows';
@@ -39,7 +39,7 @@ function drawn(field: string, source: Record<string, unknown>): Expression<strin
     count: whole(`${field}.zipf.count`, count, 1, 1_000_000, 'give a whole number from 1 to 1000000'),
     exponent: positive(`${field}.zipf.exponent`, exponent).toNumber(),
     seed: whole(`${field}.zipf.seed`, seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'give a whole number'), // prettier-ignore
-    prefix: String(prefix),
+    prefix: scalar(`${field}.zipf.prefix`, prefix),
   });
   return ({ key }) => draw(key);
 }
@@ -122,15 +122,17 @@ export function outcome(field: string, source: unknown, { columns }: Context): E
     const every = whole(`${field}.failEvery`, source.failEvery, 1, Number.MAX_SAFE_INTEGER, 'give a whole number above zero'); // prettier-ignore
     return ({ number: row }) => ({ fails: row % every === 0 });
   }
-  const isListed = isObject(source) && isTexts(source.failed) && isTexts(source.completed ?? []);
+  const isListed = isObject(source) && Array.isArray(source.failed) && Array.isArray(source.completed ?? []);
   if (!isListed)
     throw new MappingError(
       field,
       'give { failEvery: n } or { column, failed: [values], completed: [values] }',
     );
   const read = cell(field, source, columns, ['failed', 'completed']);
-  const failed = new Set((source.failed as readonly string[]).map((it) => it.trim()));
-  const completed = (source.completed as readonly string[] | undefined)?.map((it) => it.trim());
+  const listed = (member: 'failed' | 'completed') =>
+    (source[member] as readonly unknown[] | undefined)?.map((it) => scalar(`${field}.${member}`, it).trim());
+  const failed = new Set(listed('failed'));
+  const completed = listed('completed');
   return (row) => {
     const value = read(row);
     if (failed.has(value)) return { fails: true };

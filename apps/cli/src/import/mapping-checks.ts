@@ -49,3 +49,9 @@ export function oneOf<Value extends string>(field: string, value: unknown, known
     throw new MappingError(field, `give ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
   return found;
 }
+
+/** A text, or a number as it is written. YAML may also hold lists and objects there. */
+export function scalar(field: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new MappingError(field, 'give a text or a number');
+}

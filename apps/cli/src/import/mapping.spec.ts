@@ -164,8 +164,15 @@ describe('a mapping that cannot be used says what to write', () => {
     ['decimal: x', 'decimal: give . or ,.'],
     ['pages: { column: n, multiplyBy: 1e3 }', 'pages.multiplyBy: give a number above zero.'],
     ['pages: many', 'pages: give a decimal number.'],
-    ['plan: [a]', 'plan: give a text.'],
+    ['plan: [a]', 'plan: give a text or a number.'],
     ['id: 7', 'id: give { column } or { hash: [columns] }.'],
+    ['pages: { column: n, round: { toString: 1 } }', 'pages.round: give up, down or nearest.'],
+    [
+      'project: { zipf: { count: 3, prefix: { toString: 1 } } }',
+      'project.zipf.prefix: give a text or a number.',
+    ],
+    ['outcome: { column: state, failed: [{ toString: 1 }] }', 'outcome.failed: give a text or a number.'],
+    ['plan: { toString: 1 }', 'plan: give a text or a number.'],
     ['grant: many', 'grant: give a whole number of credits.'],
     ['paegs: 1', 'the mapping: paegs is not known here'],
   ])('%s', (yaml, advice) => expect(() => reading(yaml, '1', '1')).toThrow(advice));

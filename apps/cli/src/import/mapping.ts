@@ -4,7 +4,7 @@ import { cell, columnsOf, type Columns, type Expression } from './cells';
 import { DECIMAL_SIGNS, type DecimalSign } from './decimals';
 import { delimiterOf } from './dialect';
 import * as expressions from './expressions';
-import { checkMembers, isObject, isTexts, MappingError, oneOf, whole } from './mapping-checks';
+import { checkMembers, isObject, isTexts, MappingError, oneOf, scalar, whole } from './mapping-checks';
 import { madeId, type IdMode, type UnnamedRow } from './row-ids';
 import { BadRow, type JobRow } from './rows';
 import { LAST_TIME } from './times';
@@ -35,12 +35,11 @@ export function parseMapping(yaml: string): Mapping {
   const { grant, plan, features, delimiter } = source;
   if (features !== undefined && !isTexts(features))
     throw new MappingError('features', 'give a list of texts');
-  if (plan !== undefined && typeof plan !== 'string') throw new MappingError('plan', 'give a text');
   const decimal = source.decimal === undefined ? '.' : oneOf('decimal', source.decimal, DECIMAL_SIGNS);
   const between = delimiter === undefined ? undefined : delimiterOf(delimiter);
   return {
     grant: grant === undefined ? undefined : whole('grant', grant, 1, Number.MAX_SAFE_INTEGER, 'give a whole number of credits'), // prettier-ignore
-    plan,
+    plan: plan === undefined ? undefined : scalar('plan', plan),
     delimiter: between,
     makesIds: !(isObject(source.id) && 'column' in source.id),
     compile: (header, ids = 'content') => compile(source, header, decimal, ids),

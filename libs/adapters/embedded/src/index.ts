@@ -1,5 +1,5 @@
 export { Database, DatabaseError, type DatabaseOptions } from './sqlite/database';
-export { DirectoryInUse } from './sqlite/lock';
+export { DirectoryInUse, DirectoryUnusable } from './sqlite/lock';
 export { SqliteEventStore, type SqliteEventStoreOptions } from './events/sqlite-event-store';
 export { SqliteRecordStore } from './records/sqlite-record-store';
 export { SqliteViewStore } from './views/sqlite-view-store';

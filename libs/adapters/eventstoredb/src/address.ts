@@ -1,32 +1,34 @@
 import { CannotOpen } from './failures';
+import { type Parameters, parameterOf } from './address-parameters';
 import type { Address, Host } from './options';
 
 const FORM = /^(?:esdb|kurrentdb)(\+discover)?:\/\/(?:([^@/?]*)@)?([^@/?]+)\/?(?:\?(.*))?$/;
+const HOST = /^(\[[\da-f:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/i;
 const DEFAULT_PORT = 2113;
 const ENCODE =
-  'The event store’s address cannot be read: in user, password and tlsCaFile write %40 for @, %2F for /, %3A for :, %3F for ? and %25 for %.';
+  'The event store’s address cannot be read: in user, password and file names write %40 for @, %2F for /, %3A for :, %3F for ? and %25 for %.';
 
-/** Reads `esdb://user:password@host:2113,host:2113?tls=true&tlsCaFile=ca.pem`, and `esdb+discover://name`. */
+/** Reads `esdb://user:password@host:2113,[::1]:2113?tls=true&tlsCaFile=ca.pem`, and `esdb+discover://name`. */
 export function eventStoreDbAddress(text: string): Address {
   const [, discover, who, hosts, query] = FORM.exec(text.trim()) ?? [];
-  // The text itself is not repeated: it may hold a password.
+  // No part of the text is repeated: where the @ is missing, the password may be anywhere in it.
   if (hosts === undefined)
     throw new CannotOpen('The event store’s address must look like esdb://host:2113?tls=true.');
-  // The query is not repeated either: a ? in a password would have made it.
+  // A ? in a password would have made the query.
   if (query?.includes('@')) throw new CannotOpen(ENCODE);
-  const parameters = [...new URLSearchParams(query)].map(([name, value]) => parameter(name, value));
-  const address: Address = Object.assign({}, ...parameters, {
-    hosts: hosts.split(',').map(hostOf),
-    discover: discover !== undefined,
-  }) as Address;
+  const where = { hosts: hosts.split(',').map(hostOf), discover: discover !== undefined };
+  const parameters = [...new URLSearchParams(query)].map(([name, value]) => parameterOf(name, value));
+  const address: Address = { ...(Object.assign({}, ...parameters) as Parameters), ...where };
   return who === undefined ? address : { ...address, ...credentialsOf(who) };
 }
 
-function hostOf(text: string): Host {
-  const [, name, port] = /^([^:]+)(?::(\d{1,5}))?$/.exec(text) ?? [];
+function hostOf(text: string, at: number): Host {
+  const [, name, port] = HOST.exec(text) ?? [];
   const number = port === undefined ? DEFAULT_PORT : Number(port);
   if (name === undefined || number < 1 || number > 65_535)
-    throw new CannotOpen(`The event store’s address has "${text}" where HOST:PORT belongs.`);
+    throw new CannotOpen(
+      `The event store’s address has no HOST:PORT as host ${at + 1}: is the @ after USER:PASSWORD missing? An IPv6 address stands in brackets.`,
+    );
   return { name, port: number };
 }
 
@@ -39,13 +41,4 @@ function credentialsOf(text: string): { user: string; password: string } {
   } catch {
     throw new CannotOpen(ENCODE);
   }
-}
-
-function parameter(name: string, value: string): Partial<Address> {
-  if (name === 'tlsCaFile') return { tlsCaFile: value };
-  if (name !== 'tls')
-    throw new CannotOpen(`The event store’s address has "${name}", which is none of tls, tlsCaFile.`);
-  if (value !== 'true' && value !== 'false')
-    throw new CannotOpen('The event store’s address has tls, which must be true or false.');
-  return { tls: value === 'true' };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  AccessDeniedError,
   type AllStreamResolvedEvent,
   BACKWARDS,
   END,
@@ -7,38 +8,46 @@ import {
   type StreamingRead,
 } from '@eventstore/db-client';
 import { StoreUnavailable } from '@tallystick/eventing';
-import { isPassing, openingFailure, reasonOf, TimedOut, within } from './failures';
+import { ClockSkew } from './clock-skew';
+import { whyNotOpened } from './discovery';
+import { isPassing, reasonOf, TimedOut, within } from './failures';
 import { GuardedClient } from './guarded-client';
 import { placeOf, type Settings } from './options';
 
-const READ_ATTEMPTS = 3;
+/** The first may only find out that the connection is broken. */
+const LEAST_ATTEMPTS = 3;
 const PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
 
 /** The one client of the process, and what every call to the server has in common. */
 export class Connection {
   private probing: Promise<void> | undefined;
+  /** Since when every read has failed, by the monotonic clock. */
+  private failing: number | undefined;
   private closed = false;
 
   private constructor(
     readonly client: GuardedClient,
     readonly settings: Settings,
+    readonly clock: ClockSkew,
     readonly serverVersion: string,
   ) {}
 
   static async open(settings: Settings): Promise<Connection> {
     let client: GuardedClient | undefined;
+    const clock = new ClockSkew();
     try {
-      client = new GuardedClient(settings);
+      client = new GuardedClient(settings, clock);
       const version = await within(settings.openTimeoutMs, client.learn());
-      const connection = new Connection(client, settings, version);
+      const connection = new Connection(client, settings, clock, version);
       await within(
         settings.openTimeoutMs,
-        connection.collecting(() => connection.probe()),
+        connection.collecting(() => connection.probe(), settings.openTimeoutMs / 2),
       );
       return connection;
     } catch (error) {
       await client?.close().catch(() => undefined);
-      throw openingFailure(placeOf(settings), settings.user, error);
+      throw await whyNotOpened(settings, error);
     }
   }
 
@@ -69,13 +78,23 @@ export class Connection {
     });
   }
 
-  private async collecting<Event extends ResolvedEvent>(start: () => StreamingRead<Event>): Promise<Event[]> {
+  /** Tried again for as long as an election may take; when reads have failed for that long already, a few times. */
+  private async collecting<Event extends ResolvedEvent>(
+    start: () => StreamingRead<Event>,
+    patienceMs = this.settings.electionMs,
+  ): Promise<Event[]> {
     for (let attempt = 1; ; attempt++)
       try {
-        return await collect(start(), this.settings.readTimeoutMs);
+        const events = await collect(start(), this.settings.readTimeoutMs);
+        this.failing = undefined;
+        for (const { event } of events.slice(-1)) this.clock.stored(event?.created);
+        return events;
       } catch (error) {
-        if (!isPassing(error) || attempt === READ_ATTEMPTS || this.closed) throw error;
-        await pause(attempt * PAUSE_MS);
+        if (!isPassing(error)) throw error;
+        this.failing ??= performance.now();
+        const isPatient = attempt < LEAST_ATTEMPTS || performance.now() - this.failing < patienceMs;
+        if (this.closed || !isPatient) throw error;
+        await pause(Math.min(attempt * PAUSE_MS, LONGEST_PAUSE_MS));
       }
   }
 
@@ -92,10 +111,13 @@ export class Connection {
     if (error instanceof StoreUnavailable || !(error instanceof Error)) return error;
     // StreamNotFound is an answer, not a failure; its reader knows what to make of it.
     if ('streamName' in error) return error;
-    const place = placeOf(this.settings);
-    return new StoreUnavailable(`The event store at ${place} does not answer: ${reasonOf(error)}.`, {
-      cause: error,
-    });
+    const [place, cause] = [placeOf(this.settings), { cause: error }];
+    if (error instanceof AccessDeniedError)
+      return new StoreUnavailable(
+        `The event store at ${place} refuses the user "${this.settings.user ?? 'anonymous'}": was a right taken away, or the password changed? A new password needs a restart of this process.`,
+        cause,
+      );
+    return new StoreUnavailable(`The event store at ${place} does not answer: ${reasonOf(error)}.`, cause);
   }
 
   async close(): Promise<void> {

@@ -1,17 +1,20 @@
 import {
   EventStore,
+  type Health,
   type LogPage,
   type NewEvent,
   type RecordedEvent,
   type Snapshot,
 } from '@tallystick/eventing';
-import { append } from './appending';
+import { append, WritesRefused } from './appending';
 import { Connection } from './connection';
 import { GrowthWatch } from './growth-watch';
 import { type EventStoreDbOptions, settle } from './options';
-import { readAt, readLast, readLog, readStream } from './reading';
+import { readAt, readLast, readLog } from './reading';
 import { RecentLog } from './recent-log';
 import { Snapshots } from './snapshots';
+import { readStream } from './stream-reading';
+import { WriteCheck } from './write-check';
 
 /**
  * Streams in EventStoreDB. Positions are its commit positions as numbers. Open one a process: the client's appends
@@ -21,11 +24,13 @@ export class EventStoreDbEventStore extends EventStore {
   private readonly watch: GrowthWatch;
   private readonly recent = new RecentLog();
   private readonly snapshots: Snapshots;
+  private readonly writes: WriteCheck;
 
   private constructor(private readonly connection: Connection) {
     super();
     this.watch = new GrowthWatch(connection, this.recent);
     this.snapshots = new Snapshots(connection);
+    this.writes = new WriteCheck(connection);
   }
 
   /** Rejects with CannotOpen, one plain sentence, when the server does not answer a first read. */
@@ -43,7 +48,11 @@ export class EventStoreDbEventStore extends EventStore {
     expectedRevision: number,
     events: readonly NewEvent[],
   ): Promise<number> {
-    return events.length === 0 ? expectedRevision : append(this.connection, stream, expectedRevision, events);
+    if (events.length === 0) return expectedRevision;
+    return append(this.connection, stream, expectedRevision, events).catch((error: unknown) => {
+      if (error instanceof WritesRefused) this.writes.doubt();
+      throw error;
+    });
   }
 
   override read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
@@ -69,6 +78,10 @@ export class EventStoreDbEventStore extends EventStore {
 
   override grown(position: number, signal: AbortSignal): Promise<void> {
     return this.watch.past(position, signal);
+  }
+
+  override async health(): Promise<Health> {
+    return { fault: this.watch.fault ?? (await this.writes.run()), note: this.connection.clock.note };
   }
 
   override loadSnapshot(stream: string): Promise<Snapshot | undefined> {

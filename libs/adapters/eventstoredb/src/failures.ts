@@ -4,17 +4,14 @@ import {
   type CommandError,
   isCommandError,
   NotLeaderError,
+  TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
+import { withoutNodeAdvice } from '@tallystick/eventing';
 
 /** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
 export class CannotOpen extends Error {
   override readonly name = 'CannotOpen';
-}
-
-/** Refused before it was sent, or by the server's own limit: nothing was stored, and trying again would not help. */
-export class AppendTooLarge extends Error {
-  override readonly name = 'AppendTooLarge';
 }
 
 /** Our own timer, because the client has none that can be relied on. */
@@ -34,18 +31,26 @@ export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
-/** Whether the same read may well succeed on the connection that the client makes next. */
-export const isPassing = (error: unknown): boolean =>
-  [UnavailableError, CancelledError, NotLeaderError].some((kind) => error instanceof kind);
-
 const UNIMPLEMENTED = 12;
+/** How calls end when a server stops: RST_STREAM. */
+const INTERNAL = 13;
+/** What a node without a leader, or one that starts or stops, answers under various codes. */
+const NOT_NOW = /Server Is (Not Ready|Too Busy|Busy)|No leader info|Failed to discover/i;
+
+export const isNotNow = (error: unknown): boolean => error instanceof Error && NOT_NOW.test(error.message);
+
+/** Whether the same call may well succeed in a moment: the connection broke, or the cluster has no leader yet. */
+export const isPassing = (error: unknown): boolean =>
+  [UnavailableError, CancelledError, NotLeaderError, TimeoutError].some((kind) => error instanceof kind) ||
+  (error as { code?: number }).code === INTERNAL ||
+  isNotNow(error);
 
 /** What went wrong, for a sentence: without stack, codes, times or gRPC's advice. */
 export function reasonOf(error: unknown): string {
   const { message, details: own } = error as Partial<Error & { details: string }>;
   if (message === undefined) return String(error);
   const details = isCommandError(error as Error) ? (error as CommandError)._raw?.details : own;
-  return (details ?? message)
+  return withoutNodeAdvice(details ?? message)
     .replace(/^\d+ [A-Z_]+: /, '')
     .replace(/^No connection established\. Last error: /, '')
     .replace(/\s*Resolution note:.*$/s, '')
@@ -78,6 +83,9 @@ export function openingFailure(place: string, user: string | undefined, error: u
 
 /** What gRPC and OpenSSL say helps only those who know them. */
 function unreached(place: string, reason: string): string {
+  // Node 26 and newer; the client gives the address as the name to check.
+  if (/ServerName to an IP address/.test(reason))
+    return `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at ${place} by the host name in its certificate.`;
   if (/wrong version number/.test(reason))
     return `What answers at ${place} speaks no TLS: is the port right, or is tls=false meant?`;
   if (/certificate/i.test(reason))
@@ -85,6 +93,6 @@ function unreached(place: string, reason: string): string {
   if (/^(Failed to connect|Protocol error)$/.test(reason))
     return `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`;
   if (/^Failed to discover/.test(reason))
-    return `The event store at ${place} does not say who leads its cluster: are the addresses right, and tls as it has it?`;
+    return `The event store at ${place} does not say who leads its cluster: are the addresses right, and do more than half of its nodes run?`;
   return `The event store at ${place} cannot be reached: ${reason}.`;
 }

@@ -1,4 +1,4 @@
 export { eventStoreDbAddress } from './address';
 export { EventStoreDbEventStore } from './eventstoredb-event-store';
-export { AppendTooLarge, CannotOpen } from './failures';
+export { CannotOpen } from './failures';
 export type { Address, EventStoreDbOptions, Host } from './options';

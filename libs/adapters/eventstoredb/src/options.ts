@@ -7,14 +7,19 @@ export interface Host {
 
 /** Where the server is and who asks. `eventStoreDbAddress` reads it from `esdb://…`. */
 export interface Address {
-  /** One, or the members of a cluster. */
+  /** One, or members of a cluster, which are asked for the others. */
   readonly hosts: readonly Host[];
-  /** The host's name stands for all members of a cluster (DNS). */
+  /** One host, too, is asked for the members of its cluster. */
   readonly discover?: boolean;
   /** Default true. */
   readonly tls?: boolean;
   /** A PEM file; otherwise the certificates that Node trusts. */
   readonly tlsCaFile?: string;
+  /** PEM files of a user's certificate and its key, in place of a password. */
+  readonly userCertFile?: string;
+  readonly userKeyFile?: string;
+  /** As the server's log and statistics show it. Default: this machine's name and the process. */
+  readonly connectionName?: string;
   readonly user?: string;
   readonly password?: string;
 }
@@ -29,12 +34,14 @@ const LIMITS = {
   readTimeoutMs: [10_000, 50, 120_000],
   /** Without an answer to a keep-alive ping, sent every 10 seconds; after it the connection is dropped. */
   keepAliveTimeoutMs: [5_000, 100, 120_000],
+  /** For which reads that fail in passing are tried again, from the first that failed on: longer than an election takes. */
+  electionMs: [7_000, 0, 120_000],
   /** The longest pause before subscribing again; the first is a fiftieth of it. */
   resubscribeMs: [5_000, 50, 60_000],
   /** Events of other streams after which the server tells how far it has looked. */
   checkpointEvents: [1_000, 1, 100_000],
-  /** Of one append. The server's own limit (`MaxAppendSize`) is 1 MiB unless it is set. */
-  maxAppendBytes: [1024 * 1024, 1024, 16 * 1024 * 1024],
+  /** Of one append; a message over 16 MiB would break the call of all. The server’s own limit (`MaxAppendSize`) is 1 MiB unless it is set. */
+  maxAppendBytes: [1024 * 1024, 1024, 8 * 1024 * 1024],
 } as const;
 
 type Limits = { readonly [Name in keyof typeof LIMITS]: number };
@@ -42,6 +49,8 @@ type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 export interface EventStoreDbOptions extends Address, Partial<Limits> {
   /** Streams whose events `grown` waits for, by the start of their name. None: all but the server's own. */
   readonly prefixes?: readonly string[];
+  /** Told each time that the server refuses or ends the subscription for another reason than a lost connection. */
+  readonly subscriptionRefused?: () => void;
 }
 
 export type Settings = EventStoreDbOptions & Limits & { readonly tls: boolean };
@@ -56,8 +65,14 @@ export function settle(options: EventStoreDbOptions): Settings {
     throw new CannotOpen(
       'The event store’s address has a user and tls=false: without encryption the client drops user and password silently. Use tls=true, or leave them out.',
     );
-  if (!tls && options.tlsCaFile !== undefined)
-    throw new CannotOpen('The event store’s address has tlsCaFile and tls=false: leave one of them out.');
+  const files = ['tlsCaFile', 'userCertFile', 'userKeyFile'] as const;
+  const file = files.find((name) => options[name] !== undefined);
+  if (!tls && file !== undefined)
+    throw new CannotOpen(`The event store’s address has ${file} and tls=false: leave one of them out.`);
+  if ((options.userCertFile === undefined) !== (options.userKeyFile === undefined))
+    throw new CannotOpen(
+      'The event store’s userCertFile and userKeyFile belong together: give both or none.',
+    );
   const limits = Object.entries(LIMITS).map(([name, [usual, least, most]]) => {
     const value = options[name as keyof Limits] ?? usual;
     if (!Number.isInteger(value) || value < least || value > most)

@@ -5,31 +5,13 @@ import {
   type ReadPosition,
   type ResolvedEvent,
   START,
-  StreamNotFoundError,
 } from '@eventstore/db-client';
 import { LOG_START, type LogPage, type RecordedEvent } from '@tallystick/eventing';
 import type { Connection } from './connection';
-import { SNAPSHOT_PREFIX } from './snapshots';
 
+export const SNAPSHOT_PREFIX = 'snapshot-';
 const SHORTEST_PAGE = 32;
 const LONGEST_PAGE = 4_096;
-
-export async function readStream(
-  connection: Connection,
-  stream: string,
-  from: number,
-  limit: number,
-): Promise<RecordedEvent[]> {
-  if (limit <= 0) return [];
-  const options = { fromRevision: BigInt(Math.max(from, 0)), maxCount: limit, requiresLeader: true };
-  const events = await connection
-    .read<ResolvedEvent>(() => connection.client.readStream(stream, options))
-    .catch((error: unknown) => {
-      if (error instanceof StreamNotFoundError) return [];
-      throw error;
-    });
-  return events.map(toRecorded);
-}
 
 /**
  * All of `$all` is read and the prefix applied here: a filtered read would not say how far it has looked, and made-up

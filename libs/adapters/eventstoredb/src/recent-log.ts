@@ -4,23 +4,27 @@ import { LOG_START, type RecordedEvent } from '@tallystick/eventing';
 const MOST = 4_096;
 
 /**
- * The newest events of the log as the subscription brought them: whoever has caught up reads them here, so that the
- * client decodes each event once, however many follow the log.
+ * The newest events of the log as one subscription brought them: whoever has caught up reads them here, so that the client
+ * decodes each event once, however many follow the log.
  */
 export class RecentLog {
   private events: RecordedEvent[] = [];
-  /** Everything after it, up to the newest event here, is here; undefined while nothing is sure. */
+  /** Everything after it, up to the newest event here, is here; undefined before the subscription has brought an event. */
   private start: number | undefined;
 
-  /** What comes from now on follows without a gap on `position`. */
-  begin(position: number): void {
+  /** For a new subscription: what lies between its events and those of the one before, nobody knows. */
+  clear(): void {
     this.events = [];
-    this.start = position;
+    this.start = undefined;
   }
 
   push(event: RecordedEvent): void {
-    // After a new subscription some may come again.
-    if (this.start === undefined || event.position <= this.newest) return;
+    // Where it starts, the subscription may have left events out: only what follows an event of its own is sure.
+    if (this.start === undefined) {
+      this.start = event.position;
+      return;
+    }
+    if (event.position <= this.newest) return;
     this.events.push(event);
     if (this.events.length < 2 * MOST) return;
     this.start = this.events[MOST - 1]!.position;
@@ -40,6 +44,6 @@ export class RecentLog {
   }
 
   private get newest(): number {
-    return this.events[this.events.length - 1]?.position ?? LOG_START;
+    return this.events[this.events.length - 1]?.position ?? this.start ?? LOG_START;
   }
 }

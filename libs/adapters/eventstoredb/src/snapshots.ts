@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import {
-  ANY,
-  BACKWARDS,
-  END,
-  NO_STREAM,
-  type ResolvedEvent,
-  StreamNotFoundError,
-  WrongExpectedVersionError,
-} from '@eventstore/db-client';
-import type { Snapshot } from '@tallystick/eventing';
+import { ANY, NO_STREAM, WrongExpectedVersionError } from '@eventstore/db-client';
+import { type Snapshot, StreamDeleted } from '@tallystick/eventing';
 import { encode, send } from './appending';
 import type { Connection } from './connection';
+import { SNAPSHOT_PREFIX } from './reading';
+import { newestOf } from './stream-reading';
 
-export const SNAPSHOT_PREFIX = 'snapshot-';
 const REMEMBERED = 10_000;
 
 /** Each in a stream beside its own, of which the server keeps the newest event: never set on a stream of the ledger. */
@@ -23,20 +16,19 @@ export class Snapshots {
   constructor(private readonly connection: Connection) {}
 
   async load(stream: string): Promise<Snapshot | undefined> {
-    const options = { direction: BACKWARDS, fromRevision: END, maxCount: 1, requiresLeader: true } as const;
-    const [newest] = await this.connection
-      .read<ResolvedEvent>(() => this.connection.client.readStream(SNAPSHOT_PREFIX + stream, options))
-      .catch((error: unknown) => {
-        if (error instanceof StreamNotFoundError) return [];
-        throw error;
-      });
+    const newest = await newestOf(this.connection, SNAPSHOT_PREFIX + stream).catch((error: unknown) => {
+      // The stream itself is read instead, and says whether it was deleted too.
+      if (error instanceof StreamDeleted) return undefined;
+      throw error;
+    });
     return snapshotIn(newest?.event?.data);
   }
 
-  async save(stream: string, { revision, schemaVersion, state, hash }: Snapshot): Promise<void> {
+  async save(stream: string, snapshot: Snapshot): Promise<void> {
+    const { revision, schemaVersion, state, hash, eventId, head } = snapshot;
     const name = SNAPSHOT_PREFIX + stream;
     await this.bound(name);
-    await this.write(name, 'snapshot', { revision, schemaVersion, state, hash }, ANY);
+    await this.write(name, 'snapshot', { revision, schemaVersion, state, hash, eventId, head }, ANY);
   }
 
   /** Once a stream: whoever comes second finds the metadata there, perhaps an operator's own, and leaves it. */
@@ -69,10 +61,14 @@ export class Snapshots {
 
 /** What another hand has written, or damaged, is no snapshot: the stream is read instead. */
 function snapshotIn(data: unknown): Snapshot | undefined {
-  const { revision, schemaVersion, state, hash } = (data ?? {}) as Partial<Snapshot>;
+  const { revision, schemaVersion, state, hash, eventId, head } = (data ?? {}) as Partial<Snapshot>;
   if (!isCount(revision) || !isCount(schemaVersion)) return undefined;
   if (typeof state !== 'string' || typeof hash !== 'string') return undefined;
-  return { revision, schemaVersion, state, hash };
+  if (!isTextOrNone(eventId) || !isTextOrNone(head)) return undefined;
+  return { revision, schemaVersion, state, hash, eventId, head };
 }
+
+const isTextOrNone = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -1,4 +1,5 @@
-import { reasonOf, unavailable } from './http-calls';
+import { jsonOf, unavailable } from '@tallystick/contracts';
+import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
 export interface HandedOn {
@@ -14,8 +15,11 @@ export interface HandedOn {
 const ASKED = ['authorization', 'accept', 'content-type', 'idempotency-key', 'x-correlation-id'];
 const ANSWERED = ['content-type', 'content-disposition', 'location', 'retry-after', 'idempotency-replayed'];
 const READING = new Set(['GET', 'HEAD']);
-/** Nothing was sent yet, so any other replica may be asked the same. */
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EHOSTUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** A write was sent to the ledger, and its answer did not come. */
+export class AnswerLost extends Error {
+  override readonly name = 'AnswerLost';
+}
 
 /** Requests that are the ledger's to answer, handed on to one of its replicas as they came, with the caller's own key. */
 export class HandOn {
@@ -28,28 +32,40 @@ export class HandOn {
     this.replicas = new Replicas(urls);
   }
 
-  /** Throws Problem 503 where no replica could be asked. What only reads is asked of each of them before. */
+  /**
+   * Throws Problem 503 where no replica could be asked, AnswerLost where a write may have had its effect. What only reads, or
+   * was certainly not sent, is asked of each replica before.
+   */
   async request(request: HandedOn): Promise<{ status: number; headers: [string, string][]; body: Buffer }> {
+    const isSent = request.body !== undefined && !READING.has(request.method);
+    const body = isSent ? jsonOf(request.body) : undefined;
+    const began = performance.now();
     for (let attempt = 1; ; attempt++) {
       const url = this.replicas.next();
       try {
-        return await this.send(url, request);
+        return await this.send(url, request, body);
       } catch (error) {
         this.replicas.failed(url);
-        const mayRepeat = READING.has(request.method) || NOT_SENT.has(reasonOf(error));
-        if (!mayRepeat || attempt > this.urls.length) throw unavailable(reasonOf(error));
+        const mayRepeat = READING.has(request.method) || wasNotSent(error);
+        if (!mayRepeat)
+          throw new AnswerLost(`The ledger did not answer: ${reasonOf(error)}.`, { cause: error });
+        if (attempt > this.urls.length || this.isLate(began)) throw notHandedOn(reasonOf(error));
       }
     }
   }
 
-  private async send(url: string, { method, path, headers, body }: HandedOn) {
+  private isLate(began: number): boolean {
+    return performance.now() - began > this.timeoutMilliseconds;
+  }
+
+  private async send(url: string, { method, path, headers }: HandedOn, body: string | undefined) {
     const kept = ASKED.flatMap((name) =>
       headers[name] === undefined ? [] : [[name, String(headers[name])]],
     );
     const response = await fetch(`${url}${path}`, {
       method,
       headers: Object.fromEntries(kept) as Record<string, string>,
-      body: body === undefined || READING.has(method) ? undefined : JSON.stringify(body),
+      body,
       signal: AbortSignal.timeout(this.timeoutMilliseconds),
       redirect: 'manual',
     });
@@ -61,3 +77,8 @@ export class HandOn {
     return { status: response.status, headers: answered, body: content };
   }
 }
+
+const notHandedOn = (reason: string) =>
+  unavailable(
+    `The ledger cannot be asked: ${reason}. Nothing was stored by this request; send the same again.`,
+  );

@@ -1,4 +1,11 @@
-import { INTERNAL_ROUTES, Problem, type InternalReply } from '@tallystick/contracts';
+import {
+  INTERNAL_ROUTES,
+  Problem,
+  unavailable,
+  unknownOutcome,
+  type InternalReply,
+} from '@tallystick/contracts';
+import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
 export interface LedgerAddress {
@@ -15,10 +22,19 @@ export type InternalRoute = keyof typeof INTERNAL_ROUTES;
 
 const ATTEMPTS = 3;
 const PAUSE_MILLISECONDS = 100;
-const RETRY_AFTER_SECONDS = 2;
+/** What only reads has no outcome that could be unknown. */
+const READING = new Set<InternalRoute>(['preview', 'job', 'jobs', 'retention', 'findKey']);
 
 /** An answer that may be another one a moment later, or from another replica. */
-class Again extends Error {}
+class Again extends Error {
+  constructor(
+    reason: string,
+    /** The call has certainly had no effect. */
+    readonly hadNone: boolean,
+  ) {
+    super(reason);
+  }
+}
 
 /** Calls that may be repeated without harm: jobs count once by their id, the rest only reads. */
 export class HttpCalls {
@@ -32,19 +48,32 @@ export class HttpCalls {
     return this.ledger.mostWaiting;
   }
 
-  /** The result, undefined for "there is none"; throws Problem, 503 where the ledger could not be asked. */
+  /**
+   * The result, undefined for "there is none". Throws Problem, 503 where the ledger could not be asked: `unknown_outcome`
+   * unless each attempt has certainly had no effect.
+   */
   async call<Result>(route: InternalRoute, argument: unknown): Promise<Result | undefined> {
+    const began = performance.now();
+    let hadNone = true;
     for (let attempt = 1; ; attempt++) {
       const url = this.replicas.next();
       try {
         return await this.attempt<Result>(url, route, argument);
       } catch (error) {
         if (!(error instanceof Again)) throw error;
+        hadNone &&= error.hadNone;
         this.replicas.failed(url);
-        if (attempt === ATTEMPTS) throw unavailable(error.message);
+        if (attempt === ATTEMPTS || this.isLate(began))
+          throw failed(error.message, hadNone || READING.has(route));
       }
       await pause(attempt);
     }
+  }
+
+  /** A caller waits no longer than for one attempt that is not answered, and as long again only where others are left to ask. */
+  private isLate(began: number): boolean {
+    const { timeoutMilliseconds, urls } = this.ledger;
+    return performance.now() - began > timeoutMilliseconds * (urls.length > 1 ? 1.5 : 0.9);
   }
 
   private async attempt<Result>(
@@ -55,9 +84,10 @@ export class HttpCalls {
     const response = await this.send(url, route, argument);
     if (response.ok) return ((await json(response)) as InternalReply<Result>).result ?? undefined;
     const { status } = response;
-    if (status >= 500 || status === 429 || status === 408) throw new Again(`it answered ${status}`);
-    const { code, detail } = (await json(response)) as { code?: string; detail?: string };
-    if (status === 401 || status === 403) throw unavailable('it does not accept the key TALLY_LEDGER_KEY');
+    const { code, detail } = await problemIn(response);
+    if (status >= 500 || status === 429 || status === 408)
+      throw new Again(`it answered ${status}`, code === 'unavailable' || status === 429);
+    if (status === 401 || status === 403) throw failed('it does not accept the key TALLY_LEDGER_KEY', true);
     throw new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`);
   }
 
@@ -71,7 +101,7 @@ export class HttpCalls {
         signal: AbortSignal.timeout(timeoutMilliseconds),
       });
     } catch (error) {
-      throw new Again(reasonOf(error));
+      throw new Again(reasonOf(error), wasNotSent(error));
     }
   }
 }
@@ -81,22 +111,23 @@ async function json(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
-    throw new Again(reasonOf(error));
+    throw new Again(reasonOf(error), false);
   }
 }
 
-export const reasonOf = (error: unknown): string => {
-  const { name, cause, message } = error as Error & { cause?: { code?: string } };
-  return name === 'TimeoutError' ? 'it did not answer in time' : (cause?.code ?? message);
-};
+/** What stands between us and the ledger may answer with something else. */
+const problemIn = (response: Response): Promise<{ code?: string; detail?: string }> =>
+  response.json().catch(() => ({})) as Promise<object>;
 
-export const unavailable = (reason: string): Problem =>
-  new Problem(
-    503,
-    'unavailable',
-    `The ledger cannot be asked: ${reason}. Send the same again in a moment: a job counts once.`,
-    { retryAfter: RETRY_AFTER_SECONDS },
-  );
+const failed = (reason: string, hadNoEffect: boolean): Problem =>
+  hadNoEffect
+    ? notAsked(reason)
+    : unknownOutcome(
+        `The ledger did not answer (${reason}). Whether this was stored is unknown. Send the same again, with the same job ids: a job counts once.`,
+      );
+
+export const notAsked = (reason: string): Problem =>
+  unavailable(`The ledger cannot be asked: ${reason}. Nothing was moved; send the same again in a moment.`);
 
 /** Longer each time, and never the same for two. */
 const pause = (attempt: number): Promise<void> =>

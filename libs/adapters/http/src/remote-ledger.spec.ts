@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hashOfKey, INTERNAL_ROUTES, Problem } from '@tallystick/contracts';
+import { AnswerLost, HandOn } from './hand-on';
 import { HttpCalls } from './http-calls';
 import { RemoteKeys } from './remote-keys';
 import { RemoteLedger } from './remote-ledger';
@@ -57,6 +58,14 @@ const address = () => ({
   timeoutMilliseconds: 10_000,
   mostWaiting: 10,
 });
+/** An address at which nothing listens. */
+const nobody = async () => {
+  const free = createServer();
+  await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
+  const { port } = free.address() as AddressInfo;
+  await new Promise((resolve) => free.close(resolve));
+  return `http://127.0.0.1:${port}`;
+};
 const ledger = (more: object = {}) => new RemoteLedger(new HttpCalls({ ...address(), ...more }));
 const submit = (...given: Answer[]) => {
   answers = given;
@@ -99,7 +108,6 @@ describe('what may be another answer a moment later is asked again', () => {
     ['500', reply(500, {})],
     ['a cut connection', cut],
     ['an answer cut short', cutShort],
-    ['silence', silence],
   ])('%s', async (_, fault) => {
     expect(await submit(fault, fault, ok([RESERVED]))).toEqual([RESERVED]);
     expect(asked).toHaveLength(3);
@@ -108,14 +116,59 @@ describe('what may be another answer a moment later is asked again', () => {
 
   test('but not for ever: then the caller is asked to come again', async () => {
     const problem = await problemOf(submit(reply(503, {})));
-    expect(problem).toMatchObject({ status: 503, code: 'unavailable', members: { retryAfter: 2 } });
+    expect(problem).toMatchObject({ status: 503, code: 'unknown_outcome', members: { retryAfter: 2 } });
     expect(problem.detail).toContain('it answered 503');
     expect(asked).toHaveLength(3);
   });
 
+  test('silence is waited for once, so that the caller hears of it in time', async () => {
+    expect(await problemOf(submit(silence))).toMatchObject({ status: 503, code: 'unknown_outcome' });
+    expect(asked).toHaveLength(1);
+  });
+
   test('nobody there', async () => {
-    const problem = await problemOf(ledger({ urls: ['http://127.0.0.1:9'] }).submit([SUBMISSION]));
+    const problem = await problemOf(ledger({ urls: [await nobody()] }).submit([SUBMISSION]));
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
+  });
+});
+
+describe('whether a submission may have had its effect', () => {
+  const certain = reply(503, { code: 'unavailable', detail: 'Nothing.' });
+  test.each<[string, Answer[], string]>([
+    ['the ledger says that nothing was moved', [certain], 'unavailable'],
+    ['the ledger does not know', [reply(503, { code: 'unknown_outcome' })], 'unknown_outcome'],
+    ['something before the ledger answers', [reply(502, 'Bad Gateway')], 'unknown_outcome'],
+    ['a cut connection', [cut], 'unknown_outcome'],
+    ['a cut connection, and then a certain answer', [cut, certain], 'unknown_outcome'],
+    ['an answer cut short', [cutShort, certain], 'unknown_outcome'],
+    ['a fault', [reply(500, { code: 'internal_error' })], 'unknown_outcome'],
+  ])('%s', async (_, given, code) => {
+    const problem = await problemOf(submit(...given));
+    expect(problem).toMatchObject({ status: 503, code });
+    expect(problem.detail.includes('unknown')).toBe(code === 'unknown_outcome');
+  });
+
+  test('what only reads has no outcome', async () => {
+    answers = [cut];
+    expect(await problemOf(ledger().job({ organizationId: 'acme', jobId: 'j1' }))).toMatchObject({ code: 'unavailable' }); // prettier-ignore
+  });
+});
+
+describe('what is handed on', () => {
+  const ask = async (method: string, given: Answer, urls = address().urls) => {
+    answers = [given];
+    const body = method === 'GET' ? undefined : { argument: {} };
+    const request = { method, path: '/v1/organizations/acme/grants', headers: { 'content-type': 'application/json' }, body }; // prettier-ignore
+    return new HandOn(urls, 1_000).request(request).catch((error: unknown) => error);
+  };
+
+  test('a write whose answer is lost is not sent again, and its outcome is unknown', async () => {
+    expect(await ask('POST', cut)).toBeInstanceOf(AnswerLost);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a write that was not sent has had no effect', async () => {
+    expect(await ask('POST', cut, [await nobody()])).toMatchObject({ status: 503, code: 'unavailable' });
   });
 });
 
@@ -139,7 +192,7 @@ describe('what will stay the same is not asked again', () => {
 describe('of several replicas', () => {
   test('one that does not answer is passed over, and left alone for a moment', async () => {
     answers = [ok([RESERVED])];
-    const both = ledger({ urls: ['http://127.0.0.1:9', ...address().urls] });
+    const both = ledger({ urls: [await nobody(), ...address().urls] });
     for (let i = 0; i < 4; i++) expect(await both.submit([SUBMISSION])).toEqual([RESERVED]);
     expect(asked).toHaveLength(4);
   });

@@ -12,7 +12,7 @@ import {
   type Submission,
   type SubmitReply,
 } from '@tallystick/contracts';
-import { unavailable, type HttpCalls, type InternalRoute } from './http-calls';
+import { notAsked, type HttpCalls, type InternalRoute } from './http-calls';
 import { Together } from './together';
 
 /** The ledger of other processes. What would move credits is asked in groups, and no more of it than can be answered soon. */
@@ -24,7 +24,7 @@ export class RemoteLedger extends LedgerClient {
     super();
     const options = {
       mostWaiting: http.mostWaiting,
-      tooMany: () => unavailable('too many jobs wait for it already'),
+      tooMany: () => notAsked('too many jobs wait for it already'),
     };
     this.submissions = new Together((items) => this.ask('submit', items), options);
     this.endings = new Together((items) => this.ask('end', items), options);

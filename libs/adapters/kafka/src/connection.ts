@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, logLevel, type KafkaConfig, type SASLOptions } from 'kafkajs';
+import './idle-timers';
 import { logCreator } from './logging';
 
 export interface KafkaConnection {

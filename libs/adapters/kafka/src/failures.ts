@@ -1,3 +1,5 @@
+import { withoutNodeAdvice } from '@tallystick/eventing';
+
 /** Kafka cannot be used as it is set up. One sentence that says what differs, and what to do. */
 export class KafkaUnusable extends Error {
   override readonly name = 'KafkaUnusable';
@@ -23,12 +25,14 @@ export const typeOf = (error: unknown): string | undefined => rootOf(error).type
 
 export const reasonOf = (error: unknown): string => {
   const { name, message } = rootOf(error);
-  return message === undefined ? String(error) : name === undefined ? message : `${name}: ${message}`;
+  if (message === undefined) return String(error);
+  return withoutNodeAdvice(name === undefined ? message : `${name}: ${message}`);
 };
 
 /** Nobody will mend these by trying again: the settings have to change. */
 export function unusable(error: unknown, brokers: readonly string[]): KafkaUnusable | undefined {
-  const { name, type, message = '' } = rootOf(error);
+  const { name, type, message: said = '' } = rootOf(error);
+  const message = withoutNodeAdvice(said);
   const where = brokers.join(', ');
   if (name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED')
     return new KafkaUnusable(

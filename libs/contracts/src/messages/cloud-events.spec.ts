@@ -35,6 +35,7 @@ describe('the envelope', () => {
     ['a type that is no text', { type: 7 }, ['type']],
     ['a time without a zone', { time: '2026-11-21T10:30:00' }, ['time']],
     ['data in another form', { datacontenttype: 'application/xml' }, ['datacontenttype']],
+    ['a content type that has no text', { datacontenttype: { toString: '' } }, ['datacontenttype']],
     ['data twice', { data_base64: 'e30=' }, ['data_base64']],
     ['several at once', { id: 1, source: 2 }, ['id', 'source']],
   ])('%s is named', (_, change, expected) => {

@@ -212,6 +212,30 @@ describe('the actual usage of a reserved job', () => {
   });
 });
 
+/** Raise it to look for more. */
+const NUMBER_OF_RUNS = 2_000;
+/** Values of every kind, among them those that cannot be turned into text or added to a number. */
+const anything: fc.Arbitrary<unknown> = fc.oneof(
+  fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withNullPrototype: true,
+    withTypedArray: true,
+  }),
+  fc.constantFrom<unknown>(
+    { toString: '' },
+    { valueOf: 1, toString: 1 },
+    { [Symbol.toPrimitive]: 1 },
+    { [Symbol.toPrimitive]: () => ({}) },
+    Object.create(null),
+    Symbol('pages'),
+    10n ** 40n,
+    'x'.repeat(100_000),
+    Array.from({ length: 5_000 }).reduce((inner) => [inner], 1),
+  ),
+);
+
 describe('properties', () => {
   const pages = fc.integer({ min: 1, max: 100_000 });
 
@@ -235,15 +259,16 @@ describe('properties', () => {
   it('answers anything with a rating or with problems, never by throwing', () => {
     const operation = fc.constantFrom('scan', 'read', 'draw');
     const file = fc.oneof(
-      fc.anything(),
-      fc.record({ type: fc.oneof(fc.constant('pdf'), fc.anything()), pages: fc.anything() }),
+      anything,
+      fc.record({ type: fc.oneof(fc.constantFrom('pdf', 'sheet'), anything), pages: anything }),
     );
     const usage = fc.oneof(
-      fc.anything(),
-      fc.record({ pages: fc.anything() }),
-      fc.record({ files: fc.array(file) }),
+      anything,
+      fc.record({ pages: anything }),
+      fc.record({ files: fc.array(file), pages: fc.oneof(fc.constant(undefined), pages, anything) }),
     );
-    const job = fc.record({ operation: fc.oneof(operation, fc.anything()), usage, features: fc.anything() });
+    const job = fc.record({ operation: fc.oneof(operation, anything), usage, features: fc.oneof(anything, fc.array(anything)) }); // prettier-ignore
+    const withoutText = { operation: 'scan', usage: { files: [{ type: 'pdf', pages: { toString: '' } }] }, features: [] }; // prettier-ignore
     fc.assert(
       fc.property(job, (any) => {
         for (const rated of [
@@ -255,7 +280,7 @@ describe('properties', () => {
           else expect(rated.problems.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: NUMBER_OF_RUNS, examples: [[withoutText as never]] },
     );
   });
 });

@@ -13,8 +13,8 @@ export interface CountingRules {
 export function countUnits(rules: CountingRules, usage: Usage | undefined, problems: FieldProblem[]): number {
   if (rules.unit === 'request') return 1;
   const files = usage?.files ?? undefined;
-  const pages = usage?.pages ?? undefined;
-  if (pages !== undefined) checkPages(rules, pages, 'usage.pages', problems);
+  const given = usage?.pages ?? undefined;
+  const pages = given === undefined ? undefined : pagesOf(rules, given, 'usage.pages', problems);
   if (files !== undefined) return countFiles(rules, files, pages, problems);
   if (rules.unit === 'file') {
     problems.push(
@@ -79,8 +79,8 @@ function countPages(
     return 0;
   }
   const rule = pageRuleOf(rules, file.type, index, problems);
-  const pages = file.pages ?? undefined;
-  if (pages === undefined) {
+  const given = file.pages ?? undefined;
+  if (given === undefined) {
     if (rule !== 'given') return rule;
     if (rules.unit === 'file') return 0;
     problems.push(
@@ -92,7 +92,7 @@ function countPages(
     );
     return 0;
   }
-  checkPages(rules, pages, `usage.files[${index}].pages`, problems);
+  const pages = pagesOf(rules, given, `usage.files[${index}].pages`, problems);
   return rule === 'given' ? pages : rule;
 }
 
@@ -130,23 +130,20 @@ function unknownType(pageRules: ReadonlyMap<string, PageRule>, index: number): F
   );
 }
 
-function isPages(rules: CountingRules, pages: unknown): pages is number {
-  return (
-    typeof pages === 'number' && Number.isInteger(pages) && pages >= rules.minPages && pages <= rules.maxPages
-  );
-}
-
-function checkPages(rules: CountingRules, pages: unknown, field: string, problems: FieldProblem[]): void {
-  if (isPages(rules, pages)) return;
+/** The pages, or 0 and a problem: what is no number is never added or shown, since it may not even have a text. */
+function pagesOf(rules: CountingRules, pages: unknown, field: string, problems: FieldProblem[]): number {
   if (typeof pages !== 'number' || !Number.isInteger(pages)) {
     problems.push(problem(field, 'integer', 'Give pages as a whole number.'));
   } else if (pages < rules.minPages) {
     problems.push(problem(field, 'min', `Pages must be ${rules.minPages} or more.`));
-  } else {
+  } else if (pages > rules.maxPages) {
     problems.push(
       problem(field, 'max', `Pages must be ${rules.maxPages} or fewer: split the work into several jobs.`),
     );
+  } else {
+    return pages;
   }
+  return 0;
 }
 
 function mismatch(total: number, counted: number): FieldProblem {

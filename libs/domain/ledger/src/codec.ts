@@ -1,6 +1,10 @@
-import type { EventType, LedgerEvent } from './events';
+import type { EventMetadata, EventType, LedgerEvent } from './events';
 
-/** Of every event written now. A change of an event's shape raises it and adds an upcast below; stored events are never edited. */
+/**
+ * Of every event written now. A member that changes what `due` or `decide` does raises it and adds an upcast below. An optional
+ * member that changes nothing for them (`hash`, `$correlationId`, `$causationId`) does not, so that an older replica still reads
+ * the event. Stored events are never edited.
+ */
 export const SCHEMA_VERSION = 1;
 
 interface StoredEvent {
@@ -30,6 +34,7 @@ const types: Readonly<Record<EventType, true>> = {
   BudgetCapSet: true,
   SettingsChanged: true,
   UsageReported: true,
+  HistorySealed: true,
 };
 export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(types));
 
@@ -47,7 +52,33 @@ export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
     throw new Error(
       `The ledger has no event of type ${event.type}. Was it written by a later version of Tallystick?`,
     );
-  return event as LedgerEvent;
+  const metadata = decodeMetadata(event.metadata as StoredMetadata);
+  return (metadata === event.metadata ? event : { ...event, metadata }) as LedgerEvent;
+}
+
+/** As stored: EventStoreDB's names for the two ids (older events have the bare ones), and the hash of the stream's chain. */
+export type StoredMetadata = EventMetadata & {
+  readonly $correlationId?: string;
+  readonly $causationId?: string;
+  readonly hash?: string;
+};
+
+/** The metadata of a stored event as consumers know it: without the hash, the two ids under their bare names. */
+export function decodeMetadata(stored: StoredMetadata): EventMetadata {
+  if (stored.hash === undefined && stored.$correlationId === undefined && stored.$causationId === undefined)
+    return stored;
+  const { $correlationId, $causationId, hash: _ofTheChain, ...metadata } = stored;
+  return {
+    ...metadata,
+    ...($correlationId !== undefined && { correlationId: $correlationId }),
+    ...($causationId !== undefined && { causationId: $causationId }),
+  };
+}
+
+/** An event as it is stored. */
+export function encode({ type, data, metadata }: LedgerEvent) {
+  const { correlationId, causationId, ...rest } = metadata;
+  return { type, data, metadata: { ...rest, $correlationId: correlationId, $causationId: causationId } };
 }
 
 export const STREAM_PREFIX = 'credits-';

@@ -49,6 +49,8 @@ export type Command = CommandMetadata &
         readonly projectId?: string;
         readonly value: number;
       }
+    /** The part of an older stream before its first hash; more than once only where the first did not reach far enough. */
+    | { readonly type: 'SealHistory'; readonly upTo: number; readonly digest: string }
     /** Jobs that ended longer ago than the window are forgotten. */
     | { readonly type: 'CloseJobWindow' }
     /** Nothing but time: whatever is due is applied. */

@@ -213,6 +213,12 @@ export function closeJobWindow(
   return { events: [recorder(command, ledger)('JobWindowClosed', { before })], answer: done };
 }
 
+export function sealHistory(command: CommandOf<'SealHistory'>, ledger: Ledger): Decided {
+  const { upTo, digest } = command;
+  if (ledger.sealedUpTo !== undefined && upTo <= ledger.sealedUpTo) return { events: [], answer: done };
+  return { events: [recorder(command, ledger)('HistorySealed', { upTo, digest })], answer: done };
+}
+
 const hasPlan = ({ catalog }: Policy, plan: string): boolean => catalog.plans.some(({ id }) => id === plan);
 const unknownPlan = ({ catalog }: Policy, plan: string): Decided =>
   invalid(

@@ -38,6 +38,8 @@ export function decide(policy: Policy, command: Command, ledger: Ledger): Decide
       return organization.reportUsage(policy, command, ledger);
     case 'CloseJobWindow':
       return organization.closeJobWindow(policy, command, ledger);
+    case 'SealHistory':
+      return organization.sealHistory(command, ledger);
     case 'Tick':
       return { events: [], answer: { kind: 'done' } };
   }

@@ -106,6 +106,8 @@ interface Facts {
     readonly value: number;
     readonly period?: Instant;
   };
+  /** SHA-256 over the events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
+  HistorySealed: { readonly upTo: number; readonly digest: string };
 }
 
 export type Overage = 'none' | 'auto' | 'pay-as-you-go';

@@ -50,6 +50,8 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
       return Object.assign(ledger, { settings: { ...ledger.settings, ...event.data.settings } });
     case 'UsageReported':
       return reported(ledger, event.data, event.metadata);
+    case 'HistorySealed':
+      return Object.assign(ledger, { sealedUpTo: event.data.upTo });
   }
 }
 

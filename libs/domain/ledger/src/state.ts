@@ -60,6 +60,8 @@ export interface Ledger {
   /** The last revision of what was let go of because the settled-jobs index has it. */
   forgottenUpTo: number;
   windowClosedBefore: Instant | undefined;
+  /** The last revision that a HistorySealed covers; undefined where there is none. */
+  sealedUpTo: number | undefined;
   plan: string | undefined;
   anchor: Anchor;
   /** Set where a new anchor would have put the present into an earlier period than before: the period begins here instead. */
@@ -111,6 +113,7 @@ export const initialLedger = (): Ledger => ({
   contradicted: new Map(),
   forgottenUpTo: -1,
   windowClosedBefore: undefined,
+  sealedUpTo: undefined,
   plan: undefined,
   anchor: CALENDAR_MONTH,
   periodFrom: '',

@@ -265,4 +265,11 @@ function snapshots(opened: Opened): void {
     expect(await store.loadSnapshot(its('a-1'))).toEqual({ ...snapshot, revision: 8, schemaVersion: 2 });
     expect(await store.loadSnapshot(its('a-2'))).toEqual({ ...snapshot, revision: 9 });
   });
+  it('keeps the event that a snapshot ends at, where it is named', async () => {
+    const named = { ...snapshot, eventId: 'e3', head: 'h3' };
+    await store.saveSnapshot(its('a-1'), named);
+    expect(await store.loadSnapshot(its('a-1'))).toEqual(named);
+    await store.saveSnapshot(its('a-1'), { ...snapshot, eventId: 'e3' });
+    expect(await store.loadSnapshot(its('a-1'))).toEqual({ ...snapshot, eventId: 'e3' });
+  });
 }

@@ -63,6 +63,10 @@ export class InMemoryEventStore extends EventStore {
     }
   }
 
+  get holdsBack(): boolean {
+    return this.late.length > 0;
+  }
+
   private store(stream: string, expected: number, events: readonly NewEvent[]): number {
     const stored = this.streams.get(stream) ?? [];
     const current = stored.length - 1;

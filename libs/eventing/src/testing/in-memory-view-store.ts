@@ -1,4 +1,4 @@
-import { LOG_START } from '../event-store';
+import { type Checkpoint, NOTHING_READ } from '../checkpoint';
 import {
   type Query,
   type Row,
@@ -12,7 +12,7 @@ import {
 
 interface View {
   readonly definition: string;
-  checkpoint: number;
+  checkpoint: Checkpoint;
   readonly rows: Map<string, Row>;
 }
 
@@ -23,12 +23,12 @@ export class InMemoryViewStore extends ViewStore {
     for (const table of tables) {
       const definition = JSON.stringify(table);
       if (this.views.get(nameOf(table, generation))?.definition === definition) continue;
-      this.views.set(nameOf(table, generation), { definition, checkpoint: LOG_START, rows: new Map() });
+      this.views.set(nameOf(table, generation), { definition, checkpoint: NOTHING_READ, rows: new Map() });
     }
   }
 
-  override async checkpoint(table: Table, generation = ''): Promise<number> {
-    return this.views.get(nameOf(table, generation))?.checkpoint ?? LOG_START;
+  override async checkpoint(table: Table, generation = ''): Promise<Checkpoint> {
+    return this.views.get(nameOf(table, generation))?.checkpoint ?? NOTHING_READ;
   }
 
   override async get(
@@ -105,8 +105,8 @@ export class InMemoryViewStore extends ViewStore {
   }
 }
 
-function overtaken({ name }: Table, checkpoint: number, from: number | undefined): void {
-  if (from !== undefined && checkpoint !== from) throw new ViewOvertaken([name]);
+function overtaken({ name }: Table, { position }: Checkpoint, from: number | undefined): void {
+  if (from !== undefined && position !== from) throw new ViewOvertaken([name]);
 }
 
 const nameOf = ({ name }: Table, generation: string): string => `${name} ${generation}`;

@@ -46,7 +46,7 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStore>):
     beforeEach(async () => {
       table = aTable(`view_${++tables}`);
       await store.open([table]);
-      await store.commit([{ table, checkpoint: 7, put: ROWS }]);
+      await store.commit([{ table, checkpoint: { position: 7 }, put: ROWS }]);
     });
     const all = (generation = '') => store.find(table, { order: ['organization', 'day'] }, generation);
 
@@ -115,13 +115,30 @@ function reading(opened: Opened): void {
   });
 }
 
+const positionOf = async (store: ViewStore, table: Table, generation?: string): Promise<number> =>
+  (await store.checkpoint(table, generation)).position;
+
 function writing(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
   it('starts before the log and remembers how far it has come', async () => {
     const [store, table] = opened();
-    expect(await store.checkpoint(aTable('unknown'))).toBe(LOG_START);
-    expect(await store.checkpoint(table)).toBe(7);
-    await store.commit([{ table, checkpoint: 9, put: [] }]);
-    expect(await store.checkpoint(table)).toBe(9);
+    expect(await positionOf(store, aTable('unknown'))).toBe(LOG_START);
+    expect(await positionOf(store, table)).toBe(7);
+    await store.commit([{ table, checkpoint: { position: 9 }, put: [] }]);
+    expect(await positionOf(store, table)).toBe(9);
+  });
+
+  it('keeps which log and which event a checkpoint names, in every generation', async () => {
+    const [store, table] = opened();
+    const checkpoint = { position: 9, log: 'd6e5…', id: '4fb1…' };
+    await store.commit([{ table, checkpoint, put: [] }]);
+    expect(await store.checkpoint(table)).toEqual(checkpoint);
+    await store.open([table], 'next');
+    expect(await store.checkpoint(table, 'next')).toEqual({ position: LOG_START });
+    await store.commit([{ table, checkpoint: { ...checkpoint, position: 12 }, put: [] }], 'next');
+    await store.promote(table, 'next', 9);
+    expect(await store.checkpoint(table)).toEqual({ ...checkpoint, position: 12 });
+    await store.commit([{ table, checkpoint: { position: 13 }, put: [] }]);
+    expect(await store.checkpoint(table)).toEqual({ position: 13 });
   });
 
   it('replaces rows by key and removes before it writes', async () => {
@@ -129,7 +146,7 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     await store.commit([
       {
         table,
-        checkpoint: 8,
+        checkpoint: { position: 8 },
         remove: [{ organization: 'a' }, { credits: { from: 50 } }],
         put: [row('a', '02', 21), row('b', '01', 31)],
       },
@@ -141,11 +158,11 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     const [store, table] = opened();
     const other = aTable(`${table.name}_other`);
     const commit = store.commit([
-      { table, checkpoint: 8, put: [row('z', '01', 1)] },
-      { table: other, checkpoint: 8, put: [row('z', '01', 1)] },
+      { table, checkpoint: { position: 8 }, put: [row('z', '01', 1)] },
+      { table: other, checkpoint: { position: 8 }, put: [row('z', '01', 1)] },
     ]);
     await expect(commit).rejects.toThrow();
-    expect(await store.checkpoint(table)).toBe(7);
+    expect(await positionOf(store, table)).toBe(7);
     expect(await all()).toEqual(ROWS);
   });
 
@@ -154,30 +171,30 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     const other = aTable(`${table.name}_other`);
     await store.open([other]);
     const changes = (from: number) => [
-      { table: other, checkpoint: 8, from: LOG_START, put: [row('z', '01', 1)] },
-      { table, checkpoint: 8, from, put: [row('z', '01', 1)] },
+      { table: other, checkpoint: { position: 8 }, from: LOG_START, put: [row('z', '01', 1)] },
+      { table, checkpoint: { position: 8 }, from, put: [row('z', '01', 1)] },
     ];
     await expect(store.commit(changes(6))).rejects.toThrow();
-    expect([await all(), await store.checkpoint(table), await store.checkpoint(other)]).toEqual([
+    expect([await all(), await positionOf(store, table), await positionOf(store, other)]).toEqual([
       ROWS,
       7,
       LOG_START,
     ]);
     await store.commit(changes(7));
     await expect(store.commit(changes(7))).rejects.toThrow();
-    expect([await store.checkpoint(table), await store.checkpoint(other)]).toEqual([8, 8]);
+    expect([await positionOf(store, table), await positionOf(store, other)]).toEqual([8, 8]);
   });
 
   it('writes a row that comes twice as it came last', async () => {
     const [store, table] = opened();
-    await store.commit([{ table, checkpoint: 8, put: [row('a', '01', 1), row('a', '01', 2)] }]);
+    await store.commit([{ table, checkpoint: { position: 8 }, put: [row('a', '01', 1), row('a', '01', 2)] }]);
     expect(await store.get(table, [['a', '01']])).toEqual([row('a', '01', 2)]);
   });
 
   it('takes many rows at once', async () => {
     const [store, table] = opened();
     const many = Array.from({ length: 5_000 }, (_, i) => row('m', String(i).padStart(5, '0'), i));
-    await store.commit([{ table, checkpoint: 8, put: many }]);
+    await store.commit([{ table, checkpoint: { position: 8 }, put: many }]);
     expect(await store.find(table, { where: { organization: 'm' }, order: ['day'] })).toEqual(many);
   });
 }
@@ -192,10 +209,10 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
       { key: ['day', 'organization'] },
       { columns: { ...table.columns, more: 'text' as const } },
     ]) {
-      await store.commit([{ table, checkpoint: 7, put: ROWS }]);
+      await store.commit([{ table, checkpoint: { position: 7 }, put: ROWS }]);
       const changed = { ...table, ...change };
       await store.open([changed]);
-      expect([await store.checkpoint(changed), await store.find(changed, {})]).toEqual([LOG_START, []]);
+      expect([await positionOf(store, changed), await store.find(changed, {})]).toEqual([LOG_START, []]);
       await store.open([table]);
     }
   });
@@ -204,13 +221,13 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
     const [store, table] = opened();
     for (const round of [1, 2, 3]) {
       await store.open([table], 'next');
-      expect(await store.checkpoint(table, 'next')).toBe(LOG_START);
+      expect(await positionOf(store, table, 'next')).toBe(LOG_START);
       const before = await all();
-      await store.commit([{ table, checkpoint: round, put: [row('n', '01', round)] }], 'next');
+      await store.commit([{ table, checkpoint: { position: round }, put: [row('n', '01', round)] }], 'next');
       expect([await all(), await all('next')]).toEqual([before, [row('n', '01', round)]]);
       expect(await store.get(table, [['n', '01']], 'next')).toEqual([row('n', '01', round)]);
       await store.promote(table, 'next');
-      expect([await all(), await store.checkpoint(table), await store.checkpoint(table, 'next')]).toEqual([
+      expect([await all(), await positionOf(store, table), await positionOf(store, table, 'next')]).toEqual([
         [row('n', '01', round)],
         round,
         LOG_START,
@@ -223,11 +240,11 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
   it('promotes nothing for one who is not where the served view is', async () => {
     const [store, table] = opened();
     await store.open([table], 'next');
-    await store.commit([{ table, checkpoint: 7, put: [] }], 'next');
+    await store.commit([{ table, checkpoint: { position: 7 }, put: [] }], 'next');
     await expect(store.promote(table, 'next', 6)).rejects.toThrow();
-    expect([await all(), await store.checkpoint(table)]).toEqual([ROWS, 7]);
+    expect([await all(), await positionOf(store, table)]).toEqual([ROWS, 7]);
     await store.promote(table, 'next', 7);
-    expect([await all(), await store.checkpoint(table)]).toEqual([[], 7]);
+    expect([await all(), await positionOf(store, table)]).toEqual([[], 7]);
   });
 
   it('gives the right to write to whoever comes first, and says how far the views are', async () => {
@@ -235,7 +252,7 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
     const stop = new AbortController();
     const lead = await store.lead([table], { signal: stop.signal });
     expect(lead!.ended.aborted).toBe(false);
-    await store.commit([{ table, checkpoint: 9, from: 7, put: [] }]);
+    await store.commit([{ table, checkpoint: { position: 9 }, from: 7, put: [] }]);
     expect(await store.reached([table], 8, stop.signal)).toBe(9);
     stop.abort();
     expect(lead!.ended.aborted).toBe(true);
@@ -245,7 +262,7 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
   it('drops a view with its checkpoint', async () => {
     const [store, table] = opened();
     await store.drop(table);
-    expect(await store.checkpoint(table)).toBe(LOG_START);
+    expect(await positionOf(store, table)).toBe(LOG_START);
     await store.open([table]);
     expect(await all()).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
-import { readFlags } from './flags';
+import { readConfirmations, readFlags } from './flags';
 import { WrongStart, type Setting } from './setting';
 import { SETTINGS } from './settings';
 
@@ -24,10 +24,10 @@ type Optional =
 
 export type Configuration = {
   readonly [Key in Exclude<Name, Optional>]: ValueOf<Settings[Key]>;
-} & { readonly [Key in Optional]?: ValueOf<Settings[Key]> } & {
-  /** Names like ours that are no setting: most likely misspelt. */
-  readonly unknown: readonly string[];
-};
+} & { readonly [Key in Optional]?: ValueOf<Settings[Key]> } & ReturnType<typeof readConfirmations> & {
+    /** Names like ours that are no setting: most likely misspelt. */
+    readonly unknown: readonly string[];
+  };
 
 const FILE = '_FILE';
 
@@ -57,7 +57,11 @@ export function readConfiguration(
   const unknown = Object.keys(given).filter(
     (it) => it.startsWith('TALLY_') && !known.has(it) && !others.has(it),
   );
-  const configuration = { ...Object.fromEntries(values), unknown } as Configuration;
+  const configuration = {
+    ...Object.fromEntries(values),
+    ...readConfirmations(flags),
+    unknown,
+  } as Configuration;
   if (configuration.pageSize > configuration.maxPageSize)
     throw new WrongStart(
       `TALLY_PAGE_SIZE is "${configuration.pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${configuration.maxPageSize}.`,
@@ -88,7 +92,9 @@ function valueOf(setting: Setting<unknown>, given: string | undefined): unknown 
   throw new WrongStart(`${setting.name} is ${shown}: it must be ${setting.rule}.`);
 }
 
-const withoutPassword = (text: string): string => text.replace(/\/\/[^@\s]*@/, '//…@');
+/** Of what may be an address only its scheme is shown: where its @ is missing or misplaced, a password may be anywhere in it. */
+const withoutPassword = (text: string): string =>
+  text.replace(/^([^:]*:\/\/).+$/s, '$1…').replace(/^([^:]*:)(?!\/\/).*[@:].*$/s, '$1…');
 
 const installed = ({ name, default: preset }: Setting<unknown>): string | undefined =>
   name === SETTINGS.catalog.name && preset !== undefined && INSTALLED !== undefined

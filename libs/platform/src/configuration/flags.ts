@@ -8,13 +8,19 @@ export const USAGE = `Starts Tallystick. Everything else is set by environment v
   --data DIR      directory for streams, views and topics
   --catalog FILE  what is sold, at which rates
   --no-demo       make no demo organization at the first start
-  --help          this text`;
+  --help          this text
+
+To confirm what a start was refused for, once:
+  --accept-clock          the clock is right, however far it is ahead of the log
+  --accept-truncated-log  the log is shorter than it was: go on with what it has`;
 
 const OPTIONS = {
   port: { type: 'string' },
   data: { type: 'string' },
   catalog: { type: 'string' },
   demo: { type: 'boolean' },
+  'accept-clock': { type: 'boolean' },
+  'accept-truncated-log': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -38,6 +44,15 @@ export function readFlags(flags: readonly string[], listening: string): Record<s
   };
 }
 
+/** For this start alone, so they are no settings. */
+export function readConfirmations(flags: readonly string[]) {
+  const given = parsed(flags);
+  return {
+    acceptClock: given['accept-clock'] === true,
+    acceptTruncatedLog: given['accept-truncated-log'] === true,
+  };
+}
+
 export const asksForHelp = (flags: readonly string[]): boolean => flags.includes('--help');
 
 function parsed(flags: readonly string[]) {
@@ -45,6 +60,8 @@ function parsed(flags: readonly string[]) {
     return parseArgs({ args: [...flags], options: OPTIONS, allowNegative: true, strict: true }).values;
   } catch (error) {
     const [reason] = (error as Error).message.split(/\.? (?=To specify)|\. |\n/, 1);
-    throw new WrongStart(`${reason}. Known are --port N, --data DIR, --catalog FILE and --no-demo.`);
+    throw new WrongStart(
+      `${reason}. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.`,
+    );
   }
 }

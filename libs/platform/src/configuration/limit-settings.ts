@@ -155,4 +155,24 @@ export const LIMIT_SETTINGS = {
     0,
     60_000,
   ),
+  maxViewLagSeconds: whole(
+    {
+      name: 'TALLY_MAX_VIEW_LAG_SECONDS',
+      default: '30',
+      purpose:
+        'Seconds that the views may be behind the end of the log; beyond, `/health/ready` says 503 until they have caught up.',
+    },
+    1,
+    86_400,
+  ),
+  maxClockStepDays: whole(
+    {
+      name: 'TALLY_MAX_CLOCK_STEP_DAYS',
+      default: '400',
+      purpose:
+        'Days that the clock may be ahead of the log’s last event at the start, or leap while running. Beyond, nothing is decided, because credits that have expired do not come back (`--accept-clock`).',
+    },
+    1,
+    36_500,
+  ),
 } as const;

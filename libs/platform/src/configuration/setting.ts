@@ -1,3 +1,5 @@
+import { StartRefused } from '@tallystick/contracts';
+
 /** One environment variable: what it is for, what it is when unset, and what it must look like. */
 export interface Setting<Value> {
   readonly name: string;
@@ -13,8 +15,8 @@ export interface Setting<Value> {
 
 type Described = Pick<Setting<unknown>, 'name' | 'purpose'> & { readonly default?: string };
 
-/** A start that cannot be: one sentence for the person who starts it, no stack. */
-export class WrongStart extends Error {
+/** A start that the settings, the arguments or the parts that they name make impossible. */
+export class WrongStart extends StartRefused {
   override readonly name = 'WrongStart';
 }
 

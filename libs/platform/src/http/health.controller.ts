@@ -1,14 +1,18 @@
-import { Controller, Get, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Open } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
-import { Checks } from '../running/checks';
+import type { Uses } from '../adapters';
+import { Checks, isOk, USES } from '../running/checks';
 
 @ApiTags('health')
 @Open()
 @Controller('health')
 export class HealthController {
-  constructor(private readonly checks: Checks) {}
+  constructor(
+    private readonly checks: Checks,
+    @Inject(USES) private readonly uses: Uses,
+  ) {}
 
   /** The process answers; nothing more, so that a lost store does not restart it. */
   @Get('live')
@@ -16,12 +20,12 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when it can take traffic, else 503 with what is wrong. */
+  /** 200 when it can take traffic, else 503 with what is wrong; and which stores and bus are in use. */
   @Get('ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const checks = await this.checks.all();
-    const isReady = Object.values(checks).every((outcome) => outcome === 'ok');
+    const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);
-    return { status: isReady ? 'ok' : 'unavailable', checks };
+    return { status: isReady ? 'ok' : 'unavailable', checks, uses: this.uses };
   }
 }

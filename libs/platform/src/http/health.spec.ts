@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Readiness, REFUSAL_STATUS } from '@tallystick/contracts';
-import { type EventStore, StoreUnavailable } from '@tallystick/eventing';
+import { EventStore, StoreUnavailable } from '@tallystick/eventing';
 import { Checks } from '../running/checks';
 import { measured } from '../telemetry';
 import { SERVER_CODES } from './problem-of';
@@ -26,7 +26,7 @@ test('live from the first moment, ready only once it serves', async () => {
   running.app.get(Checks).enter('serving');
   expect(await ready()).toEqual([
     200,
-    { service: 'ok', 'event store': 'ok', 'record store': 'ok', bus: 'ok' },
+    { service: 'ok', 'event store': 'ok', 'view store': 'ok', 'record store': 'ok', clock: 'ok', bus: 'ok' },
   ]);
 });
 
@@ -39,6 +39,22 @@ test.each([
   expect(await ready()).toEqual([503, expect.objectContaining({ views: said, 'event store': 'ok' })]);
   running.app.get(Readiness).add('views', () => undefined);
   expect((await ready())[0]).toBe(200);
+});
+
+test.each([
+  [503, { fault: 'writes are refused for the user "ops"' }, 'writes are refused for the user "ops"'],
+  [200, { note: 'the clock of this machine is 3 s behind' }, 'ok: the clock of this machine is 3 s behind'],
+  [503, { fault: 'no subscription', note: 'a clock' }, 'no subscription'],
+])('an event store that answers reads may have more to say: %i', async (status, health, said) => {
+  const asked = jest.spyOn(running.app.get(EventStore), 'health').mockResolvedValue(health);
+  expect(await ready()).toEqual([status, expect.objectContaining({ 'event store': said })]);
+  asked.mockRestore();
+  expect((await ready())[0]).toBe(200);
+});
+
+test('which stores are in use stands beside the checks', async () => {
+  const { body } = await get('/health/ready');
+  expect(JSON.parse(body)).toMatchObject({ uses: { events: 'in memory' } });
 });
 
 test('messages that are not taken make it unready', async () => {

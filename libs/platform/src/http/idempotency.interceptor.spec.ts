@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Module, Param, Post, Put } from '@nestjs/common';
 import { Allow, IdempotencyKey, Problem } from '@tallystick/contracts';
+import { UnknownOutcome } from '@tallystick/eventing';
 import { OPERATOR_KEY, testApp, type TestApp } from '../testing/app';
 
 let made = 0;
@@ -11,6 +12,7 @@ class Writes {
   @Post('organizations/:o/grants')
   grant(@Body() body: { credits: number }, @IdempotencyKey() key?: string): object {
     made += 1;
+    if (body.credits === 0) throw new UnknownOutcome('cut');
     if (body.credits < 0) throw new Problem(402, 'insufficient_credits', 'No.');
     return { made, credits: body.credits, derived: key };
   }
@@ -108,9 +110,50 @@ test('while the first is under way, the second is asked to wait', async () => {
   expect((await send('slow', 'f')).replayed).toBe('true');
 });
 
+test('a body that is nested too deeply to be compared is refused', async () => {
+  const payload = `{"credits":5,"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+  const headers = { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json', 'idempotency-key': 'deep' }; // prettier-ignore
+  const answer = await running.app.inject({ method: 'POST', url: '/v1/organizations/acme/grants', payload, headers }); // prettier-ignore
+  expect([answer.statusCode, answer.json().errors]).toEqual([422, [expect.objectContaining({ rule: 'depth' })]]); // prettier-ignore
+});
+
 test('a "no" is not remembered: it may become a yes', async () => {
   expect((await send('organizations/acme/grants', 'g', { credits: -1 })).status).toBe(402);
   expect((await send('organizations/acme/grants', 'g', { credits: 5 })).status).toBe(201);
+});
+
+describe('an outcome that is unknown', () => {
+  test('is not remembered: the same key reaches the service again', async () => {
+    const before = made;
+    for (const _ of [1, 2]) {
+      const { status, body } = await send('organizations/acme/grants', 'u', { credits: 0 });
+      expect([status, body.code]).toEqual([503, 'unknown_outcome']);
+      expect(body.detail).toContain('with the same Idempotency-Key: it is done once');
+    }
+    expect(made).toBe(before + 2);
+  });
+
+  const failing = (call: number) => {
+    const put = running.records.put.bind(running.records);
+    let calls = 0;
+    return jest.spyOn(running.records, 'put').mockImplementation(async (...given) => {
+      if (++calls === call) throw new UnknownOutcome('away');
+      return put(...given);
+    });
+  };
+
+  test.each([
+    ['that the request has begun: nothing was done', 1, 'unavailable', 0],
+    ['the answer: what was done is there', 2, 'unknown_outcome', 1],
+  ])('of keeping %s, and the same key may come again', async (_, call, code, done) => {
+    const before = made;
+    const spy = failing(call);
+    const first = await send('organizations/acme/grants', `v${call}`, { credits: 5 });
+    spy.mockRestore();
+    expect([first.status, first.body.code, made]).toEqual([503, code, before + done]);
+    const second = await send('organizations/acme/grants', `v${call}`, { credits: 5 });
+    expect([second.status, second.replayed]).toEqual([201, undefined]);
+  });
 });
 
 test('a fresh secret is shown once and never kept', async () => {

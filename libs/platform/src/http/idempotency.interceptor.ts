@@ -6,22 +6,16 @@ import {
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
-import { invalidInput, type PlatformRequest, Problem } from '@tallystick/contracts';
+import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIGURATION, type Configuration } from '../configuration';
 import { type Answer, Answers } from './answers';
+import { takesKey } from './repeating';
 
 type Request = FastifyRequest & PlatformRequest;
 
-const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
-/** What is told apart by ids of its own, or moves nothing: jobs and events by the job's id. */
-const OWN_IDS = /^\/(v1\/(\*|jobs|events|preview)|internal)(\/|$)/;
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
-
-/** Whether an `Idempotency-Key` means something on this route. */
-export const takesKey = (method: string, route: string): boolean =>
-  WRITES.has(method) && !OWN_IDS.test(route);
 
 /** A write with an `Idempotency-Key` is carried out once: its repetition gets the first one's answer. */
 @Injectable()
@@ -41,7 +35,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
     const scope = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
     request.idempotencyKey = sha256(scope);
-    const fingerprint = sha256(`${request.url} ${JSON.stringify(request.body ?? null)}`);
+    const fingerprint = sha256(`${request.url} ${jsonOf(request.body ?? null)}`);
     return from(this.once(fingerprint, request, context.switchToHttp().getResponse(), next));
   }
 
@@ -59,7 +53,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
       await this.answers.remember(name, { fingerprint, status: reply.statusCode, body }, hours);
       return body;
     } catch (error) {
-      // A "no" moved nothing and a fault may be tried again, so neither is remembered.
+      // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
+      // repetition reaches the service, which finds by its ids what is there.
       await this.answers.forget(name);
       throw error;
     }

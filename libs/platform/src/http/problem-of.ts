@@ -1,56 +1,83 @@
 import { HttpException } from '@nestjs/common';
-import { Problem } from '@tallystick/contracts';
+import { Problem, unavailable, unknownOutcome } from '@tallystick/contracts';
+import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
+  AppendRefused,
   BusUnavailable,
   NotDecided,
   StoreUnavailable,
   StreamStopped,
+  UnknownOutcome,
   WrongRevision,
 } from '@tallystick/eventing';
 import { titleOf } from './problem-types';
+import { howToRepeat, isWrite } from './repeating';
 
-/** Seconds after which a caller may ask again, where nothing better is known. */
-const RETRY_AFTER = 2;
-
-const unavailable = (detail: string): Problem =>
-  new Problem(503, 'unavailable', detail, { retryAfter: RETRY_AFTER });
+/** As much of a request as decides what may be said of its outcome. */
+export interface Asked {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 const stopped = (): Problem =>
   new Problem(
     500,
     'organization_stopped',
-    'This organization is stopped because its books do not add up. Nothing was moved. An operator must look at it; other organizations go on.',
+    'This organization is stopped until an operator has looked at it. Nothing was moved; other organizations go on.',
+  );
+
+const refused = (): Problem =>
+  new Problem(
+    500,
+    'internal_error',
+    'The event store does not take what this would store. Nothing was stored, and the same again is refused again. Tell us the correlation id.',
   );
 
 const internal = (): Problem =>
   new Problem(500, 'internal_error', 'Something went wrong on our side. Tell us the correlation id.');
 
-type Mapping = readonly [new (...args: never[]) => Error, () => Problem];
+const NOTHING_STORED = 'Nothing was stored by this request; send the same again.';
+
+const away = ({ method }: Asked): Problem =>
+  unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
+
+const undecided = (): Problem =>
+  unavailable(
+    `This could not be decided: the service is stopping, or others write to the same organization. ${NOTHING_STORED}`,
+  );
+
+/** What only reads has no outcome that could be unknown. */
+const unknown =
+  (what: string) =>
+  ({ method, url, headers }: Asked): Problem =>
+    isWrite(method)
+      ? unknownOutcome(
+          `${what} Whether this was stored is unknown. ${howToRepeat(method, url, headers['idempotency-key'] !== undefined)}`,
+        )
+      : unavailable(`${what} Try again in a moment.`);
+
+const noAnswer = unknown('The store did not answer.');
+
+type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked) => Problem];
 
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
-  [
-    StoreUnavailable,
-    () => unavailable('The store cannot be reached. Nothing was stored; send the same again.'),
-  ],
-  [
-    AmbiguousAppend,
-    () => unavailable('The store did not say whether this was stored. Send the same again: it counts once.'),
-  ],
-  [BusUnavailable, () => unavailable('The bus cannot be reached. Send the same again: it counts once.')],
-  [NotDecided, () => unavailable('Too many others write at once. Nothing was stored; send the same again.')],
-  [
-    WrongRevision,
-    () => unavailable('Somebody else wrote at the same time. Nothing was stored; send the same again.'),
-  ],
+  [StoreUnavailable, away],
+  [AppendRefused, refused],
+  [UnknownOutcome, noAnswer],
+  [AmbiguousAppend, noAnswer],
+  [AnswerLost, unknown('The ledger did not answer.')],
+  [BusUnavailable, unknown('The bus cannot be reached.')],
+  [NotDecided, undecided],
+  [WrongRevision, undecided],
   [StreamStopped, stopped],
   [BrokenInvariant, stopped],
 ];
 
-export const tookTooLong = (): Problem =>
-  unavailable('This took too long. Send the same again: it counts once.');
+export const tookTooLong = unknown('This took too long.');
 
 /** Of the HTTP server itself, by its error codes. */
 const SERVERS: Readonly<Record<string, (limit: number) => Problem>> = {
@@ -97,10 +124,14 @@ export const bodyOf = ({ status, code, detail, members }: Problem, correlationId
 export const SERVER_CODES = Object.values(BY_STATUS).map(([code]) => code);
 
 /** What a caller is told about an error; `isFault` says that it is ours and belongs in the log. */
-export function problemOf(error: unknown, bodyLimit: number): { problem: Problem; isFault: boolean } {
+export function problemOf(
+  error: unknown,
+  bodyLimit: number,
+  asked: Asked,
+): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };
   const ours = OURS.find(([type]) => error instanceof type);
-  if (ours) return { problem: ours[1](), isFault: true };
+  if (ours) return { problem: ours[1](asked), isFault: true };
   const { code } = (error instanceof HttpException ? (error.cause ?? error) : (error ?? {})) as {
     code?: unknown;
   };

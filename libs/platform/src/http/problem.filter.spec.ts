@@ -7,6 +7,7 @@ import {
   NotDecided,
   StoreUnavailable,
   StreamStopped,
+  UnknownOutcome,
 } from '@tallystick/eventing';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
@@ -36,6 +37,7 @@ const ERRORS: Readonly<Record<string, () => Error>> = {
   store: () => new StoreUnavailable('disk /secret/path is gone'),
   ambiguous: () => new AmbiguousAppend('no reply'),
   bus: () => new BusUnavailable('broker:9092'),
+  unknown: () => new UnknownOutcome('cut'),
   undecided: () => new NotDecided('busy'),
   invariant: () => new BrokenInvariant('grant g1 is at -3'),
   stopped: () => new StreamStopped('credits-acme', new Error('grant g1 is at -3')),
@@ -45,9 +47,17 @@ const ERRORS: Readonly<Record<string, () => Error>> = {
 @Open()
 @Controller('v1')
 class Routes {
+  @Post('throws/:what')
+  postThrows(@Param('what') what: string): void {
+    throw ERRORS[what]!();
+  }
   @Get('throws/:what')
   throws(@Param('what') what: string): void {
     throw ERRORS[what]!();
+  }
+  @Post('never')
+  neverWritten(): Promise<void> {
+    return new Promise(() => undefined);
   }
   @Get('never')
   never(): Promise<void> {
@@ -76,6 +86,7 @@ describe('every error is a problem', () => {
     ['store', 503, 'unavailable', '2'],
     ['ambiguous', 503, 'unavailable', '2'],
     ['bus', 503, 'unavailable', '2'],
+    ['unknown', 503, 'unavailable', '2'],
     ['undecided', 503, 'unavailable', '2'],
     ['invariant', 500, 'organization_stopped', undefined],
     ['stopped', 500, 'organization_stopped', undefined],
@@ -93,6 +104,19 @@ describe('every error is a problem', () => {
     });
     expect(answer.json().title).toEqual(expect.any(String));
     expect(answer.body).not.toMatch(/secret|g1|broker|undefined/);
+  });
+
+  test.each([
+    ['store', 'unavailable', 'Nothing was stored by this request'],
+    ['undecided', 'unavailable', 'Nothing was stored by this request'],
+    ['ambiguous', 'unknown_outcome', 'unknown'],
+    ['unknown', 'unknown_outcome', 'unknown'],
+    ['bus', 'unknown_outcome', 'unknown'],
+  ])('of a write, %s → %s', async (what, code, said) => {
+    const answer = await ask('POST', `/v1/throws/${what}`);
+    expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, code, '2']);
+    expect(answer.json().detail).toContain(said);
+    expect(answer.json().detail).toContain('end the same again');
   });
 
   test.each([
@@ -182,8 +206,13 @@ describe('correlation', () => {
   });
 
   test('a fault is logged with its stack, for us alone', async () => {
-    await test_.app.inject({ url: '/v1/throws/store', headers: { 'x-correlation-id': 'find-me' } });
-    expect(test_.log()).toMatch(/"correlationId":"find-me".*\/secret\/path/);
+    await test_.app.inject({ url: '/v1/throws/bug', headers: { 'x-correlation-id': 'find-me' } });
+    expect(test_.log()).toMatch(/"correlationId":"find-me".*Cannot read properties/);
+  });
+
+  test('the cause of a 503 is logged once, for us alone', async () => {
+    for (let i = 0; i < 20; i++) await ask('GET', '/v1/throws/store');
+    expect(test_.log().split('/secret/path')).toHaveLength(2);
   });
 });
 
@@ -196,5 +225,7 @@ test('an answer that takes too long is given up', async () => {
     'unavailable',
     '2',
   ]);
+  const write = await hasty.app.inject({ method: 'POST', url: '/v1/never', payload: {} });
+  expect([write.statusCode, write.json().code]).toEqual([503, 'unknown_outcome']);
   await hasty.close();
 });

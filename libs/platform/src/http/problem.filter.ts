@@ -3,6 +3,7 @@ import { type PlatformRequest, Problem } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIGURATION, type Configuration } from '../configuration';
 import { refusals } from '../telemetry';
+import { OutageLog } from './outage-log';
 import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
 import { otherMethods } from './routes';
 
@@ -12,18 +13,17 @@ type Request = FastifyRequest & PlatformRequest;
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
+  private readonly outages = new OutageLog(this.logger);
 
   constructor(@Inject(CONFIGURATION) private readonly configuration: Configuration) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { problem, isFault } = problemOf(error, this.configuration.maxBodyBytes);
+    const { problem, isFault } = problemOf(error, this.configuration.maxBodyBytes, request);
     const { correlationId } = request;
     const about = { correlationId, code: problem.code, route: request.routeOptions?.url };
-    // What passes by itself is said without a stack: in an outage it is said for every request.
-    if (isFault && problem.status === 503)
-      this.logger.warn({ ...about, reason: messageOf(error) }, 'unavailable');
+    if (problem.status === 503) this.outages.note(error, about);
     else if (isFault) this.logger.error(error, about);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.end();
     const told = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
@@ -37,8 +37,6 @@ export class ProblemFilter implements ExceptionFilter {
       .send(JSON.stringify(bodyOf(told, request.correlationId)));
   }
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A route that exists with other methods: only for addresses that no handler took. */
 function wrongMethod(request: Request, reply: FastifyReply, problem: Problem): Problem {

@@ -79,7 +79,7 @@ function invalidJson(body: string): Problem {
 /** The router refuses an address before any hook or filter of ours is asked. */
 function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const correlationId = correlationIdOf(request.headers);
-  const { problem } = problemOf(error, 0);
+  const { problem } = problemOf(error, 0, request);
   void reply
     .code(problem.status)
     .headers({ 'x-correlation-id': correlationId, 'content-type': PROBLEM_JSON })
@@ -110,7 +110,7 @@ function answerInTime(server: FastifyInstance, milliseconds: number): void {
 
 function giveUp(request: Request, reply: FastifyReply): void {
   if (reply.sent || reply.raw.headersSent) return;
-  const problem = tookTooLong();
+  const problem = tookTooLong(request);
   void reply
     .code(problem.status)
     .headers({ 'content-type': PROBLEM_JSON, 'retry-after': String(problem.members.retryAfter ?? 1) })

@@ -1,12 +1,17 @@
 import { Injectable, Optional } from '@nestjs/common';
-import { EventStore, RecordStore } from '@tallystick/eventing';
+import { EventStore, RecordStore, ViewStore, type Table } from '@tallystick/eventing';
 import { Readiness } from '@tallystick/contracts';
+
+/** The token of what the adapters say of themselves. */
+export const USES = Symbol('USES');
 
 type Check = Parameters<Readiness['add']>[1];
 
 /** A check that takes longer than this is a failed one. */
 const PATIENCE = 2_000;
+const NOTE = 'ok: ';
 const PROBE = '\u0000probe';
+const NO_TABLE: Table = { name: PROBE, columns: {}, key: [], indexes: [] };
 
 /** What must hold before traffic is taken: the stores answer, the services are up to date, nobody has asked for a stop. */
 @Injectable()
@@ -14,10 +19,11 @@ export class Checks extends Readiness {
   private readonly checks = new Map<string, Check>();
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
 
-  constructor(records: RecordStore, @Optional() events?: EventStore) {
+  constructor(records: RecordStore, @Optional() events?: EventStore, @Optional() views?: ViewStore) {
     super();
     this.add('service', () => (this.state === 'serving' ? undefined : this.state));
-    if (events) this.add('event store', async () => void (await events.read(PROBE, 0, 1)));
+    if (events) this.add('event store', () => stateOf(events));
+    if (views) this.add('view store', async () => void (await views.checkpoint(NO_TABLE)));
     this.add('record store', async () => void (await records.get(PROBE, [PROBE], 0)));
   }
 
@@ -29,11 +35,20 @@ export class Checks extends Readiness {
     this.state = state;
   }
 
-  /** Name → "ok" or what is wrong. */
+  /** Name → "ok", "ok: " with a note, or what is wrong. */
   async all(): Promise<Readonly<Record<string, string>>> {
     const asked = [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const);
     return Object.fromEntries(await Promise.all(asked));
   }
+}
+
+/** "ok", perhaps with a note: what an operator should know though everything works. */
+export const isOk = (outcome: string): boolean => outcome === 'ok' || outcome.startsWith(NOTE);
+
+async function stateOf(events: EventStore): Promise<string | undefined> {
+  await events.read(PROBE, 0, 1);
+  const { fault, note } = await events.health();
+  return fault ?? (note === undefined ? undefined : NOTE + note);
 }
 
 async function outcomeOf(check: Check): Promise<string> {

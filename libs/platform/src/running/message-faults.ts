@@ -5,11 +5,19 @@ import {
   BusUnavailable,
   NotDecided,
   StoreUnavailable,
+  UnknownOutcome,
   WrongRevision,
 } from '@tallystick/eventing';
 import { type Observable, throwError } from 'rxjs';
 
-const PASSING = [AmbiguousAppend, BusUnavailable, NotDecided, StoreUnavailable, WrongRevision];
+const PASSING = [
+  AmbiguousAppend,
+  BusUnavailable,
+  NotDecided,
+  StoreUnavailable,
+  UnknownOutcome,
+  WrongRevision,
+];
 const UNAVAILABLE = 503;
 
 /**

@@ -1,5 +1,6 @@
+import { StartRefused } from '@tallystick/contracts';
 import type { Logger } from 'pino';
-import { asksForHelp, type Configuration, readConfiguration, USAGE, WrongStart } from '../configuration';
+import { asksForHelp, type Configuration, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
 import { type Running, type Service, start } from './start';
 
@@ -59,7 +60,7 @@ function endOnSignal(running: Running, logger: Logger): void {
 
 function endWith(error: unknown): never {
   const said =
-    error instanceof WrongStart ? error.message : error instanceof Error ? error.stack : String(error);
+    error instanceof StartRefused ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${said}\n`);
   process.exit(1);
 }

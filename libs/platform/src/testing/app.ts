@@ -66,6 +66,7 @@ export async function testApp(
     records,
     bus: {} as Adapters['bus'],
     consumers,
+    uses: { events: 'in memory' },
     close: async () => undefined,
   };
   const service = {

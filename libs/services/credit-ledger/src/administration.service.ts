@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, notFound, problemOfRefusal } from '@tallystick/contracts';
+import { CATALOG, Clock, notFound, problemOfRefusal } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
 import type { Outcome } from '@tallystick/eventing';
@@ -11,6 +11,7 @@ export class AdministrationService {
   constructor(
     private readonly ledger: LedgerService,
     @Inject(CATALOG) private readonly catalog: Catalog,
+    private readonly clock: Clock,
   ) {}
 
   async execute(
@@ -28,7 +29,7 @@ export class AdministrationService {
     organizationId: string,
     query: (ledger: Ledger) => T,
   ): Promise<{ value: T; revision: number }> {
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     const { value: state } = await this.ledger.read(organizationId, ({ opened, nextExpiry }) => ({
       opened,
       nextExpiry,

@@ -10,7 +10,9 @@ import { InternalController } from './internal.controller';
 import { JobsReader } from './jobs-reader';
 import { KeysController } from './keys.controller';
 import { KeysService } from './keys.service';
+import { LagService } from './lag.service';
 import { LedgerService } from './ledger.service';
+import { LogService } from './log.service';
 import { LifecycleConsumer } from './lifecycle.consumer';
 import { LifecycleService } from './lifecycle.service';
 import { LocalLedger } from './local-ledger';
@@ -25,6 +27,7 @@ import { PreviewService } from './preview.service';
 import { ProjectsController } from './projects.controller';
 import { ProjectsService } from './projects.service';
 import { Projections } from './projections';
+import { Published } from './published';
 import { Publisher } from './publisher';
 import { RebuildService } from './rebuild.service';
 import { RefusalsService } from './refusals.service';
@@ -39,12 +42,15 @@ import { StatementsController } from './statements.controller';
 import { VerifyService } from './verify.service';
 
 const MECHANICS = [
+  LogService,
+  Published,
   LedgerService,
   LifecycleService,
   ParkingService,
   SettledJobs,
   Projections,
   Publisher,
+  LagService,
   Scheduler,
   RunningService,
   RebuildService,

@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, RevokeGrantDto, toInstant,
+  Allow, Clock, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, Problem, RevokeGrantDto, toInstant,
   type Caller, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import { v5 } from 'uuid';
@@ -19,9 +18,13 @@ export class GrantsController {
   constructor(
     private readonly administration: AdministrationService,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: Clock,
   ) {}
 
-  /** The grant's id comes from the Idempotency-Key: a crash between append and answer cannot give twice. */
+  /**
+   * The grant's id is the caller's, or comes from the Idempotency-Key: only so can it be sent again when its answer was lost,
+   * without giving twice.
+   */
   @Post()
   @Allow('operator')
   @ApiOperation({ summary: 'Give credits' })
@@ -35,9 +38,8 @@ export class GrantsController {
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const { kind, credits, reason } = body;
-    const made = idempotencyKey === undefined ? randomUUID() : v5(`${id} ${idempotencyKey}`, GRANT_IDS);
     const grant = {
-      grantId: body.grantId ?? made,
+      grantId: body.grantId ?? grantIdOf(id, idempotencyKey),
       kind,
       credits,
       ...(body.scope != null && { scope: body.scope }),
@@ -47,7 +49,7 @@ export class GrantsController {
     const command = {
       type: 'GrantCredits',
       ...grant,
-      now: new Date().toISOString(),
+      now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { answer, revision } = await this.administration.execute(id, command);
@@ -95,10 +97,19 @@ export class GrantsController {
       type: 'RevokeCredits',
       grantId,
       reason,
-      now: new Date().toISOString(),
+      now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { revision } = await this.administration.execute(id, command);
     return { organizationId: id, grantId, revision };
   }
+}
+
+function grantIdOf(organizationId: string, idempotencyKey: string | undefined): string {
+  if (idempotencyKey !== undefined) return v5(`${organizationId} ${idempotencyKey}`, GRANT_IDS);
+  throw new Problem(
+    422,
+    'idempotency_required',
+    'Give a grantId, or send an Idempotency-Key: with it the same grant can be sent again and is given once.',
+  );
 }

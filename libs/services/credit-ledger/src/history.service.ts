@@ -3,7 +3,7 @@ import {
   DETAILS, detailsKey, LIMITS, toInstant,
   type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
-import { HISTORY, streamOf, USAGE } from '@tallystick/domain/ledger';
+import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
 import { EventStore, RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { groupsOf } from './usage-groups';
@@ -57,7 +57,7 @@ export class HistoryService {
     return { data, nextCursor: null };
   }
 
-  /** The stream, event by event, oldest first. */
+  /** The stream, event by event, oldest first: metadata as consumers know it, and the hash where the event carries one. */
   async events(organizationId: string, query: EventsQueryDto): Promise<Page<object>> {
     const limit = this.limit(query.limit);
     const [after] = readCursor(query.cursor, 1) ?? [];
@@ -72,7 +72,7 @@ export class HistoryService {
     };
     const data = page.data
       .filter(isAsked)
-      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: fact, metadata }));
+      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: fact, metadata: shown(metadata as StoredMetadata) })); // prettier-ignore
     return { ...page, data };
   }
 
@@ -93,6 +93,11 @@ export class HistoryService {
       return { ...shown, ...(reference !== undefined && { reference }) };
     });
   }
+}
+
+function shown(metadata: StoredMetadata): object {
+  const { hash } = metadata;
+  return { ...decodeMetadata(metadata), ...(hash !== undefined && { hash }) };
 }
 
 function times(column: string, { from, to }: { from?: string; to?: string }): Where {

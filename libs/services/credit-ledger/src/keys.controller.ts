@@ -3,8 +3,10 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
   ChangeKeyDto,
+  Clock,
   CreateKeyDto,
   CurrentCaller,
+  IdempotencyKey,
   LIMITS,
   PageQueryDto,
   POLICY,
@@ -14,6 +16,7 @@ import {
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
 import { KeysService, type KeyView } from './keys.service';
+import { afterEffect } from './unavailable';
 import { cursorOf, pageOf, readCursor } from './pages';
 
 /** Keys of an organization and its projects. A key is shown once, where it is made or rolled. */
@@ -26,6 +29,7 @@ export class KeysController {
     private readonly administration: AdministrationService,
     @Inject(LIMITS) private readonly limits: Limits,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   @Get()
@@ -43,17 +47,19 @@ export class KeysController {
     @CurrentCaller() caller: Caller,
     @Param('organization') id: string,
     @Body() body: CreateKeyDto,
+    @IdempotencyKey() idempotencyKey: string | undefined,
   ) {
     await this.administration.read(id, () => undefined);
     const role = body.role ?? 'project';
     const projectId = role === 'project' ? (body.projectId ?? 'default') : undefined;
-    const issued = await this.keys.issue({
+    const request = {
       role,
       organizationId: id,
       ...(projectId !== undefined && { projectId }),
       ...(body.name != null && { name: body.name }),
-    });
-    if (body.budgetCap != null) await this.setCap(id, issued.keyId, body.budgetCap, caller);
+    };
+    const issued = await this.keys.issue(request, idempotencyKey);
+    if (body.budgetCap != null) await afterEffect(this.setCap(id, issued.keyId, body.budgetCap, caller));
     return { ...issued, budgetCap: body.budgetCap ?? null };
   }
 
@@ -67,7 +73,7 @@ export class KeysController {
   ) {
     const key = await this.keys.get(id, keyId);
     if (body.budgetCap !== undefined) await this.setCap(id, keyId, body.budgetCap, caller);
-    const [view] = await this.withCaps(id, [key]);
+    const [view] = await afterEffect(this.withCaps(id, [key]));
     return view;
   }
 
@@ -90,7 +96,7 @@ export class KeysController {
     credits: number | null,
     { keyId: actor }: Caller,
   ): Promise<void> {
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     const cap = { type: 'SetBudgetCap', target: { apiKeyId }, credits: credits ?? undefined } as const;
     await this.administration.execute(id, { ...cap, now, actor });
   }

@@ -2,12 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { hashOfKey, KeyDirectory, notFound, type Caller, type Role } from '@tallystick/contracts';
 import { RecordStore } from '@tallystick/eventing';
+import { v5 } from 'uuid';
 
 /** Who holds a key, by its hash. */
 const HOLDERS = 'key-holders';
 /** What is shown of keys, by organization; keys of services and operators belong to none. */
 const KEYS = 'keys';
 const NO_ORGANIZATION = '#operations';
+/** Of the ids that are made from idempotency keys; fixed for ever. */
+const KEY_IDS = '0b6d3c34-9a55-5f0e-8a0a-4e0c5f6c7d21';
 
 export interface KeyRequest {
   readonly role: Role;
@@ -52,9 +55,18 @@ export class KeysService extends KeyDirectory {
     return holder as Caller | undefined;
   }
 
-  async issue(request: KeyRequest): Promise<IssuedKey> {
-    const record = { keyId: randomUUID(), ...request, createdAt: new Date().toISOString() };
-    return this.store(record);
+  /**
+   * With an Idempotency-Key the key's id comes from it: a repetition, whose first answer was lost with its secret, finds the
+   * key and gives it a new secret. So there is one key, and the secret answered last is good.
+   */
+  async issue(request: KeyRequest, idempotencyKey?: string): Promise<IssuedKey> {
+    const { organizationId } = request;
+    const keyId =
+      idempotencyKey === undefined ? randomUUID() : v5(`${organizationId} ${idempotencyKey}`, KEY_IDS);
+    const place = placeOf({ organizationId, keyId });
+    const [made] = idempotencyKey === undefined ? [] : await this.records.get(KEYS, [place], Date.now());
+    if (made !== undefined) return this.roll(organizationId, keyId);
+    return this.store({ keyId, ...request, createdAt: new Date().toISOString() });
   }
 
   /** A new secret under the same id; the old one is good no more. */

@@ -1,10 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  decode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
 import { commandsDecided, groupSize } from './telemetry';
@@ -26,12 +27,14 @@ export class LedgerService {
     @Inject(LIMITS) limits: Limits,
     private readonly settledJobs: SettledJobs,
     private readonly parked: ParkedOrganizations,
+    private readonly identity: LogService,
     readiness: Readiness,
   ) {
     this.transactor = new Transactor({
       store,
       decider: ledgerDecider(policy),
       decode: (recorded) => decode(recorded),
+      encode,
       prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
       stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
       sizeOf,
@@ -61,6 +64,7 @@ export class LedgerService {
   }
 
   async execute(organizationId: string, command: Command): Promise<Outcome<Answer>> {
+    this.identity.assertWhole();
     const stream = streamOf(organizationId);
     const outcome = await this.trying(organizationId, () => this.transactor.execute(stream, command));
     const { answer } = outcome;
@@ -156,9 +160,9 @@ function withSettled(commands: readonly Command[], settled: ReadonlyMap<string, 
   );
 }
 
-/** Bytes of an event in the store, roughly: what every event has, and its draws and files. */
+/** Bytes of an event in the store, roughly: what every event has (a hash too, as if each carried one), its draws and its files. */
 function sizeOf({ data }: LedgerEvent): number {
   const draws = 'draws' in data ? data.draws.length : 0;
   const files = 'usage' in data ? (data.usage?.files?.length ?? 0) : 0;
-  return 700 + 110 * draws + 40 * files;
+  return 760 + 110 * draws + 40 * files;
 }

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  Clock,
   deadLettersOf,
   detailsOf,
   JOBS_DECISIONS,
@@ -56,10 +57,11 @@ export class LifecycleService {
     private readonly records: RecordStore,
     private readonly bus: Bus,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: Clock,
   ) {}
 
   read(messages: readonly ReceivedMessage[]): Readable {
-    const now = Date.now();
+    const now = this.clock.now();
     const good: Read[] = [];
     const bad: Message[] = [];
     for (const message of messages) {
@@ -80,7 +82,7 @@ export class LifecycleService {
     parked: ReadonlySet<string> = NONE,
     decided: () => Promise<void> = async () => undefined,
   ): Promise<readonly Waiting[]> {
-    const now = Date.now();
+    const now = this.clock.now();
     const at = new Date(now).toISOString();
     const due = good.filter(({ event }) => !parked.has(organizationOf(event)));
     await this.keepDetails(due, now);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
-  LedgerClient,
+  Clock, LedgerClient,
   type Ending, type EndReply, type HeartbeatReply, type JobReference, type JobsQuery, type JobView, type Page, type PreviewReply,
   type RetentionReply, type Submission, type SubmitReply,
 } from '@tallystick/contracts'; // prettier-ignore
@@ -28,13 +28,14 @@ export class LocalLedger extends LedgerClient {
     private readonly previews: PreviewService,
     private readonly refusals: RefusalsService,
     private readonly settings: SettingsService,
+    private readonly clock: Clock,
   ) {
     super();
   }
 
   /** Handed over at once and in order, so that what belongs to one organization is decided and stored together. */
   override async submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     const replies = await Promise.all(
       submissions.map((submission) => orUnavailable(this.submitOne(submission, now))),
     );
@@ -43,7 +44,7 @@ export class LocalLedger extends LedgerClient {
   }
 
   override end(endings: readonly Ending[]): Promise<readonly EndReply[]> {
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     return Promise.all(
       endings.map((ending) =>
         orUnavailable(this.ledger.execute(ending.organizationId, endCommand(ending, now)).then(endReply)),
@@ -52,12 +53,12 @@ export class LocalLedger extends LedgerClient {
   }
 
   override heartbeat(job: JobReference): Promise<HeartbeatReply> {
-    const command = extendCommand(job, new Date().toISOString());
+    const command = extendCommand(job, this.clock.instant());
     return orUnavailable(this.ledger.execute(job.organizationId, command).then(heartbeatReply));
   }
 
   override preview(submissions: readonly Submission[]): Promise<readonly PreviewReply[]> {
-    return this.previews.preview(submissions, new Date().toISOString());
+    return this.previews.preview(submissions, this.clock.instant());
   }
 
   override job(job: JobReference): Promise<JobView | undefined> {

@@ -1,6 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CreateOpsKeyDto, LIMITS, PageQueryDto, type Limits } from '@tallystick/contracts';
+import {
+  Allow,
+  CreateOpsKeyDto,
+  IdempotencyKey,
+  LIMITS,
+  PageQueryDto,
+  type Limits,
+} from '@tallystick/contracts';
 import { KeysService } from './keys.service';
 import { cursorOf, pageOf, readCursor } from './pages';
 
@@ -23,8 +30,8 @@ export class OpsKeysController {
 
   @Post()
   @ApiOperation({ summary: 'Make a key for a service or an operator; it is shown this once' })
-  create(@Body() { role, name }: CreateOpsKeyDto) {
-    return this.keys.issue({ role, ...(name != null && { name }) });
+  create(@Body() { role, name }: CreateOpsKeyDto, @IdempotencyKey() idempotencyKey: string | undefined) {
+    return this.keys.issue({ role, ...(name != null && { name }) }, idempotencyKey);
   }
 
   @Post(':key/roll')

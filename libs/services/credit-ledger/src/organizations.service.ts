@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, notFound, POLICY, Problem, type CreateOrganizationDto } from '@tallystick/contracts';
+import { CATALOG, Clock, notFound, POLICY, Problem, type CreateOrganizationDto } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
 import { AdministrationService } from './administration.service';
+import { afterEffect } from './unavailable';
 
 /** Names and what else is no movement of credits; the stream knows an organization by its id alone. */
 const ORGANIZATIONS = 'organizations';
@@ -22,6 +23,7 @@ export class OrganizationsService {
     private readonly records: RecordStore,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   /** The same again finds it there; `isNew` tells the two apart. */
@@ -31,7 +33,7 @@ export class OrganizationsService {
   ): Promise<{ isNew: boolean; organization: object }> {
     const { id, name } = wanted;
     const currency = wanted.currency ?? this.catalog.defaults.currency ?? 'USD';
-    const now = new Date().toISOString();
+    const now = this.clock.instant();
     const plan = wanted.plan ?? undefined;
     const { answer } = await this.administration.execute(id, {
       type: 'OpenOrganization',
@@ -42,9 +44,13 @@ export class OrganizationsService {
     });
     const isNew = !('repeated' in answer && answer.repeated !== undefined);
     const record: OrganizationRecord = { id, name, currency, createdAt: now };
-    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: id, value: record });
-    if (!isNew && !isNamed) await this.assertSame(wanted, currency);
-    return { isNew, organization: await this.get(id) };
+    return afterEffect(this.named(record, wanted, isNew));
+  }
+
+  private async named(record: OrganizationRecord, wanted: CreateOrganizationDto, isNew: boolean) {
+    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: record.id, value: record });
+    if (!isNew && !isNamed) await this.assertSame(wanted, record.currency);
+    return { isNew, organization: await this.get(record.id) };
   }
 
   async get(id: string): Promise<object> {
@@ -74,7 +80,7 @@ export class OrganizationsService {
         reserved: balance.reserved,
         currency,
         overage,
-        period: billingPeriod(ledger, new Date().toISOString()),
+        period: billingPeriod(ledger, this.clock.instant()),
         trials: this.trialsOf(ledger),
       },
     };

@@ -6,6 +6,7 @@ import { DeadLettersService } from './dead-letters.service';
 import { LedgerService } from './ledger.service';
 import { LifecycleService, type Waiting } from './lifecycle.service';
 import { ParkedOrganizations, type ParkedOrganization } from './parked-organizations';
+import { afterEffect } from './unavailable';
 
 const REASON = 'Its organization is stopped until an operator has looked at it.';
 const isParked = isOfClass('parked');
@@ -64,7 +65,9 @@ export class ParkingService {
   release(organizationId: string): Promise<number> {
     const known = this.releasing.get(organizationId);
     if (known) return known;
-    const released = this.decideAll(organizationId).finally(() => this.releasing.delete(organizationId));
+    const released = afterEffect(this.decideAll(organizationId)).finally(() =>
+      this.releasing.delete(organizationId),
+    );
     this.releasing.set(organizationId, released);
     return released;
   }

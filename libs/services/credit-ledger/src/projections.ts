@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, Readiness, type Limits } from '@tallystick/contracts';
+import { LIMITS, Problem, type Limits } from '@tallystick/contracts';
 import {
   BALANCES,
   decode,
@@ -16,8 +16,8 @@ import {
   type View,
   type ViewProgress,
 } from '@tallystick/eventing';
+import { LogService } from './log.service';
 import { SettledJobs } from './settled-jobs';
-import { projectionLag } from './telemetry';
 
 export const placeOf = (recorded: RecordedEvent): Placed => ({
   organizationId: organizationOf(recorded.stream),
@@ -42,24 +42,26 @@ export class Projections {
     store: EventStore,
     private readonly views: ViewStore,
     private readonly settledJobs: SettledJobs,
+    private readonly identity: LogService,
     @Inject(LIMITS) private readonly limits: Limits,
-    readiness: Readiness,
   ) {
     this.projector = new Projector({
       store,
       viewStore: views,
       views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
       prefix: STREAM_PREFIX,
+      log: () => this.identity.name,
+      isHeld: () => this.identity.fault !== undefined,
       place: placeOf,
       projected: (batch) => this.projected(batch),
       failed: (error) => this.log.error(error, 'The views could not take a batch; it is tried again.'),
     });
-    readiness.add('views', () =>
-      this.isCaughtUp ? undefined : 'the views are still being built from the log',
-    );
+    identity.hold = () => this.projector.hold();
+    identity.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
   }
 
-  private isCaughtUp = false;
+  /** Whether the views have had what was stored before the start. */
+  isCaughtUp = false;
 
   async start(): Promise<void> {
     await this.projector.start();
@@ -99,7 +101,5 @@ export class Projections {
         this.waiters.delete(waiter);
         waiter.wake();
       }
-    const last = batch[batch.length - 1];
-    if (last) projectionLag.set((Date.now() - Date.parse(last.event.metadata.recordedAt)) / 1_000);
   }
 }

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, type ProjectDto } from '@tallystick/contracts';
+import { Clock, POLICY, type ProjectDto } from '@tallystick/contracts';
 import {
   billingPeriod,
   budgetCapOf,
@@ -10,6 +10,7 @@ import {
 } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
 import { AdministrationService } from './administration.service';
+import { afterEffect } from './unavailable';
 
 const PROJECTS = 'projects';
 
@@ -25,6 +26,7 @@ export class ProjectsService {
     private readonly administration: AdministrationService,
     private readonly records: RecordStore,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   async get(organizationId: string, projectId: string) {
@@ -47,7 +49,7 @@ export class ProjectsService {
   }
 
   async put(organizationId: string, projectId: string, wanted: ProjectDto, actor: string) {
-    const common = { now: new Date().toISOString(), actor };
+    const common = { now: this.clock.instant(), actor };
     if (wanted.budgetCap !== undefined) {
       const command: Command = {
         ...common,
@@ -57,8 +59,22 @@ export class ProjectsService {
       };
       await this.administration.execute(organizationId, command);
     }
+    const others = this.putOthers(organizationId, projectId, wanted, common);
+    return wanted.budgetCap === undefined ? others : afterEffect(others);
+  }
+
+  private async putOthers(
+    organizationId: string,
+    projectId: string,
+    wanted: ProjectDto,
+    common: { now: string; actor: string },
+  ) {
     if (wanted.retentionDays !== undefined)
       await this.setRetention(organizationId, projectId, wanted.retentionDays, common);
+    return afterEffect(this.putName(organizationId, projectId, wanted));
+  }
+
+  private async putName(organizationId: string, projectId: string, wanted: ProjectDto) {
     const { name } = await this.get(organizationId, projectId);
     const record: ProjectRecord = { projectId, name: wanted.name ?? name };
     await this.records.put(PROJECTS, [{ key: `${organizationId}/${projectId}`, value: record }]);
@@ -82,7 +98,7 @@ export class ProjectsService {
   }
 
   private stateOf(ledger: Ledger, projectId: string) {
-    const period = billingPeriod(ledger, new Date().toISOString());
+    const period = billingPeriod(ledger, this.clock.instant());
     const spent = ledger.spent.get(capKey({ projectId }));
     const retentionDays = ledger.settings.projectRetentionDays?.[projectId];
     return {

@@ -1,21 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
-import { organizationOf, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
-  Bus,
-  EventStore,
-  LOG_START,
-  RecordStore,
-  type Message,
-  type RecordedEvent,
-} from '@tallystick/eventing';
+  decodeMetadata,
+  organizationOf,
+  STREAM_PREFIX,
+  type StoredMetadata,
+} from '@tallystick/domain/ledger';
+import { Bus, checkpointAt, EventStore, type Message, type RecordedEvent } from '@tallystick/eventing';
+import { LogService, timeOf } from './log.service';
 import { Projections } from './projections';
+import { marked, Published, type Mark } from './published';
 import { publishedEvents } from './telemetry';
 
 const BATCH = 1_000;
-const CHECKPOINTS = 'checkpoints';
-const KEY = 'publisher';
 const RETRY_MILLISECONDS = 1_000;
 const LOOK_MILLISECONDS = 250;
 
@@ -28,11 +26,15 @@ export class Publisher {
   private readonly log = new Logger(Publisher.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private marks: readonly Mark[] = [];
+  /** How far the log was published; undefined while this process does not publish. */
+  position: number | undefined;
 
   constructor(
     private readonly store: EventStore,
     private readonly bus: Bus,
-    private readonly records: RecordStore,
+    private readonly published: Published,
+    private readonly identity: LogService,
     private readonly projections: Projections,
   ) {}
 
@@ -47,43 +49,53 @@ export class Publisher {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    let position: number | undefined;
     while (!signal.aborted)
       try {
         if (!this.projections.projector.leads) {
-          position = undefined;
+          this.position = undefined;
           await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
           continue;
         }
-        position ??= await this.checkpoint();
+        const position = (this.position ??= await this.resume());
         const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
-        if (page.events.length > 0) await this.bus.publish(CREDITS_EVENTS, page.events.map(messageOf));
-        if (page.position > position)
-          await this.records.put(CHECKPOINTS, [{ key: KEY, value: page.position }]);
-        else await this.store.grown(position, signal);
-        publishedEvents.inc(page.events.length);
-        position = page.position;
+        if (page.events.length > 0) await this.publish(page.events);
+        if (page.position === position) await this.store.grown(position, signal);
+        this.position = page.position;
       } catch (error) {
         this.log.warn(error, 'Events could not be published; they are sent again.');
-        position = undefined;
+        this.position = undefined;
         await pause(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
   }
 
-  private async checkpoint(): Promise<number> {
-    const [position] = await this.records.get(CHECKPOINTS, [KEY], Date.now());
-    return (position as number | undefined) ?? LOG_START;
+  private async resume(): Promise<number> {
+    const { checkpoint, marks } = await this.published.load();
+    this.marks = marks;
+    return checkpoint.position;
+  }
+
+  private async publish(events: readonly RecordedEvent[]): Promise<void> {
+    const { name, names } = this.identity;
+    await this.bus.publish(CREDITS_EVENTS, events.map((event) => messageOf(event, name))); // prettier-ignore
+    const last = events[events.length - 1]!;
+    this.marks = marked(this.marks, { position: last.position, id: last.id, at: timeOf(last) ?? 0 });
+    await this.published.save(checkpointAt(name, last), names, this.marks);
+    publishedEvents.inc(events.length);
   }
 }
 
-/** Consumers skip a revision that they have seen, and alarm when one is missing. */
-function messageOf({ stream, revision, type, data, metadata }: RecordedEvent): Message {
+/**
+ * Consumers skip a revision that they have seen, and alarm when one is missing. `log` names the epoch of the log: a consumer that
+ * meets a new one forgets what it has seen and reads anew. The hash stays with the stream.
+ */
+function messageOf({ stream, revision, type, data, metadata }: RecordedEvent, log: string): Message {
   const organizationId = organizationOf(stream);
-  const message = { organizationId, stream, revision, type, data, metadata } as CreditsMessage;
-  const schema = String(message.metadata.schemaVersion);
+  const published = decodeMetadata(metadata as StoredMetadata);
+  const message = { organizationId, stream, revision, type, data, metadata: published } as CreditsMessage;
+  const schema = String(published.schemaVersion);
   return {
     key: organizationId,
     value: Buffer.from(JSON.stringify(message)),
-    headers: { stream, revision: String(revision), type, schema },
+    headers: { log, stream, revision: String(revision), type, schema },
   };
 }

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { notFound } from '@tallystick/contracts';
-import { RecordStore } from '@tallystick/eventing';
+import { LOG_START, RecordStore } from '@tallystick/eventing';
+import { LogService } from './log.service';
 import { Projections } from './projections';
 import { Undertakings } from './undertakings';
 
@@ -12,6 +13,7 @@ export class RebuildService {
 
   constructor(
     private readonly projections: Projections,
+    private readonly identity: LogService,
     records: RecordStore,
   ) {
     this.undertakings = new Undertakings(records, 'rebuild');
@@ -20,13 +22,13 @@ export class RebuildService {
   /** Of each view how far it is, and how far its copy, whichever process builds that. */
   async views() {
     const rebuilding = new Map((await this.undertakings.running()).map((one) => [one.id, one]));
-    const head = this.projections.projector.position;
+    const head = (await this.identity.end())?.position ?? LOG_START;
     return this.projections.progress().map(({ name, checkpoint, rebuilding: here }) => {
       const position = here ?? rebuilding.get(name)?.position;
       return {
         name,
         checkpoint,
-        head: Math.max(head, checkpoint),
+        head,
         ...(position !== undefined && { rebuilding: { position, head: checkpoint } }),
       };
     });

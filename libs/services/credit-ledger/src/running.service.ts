@@ -5,6 +5,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { LedgerService } from './ledger.service';
+import { LogService } from './log.service';
 import { Projections } from './projections';
 import { Publisher } from './publisher';
 import { Scheduler } from './scheduler';
@@ -13,6 +14,7 @@ import { Scheduler } from './scheduler';
 @Injectable()
 export class RunningService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
+    private readonly log: LogService,
     private readonly ledger: LedgerService,
     private readonly projections: Projections,
     private readonly publisher: Publisher,
@@ -20,7 +22,9 @@ export class RunningService implements OnModuleInit, OnApplicationBootstrap, Bef
   ) {}
 
   async onModuleInit(): Promise<void> {
+    await this.log.open();
     await this.projections.start();
+    this.log.start();
   }
 
   onApplicationBootstrap(): void {
@@ -33,5 +37,6 @@ export class RunningService implements OnModuleInit, OnApplicationBootstrap, Bef
     await this.ledger.stop();
     await this.publisher.stop();
     await this.projections.projector.stop();
+    await this.log.stop();
   }
 }

@@ -25,7 +25,7 @@ const row = fc.record({
 async function scanned(table: Table, rows: readonly Row[], scan: Parameters<typeof scanTable>[2]) {
   const views = new InMemoryViewStore();
   await views.open([table]);
-  await views.commit([{ table, checkpoint: 0, put: rows }]);
+  await views.commit([{ table, checkpoint: { position: 0 }, put: rows }]);
   const { organizationId } = scan!;
   const all = await views.find(table, { where: organizationId === undefined ? {} : { organizationId } });
   const found: Row[] = [];
@@ -95,7 +95,7 @@ test('a copy is scanned, and only the columns asked for', async () => {
     operation: 'read',
     sum: 1,
   }));
-  await views.commit([{ table, checkpoint: 0, put }], 'copy');
+  await views.commit([{ table, checkpoint: { position: 0 }, put }], 'copy');
   const pages: unknown[] = [];
   const columns = ['organizationId', 'day'];
   for await (const page of scanTable(views, table, { generation: 'copy', pageSize: 2, columns }))

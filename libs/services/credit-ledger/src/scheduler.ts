@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { POLICY } from '@tallystick/contracts';
+import { Clock, POLICY } from '@tallystick/contracts';
 import { instantOf, DAY } from '@tallystick/domain/kernel';
 import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';
 import { ViewStore, type Table, type Where } from '@tallystick/eventing';
@@ -24,12 +24,13 @@ export class Scheduler {
     private readonly ledger: LedgerService,
     private readonly projections: Projections,
     @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
   ) {}
 
   start(): void {
     this.timer = setTimeout(() => {
       // Of several processes one is enough.
-      this.round = (this.projections.projector.leads ? this.tick(Date.now()) : Promise.resolve())
+      this.round = this.look()
         .catch((error: unknown) =>
           this.log.warn(error, 'What is due could not be applied; it is tried again.'),
         )
@@ -41,6 +42,12 @@ export class Scheduler {
     clearTimeout(this.timer);
     this.timer = undefined;
     await this.round;
+  }
+
+  private async look(): Promise<void> {
+    // (a reading that is refused is a Problem, told by the clock itself)
+    const now = nowOf(this.clock);
+    if (now !== undefined && this.projections.projector.leads) await this.tick(now);
   }
 
   /** One look at everything that is due at `now`, epoch milliseconds. */
@@ -71,5 +78,13 @@ export class Scheduler {
       if (ids.length < AT_ONCE) return;
       after = ids[ids.length - 1]!;
     }
+  }
+}
+
+function nowOf(clock: Clock): number | undefined {
+  try {
+    return clock.now();
+  } catch {
+    return undefined;
   }
 }

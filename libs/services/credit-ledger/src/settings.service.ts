@@ -1,8 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, LIMITS, type Limits, type RetentionReply, type SettingsDto } from '@tallystick/contracts';
+import {
+  CATALOG,
+  Clock,
+  LIMITS,
+  type Limits,
+  type RetentionReply,
+  type SettingsDto,
+} from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, Settings } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
+import { afterEffect } from './unavailable';
 
 /** What an organization decides for itself: how long details stay, overage, alerts. */
 @Injectable()
@@ -11,6 +19,7 @@ export class SettingsService {
     private readonly administration: AdministrationService,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: Clock,
   ) {}
 
   async get(organizationId: string) {
@@ -38,11 +47,18 @@ export class SettingsService {
     const overage =
       wanted.overage ?? (wanted.autoOverage == null ? undefined : wanted.autoOverage ? 'auto' : 'none');
     const commands: Command[] = [];
-    const common = { now: new Date().toISOString(), actor };
+    const common = { now: this.clock.instant(), actor };
     if (wanted.plan !== undefined)
       commands.push({ ...common, type: 'SetPlan', plan: wanted.plan ?? undefined });
     if (overage !== undefined) commands.push({ ...common, type: 'SetOverage', overage });
     if (Object.keys(settings).length > 0) commands.push({ ...common, type: 'ChangeSettings', settings });
+    const [first, ...others] = commands;
+    if (first === undefined) return this.get(organizationId);
+    await this.administration.execute(organizationId, first);
+    return afterEffect(this.finish(organizationId, others));
+  }
+
+  private async finish(organizationId: string, commands: readonly Command[]) {
     for (const command of commands) await this.administration.execute(organizationId, command);
     return this.get(organizationId);
   }

@@ -62,7 +62,11 @@ async function project(...events: LedgerEvent[]): Promise<void> {
       models.set(String(key), jobsView.fold(model, one));
     }
   await views.commit([
-    { table: JOBS, checkpoint: revision, put: [...models.values()].map((model) => jobsView.write(model)) },
+    {
+      table: JOBS,
+      checkpoint: { position: revision },
+      put: [...models.values()].map((model) => jobsView.write(model)),
+    },
   ]);
   index.saw(placed);
 }

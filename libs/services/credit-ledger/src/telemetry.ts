@@ -17,7 +17,12 @@ export const groupSize = new Histogram({
 
 export const projectionLag = new Gauge({
   name: 'tallystick_projection_lag_seconds',
-  help: 'Age of the newest event that the views have, when they last took a batch.',
+  help: 'How long the views have been behind the end of the log; 0 when they have caught up.',
+});
+
+export const publisherLag = new Gauge({
+  name: 'tallystick_publisher_lag_seconds',
+  help: 'How long the publisher has been behind the end of the log; 0 in processes that do not publish.',
 });
 
 export const publishedEvents = new Counter({

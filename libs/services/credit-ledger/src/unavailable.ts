@@ -1,18 +1,24 @@
 import { Problem, type Unavailable } from '@tallystick/contracts';
 import {
   AmbiguousAppend,
+  AppendRefused,
+  BusUnavailable,
   NotDecided,
   StoreUnavailable,
   StreamStopped,
+  UnknownOutcome,
   WrongRevision,
 } from '@tallystick/eventing';
 
-const PASSING = [StoreUnavailable, AmbiguousAppend, NotDecided, WrongRevision] as const;
+const CERTAIN = [StoreUnavailable, NotDecided, WrongRevision] as const;
+const UNKNOWN = [UnknownOutcome, AmbiguousAppend, BusUnavailable] as const;
+const UNAVAILABLE = 503;
 
-/** The store or the crowd stands in the way, not the command: the same again later is right. */
-export const isPassing = (error: unknown): boolean => PASSING.some((type) => error instanceof type);
 /** One organization's books do not add up; the others go on. */
 export const isStopped = (error: unknown): boolean => error instanceof StreamStopped;
+
+const isOneOf = (error: unknown, kinds: readonly (new (...args: never[]) => Error)[]): boolean =>
+  kinds.some((kind) => error instanceof kind);
 
 /** In a batch, what cannot be decided now must not spoil the answers that are there. Bugs are thrown on. */
 export const orUnavailable = <Reply>(reply: Promise<Reply>): Promise<Reply | Unavailable> =>
@@ -21,10 +27,30 @@ export const orUnavailable = <Reply>(reply: Promise<Reply>): Promise<Reply | Una
       return unavailable(
         'This organization is stopped until an operator has looked at it. Nothing was moved.',
       );
-    if (isPassing(error))
-      return unavailable('The ledger cannot decide now. Send the same again: it counts once.');
-    if (error instanceof Problem && error.status === 503) return unavailable(error.detail);
+    if (isOneOf(error, UNKNOWN))
+      return unavailable(
+        'The store did not answer. Whether this was stored is unknown. Send the same again, with the same job id: a job counts once.',
+        'unknown_outcome',
+      );
+    if (error instanceof AppendRefused)
+      return unavailable('The event store does not take what this would store. Nothing was moved.');
+    if (isOneOf(error, CERTAIN))
+      return unavailable('The ledger cannot decide now. Nothing was moved; send the same again.');
+    if (error instanceof Problem && error.status === UNAVAILABLE) return unavailable(error.detail);
     throw error;
   });
 
-const unavailable = (message: string): Unavailable => ({ kind: 'unavailable', message });
+const unavailable = (message: string, code: Unavailable['code'] = 'unavailable'): Unavailable => ({
+  kind: 'unavailable',
+  code,
+  message,
+});
+
+/** For what follows a first effect of a request: where that fails, "nothing was stored" would not be true of the whole. */
+export const afterEffect = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    const isPassing = isOneOf(error, CERTAIN) || isStopped(error);
+    throw isPassing
+      ? new UnknownOutcome(`Only a part was stored: ${(error as Error).message}`, { cause: error })
+      : error;
+  });

@@ -1,5 +1,5 @@
 import { Problem, type EndReply, type SubmitReply } from '@tallystick/contracts';
-import { endAnswer, problemResult, submitAnswer, type HttpAnswer } from './answers';
+import { endAnswer, problemResult, submitAnswer, type HttpAnswer, problemOf } from './answers';
 
 const asked = { organizationId: 'org', jobId: 'job' };
 const BILLING = 'https://example.test/billing';
@@ -35,9 +35,18 @@ describe('a submission’s answer over HTTP', () => {
     ['a usage limit', refused('usage_limit_exceeded'), 403],
     ['a budget cap', refused('budget_cap_exceeded'), 402],
     ['no credits', refused('insufficient_credits'), 402],
-    ['nobody knows', { kind: 'unavailable', message: 'Again.' }, 503],
+    ['not decided', { kind: 'unavailable', code: 'unavailable', message: 'Again.' }, 503],
   ])('%s', (_, reply, status) => {
     expect(statusOf(() => submitAnswer(asked, reply, BILLING))).toBe(status);
+  });
+
+  test.each([
+    ['unavailable', 'unavailable'],
+    ['unknown_outcome', 'unknown_outcome'],
+    [undefined, 'unknown_outcome'],
+  ] as const)('a reply with code %s says %s and when to come again', (given, code) => {
+    const reply = { kind: 'unavailable', code: given, message: 'Again.' } as const;
+    expect(problemOf(asked, reply, BILLING)).toMatchObject({ status: 503, code, members: { retryAfter: 2 } });
   });
 
   test('the first answer and its repetition read the same', () => {
@@ -54,7 +63,7 @@ describe('an end’s answer over HTTP', () => {
     ['waits for its submission', { kind: 'remembered', revision: 3 }, 202],
     ['usage that cannot be rated', refused('invalid_job'), 422],
     ['too many wait already', refused('too_many_jobs'), 429],
-    ['nobody knows', { kind: 'unavailable', message: 'Again.' }, 503],
+    ['not decided', { kind: 'unavailable', message: 'Again.' }, 503],
   ])('%s', (_, reply, status) => {
     expect(statusOf(() => endAnswer(asked, reply, BILLING))).toBe(status);
   });

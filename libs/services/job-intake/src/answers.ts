@@ -2,6 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import {
   Problem,
   problemOfRefusal,
+  unavailable,
+  unknownOutcome,
   type EndReply,
   type Refused,
   type SubmitReply,
@@ -49,7 +51,8 @@ export function problemOf(
   reply: Refused | Unavailable,
   billingUrl: string,
 ): Problem {
-  if (reply.kind === 'unavailable') return new Problem(503, 'unavailable', reply.message, { retryAfter: 1 });
+  if (reply.kind === 'unavailable')
+    return reply.code === 'unavailable' ? unavailable(reply.message) : unknownOutcome(reply.message);
   const decision = { stream: streamOf(organizationId), revision: reply.revision };
   return problemOfRefusal(reply.refusal, { billingUrl, decision });
 }

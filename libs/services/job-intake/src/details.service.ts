@@ -3,7 +3,7 @@ import {
   DELETED_DETAILS, DETAILS, detailsKey, keepDetails,
   type DetailedJob, type DetailsRecord, type JobDetails,
 } from '@tallystick/contracts'; // prettier-ignore
-import { RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { RecordStore, StoreUnavailable, UnknownOutcome, type StoredRecord } from '@tallystick/eventing';
 
 export type Change = (record: DetailsRecord, key: string) => StoredRecord | 'keep' | 'remove';
 
@@ -18,7 +18,10 @@ export class DetailsService {
 
   /** Before the ledger hears of the jobs: one may end at once, and its end must find them. Answers the keys that this call wrote. */
   keep(jobs: readonly DetailedJob[], now: number): Promise<ReadonlySet<string>> {
-    return keepDetails(this.records, jobs, now);
+    return keepDetails(this.records, jobs, now).catch((error: unknown) => {
+      // No job was submitted yet, whatever became of the details.
+      throw error instanceof UnknownOutcome ? new StoreUnavailable(error.message, { cause: error }) : error;
+    });
   }
 
   /** Forgets what `keep` wrote for jobs that then were not taken. */

@@ -31,7 +31,7 @@ export class RetentionConsumer {
   @EventPattern(CREDITS_EVENTS, { batch: true })
   async credits(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const now = Date.now();
-    const events = this.parsed<CreditsMessage>(messages.filter(mayMatter));
+    const events = this.parsed(messages.filter(mayMatter), isCredits);
     await this.retention.ended(events.flatMap(endOf), now);
     const changed = events.filter(({ value }) => value.type === 'SettingsChanged');
     for (const organizationId of new Set(changed.map(({ key }) => key)))
@@ -40,7 +40,7 @@ export class RetentionConsumer {
 
   @EventPattern(JOBS_DECISIONS, { batch: true })
   async decisions(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
-    const refused = this.parsed<JobDecision>(messages).filter(({ value }) => value.type === 'tallystick.job.refused'); // prettier-ignore
+    const refused = this.parsed(messages, isDecision).filter(({ value }) => value.type === 'tallystick.job.refused'); // prettier-ignore
     const jobs = new Map(refused.map(({ value }) => [detailsKey(value.organizationId, value.jobId), value]));
     const kept = await this.details.keptAmong([...jobs.keys()], Date.now());
     const gone = await Promise.all(
@@ -50,19 +50,40 @@ export class RetentionConsumer {
   }
 
   /** Our own messages: one that cannot be read is a fault to be seen, but not one to stand still for. */
-  private parsed<T>(messages: readonly ReceivedMessage[]): Keyed<T>[] {
-    return messages.flatMap(({ key, value, topic, partition, offset }) => {
-      try {
-        return [{ key, value: JSON.parse(Buffer.from(value).toString('utf8')) as T }];
-      } catch {
-        this.log.error({ topic, partition, offset }, 'A message cannot be read; it is left out.');
-        return [];
-      }
+  private parsed<T>(messages: readonly ReceivedMessage[], isOne: (value: unknown) => value is T): Keyed<T>[] {
+    return messages.flatMap(({ key, value: bytes, topic, partition, offset }) => {
+      const value = jsonIn(bytes);
+      if (isOne(value)) return [{ key, value }];
+      this.log.error({ topic, partition, offset }, 'A message cannot be read; it is left out.');
+      return [];
     });
   }
 }
 
-const MATTERING = new Set(['CreditsConsumed', 'CreditsRefunded', 'SettingsChanged']);
+function jsonIn(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+// Anybody may write to a topic: what is read of a message is looked at first.
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+function isCredits(value: unknown): value is CreditsMessage {
+  const { type, data, metadata } = (value ?? {}) as Partial<CreditsMessage>;
+  if (typeof type !== 'string') return false;
+  return !ENDING.has(type) || (isText(data?.['jobId']) && isText(metadata?.recordedAt));
+}
+
+function isDecision(value: unknown): value is JobDecision {
+  const { type, organizationId, jobId } = (value ?? {}) as Partial<JobDecision>;
+  return [type, organizationId, jobId].every(isText);
+}
+
+const ENDING: ReadonlySet<string> = new Set(['CreditsConsumed', 'CreditsRefunded']);
+const MATTERING: ReadonlySet<string> = new Set([...ENDING, 'SettingsChanged']);
 /** The header spares reading most messages. */
 const mayMatter = ({ headers: { type } }: ReceivedMessage): boolean =>
   type === undefined || MATTERING.has(type);

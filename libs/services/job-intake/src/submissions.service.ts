@@ -3,6 +3,7 @@ import {
   bareUsage, CATALOG, check, checkTime, detailsKey, detailsOf, invalidInput, LedgerClient, LIMITS, Problem, SubmitJobDto, toInstant,
   type Caller, type JobFields, type Limits, type Submission, type SubmitReply,
 } from '@tallystick/contracts'; // prettier-ignore
+import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult, submitAnswer, type HttpAnswer } from './answers';
 import { idOf } from './batch';
@@ -86,8 +87,23 @@ export class SubmissionsService {
     const detailed = ready.map(({ submission, job }) => ({ ...submission, details: detailsOf(job) }));
     const kept = await this.details.keep(detailed, Date.now());
     const replies = await this.ledger.submit(ready.map(({ submission }) => submission));
-    if (kept.size > 0) await this.details.drop(await this.notTaken(ready, replies, kept));
+    if (kept.size > 0) await this.dropOf(ready, replies, kept);
     return replies;
+  }
+
+  /** The jobs are decided by now: where this fails, their answers are what the same submission gets again. */
+  private async dropOf(
+    ready: readonly Ready[],
+    replies: readonly SubmitReply[],
+    kept: ReadonlySet<string>,
+  ): Promise<void> {
+    try {
+      await this.details.drop(await this.notTaken(ready, replies, kept));
+    } catch (error) {
+      throw new UnknownOutcome('The details of jobs that were not taken could not be removed.', {
+        cause: error,
+      });
+    }
   }
 
   /** A refused job keeps no details; nor does one that had ended before, whose details are gone for good. */

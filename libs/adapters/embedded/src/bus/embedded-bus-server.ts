@@ -34,7 +34,7 @@ export class EmbeddedBusServer
   }
 
   get ready(): boolean {
-    return this.listening && this.failing.size === 0;
+    return this.listening && this.failing.size === 0 && this.bus.fault === undefined;
   }
 
   override listen(callback: () => void): void {

@@ -1,4 +1,11 @@
-import { Bus, BusUnavailable, Growth, type Message, type ReceivedMessage } from '@tallystick/eventing';
+import {
+  Bus,
+  BusUnavailable,
+  Growth,
+  type Message,
+  type ReceivedMessage,
+  StoreUnavailable,
+} from '@tallystick/eventing';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
 import { type Part, TopicLog } from './topic-log';
 
@@ -52,6 +59,11 @@ export class EmbeddedBus extends Bus {
     return bus;
   }
 
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.log.description;
+  }
+
   override async publish(topic: string, messages: readonly Message[]): Promise<void> {
     if (this.closed) throw new BusUnavailable('The bus is closed.');
     if (messages.length === 0) return;
@@ -95,6 +107,11 @@ export class EmbeddedBus extends Bus {
   grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
     const { stored, growth } = this.partition(topic, partition);
     return offset < stored ? Promise.resolve() : growth.past(offset, signal);
+  }
+
+  /** Why nothing can be read or written any more. */
+  get fault(): string | undefined {
+    return this.log.fault;
   }
 
   get partitionNumbers(): readonly number[] {
@@ -159,7 +176,8 @@ export class EmbeddedBus extends Bus {
 
   private asking<T>(asked: Promise<T>): Promise<T> {
     return asked.catch((error: unknown) => {
-      throw error instanceof DatabaseError ? new BusUnavailable(error.message) : error;
+      const isDatabases = error instanceof DatabaseError || error instanceof StoreUnavailable;
+      throw isDatabases ? new BusUnavailable((error as Error).message) : error;
     });
   }
 }

@@ -35,10 +35,19 @@ export interface Part {
 export class TopicLog {
   private constructor(private readonly database: Database) {}
 
+  get fault(): string | undefined {
+    return this.database.fault;
+  }
+
   static async open(file: string, options: DatabaseOptions): Promise<TopicLog> {
     const database = await Database.open(file, { eraseDeleted: true, ...options });
     await database.transaction(SCHEMA.map((sql) => ({ sql })));
     return new TopicLog(database);
+  }
+
+  /** Which SQLite this is. */
+  get description(): string {
+    return this.database.description;
   }
 
   /** The offset that the next message gets, for every partition that ever had one. */

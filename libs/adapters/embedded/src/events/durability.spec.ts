@@ -9,10 +9,10 @@ import { SqliteEventStore } from './sqlite-event-store';
 afterAll(removeTemporaryDirectories);
 
 const WORKSPACE = resolve(__dirname, '../../../../..');
-const APPENDER = join(__dirname, '../testing/appender.ts');
+const APPENDER = join(WORKSPACE, 'dist/libs/adapters/embedded/src/testing/appender.js');
 
 function appender(file: string): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
-  const child = spawn(process.execPath, ['-r', '@swc-node/register', APPENDER, file], {
+  const child = spawn(process.execPath, [APPENDER, file], {
     cwd: WORKSPACE,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -39,6 +39,11 @@ export class RecentEvents {
     return from < 0 ? undefined : this.events.slice(from, from + limit);
   }
 
+  /** Undefined where none of those in memory is of such a stream. */
+  last(prefix: string): RecordedEvent | undefined {
+    return this.events.findLast(({ stream }) => stream.startsWith(prefix));
+  }
+
   private shrink(): void {
     let groups = 0;
     let count = 0;

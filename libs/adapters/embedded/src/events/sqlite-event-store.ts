@@ -35,8 +35,11 @@ const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS log (position INTEGER PRIMARY KEY, count INTEGER NOT NULL, records BLOB NOT NULL)',
   'CREATE TABLE IF NOT EXISTS runs (stream TEXT, first INTEGER, last INTEGER NOT NULL, runs TEXT NOT NULL, PRIMARY KEY (stream, first)) WITHOUT ROWID',
   'CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID',
-  'CREATE TABLE IF NOT EXISTS snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL, event_id TEXT, head TEXT)',
 ];
+const SNAPSHOT_COLUMNS = 'revision, schema_version, state, hash, event_id, head';
+/** Columns that databases of older versions lack. */
+const ADDED = ['event_id', 'head'].map((column) => `ALTER TABLE snapshots ADD COLUMN ${column} TEXT`);
 
 /**
  * The only writer of its log, so it checks revisions itself, in memory. All appends that wait, of all streams, are
@@ -75,6 +78,9 @@ export class SqliteEventStore extends EventStore {
     const database = await Database.open(file, settings.database);
     try {
       await database.transaction(SCHEMA.map((sql) => ({ sql })));
+      const columns = await database.read("SELECT name FROM pragma_table_info('snapshots')");
+      if (!columns.some(({ name }) => name === 'head'))
+        await database.transaction(ADDED.map((sql) => ({ sql })));
       const [last] = await database.read(
         'SELECT position + count - 1 AS position FROM log ORDER BY log.position DESC LIMIT 1',
       );
@@ -85,6 +91,11 @@ export class SqliteEventStore extends EventStore {
       await database.close();
       throw error;
     }
+  }
+
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.database.description;
   }
 
   override append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
@@ -136,6 +147,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   override async read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
+    if (this.database.fault !== undefined) throw new StoreUnavailable(this.database.fault);
     let tail: Tail | undefined;
     while (!(tail = this.tails.get(stream))) await this.loadTail(stream);
     const start = Math.max(from, 0);
@@ -171,7 +183,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   override async last(prefix: string): Promise<RecordedEvent | undefined> {
-    return this.reading(this.pages.last(prefix));
+    return this.recent.last(prefix) ?? this.reading(this.pages.last(prefix));
   }
 
   override async at(position: number): Promise<RecordedEvent | undefined> {
@@ -187,9 +199,7 @@ export class SqliteEventStore extends EventStore {
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {
     const [row] = await this.reading(
-      this.database.read('SELECT revision, schema_version, state, hash FROM snapshots WHERE stream = ?', [
-        stream,
-      ]),
+      this.database.read(`SELECT ${SNAPSHOT_COLUMNS} FROM snapshots WHERE stream = ?`, [stream]),
     );
     if (!row) return undefined;
     return {
@@ -197,20 +207,18 @@ export class SqliteEventStore extends EventStore {
       schemaVersion: row['schema_version'] as number,
       state: Buffer.from(row['state'] as Uint8Array).toString(),
       hash: row['hash'] as string,
+      eventId: (row['event_id'] as string | null) ?? undefined,
+      head: (row['head'] as string | null) ?? undefined,
     };
   }
 
   override async saveSnapshot(
     stream: string,
-    { revision, schemaVersion, state, hash }: Snapshot,
+    { revision, schemaVersion, state, hash, eventId, head }: Snapshot,
   ): Promise<void> {
-    const sql =
-      'INSERT OR REPLACE INTO snapshots (stream, revision, schema_version, state, hash) VALUES (?, ?, ?, ?, ?)';
-    await this.reading(
-      this.database.transaction([
-        { sql, params: [stream, revision, schemaVersion, Buffer.from(state), hash] },
-      ]),
-    );
+    const sql = `INSERT OR REPLACE INTO snapshots (stream, ${SNAPSHOT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`;
+    const params = [stream, revision, schemaVersion, Buffer.from(state), hash, eventId ?? null, head ?? null];
+    await this.reading(this.database.transaction([{ sql, params }]));
   }
 
   override async close(): Promise<void> {

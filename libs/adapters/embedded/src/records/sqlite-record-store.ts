@@ -31,6 +31,11 @@ export class SqliteRecordStore extends RecordStore {
     return new SqliteRecordStore(database);
   }
 
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.database.description;
+  }
+
   override async put(collection: string, records: readonly StoredRecord[]): Promise<void> {
     const rows = records.map(({ key, value, expiresAt }) => [key, textOf(value), expiresAt ?? null]);
     await this.database.transaction([{ sql: PUT, params: [collection, json(rows)] }]);

@@ -38,6 +38,13 @@ describe('A database', () => {
     expect(await words()).toEqual(['a', 'c', 'd']);
   });
 
+  it('says which SQLite it uses: Node’s own where there is one', () => {
+    const { sqlite } = process.versions;
+    expect(database.description).toMatch(
+      sqlite === undefined ? /^SQLite 3\.\d+\.\d+ \(node-sqlite3-wasm\)$/ : `SQLite ${sqlite} (node:sqlite)`,
+    );
+  });
+
   it('goes on with a statement that has failed before', async () => {
     await database.transaction([insert('a')]);
     await expect(database.transaction([insert('a')])).rejects.toBeInstanceOf(DatabaseError);

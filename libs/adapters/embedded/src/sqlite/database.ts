@@ -1,8 +1,9 @@
 import { dirname, extname, join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SqlRow } from './driver';
+import { StoreUnavailable } from '@tallystick/eventing';
 import { lockDirectory } from './lock';
-import type { OpenOptions, Reply, Request, Statement } from './protocol';
+import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
 
 export type { Statement } from './protocol';
 
@@ -38,30 +39,37 @@ export class Database {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   private stopped: string | undefined;
+  private isClosed = false;
 
   private constructor(
     readonly file: string,
+    /** Which SQLite it uses. */
+    readonly description: string,
     private readonly worker: Worker,
-    private readonly unlock: () => void,
+    private readonly unlock: () => Promise<void>,
   ) {
-    worker.on(
-      'message',
-      (replies: readonly Reply[] | 'closed') =>
-        replies !== 'closed' && replies.forEach((reply) => this.settle(reply)),
-    );
+    worker.on('message', (message: readonly Reply[] | Lost | 'closed') => {
+      if (message === 'closed') return;
+      if ('lost' in message) this.stop(message.lost);
+      else message.forEach((reply) => this.settle(reply));
+    });
     worker.on('error', (error) =>
       this.stop(`The database ${file} has stopped: ${error.message} Restart the process.`),
     );
-    worker.on('exit', () => this.stop(`The database ${file} is closed.`));
+    worker.on('exit', () => {
+      this.isClosed = true;
+      this.stop(`The database ${file} is closed.`);
+    });
   }
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
     const path = resolve(file);
-    const unlock = lockDirectory(dirname(path));
+    const unlock = await lockDirectory(dirname(path));
     try {
-      return new Database(path, await start({ ...DEFAULTS, ...options, file: path }), unlock);
+      const { worker, description } = await start({ ...DEFAULTS, ...options, file: path });
+      return new Database(path, description, worker, unlock);
     } catch (error) {
-      unlock();
+      await unlock();
       throw error;
     }
   }
@@ -82,15 +90,21 @@ export class Database {
     return rows!;
   }
 
+  /** Why nothing can be read or written any more. */
+  get fault(): string | undefined {
+    return this.stopped;
+  }
+
   async close(): Promise<void> {
-    if (this.stopped === undefined) {
-      this.stopped = `The database ${this.file} is closed.`;
+    if (!this.isClosed) {
+      this.isClosed = true;
+      this.stopped ??= `The database ${this.file} is closed.`;
       const ended = new Promise((done) => this.worker.once('exit', done));
       this.worker.ref();
       this.worker.postMessage('close');
       await ended;
     }
-    this.unlock();
+    await this.unlock();
   }
 
   private ask(
@@ -99,7 +113,7 @@ export class Database {
     transfer: readonly ArrayBuffer[],
   ): Promise<readonly (readonly SqlRow[])[]> {
     return new Promise((resolve, reject) => {
-      if (this.stopped !== undefined) return reject(new DatabaseError(this.stopped, false));
+      if (this.stopped !== undefined) return reject(new StoreUnavailable(this.stopped));
       const id = ++this.lastId;
       this.waiting.set(id, { kind, resolve, reject });
       this.worker.ref();
@@ -108,7 +122,8 @@ export class Database {
   }
 
   private settle(reply: Reply): void {
-    const waiting = this.waiting.get(reply.id)!;
+    const waiting = this.waiting.get(reply.id);
+    if (!waiting) return;
     this.waiting.delete(reply.id);
     if (this.waiting.size === 0 && this.stopped === undefined) this.worker.unref();
     if ('rows' in reply) return waiting.resolve(reply.rows);
@@ -120,7 +135,7 @@ export class Database {
   private stop(reason: string): void {
     this.stopped ??= reason;
     for (const { kind, reject } of this.waiting.values())
-      reject(new DatabaseError(this.stopped, kind === 'write'));
+      reject(kind === 'write' ? new DatabaseError(this.stopped, true) : new StoreUnavailable(this.stopped));
     this.waiting.clear();
   }
 }
@@ -128,7 +143,7 @@ export class Database {
 /** A parameter for `json_each(CAST(? AS TEXT))`: any number of rows with one statement. As bytes it binds without a detour. */
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-function start(workerData: OpenOptions): Promise<Worker> {
+function start(workerData: OpenOptions): Promise<Opened & { readonly worker: Worker }> {
   const isSource = extname(__filename) === '.ts';
   const execArgv = isSource ? ['-r', '@swc-node/register'] : undefined;
   const file = join(__dirname, isSource ? 'worker.ts' : 'worker.js');
@@ -137,10 +152,10 @@ function start(workerData: OpenOptions): Promise<Worker> {
     const refused = ({ message }: Error) =>
       fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
     worker.once('error', refused);
-    worker.once('message', () => {
+    worker.once('message', ({ description }: Opened) => {
       worker.off('error', refused);
       worker.unref();
-      done(worker);
+      done({ worker, description });
     });
   });
 }

@@ -11,6 +11,7 @@ interface Prepared {
 }
 
 interface Engine {
+  readonly name: string;
   exec(sql: string): void;
   prepare(sql: string): Prepared;
   close(): void;
@@ -26,6 +27,12 @@ export class Connection {
   static open(file: string): Connection {
     mkdirSync(dirname(file), { recursive: true });
     return new Connection(nodeEngine(file) ?? wasmEngine(file));
+  }
+
+  /** Which SQLite this is, and of whom. */
+  describe(): string {
+    const [row] = this.all('SELECT sqlite_version() AS version');
+    return `SQLite ${row!['version']} (${this.engine.name})`;
   }
 
   exec(sql: string): void {
@@ -76,7 +83,7 @@ export class Connection {
 }
 
 interface NodeSqlite {
-  DatabaseSync: new (file: string) => Omit<Engine, 'prepare'> & {
+  DatabaseSync: new (file: string) => Omit<Engine, 'name' | 'prepare'> & {
     prepare(sql: string): { all(...params: SqlValue[]): unknown[]; run(...params: SqlValue[]): unknown };
   };
 }
@@ -92,6 +99,7 @@ function nodeEngine(file: string): Engine | undefined {
   }
   const database = new sqlite.DatabaseSync(file);
   return {
+    name: 'node:sqlite',
     exec: (sql) => database.exec(sql),
     close: () => database.close(),
     prepare: (sql) => {
@@ -112,6 +120,7 @@ function wasmEngine(file: string): Engine {
   const wasm = require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
   const database = new wasm.Database(file);
   return {
+    name: 'node-sqlite3-wasm',
     exec: (sql) => database.exec(sql),
     close: () => database.close(),
     prepare: (sql) => {

@@ -1,8 +1,14 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
+
+/** The data directory cannot be used as it is; the message is one sentence for whoever starts the service. */
+export class DirectoryUnusable extends Error {
+  override readonly name: string = 'DirectoryUnusable';
+}
 
 /** The data directory belongs to another process. */
-export class DirectoryInUse extends Error {
+export class DirectoryInUse extends DirectoryUnusable {
   override readonly name = 'DirectoryInUse';
 }
 
@@ -10,37 +16,76 @@ interface Owner {
   readonly pid: number;
   /** Tells a process from a later one with the same pid, where the system says it. */
   readonly started: string;
+  /** The socket that answers as long as the owner lives. Missing in locks of older versions, and where there are no sockets. */
+  readonly socket?: string;
 }
 
-const held = new Map<string, number>();
+interface Held {
+  times: number;
+  readonly socket: Promise<LockSocket | undefined>;
+}
 
-/** Takes the directory for this process, which may take it several times; returns what gives it back. */
-export function lockDirectory(directory: string): () => void {
+const held = new Map<string, Held>();
+
+/** Takes the directory for this process, which may take it several times; returns what gives it back. Throws DirectoryUnusable. */
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = resolve(directory);
-  mkdirSync(path, { recursive: true });
   const file = join(path, 'tallystick.lock');
-  const times = held.get(path) ?? 0;
-  if (times === 0) take(path, file);
-  held.set(path, times + 1);
+  const lock = held.get(path) ?? { times: 0, socket: take(path, file) };
+  held.set(path, lock);
+  lock.times += 1;
+  const leave = (): boolean => {
+    lock.times -= 1;
+    if (lock.times > 0) return false;
+    held.delete(path);
+    return true;
+  };
+  try {
+    await lock.socket;
+  } catch (error) {
+    leave();
+    throw error;
+  }
   let released = false;
-  return () => {
+  return async () => {
     if (released) return;
     released = true;
-    const left = held.get(path)! - 1;
-    if (left > 0) return void held.set(path, left);
-    held.delete(path);
-    rmSync(file, { force: true });
+    if (!leave()) return;
+    const socket = await lock.socket;
+    // The directory may have been exchanged, and the lock in it be another process's.
+    const owner = parse(read(file) ?? '');
+    if (owner?.pid === process.pid && owner.socket === socket?.name) rmSync(file, { force: true });
+    socket?.close();
   };
 }
 
-function take(path: string, file: string): void {
-  const mine = `${file}.${process.pid}`;
-  writeFileSync(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Owner));
+async function take(path: string, file: string): Promise<LockSocket | undefined> {
+  usable(path, () => mkdirSync(path, { recursive: true }));
+  const socket = await openLockSocket(path);
+  const mine = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  const owner: Owner = { pid: process.pid, started: startOf(process.pid), socket: socket?.name };
   try {
+    usable(path, () => writeFileSync(mine, JSON.stringify(owner)));
     // A link appears whole or not at all, and only one process can make it.
-    while (!link(mine, file)) removeStale(path, file);
+    while (!link(mine, file)) await removeStale(path, file);
+    return socket;
+  } catch (error) {
+    socket?.close();
+    throw error;
   } finally {
     rmSync(mine, { force: true });
+  }
+}
+
+function usable(path: string, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new DirectoryUnusable(
+      `The data directory ${path} cannot be written (${code}). Give this process the right to, or name another one with --data.`,
+      { cause: error },
+    );
   }
 }
 
@@ -54,11 +99,11 @@ function link(from: string, to: string): boolean {
   }
 }
 
-function removeStale(path: string, file: string): void {
-  const text = read(file);
+async function removeStale(path: string, file: string): Promise<void> {
+  const text = readLock(path, file);
   if (text === undefined) return;
   const owner = parse(text);
-  if (owner && isAlive(owner)) {
+  if (owner && (await isAlive(path, owner))) {
     throw new DirectoryInUse(
       `The data directory ${path} is in use by process ${owner.pid}. Stop that process, or start this one with another data directory.`,
     );
@@ -71,7 +116,23 @@ function removeStale(path: string, file: string): void {
   }
   // Between reading and renaming, another process may have taken the lock: then it gets it back.
   if (read(aside) !== text) link(aside, file);
+  else if (owner?.socket !== undefined) rmSync(join(path, basename(owner.socket)), { force: true });
   rmSync(aside, { force: true });
+}
+
+/** Undefined where it has just been removed. What cannot be read cannot be judged, nor may it be removed. */
+function readLock(path: string, file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    const why = code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    throw new DirectoryUnusable(
+      `${file} ${why}, so whether ${path} is in use is unknown. Make sure that no process uses it, then remove it.`,
+      { cause: error },
+    );
+  }
 }
 
 function read(file: string): string | undefined {
@@ -90,7 +151,9 @@ function parse(text: string): Owner | undefined {
   }
 }
 
-function isAlive({ pid, started }: Owner): boolean {
+/** By its socket, which answers across containers; a process id says something only within one. */
+async function isAlive(path: string, { pid, started, socket }: Owner): Promise<boolean> {
+  if (socket !== undefined) return isAnswering(path, basename(socket));
   try {
     process.kill(pid, 0);
   } catch (error) {

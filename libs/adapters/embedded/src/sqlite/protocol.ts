@@ -18,6 +18,17 @@ export type Reply =
   | { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] }
   | { readonly id: number; readonly error: string; readonly uncertain: boolean };
 
+/** The file that was opened is no longer at its path: nothing that is written to it will be found again. */
+export interface Lost {
+  readonly lost: string;
+}
+
+/** The first message of the thread. */
+export interface Opened {
+  /** Which SQLite it uses. */
+  readonly description: string;
+}
+
 export interface OpenOptions {
   readonly file: string;
   /** The write-ahead log is folded into the database when it has grown to this many bytes. */

@@ -1,12 +1,20 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { Connection, type SqlRow, type SqlValue } from './driver';
-import type { OpenOptions, Reply, Request, Statement } from './protocol';
+import { LostFile } from './lost-file';
+import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
+
+const LOOK_MILLISECONDS = 500;
 
 const port = parentPort!;
 const options = workerData as OpenOptions;
 const connection = start();
+// Without its write-ahead log a file is as lost as without itself.
+const files = [options.file, `${options.file}-wal`]
+  .filter((path) => existsSync(path))
+  .map((path) => new LostFile(path));
+setInterval(lost, LOOK_MILLISECONDS).unref();
 
 port.on('message', (first: Request | 'close') => {
   const waiting = [first];
@@ -24,7 +32,7 @@ port.on('message', (first: Request | 'close') => {
     port.close();
   }
 });
-port.postMessage('opened');
+port.postMessage({ description: connection.describe() } satisfies Opened);
 
 function start(): Connection {
   const opened = Connection.open(options.file);
@@ -64,6 +72,17 @@ function syncDirectory(directory: string): void {
   closeSync(handle);
 }
 
+/** Looked at after every commit too: what went into a file that nobody will find is not acknowledged. */
+function lost(): string | undefined {
+  for (const file of files) {
+    const reason = file.look();
+    if (reason === undefined) continue;
+    port.postMessage({ lost: reason } satisfies Lost);
+    return reason;
+  }
+  return undefined;
+}
+
 /** All waiting transactions in one commit; one that fails is undone alone. */
 function commit(requests: readonly Request[]): Reply[] {
   if (requests.length === 0) return [];
@@ -76,6 +95,8 @@ function commit(requests: readonly Request[]): Reply[] {
   }
   try {
     connection.exec('COMMIT');
+    const reason = lost();
+    if (reason !== undefined) throw new Error(reason);
     return replies;
   } catch (error) {
     return giveUp(requests, error, true);

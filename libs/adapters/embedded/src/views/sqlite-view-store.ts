@@ -1,8 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import {
+  type Checkpoint,
+  detailsOf,
   LOG_START,
+  NOTHING_READ,
   type Query,
   type Row,
+  storedCheckpoint,
   type Table,
   type Value,
   type ViewChange,
@@ -14,7 +18,10 @@ import { Database, type DatabaseOptions, json, type Statement } from '../sqlite/
 import { createTable, getByKey, remove, select, sums, tableName, upsert } from './sql';
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS checkpoints
-  (view TEXT, generation TEXT, definition TEXT NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (view, generation)) WITHOUT ROWID`;
+  (view TEXT, generation TEXT, definition TEXT NOT NULL, position INTEGER NOT NULL, details TEXT, PRIMARY KEY (view, generation)) WITHOUT ROWID`;
+/** Of a file that an older version has made. */
+const HAS_DETAILS = `SELECT 1 FROM pragma_table_info('checkpoints') WHERE name = 'details'`;
+const ADD_DETAILS = 'ALTER TABLE checkpoints ADD COLUMN details TEXT';
 
 /** Views as SQLite tables, their checkpoints beside them. */
 export class SqliteViewStore extends ViewStore {
@@ -26,7 +33,13 @@ export class SqliteViewStore extends ViewStore {
     // What power loss takes away the log brings back: rows and checkpoint go together.
     const database = await Database.open(file, { durable: false, ...options });
     await database.transaction([{ sql: SCHEMA }]);
+    if ((await database.read(HAS_DETAILS)).length === 0) await database.transaction([{ sql: ADD_DETAILS }]);
     return new SqliteViewStore(database);
+  }
+
+  /** For people: which SQLite this is. */
+  get description(): string {
+    return this.database.description;
   }
 
   override async open(tables: readonly Table[], generation = ''): Promise<void> {
@@ -46,12 +59,12 @@ export class SqliteViewStore extends ViewStore {
     );
   }
 
-  override async checkpoint(table: Table, generation = ''): Promise<number> {
+  override async checkpoint(table: Table, generation = ''): Promise<Checkpoint> {
     const [row] = await this.database.read(
-      'SELECT position FROM checkpoints WHERE view = ? AND generation = ?',
+      'SELECT position, details FROM checkpoints WHERE view = ? AND generation = ?',
       [table.name, generation],
     );
-    return row ? (row['position'] as number) : LOG_START;
+    return row ? storedCheckpoint(row['position'] as number, row['details'] as string | null) : NOTHING_READ;
   }
 
   override async get(
@@ -152,8 +165,8 @@ function statementsOf(
     });
   }
   statements.push({
-    sql: 'UPDATE checkpoints SET position = ? WHERE view = ? AND generation = ?',
-    params: [checkpoint, table.name, generation],
+    sql: 'UPDATE checkpoints SET position = ?, details = ? WHERE view = ? AND generation = ?',
+    params: [checkpoint.position, detailsOf(checkpoint), table.name, generation],
   });
   return statements;
 }

@@ -1,4 +1,4 @@
-import { StoreUnavailable } from '@tallystick/eventing';
+import { StoreUnavailable, withoutNodeAdvice } from '@tallystick/eventing';
 import { DatabaseError } from 'pg';
 import { placeOf, type Settings } from './options';
 import { PostgresUnusable } from './unusable';
@@ -56,7 +56,7 @@ export function cannotOpen(settings: Settings, error: unknown): PostgresUnusable
 function messageOf(error: Error): string {
   const parts = error instanceof AggregateError ? (error.errors as Error[]) : [error];
   return parts
-    .map(({ message }) => message)
+    .map(({ message }) => withoutNodeAdvice(message))
     .join('; ')
     .replace(/^Error( \[\w+\])?: |\.$/g, '');
 }

@@ -1,9 +1,12 @@
 import {
+  type Checkpoint,
   type Lead,
   type LeadOptions,
   LOG_START,
+  NOTHING_READ,
   type Query,
   type Row,
+  storedCheckpoint,
   type Table,
   type Value,
   type ViewChange,
@@ -22,6 +25,11 @@ import { putInPlace, writeChanges } from './writing';
 const schemaOf = (schema: string): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS "${schema}".checkpoints
     (view text, definition text, generation text, position bigint NOT NULL, PRIMARY KEY (view, definition, generation))`,
+  // (asked first: to alter a table, if only in vain, waits for all who use it)
+  `DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '"${schema}".checkpoints'::regclass AND attname = 'details')
+    THEN ALTER TABLE "${schema}".checkpoints ADD COLUMN details text; END IF;
+  END $$`,
 ];
 
 /** Views as tables of PostgreSQL, which any number of processes read and one writes. */
@@ -49,12 +57,13 @@ export class PostgresViewStore extends ViewStore {
     if (generation === '') await dropUnused(this.session, this.names, tables);
   }
 
-  override async checkpoint(table: Table, generation = ''): Promise<number> {
+  override async checkpoint(table: Table, generation = ''): Promise<Checkpoint> {
     const { rows } = await this.database.query(
-      `SELECT position FROM ${this.names.checkpoints} WHERE view = $1 AND definition = $2 AND generation = $3`,
+      `SELECT position, details FROM ${this.names.checkpoints} WHERE view = $1 AND definition = $2 AND generation = $3`,
       [table.name, definitionOf(table), generation],
     );
-    return (rows[0]?.['position'] as number | undefined) ?? LOG_START;
+    const [row] = rows;
+    return row ? storedCheckpoint(row['position'] as number, row['details'] as string | null) : NOTHING_READ;
   }
 
   override async get(

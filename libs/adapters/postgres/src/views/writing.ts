@@ -1,4 +1,4 @@
-import { type Table, type ViewChange, ViewOvertaken } from '@tallystick/eventing';
+import { detailsOf, type Table, type ViewChange, ViewOvertaken } from '@tallystick/eventing';
 import type { Run } from '../connection/line';
 import { bareName, definitionOf, type Names } from './names';
 import { remove, upsert } from './sql';
@@ -11,15 +11,16 @@ export async function writeChanges(
   generation: string,
 ): Promise<void> {
   const moved = await run(
-    `UPDATE ${names.checkpoints} AS stored SET position = moved.position
-      FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) AS moved(view, definition, before, position)
-      WHERE stored.view = moved.view AND stored.definition = moved.definition AND stored.generation = $5
+    `UPDATE ${names.checkpoints} AS stored SET position = moved.position, details = moved.details
+      FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::text[]) AS moved(view, definition, before, position, details)
+      WHERE stored.view = moved.view AND stored.definition = moved.definition AND stored.generation = $6
         AND (moved.before IS NULL OR stored.position = moved.before)`,
     [
       changes.map(({ table }) => table.name),
       changes.map(({ table }) => definitionOf(table)),
       changes.map(({ from }) => from ?? null),
-      changes.map(({ checkpoint }) => checkpoint),
+      changes.map(({ checkpoint }) => checkpoint.position),
+      changes.map(({ checkpoint }) => detailsOf(checkpoint)),
       generation,
     ],
   );

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { JOBS_LIFECYCLE, type Limits } from '@tallystick/contracts';
+import { Clock, JOBS_LIFECYCLE, type Limits } from '@tallystick/contracts';
 import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
 import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
 import {
@@ -11,6 +11,7 @@ import {
 } from '@tallystick/eventing';
 import { DeadLettersService } from '../dead-letters.service';
 import { LedgerService } from '../ledger.service';
+import { LogService } from '../log.service';
 import { LifecycleConsumer } from '../lifecycle.consumer';
 import { LifecycleService } from '../lifecycle.service';
 import { ParkedOrganizations } from '../parked-organizations';
@@ -34,7 +35,14 @@ const limits: Limits = {
   snapshotEvery: 1_000,
   cachedOrganizations: 100,
   readWaitMilliseconds: 1_000,
+  maxViewLagSeconds: 30,
 };
+
+class SystemTime extends Clock {
+  override now = (): number => Date.now();
+  override startAfter(): void {}
+}
+const CLOCK = new SystemTime();
 
 /** What the processes of one ledger share. */
 export class Shared {
@@ -66,8 +74,9 @@ export async function ledgerProcess(shared = new Shared()) {
   const parked = new ParkedOrganizations(records);
   const checks = new Map<string, () => unknown>();
   const readiness = { add: (name: string, check: () => unknown) => void checks.set(name, check) };
-  const ledger = new LedgerService(store, policy, limits, settledJobs, parked, readiness);
-  const lifecycle = new LifecycleService(ledger, new RefusalsService(records), records, bus, limits);
+  const log = { assertWhole: () => undefined } as LogService;
+  const ledger = new LedgerService(store, policy, limits, settledJobs, parked, log, readiness);
+  const lifecycle = new LifecycleService(ledger, new RefusalsService(records), records, bus, limits, CLOCK);
   const letters = new DeadLettersService(bus, records);
   const parking = new ParkingService(ledger, lifecycle, letters, parked, bus);
   const heard = { count: 0 };

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { Installation } from '../support/distributed/installation';
 import { Parts, QUICK, whyNotDistributed } from '../support/distributed/parts';
 import type { ServerProcess } from '../support/server-process';
-import { playInput } from './support/same-input';
-import { newDirectory, startOneProcess, startStandalone, useForm } from './support/server';
+import { playInput } from '../journeys/support/same-input';
+import { newDirectory, startOneProcess, startStandalone, useForm } from '../journeys/support/server';
 
 /** All that are not about the one process itself (its start, its files, its README). */
-const JOURNEYS = ['bad-input', 'events', 'import', 'jobs', 'jobs-at-once', 'organizations', 'platform', 'security'] as const; // prettier-ignore
+const JOURNEYS = ['journeys/bad-input', 'journeys/events', 'long/import', 'journeys/jobs', 'journeys/jobs-at-once', 'journeys/organizations', 'journeys/platform', 'journeys/security'] as const; // prettier-ignore
 
 /** Until the other specs of this size are through, too. */
 const WAIT = 1_800_000;
@@ -33,7 +33,7 @@ if (why === undefined) {
     for (const journey of JOURNEYS)
       describe(journey, () => {
         // eslint-disable-next-line @typescript-eslint/no-require-imports
-        require(`./${journey}.spec`);
+        require(`../${journey}.spec`);
       });
 
     test('the same input comes to the same streams and balances as in one process, byte by byte', async () => {

@@ -5,7 +5,7 @@ import { Database } from 'node-sqlite3-wasm';
 import { ROOT } from '../support/server-process';
 import { startTally, type Ran } from '../support/tally';
 import { countOf, rowsOf, TRACE, traceText } from '../support/trace';
-import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server'; // prettier-ignore
+import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from '../journeys/support/server'; // prettier-ignore
 
 jest.setTimeout(240_000);
 

@@ -1,0 +1,35 @@
+import { ClockSkew } from './clock-skew';
+import { type CannotOpen, openingFailure, reasonOf, TimedOut, within } from './failures';
+import { GuardedClient } from './guarded-client';
+import { type Host, placeOf, type Settings } from './options';
+
+const isAboutTrust = (error: unknown): boolean => /certificate|wrong version/i.test(reasonOf(error));
+
+/** Why the first calls failed, in one sentence. The client says of a cluster only that nobody could be found: its hosts are asked one by one. */
+export async function whyNotOpened(settings: Settings, error: unknown): Promise<CannotOpen> {
+  const { hosts, discover, user } = settings;
+  const isCluster = discover === true || hosts.length > 1;
+  const isVague = error instanceof TimedOut || /^Failed to discover/.test(reasonOf(error));
+  if (!isCluster || !isVague) return openingFailure(placeOf(settings), user, error);
+  const answers = await Promise.all(hosts.map((host) => answerOf(settings, host)));
+  const isReached = answers.some((answer) => answer === undefined);
+  const told =
+    answers.find((answer) => answer !== undefined && isAboutTrust(answer.error)) ??
+    (isReached ? undefined : answers.find((answer) => !(answer?.error instanceof TimedOut)));
+  return told
+    ? openingFailure(placeOf({ hosts: [told.host] }), user, told.error)
+    : openingFailure(placeOf(settings), user, error);
+}
+
+/** Undefined when the host answers. */
+async function answerOf(settings: Settings, host: Host) {
+  const client = new GuardedClient({ ...settings, hosts: [host], discover: false }, new ClockSkew());
+  try {
+    await within(settings.openTimeoutMs / 2, client.learn());
+    return undefined;
+  } catch (error) {
+    return { host, error };
+  } finally {
+    await client.close().catch(() => undefined);
+  }
+}

@@ -1,0 +1,51 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import { WrongExpectedVersionError } from '@eventstore/db-client';
+import { AmbiguousAppend, StreamDeleted } from '@tallystick/eventing';
+import { encode, send, WritesRefused } from './appending';
+import type { Connection } from './connection';
+import { reasonOf } from './failures';
+
+const EVERY_MS = 5_000;
+/** No stream has this revision: the server looks at rights and clock first, answers with the stream's own, and stores nothing. */
+const NEVER = BigInt(Number.MAX_SAFE_INTEGER - 1);
+const logger = new Logger('EventStoreDB');
+
+/** Whether this user may write, found out without writing. */
+export class WriteCheck {
+  private fault: string | undefined;
+  private checked = -Infinity;
+
+  constructor(private readonly connection: Connection) {}
+
+  /** Asks again at the next `run`: an append was refused, which may concern its stream alone. */
+  doubt(): void {
+    this.checked = -Infinity;
+  }
+
+  async run(): Promise<string | undefined> {
+    if (performance.now() - this.checked < EVERY_MS) return this.fault;
+    const fault = await this.ask();
+    this.checked = performance.now();
+    if (fault !== this.fault) {
+      if (fault === undefined) logger.log('The event store takes writes again.');
+      else logger.error(`No writes: ${fault}.`);
+    }
+    return (this.fault = fault);
+  }
+
+  private async ask(): Promise<string | undefined> {
+    const { prefixes: [prefix = ''] = [], maxAppendBytes, user } = this.connection.settings;
+    const stream = `${prefix}write-check`;
+    const event = { id: randomUUID(), type: 'WriteCheck', data: {}, metadata: undefined };
+    try {
+      await send(this.connection, stream, NEVER, encode(stream, [event], maxAppendBytes));
+    } catch (error) {
+      if (error instanceof WrongExpectedVersionError || error instanceof StreamDeleted) return undefined;
+      if (error instanceof WritesRefused) return `writes are refused for the user "${user ?? 'anonymous'}"`;
+      if (error instanceof AmbiguousAppend) return `writes get no answer: ${reasonOf(error)}`;
+      throw error;
+    }
+    return undefined;
+  }
+}

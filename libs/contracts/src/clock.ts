@@ -1,0 +1,21 @@
+/** A start that cannot be: one sentence for the person who starts the process. */
+export class StartRefused extends Error {
+  override readonly name: string = 'StartRefused';
+}
+
+/**
+ * The time by which credits are decided: what is due, what expires, which period it is. A reading that cannot be right is
+ * refused with a Problem (503, `clock_step`), because credits that have expired do not come back.
+ */
+export abstract class Clock {
+  /** Epoch milliseconds. */
+  abstract now(): number;
+
+  /** To be called once, before anything is decided. `logTime`: when the log's last event was recorded. Throws StartRefused. */
+  abstract startAfter(logTime: number | undefined): void;
+
+  /** ISO 8601, UTC. */
+  instant(): string {
+    return new Date(this.now()).toISOString();
+  }
+}

@@ -1,0 +1,31 @@
+import { InMemoryRecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
+import { careful } from './careful-records';
+
+class Away extends InMemoryRecordStore {
+  error: Error = new StoreUnavailable('away');
+  override put(): Promise<void> {
+    return Promise.reject(this.error);
+  }
+  override remove(): Promise<void> {
+    return Promise.reject(this.error);
+  }
+  override get(): Promise<never> {
+    return Promise.reject(this.error);
+  }
+}
+
+const record = { key: 'k', value: 1 };
+
+test('whether a write was stored is unknown when the store is away; a read has no outcome', async () => {
+  const records = careful(new Away());
+  await expect(records.put('c', [record])).rejects.toThrow(UnknownOutcome);
+  await expect(records.putNew('c', record)).rejects.toThrow(UnknownOutcome);
+  await expect(records.remove('c', ['k'])).rejects.toThrow(UnknownOutcome);
+  await expect(records.get('c', ['k'], 0)).rejects.toThrow(StoreUnavailable);
+});
+
+test('any other error stays what it is', async () => {
+  const away = new Away();
+  away.error = new TypeError('a bug');
+  await expect(careful(away).put('c', [record])).rejects.toThrow(TypeError);
+});

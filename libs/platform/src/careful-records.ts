@@ -1,0 +1,15 @@
+import { type RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
+
+/** The same store; of a write that fails because the store is away, nobody can say whether it was stored. */
+export function careful(records: RecordStore): RecordStore {
+  for (const write of ['put', 'putNew', 'remove'] as const) {
+    const call = records[write].bind(records) as (...given: unknown[]) => Promise<unknown>;
+    records[write] = ((...given: unknown[]) => call(...given).catch(unknown)) as never;
+  }
+  return records;
+}
+
+function unknown(error: unknown): never {
+  if (error instanceof StoreUnavailable) throw new UnknownOutcome(error.message, { cause: error });
+  throw error;
+}

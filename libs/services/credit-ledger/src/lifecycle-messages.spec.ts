@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { readLifecycle } from './lifecycle-messages';
+import { event, received } from './testing/messages';
+
+const LIMITS = { occurredAtMaxAheadSeconds: 600 } as Parameters<typeof readLifecycle>[2];
+const TYPES = ['submitted', 'completed', 'failed', 'heartbeat', 'delivery-failed'].map((it) => `job.${it}`);
+
+/** JSON of any shape, among it what has no text once it is parsed. */
+const json = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom<unknown>({ toString: '' }, { valueOf: 1, toString: 1 })); // prettier-ignore
+const members = (...names: string[]) => fc.record(Object.fromEntries(names.map((name) => [name, json])), { requiredKeys: [] }); // prettier-ignore
+const usage = fc.oneof(json, fc.record({ pages: json, files: fc.array(fc.oneof(json, members('type', 'pages', 'name'))) })); // prettier-ignore
+const data = fc
+  .tuple(members('id', 'jobId', 'organizationId', 'projectId', 'operation', 'features', 'metadata', 'occurredAt'), usage)
+  .map(([rest, used]) => ({ ...rest, usage: used })); // prettier-ignore
+
+test('any JSON is read or set aside with a reason, never thrown at', () => {
+  const envelope = members(
+    'specversion',
+    'id',
+    'source',
+    'type',
+    'subject',
+    'time',
+    'datacontenttype',
+    'data',
+  );
+  const messages = fc.oneof(
+    json.map((value) => received(JSON.stringify(value))),
+    envelope.map((value) => received(JSON.stringify({ specversion: '1.0', id: 'e', source: 's', ...value }))),
+    fc.tuple(fc.constantFrom(...TYPES, 'usage.reported'), data).map(([type, value]) => event(type, value)),
+  );
+  fc.assert(
+    fc.property(messages, (message) => {
+      const read = readLifecycle(message, Date.now(), LIMITS);
+      expect(read.ok || read.reason.length > 0).toBe(true);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('a content type that has no text is set aside', () => {
+  const value = { specversion: '1.0', id: 'e', source: 's', type: 'tallystick.job.completed', data: { id: 'j' } }; // prettier-ignore
+  const message = received(JSON.stringify({ ...value, datacontenttype: { toString: '' } }));
+  expect(readLifecycle(message, Date.now(), LIMITS)).toEqual({
+    ok: false,
+    reason: 'datacontenttype: Give the data as application/json.',
+  });
+});

@@ -1,0 +1,48 @@
+import { Logger } from '@nestjs/common';
+import type { ReceivedMessage } from '@tallystick/eventing';
+import type { DetailsService } from './details.service';
+import { RetentionConsumer } from './retention.consumer';
+import type { RetentionService } from './retention.service';
+
+const END = {
+  type: 'CreditsConsumed',
+  data: { jobId: 'job' },
+  metadata: { recordedAt: '2026-11-21T12:00:00.000Z' },
+};
+const message = (value: unknown): ReceivedMessage => ({
+  key: 'org',
+  value: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+  headers: {},
+  topic: 'credits.events',
+  partition: 0,
+  offset: '0',
+  timestamp: 0,
+});
+const FOREIGN: readonly unknown[] = [
+  'no JSON', 'null', '7', [], {}, { type: { toString: '' } }, { ...END, data: null }, { ...END, data: { jobId: { toString: '' } } },
+  { ...END, metadata: undefined }, { ...END, type: 'CreditsRefunded', data: {} }, { type: 'tallystick.job.refused', organizationId: { toString: '' }, jobId: 'job' },
+]; // prettier-ignore
+
+let logged: jest.SpyInstance;
+beforeEach(() => (logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined)));
+afterEach(() => logged.mockRestore());
+
+test('messages of others are left out and logged; what stands beside them counts', async () => {
+  const ended = jest.fn(async () => undefined);
+  const kept = jest.fn(async () => []);
+  const details = { keptAmong: kept, drop: async () => undefined };
+  const consumer = new RetentionConsumer(
+    { ended } as unknown as RetentionService,
+    details as unknown as DetailsService,
+    {} as never,
+  );
+  await consumer.credits([...FOREIGN, END].map(message));
+  expect(ended).toHaveBeenCalledWith(
+    [{ organizationId: 'org', jobId: 'job', endedAt: END.metadata.recordedAt }],
+    expect.any(Number),
+  );
+  const refused = { type: 'tallystick.job.refused', organizationId: 'org', jobId: 'job' };
+  await consumer.decisions([...FOREIGN, refused].map(message));
+  expect(kept).toHaveBeenCalledWith(['org/job'], expect.any(Number));
+  expect(logged.mock.calls.length).toBeGreaterThan(FOREIGN.length);
+});

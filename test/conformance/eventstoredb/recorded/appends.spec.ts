@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import type { EventStoreDBClient } from '@eventstore/db-client';
+import {
+  append,
+  clientOf,
+  closeAll,
+  eventOf,
+  expectedRevision,
+  grouped,
+  type Method,
+  METHODS,
+  outcomeOf,
+  readStream,
+  rowsOf,
+  startServer,
+} from './tables';
+
+const ROWS = rowsOf('appends');
+/** What stands in a missing stream after an append at `any` is what was appended. */
+const PATTERNS = new Map(
+  ROWS.filter(([stream, expected]) => stream === 'no stream' && expected === 'any').map(
+    ([, , pattern, , stored]) => [pattern!, stored!.split(' ').filter(Boolean).map((label) => label.replace('*', ''))], // prettier-ignore
+  ),
+);
+
+let client: EventStoreDBClient;
+beforeAll(async () => void (client = clientOf(await startServer())));
+afterAll(closeAll);
+
+/** Ids by label, for one row: `s0`, `o1`, `n2`. */
+class Labels {
+  private readonly ids = new Map<string, string>();
+
+  idOf(label: string): string {
+    const id = this.ids.get(label) ?? randomUUID();
+    this.ids.set(label, id);
+    return id;
+  }
+
+  labelOf(id: string): string {
+    return [...this.ids].find(([, known]) => known === id)![0];
+  }
+
+  events(names: readonly string[]) {
+    return names.map((label) => eventOf(label, this.idOf(label)));
+  }
+}
+
+const FOUR = [0, 1, 2, 3];
+
+async function play(method: Method, [state, expected, pattern]: readonly string[]): Promise<string[]> {
+  const [stream, other, labels] = [randomUUID(), randomUUID(), new Labels()];
+  const store = (to: string, letter: string) => append(client, method, to, labels.events(FOUR.map((n) => letter + n)), { expectedRevision: 'no_stream' }); // prettier-ignore
+  await store(other, 'o');
+  const before = state === 'no stream' ? 0 : 4;
+  if (before > 0) await store(stream, 's');
+  const events = labels.events(PATTERNS.get(pattern!)!);
+  const options = { expectedRevision: expectedRevision(expected!) };
+  const outcome = await outcomeOf(append(client, method, stream, events, options));
+  const stored = await readStream(client, stream).catch(() => []);
+  const seen = stored.map(({ event }, i) => labels.labelOf(event!.id) + (i < before ? '' : '*'));
+  return [state!, expected!, pattern!, outcome, seen.join(' ')];
+}
+
+const GROUPS = grouped(ROWS, ([state, expected]) => `${state}, expected ${expected}`);
+
+describe.each(METHODS)('An append by the %s call', (method) => {
+  it.each(GROUPS)('to %s is answered as a real server does', async (_, rows) => {
+    expect(await Promise.all(rows.map((row) => play(method, row)))).toEqual(rows);
+  });
+});
+
+it('All rows of the table are played', () => {
+  expect(GROUPS.flatMap(([, rows]) => rows)).toHaveLength(420);
+  expect(PATTERNS.size).toBe(30);
+});

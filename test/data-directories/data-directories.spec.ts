@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { caller, eventually } from '../journeys/support/callers';
+import {
+  call,
+  newDirectory,
+  removeDirectories,
+  startOneProcess,
+  type Standalone,
+} from '../journeys/support/server';
+import { startTally } from '../support/tally';
+import type { Left } from './life';
+import { keptBy, type Kept } from './survives';
+
+type Expected = Kept &
+  Left & {
+    readonly operator: string;
+    readonly demo: Readonly<Record<string, string>>;
+    readonly deadLetters: readonly { readonly value: string }[];
+    readonly unread: {
+      readonly submitted: readonly { readonly organizationId: string; readonly id: string }[];
+      readonly completed: { readonly organizationId: string; readonly id: string };
+      readonly bad: string;
+    };
+  };
+
+/** What a directory that is much older than the clock needs. */
+const FLAGS: readonly string[] = [];
+/** The directories age: what limits would drop by age is kept, so that the same holds in some years. */
+const ENVIRONMENT = { TALLY_JOB_WINDOW_DAYS: '3650', TALLY_BUS_RETENTION_DAYS: '3650' };
+
+jest.setTimeout(120_000);
+afterAll(removeDirectories);
+
+const directories = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+describe.each(directories.map(({ name }) => name))('a data directory that %s made', (name) => {
+  const from = join(__dirname, name);
+  const expected = JSON.parse(readFileSync(join(from, 'must-survive.json'), 'utf8')) as Expected;
+  const data = newDirectory();
+  let server: Standalone;
+  beforeAll(async () => {
+    execFileSync('tar', ['-xzf', join(from, 'data.tar.gz'), '-C', data]);
+    server = await startOneProcess(data, { flags: FLAGS, environment: ENVIRONMENT });
+  });
+  afterAll(async () => expect(await server.process.stop()).toBe(0));
+  const operator = (...given: Parameters<ReturnType<typeof caller>>) =>
+    caller(server, { key: expected.operator })(...given);
+
+  test('streams, balances, names, details, projects, keys and settings are what they were', async () => {
+    const revisions = Object.entries(expected.organizations).map(([id, { revision }]) => [id, revision]);
+    const kept = await keptBy(server.url, expected.operator, Object.fromEntries(revisions));
+    const { organizations, serviceKeys } = expected;
+    expect(kept).toMatchObject({ organizations, serviceKeys });
+  });
+
+  test('every key is good that was, and no other', async () => {
+    const look = async (key: string) => (await call(`${server.url}/v1/catalog`, { key })).status;
+    const good = [...Object.values(expected.demo), ...Object.values(expected.keys).map(({ key }) => key)];
+    expect(await Promise.all(good.map(look))).toEqual(good.map(() => 200));
+    const ended = Object.values(expected.revoked);
+    expect(await Promise.all(ended.map(look))).toEqual(ended.map(() => 401));
+    const ofAcme = caller(server, expected.keys['organization']!);
+    expect((await ofAcme('GET', '/v1/organizations/acme/balance')).status).toBe(200);
+    expect((await ofAcme('GET', '/v1/organizations/borealis/balance')).status).toBe(404);
+  });
+
+  test('what was unread on the bus is decided', async () => {
+    const { submitted, completed, bad } = expected.unread;
+    const look = ({ organizationId, id }: typeof completed) =>
+      operator('GET', `/v1/jobs/${id}?organizationId=${organizationId}`);
+    for (const job of submitted)
+      await eventually(() => look(job), ({ body }) => ['reserved', 'timed-out'].includes(body.status)); // prettier-ignore
+    await eventually(() => look(completed), ({ body }) => body.status === 'consumed'); // prettier-ignore
+    const letters = () => operator('GET', '/v1/ops/dead-letters');
+    const values = [...expected.deadLetters.map(({ value }) => value), bad];
+    const seen = await eventually(letters, ({ body }) => body.data.length >= values.length);
+    expect(seen.body.data.map(({ value }: { value: string }) => value)).toEqual(values);
+  });
+
+  test('an outcome that came before its job is remembered', async () => {
+    const { organizationId, jobId: id } = expected.early;
+    const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 5 } };
+    const submit = caller(server, expected.keys['service']!);
+    expect(await submit('POST', '/v1/jobs', job)).toMatchObject({ status: 202, body: { credits: 5 } });
+    const look = () => operator('GET', `/v1/jobs/${id}?organizationId=${organizationId}`);
+    const { body } = await eventually(look, (answer) => answer.body.status === 'consumed');
+    expect(body).toMatchObject({ consumed: 2 });
+  });
+
+  test.each([['verify'], ['replay']])('tally %s finds no difference', async (command) => {
+    const tally = startTally([command, '--url', server.url, '--key', expected.operator]);
+    const { exitCode, out, err } = await tally.done;
+    expect({ exitCode, said: exitCode === 0 ? '' : out + err }).toEqual({ exitCode: 0, said: '' });
+  });
+});

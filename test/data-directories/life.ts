@@ -1,0 +1,145 @@
+import { call, type Answer } from '../journeys/support/server';
+import { until } from '../support/until';
+
+/** What a life leaves behind that cannot be read back later. */
+export interface Left {
+  /** Key ids and their secrets, by a name of their own. */
+  readonly keys: Readonly<Record<string, { readonly keyId: string; readonly key: string }>>;
+  readonly revoked: Readonly<Record<string, string>>;
+  /** A job whose outcome came first: submitting it ends it. */
+  readonly early: { readonly organizationId: string; readonly jobId: string };
+}
+
+const STRUCTURED = { 'content-type': 'application/cloudevents+json' };
+
+/** One call of the server under way; throws on a "no". */
+type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+
+const doer =
+  (url: string, key: string): Do =>
+  async (method, path, body, headers) => {
+    const answer = await call(url + path, { method, key, body, headers });
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${JSON.stringify(answer.body)}`);
+    return answer;
+  };
+
+export const event = (type: string, id: string, data: object) => ({
+  specversion: '1.0',
+  id,
+  source: 'data-directory',
+  type: `tallystick.${type}`,
+  data,
+});
+
+const job = (organizationId: string, id: string, pages: number, more: object = {}) => ({
+  id,
+  organizationId,
+  operation: 'document-extraction',
+  usage: { files: [{ name: `${id}.pdf`, type: 'pdf', pages }] },
+  ...more,
+});
+
+/** Four organizations that use everything an organization can have. */
+export async function live(url: string, operatorKey: string): Promise<Left> {
+  const operator = doer(url, operatorKey);
+  const service = (await operator('POST', '/v1/ops/keys', { role: 'service', name: 'Intake of jobs' })).body;
+  const asService = doer(url, service.key);
+  const submit = (...given: Parameters<typeof job>) => asService('POST', '/v1/jobs', job(...given));
+  const end = (how: string, organizationId: string, id: string, more: object = {}) =>
+    asService('POST', `/v1/jobs/${id}/${how}`, { organizationId, ...more });
+
+  const acme = await liveAcme(operator, submit, end);
+  await livePayAsYouGo(operator, submit, end);
+  await liveEndings(operator, submit, end);
+  await operator('POST', '/v1/organizations', { id: 'dorado', name: 'Dorado, only open jobs' });
+  for (let at = 0; at < 12; at++) await submit('dorado', `open-${at}`, at + 1, { projectId: `p${at % 2}` });
+
+  // Over the bus: a job, one that is refused, an outcome before its job, and one for an organization that nobody knows: a dead letter.
+  const early = { organizationId: 'acme', jobId: 'early' };
+  const events = [
+    event('job.submitted', 's-1', job('dorado', 'by-bus', 3)),
+    event('job.submitted', 's-2', job('cirrus', 'too-large-by-bus', 9_000)),
+    event('job.completed', 'e-1', { id: early.jobId, organizationId: 'acme', usage: { pages: 2 } }),
+    event('job.completed', 'e-2', { id: 'lost', organizationId: 'nowhere' }),
+    event('job.failed', 'e-3', { id: 'lost-too', organizationId: 'nowhere' }),
+  ];
+  for (const body of events) await asService('POST', '/v1/events', body, STRUCTURED);
+  const letters = async () => (await operator('GET', '/v1/ops/dead-letters')).body.data;
+  await until(async () => (await letters()).length === 2);
+  const stream = async () => (await operator('GET', '/v1/organizations/acme/events?limit=1000')).body.data;
+  await until(async () => (await stream()).at(-1).type === 'OutcomeRemembered');
+  await operator('POST', `/v1/ops/dead-letters/${(await letters())[1].id}/discard`);
+  return { keys: { service, ...acme.keys }, revoked: acme.revoked, early };
+}
+
+type Submit = (...given: Parameters<typeof job>) => Promise<Answer>;
+type End = (how: string, organizationId: string, id: string, more?: object) => Promise<Answer>;
+
+/** A plan, auto overage that is used, caps, keys of every kind, details, settings, refusals. */
+async function liveAcme(operator: Do, submit: Submit, end: End) {
+  const at = '/v1/organizations/acme';
+  await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne', plan: 'startup' });
+  await operator('PUT', `${at}/projects/legal`, { name: 'Legal', budgetCap: 400, retentionDays: 'off' });
+  await operator('PUT', `${at}/projects/short`, { name: 'Short-lived', retentionDays: 0 });
+  await operator('PUT', `${at}/settings`, {
+    retentionDays: 'off',
+    alertThresholds: [500, 50],
+    overage: 'auto',
+  });
+  const make = async (body: object) => (await operator('POST', `${at}/keys`, body)).body;
+  const project = await make({ role: 'project', projectId: 'legal', name: 'Legal’s own', budgetCap: 300 });
+  const organization = await make({ role: 'organization', name: 'Finance' });
+  const revoked = await make({ role: 'project', projectId: 'short', name: 'Revoked' });
+  await operator('DELETE', `${at}/keys/${revoked.keyId}`);
+  const former = await make({ role: 'project', projectId: 'legal', name: 'Rolled' });
+  const rolled = (await operator('POST', `${at}/keys/${former.keyId}/roll`)).body;
+
+  const give = (body: object, key: string) =>
+    operator('POST', `${at}/grants`, body, { 'idempotency-key': key });
+  await give({ kind: 'package', credits: 60, reason: 'November', scope: ['document-extraction'] }, 'pack');
+  await operator('POST', `${at}/grants`, { grantId: 'gift', kind: 'promotional', credits: 20, reason: 'gift' }); // prettier-ignore
+  for (let number = 0; number < 18; number++) {
+    const projectId = number % 3 === 0 ? 'legal' : 'short';
+    const details = { projectId, reference: `contract ${number}`, metadata: { customer: number } };
+    await submit('acme', `job-${number}`, 5 + number, details);
+    if (number % 6 === 5) await end('fail', 'acme', `job-${number}`, { reason: 'unreadable' });
+    else if (number % 6 !== 4) await end('complete', 'acme', `job-${number}`, { usage: { pages: 4 + number + (number % 3) } }); // prettier-ignore
+  }
+  await end('heartbeat', 'acme', 'job-4');
+  await end('fail', 'acme', 'job-3').catch(() => undefined);
+  // Trial, gift and package are used up: the rest is overage.
+  for (let number = 0; number < 8; number++) {
+    await submit('acme', `large-${number}`, 90, { projectId: 'bulk' });
+    if (number < 6) await end('complete', 'acme', `large-${number}`);
+  }
+  await submit('acme', 'over-cap', 1_000, { projectId: 'legal' }).catch(() => undefined);
+  return { keys: { project, organization, rolled }, revoked: { revoked: revoked.key, former: former.key } };
+}
+
+async function livePayAsYouGo(operator: Do, submit: Submit, end: End): Promise<void> {
+  const at = '/v1/organizations/borealis';
+  await operator('POST', '/v1/organizations', { id: 'borealis', name: 'Borealis', currency: 'USD' });
+  await operator('PUT', `${at}/settings`, { overage: 'pay-as-you-go', retentionDays: 'off' });
+  for (let number = 0; number < 7; number++) {
+    await submit('borealis', `payg-${number}`, 120, { reference: `scan ${number}` });
+    if (number < 5) await end('complete', 'borealis', `payg-${number}`, { usage: { pages: 100 + number } });
+  }
+  await operator('PUT', `${at}/projects/default`, { name: 'Everything', budgetCap: 5_000 });
+}
+
+/** A grant that expires, one that is revoked, a plan that ends, a refusal for want of credits. */
+async function liveEndings(operator: Do, submit: Submit, end: End): Promise<void> {
+  const at = '/v1/organizations/cirrus';
+  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' }); // prettier-ignore
+  const expiresAt = new Date(Date.now() + 1_500).toISOString();
+  const grant = { kind: 'top-up', credits: 70, reason: 'bought' };
+  await operator('POST', `${at}/grants`, { ...grant, grantId: 'short', kind: 'package', expiresAt });
+  await operator('POST', `${at}/grants`, { ...grant, grantId: 'taken-back' });
+  await operator('POST', `${at}/grants`, { ...grant, grantId: 'stays' });
+  await submit('cirrus', 'done', 30);
+  await end('complete', 'cirrus', 'done', { usage: { pages: 12 } });
+  await operator('DELETE', `${at}/grants/taken-back`, { reason: 'paid back' });
+  await operator('PUT', `${at}/settings`, { plan: null, alertThresholds: [], retentionDays: 30 });
+  await submit('cirrus', 'too-large', 9_000).catch(() => undefined);
+  await until(async () => (await operator('GET', `${at}/balance`)).body.expired > 0);
+}

@@ -1,0 +1,144 @@
+import { cpSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { EmbeddedBus } from '@tallystick/adapters/embedded';
+import { until } from '../support/until';
+import {
+  call, describeOneProcess, newDirectory, removeDirectories, ServerProcess, startStandalone,
+  type Answer, type Standalone,
+} from './support/server'; // prettier-ignore
+
+// (several starts of a process, one after the other)
+jest.setTimeout(180_000);
+
+describeOneProcess('A log that is shorter than what was read of it', () => {
+  let data: string;
+  let server: Standalone;
+  const ended: (() => Promise<unknown>)[] = [];
+  const start = async (...flags: string[]): Promise<Standalone> => {
+    server = await startStandalone(data, { flags });
+    ended.push(() => server.process.stop());
+    return server;
+  };
+  const submit = (id: string): Promise<Answer> =>
+    call(`${server.url}/v1/jobs`, {
+      key: server.keys.project,
+      body: { id, operation: 'document-to-markdown', usage: { files: [{ type: 'pdf', pages: 1 }] } },
+    });
+  const job = (id: string): Promise<Answer> =>
+    call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
+  const operator = (path: string, more: object = {}): Promise<Answer> =>
+    call(`${server.url}${path}`, { key: server.keys.operator, ...more });
+  const views = async () =>
+    (await operator('/v1/ops/views')).body.data as { name: string; checkpoint: number; head: number }[];
+  const caughtUp = () => until(async () => (await views()).every(({ checkpoint, head }) => checkpoint === head)); // prettier-ignore
+  const grant = (name: string) =>
+    operator(`/v1/organizations/${server.organizationId}/grants`, {
+      body: { kind: 'top-up', credits: 5, reason: 'test' },
+      headers: { 'idempotency-key': name },
+    });
+  const refusedStart = async (...flags: string[]): Promise<string> => {
+    const process = new ServerProcess({ flags: ['--port', '0', '--data', data, ...flags] });
+    expect(await process.ended).toBe(1);
+    return process.err;
+  };
+  const replace = (file: string, from?: string) => {
+    for (const name of readdirSync(data))
+      if (name.startsWith(file)) rmSync(join(data, name), { recursive: true });
+    if (from === undefined) return;
+    for (const name of readdirSync(from))
+      if (name.startsWith(file)) cpSync(join(from, name), join(data, name), { recursive: true });
+  };
+  const REFUSED = /no longer[^]*--accept-truncated-log/;
+
+  beforeEach(() => void (data = newDirectory()));
+  afterEach(async () => {
+    for (const end of ended.splice(0)) await end();
+  });
+  afterAll(removeDirectories);
+
+  /** Two jobs before the backup, and two more after it. */
+  const withBackup = async (): Promise<string> => {
+    await start();
+    expect([(await submit('kept-1')).status, (await grant('kept')).status]).toEqual([202, 201]);
+    await caughtUp();
+    await server.process.stop();
+    const backup = newDirectory();
+    cpSync(data, backup, { recursive: true });
+    await start();
+    expect([(await submit('lost-1')).status, (await grant('lost')).status]).toEqual([202, 201]);
+    await call(`${server.url}/v1/jobs/lost-1/complete`, { key: server.keys.service, body: { organizationId: server.organizationId } }); // prettier-ignore
+    await caughtUp();
+    await server.process.stop();
+    return backup;
+  };
+
+  test('an older events.db is refused; accepted, the log goes on with what it has', async () => {
+    const backup = await withBackup();
+    replace('events.db', backup);
+    expect(await refusedStart()).toMatch(REFUSED);
+    await start('--accept-truncated-log');
+    await caughtUp();
+    expect((await submit('kept-1')).status).toBe(200);
+    expect((await job('lost-1')).status).toBe(404);
+    // What was lost counts anew, and is no repetition.
+    expect([(await submit('lost-1')).status, (await grant('lost')).status]).toEqual([202, 201]);
+    expect((await grant('kept')).status).toBe(200);
+    await server.process.stop();
+    await start();
+    expect((await submit('lost-1')).status).toBe(200);
+  });
+
+  test.each([
+    ['is not there at all', () => replace('events.db')],
+    ['has lost what its write-ahead log had', () => rmSync(join(data, 'events.db-wal'))],
+  ])('an events.db that %s is refused', async (_, damage) => {
+    await start();
+    expect((await submit('lost-1')).status).toBe(202);
+    await caughtUp();
+    await server.process.kill();
+    damage();
+    expect(await refusedStart()).toMatch(REFUSED);
+    await start('--accept-truncated-log');
+    expect((await call(`${server.url}/health/ready`)).body.checks).toMatchObject({ log: 'ok' });
+    expect((await job('lost-1')).status).toBe(404);
+  });
+
+  test('a log that was accepted as shorter is published again, under its new epoch', async () => {
+    const backup = await withBackup();
+    replace('events.db', backup);
+    await start('--accept-truncated-log');
+    await caughtUp();
+    await server.process.stop();
+    const bus = await EmbeddedBus.open(join(data, 'bus.db'));
+    const messages = await bus.browse('credits.events', { partition: 0, offset: '0' }, 1_000);
+    await bus.close();
+    const epochs = [...new Set(messages.map(({ headers }) => headers['log']))];
+    expect(epochs).toHaveLength(2);
+    const revisions = (log?: string) =>
+      messages
+        .filter(({ headers }) => headers['log'] === log)
+        .map(({ headers }) => Number(headers['revision']));
+    const [before, after] = epochs.map(revisions);
+    expect(after).toEqual(before!.slice(0, after!.length));
+    expect(after!.length).toBeLessThan(before!.length);
+  });
+
+  test('records of another log are refused, views of another one are built anew', async () => {
+    await start();
+    expect((await submit('mine')).status).toBe(202);
+    await caughtUp();
+    await server.process.stop();
+    const mine = data;
+    data = newDirectory();
+    await start();
+    await caughtUp();
+    await server.process.stop();
+    replace('views.db', mine);
+    await start();
+    await caughtUp();
+    expect((await job('mine')).status).toBe(404);
+    await server.process.stop();
+    replace('records.db', mine);
+    expect(await refusedStart('--accept-truncated-log')).toMatch(/records .* another|written beside the log/);
+  });
+});

@@ -1,0 +1,44 @@
+import { SERVER_TIMEOUTS } from './settling';
+
+/** Whether the server works, or is being stopped: then it answers for some seconds, and does nothing any more. */
+export class Readiness {
+  private state: 'ready' | 'dropping' | 'refusing' = 'ready';
+  private readonly timers = new Set<NodeJS.Timeout>();
+
+  /** Writes that were let in when the stop began get no answer but a timeout. */
+  drops(): boolean {
+    return this.state === 'dropping';
+  }
+
+  refuses(): boolean {
+    return this.state === 'refusing';
+  }
+
+  isReady(): boolean {
+    return this.state === 'ready';
+  }
+
+  atTimeout(answer: () => void): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      answer();
+    }, SERVER_TIMEOUTS.least);
+    this.timers.add(timer.unref());
+  }
+
+  /** Resolves when the calls are to be ended. */
+  async stop(milliseconds: number): Promise<void> {
+    this.state = 'dropping';
+    await pause(milliseconds / 4);
+    this.state = 'refusing';
+    await pause((milliseconds * 3) / 4);
+  }
+
+  start(): void {
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+    this.state = 'ready';
+  }
+}
+
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));

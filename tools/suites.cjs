@@ -1,0 +1,31 @@
+// Which tests run when: the folder of a spec says it. `npm test` runs the quick ones, `npm run test:all` the rest as well.
+const { existsSync, readdirSync } = require('node:fs');
+const { join } = require('node:path');
+
+const ROOT = join(__dirname, '..');
+const ROOTS = ['apps', 'libs', 'test'].filter((folder) => existsSync(join(ROOT, folder)));
+
+/** More than one process of ours, a server of others, or many seconds. */
+const REST = {
+  'test/conformance': 'adapters against real servers and test servers',
+  'test/deploy': 'compose files, chart and image',
+  'test/distributed': 'the journeys on the distributed form',
+  'test/faults': 'outages and poison while the distributed form works',
+  'test/long': 'long imports and simulations',
+};
+/** What starts servers. A spec that reaches one of these is not quick; test/workspace/suites.spec.ts looks. */
+const STARTS_SERVERS = ['kafka', 'postgres', 'eventstoredb', 'distributed', 'go-tool'].map(
+  (name) => `test/support/${name}`,
+);
+
+const SPEC = '\\.spec\\.tsx?$';
+const REST_SPEC = `/(${Object.keys(REST).join('|')})/.*${SPEC}`;
+const isRest = (file) => new RegExp(REST_SPEC).test(`/${file}`);
+
+/** Every spec of the workspace, by its path from the root. */
+const specs = () =>
+  ROOTS.flatMap((root) =>
+    readdirSync(join(ROOT, root), { recursive: true, encoding: 'utf8' }).map((file) => join(root, file)),
+  ).filter((file) => new RegExp(SPEC).test(file));
+
+module.exports = { isRest, REST, REST_SPEC, ROOTS, SPEC, specs, STARTS_SERVERS };
