@@ -124,9 +124,18 @@ function open(
     );
   const path = resolve(cwd, options.map);
   readable(path);
-  const mappingText = readFileSync(path, 'utf8');
+  const mappingText = utf8(path);
   const mapping = parseMapping(mappingText);
   return { source: new CsvSource(file, mapping, options.ids), mapping, mappingText };
+}
+
+/** A value of the mapping that is read in another encoding would match other cells. */
+function utf8(path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch {
+    throw wrongUse(`${path} is not UTF-8. Save it as UTF-8.`);
+  }
 }
 
 /** Rows that are looked up under the ids of older versions. */

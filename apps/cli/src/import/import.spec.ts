@@ -278,16 +278,21 @@ test('an event that the server calls bad is left out, the others are sent', asyn
   };
   const report = (data: object) =>
     JSON.stringify({ specversion: '1.0', id: 'x', source: '/t', type: 'tallystick.usage.reported', data });
-  const reports = [{ organizationId: 'o', limit: 'a', value: 1 }, { limit: 'b', value: 1 }, { organizationId: 'gone', limit: 'c', value: 1 }]; // prettier-ignore
+  const reports = [{ organizationId: 'o', limit: 'a', value: 1 }, { limit: 'b', projectId: 'p', value: 1 }, { organizationId: 'gone', limit: 'c', value: 1 }, { organizationId: 'o', limit: 'none', value: 1 }, { organizationId: 'o', limit: 'b', value: 1 }]; // prettier-ignore
   writeFileSync(join(folder, 'e'), reports.map(report).join('\n'));
   server.routes['GET /v1/organizations/o'] = () => [200, { id: 'o' }];
+  const limits = [
+    { id: 'a', scope: 'organization' },
+    { id: 'b', scope: 'project' },
+  ];
+  server.routes['GET /v1/catalog'] = () => [200, { limits }];
   const { out } = await runTally(['import', 'e', '--format', 'cloudevents', '--json'], {
     client: server.client(),
     cwd: folder,
   });
   expect(JSON.parse(out)).toMatchObject({
     accepted: 1,
-    refused: { invalid_input: 1, unknown_organization: 1 },
+    refused: { invalid_input: 1, unknown_organization: 1, invalid_command: 2 },
   });
   expect(readFileSync(join(folder, 'e.rejected'), 'utf8')).toContain(
     '"message":"data.organizationId: Name it."',

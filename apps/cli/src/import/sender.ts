@@ -1,8 +1,8 @@
 import type { Client } from '../client/client';
 import { attempts, wait } from '../client/retry';
-import { sentenceOf } from '../client/problem';
 import { no } from '../stop';
-import { asOutcome, badPlaces, isNoDecision, refusal, type BatchResult } from './answers';
+import { asOutcome, isNoDecision, refusal, type BatchResult } from './answers';
+import { BusEvents } from './bus-events';
 import { inParallel } from './in-parallel';
 import { jobKeyOf, type Message } from './messages';
 import type { Progress } from './progress-file';
@@ -11,7 +11,6 @@ import type { RowBook } from './row-book';
 
 /** An outcome that waits for its job. */
 const ACCEPTED = 202;
-const CLOUDEVENTS = 'application/cloudevents-batch+json';
 const NOT_FOUND = 404;
 const UNPROCESSABLE = 422;
 /** Heartbeats under way. */
@@ -23,13 +22,15 @@ export class Sender {
   witness: Progress['witness'];
   /** Outcomes that the ledger keeps for a job that it does not know yet. */
   private readonly awaiting = new Set<string>();
-  private readonly organizations = new Map<string, boolean>();
+  private readonly busEvents: BusEvents;
 
   constructor(
     private readonly client: Client,
     private readonly book: RowBook,
     private readonly refusedJobs: RefusedJobs,
-  ) {}
+  ) {
+    this.busEvents = new BusEvents(client, book);
+  }
 
   /** Submissions first, as their answers decide which ends are sent. */
   async send(batch: readonly Message[]): Promise<void> {
@@ -43,8 +44,7 @@ export class Sender {
     await this.decided(ends, '/v1/jobs/outcomes', 'outcomes', (message, result) =>
       this.ended(message, result),
     );
-    const events = await this.withOrganization(others.filter(({ kind }) => kind === 'event'));
-    if (events.length > 0) await this.publish(events);
+    await this.busEvents.send(others.filter(({ kind }) => kind === 'event'));
     for (const { row, closes } of batch) if (closes) this.book.close(row);
   }
 
@@ -97,44 +97,6 @@ export class Sender {
       [NOT_FOUND, UNPROCESSABLE],
     );
     this.book.record(message.row, asOutcome(message, status < 400 ? {} : { ...body, status }));
-  }
-
-  /** The server takes all events of a request or none: those that it names as bad are left out of the next one. */
-  private async publish(batch: readonly Message[]): Promise<void> {
-    for (let waiting = batch; waiting.length > 0;) {
-      const call = { path: '/v1/events', body: waiting.map(({ body }) => body), contentType: CLOUDEVENTS };
-      const { status, body } = await this.client.request({ ...call, as: 'service' }, [UNPROCESSABLE]);
-      const bad = badPlaces(body);
-      if (status === UNPROCESSABLE && bad.size === 0)
-        throw no(sentenceOf(status, body, this.client.where), body);
-      waiting.forEach((message, at) => {
-        const said = bad.get(at);
-        if (said !== undefined) this.book.record(message.row, refusal(message, 'invalid_input', said));
-        else if (status !== UNPROCESSABLE) this.book.record(message.row, { kind: 'accepted', credits: 0 });
-      });
-      if (status !== UNPROCESSABLE) return;
-      waiting = waiting.filter((_, at) => !bad.has(at));
-    }
-  }
-
-  /** The bus gives no answer, so what the ledger would refuse there is found out before. */
-  private async withOrganization(events: readonly Message[]): Promise<readonly Message[]> {
-    const known: Message[] = [];
-    for (const message of events) {
-      if (await this.isOrganization(message.organizationId)) known.push(message);
-      else this.book.record(message.row, refusal(message, 'unknown_organization', 'There is no such organization.')); // prettier-ignore
-    }
-    return known;
-  }
-
-  private async isOrganization(id: string | undefined): Promise<boolean> {
-    if (id === undefined) return true;
-    const found = this.organizations.get(id);
-    if (found !== undefined) return found;
-    const call = { path: `/v1/organizations/${encodeURIComponent(id)}`, as: 'service' } as const;
-    const isThere = (await this.client.request(call, [NOT_FOUND])).status !== NOT_FOUND;
-    this.organizations.set(id, isThere);
-    return isThere;
   }
 
   private isOfRefused(message: Message): boolean {
