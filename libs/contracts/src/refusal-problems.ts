@@ -11,6 +11,7 @@ export interface RefusalContext {
 /** HTTP status of each "no" of the ledger. */
 export const REFUSAL_STATUS: Readonly<Record<string, number>> = {
   unknown_organization: 404,
+  stream_taken: 409,
   invalid_job: 422,
   invalid_command: 422,
   job_conflict: 409,

@@ -32,8 +32,12 @@ export interface Limits {
   readonly snapshotEvery: number;
   /** Organizations whose state is kept in memory. */
   readonly cachedOrganizations: number;
+  /** Events of older streams that are read each second to seal their history. */
+  readonly sealEventsPerSecond: number;
   /** How long a read with `atLeastRevision` waits for a view. */
   readonly readWaitMilliseconds: number;
+  /** For which a command waits for an event store that does not answer. */
+  readonly patienceMilliseconds: number;
   /** How far behind the log's end the views may be while the service says that it is ready. */
   readonly maxViewLagSeconds: number;
 }

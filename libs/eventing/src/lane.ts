@@ -1,30 +1,27 @@
-import { announced, unknownOutcome } from './announced';
 import { HashChain } from './chain/hash-chain';
+import { announced, unknownOutcome } from './announced';
+import { decide, type Decided, type Item } from './deciding';
 import { Doubt } from './doubt';
 import {
   AppendRefused,
   NO_STREAM,
+  RevisionGap,
   StoreUnavailable,
   type NewEvent,
   type RecordedEvent,
 } from './event-store';
-import { noteStart, resume, snapshotOf } from './snapshots';
+import { noteStart, resume, SnapshotKeeper } from './snapshots';
+import { isOfTheStream } from './stop-reason';
+import { assertFollowsOn, foldStream, UnreadableRecord } from './stream-fold';
 import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
 
-const PAGE = 1_000;
 /** Groups for which the stream's end is looked at first, once another process was seen to write it. */
 const LOOKS = 8;
 
-type Waiting<State, Command, Answer> = {
-  readonly resolve: (value: never) => void;
+type Waiting<State, Command, Answer> = Item<State, Command> & {
+  readonly resolve: (answer: Outcome<Answer> & { readonly value: never }) => void;
   readonly reject: (error: unknown) => void;
-} & (
-  | { readonly command: Command; readonly resolve: (outcome: Outcome<Answer>) => void }
-  | {
-      readonly query: (state: State) => unknown;
-      readonly resolve: (read: { value: unknown; revision: number }) => void;
-    }
-);
+};
 
 /** One stream's commands, decided in groups on the stream's state, each group stored by one append. */
 export class Lane<State, Command, Event, Answer> {
@@ -32,18 +29,23 @@ export class Lane<State, Command, Event, Answer> {
   private waiting: Waiting<State, Command, Answer>[] = [];
   private running: Promise<void> | undefined;
   private state: State | undefined;
-  private revision = NO_STREAM;
-  private savedRevision = NO_STREAM;
+  /** Of the last event read or acknowledged. */
+  revision = NO_STREAM;
+  private readonly keeper: SnapshotKeeper<State>;
   /** Of the stream up to `revision`: dropped and read again with the state. */
   private chain: HashChain;
   private looks = 0;
+  /** The last revision that the store has acknowledged: a stream that ends before it has lost events. */
+  private acknowledged = NO_STREAM;
+  private isTaken = false;
   private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
 
   constructor(
-    private readonly stream: string,
+    readonly stream: string,
     private readonly options: LaneOptions<State, Command, Event, Answer>,
   ) {
     this.chain = new HashChain(stream);
+    this.keeper = new SnapshotKeeper(stream, options);
   }
 
   execute(command: Command): Promise<Outcome<Answer>> {
@@ -95,7 +97,7 @@ export class Lane<State, Command, Event, Answer> {
       const state = await this.current();
       const prepared = this.prepare(state, left.slice(0, most));
       const ready = prepared instanceof Promise ? await prepared : prepared;
-      const decided = this.judge(() => this.decide(state, ready));
+      const decided = this.judge(() => decide(this.options, this, state, ready));
       const count = decided.answers.length;
       try {
         if (!(await this.store(decided, left))) {
@@ -121,7 +123,7 @@ export class Lane<State, Command, Event, Answer> {
 
   /** Whether the answers may leave: their events are stored, or they are true without any. */
   private store(
-    { events, answers, moving, isFinal }: ReturnType<typeof this.decide>,
+    { events, answers, moving, isFinal }: Decided,
     items: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> | boolean {
     if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
@@ -154,52 +156,6 @@ export class Lane<State, Command, Event, Answer> {
     return prepared instanceof Promise ? prepared.then(withCommands) : withCommands(prepared);
   }
 
-  /** As many items as one append may hold. The state runs ahead of the store until the append is acknowledged. */
-  private decide(state: State, items: readonly Waiting<State, Command, Answer>[]) {
-    const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = this.options;
-    const base = this.revision;
-    const events: NewEvent[] = [];
-    const answers: { revision: number }[] = [];
-    /** The items that have events of their own in the append. */
-    const moving: number[] = [];
-    let bytes = 0;
-    let isFinal = true;
-    const add = (decided: readonly Event[]) => {
-      for (const event of decided) {
-        decider.evolve(state, event, base + events.length + 1);
-        events.push({ id: newId(), ...encode(event) });
-        bytes += sizeOf(event);
-      }
-      return decided.length > 0;
-    };
-    const isFull = () => bytes >= maxAppendBytes;
-    for (const item of items) {
-      if ('query' in item) {
-        isFinal = false;
-        answers.push({ value: item.query(state), revision: base + events.length } as { revision: number });
-        continue;
-      }
-      while (!isFull() && add(decider.due(item.command, state)));
-      if (isFull()) break;
-      const { answer, moved } = this.decideOne(state, item.command, add);
-      if (moved) moving.push(answers.length);
-      isFinal &&= moved || stands(answer);
-      answers.push({ answer, revision: base + events.length } as Outcome<Answer>);
-    }
-    return { events, answers, moving, isFinal };
-  }
-
-  private decideOne(state: State, command: Command, add: (events: readonly Event[]) => boolean) {
-    const first = this.options.decider.decide(command, state);
-    let moved = add(first.events);
-    for (let then = first.then; then !== undefined;) {
-      const next = this.options.decider.decide(then, state);
-      moved = add(next.events) || moved;
-      then = next.then;
-    }
-    return { answer: first.answer, moved };
-  }
-
   /** A "no" may leave when the state that led to it is the stream's own end. */
   private async isStillTrue(): Promise<boolean> {
     const before = this.revision;
@@ -212,12 +168,13 @@ export class Lane<State, Command, Event, Answer> {
     events: readonly NewEvent[],
     moving: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> {
+    const { stream, revision: expected } = this;
     const sealed = await this.seal(events);
-    const expected = this.revision;
-    const send = () => this.options.store.append(this.stream, expected, sealed);
+    const send = () => this.options.store.append(stream, expected, sealed);
     const sent = await this.doubt.settling(send, moving, expected);
     if (typeof sent === 'number') {
-      this.revision = sent;
+      assertFollowsOn(stream, expected, events.length, sent);
+      this.acknowledged = this.revision = sent;
       if (this.options.chained) this.chain.appended(sealed);
       return true;
     }
@@ -243,7 +200,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async load(): Promise<State> {
     const { store, decider, snapshots } = this.options;
-    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion, PAGE));
+    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion));
     this.chain = resumed?.chain ?? new HashChain(this.stream);
     let state: State;
     let revision = NO_STREAM;
@@ -252,50 +209,47 @@ export class Lane<State, Command, Event, Answer> {
       state = this.judge(() => snapshots.load(resumed.snapshot.state));
       await snapshots.reached?.(this.stream, state);
     } else state = decider.initial();
-    this.savedRevision = this.revision = revision;
-    return (this.state = await this.readOn(state, resumed?.page));
+    this.keeper.savedRevision = this.revision = revision;
+    state = await this.readOn(state, resumed?.page).catch((error: unknown) => this.asTaken(error));
+    if (this.revision < this.acknowledged)
+      throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
+    return (this.state = state);
+  }
+
+  /** A stream that belongs to another program is not read any further. */
+  private asTaken(error: unknown): State {
+    const { taken } = this.options;
+    if (!taken || !(error instanceof UnreadableRecord) || error.why.kind !== 'not-ours') throw error;
+    this.isTaken = true;
+    this.revision = 0;
+    return taken();
   }
 
   /** The state with what the store has after it; the first page of that may have been read already. */
   private async readOn(state: State, first?: readonly RecordedEvent[]): Promise<State> {
-    const { decider, decode } = this.options;
-    const before = this.revision;
-    for (let page = first ?? (await this.page()); ; page = await this.page()) {
-      this.judge(() => {
-        for (const recorded of page) {
-          state = decider.evolve(state, decode(recorded), recorded.revision);
-          this.chain.take(recorded);
-        }
-      });
-      this.revision += page.length;
-      if (page.length < PAGE) break;
-    }
-    if (this.revision > before && this.state !== undefined) this.looks = LOOKS;
-    return state;
-  }
-
-  private page(): Promise<readonly RecordedEvent[]> {
-    return this.options.store.read(this.stream, this.revision + 1, PAGE);
+    if (this.isTaken) return state;
+    const { store, decider, decode, acceptanceIn } = this.options;
+    const { stream, revision: after } = this;
+    const rules = { decode: (recorded: RecordedEvent) => this.judge(() => decode(recorded)), acceptanceIn };
+    let folded = state;
+    const fold = (event: Event | undefined, recorded: RecordedEvent) => {
+      if (event !== undefined) folded = this.judge(() => decider.evolve(folded, event, recorded.revision));
+      this.chain.take(recorded);
+    };
+    this.revision = await foldStream({ store, stream, rules, after, first, fold });
+    if (this.revision > after && this.state !== undefined) this.looks = LOOKS;
+    return folded;
   }
 
   /** Both look at a state that is stored to its last event. */
   private afterwards(state: State): void {
-    const { snapshots, tidy, store } = this.options;
-    tidy?.(this.stream, state);
-    if (!snapshots || this.revision - this.savedRevision < snapshots.every(state)) return;
-    // After what an older version has written, the next append covers it first.
-    const { end } = this.chain;
-    if (!end) return;
-    this.savedRevision = this.revision;
-    const { schemaVersion } = snapshots;
-    const json = snapshots.save(state);
-    const snapshot = snapshotOf(this.revision, schemaVersion, json, this.options.chained ? end : undefined);
-    // A snapshot only saves time: the next one is due after as many events again.
-    store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
+    this.options.tidy?.(this.stream, state);
+    this.keeper.keep(state, this.revision, this.chain);
   }
 
   /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
-  private fail(group: readonly Waiting<State, Command, Answer>[], error: unknown): void {
+  private fail(group: readonly Waiting<State, Command, Answer>[], thrown: unknown): void {
+    const error = isOfTheStream(thrown) ? new StreamStopped(this.stream, thrown) : thrown;
     this.state = undefined;
     if (error instanceof StreamStopped) {
       this.fault = error;

@@ -1,23 +1,37 @@
 import { createHash } from 'node:crypto';
-import { HashChain, type ChainEnd } from './chain/hash-chain';
+import { HashChain } from './chain/hash-chain';
 import { hashIn } from './chain/link';
-import { type EventStore, type RecordedEvent, RevisionGap, type Snapshot } from './event-store';
-import { StreamStopped } from './transact';
+import { type EventStore, NO_STREAM, type RecordedEvent, RevisionGap, type Snapshot } from './event-store';
+import { PAGE, pagesOf } from './stream-fold';
+import type { LaneOptions } from './transact';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
-export const snapshotOf = (
-  revision: number,
-  schemaVersion: number,
-  state: string,
-  end?: ChainEnd,
-): Snapshot => ({
-  revision,
-  schemaVersion,
-  state,
-  hash: hashOf(state),
-  ...end,
-});
+/** Saves a stream's state from time to time. A snapshot only saves time: where one is not stored, the next is due as soon again. */
+export class SnapshotKeeper<State> {
+  savedRevision = NO_STREAM;
+
+  constructor(
+    private readonly stream: string,
+    private readonly options: Pick<
+      LaneOptions<State, never, never, never>,
+      'store' | 'snapshots' | 'chained'
+    >,
+  ) {}
+
+  /** Takes a state that is stored to its last event. */
+  keep(state: State, revision: number, { end }: HashChain): void {
+    const { store, snapshots, chained } = this.options;
+    if (!snapshots || revision - this.savedRevision < snapshots.every(state)) return;
+    // What an older version has written is covered by the next append; then it is saved.
+    if (!end) return;
+    this.savedRevision = revision;
+    const { schemaVersion } = snapshots;
+    const json = snapshots.save(state);
+    const snapshot = { revision, schemaVersion, state: json, hash: hashOf(json), ...(chained && end) };
+    store.saveSnapshot(this.stream, snapshot).catch(() => undefined);
+  }
+}
 
 /** A stream behind a snapshot: the page of events that follows it, and the chain up to it. */
 export interface Resumed {
@@ -28,21 +42,19 @@ export interface Resumed {
 
 /**
  * Reads on from the newest snapshot, beginning with the event that it ends at. Undefined where there is none, where it is damaged
- * or of another version, and where the stream has another event there. Throws StreamStopped where the stream has none there.
+ * or of another version, and where the stream has another event there. Throws RevisionGap where the stream has none there.
  */
 export async function resume(
   store: EventStore,
   stream: string,
   schemaVersion: number,
-  pageSize: number,
 ): Promise<Resumed | undefined> {
   const snapshot = await store.loadSnapshot(stream);
   if (snapshot?.schemaVersion !== schemaVersion || snapshot.hash !== hashOf(snapshot.state)) return undefined;
   const { revision, eventId, head } = snapshot;
-  const [last, ...page] = await store.read(stream, revision, pageSize + 1);
-  if (last?.revision !== revision)
-    throw new StreamStopped(stream, new RevisionGap(stream, revision, last?.revision ?? revision + 1));
-  if (eventId === undefined) return { snapshot, page, chain: await chainUpTo(store, last, pageSize) };
+  const [last, ...page] = await store.read(stream, revision, PAGE + 1);
+  if (last?.revision !== revision) throw new RevisionGap(stream, revision, last?.revision ?? revision + 1);
+  if (eventId === undefined) return { snapshot, page, chain: await chainUpTo(store, last) };
   if (last.id !== eventId || hashIn(last.metadata) !== head) return undefined;
   return { snapshot, page, chain: HashChain.at(stream, { eventId, head }) };
 }
@@ -58,20 +70,17 @@ export const noteStart = (store: EventStore, stream: string, revision: number): 
  * The chain up to an event at which an older version has saved a snapshot. Where that event carries no hash, either the chain
  * has not begun, or that version has written after it had: then the events since its beginning are read.
  */
-async function chainUpTo(store: EventStore, last: RecordedEvent, pageSize: number): Promise<HashChain> {
+async function chainUpTo(store: EventStore, last: RecordedEvent): Promise<HashChain> {
   const { stream, id: eventId, revision, metadata } = last;
   const head = hashIn(metadata);
   if (head !== undefined) return HashChain.at(stream, { eventId, head });
   const start = await store.loadSnapshot(startOf(stream));
   const beginsWithHash = async () =>
-    (await store.read(stream, 0, pageSize)).some((event) => hashIn(event.metadata) !== undefined);
+    (await store.read(stream, 0, PAGE)).some((event) => hashIn(event.metadata) !== undefined);
   if (!start && !(await beginsWithHash())) return HashChain.at(stream, { eventId });
   const chain = new HashChain(stream);
-  for (let from = start ? Math.min(start.revision, revision) : 0; from <= revision;) {
-    const page = await store.read(stream, from, Math.min(pageSize, revision - from + 1));
-    if (page.length === 0) throw new StreamStopped(stream, new RevisionGap(stream, from, revision));
+  const from = start ? Math.min(start.revision, revision) : 0;
+  for await (const page of pagesOf(store, stream, from, revision))
     for (const event of page) chain.take(event);
-    from += page.length;
-  }
   return chain;
 }

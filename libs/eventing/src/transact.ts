@@ -1,6 +1,8 @@
 import type { Decider } from '@tallystick/domain/kernel';
-import type { EventStore, NewEvent, RecordedEvent } from './event-store';
+import { type EventStore, type NewEvent } from './event-store';
 import { Lane } from './lane';
+import type { RecordRules } from './stream-fold';
+import { stopReason, type StopReason } from './stop-reason';
 
 /** What `transact` answers once the events are durable: the decision's answer, and the revision it is true at. */
 export interface Outcome<Answer> {
@@ -9,9 +11,15 @@ export interface Outcome<Answer> {
   readonly revision: number;
 }
 
-/** A fault in the stream's own logic or books stopped this stream; the others go on. An operator releases it once the cause is mended. */
+/** A fault stopped this stream alone: in its records, or in the logic that folds them. An operator releases it once that is repaired. */
 export class StreamStopped extends Error {
   override readonly name = 'StreamStopped';
+
+  /** What stopped it, for programs. */
+  get reason(): StopReason {
+    return stopReason(this.cause);
+  }
+
   constructor(
     readonly stream: string,
     override readonly cause: unknown,
@@ -47,12 +55,13 @@ export interface Snapshots<State> {
   readonly reached?: (stream: string, state: State) => Promise<void>;
 }
 
-export interface TransactOptions<State, Command, Event, Answer> {
+export interface TransactOptions<State, Command, Event, Answer> extends RecordRules<Event> {
   readonly store: EventStore;
   readonly decider: Decider<State, Command, Event, Answer>;
-  readonly decode: (recorded: RecordedEvent) => Event;
   /** An event as it is stored; left out, it is stored as it is. */
   readonly encode?: (event: Event) => Omit<NewEvent, 'id'>;
+  /** The state of a stream that belongs to another program; without it, such a stream is stopped. */
+  readonly taken?: () => State;
   /** Adds what `decide` needs from outside the state, for a whole group in one read; a promise only where it has to look. */
   readonly prepare?: (
     stream: string,

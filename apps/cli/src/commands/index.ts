@@ -6,6 +6,7 @@ import { exportOrganization } from './export';
 import { grant } from './grant';
 import { history } from './history';
 import { importJobs } from './import';
+import { ops } from './ops';
 import { parked } from './parked';
 import { rebuild } from './rebuild';
 import { replay } from './replay';
@@ -24,5 +25,6 @@ export const COMMANDS = [
   rebuild,
   verify,
   parked,
+  ops,
   deadLetters,
 ];

@@ -21,8 +21,9 @@ const DEFAULTS = {
   handlerMilliseconds: 300_000,
   /** How long a broker waits for messages before it says that there are none. */
   fetchMilliseconds: 500,
-  retry: { firstMilliseconds: 200, mostMilliseconds: 5_000 },
-  restart: { firstMilliseconds: 200, mostMilliseconds: 5_000 },
+  /** The longest pause is what a partition may lag behind a store that is back: each attempt fails at once while it is away. */
+  retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
+  restart: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
 };
 export type KafkaBusServerOptions = Partial<typeof DEFAULTS> & {
   /** The consumer group, as it is: each group gets every message, and a new one starts at the beginning. */
@@ -41,7 +42,10 @@ export class KafkaBusServer
   private readonly settings: typeof DEFAULTS & { readonly group: string };
   private readonly kafka: Kafka;
   private readonly prefix: string;
-  private readonly failing = new Set<string>();
+  /** The reason by partition. */
+  private readonly failing = new Map<string, string>();
+  /** Why the consumer ended last, until it is a member again. */
+  private ended: string | undefined;
   private delivery: BatchDelivery | undefined;
   private consumer: GroupConsumer | undefined;
 
@@ -67,13 +71,18 @@ export class KafkaBusServer
         retry: this.settings.restart,
         eachBatch: delivery.take,
         joined: (assignment) => {
+          this.ended = undefined;
           delivery.forgetFailures((place) => isAmong(assignment, place));
           this.tell();
         },
-        ended: (reason, wait) =>
-          this.logger.warn(
-            `${this.settings.group}: the consumer has ended and starts again in ${wait} ms: ${reasonOf(reason)}`,
-          ),
+        ended: (thrown, wait) => {
+          const reason = reasonOf(thrown);
+          if (this.ended !== reason)
+            this.logger.warn(
+              `${this.settings.group}: the consumer has ended and starts again, now in ${wait} ms: ${reason}`,
+            );
+          this.ended = reason;
+        },
         changed: () => this.tell(),
       });
       this.consumer.start();
@@ -104,14 +113,17 @@ export class KafkaBusServer
       handle: (topic: string, payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) =>
         handle(this.messageHandlers.get(topic)!, payload, context),
       failed: (place: string, error: unknown, from: string, count: number, wait: number) => {
-        this.logger.warn(
-          `${place}: ${count} messages from offset ${from} failed and will be tried again in ${wait} ms: ${reasonOf(error)}`,
-        );
-        this.failing.add(place);
+        const reason = reasonOf(error);
+        // An outage is many attempts for one reason.
+        if (this.failing.get(place) !== reason)
+          this.logger.warn(
+            `${place}: ${count} messages from offset ${from} failed and will be tried again, now in ${wait} ms: ${reason}`,
+          );
+        this.failing.set(place, reason);
         this.tell();
       },
       recovered: (place: string) => {
-        this.failing.delete(place);
+        if (this.failing.delete(place)) this.logger.log(`${place}: messages are taken again`);
         this.tell();
       },
       stuck: (place: string) =>

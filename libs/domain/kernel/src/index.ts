@@ -3,3 +3,4 @@ export * from './decider';
 export * from './ids';
 export * from './instants';
 export * from './periods';
+export * from './unreadable';

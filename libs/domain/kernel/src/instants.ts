@@ -5,10 +5,14 @@
 export type Instant = string;
 
 const FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+/** Days that every month has: nearly all instants are valid by their form alone. */
+const PLAIN = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
 
 /** Also the day must be one of its month: `2026-02-30…` would silently become a day of March. */
 export function isInstant(value: unknown): value is Instant {
-  if (typeof value !== 'string' || !FORM.test(value)) return false;
+  if (typeof value !== 'string') return false;
+  if (PLAIN.test(value)) return true;
+  if (!FORM.test(value)) return false;
   const milliseconds = millisecondsOf(value);
   return !Number.isNaN(milliseconds) && instantOf(milliseconds) === value;
 }

@@ -3,6 +3,7 @@ import { sumOf } from './burn-down';
 import type { EventOf, LedgerEvent } from './events';
 import { evolve } from './evolve';
 import { capKey, initialLedger, type Job, type Ledger } from './state';
+import type { Placed } from './views';
 
 /** One organization's stream under audit: folded as decisions fold it, and looked at with a stranger's eye. */
 export interface Audit {
@@ -25,8 +26,13 @@ export const newAudit = (): Audit => ({
 });
 
 /** Takes the next stored event; answers what is wrong with it, in words. */
-export function audit(state: Audit, event: LedgerEvent, revision: number): string[] {
+export function audit(state: Audit, event: Placed['event'], revision: number): string[] {
   if (state.isBroken) return [];
+  if (event.type === 'ForeignEventSkipped') {
+    const missing = revision === state.next ? [] : [`revision ${state.next} is missing`];
+    state.next = revision + 1;
+    return missing;
+  }
   const breaches = [
     ...order(state, event, revision),
     ...holds(state, event),

@@ -1,4 +1,6 @@
-import type { EventMetadata, EventType, LedgerEvent } from './events';
+import { isInstant, Unreadable } from '@tallystick/domain/kernel';
+import type { EventMetadata, FactOf, LedgerEvent } from './events';
+import { EVENT_TYPES, oftenTheSame, wrongMember } from './well-formed';
 
 /**
  * Of every event written now. A member that changes what `due` or `decide` does raises it and adds an upcast below. An optional
@@ -16,44 +18,60 @@ interface StoredEvent {
 /** Lifts an event of the version it is listed under to the next one. Versions without an entry changed nothing for their readers. */
 const UPCASTS: ReadonlyMap<number, (event: StoredEvent) => StoredEvent> = new Map();
 
-// An object, so that a type left out does not compile.
-const types: Readonly<Record<EventType, true>> = {
-  CreditsGranted: true,
-  CreditsReserved: true,
-  CreditsConsumed: true,
-  CreditsRefunded: true,
-  CreditsExpired: true,
-  CreditsRevoked: true,
-  ReservationExtended: true,
-  OutcomeRemembered: true,
-  OutcomeContradicted: true,
-  JobWindowClosed: true,
-  OrganizationOpened: true,
-  PlanSet: true,
-  OverageSet: true,
-  BudgetCapSet: true,
-  SettingsChanged: true,
-  UsageReported: true,
-  HistorySealed: true,
-};
-export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(types));
-
-/** A stored event as the domain knows it. Throws on what no version of this program has written, or only a later one. */
-export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
-  const { schemaVersion } = stored.metadata as { schemaVersion: number };
-  if (!(schemaVersion <= SCHEMA_VERSION))
-    throw new Error(
-      `This event has schema version ${schemaVersion}; this program reads up to ${SCHEMA_VERSION}. Start a later version of Tallystick.`,
-    );
+/**
+ * A stored event as the domain knows it, or why it is none that can be folded. Our metadata tells an event of a later version
+ * of this program from another program's. Never throws: anyone may append anything to a stream.
+ */
+export function readEvent(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent | Unreadable {
+  const version = versionOf(stored.metadata);
+  if (version === undefined) return foreign('it has no schema version and times of this program');
+  if (version > SCHEMA_VERSION)
+    return newer(`it has schema version ${version}, and this program reads up to ${SCHEMA_VERSION}`);
   let event = stored;
-  for (let version = schemaVersion; version < SCHEMA_VERSION; version++)
-    event = upcasts.get(version)?.(event) ?? event;
-  if (!EVENT_TYPES.has(event.type))
-    throw new Error(
-      `The ledger has no event of type ${event.type}. Was it written by a later version of Tallystick?`,
-    );
+  for (let step = version; step < SCHEMA_VERSION; step++) event = upcasts.get(step)?.(event) ?? event;
+  if (!EVENT_TYPES.has(event.type)) return newer(`this program has no event of type ${event.type}`);
+  const wrong = wrongMember(event.type, event.data);
+  if (wrong !== undefined) return foreign(`its ${wrong} is not what a ${event.type} has there`);
   const metadata = decodeMetadata(event.metadata as StoredMetadata);
   return (metadata === event.metadata ? event : { ...event, metadata }) as LedgerEvent;
+}
+
+/** The event at a revision of an organization's stream. A stream that does not begin with its opening belongs to another program. */
+export function readRecord(stored: StoredEvent & { readonly revision: number }): LedgerEvent | Unreadable {
+  const event = readEvent(stored);
+  if (stored.revision > 0 || (event instanceof Unreadable && event.kind === 'newer')) return event;
+  return !(event instanceof Unreadable) && event.type === 'OrganizationOpened'
+    ? event
+    : new Unreadable('not-ours', 'the stream does not begin with the opening of an organization');
+}
+
+/** The foreign record that an event accepts, if that is what it does. */
+const acceptanceIn = (event: LedgerEvent): FactOf<'ForeignEventAccepted'> | undefined =>
+  event.type === 'ForeignEventAccepted' ? event.data : undefined;
+
+/** How the streams of the ledger are read. */
+export const LEDGER_RECORDS = { decode: readRecord, acceptanceIn };
+
+/** A stored event that must be one. */
+export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
+  const event = readEvent(stored, upcasts);
+  if (event instanceof Unreadable) throw new Error(`An event cannot be read: ${event.reason}.`);
+  return event;
+}
+
+const foreign = (reason: string): Unreadable => new Unreadable('foreign', reason);
+const newer = (reason: string): Unreadable =>
+  new Unreadable('newer', `${reason}: start a later version of Tallystick`);
+
+const isTime = oftenTheSame(isInstant);
+
+function versionOf(metadata: unknown): number | undefined {
+  const { schemaVersion, occurredAt, recordedAt } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const isOurs =
+    Number.isSafeInteger(schemaVersion) &&
+    isTime(recordedAt) &&
+    (occurredAt === recordedAt || isInstant(occurredAt));
+  return isOurs ? (schemaVersion as number) : undefined;
 }
 
 /** As stored: EventStoreDB's names for the two ids (older events have the bare ones), and the hash of the stream's chain. */

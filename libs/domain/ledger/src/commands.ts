@@ -75,6 +75,7 @@ export interface Refusal {
 
 /** In the order in which they are looked for. */
 export type RefusalCode =
+  | 'stream_taken'
   | 'unknown_organization'
   | 'invalid_job'
   | 'invalid_command'

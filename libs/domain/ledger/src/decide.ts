@@ -7,11 +7,12 @@ import { due } from './due';
 import type { LedgerEvent } from './events';
 import { evolve } from './evolve';
 import { refused, type Policy } from './policy';
-import { unknownOrganization } from './refusals';
+import { streamTaken, unknownOrganization } from './refusals';
 import { initialLedger, type Ledger } from './state';
 
 /** Which movements a command leads to, under `policy`, on `ledger`; or the reason why it leads to none. */
 export function decide(policy: Policy, command: Command, ledger: Ledger): Decided {
+  if (ledger.taken && command.type === 'OpenOrganization') return refused(streamTaken);
   if (!ledger.opened && command.type !== 'OpenOrganization') return refused(unknownOrganization);
   switch (command.type) {
     case 'SubmitJob':
@@ -45,11 +46,13 @@ export function decide(policy: Policy, command: Command, ledger: Ledger): Decide
   }
 }
 
-export type LedgerDecider = Decider<Ledger, Command, LedgerEvent, Answer>;
+/** `taken` is the state of a stream that belongs to another program. */
+export type LedgerDecider = Decider<Ledger, Command, LedgerEvent, Answer> & { readonly taken: () => Ledger };
 
 /** The ledger under one policy, as `transact` runs it. */
 export const ledgerDecider = (policy: Policy): LedgerDecider => ({
   initial: initialLedger,
+  taken: () => ({ ...initialLedger(), taken: true }),
   due: (command, ledger) => due(policy, command, ledger),
   decide: (command, ledger) => decide(policy, command, ledger),
   evolve,

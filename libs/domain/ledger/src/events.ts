@@ -108,6 +108,16 @@ interface Facts {
   };
   /** SHA-256 over the events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
   HistorySealed: { readonly upTo: number; readonly digest: string };
+  /**
+   * An operator accepts that another program wrote the record at `revision` of this stream: it is skipped and moves nothing.
+   * `eventId` and `hash` are those of the record as it was read, so that no other record is skipped in its place.
+   */
+  ForeignEventAccepted: {
+    readonly revision: number;
+    readonly eventId: string;
+    readonly hash: string;
+    readonly reason: string;
+  };
 }
 
 export type Overage = 'none' | 'auto' | 'pay-as-you-go';

@@ -52,6 +52,8 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
       return reported(ledger, event.data, event.metadata);
     case 'HistorySealed':
       return Object.assign(ledger, { sealedUpTo: event.data.upTo });
+    case 'ForeignEventAccepted':
+      return ledger;
   }
 }
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { places, Books } from '../test-support/books';
-import { decode, EVENT_TYPES, SCHEMA_VERSION } from './codec';
+import { decode, encode, SCHEMA_VERSION } from './codec';
+import { EVENT_TYPES } from './well-formed';
 import { evolve } from './evolve';
 import { initialLedger } from './state';
 
@@ -15,6 +16,13 @@ const names = readdirSync(FOLDER)
   .sort();
 const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 const events = names.map((name) => decode(JSON.parse(text(name))));
+/** Types that came later, without a change of the others: a file each, and its SHA-256. */
+const ADDED = join(__dirname, '../golden/v1-added');
+const added = [
+  ['ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f'],
+  ['HistorySealed', '35c466bca64432d8845d2ccb601fcf335fdcbe476a037f7ce917a9e26ba95149'],
+] as const;
+const addedText = (type: string): string => readFileSync(join(ADDED, `${type}.json`), 'utf8');
 
 describe('golden files', () => {
   test('none was edited, none is missing', () => {
@@ -29,11 +37,35 @@ describe('golden files', () => {
   });
 
   test('every type of event has one, as it lies in the store', () => {
-    const types = new Set<string>(events.map(({ type }) => type));
+    const types = new Set<string>([...events.map(({ type }) => type), ...added.map(([type]) => type)]);
     expect([...EVENT_TYPES].filter((type) => !types.has(type))).toEqual([]);
     expect(names.map((name, i) => `${String(i).padStart(2, '0')}-${events[i]!.type}.json`)).toEqual(names);
     for (const { metadata } of events) expect(metadata.schemaVersion).toBe(1);
   });
+});
+
+test.each(added)('%s, which came later, is as it was written', (type, sum) => {
+  expect(createHash('sha256').update(addedText(type)).digest('hex')).toBe(sum);
+  expect(decode(JSON.parse(addedText(type)))).toMatchObject({ type, metadata: { schemaVersion: 1 } });
+});
+
+test('metadata as they are stored since the hash chain have the names that they had, and no hash', () => {
+  const { metadata } = decode(JSON.parse(addedText('HistorySealed')));
+  const at = '2026-11-30T09:30:00.000Z';
+  const expected = {
+    schemaVersion: 1,
+    occurredAt: at,
+    recordedAt: at,
+    correlationId: 'c-1',
+    causationId: 'm-1',
+  };
+  expect(metadata).toEqual(expected);
+  const { hash: _ofTheChain, ...stored } = JSON.parse(addedText('HistorySealed')).metadata;
+  const event = decode(JSON.parse(addedText('HistorySealed')));
+  expect(encode(event).metadata).toEqual(stored);
+  expect(decode({ ...event, metadata: encode({ ...event, metadata: expected }).metadata }).metadata).toEqual(
+    expected,
+  );
 });
 
 describe('folded, the golden events lead to the state they led to when they were written', () => {
@@ -88,10 +120,11 @@ describe('folded, the golden events lead to the state they led to when they were
 });
 
 describe('older and newer versions', () => {
+  const TIMES = { occurredAt: '2026-11-21T09:30:00.000Z', recordedAt: '2026-11-21T09:30:00.000Z' };
   const stored = {
     type: 'GrantMade',
     data: { id: 'g', amount: 5 },
-    metadata: { schemaVersion: -1 as number },
+    metadata: { schemaVersion: -1 as number, ...TIMES },
   };
   const upcasts = new Map<number, (event: never) => object>([
     [-1, (event: typeof stored) => ({ ...event, type: 'CreditsGranted' })],
@@ -99,7 +132,7 @@ describe('older and newer versions', () => {
       0,
       ({ data: { id, amount }, ...event }: typeof stored) => ({
         ...event,
-        data: { grantId: id, credits: amount },
+        data: { grantId: id, credits: amount, kind: 'top-up', reason: 'lifted' },
       }),
     ],
   ]) as unknown as Parameters<typeof decode>[1];
@@ -119,10 +152,10 @@ describe('older and newer versions', () => {
   test.each([
     [
       'a later version',
-      { type: 'CreditsGranted', data: {}, metadata: { schemaVersion: SCHEMA_VERSION + 1 } },
+      { type: 'CreditsGranted', data: {}, metadata: { ...TIMES, schemaVersion: SCHEMA_VERSION + 1 } },
     ],
     ['no version', { type: 'CreditsGranted', data: {}, metadata: {} }],
-    ['an unknown type', { type: 'CreditsPainted', data: {}, metadata: { schemaVersion: 1 } }],
+    ['an unknown type', { type: 'CreditsPainted', data: {}, metadata: { ...TIMES, schemaVersion: 1 } }],
   ])('%s is not guessed at', (_, event) => {
     expect(() => decode(event)).toThrow(/version/);
   });

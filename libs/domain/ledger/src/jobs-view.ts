@@ -59,7 +59,7 @@ const ABOUT_JOBS: ReadonlySet<string> = new Set<LedgerEvent['type']>([
   'OutcomeContradicted',
 ]);
 type AboutJob = Extract<LedgerEvent, { data: { jobId: string } }>;
-const isAboutJob = (event: LedgerEvent): event is AboutJob => ABOUT_JOBS.has(event.type);
+const isAboutJob = (event: Placed['event']): event is AboutJob => ABOUT_JOBS.has(event.type);
 
 const unseen = (organizationId: string, jobId: string): JobRow => ({
   organizationId, jobId, status: 'awaiting', projectId: null, apiKeyId: null, operation: null, credits: null, consumed: 0, refunded: 0,

@@ -12,6 +12,12 @@ export const unknownOrganization: Refusal = {
   message: 'There is no such organization. Make it first, or check the id.',
 };
 
+export const streamTaken: Refusal = {
+  code: 'stream_taken',
+  message:
+    'Another program keeps events in the stream that this id would have. Choose another id; the stream stays as it is.',
+};
+
 export const unratable = (what: string, problems: readonly FieldProblem[]): Refusal => ({
   code: 'invalid_job',
   message: `${what} cannot be rated as it is.`,

@@ -37,6 +37,8 @@ export interface PeriodCount {
 /** All that decisions need, bounded by what is open: jobs that ended stay only until the settled-jobs index has them. */
 export interface Ledger {
   opened: boolean;
+  /** The stream belongs to another program: no organization can be opened there. */
+  taken: boolean;
   currency: string;
   /** Time of the last event; decisions never go back behind it. */
   now: Instant;
@@ -100,6 +102,7 @@ export const knownJob = (
 
 export const initialLedger = (): Ledger => ({
   opened: false,
+  taken: false,
   currency: '',
   now: '',
   balance: emptyBalance(),

@@ -1,7 +1,7 @@
 import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
 import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from './balance';
 import { sumOf } from './burn-down';
-import type { Draw, LedgerEvent, Reservation } from './events';
+import type { Draw, EventMetadata, LedgerEvent, Reservation } from './events';
 
 // Each view is a fold of its own rows: an event names the rows it touches, and each row is folded for itself.
 // No clock, no look at other rows: dropping a view and folding the log again gives the same bytes.
@@ -9,11 +9,22 @@ import type { Draw, LedgerEvent, Reservation } from './events';
 type Value = string | number | null;
 type Row = Readonly<Record<string, Value>>;
 
+/**
+ * Stands where a foreign record was accepted, so that no revision is missing. Never stored: views and consumers get it in place
+ * of the record. Its metadata is that of the acceptance.
+ */
+export interface SkippedEvent {
+  readonly type: 'ForeignEventSkipped';
+  /** `eventId` is the record's; the acceptance is at revision `acceptedAt`. */
+  readonly data: { readonly eventId: string; readonly acceptedAt: number };
+  readonly metadata: EventMetadata;
+}
+
 /** An event with the place it has in its organization's stream. */
 export interface Placed {
   readonly organizationId: string;
   readonly revision: number;
-  readonly event: LedgerEvent;
+  readonly event: LedgerEvent | SkippedEvent;
 }
 
 export interface LedgerView<Model> {
@@ -84,9 +95,11 @@ function foldBalance(model: BalanceModel, { event, revision }: Placed): BalanceM
   if (model.damagedAt !== null) return model;
   try {
     assertThat(revision === model.revision + 1, () => `revision ${model.revision + 1} is missing`);
-    evolveBalance(model.balance, event);
+    if (event.type !== 'ForeignEventSkipped') {
+      evolveBalance(model.balance, event);
+      model.asOf = event.metadata.recordedAt;
+    }
     model.revision = revision;
-    model.asOf = event.metadata.recordedAt;
   } catch (error) {
     if (!(error instanceof BrokenInvariant)) throw error;
     model.damagedAt = revision;
@@ -105,7 +118,7 @@ function nextExpiry({ grants }: Balance): Instant | undefined {
   return next;
 }
 
-const MOVEMENTS: Partial<Record<LedgerEvent['type'], string>> = {
+const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
   CreditsGranted: 'grant',
   CreditsReserved: 'reserve',
   CreditsConsumed: 'consume',

@@ -12,14 +12,15 @@ export interface History {
 /** Recomputes the chain of one stream, event by event from the first. It keeps a hash or two, never events. */
 export class ChainCheck {
   private head: string | undefined;
-  private open = new OpenLink(NOTHING_BEFORE);
+  /** The events since the last hash; none is kept where there is none. */
+  private open: OpenLink | undefined;
   private from = 0;
   private lastId = '';
   private next = 0;
   private isSealed = false;
   private older: History | undefined;
 
-  constructor(private readonly stream: string) {}
+  constructor(readonly stream: string) {}
 
   /** A hash was found. */
   get isBegun(): boolean {
@@ -29,7 +30,7 @@ export class ChainCheck {
   /** What is older than the first hash; before that, everything so far. Undefined where there is nothing to seal. */
   get history(): History | undefined {
     if (this.isBegun) return this.older;
-    return this.next === 0 ? undefined : { upTo: this.next - 1, digest: this.open.closed() };
+    return this.next === 0 ? undefined : { upTo: this.next - 1, digest: this.openLink.closed() };
   }
 
   /** The stream has events that neither a hash nor a seal covers, though its chain has begun. */
@@ -44,13 +45,13 @@ export class ChainCheck {
     this.next = record.revision + 1;
     if (hash === undefined) {
       this.lastId = record.id;
-      this.open.add(text);
+      this.open = this.openLink.add(text);
       return [];
     }
-    const isRight = this.isBegun ? this.open.closed(text) === hash : this.begins(record.revision, text, hash);
+    const isRight = this.isBegun ? this.closed(text) === hash : this.begins(record.revision, text, hash);
     const range = { from: this.from, to: record.revision };
     this.head = hash;
-    this.open = new OpenLink(hash);
+    this.open = undefined;
     this.from = this.next;
     this.lastId = record.id;
     return isRight ? [] : [this.broken(range)];
@@ -67,10 +68,18 @@ export class ChainCheck {
 
   /** With the first append of the stream, or in an older stream with this one event, behind the id of the one before. */
   private begins(revision: number, text: string, hash: string): boolean {
-    if (this.open.closed(text) === hash) return true;
+    if (this.closed(text) === hash) return true;
     if (revision === 0) return false;
-    this.older = { upTo: revision - 1, digest: this.open.closed() };
+    this.older = { upTo: revision - 1, digest: this.openLink.closed() };
     return linkOf(this.lastId, [text]) === hash;
+  }
+
+  private closed(text: string): string {
+    return this.open ? this.open.closed(text) : linkOf(this.head ?? NOTHING_BEFORE, [text]);
+  }
+
+  private get openLink(): OpenLink {
+    return this.open ?? new OpenLink(this.head ?? NOTHING_BEFORE);
   }
 
   private broken(range: { from: number; to: number }): string {

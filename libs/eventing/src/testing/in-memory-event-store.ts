@@ -7,6 +7,7 @@ import {
   type RecordedEvent,
   type Snapshot,
   StoreUnavailable,
+  StreamDeleted,
   WrongRevision,
 } from '../event-store';
 import { Growth } from '../growth';
@@ -30,6 +31,8 @@ export class InMemoryEventStore extends EventStore {
   private readonly snapshots = new Map<string, Snapshot>();
   private readonly growth = new Growth();
   private readonly late: LateAppend[] = [];
+  private readonly hidden = new Map<string, number>();
+  private readonly deleted = new Set<string>();
   private closed = false;
 
   constructor(private readonly faults: (stream: string) => Fault | undefined = () => undefined) {
@@ -52,6 +55,16 @@ export class InMemoryEventStore extends EventStore {
     return revision;
   }
 
+  /** As `$tb` of EventStoreDB: events of the stream before `revision` are not read any more; the log keeps them. */
+  hideBefore(stream: string, revision: number): void {
+    this.hidden.set(stream, revision);
+  }
+
+  /** As a deletion of EventStoreDB: the stream is neither read nor written any more; the log keeps its events. */
+  delete(stream: string): void {
+    this.deleted.add(stream);
+  }
+
   /** The oldest append that was held back arrives now, if the stream still is where it expects it. */
   arriveLate(): void {
     const late = this.late.shift();
@@ -68,6 +81,7 @@ export class InMemoryEventStore extends EventStore {
   }
 
   private store(stream: string, expected: number, events: readonly NewEvent[]): number {
+    if (this.deleted.has(stream)) throw new StreamDeleted(stream);
     const stored = this.streams.get(stream) ?? [];
     const current = stored.length - 1;
     if (expected < current) {
@@ -87,7 +101,9 @@ export class InMemoryEventStore extends EventStore {
   }
 
   override async read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
-    return this.streams.get(stream)?.slice(Math.max(from, 0), Math.max(from, 0) + limit) ?? [];
+    if (this.deleted.has(stream)) throw new StreamDeleted(stream);
+    const first = Math.max(from, this.hidden.get(stream) ?? 0);
+    return this.streams.get(stream)?.slice(first, first + limit) ?? [];
   }
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {

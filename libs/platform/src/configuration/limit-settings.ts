@@ -37,6 +37,26 @@ export const LIMIT_SETTINGS = {
     1,
     600,
   ),
+  startWaitSeconds: whole(
+    {
+      name: 'TALLY_START_WAIT_SECONDS',
+      default: '30',
+      purpose:
+        'Seconds that a start waits for an event store, a bus or a database that is not there yet. What is configured wrongly ends it at once.',
+    },
+    0,
+    3_600,
+  ),
+  patienceMilliseconds: whole(
+    {
+      name: 'TALLY_PATIENCE_MS',
+      default: '4500',
+      purpose:
+        'Milliseconds for which a request waits for an event store that does not answer, or for anything once the service is not ready; then it is answered 503.',
+    },
+    100,
+    60_000,
+  ),
   stopSeconds: whole(
     {
       name: 'TALLY_STOP_SECONDS',
@@ -144,6 +164,15 @@ export const LIMIT_SETTINGS = {
       purpose: 'Organizations whose state is kept in memory.',
     },
     1,
+    1_000_000,
+  ),
+  sealEventsPerSecond: whole(
+    {
+      name: 'TALLY_SEAL_EVENTS_PER_SECOND',
+      default: '5000',
+      purpose: 'Events of older streams that are read each second, in the background, to seal their history.',
+    },
+    10,
     1_000_000,
   ),
   readWaitMilliseconds: whole(

@@ -13,6 +13,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   forbidden: 'The key may not do this',
   not_found: 'There is no such thing',
   unknown_organization: 'There is no such organization',
+  stream_taken: 'The stream of this id is in use',
   organization_conflict: 'Another organization has this id',
   revision_not_reached: 'The stream is not that long',
   view_behind: 'The view is not there yet',
@@ -35,6 +36,10 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   idempotency_required: 'A grantId or an Idempotency-Key is needed',
   clock_step: 'The clock has leapt',
   organization_stopped: 'The organization is stopped',
+  history_missing: 'Events that this depends on are missing',
+  record_is_ours: 'The record is one of ours',
+  record_is_newer: 'A later version wrote the record',
+  earlier_foreign_record: 'An earlier record is not accepted yet',
   still_stopped: 'The organization is still stopped',
   internal_error: 'Something went wrong here',
 };

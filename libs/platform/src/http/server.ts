@@ -16,7 +16,11 @@ const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/;
 const KEEP_ALIVE_MILLISECONDS = 75_000;
 const LONGEST_PARAMETER = 512;
 
-export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configuration): FastifyAdapter {
+/** `isLost`: something that requests need does not answer. */
+export function createServer(
+  { maxBodyBytes, requestTimeoutSeconds, patienceMilliseconds }: Configuration,
+  isLost: () => boolean = () => false,
+): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutSeconds * 1_000,
@@ -30,7 +34,7 @@ export function createServer({ maxBodyBytes, requestTimeoutSeconds }: Configurat
   rememberRoutes(server);
   takeJson(server);
   traceRequests(server);
-  answerInTime(server, requestTimeoutSeconds * 1_000);
+  answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeoutSeconds * 1_000, isLost });
   measureRequests(server);
   return adapter;
 }
@@ -95,11 +99,29 @@ function traceRequests(server: FastifyInstance): void {
   });
 }
 
-/** The server's own handlerTimeout makes and aborts a controller for every request, in time or not; a timer costs next to nothing. */
-function answerInTime(server: FastifyInstance, milliseconds: number): void {
+interface Waiting {
+  readonly patience: number;
+  readonly longest: number;
+  readonly isLost: () => boolean;
+}
+
+const LOOK_MILLISECONDS = 250;
+
+/**
+ * The server's own handlerTimeout makes and aborts a controller for every request, in time or not; a timer costs next to
+ * nothing. A request that outlasts the caller's patience is given up as soon as the service is not ready, else at the longest.
+ */
+function answerInTime(server: FastifyInstance, waiting: Waiting): void {
   const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  const arm = (request: FastifyRequest, reply: FastifyReply, milliseconds: number) =>
+    deadlines.set(request, setTimeout(look, milliseconds, request, reply).unref());
+  const look = (request: FastifyRequest, reply: FastifyReply): void => {
+    const left = waiting.longest - reply.elapsedTime;
+    if (left <= 0 || waiting.isLost()) giveUp(request as Request, reply);
+    else arm(request, reply, Math.min(left, LOOK_MILLISECONDS));
+  };
   server.addHook('onRequest', (request, reply, done) => {
-    deadlines.set(request, setTimeout(giveUp, milliseconds, request as Request, reply).unref());
+    arm(request, reply, Math.min(waiting.patience, waiting.longest));
     done();
   });
   server.addHook('onResponse', (request, _reply, done) => {

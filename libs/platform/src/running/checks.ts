@@ -2,9 +2,6 @@ import { Injectable, Optional } from '@nestjs/common';
 import { EventStore, RecordStore, ViewStore, type Table } from '@tallystick/eventing';
 import { Readiness } from '@tallystick/contracts';
 
-/** The token of what the adapters say of themselves. */
-export const USES = Symbol('USES');
-
 type Check = Parameters<Readiness['add']>[1];
 
 /** A check that takes longer than this is a failed one. */
@@ -17,6 +14,7 @@ const NO_TABLE: Table = { name: PROBE, columns: {}, key: [], indexes: [] };
 @Injectable()
 export class Checks extends Readiness {
   private readonly checks = new Map<string, Check>();
+  private lost = false;
   private state: 'starting' | 'serving' | 'stopping' = 'starting';
 
   constructor(records: RecordStore, @Optional() events?: EventStore, @Optional() views?: ViewStore) {
@@ -35,10 +33,23 @@ export class Checks extends Readiness {
     this.state = state;
   }
 
+  /** Whether something was amiss when it was last looked at; while it serves, that is every second. */
+  get isLost(): boolean {
+    return this.state === 'serving' && this.lost;
+  }
+
+  /** Looks from time to time, also when nobody asks. Returns what ends it. */
+  watch(everyMilliseconds = 1_000): () => void {
+    const looking = setInterval(() => void this.all(), everyMilliseconds).unref();
+    return () => clearInterval(looking);
+  }
+
   /** Name → "ok", "ok: " with a note, or what is wrong. */
   async all(): Promise<Readonly<Record<string, string>>> {
     const asked = [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const);
-    return Object.fromEntries(await Promise.all(asked));
+    const outcomes = await Promise.all(asked);
+    this.lost = !outcomes.every(([, outcome]) => isOk(outcome));
+    return Object.fromEntries(outcomes);
   }
 }
 

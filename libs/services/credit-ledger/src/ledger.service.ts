@@ -1,14 +1,14 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
-import { EventStore, Transactor, type Outcome } from '@tallystick/eventing';
+import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
 import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
-import { commandsDecided, groupSize } from './telemetry';
+import { commandsDecided, groupSize, stoppedOrganizations } from './telemetry';
 import { isStopped } from './unavailable';
 
 /** Stopped organizations above which it is not these that have a fault, but we. */
@@ -19,6 +19,8 @@ const MOST_STOPPED = 100;
 export class LedgerService {
   private readonly log = new Logger(LedgerService.name);
   private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
+  private looking: Promise<unknown> = Promise.resolve();
+  private readonly store: PromptStore;
   private readonly asked = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -30,11 +32,14 @@ export class LedgerService {
     private readonly identity: LogService,
     readiness: Readiness,
   ) {
+    this.store = new PromptStore(store, limits.patienceMilliseconds);
+    const decider = ledgerDecider(policy);
     this.transactor = new Transactor({
-      store,
-      decider: ledgerDecider(policy),
-      decode: (recorded) => decode(recorded),
+      store: this.store,
+      ...LEDGER_RECORDS,
       encode,
+      decider,
+      taken: decider.taken,
       prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
       stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
       sizeOf,
@@ -52,8 +57,14 @@ export class LedgerService {
       observe: ({ commands, events }) =>
         groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
       stopped: (fault) => {
-        this.log.error(fault, 'An organization is stopped; the others go on. See docs/operating.md.');
-        this.parked.noteSoon(organizationOf(fault.stream), fault.message);
+        const { stream, reason } = fault;
+        this.log.error('An organization is stopped; the others go on. See docs/operating.md.', {
+          err: fault,
+          stream,
+          ...reason,
+        });
+        this.parked.noteSoon(organizationOf(stream), fault);
+        this.countStopped();
       },
       maxCachedStreams: limits.cachedOrganizations,
     });
@@ -88,14 +99,26 @@ export class LedgerService {
     return this.trying(organizationId, () => this.transactor.read(streamOf(organizationId), query));
   }
 
+  /** Looks at an organization of which something else has said that it cannot be folded, so that it is known to be stopped. */
+  look(organizationId: string): void {
+    const look = () => this.transactor.read(streamOf(organizationId), () => undefined);
+    this.looking = this.looking.then(look).catch(() => undefined);
+  }
+
   /** Lets a stopped organization try again, from what the store holds. */
   release(organizationId: string): void {
     this.transactor.release(streamOf(organizationId));
+    this.countStopped();
+  }
+
+  private countStopped(): void {
+    stoppedOrganizations.set(this.transactor.stoppedStreams().length);
   }
 
   /** Commands under way are answered; nothing new is taken. */
-  stop(): Promise<void> {
-    return this.transactor.stop();
+  async stop(): Promise<void> {
+    await this.transactor.stop();
+    await this.store.close();
   }
 
   /** An organization that was stopped here may have been released in another process: then it gets a second try. */

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock, CONFIRMATIONS, Readiness, StartRefused, type Confirmations } from '@tallystick/contracts';
-import { STREAM_PREFIX } from '@tallystick/domain/ledger';
+import { Unreadable } from '@tallystick/domain/kernel';
+import { LEDGER_RECORDS, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
   beginEpoch, EventStore, LogWatch, readEpochs, RecordStore, StoreUnavailable, ViewStore,
   type Epoch, type RecordedEvent,
@@ -129,7 +130,7 @@ export class LogService {
 }
 
 /** When the event was recorded, epoch milliseconds; undefined for an event that is not ours. */
-export function timeOf({ metadata }: RecordedEvent): number | undefined {
-  const at = Date.parse(String((metadata as { recordedAt?: unknown } | undefined)?.recordedAt));
-  return Number.isNaN(at) ? undefined : at;
+export function timeOf(recorded: RecordedEvent): number | undefined {
+  const event = LEDGER_RECORDS.decode(recorded);
+  return event instanceof Unreadable ? undefined : Date.parse(event.metadata.recordedAt);
 }

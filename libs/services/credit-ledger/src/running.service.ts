@@ -4,6 +4,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
+import { HistorySealer } from './history-sealer';
 import { LedgerService } from './ledger.service';
 import { LogService } from './log.service';
 import { Projections } from './projections';
@@ -19,6 +20,7 @@ export class RunningService implements OnModuleInit, OnApplicationBootstrap, Bef
     private readonly projections: Projections,
     private readonly publisher: Publisher,
     private readonly scheduler: Scheduler,
+    private readonly sealer: HistorySealer,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -30,10 +32,12 @@ export class RunningService implements OnModuleInit, OnApplicationBootstrap, Bef
   onApplicationBootstrap(): void {
     this.publisher.start();
     this.scheduler.start();
+    this.sealer.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.scheduler.stop();
+    await this.sealer.stop();
     await this.ledger.stop();
     await this.publisher.stop();
     await this.projections.projector.stop();

@@ -48,8 +48,7 @@ function bitsOf(organizationId: string, jobId: string): number[] {
   const first = hash(jobId, hash(organizationId, 0x811c9dc5));
   const second = hash(organizationId, hash(jobId, 0x9747b28c)) | 1;
   const bits = new Array<number>(PROBES);
-  for (let probe = 0; probe < PROBES; probe++)
-    bits[probe] = ((first + imul(probe, second)) >>> 0) % size;
+  for (let probe = 0; probe < PROBES; probe++) bits[probe] = ((first + imul(probe, second)) >>> 0) % size;
   return bits;
 }
 

@@ -7,7 +7,8 @@ const DEFAULTS = {
   /** Who reads: each group gets every message once, and a new one starts at the beginning. */
   group: 'tallystick',
   maxBatch: 500,
-  retry: { firstMilliseconds: 200, mostMilliseconds: 30_000 },
+  /** The longest pause is what a partition may lag behind a store that is back. */
+  retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
 };
 export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 
@@ -21,7 +22,8 @@ export class EmbeddedBusServer
 {
   override readonly propagatesEventHandlerErrors = true;
   private readonly settings: typeof DEFAULTS;
-  private readonly failing = new Set<PartitionConsumer>();
+  /** The reason by consumer. */
+  private readonly failing = new Map<PartitionConsumer, string>();
   private consumers: PartitionConsumer[] = [];
   private listening = false;
 
@@ -62,8 +64,8 @@ export class EmbeddedBusServer
   }
 
   private consumer(topic: string, partition: number, handler: MessageHandler): PartitionConsumer {
-    const report = (isFailing: boolean) => {
-      if (isFailing) this.failing.add(consumer);
+    const report = (reason?: string) => {
+      if (reason !== undefined) this.failing.set(consumer, reason);
       else this.failing.delete(consumer);
       if (this.listening) this._status$.next(this.ready ? 'ready' : 'failing');
     };
@@ -75,12 +77,18 @@ export class EmbeddedBusServer
       handle: (payload, context) => this.handle(handler, payload, context),
       failed: (error, from, count, wait) => {
         const what = count > 0 ? `${count} messages from offset ${from}` : 'Reading';
-        this.logger.warn(
-          `${topic}/${partition}: ${what} failed and will be tried again in ${wait} ms: ${reasonOf(error)}`,
-        );
-        report(true);
+        const reason = reasonOf(error);
+        // An outage is many attempts for one reason.
+        if (this.failing.get(consumer) !== reason)
+          this.logger.warn(
+            `${topic}/${partition}: ${what} failed and will be tried again, now in ${wait} ms: ${reason}`,
+          );
+        report(reason);
       },
-      recovered: () => report(false),
+      recovered: () => {
+        this.logger.log(`${topic}/${partition}: messages are taken again`);
+        report();
+      },
     });
     return consumer;
   }

@@ -34,7 +34,9 @@ const limits: Limits = {
   maxPageSize: 1_000,
   snapshotEvery: 1_000,
   cachedOrganizations: 100,
+  sealEventsPerSecond: 1_000_000,
   readWaitMilliseconds: 1_000,
+  patienceMilliseconds: 4_500,
   maxViewLagSeconds: 30,
 };
 
