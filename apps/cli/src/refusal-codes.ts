@@ -17,6 +17,12 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
     means: 'There is no organization of this id, or the key is not its key.',
     next: 'Check the id, or make the organization: POST /v1/organizations.',
   },
+  stream_taken: {
+    httpStatus: 409,
+    means:
+      'Something else than Tallystick has written to the stream that an organization of this id would have.',
+    next: 'Take another id. Whoever runs the event store can look at what lies there.',
+  },
   invalid_job: {
     httpStatus: 422,
     means: 'The catalog cannot rate the job: its operation, file type, pages or features.',

@@ -269,6 +269,41 @@ test('a file of CloudEvents needs no mapping', async () => {
   }
 });
 
+test('a job that was refused is not ended by a run that goes on later either', async () => {
+  const event = (type: string, subject: string, pages?: number) =>
+    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, data: { organizationId: 'acme', operation: 'ocr', ...(pages !== undefined && { usage: { pages } }) } }); // prettier-ignore
+  const beats = Array.from({ length: 20 }, () => event('heartbeat', 'a'));
+  const lines = [event('submitted', 'a', 4), event('submitted', 'b', 0), ...beats, event('completed', 'b'), event('completed', 'a')]; // prettier-ignore
+  writeFileSync(join(folder, 'e'), lines.join('\n'));
+  const interrupt = new AbortController();
+  server.before = ({ url }) => void (url.endsWith('/heartbeat') && interrupt.abort());
+  const run = (interrupted?: AbortSignal) =>
+    runTally(['import', 'e', '--format', 'cloudevents', '--json', '--batch', '5'], {
+      client: server.client(),
+      cwd: folder,
+      interrupted,
+    });
+  expect((await run(interrupt.signal)).exitCode).toBe(130);
+  server.before = () => undefined;
+  expect(JSON.parse((await run()).out)).toMatchObject({
+    accepted: 22,
+    refused: { invalid_input: 1, job_refused: 1 },
+    awaiting: 0,
+  });
+  expect(server.ended()).toEqual(['a']);
+});
+
+test('a file that was changed anywhere starts from its first row', async () => {
+  const interrupt = new AbortController();
+  let seen = 0;
+  server.before = () => void (++seen === 20 && interrupt.abort());
+  await importing([], interrupt.signal);
+  server.before = () => undefined;
+  // As long as before, and the same at its start.
+  writeFileSync(file, text([...GOOD.slice(0, -1), GOOD.at(-1)!.replace(/,(\d),/, ',9,')]));
+  expect(await summaryOf()).toMatchObject({ resumedAt: 0, refused: {} });
+});
+
 test('an event that the server calls bad is left out, the others are sent', async () => {
   server.routes['POST /v1/events'] = (events: { subject?: string; data: { organizationId?: string } }[]) => {
     const errors = events.flatMap(({ data }, at) =>
