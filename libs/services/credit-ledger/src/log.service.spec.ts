@@ -29,10 +29,12 @@ async function installation(events: number) {
   const records = new InMemoryRecordStore();
   const published = new Published(records);
   await views.open(LEDGER_VIEWS.map(({ table }) => table));
-  const metadata = { recordedAt: AT };
+  const metadata = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
   for (let i = 0; i < events; i++)
     await store.append('credits-a', i - 1, [
-      { id: randomUUID(), type: 'CreditsGranted', data: {}, metadata },
+      i === 0
+        ? { id: randomUUID(), type: 'OrganizationOpened', data: { currency: 'USD' }, metadata }
+        : { id: randomUUID(), type: 'SettingsChanged', data: { settings: {} }, metadata },
     ]);
   const event = async (position: number): Promise<RecordedEvent> => (await store.at(position))!;
   const view = (checkpoint: Checkpoint) =>
