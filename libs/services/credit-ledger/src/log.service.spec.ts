@@ -32,7 +32,9 @@ async function installation(events: number) {
   const metadata = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
   for (let i = 0; i < events; i++)
     await store.append('credits-a', i - 1, [
-      { id: randomUUID(), type: 'OrganizationOpened', data: { currency: 'USD' }, metadata },
+      i === 0
+        ? { id: randomUUID(), type: 'OrganizationOpened', data: { currency: 'USD' }, metadata }
+        : { id: randomUUID(), type: 'SettingsChanged', data: { settings: {} }, metadata },
     ]);
   const event = async (position: number): Promise<RecordedEvent> => (await store.at(position))!;
   const view = (checkpoint: Checkpoint) =>
