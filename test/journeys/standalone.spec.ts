@@ -59,9 +59,10 @@ describe('the first start', () => {
   test('is ready, measured and documented', async () => {
     const ready = await call(`${server.url}/health/ready`);
     const sqlite = expect.stringMatching(/^SQLite 3\.\d+\.\d+ \((node:sqlite|node-sqlite3-wasm)\)$/);
-    const uses = { events: sqlite, views: sqlite, records: sqlite, bus: sqlite };
-    expect([ready.status, ready.body]).toEqual([200, expect.objectContaining({ uses })]);
-    expect(server.process.out).toContain(`"uses":${JSON.stringify(ready.body.uses)}`);
+    const here = { kind: 'sqlite', at: server.data, engine: sqlite };
+    const stores = { eventStore: here, views: here, records: here, bus: { ...here, kind: 'embedded' } };
+    expect([ready.status, ready.body]).toEqual([200, expect.objectContaining({ stores })]);
+    expect(server.process.out).toContain(`"stores":${JSON.stringify(ready.body.stores)}`);
     const metrics = (await call(`${server.url}/metrics`)).body as string;
     expect(metrics).toContain('tallystick_commands_total');
     expect(metrics).toContain('process_cpu_seconds_total');

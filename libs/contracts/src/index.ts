@@ -2,6 +2,7 @@ export * from './answers';
 export * from './clock';
 export * from './problems';
 export * from './security';
+export * from './stopped';
 export * from './topics';
 export * from './tokens';
 export * from './readiness';

@@ -132,6 +132,11 @@ export abstract class EventStore {
   /** Resolves when the log has grown past `position`, or the signal aborts. */
   abstract grown(position: number, signal: AbortSignal): Promise<void>;
 
+  /** What lets the store drop events of a stream, in the store's own words (`$maxCount 3`); undefined where nothing does. */
+  async limitsOf(_stream: string): Promise<string | undefined> {
+    return undefined;
+  }
+
   /** Asked beside reads, for readiness. */
   health(): Promise<Health> {
     return Promise.resolve({});

@@ -1,6 +1,6 @@
 import { InMemoryEventStore, InMemoryViewStore } from './testing';
+import { Admission } from './admission';
 import { Projector } from './projector';
-import type { RecordedEvent } from './event-store';
 import type { View } from './view-builder';
 import type { Lead, LeadOptions, Table, ViewChange } from './view-store';
 
@@ -92,7 +92,8 @@ const start = async () => {
     viewStore: views,
     views: [sums as View<Placed>],
     prefix: 'shelf-',
-    place: ({ data }: RecordedEvent) => data as Placed,
+    admission: () => new Admission({ store: log, decode: ({ data }) => data }),
+    place: ({ event }) => event as Placed,
     batch: 3,
     projected: (placed, position) => void told.push(placed.length, position),
     pause: () => new Promise(setImmediate),

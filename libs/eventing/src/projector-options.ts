@@ -1,15 +1,18 @@
-import type { EventStore, RecordedEvent } from './event-store';
+import type { Admission, Admitted } from './admission';
+import type { EventStore } from './event-store';
 import type { View } from './view-builder';
 import type { ViewStore } from './view-store';
 
-export interface ProjectorOptions<Placed> {
+export interface ProjectorOptions<Placed, Event = unknown> {
   readonly store: EventStore;
   readonly viewStore: ViewStore;
   readonly views: readonly View<Placed>[];
   readonly prefix: string;
+  /** Which records are folded: `served` keeps its holds, for the views that are served; a copy begins at the log's start. */
+  readonly admission: (of: 'served' | 'copy') => Admission<Event>;
+  readonly place: (admitted: Admitted<Event>) => Placed;
   /** The epoch of the log, for the checkpoints. */
   readonly log?: () => string;
-  readonly place: (recorded: RecordedEvent) => Placed;
   /** Events a transaction. */
   readonly batch?: number;
   /** While it is true nothing is written, and whoever else can may lead. */

@@ -1,5 +1,5 @@
 import { InMemoryEventStore, InMemoryViewStore } from './testing';
-import type { RecordedEvent } from './event-store';
+import { Admission, type Admitted } from './admission';
 import { Projector, type ProjectorOptions } from './projector';
 import type { View } from './view-builder';
 import type { Table, ViewChange } from './view-store';
@@ -27,7 +27,8 @@ const view = (name: string, times = 1): View<Placed> => {
   };
   return sums as View<Placed>;
 };
-const place = ({ data }: RecordedEvent): Placed => data as Placed;
+const place = ({ event }: Admitted<unknown>): Placed => event as Placed;
+const admission = () => new Admission({ store, decode: ({ data }) => data });
 
 /** Fails as many commits as it is told to, after which it is itself again. */
 class Views extends InMemoryViewStore {
@@ -57,7 +58,7 @@ const add = async (shelf: string, count: number, by = 1) => {
 };
 const start = async (options: Partial<ProjectorOptions<Placed>> = {}) => {
   projector = new Projector({
-    store, viewStore: views, views: [view('once'), view('twice', 2)], prefix: 'shelf-', place, pause: () => Promise.resolve(), ...options,
+    store, viewStore: views, views: [view('once'), view('twice', 2)], prefix: 'shelf-', admission, place, pause: () => Promise.resolve(), ...options,
   }); // prettier-ignore
   await projector.start();
   await projector.caughtUp;

@@ -1,4 +1,5 @@
 import { checkpointAt } from './checkpoint';
+import type { Admission } from './admission';
 import { LOG_START } from './event-store';
 import { Leading } from './leading';
 import { LogReader } from './log-reader';
@@ -14,11 +15,18 @@ const waitBeforeRetry = (): Promise<void> => new Promise((resume) => setTimeout(
 const APPROACHES = 5;
 const NEXT = 'next';
 
+/** Views that are brought on together, and what of the log they may fold. */
+interface Target<Placed, Event> {
+  readonly builders: readonly ViewBuilder<Placed>[];
+  readonly generation: string;
+  readonly admission: Admission<Event>;
+}
+
 /**
  * Keeps views up to date from the log: one reading for all of them, one transaction a batch, at the pace of the store.
  * Of several processes that share a store one writes. The others follow: they tell `projected` what it has committed.
  */
-export class Projector<Placed> {
+export class Projector<Placed, Event = unknown> {
   private readonly builders = new Map<string, ViewBuilder<Placed>>();
   private readonly stopping = new AbortController();
   private readonly rebuilding = new Map<string, number>();
@@ -37,12 +45,14 @@ export class Projector<Placed> {
   private told = LOG_START;
   /** Where a follower has seen the log end after the start. */
   private end: number | undefined;
+  private readonly admission: Admission<Event>;
 
-  constructor(private readonly options: ProjectorOptions<Placed>) {
+  constructor(private readonly options: ProjectorOptions<Placed, Event>) {
     const { store, prefix, batch } = options;
     this.tables = options.views.map(({ table }) => table);
     this.leading = new Leading(options.viewStore, this.tables, this.stopping.signal, () => this.reload());
     this.log = new LogReader(store, prefix, batch);
+    this.admission = options.admission('served');
   }
 
   async start(): Promise<void> {
@@ -88,6 +98,8 @@ export class Projector<Placed> {
     const { viewStore } = this.options;
     const view = this.options.views.find(({ table }) => table.name === name);
     if (!view || this.rebuilding.has(name)) return;
+    if (await this.admission.mayGoOn())
+      throw new Error('A stream that was held goes on at its next event. Rebuild the view after that.');
     this.rebuilding.set(name, LOG_START);
     let lead: Lead | undefined;
     try {
@@ -95,10 +107,11 @@ export class Projector<Placed> {
       await viewStore.drop(view.table, NEXT);
       await viewStore.open([view.table], NEXT);
       const next = await this.builder(view, NEXT);
+      const copy = this.copy([next], NEXT);
       const progress = (position: number) => void this.rebuilding.set(name, position);
-      await this.catchUpAll([next], Infinity, NEXT, progress);
+      await this.catchUpAll(copy, Infinity, progress);
       await this.standStill(async (position) => {
-        await this.catchUpAll([next], position, NEXT, progress);
+        await this.catchUpAll(copy, position, progress);
         if (next.position < position) return;
         await viewStore.promote(view.table, NEXT, this.builders.get(name)!.checkpoint.position);
         this.builders.set(name, await this.builder(view, ''));
@@ -121,12 +134,13 @@ export class Projector<Placed> {
     try {
       await drop();
       await viewStore.open(this.tables, generation);
-      const copies = await Promise.all(views.map((view) => this.builder(view, generation)));
+      const builders = await Promise.all(views.map((view) => this.builder(view, generation)));
+      const copies = this.copy(builders, generation);
       // Never past the served views: what is not in them yet would look like a difference.
       for (let approach = 0; approach < APPROACHES; approach++)
-        await this.catchUpAll(copies, this.position, generation, progress);
+        await this.catchUpAll(copies, this.position, progress);
       await this.standStill(async (position) => {
-        await this.catchUpAll(copies, position, generation, progress);
+        await this.catchUpAll(copies, position, progress);
         await compare(position);
       });
     } finally {
@@ -167,14 +181,18 @@ export class Projector<Placed> {
     );
   }
 
+  private copy(builders: readonly ViewBuilder<Placed>[], generation: string): Target<Placed, Event> {
+    return { builders, generation, admission: this.options.admission('copy') };
+  }
+
   private async catchUpAll(
-    builders: readonly ViewBuilder<Placed>[],
+    target: Target<Placed, Event>,
     upTo: number,
-    generation: string,
     progress?: (position: number) => void,
   ) {
-    while (!this.stopping.signal.aborted && Math.min(...builders.map(({ position }) => position)) < upTo) {
-      const position = await this.step(builders, generation, upTo);
+    const reached = () => Math.min(...target.builders.map(({ position }) => position));
+    while (!this.stopping.signal.aborted && reached() < upTo) {
+      const position = await this.step(target, upTo);
       if (position === undefined) return;
       progress?.(position);
     }
@@ -206,7 +224,9 @@ export class Projector<Placed> {
   /** One batch, if only of what another process has written. False where there was nothing. */
   private async turn(leads: boolean): Promise<boolean> {
     if (this.told < this.position) return this.follow();
-    return leads && (await this.step([...this.builders.values()], '')) !== undefined;
+    const { admission } = this;
+    const served = { builders: [...this.builders.values()], generation: '', admission };
+    return leads && (await this.step(served)) !== undefined;
   }
 
   private async reload(): Promise<void> {
@@ -223,25 +243,28 @@ export class Projector<Placed> {
     const { place, projected } = this.options;
     const { events, position } = await this.log.read(this.told, this.position);
     if (position <= this.told) return false;
-    projected?.(events.map(place), position);
+    const admitted = await this.admission.admit(this.told, events);
+    projected?.(admitted.map(place), position);
+    this.admission.reached(position);
     this.told = position;
     return true;
   }
 
   /** One batch for all of `builders`; each takes what lies beyond its own checkpoint. Undefined where the log had nothing more. */
   private async step(
-    builders: readonly ViewBuilder<Placed>[],
-    generation: string,
+    { builders, generation, admission }: Target<Placed, Event>,
     upTo = Infinity,
   ): Promise<number | undefined> {
     const { viewStore, log, place, projected } = this.options;
     const from = Math.min(...builders.map((builder) => builder.position));
     const { events, position } = await this.log.read(from, upTo);
     if (position <= from) return undefined;
-    const placed = events.map((event) => ({ position: event.position, placed: place(event) }));
+    const admitted = await admission.admit(from, events);
+    const placed = admitted.map((one) => ({ position: one.position, placed: place(one) }));
     const last = events[events.length - 1];
     if (last) await commitBatch(viewStore, builders, placed, checkpointAt(log?.(), last), generation);
     for (const builder of builders) builder.position = Math.max(builder.position, position);
+    admission.reached(position);
     if (generation !== '') return position;
     projected?.(placed.map((event) => event.placed), position); // prettier-ignore
     this.told = position;

@@ -59,9 +59,22 @@ it('gives up a silent read, of which nothing is unknown', async () => {
   const frozen = new FrozenStore();
   const store = new PromptStore(frozen, PATIENCE);
   frozen.freeze();
-  await expect(store.read('a', 0, 10)).rejects.toThrow('The event store did not answer within 50 ms.');
+  await expect(store.read('a', 0, 10)).rejects.toThrow('The event store has not answered for 50 ms.');
   frozen.thaw();
   await store.close();
+});
+
+it('goes on asking a store that has answered others since a call was lost', async () => {
+  const frozen = new FrozenStore();
+  const store = new PromptStore(frozen, PATIENCE);
+  frozen.freeze();
+  const lost = store.read('a', 0, 10);
+  const other = new FrozenStore();
+  frozen.read = (...given) => other.read(...given);
+  expect(await store.read('a', 0, 10)).toEqual([]);
+  await expect(lost).rejects.toBeInstanceOf(StoreUnavailable);
+  expect(await store.read('a', 0, 10)).toEqual([]);
+  frozen.thaw();
 });
 
 it('hands on what the store itself says', async () => {

@@ -18,8 +18,9 @@ const PAUSE_MILLISECONDS = 100;
  * once until the store answers again. Otherwise each step of a command would wait for a silent store anew.
  */
 export class PromptStore extends EventStore {
-  /** Why calls fail at once. */
-  private silence: string | undefined;
+  /** Calls fail at once. */
+  private isSilent = false;
+  private answeredAt = 0;
   private readonly closing = new AbortController();
 
   constructor(
@@ -71,29 +72,36 @@ export class PromptStore extends EventStore {
     this.closing.abort();
   }
 
-  private async inTime<T>(
-    call: () => Promise<T>,
-    late: () => Error = () =>
-      new StoreUnavailable(`The event store did not answer within ${this.patienceMilliseconds} ms.`),
-  ): Promise<T> {
-    if (this.silence !== undefined) throw new StoreUnavailable(this.silence);
+  private async inTime<T>(call: () => Promise<T>, late: () => Error = this.away): Promise<T> {
+    if (this.isSilent) throw this.away();
+    const began = performance.now();
     const work = call();
     const answer = await within(this.patienceMilliseconds, work);
-    if (answer !== LATE) return answer;
-    void work.then(() => (this.silence = undefined), () => undefined); // prettier-ignore
-    if (this.silence === undefined) {
-      this.silence = late().message;
-      void this.listen();
+    if (answer !== LATE) {
+      this.answeredAt = performance.now();
+      return answer;
     }
+    void work.then(() => this.answered(), () => undefined); // prettier-ignore
+    // One that has answered others meanwhile is not silent: this call alone was lost.
+    if (!this.isSilent && this.answeredAt < began) void this.listen();
     throw late();
+  }
+
+  private away = () =>
+    new StoreUnavailable(`The event store has not answered for ${this.patienceMilliseconds} ms.`);
+
+  private answered(): void {
+    this.answeredAt = performance.now();
+    this.isSilent = false;
   }
 
   /** Asks the store until it answers, whatever it says. */
   private async listen(): Promise<void> {
-    while (this.silence !== undefined && !this.closing.signal.aborted) {
+    this.isSilent = true;
+    while (this.isSilent && !this.closing.signal.aborted) {
       const probe = this.store.read(PROBE, 0, 1).catch((error: unknown) => error);
       const answer = await within(PROBE_MILLISECONDS, probe);
-      if (answer !== LATE && !(answer instanceof StoreUnavailable)) this.silence = undefined;
+      if (answer !== LATE && !(answer instanceof StoreUnavailable)) this.answered();
       else await new Promise((resume) => setTimeout(resume, PAUSE_MILLISECONDS).unref());
     }
   }

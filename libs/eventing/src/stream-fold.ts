@@ -100,8 +100,9 @@ export interface StreamFold<Event> {
   readonly store: EventStore;
   readonly stream: string;
   readonly rules: RecordRules<Event>;
-  /** The revision after which to begin. */
+  /** The revision after which to begin, and the last one that is wanted. */
   readonly after: number;
+  readonly upTo?: number;
   /** The page after it, where that has been read already. */
   readonly first?: readonly RecordedEvent[];
   /** Takes each record in order, without an event where it is foreign and accepted. False ends the reading. */
@@ -113,10 +114,10 @@ export interface StreamFold<Event> {
  * ahead for: it is skipped if a later event accepts it. Throws UnreadableRecord if none does, RevisionGap and StreamDeleted.
  */
 export async function foldStream<Event>(options: StreamFold<Event>): Promise<number> {
-  const { store, stream, rules, after, first, fold } = options;
+  const { store, stream, rules, after, upTo, first, fold } = options;
   const ahead = new AheadOf(options);
   let revision = after;
-  for await (const page of pagesOf(store, stream, after + 1, Infinity, first))
+  for await (const page of pagesOf(store, stream, after + 1, upTo, first))
     for (const recorded of page) {
       const event = rules.decode(recorded);
       const isUnreadable = event instanceof Unreadable;

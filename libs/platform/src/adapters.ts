@@ -15,6 +15,7 @@ import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import { type Configuration, isHere, WrongStart } from './configuration';
 import { subscriptionRefusals } from './telemetry';
+import { Waiting } from './running/waiting';
 import { topicsOf } from './topics';
 
 /** The receiving side of the bus; `ready` as long as what it delivers is taken. */
@@ -27,13 +28,8 @@ export interface Adapters {
   readonly records: RecordStore;
   readonly bus: Bus;
   readonly consumers: Consumers;
-  /** For people: what each part says of itself. */
-  readonly uses?: Uses;
   close(): Promise<void>;
 }
-
-/** By the part's name. */
-export type Uses = Readonly<Record<string, string>>;
 
 export type OpenAdapters = (configuration: Configuration, service: string) => Promise<Adapters>;
 
@@ -41,23 +37,24 @@ type Closable = { close(): Promise<void> };
 
 /** Streams, views, records and bus, each where its setting says. */
 export const everyPart: OpenAdapters = async (configuration, service) => {
-  const [events, views, records, { bus, consumers }] = await allOpen([
-    eventStoreOf(configuration),
-    viewStoreOf(configuration),
-    recordStoreOf(configuration),
-    busOf(configuration, service),
+  const waiting = new Waiting(configuration.startWaitSeconds);
+  const [events, views, records, { bus, consumers }] = await allOpen(waiting, [
+    waiting.for('event store', () => eventStoreOf(configuration)),
+    waiting.for('view store', () => viewStoreOf(configuration)),
+    waiting.for('record store', () => recordStoreOf(configuration)),
+    waiting.for('bus', () => busOf(configuration, service)),
   ]);
-  const uses = usesOf({ events, views, records, bus });
-  return { streams: { events, views }, records, bus, consumers, uses, close: closing(bus, views, records, events) }; // prettier-ignore
+  return { streams: { events, views }, records, bus, consumers, close: closing(bus, views, records, events) };
 };
 
 /** For a service that leaves streams and views to another. */
 export const recordsAndBus: OpenAdapters = async (configuration, service) => {
-  const [records, { bus, consumers }] = await allOpen([
-    recordStoreOf(configuration),
-    busOf(configuration, service),
+  const waiting = new Waiting(configuration.startWaitSeconds);
+  const [records, { bus, consumers }] = await allOpen(waiting, [
+    waiting.for('record store', () => recordStoreOf(configuration)),
+    waiting.for('bus', () => busOf(configuration, service)),
   ]);
-  return { records, bus, consumers, uses: usesOf({ records, bus }), close: closing(bus, records) };
+  return { records, bus, consumers, close: closing(bus, records) };
 };
 
 async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
@@ -95,6 +92,8 @@ async function busOf(configuration: Configuration, service: string) {
   const { bus, consumers } = await openKafka({
     connection: kafkaAddress(place.address),
     topics: topicsOf(configuration),
+    // Whoever starts waits for all parts in the same way.
+    startMilliseconds: 0,
     consumers: {
       group: `tallystick.${service}`,
       maxBatch: configuration.kafkaBatch,
@@ -104,14 +103,6 @@ async function busOf(configuration: Configuration, service: string) {
   return { bus, consumers, close: () => bus.close() };
 }
 
-/** An adapter says with a `description` what it is; one that has none is left out. */
-const usesOf = (parts: Readonly<Record<string, object>>): Uses =>
-  Object.fromEntries(
-    Object.entries(parts).flatMap(([name, part]) =>
-      'description' in part ? [[name, String(part.description)]] : [],
-    ),
-  );
-
 const closing =
   (...parts: readonly Closable[]) =>
   async (): Promise<void> => {
@@ -120,11 +111,13 @@ const closing =
 
 /** They open side by side; where one cannot, none stays open. */
 async function allOpen<All extends readonly Promise<Closable>[]>(
+  waiting: Waiting,
   opening: readonly [...All],
 ): Promise<{ [At in keyof All]: Awaited<All[At]> }> {
   try {
     return (await Promise.all(opening)) as { [At in keyof All]: Awaited<All[At]> };
   } catch (error) {
+    waiting.end();
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
     const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
     throw isSaid ? new WrongStart((error as Error).message) : error;

@@ -16,8 +16,9 @@ import { MetricsController } from './http/metrics.controller';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
-import { Checks, USES } from './running/checks';
+import { Checks } from './running/checks';
 import { OperatorKey } from './running/operator-key';
+import { STORES, storesInUse } from './stores';
 import { SystemClock } from './running/system-clock';
 import { measured } from './telemetry';
 
@@ -35,7 +36,6 @@ export class PlatformModule {
     const provided = [
       ...ports(platform),
       ...rules(platform),
-      { provide: USES, useValue: platform.adapters.uses ?? {} },
       { provide: Readiness, useExisting: Checks },
       Checks,
       { provide: Clock, useClass: SystemClock },
@@ -71,6 +71,7 @@ const rules = ({ catalog, configuration }: Platform) => [
 const http = ({ configuration, adapters }: Platform): Provider[] => [
   Answers,
   Keys,
+  { provide: STORES, useValue: storesInUse(configuration, adapters) },
   // Where the keys are, there the first of them is made.
   { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },

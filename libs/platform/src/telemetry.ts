@@ -31,6 +31,12 @@ export const subscriptionRefusals = new Counter({
   help: 'Times that the event store has refused or ended the subscription, lost connections aside.',
 });
 
+export const storesInfo = new Gauge({
+  name: 'tallystick_stores_info',
+  help: 'Always 1; its labels say which event store, views, records and bus are in use.',
+  labelNames: ['event_store', 'views', 'records', 'bus'],
+});
+
 const appendSeconds = new Histogram({
   name: 'tallystick_append_seconds',
   help: 'Time until an append is durable, or has failed.',

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { SqliteEventStore, SqliteViewStore } from '@tallystick/adapters/embedded';
 import {
-  decode,
+  LEDGER_RECORDS,
   LEDGER_VIEWS,
+  type LedgerEvent,
   organizationOf,
   STREAM_PREFIX,
   type Placed,
   type Policy,
 } from '@tallystick/domain/ledger';
-import { Projector, type View } from '@tallystick/eventing';
+import { Admission, Projector, type View } from '@tallystick/eventing';
 import { temporaryDirectory } from '../harness/cleanup';
 import { drive } from '../support/drive';
 import { EVENTS_PER_JOB, GRANTED } from '../support/leapocr';
@@ -29,15 +30,16 @@ export async function measureWithViews(each: Case, policy: Policy, times: Times)
   const store = await SqliteEventStore.open(join(directory.path, 'streams.db'));
   const viewStore = await SqliteViewStore.open(join(views.path, 'views.db'));
   const indexed = new Map<string, number>();
-  const projector = new Projector<Placed>({
+  const projector = new Projector<Placed, LedgerEvent>({
     store,
     viewStore,
     views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
     prefix: STREAM_PREFIX,
-    place: (recorded) => ({
+    admission: () => new Admission({ store, ...LEDGER_RECORDS }),
+    place: ({ recorded, event }) => ({
       organizationId: organizationOf(recorded.stream),
       revision: recorded.revision,
-      event: decode(recorded),
+      event: event!,
     }),
     projected: (batch) =>
       batch.forEach(({ organizationId, revision }) => indexed.set(organizationId, revision)),

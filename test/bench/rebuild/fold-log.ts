@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { SqliteEventStore, SqliteViewStore } from '@tallystick/adapters/embedded';
 import {
   balances,
-  decode,
+  LEDGER_RECORDS,
   LEDGER_VIEWS,
+  type LedgerEvent,
   organizationOf,
   STREAM_PREFIX,
   type Placed,
 } from '@tallystick/domain/ledger';
-import { Projector, type View } from '@tallystick/eventing';
+import { Admission, Projector, type View } from '@tallystick/eventing';
 import { answer } from '../harness/child';
 import { temporaryDirectory } from '../harness/cleanup';
 
@@ -56,15 +57,16 @@ async function fold(store: SqliteEventStore, viewStore: SqliteViewStore): Promis
   let events = 0;
   let reached: () => void;
   const enough = new Promise<void>((resolve) => (reached = resolve));
-  const projector = new Projector<Placed>({
+  const projector = new Projector<Placed, LedgerEvent>({
     store,
     viewStore,
     views: (what === 'balances' ? [balances] : LEDGER_VIEWS) as unknown as readonly View<Placed>[],
     prefix: STREAM_PREFIX,
-    place: (recorded) => ({
+    admission: () => new Admission({ store, ...LEDGER_RECORDS }),
+    place: ({ recorded, event }) => ({
       organizationId: organizationOf(recorded.stream),
       revision: recorded.revision,
-      event: decode(recorded),
+      event: event!,
     }),
     projected: (batch) => {
       events += batch.length;

@@ -97,7 +97,10 @@ describeWithPostgres('The right to write the views', (postgres) => {
     const changed = aTable('shelves', { indexes: [['sum']] });
     await a.store.commit([put(table, LOG_START, 5, 1)]);
     await b.store.open([changed]);
-    expect([(await b.store.checkpoint(changed)).position, (await a.store.checkpoint(table)).position]).toEqual([LOG_START, 5]);
+    expect([
+      (await b.store.checkpoint(changed)).position,
+      (await a.store.checkpoint(table)).position,
+    ]).toEqual([LOG_START, 5]);
     expect(await a.store.find(table, {})).toHaveLength(1);
     await a.store.close();
     const c = await processes.open();

@@ -1,4 +1,5 @@
 import {
+  Admission,
   InMemoryEventStore,
   type NewEvent,
   Projector,
@@ -60,7 +61,8 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       viewStore: store,
       views: [viewOf(0), viewOf(1)],
       prefix: 'shelf-',
-      place,
+      admission: () => new Admission({ store: log, decode: ({ data }) => data }),
+      place: ({ event }) => event as Placed,
       batch: 5,
       projected: (batch) => told.push(...batch.map((placed) => placed.add)),
       failed: (error) => failures.push(error),

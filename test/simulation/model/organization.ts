@@ -72,6 +72,8 @@ export class Organization extends Books {
       }
       case 'SettingsChanged':
       case 'UsageReported':
+      case 'ForeignEventAccepted':
+      case 'HistorySealed':
         return must(false, () => `nobody asked for ${event.type}`);
     }
   }

@@ -4,7 +4,10 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class Link {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
+  /** What the server sends, of all that it sends and gets. */
+  private readonly answers = new Set<Socket>();
   private stalled = false;
+  private muted = false;
 
   constructor(
     private readonly host: string,
@@ -47,8 +50,14 @@ export class Link {
     for (const socket of this.sockets) socket.pause();
   }
 
+  /** The server gets what is sent and does it; its answers wait. */
+  mute(): void {
+    this.muted = true;
+    for (const socket of this.answers) socket.pause();
+  }
+
   resume(): void {
-    this.stalled = false;
+    this.stalled = this.muted = false;
     for (const socket of this.sockets) socket.resume();
   }
 
@@ -59,14 +68,16 @@ export class Link {
       [server, client],
     ] as const) {
       this.sockets.add(from);
+      if (from === server) this.answers.add(from);
       from.setNoDelay(true);
       from.on('data', (bytes: Buffer) => to.write(bytes));
       from.on('error', () => undefined);
       from.on('close', () => {
         this.sockets.delete(from);
+        this.answers.delete(from);
         to.destroy();
       });
-      if (this.stalled) from.pause();
+      if (this.stalled || (this.muted && from === server)) from.pause();
     }
   }
 }

@@ -24,8 +24,10 @@ export class InProcessTransport implements Transport {
       throw wrongUse(`${directory} is no data directory. Give the one that a server was started with.`);
     const operatorKey = randomBytes(24).toString('base64url');
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
+    // The directory is meant, also where the environment names a server.
+    const places = { TALLY_EVENT_STORE: `sqlite:${directory}`, TALLY_VIEWS: `sqlite:${directory}`, TALLY_BUS: `embedded:${directory}` }; // prettier-ignore
     try {
-      const configuration = readConfiguration(['--data', directory], { ...process.env, ...silent });
+      const configuration = readConfiguration([], { ...process.env, ...places, ...silent });
       const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart };
       const composed = await compose(service, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();

@@ -15,7 +15,8 @@ interface StoredEvent {
   readonly revision: number;
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
-  readonly metadata: { readonly recordedAt: string };
+  /** Another program's record may have none of ours. */
+  readonly metadata?: { readonly recordedAt?: string } | null;
 }
 
 const PAGE = 500;
@@ -62,9 +63,8 @@ async function* stream(session: Session, at: string, { from, follow }: Options):
 function show({ host, isJson }: Session, event: StoredEvent): void {
   if (isJson) return host.out(JSON.stringify(event));
   const { revision, type, data, metadata } = event;
+  const at = metadata?.recordedAt ?? 'no time of ours';
   host.out(
-    oneLine(
-      `${String(revision).padStart(8)}  ${metadata.recordedAt}  ${type.padEnd(19)}  ${JSON.stringify(data)}`,
-    ),
+    oneLine(`${String(revision).padStart(8)}  ${at.padEnd(24)}  ${type.padEnd(19)}  ${JSON.stringify(data)}`),
   );
 }

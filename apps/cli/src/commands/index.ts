@@ -1,9 +1,12 @@
 import { balance } from './balance';
 import { deadLetters } from './dead-letters';
 import { events } from './events';
+import { explain } from './explain';
+import { exportOrganization } from './export';
 import { grant } from './grant';
 import { history } from './history';
 import { importJobs } from './import';
+import { ops } from './ops';
 import { parked } from './parked';
 import { rebuild } from './rebuild';
 import { replay } from './replay';
@@ -16,9 +19,12 @@ export const COMMANDS = [
   events,
   grant,
   importJobs,
+  exportOrganization,
+  explain,
   replay,
   rebuild,
   verify,
   parked,
+  ops,
   deadLetters,
 ];

@@ -10,11 +10,22 @@ interface Breach {
   readonly what: string;
 }
 
+interface ForeignRecord {
+  readonly stream: string;
+  readonly revision: number;
+  readonly eventId: string;
+  readonly type: string;
+  readonly kind: string;
+  readonly reason: string;
+  readonly isAccepted: boolean;
+}
+
 interface Verified extends Work {
   readonly events: number;
   readonly organizations: number;
   readonly unsealed?: number;
   readonly breaches: readonly Breach[];
+  readonly foreign?: readonly ForeignRecord[];
 }
 
 export const verify = (program: Command, run: Run): Command =>
@@ -29,8 +40,9 @@ export const verify = (program: Command, run: Run): Command =>
       }),
     );
 
-function describe({ events, organizations, unsealed = 0, breaches }: Verified): string {
+function describe({ events, organizations, unsealed = 0, breaches, foreign = [] }: Verified): string {
   const looked = `${plural(events, 'event')} of ${plural(organizations, 'organization')}`;
+  const notes = foreign.map(noteOf);
   const [first] = breaches;
   if (first === undefined)
     return [
@@ -38,10 +50,17 @@ function describe({ events, organizations, unsealed = 0, breaches }: Verified): 
       ...(unsealed > 0
         ? [`${plural(unsealed, 'stream')} of an older version: the part before the first hash is not sealed yet. The server does that in the background.`] // prettier-ignore
         : []),
+      ...notes,
     ].join('\n');
   return [
     `${looked}: ${plural(breaches.length, 'breach', 'breaches')}.`,
     `The first is in organization ${first.organizationId} at revision ${first.revision}: ${first.what}`,
     `Look at it with: tally events ${first.organizationId} --from ${Math.max(0, first.revision - 5)}`,
+    ...notes,
   ].join('\n');
+}
+
+function noteOf({ stream, revision, eventId, type, kind, isAccepted }: ForeignRecord): string {
+  if (kind === 'not-ours') return `Not ours: ${stream}, which begins with ${type} (id ${eventId}).`;
+  return `${isAccepted ? 'Accepted as foreign' : 'Not folded'}: revision ${revision} of ${stream} (${type}, id ${eventId}).`;
 }

@@ -13,7 +13,7 @@ import { type EventStoreDbOptions, settle } from './options';
 import { readAt, readLast, readLog } from './reading';
 import { RecentLog } from './recent-log';
 import { Snapshots } from './snapshots';
-import { readStream } from './stream-reading';
+import { limitsOf, readStream } from './stream-reading';
 import { WriteCheck } from './write-check';
 
 /**
@@ -57,6 +57,10 @@ export class EventStoreDbEventStore extends EventStore {
 
   override read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
     return readStream(this.connection, stream, from, limit);
+  }
+
+  override limitsOf(stream: string): Promise<string | undefined> {
+    return limitsOf(this.connection, stream);
   }
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {

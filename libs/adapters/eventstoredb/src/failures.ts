@@ -12,6 +12,13 @@ import { withoutNodeAdvice } from '@tallystick/eventing';
 /** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
 export class CannotOpen extends Error {
   override readonly name = 'CannotOpen';
+  /** The server is not there yet, as far as can be seen; nothing is wrong with the configuration. */
+  readonly mayPass: boolean;
+
+  constructor(message: string, { mayPass = false, ...options }: ErrorOptions & { mayPass?: boolean } = {}) {
+    super(message, options);
+    this.mayPass = mayPass;
+  }
 }
 
 /** Our own timer, because the client has none that can be relied on. */
@@ -74,12 +81,17 @@ export function openingFailure(place: string, user: string | undefined, error: u
   if (error instanceof TimedOut)
     return new CannotOpen(
       `The event store at ${place} did not answer within ${error.milliseconds} ms: is the address right, and tls as the server has it?`,
-      cause,
+      { ...cause, mayPass: true },
     );
   if ((error as { code?: number }).code === UNIMPLEMENTED)
     return new CannotOpen(`What answers at ${place} is no EventStoreDB.`, cause);
-  return new CannotOpen(unreached(place, reasonOf(error)), cause);
+  const reason = reasonOf(error);
+  return new CannotOpen(unreached(place, reason), { ...cause, mayPass: !isWrong(reason) });
 }
+
+/** What answers there is another thing than the address says; it will not become an event store. */
+const isWrong = (reason: string): boolean =>
+  /wrong version number|certificate/i.test(reason) || /^(Failed to connect|Protocol error)$/.test(reason);
 
 /** What gRPC and OpenSSL say helps only those who know them. */
 function unreached(place: string, reason: string): string {

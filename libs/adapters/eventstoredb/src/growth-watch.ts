@@ -11,7 +11,7 @@ import {
 import { Growth, LOG_START } from '@tallystick/eventing';
 import type { Connection } from './connection';
 import { isPassing, reasonOf } from './failures';
-import { positionAfter, positionOf, toRecorded } from './reading';
+import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
 import type { RecentLog } from './recent-log';
 
 const FIRST_PAUSE = 1 / 50;
@@ -153,7 +153,7 @@ export class GrowthWatch {
       this.behind = positionOf(resolved);
       this.checkpoint = undefined;
       this.connection.clock.stored(resolved.event.created);
-      this.recent.push(toRecorded(resolved));
+      if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
     this.growth.grewTo(this.seen);
   }

@@ -12,6 +12,8 @@ import type { Connection } from './connection';
 export const SNAPSHOT_PREFIX = 'snapshot-';
 const SHORTEST_PAGE = 32;
 const LONGEST_PAGE = 4_096;
+/** The type of the server's own record in a stream that was deleted for good. */
+const TOMBSTONE = '$streamDeleted';
 
 /**
  * All of `$all` is read and the prefix applied here: a filtered read would not say how far it has looked, and made-up
@@ -33,8 +35,7 @@ export async function readLog(
     if (at <= after) continue;
     if (events.length === limit) break;
     position = at;
-    const stream = resolved.event?.streamId;
-    if (stream?.startsWith(prefix) && !isBookkeeping(stream)) events.push(toRecorded(resolved));
+    if (isOfThePort(resolved, prefix)) events.push(toRecorded(resolved));
   }
   return { events, position };
 }
@@ -45,9 +46,7 @@ export async function readLast(connection: Connection, prefix: string): Promise<
   for (let maxCount = SHORTEST_PAGE; ; maxCount = Math.min(maxCount * 4, LONGEST_PAGE)) {
     const options = { direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true } as const;
     const page = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));
-    const found = page.find(
-      ({ event }) => event?.streamId.startsWith(prefix) && !isBookkeeping(event.streamId),
-    );
+    const found = page.find((resolved) => isOfThePort(resolved, prefix));
     if (found) return toRecorded(found);
     if (page.length < maxCount) return undefined;
     fromPosition = positionAfter(positionOf(page[page.length - 1]!));
@@ -69,9 +68,13 @@ export async function readAt(connection: Connection, position: number): Promise<
 const isInvalidPosition = (error: unknown): boolean =>
   error instanceof Error && /InvalidPosition|No record starts/.test(error.message);
 
-/** The server's own streams and our snapshots are in its log, and no part of the port's. */
-const isBookkeeping = (stream: string): boolean =>
-  stream.startsWith('$') || stream.startsWith(SNAPSHOT_PREFIX);
+/** The server's own streams and our snapshots are in its log, and no part of the port's; nor is the mark of a deleted stream. */
+export const isOfThePort = ({ event }: ResolvedEvent, prefix: string): boolean =>
+  event !== undefined &&
+  event.streamId.startsWith(prefix) &&
+  !event.streamId.startsWith('$') &&
+  !event.streamId.startsWith(SNAPSHOT_PREFIX) &&
+  event.type !== TOMBSTONE;
 
 /** Appends over gRPC have one position, written twice; only explicit transactions of the old TCP client had two. */
 export const positionAfter = (after: number): ReadPosition =>

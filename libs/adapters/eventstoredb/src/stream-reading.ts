@@ -62,8 +62,25 @@ export async function newestOf(connection: Connection, stream: string): Promise<
   return newest;
 }
 
+const LIMITS = ['$maxCount', '$maxAge', '$tb'];
+
+/** What the metadata of a stream let the server drop, such as `$maxCount 3`; undefined where that is nothing. */
+export async function limitsOf(connection: Connection, stream: string): Promise<string | undefined> {
+  const metadata = await metadataOf(connection, stream);
+  const set = LIMITS.filter((name) => metadata[name] !== undefined);
+  return set.length === 0 ? undefined : set.map((name) => `${name} ${String(metadata[name])}`).join(', ');
+}
+
 /** Whether its metadata say that a stream which is not found was deleted. */
 async function isDeleted(connection: Connection, stream: string): Promise<boolean> {
+  const { $tb } = await metadataOf(connection, stream);
+  return typeof $tb === 'number' && $tb >= DELETED;
+}
+
+async function metadataOf(
+  connection: Connection,
+  stream: string,
+): Promise<Readonly<Record<string, unknown>>> {
   const metadata = await newestOf(connection, `$$${stream}`).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable && error.cause instanceof AccessDeniedError)) throw error;
     throw new StoreUnavailable(
@@ -71,6 +88,5 @@ async function isDeleted(connection: Connection, stream: string): Promise<boolea
       { cause: error.cause },
     );
   });
-  const { $tb } = (metadata?.event?.data ?? {}) as { $tb?: unknown };
-  return typeof $tb === 'number' && $tb >= DELETED;
+  return (metadata?.event?.data ?? {}) as Readonly<Record<string, unknown>>;
 }

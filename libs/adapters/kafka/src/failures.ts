@@ -3,6 +3,14 @@ import { withoutNodeAdvice } from '@tallystick/eventing';
 /** Kafka cannot be used as it is set up. One sentence that says what differs, and what to do. */
 export class KafkaUnusable extends Error {
   override readonly name = 'KafkaUnusable';
+
+  constructor(
+    message: string,
+    /** The brokers are not there yet, as far as can be seen; nothing is wrong with the configuration. */
+    readonly mayPass = false,
+  ) {
+    super(message);
+  }
 }
 
 interface KafkaError {
@@ -37,6 +45,10 @@ export function unusable(error: unknown, brokers: readonly string[]): KafkaUnusa
   if (name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED')
     return new KafkaUnusable(
       `Kafka at ${where} does not let us in (${message}): check the user, the password and the SASL mechanism.`,
+    );
+  if (/wrong version number/i.test(message))
+    return new KafkaUnusable(
+      `What answers at ${where} speaks no TLS: is the port right, or is tls=false meant?`,
     );
   if (/certificate|self.signed|altname/i.test(message))
     return new KafkaUnusable(

@@ -44,6 +44,8 @@ export class KafkaBusServer
   private readonly prefix: string;
   /** The reason by partition. */
   private readonly failing = new Map<string, string>();
+  /** Why the consumer ended last, until it is a member again. */
+  private ended: string | undefined;
   private delivery: BatchDelivery | undefined;
   private consumer: GroupConsumer | undefined;
 
@@ -69,13 +71,18 @@ export class KafkaBusServer
         retry: this.settings.restart,
         eachBatch: delivery.take,
         joined: (assignment) => {
+          this.ended = undefined;
           delivery.forgetFailures((place) => isAmong(assignment, place));
           this.tell();
         },
-        ended: (reason, wait) =>
-          this.logger.warn(
-            `${this.settings.group}: the consumer has ended and starts again in ${wait} ms: ${reasonOf(reason)}`,
-          ),
+        ended: (thrown, wait) => {
+          const reason = reasonOf(thrown);
+          if (this.ended !== reason)
+            this.logger.warn(
+              `${this.settings.group}: the consumer has ended and starts again, now in ${wait} ms: ${reason}`,
+            );
+          this.ended = reason;
+        },
         changed: () => this.tell(),
       });
       this.consumer.start();

@@ -40,6 +40,7 @@ export async function checkTopics(
       if (Date.now() > end)
         throw new KafkaUnusable(
           `Kafka at ${connection.brokers.join(', ')} cannot be used after ${startMilliseconds} ms (${reasonOf(error)}): see that it runs, that the address is right, and that TLS and SASL are as that listener has them.`,
+          true,
         );
       await pause(AGAIN_MILLISECONDS);
     } finally {

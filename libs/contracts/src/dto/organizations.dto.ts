@@ -25,6 +25,12 @@ export class GrantDto {
   @Must(text(BOUNDS.reasonLength)) reason!: string;
 }
 
+export class AcceptForeignDto {
+  /** Of the record that another program wrote. */
+  @Must(whole(0, Number.MAX_SAFE_INTEGER)) revision!: number;
+  @Must(text(BOUNDS.reasonLength)) reason!: string;
+}
+
 export class RevokeGrantDto {
   @May(text(BOUNDS.reasonLength)) reason?: string | null;
 }

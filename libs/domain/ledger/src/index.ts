@@ -5,7 +5,7 @@ export * from './state';
 export { evolve, forgetSettled } from './evolve';
 export * from './commands';
 export { DEFAULT_POLICY, type Policy } from './policy';
-export { budgetCapOf, jobLimits } from './refusals';
+export { budgetCapOf, jobLimits, streamTaken } from './refusals';
 export * from './decide';
 export * from './codec';
 export { EVENT_TYPES } from './well-formed';

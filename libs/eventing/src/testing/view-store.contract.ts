@@ -51,6 +51,7 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStore>):
     const all = (generation = '') => store.find(table, { order: ['organization', 'day'] }, generation);
 
     reading(() => [store, table] as const);
+    checkpoints(() => [store, table] as const);
     writing(() => [store, table] as const, all);
     rebuilding(() => [store, table] as const, all);
   });
@@ -118,7 +119,7 @@ function reading(opened: Opened): void {
 const positionOf = async (store: ViewStore, table: Table, generation?: string): Promise<number> =>
   (await store.checkpoint(table, generation)).position;
 
-function writing(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
+function checkpoints(opened: Opened): void {
   it('starts before the log and remembers how far it has come', async () => {
     const [store, table] = opened();
     expect(await positionOf(store, aTable('unknown'))).toBe(LOG_START);
@@ -140,7 +141,9 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     await store.commit([{ table, checkpoint: { position: 13 }, put: [] }]);
     expect(await store.checkpoint(table)).toEqual({ position: 13 });
   });
+}
 
+function writing(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
   it('replaces rows by key and removes before it writes', async () => {
     const [store, table] = opened();
     await store.commit([

@@ -145,10 +145,31 @@ describe('flags weigh more than the environment', () => {
     expect(read({}, '--port', '81').listen).toEqual({ host: '127.0.0.1', port: 81 });
   });
 
-  test('--data moves everything', () => {
-    const { eventStore, views, bus } = read({ TALLY_VIEWS: 'sqlite:elsewhere' }, '--data', 'here');
+  test('--data is the place of all that is not named otherwise, by a value or a file', () => {
     const here = { directory: 'here' };
-    expect({ eventStore, views, bus }).toEqual({ eventStore: here, views: here, bus: here });
+    const placesOf = (given: Record<string, string>) => {
+      const { eventStore, views, bus } = read(given, '--data', 'here');
+      return { eventStore, views, bus };
+    };
+    expect(placesOf({ TALLY_VIEWS: '' })).toEqual({ eventStore: here, views: here, bus: here });
+    const address = 'esdb://host:2113?tls=true';
+    const file = join(mkdtempSync(join(tmpdir(), 'tally-')), 'address');
+    writeFileSync(file, address);
+    expect(placesOf({ TALLY_EVENT_STORE: address })).toEqual({
+      eventStore: { address },
+      views: here,
+      bus: here,
+    });
+    expect(placesOf({ TALLY_EVENT_STORE_FILE: file })).toEqual({
+      eventStore: { address },
+      views: here,
+      bus: here,
+    });
+    expect(placesOf({ TALLY_VIEWS: 'sqlite:elsewhere', TALLY_BUS: 'kafka://host:9092' })).toEqual({
+      eventStore: here,
+      views: { directory: 'elsewhere' },
+      bus: { address: 'kafka://host:9092' },
+    });
   });
 
   test('--catalog and --no-demo', () => {
@@ -164,12 +185,15 @@ describe('flags weigh more than the environment', () => {
     [['--data='], '--data needs a path.'],
     [
       ['--colour'],
-      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE and --no-demo.",
+      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
     ],
-    [['serve'], "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE and --no-demo."],
+    [
+      ['serve'],
+      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
+    ],
     [
       ['--port'],
-      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE and --no-demo.",
+      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
     ],
   ])('%j', (flags, sentence) => {
     expect(sentenceOf({}, ...flags)).toBe(sentence);

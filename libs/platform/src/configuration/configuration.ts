@@ -43,13 +43,11 @@ export function readConfiguration(
   flags: readonly string[] = process.argv.slice(2),
   environment: Environment = { ...dotenvOf(process.cwd()), ...process.env },
 ): Configuration {
-  const given: Environment = {
-    ...environment,
-    ...readFlags(flags, environment[SETTINGS.listen.name] || SETTINGS.listen.default!),
-  };
+  const { forced, base } = readFlags(flags, environment[SETTINGS.listen.name] || SETTINGS.listen.default!);
+  const given: Environment = { ...environment, ...forced };
   const values = Object.entries(SETTINGS).map(([key, setting]) => [
     key,
-    valueOf(setting, given[setting.name] || contentOf(given, setting.name)),
+    valueOf(setting, given[setting.name] || contentOf(given, setting.name) || base[setting.name]),
   ]);
   const known = new Set<string>(Object.values(SETTINGS).flatMap(({ name }) => [name, `${name}${FILE}`]));
   // A client's variables of the command line; they may share an environment with the server.

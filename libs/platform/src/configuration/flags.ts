@@ -5,7 +5,7 @@ import { SETTINGS } from './settings';
 export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating.md.
 
   --port N        port to listen on (0: any free one)
-  --data DIR      directory for streams, views and topics
+  --data DIR      directory for streams, views and topics, where their settings name no place
   --catalog FILE  what is sold, at which rates
   --no-demo       make no demo organization at the first start
   --help          this text
@@ -24,24 +24,27 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
+/** `forced` weighs more than the environment, `base` less. */
+export interface Flags {
+  readonly forced: Readonly<Record<string, string>>;
+  readonly base: Readonly<Record<string, string>>;
+}
+
 /** Flags as the environment variables that they stand for; `listening` is what --port takes its host from. */
-export function readFlags(flags: readonly string[], listening: string): Record<string, string> {
+export function readFlags(flags: readonly string[], listening: string): Flags {
   const { port, data, catalog, demo } = parsed(flags);
   const { listen, eventStore, views, bus } = SETTINGS;
   if (port !== undefined && listen.read(`127.0.0.1:${port}`) === undefined)
     throw new WrongStart(`--port is "${port}": it must be a whole number from 0 to 65535.`);
   if (data === '' || catalog === '')
     throw new WrongStart(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
-  return {
+  const base = data === undefined ? {} : { [eventStore.name]: `sqlite:${data}`, [views.name]: `sqlite:${data}`, [bus.name]: `embedded:${data}` }; // prettier-ignore
+  const forced = {
     ...(port !== undefined && { [listen.name]: `${listening.replace(/:\d*$/, '')}:${port}` }),
-    ...(data !== undefined && {
-      [eventStore.name]: `sqlite:${data}`,
-      [views.name]: `sqlite:${data}`,
-      [bus.name]: `embedded:${data}`,
-    }),
     ...(catalog !== undefined && { [SETTINGS.catalog.name]: catalog }),
     ...(demo !== undefined && { [SETTINGS.demo.name]: demo ? 'on' : 'off' }),
   };
+  return { forced, base };
 }
 
 /** For this start alone, so they are no settings. */

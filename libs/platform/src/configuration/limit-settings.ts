@@ -37,6 +37,16 @@ export const LIMIT_SETTINGS = {
     1,
     600,
   ),
+  startWaitSeconds: whole(
+    {
+      name: 'TALLY_START_WAIT_SECONDS',
+      default: '30',
+      purpose:
+        'Seconds that a start waits for an event store, a bus or a database that is not there yet. What is configured wrongly ends it at once.',
+    },
+    0,
+    3_600,
+  ),
   patienceMilliseconds: whole(
     {
       name: 'TALLY_PATIENCE_MS',

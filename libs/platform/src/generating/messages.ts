@@ -9,11 +9,12 @@ import { type Schema, TypeSchemas } from './type-schema';
 
 const OUTGOING = 'libs/contracts/src/messages/outgoing.ts';
 const EVENTS = 'libs/domain/ledger/src/events.ts';
+const VIEWS = 'libs/domain/ledger/src/views.ts';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** A schema for every topic of the bus, by the file's name. */
 export function messageSchemas(root: string): Readonly<Record<string, Schema>> {
-  const types = new TypeSchemas(root, [OUTGOING, EVENTS]);
+  const types = new TypeSchemas(root, [OUTGOING, EVENTS, VIEWS]);
   return {
     [`${JOBS_LIFECYCLE}.json`]: lifecycle(),
     [`${JOBS_DECISIONS}.json`]: {
@@ -72,7 +73,10 @@ function creditsEvents(types: TypeSchemas): Schema {
     required: string[];
     type: string;
   };
-  const events = types.membersOf(EVENTS, 'LedgerEvent', 'type');
+  const events = {
+    ...types.membersOf(EVENTS, 'LedgerEvent', 'type'),
+    ...types.membersOf(VIEWS, 'SkippedEvent', 'type'),
+  };
   const oneOf = Object.entries(events).map(([name, event]) => ({
     title: name,
     properties: { type: { const: name }, data: (event['properties'] as Record<string, unknown>)['data'] },
@@ -81,7 +85,7 @@ function creditsEvents(types: TypeSchemas): Schema {
     $schema: DIALECT,
     title: CREDITS_EVENTS,
     description:
-      'Every event of an organization’s stream, published from the log. Key: the organization. Skip a revision that you have seen; alarm on a gap.',
+      'Every event of an organization’s stream, published from the log. Key: the organization. Skip a revision that you have seen; alarm on a gap. `ForeignEventSkipped` stands in the place of a record of another program that an operator has accepted: it moves nothing.',
     type,
     properties,
     required,

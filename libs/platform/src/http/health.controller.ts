@@ -2,8 +2,8 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Open } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
-import type { Uses } from '../adapters';
-import { Checks, isOk, USES } from '../running/checks';
+import { Checks, isOk } from '../running/checks';
+import { STORES, type StoresInUse } from '../stores';
 
 @ApiTags('health')
 @Open()
@@ -11,7 +11,7 @@ import { Checks, isOk, USES } from '../running/checks';
 export class HealthController {
   constructor(
     private readonly checks: Checks,
-    @Inject(USES) private readonly uses: Uses,
+    @Inject(STORES) private readonly stores: StoresInUse,
   ) {}
 
   /** The process answers; nothing more, so that a lost store does not restart it. */
@@ -26,6 +26,6 @@ export class HealthController {
     const checks = await this.checks.all();
     const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);
-    return { status: isReady ? 'ok' : 'unavailable', checks, uses: this.uses };
+    return { status: isReady ? 'ok' : 'unavailable', checks, stores: this.stores };
   }
 }

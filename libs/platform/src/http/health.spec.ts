@@ -54,7 +54,9 @@ test.each([
 
 test('which stores are in use stands beside the checks', async () => {
   const { body } = await get('/health/ready');
-  expect(JSON.parse(body)).toMatchObject({ uses: { events: 'in memory' } });
+  expect(JSON.parse(body)).toMatchObject({
+    stores: { eventStore: { kind: 'sqlite' }, bus: { kind: 'embedded' } },
+  });
 });
 
 test('messages that are not taken make it unready', async () => {

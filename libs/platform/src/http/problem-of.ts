@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { Problem, unavailable, unknownOutcome } from '@tallystick/contracts';
+import { Problem, stoppedDetail, unavailable, unknownOutcome } from '@tallystick/contracts';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
@@ -7,9 +7,12 @@ import {
   AppendRefused,
   BusUnavailable,
   NotDecided,
+  RevisionGap,
   StoreUnavailable,
+  StreamDeleted,
   StreamStopped,
   UnknownOutcome,
+  UnreadableRecord,
   WrongRevision,
 } from '@tallystick/eventing';
 import { titleOf } from './problem-types';
@@ -22,11 +25,27 @@ export interface Asked {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-const stopped = (): Problem =>
+const stopped = (_: Asked, { stream, reason }: StreamStopped): Problem =>
+  new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), {
+    stopped: { kind: reason.kind, revision: reason.revision },
+  });
+
+const unreadable = (asked: Asked, error: UnreadableRecord): Problem =>
+  stopped(asked, new StreamStopped(error.record.stream, error));
+
+const broken = (): Problem =>
   new Problem(
     500,
     'organization_stopped',
     'This organization is stopped until an operator has looked at it. Nothing was moved; other organizations go on.',
+  );
+
+/** What was asked for lies in events that the store does not have any more: an answer without them would be wrong. */
+const historyMissing = (_: Asked, { message }: RevisionGap | StreamDeleted): Problem =>
+  new Problem(
+    410,
+    'history_missing',
+    `${message} What depends on them is not shown. An operator has to bring them back from a backup.`,
   );
 
 const refused = (): Problem =>
@@ -61,7 +80,7 @@ const unknown =
 
 const noAnswer = unknown('The store did not answer.');
 
-type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked) => Problem];
+type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked, error: never) => Problem];
 
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
@@ -74,7 +93,10 @@ const OURS: readonly Mapping[] = [
   [NotDecided, undecided],
   [WrongRevision, undecided],
   [StreamStopped, stopped],
-  [BrokenInvariant, stopped],
+  [BrokenInvariant, broken],
+  [UnreadableRecord, unreadable],
+  [RevisionGap, historyMissing],
+  [StreamDeleted, historyMissing],
 ];
 
 export const tookTooLong = unknown('This took too long.');
@@ -131,7 +153,7 @@ export function problemOf(
 ): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };
   const ours = OURS.find(([type]) => error instanceof type);
-  if (ours) return { problem: ours[1](asked), isFault: true };
+  if (ours) return { problem: ours[1](asked, error as never), isFault: true };
   const { code } = (error instanceof HttpException ? (error.cause ?? error) : (error ?? {})) as {
     code?: unknown;
   };

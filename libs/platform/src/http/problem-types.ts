@@ -36,6 +36,10 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   idempotency_required: 'A grantId or an Idempotency-Key is needed',
   clock_step: 'The clock has leapt',
   organization_stopped: 'The organization is stopped',
+  history_missing: 'Events that this depends on are missing',
+  record_is_ours: 'The record is one of ours',
+  record_is_newer: 'A later version wrote the record',
+  earlier_foreign_record: 'An earlier record is not accepted yet',
   still_stopped: 'The organization is still stopped',
   internal_error: 'Something went wrong here',
 };

@@ -2,9 +2,6 @@ import { Injectable, Optional } from '@nestjs/common';
 import { EventStore, RecordStore, ViewStore, type Table } from '@tallystick/eventing';
 import { Readiness } from '@tallystick/contracts';
 
-/** The token of what the adapters say of themselves. */
-export const USES = Symbol('USES');
-
 type Check = Parameters<Readiness['add']>[1];
 
 /** A check that takes longer than this is a failed one. */

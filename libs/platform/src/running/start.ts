@@ -8,14 +8,15 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { RecordStore } from '@tallystick/eventing';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Logger as Pino } from 'pino';
-import type { Consumers, OpenAdapters, Uses } from '../adapters';
+import type { Consumers, OpenAdapters } from '../adapters';
 import { loadCatalog } from '../catalog';
 import { type Configuration, WrongStart } from '../configuration';
 import { serveDocs } from '../http/docs';
 import { createServer, secureHeaders } from '../http/server';
 import { NestLogs } from '../logging';
 import { PlatformModule } from '../platform.module';
-import { Checks, USES } from './checks';
+import { countStores, STORES, type StoresInUse } from '../stores';
+import { Checks } from './checks';
 import { forgetExpired } from './forget-expired';
 import { MessageFaults } from './message-faults';
 import { OperatorKey } from './operator-key';
@@ -44,7 +45,6 @@ class Services {}
 /** From nothing to answering; what was opened on the way is closed again when something fails. */
 export async function start(service: Service, configuration: Configuration, logger: Pino): Promise<Running> {
   const { app, close } = await compose(service, configuration, logger);
-  logger.info({ uses: app.get<Uses>(USES) }, 'stores and bus are open');
   try {
     await app.startAllMicroservices();
     await listen(app, configuration);
@@ -55,6 +55,9 @@ export async function start(service: Service, configuration: Configuration, logg
   collectMetrics();
   const checks = app.get(Checks);
   checks.enter('serving');
+  const stores = app.get<StoresInUse>(STORES);
+  countStores(stores);
+  logger.info({ stores }, 'stores in use');
   const stopLooking = checks.watch();
   const stopForgetting = forgetExpired(app.get(RecordStore), logger);
   const stop = async () => {

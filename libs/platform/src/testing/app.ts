@@ -66,7 +66,6 @@ export async function testApp(
     records,
     bus: {} as Adapters['bus'],
     consumers,
-    uses: { events: 'in memory' },
     close: async () => undefined,
   };
   const service = {

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { invalidInput, notFound, Problem, toInstant, type BalanceQueryDto } from '@tallystick/contracts';
 import {
-  decode,
   emptyBalance,
   evolveBalance,
+  LEDGER_RECORDS,
   streamOf,
   unscopedCredits,
   type Balance,
+  type LedgerEvent,
 } from '@tallystick/domain/ledger';
-import { EventStore } from '@tallystick/eventing';
+import { EventStore, foldStream, NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
 import { AdministrationService } from './administration.service';
-
-const PAGE = 2_000;
 
 interface Asked {
   readonly upToRevision?: number;
@@ -44,31 +43,24 @@ export class BalanceService {
   }
 
   private async past(organizationId: string, asked: Asked): Promise<object> {
+    const { upToRevision, upToTime } = asked;
     let balance = emptyBalance();
     let revision = -1;
     let asOf: string | undefined;
-    for await (const { event, place } of this.events(organizationId, asked)) {
-      balance = evolveBalance(balance, event);
+    const fold = (event: LedgerEvent | undefined, { revision: place }: RecordedEvent) => {
+      // The ledger's time never runs backwards, so the first later event ends the reading.
+      if (event && upToTime !== undefined && event.metadata.recordedAt > upToTime) return false;
       revision = place;
-      asOf = event.metadata.recordedAt;
-    }
+      if (event) balance = evolveBalance(balance, event);
+      asOf = event?.metadata.recordedAt ?? asOf;
+      return true;
+    };
+    const { store } = this;
+    const stream = streamOf(organizationId);
+    await foldStream({ store, stream, rules: LEDGER_RECORDS, after: NO_STREAM, upTo: upToRevision, fold });
     // Before its first event there was no such organization.
     if (asOf === undefined) throw notFound('organization at that time');
-    return { organizationId, ...shown(balance), revision, asOf: asked.upToTime ?? asOf };
-  }
-
-  private async *events(organizationId: string, { upToRevision = Infinity, upToTime }: Asked) {
-    for (let from = 0; ; from += PAGE) {
-      const page = await this.store.read(streamOf(organizationId), from, PAGE);
-      for (const stored of page) {
-        const event = decode(stored);
-        if (stored.revision > upToRevision) return;
-        // The ledger's time never runs backwards, so the first later event ends the reading.
-        if (upToTime !== undefined && event.metadata.recordedAt > upToTime) return;
-        yield { event, place: stored.revision };
-      }
-      if (page.length < PAGE) return;
-    }
+    return { organizationId, ...shown(balance), revision, asOf: upToTime ?? asOf };
   }
 }
 

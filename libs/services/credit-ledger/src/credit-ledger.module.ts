@@ -4,6 +4,8 @@ import { AdministrationService } from './administration.service';
 import { BalanceService } from './balance.service';
 import { DeadLettersController } from './dead-letters.controller';
 import { DeadLettersService } from './dead-letters.service';
+import { ForeignRecordsController } from './foreign-records.controller';
+import { ForeignRecordsService } from './foreign-records.service';
 import { GrantsController } from './grants.controller';
 import { HistorySealer } from './history-sealer';
 import { HistoryService } from './history.service';
@@ -74,6 +76,7 @@ const RECORDS = [
   SettingsService,
   DeadLettersService,
   ParkedOrganizations,
+  ForeignRecordsService,
 ];
 
 /** Decides every movement of credits, and serves what is known of them. */
@@ -90,6 +93,7 @@ const RECORDS = [
     OpsKeysController,
     DeadLettersController,
     ParkedOrganizationsController,
+    ForeignRecordsController,
     ReplayController,
     InternalController,
   ],

@@ -4,7 +4,14 @@ import {
   type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
-import { EventStore, RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
+import {
+  assertFollowsOn,
+  EventStore,
+  RecordStore,
+  ViewStore,
+  type Row,
+  type Where,
+} from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { groupsOf } from './usage-groups';
 
@@ -62,17 +69,20 @@ export class HistoryService {
     const limit = this.limit(query.limit);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const first = after === undefined ? (query.fromRevision ?? 0) : Number(after) + 1;
-    const events = await this.store.read(streamOf(organizationId), first, limit + 1);
+    const stream = streamOf(organizationId);
+    const events = await this.store.read(stream, first, limit + 1);
+    assertFollowsOn(stream, first - 1, events.length, events.at(-1)?.revision ?? first - 1);
     const page = pageOf(events, limit, ({ revision }) => cursorOf([revision]));
     const from = query.from === undefined ? '' : toInstant(query.from);
     const to = query.to === undefined ? '9999' : toInstant(query.to);
     const isAsked = ({ type, metadata }: (typeof events)[number]) => {
-      const { recordedAt } = metadata as { recordedAt: string };
+      // Another program's record may have none of ours.
+      const { recordedAt = '' } = (metadata ?? {}) as { recordedAt?: string };
       return (query.kind === undefined || query.kind === type) && recordedAt >= from && recordedAt < to;
     };
     const data = page.data
       .filter(isAsked)
-      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: fact, metadata: shown(metadata as StoredMetadata) })); // prettier-ignore
+      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: asJson(fact), metadata: shown(metadata) })); // prettier-ignore
     return { ...page, data };
   }
 
@@ -95,10 +105,16 @@ export class HistoryService {
   }
 }
 
-function shown(metadata: StoredMetadata): object {
-  const { hash } = metadata;
-  return { ...decodeMetadata(metadata), ...(hash !== undefined && { hash }) };
+function shown(metadata: unknown): unknown {
+  if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array)
+    return asJson(metadata);
+  const { hash } = metadata as StoredMetadata;
+  return { ...decodeMetadata(metadata as StoredMetadata), ...(hash !== undefined && { hash }) };
 }
+
+/** Another program may have stored bytes. */
+const asJson = (value: unknown): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 
 function times(column: string, { from, to }: { from?: string; to?: string }): Where {
   if (from === undefined && to === undefined) return {};

@@ -8,7 +8,7 @@ import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/e
 import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
 import { isKnown, SettledJobs } from './settled-jobs';
-import { commandsDecided, groupSize } from './telemetry';
+import { commandsDecided, groupSize, stoppedOrganizations } from './telemetry';
 import { isStopped } from './unavailable';
 
 /** Stopped organizations above which it is not these that have a fault, but we. */
@@ -19,6 +19,7 @@ const MOST_STOPPED = 100;
 export class LedgerService {
   private readonly log = new Logger(LedgerService.name);
   private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
+  private looking: Promise<unknown> = Promise.resolve();
   private readonly store: PromptStore;
   private readonly asked = new Map<string, Promise<boolean>>();
 
@@ -56,8 +57,14 @@ export class LedgerService {
       observe: ({ commands, events }) =>
         groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
       stopped: (fault) => {
-        this.log.error(fault, 'An organization is stopped; the others go on. See docs/operating.md.');
-        this.parked.noteSoon(organizationOf(fault.stream), fault.message);
+        const { stream, reason } = fault;
+        this.log.error('An organization is stopped; the others go on. See docs/operating.md.', {
+          err: fault,
+          stream,
+          ...reason,
+        });
+        this.parked.noteSoon(organizationOf(stream), fault);
+        this.countStopped();
       },
       maxCachedStreams: limits.cachedOrganizations,
     });
@@ -92,9 +99,20 @@ export class LedgerService {
     return this.trying(organizationId, () => this.transactor.read(streamOf(organizationId), query));
   }
 
+  /** Looks at an organization of which something else has said that it cannot be folded, so that it is known to be stopped. */
+  look(organizationId: string): void {
+    const look = () => this.transactor.read(streamOf(organizationId), () => undefined);
+    this.looking = this.looking.then(look).catch(() => undefined);
+  }
+
   /** Lets a stopped organization try again, from what the store holds. */
   release(organizationId: string): void {
     this.transactor.release(streamOf(organizationId));
+    this.countStopped();
+  }
+
+  private countStopped(): void {
+    stoppedOrganizations.set(this.transactor.stoppedStreams().length);
   }
 
   /** Commands under way are answered; nothing new is taken. */

@@ -29,10 +29,12 @@ async function installation(events: number) {
   const records = new InMemoryRecordStore();
   const published = new Published(records);
   await views.open(LEDGER_VIEWS.map(({ table }) => table));
-  const metadata = { recordedAt: AT };
+  const metadata = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
   for (let i = 0; i < events; i++)
     await store.append('credits-a', i - 1, [
-      { id: randomUUID(), type: 'CreditsGranted', data: {}, metadata },
+      i === 0
+        ? { id: randomUUID(), type: 'OrganizationOpened', data: { currency: 'USD' }, metadata }
+        : { id: randomUUID(), type: 'SettingsChanged', data: { settings: {} }, metadata },
     ]);
   const event = async (position: number): Promise<RecordedEvent> => (await store.at(position))!;
   const view = (checkpoint: Checkpoint) =>
@@ -75,6 +77,17 @@ test('the clock is told when the log’s last event was recorded', async () => {
   const clock = new StoppedClock();
   await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
   expect(clock.started).toBe(Date.parse(AT));
+});
+
+test('where another program has written the last record, the clock is told what was published last', async () => {
+  const { store, views, records, published, event, open } = await installation(2);
+  const { position, id } = await event(1);
+  const { name, names } = await open();
+  await published.save({ position, log: name, id }, names, [{ position, id, at: Date.parse(AT) - DAY }]);
+  await store.append('credits-report', -1, [{ id: randomUUID(), type: 'Report', data: {}, metadata: {} }]);
+  const clock = new StoppedClock();
+  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
+  expect(clock.started).toBe(Date.parse(AT) - DAY);
 });
 
 test('bare positions of an older version are adopted', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock, CONFIRMATIONS, Readiness, StartRefused, type Confirmations } from '@tallystick/contracts';
-import { STREAM_PREFIX } from '@tallystick/domain/ledger';
+import { Unreadable } from '@tallystick/domain/kernel';
+import { LEDGER_RECORDS, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
   beginEpoch, EventStore, LogWatch, readEpochs, RecordStore, StoreUnavailable, ViewStore,
   type Epoch, type RecordedEvent,
@@ -65,7 +66,8 @@ export class LogService {
       throw new StartRefused(whyAnotherLog(comparison.published, this.name));
     if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartRefused(whyTruncated(comparison));
     const end = await this.end();
-    this.clock.startAfter(end && timeOf(end));
+    // Another program's record says no time: what was published of this log does.
+    this.clock.startAfter(end && (timeOf(end) ?? (await comparison.lastCommon())));
     if (truncated || this.epochs.length === 0) {
       const reason = truncated ? 'truncated' : 'opened';
       const epoch = { reason, after: end?.position, at: this.clock.instant() } as const;
@@ -129,7 +131,7 @@ export class LogService {
 }
 
 /** When the event was recorded, epoch milliseconds; undefined for an event that is not ours. */
-export function timeOf({ metadata }: RecordedEvent): number | undefined {
-  const at = Date.parse(String((metadata as { recordedAt?: unknown } | undefined)?.recordedAt));
-  return Number.isNaN(at) ? undefined : at;
+export function timeOf(recorded: RecordedEvent): number | undefined {
+  const event = LEDGER_RECORDS.decode(recorded);
+  return event instanceof Unreadable ? undefined : Date.parse(event.metadata.recordedAt);
 }

@@ -4,6 +4,7 @@ import { Allow, LIMITS, PageQueryDto, type Limits } from '@tallystick/contracts'
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
+import { ParkedOrganizations } from './parked-organizations';
 import { RebuildService } from './rebuild.service';
 import { RefusalsService, type RefusalRecord } from './refusals.service';
 
@@ -15,6 +16,7 @@ export class OpsController {
     private readonly rebuilds: RebuildService,
     private readonly views: ViewStore,
     private readonly refusals: RefusalsService,
+    private readonly parked: ParkedOrganizations,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
@@ -35,16 +37,26 @@ export class OpsController {
   }
 
   @Get('organizations')
-  @ApiOperation({ summary: 'Organizations as the balances view has them' })
+  @ApiOperation({
+    summary: 'Organizations as the balances view has them, and which of them are stopped and why',
+  })
   async organizations(@Query() query: PageQueryDto) {
     const limit = this.limit(query);
     const [after] = readCursor(query.cursor, 1) ?? [''];
     const where = { organizationId: { after } };
     const rows = await this.views.find(BALANCES, { where, order: ['organizationId'], limit: limit + 1 });
     const page = pageOf(rows, limit, ({ organizationId }) => cursorOf([organizationId as string]));
+    const stopped = await this.parked.of(page.data.map(({ organizationId }) => organizationId as string));
     const data = page.data.map(({ balance, dueAt, ...row }) => {
       const { grants, ...amounts } = JSON.parse(balance as string) as { grants: unknown[] };
-      return { ...row, ...amounts, openGrants: grants.length, ...(dueAt !== null && { dueAt }) };
+      const stop = stopped.get(row['organizationId'] as string);
+      return {
+        ...row,
+        ...amounts,
+        openGrants: grants.length,
+        ...(dueAt !== null && { dueAt }),
+        ...(stop && { stopped: { ...stop.stopped, why: stop.why, since: stop.since } }),
+      };
     });
     return { ...page, data };
   }

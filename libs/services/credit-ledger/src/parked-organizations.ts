@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { RecordStore } from '@tallystick/eventing';
+import type { Stop } from '@tallystick/contracts';
+import { RecordStore, type StreamStopped } from '@tallystick/eventing';
 
 const COLLECTION = 'parked-organizations';
 
@@ -7,6 +8,8 @@ const COLLECTION = 'parked-organizations';
 export interface ParkedOrganization {
   readonly organizationId: string;
   readonly why: string;
+  /** The same for programs; versions before it kept the sentence alone. */
+  readonly stopped?: Stop;
   readonly since: string;
 }
 type Note = Omit<ParkedOrganization, 'organizationId'>;
@@ -20,15 +23,15 @@ export class ParkedOrganizations {
   constructor(private readonly records: RecordStore) {}
 
   /** Resolves when all processes know; what was known before stands. */
-  async note(organizationId: string, why: string): Promise<void> {
+  async note(organizationId: string, { message: why, reason: stopped }: StreamStopped): Promise<void> {
     if (!this.unwritten.has(organizationId))
-      this.unwritten.set(organizationId, { why, since: new Date().toISOString() });
+      this.unwritten.set(organizationId, { why, stopped, since: new Date().toISOString() });
     await this.write(organizationId);
   }
 
   /** Where nobody can wait: what could not be written is written when it is next asked for. */
-  noteSoon(organizationId: string, why: string): void {
-    this.note(organizationId, why).catch((error: unknown) =>
+  noteSoon(organizationId: string, fault: StreamStopped): void {
+    this.note(organizationId, fault).catch((error: unknown) =>
       this.log.warn(
         error,
         `That ${organizationId} is stopped could not be kept: other processes do not know.`,
@@ -42,10 +45,17 @@ export class ParkedOrganizations {
 
   /** Those of these organizations whose messages have to wait. */
   async among(organizationIds: readonly string[]): Promise<ReadonlySet<string>> {
-    if (organizationIds.length === 0) return new Set();
+    return new Set((await this.of(organizationIds)).keys());
+  }
+
+  /** What is known of those of these organizations that are stopped. */
+  async of(organizationIds: readonly string[]): Promise<ReadonlyMap<string, Note>> {
+    if (organizationIds.length === 0) return new Map();
     for (const id of organizationIds) if (this.unwritten.has(id)) await this.write(id);
     const found = await this.records.get(COLLECTION, organizationIds, Date.now());
-    return new Set(organizationIds.filter((_, at) => found[at] !== undefined));
+    return new Map(
+      organizationIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at] as Note]])),
+    );
   }
 
   async remove(organizationId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { deadLettersOf, JOBS_LIFECYCLE, Problem } from '@tallystick/contracts';
-import { Bus, type ReceivedMessage } from '@tallystick/eventing';
+import { Bus, type ReceivedMessage, type StreamStopped } from '@tallystick/eventing';
 import { deadLetter, idOf, isOfClass, originalOf } from './dead-letters';
 import { DeadLettersService } from './dead-letters.service';
 import { LedgerService } from './ledger.service';
@@ -51,7 +51,7 @@ export class ParkingService {
 
   /** Keeps them in their order; the record is there before the first of them is. */
   async park(waiting: readonly Waiting[]): Promise<void> {
-    for (const [id, { message }] of faultsOf(waiting)) await this.parked.note(id, message);
+    for (const [id, fault] of faultsOf(waiting)) await this.parked.note(id, fault);
     const organizationIds = [...new Set(waiting.map(({ organizationId }) => organizationId))];
     for (const id of organizationIds) this.watched.add(id);
     const letters = waiting.map(({ message, organizationId }) =>
@@ -108,9 +108,9 @@ export class ParkingService {
       const done = page.filter((_, at) => !left.has(originals[at]!));
       await this.letters.note(done.map(idOf), 'released');
       decided += done.length;
-      for (const [id, { message: fault }] of faultsOf(waiting)) {
+      for (const [id, fault] of faultsOf(waiting)) {
         await this.parked.note(id, fault);
-        return { decided, fault };
+        return { decided, fault: fault.message };
       }
     }
     return { decided };
@@ -118,8 +118,8 @@ export class ParkingService {
 }
 
 /** The first of each organization. */
-function faultsOf(waiting: readonly Waiting[]): ReadonlyMap<string, Error> {
-  const faults = new Map<string, Error>();
+function faultsOf(waiting: readonly Waiting[]): ReadonlyMap<string, StreamStopped> {
+  const faults = new Map<string, StreamStopped>();
   for (const { organizationId, fault } of waiting)
     if (fault && !faults.has(organizationId)) faults.set(organizationId, fault);
   return faults;

@@ -59,6 +59,7 @@ describe('an organization that meets a fault', () => {
       {
         organizationId: 'org',
         why: `credits-org is stopped: a bug in ${POISON}`,
+        stopped: { kind: 'fault', reason: `a bug in ${POISON}` },
         since: expect.any(String),
         waiting: 7,
       },

@@ -2,28 +2,29 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, Problem, type Limits } from '@tallystick/contracts';
 import {
   BALANCES,
-  decode,
+  LEDGER_RECORDS,
   LEDGER_VIEWS,
   organizationOf,
   STREAM_PREFIX,
+  type LedgerEvent,
   type Placed,
 } from '@tallystick/domain/ledger';
 import {
+  Admission,
   EventStore,
+  HoldRegistry,
   Projector,
+  RecordStore,
   ViewStore,
-  type RecordedEvent,
+  type Hold,
   type View,
   type ViewProgress,
 } from '@tallystick/eventing';
+import { LedgerService } from './ledger.service';
 import { LogService } from './log.service';
+import { placeOf } from './placed';
 import { SettledJobs } from './settled-jobs';
-
-export const placeOf = (recorded: RecordedEvent): Placed => ({
-  organizationId: organizationOf(recorded.stream),
-  revision: recorded.revision,
-  event: decode(recorded),
-});
+import { passedOver } from './telemetry';
 
 interface Waiter {
   readonly organizationId: string;
@@ -36,20 +37,33 @@ interface Waiter {
 export class Projections {
   private readonly log = new Logger(Projections.name);
   private readonly waiters = new Set<Waiter>();
-  readonly projector: Projector<Placed>;
+  readonly projector: Projector<Placed, LedgerEvent>;
+  private readonly served: Admission<LedgerEvent>;
 
   constructor(
     store: EventStore,
+    records: RecordStore,
     private readonly views: ViewStore,
     private readonly settledJobs: SettledJobs,
+    private readonly ledger: LedgerService,
     private readonly identity: LogService,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {
+    this.served = new Admission({
+      store,
+      ...LEDGER_RECORDS,
+      registry: new HoldRegistry(records, 'views', () => identity.name),
+      held: (hold) => this.held(hold),
+      restored: (holds) => holds.forEach((hold) => this.look(hold)),
+      ended: ({ stream, revision }) => this.log.log('A stream that was held goes on.', { stream, revision }),
+      passedOver: ({ kind }) => passedOver.inc({ stream: kind }),
+    });
     this.projector = new Projector({
       store,
       viewStore: views,
       views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
       prefix: STREAM_PREFIX,
+      admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...LEDGER_RECORDS })),
       log: () => this.identity.name,
       isHeld: () => this.identity.fault !== undefined,
       place: placeOf,
@@ -67,6 +81,27 @@ export class Projections {
     await this.projector.start();
     this.settledJobs.begin(this.projector.caughtUp);
     void this.projector.caughtUp.then(() => (this.isCaughtUp = true));
+  }
+
+  /** Streams that the views pass over, from the record on that stopped them: those of other programs among them. */
+  get holds(): readonly Hold[] {
+    return this.served.holds;
+  }
+
+  private held(hold: Hold): void {
+    const { stream, revision, eventId, type, reason } = hold;
+    const where = { stream, revision, eventId, type, reason };
+    if (hold.kind === 'not-ours')
+      this.log.warn('A stream belongs to another program; it is passed over.', where);
+    else
+      this.log.error('A record cannot be folded. Views and publishing pass over this stream alone.', where);
+    this.look(hold);
+  }
+
+  /** Whether commands of the organization are stopped too is for its stream to say, which may have the acceptance by now. */
+  private look({ kind, stream }: Hold): void {
+    if (kind !== 'not-ours')
+      void this.projector.caughtUp.then(() => this.ledger.look(organizationOf(stream)));
   }
 
   progress(): ViewProgress[] {

@@ -2,13 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
 import {
-  decodeMetadata,
-  organizationOf,
+  LEDGER_RECORDS,
   STREAM_PREFIX,
-  type StoredMetadata,
+  streamOf,
+  type LedgerEvent,
+  type Placed,
 } from '@tallystick/domain/ledger';
-import { Bus, checkpointAt, EventStore, type Message, type RecordedEvent } from '@tallystick/eventing';
+import {
+  Admission,
+  Bus,
+  checkpointAt,
+  EventStore,
+  HoldRegistry,
+  RecordStore,
+  type Message,
+  type RecordedEvent,
+} from '@tallystick/eventing';
 import { LogService, timeOf } from './log.service';
+import { placeOf } from './placed';
 import { Projections } from './projections';
 import { marked, Published, type Mark } from './published';
 import { publishedEvents } from './telemetry';
@@ -26,6 +37,7 @@ export class Publisher {
   private readonly log = new Logger(Publisher.name);
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
+  private readonly admission: Admission<LedgerEvent>;
   private marks: readonly Mark[] = [];
   /** How far the log was published; undefined while this process does not publish. */
   position: number | undefined;
@@ -36,7 +48,11 @@ export class Publisher {
     private readonly published: Published,
     private readonly identity: LogService,
     private readonly projections: Projections,
-  ) {}
+    records: RecordStore,
+  ) {
+    const registry = new HoldRegistry(records, 'publisher', () => identity.name);
+    this.admission = new Admission({ store, ...LEDGER_RECORDS, registry });
+  }
 
   start(): void {
     this.running = this.run();
@@ -58,7 +74,8 @@ export class Publisher {
         }
         const position = (this.position ??= await this.resume());
         const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
-        if (page.events.length > 0) await this.publish(page.events);
+        if (page.events.length > 0) await this.publish(position, page.events);
+        this.admission.reached(page.position);
         if (page.position === position) await this.store.grown(position, signal);
         this.position = page.position;
       } catch (error) {
@@ -74,13 +91,15 @@ export class Publisher {
     return checkpoint.position;
   }
 
-  private async publish(events: readonly RecordedEvent[]): Promise<void> {
+  private async publish(after: number, events: readonly RecordedEvent[]): Promise<void> {
     const { name, names } = this.identity;
-    await this.bus.publish(CREDITS_EVENTS, events.map((event) => messageOf(event, name))); // prettier-ignore
+    const admitted = await this.admission.admit(after, events);
+    const messages = admitted.map((one) => messageOf(placeOf(one), name));
+    if (messages.length > 0) await this.bus.publish(CREDITS_EVENTS, messages);
     const last = events[events.length - 1]!;
     this.marks = marked(this.marks, { position: last.position, id: last.id, at: timeOf(last) ?? 0 });
     await this.published.save(checkpointAt(name, last), names, this.marks);
-    publishedEvents.inc(events.length);
+    publishedEvents.inc(messages.length);
   }
 }
 
@@ -88,11 +107,11 @@ export class Publisher {
  * Consumers skip a revision that they have seen, and alarm when one is missing. `log` names the epoch of the log: a consumer that
  * meets a new one forgets what it has seen and reads anew. The hash stays with the stream.
  */
-function messageOf({ stream, revision, type, data, metadata }: RecordedEvent, log: string): Message {
-  const organizationId = organizationOf(stream);
-  const published = decodeMetadata(metadata as StoredMetadata);
-  const message = { organizationId, stream, revision, type, data, metadata: published } as CreditsMessage;
-  const schema = String(published.schemaVersion);
+function messageOf({ organizationId, revision, event }: Placed, log: string): Message {
+  const { type, data, metadata } = event;
+  const stream = streamOf(organizationId);
+  const message = { organizationId, stream, revision, type, data, metadata } as unknown as CreditsMessage;
+  const schema = String(metadata.schemaVersion);
   return {
     key: organizationId,
     value: Buffer.from(JSON.stringify(message)),

@@ -86,7 +86,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
     const batch = this.waiting;
     this.waiting = [];
     if (this.lost > 0)
-      this.log.warn({ lost: this.lost }, 'Too many refusals at once: some audit records were left out.');
+      this.log.warn('Too many refusals at once: some audit records were left out.', { lost: this.lost });
     this.lost = 0;
     if (batch.length === 0) return;
     await this.records.put(REFUSALS, batch).catch((error: unknown) => {

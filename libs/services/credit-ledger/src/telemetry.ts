@@ -25,6 +25,17 @@ export const publisherLag = new Gauge({
   help: 'How long the publisher has been behind the end of the log; 0 in processes that do not publish.',
 });
 
+export const passedOver = new Counter({
+  name: 'tallystick_records_passed_over_total',
+  help: 'Records of the log that the views do not fold: of streams of other programs (not-ours), and of organizations that are held by a foreign record or one of a later version.',
+  labelNames: ['stream'],
+});
+
+export const stoppedOrganizations = new Gauge({
+  name: 'tallystick_stopped_organizations',
+  help: 'Organizations that a fault has stopped in this process.',
+});
+
 export const publishedEvents = new Counter({
   name: 'tallystick_published_events_total',
   help: 'Events that the publisher has put on credits.events.',

@@ -1,4 +1,4 @@
-import { Problem, type Unavailable } from '@tallystick/contracts';
+import { Problem, stoppedDetail, type Unavailable } from '@tallystick/contracts';
 import {
   AmbiguousAppend,
   AppendRefused,
@@ -14,8 +14,8 @@ const CERTAIN = [StoreUnavailable, NotDecided, WrongRevision] as const;
 const UNKNOWN = [UnknownOutcome, AmbiguousAppend, BusUnavailable] as const;
 const UNAVAILABLE = 503;
 
-/** One organization's books do not add up; the others go on. */
-export const isStopped = (error: unknown): boolean => error instanceof StreamStopped;
+/** One organization is stopped; the others go on. */
+export const isStopped = (error: unknown): error is StreamStopped => error instanceof StreamStopped;
 
 const isOneOf = (error: unknown, kinds: readonly (new (...args: never[]) => Error)[]): boolean =>
   kinds.some((kind) => error instanceof kind);
@@ -23,10 +23,7 @@ const isOneOf = (error: unknown, kinds: readonly (new (...args: never[]) => Erro
 /** In a batch, what cannot be decided now must not spoil the answers that are there. Bugs are thrown on. */
 export const orUnavailable = <Reply>(reply: Promise<Reply>): Promise<Reply | Unavailable> =>
   reply.catch((error: unknown) => {
-    if (isStopped(error))
-      return unavailable(
-        'This organization is stopped until an operator has looked at it. Nothing was moved.',
-      );
+    if (isStopped(error)) return unavailable(stoppedDetail(error.reason, error.stream));
     if (isOneOf(error, UNKNOWN))
       return unavailable(
         'The store did not answer. Whether this was stored is unknown. Send the same again, with the same job id: a job counts once.',

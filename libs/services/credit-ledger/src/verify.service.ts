@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { audit, newAudit, STREAM_PREFIX, type Audit } from '@tallystick/domain/ledger';
-import { EventStore, LOG_START, RecordStore } from '@tallystick/eventing';
-import { placeOf, Projections } from './projections';
+import {
+  audit, LEDGER_RECORDS, newAudit, organizationOf, STREAM_PREFIX,
+  type Audit, type LedgerEvent,
+} from '@tallystick/domain/ledger'; // prettier-ignore
+import { Admission, EventStore, LOG_START, RecordStore, type Hold } from '@tallystick/eventing';
+import { placeOf } from './placed';
+import { Projections } from './projections';
 import { Undertakings } from './undertakings';
+import { verifyStreams } from './verify-streams';
 import { ChainsCheck } from './verify-chains';
 
 const PAGE = 2_000;
-const MOST_BREACHES = 100;
+const MOST_NAMED = 100;
 
 export interface Breach {
   readonly organizationId: string;
@@ -14,12 +19,18 @@ export interface Breach {
   readonly what: string;
 }
 
+/** A record that is not folded. Accepted, or of another program's stream, it breaks no rule. */
+export type ForeignRecord = Pick<Hold, 'stream' | 'revision' | 'eventId' | 'type' | 'kind' | 'reason'> & {
+  readonly isAccepted: boolean;
+};
+
 interface Verification {
   events: number;
   organizations: number;
   /** Streams of an older version whose history has no HistorySealed yet: the service seals them in the background. */
   unsealed: number;
   readonly breaches: Breach[];
+  readonly foreign: ForeignRecord[];
 }
 
 /** Reads the whole log once and holds every invariant of the ledger against it, organization by organization. */
@@ -37,11 +48,8 @@ export class VerifyService {
 
   begin() {
     const head = this.projections.projector.position;
-    return this.undertakings.begin(
-      head,
-      { events: 0, organizations: 0, unsealed: 0, breaches: [] },
-      (verification) => this.run(verification),
-    );
+    const nothing = { events: 0, organizations: 0, unsealed: 0, breaches: [], foreign: [] };
+    return this.undertakings.begin(head, nothing, (verification) => this.run(verification));
   }
 
   progress(id: string) {
@@ -50,21 +58,56 @@ export class VerifyService {
 
   private async run(verification: Verification & { position: number }): Promise<void> {
     const audits = new Map<string, Audit>();
+    const ends = new Map<string, number>();
+    const breach = (found: Breach) => {
+      if (verification.breaches.length < MOST_NAMED) verification.breaches.push(found);
+    };
+    const name = (hold: Hold, isAccepted: boolean) => {
+      const { stream, revision, eventId, type, kind, reason } = hold;
+      if (verification.foreign.length < MOST_NAMED)
+        verification.foreign.push({ stream, revision, eventId, type, kind, reason, isAccepted });
+    };
+    /** Streams of other programs. */
+    const others = new Set<string>();
+    const admission = new Admission<LedgerEvent>({
+      store: this.store,
+      ...LEDGER_RECORDS,
+      held: ({ kind, stream }) => kind === 'not-ours' && others.add(stream),
+      ended: (hold) => name(hold, true),
+    });
     const chains = new ChainsCheck();
     for (let after = LOG_START; ;) {
       const { events, position } = await this.store.readLog(after, PAGE, STREAM_PREFIX);
+      const admitted = await admission.admit(after, events);
+      admission.reached(position);
       for (const recorded of events) {
-        const { organizationId, revision, event } = placeOf(recorded);
+        if (others.has(recorded.stream)) continue;
+        const { revision } = recorded;
+        const organizationId = organizationOf(recorded.stream);
+        ends.set(organizationId, revision);
+        for (const what of chains.take(recorded)) breach({ organizationId, revision, what });
+      }
+      for (const { organizationId, revision, event } of admitted.map(placeOf)) {
         const state = audits.get(organizationId) ?? newAudit();
         audits.set(organizationId, state);
-        for (const what of [...chains.take(recorded), ...audit(state, event, revision)])
-          if (verification.breaches.length < MOST_BREACHES)
-            verification.breaches.push({ organizationId, revision, what });
+        for (const what of audit(state, event, revision)) breach({ organizationId, revision, what });
       }
       verification.events += events.length;
       Object.assign(verification, { position, organizations: audits.size, unsealed: chains.unsealed });
-      if (position === after) return;
+      if (position === after) break;
       after = position;
     }
+    for (const hold of admission.holds) {
+      const organizationId = organizationOf(hold.stream);
+      name(hold, false);
+      if (hold.kind !== 'not-ours') breach({ organizationId, revision: hold.revision, what: whyHeld(hold) });
+    }
+    await verifyStreams(this.store, ends, breach);
   }
 }
+
+const whyHeld = ({ stream, revision, eventId, type, kind, reason }: Hold): string =>
+  `the record there (${type}, id ${eventId}) is not folded: ${reason}. ` +
+  (kind === 'newer'
+    ? 'Until then the organization is stopped.'
+    : `The organization is stopped. If the record is not ours: tally ops accept-foreign ${stream} ${revision} --reason TEXT`);

@@ -54,7 +54,7 @@ export class RetentionConsumer {
     return messages.flatMap(({ key, value: bytes, topic, partition, offset }) => {
       const value = jsonIn(bytes);
       if (isOne(value)) return [{ key, value }];
-      this.log.error({ topic, partition, offset }, 'A message cannot be read; it is left out.');
+      this.log.error('A message cannot be read; it is left out.', { topic, partition, offset });
       return [];
     });
   }

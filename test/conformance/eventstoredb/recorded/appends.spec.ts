@@ -48,7 +48,10 @@ class Labels {
 
 const FOUR = [0, 1, 2, 3];
 
-async function play(method: Method, [state, expected, pattern]: readonly string[]): Promise<string[]> {
+async function play(
+  method: Method,
+  [state, expected, pattern, answer]: readonly string[],
+): Promise<string[]> {
   const [stream, other, labels] = [randomUUID(), randomUUID(), new Labels()];
   const store = (to: string, letter: string) => append(client, method, to, labels.events(FOUR.map((n) => letter + n)), { expectedRevision: 'no_stream' }); // prettier-ignore
   await store(other, 'o');
@@ -56,7 +59,8 @@ async function play(method: Method, [state, expected, pattern]: readonly string[
   if (before > 0) await store(stream, 's');
   const events = labels.events(PATTERNS.get(pattern!)!);
   const options = { expectedRevision: expectedRevision(expected!) };
-  const outcome = await outcomeOf(append(client, method, stream, events, options));
+  const patience = answer!.startsWith('no answer') ? 4_000 : undefined;
+  const outcome = await outcomeOf(append(client, method, stream, events, options), patience);
   const stored = await readStream(client, stream).catch(() => []);
   const seen = stored.map(({ event }, i) => labels.labelOf(event!.id) + (i < before ? '' : '*'));
   return [state!, expected!, pattern!, outcome, seen.join(' ')];

@@ -39,8 +39,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   return server;
 }
 
-export function clientOf(server: TestServer): EventStoreDBClient {
-  const client = EventStoreDBClient.connectionString(server.address);
+/** A deadline that a busy machine keeps; the client's own is ten seconds. */
+const PATIENT = '&defaultDeadline=100000';
+
+export function clientOf(server: TestServer, more = PATIENT): EventStoreDBClient {
+  const client = EventStoreDBClient.connectionString(server.address + more);
   clients.push(client);
   return client;
 }
@@ -77,7 +80,7 @@ export const append = (
 /** The answer to an append in the tables' words. */
 export async function outcomeOf(
   appending: Promise<{ readonly nextExpectedRevision: bigint }>,
-  patience = 4_000,
+  patience = 25_000,
 ): Promise<string> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<string>((resolve) => {

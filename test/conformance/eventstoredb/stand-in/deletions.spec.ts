@@ -15,7 +15,7 @@ beforeEach(() => void (stream = randomUUID()));
 afterAll(closeAll);
 
 const events = (count: number) => Array.from({ length: count }, () => eventOf('x'));
-const at = (text: string) => ({ expectedRevision: expectedRevision(text) });
+const at = (text: string) => ({ expectedRevision: expectedRevision(text) as 'any' });
 const done = (call: Promise<unknown>) =>
   call.then(() => 'done', (error: Error & { actualVersion?: unknown }) => [error.constructor.name, error.actualVersion].filter((it) => it !== undefined).join(', actual ')); // prettier-ignore
 

@@ -23,7 +23,7 @@ describe('The deadline of a batch append', () => {
   let client: EventStoreDBClient;
   beforeEach(async () => {
     server = await startServer();
-    client = clientOf(server);
+    client = clientOf(server, '');
   });
 
   it('is a time of the client’s clock: behind the server’s by more than ten seconds, nothing is ever stored', async () => {

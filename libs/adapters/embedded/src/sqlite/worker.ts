@@ -14,7 +14,7 @@ const connection = start();
 const files = [options.file, `${options.file}-wal`]
   .filter((path) => existsSync(path))
   .map((path) => new LostFile(path));
-setInterval(lost, LOOK_MILLISECONDS).unref();
+setInterval(lookForLoss, LOOK_MILLISECONDS).unref();
 
 port.on('message', (first: Request | 'close') => {
   const waiting = [first];
@@ -72,15 +72,10 @@ function syncDirectory(directory: string): void {
   closeSync(handle);
 }
 
-/** Looked at after every commit too: what went into a file that nobody will find is not acknowledged. */
-function lost(): string | undefined {
-  for (const file of files) {
-    const reason = file.look();
-    if (reason === undefined) continue;
-    port.postMessage({ lost: reason } satisfies Lost);
-    return reason;
-  }
-  return undefined;
+/** After every commit too: what went into a file that nobody will find is not acknowledged. */
+function lookForLoss(): void {
+  const lost = files.map((file) => file.look()).find((reason) => reason !== undefined);
+  if (lost !== undefined) port.postMessage({ lost } satisfies Lost);
 }
 
 /** All waiting transactions in one commit; one that fails is undone alone. */
@@ -95,8 +90,8 @@ function commit(requests: readonly Request[]): Reply[] {
   }
   try {
     connection.exec('COMMIT');
-    const reason = lost();
-    if (reason !== undefined) throw new Error(reason);
+    // Reported before the replies, so that none of them counts.
+    lookForLoss();
     return replies;
   } catch (error) {
     return giveUp(requests, error, true);

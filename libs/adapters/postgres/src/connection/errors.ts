@@ -32,7 +32,9 @@ export function translated(error: unknown): Error {
 export function cannotOpen(settings: Settings, error: unknown): PostgresUnusable {
   const place = placeOf(settings);
   const cause = error instanceof Error ? error : new Error(String(error));
-  const sentence = (text: string) => new PostgresUnusable(`PostgreSQL, ${place}: ${text}`, { cause });
+  const mayPass = isNotThereYet(cause);
+  const sentence = (text: string) =>
+    new PostgresUnusable(`PostgreSQL, ${place}: ${text}`, { cause, mayPass });
   const raw = cause instanceof StoreUnavailable ? cause.cause : cause;
   if (cause instanceof Unfit) return sentence(cause.message);
   switch (codeOf(cause)) {
@@ -51,6 +53,10 @@ export function cannotOpen(settings: Settings, error: unknown): PostgresUnusable
       return sentence(`${messageOf(raw as Error)}.`);
   }
 }
+
+/** No answer, or one of a server that is starting. TLS that does not fit will not fit later. */
+const isNotThereYet = (error: Error): boolean =>
+  error instanceof StoreUnavailable && !/certificate|ssl|tls|altname/i.test((error.cause as Error).message);
 
 /** Several addresses of one name fail together, and then only the parts have messages. */
 function messageOf(error: Error): string {

@@ -5,7 +5,7 @@ import { until } from '../support/until';
 import {
   call, describeOneProcess, newDirectory, removeDirectories, ServerProcess, startStandalone,
   type Answer, type Standalone,
-} from './support/server'; // prettier-ignore
+} from '../journeys/support/server'; // prettier-ignore
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);

@@ -1,7 +1,7 @@
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../support/until';
-import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server'; // prettier-ignore
+import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from '../journeys/support/server'; // prettier-ignore
 
 jest.setTimeout(120_000);
 

@@ -5,7 +5,7 @@ import { until } from '../support/until';
 import {
   call, describeOneProcess, newDirectory, removeDirectories, ServerProcess, startStandalone,
   type Answer, type Standalone,
-} from './support/server'; // prettier-ignore
+} from '../journeys/support/server'; // prettier-ignore
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);
@@ -50,31 +50,33 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
   };
   const REFUSED = /no longer[^]*--accept-truncated-log/;
 
-  beforeEach(() => void (data = newDirectory()));
+  /** A backup, and the same directory with a job and a grant more. */
+  const [older, newer] = [newDirectory(), newDirectory()];
+  beforeAll(async () => {
+    data = newer;
+    await start();
+    expect([(await submit('kept-1')).status, (await grant('kept')).status]).toEqual([202, 201]);
+    await caughtUp();
+    await server.process.stop();
+    cpSync(newer, older, { recursive: true });
+    await start();
+    expect([(await submit('lost-1')).status, (await grant('lost')).status]).toEqual([202, 201]);
+    const ending = { key: server.keys.service, body: { organizationId: server.organizationId } };
+    await call(`${server.url}/v1/jobs/lost-1/complete`, ending);
+    await caughtUp();
+    await server.process.stop();
+  });
+  beforeEach(() => {
+    data = newDirectory();
+    cpSync(newer, data, { recursive: true });
+  });
   afterEach(async () => {
     for (const end of ended.splice(0)) await end();
   });
   afterAll(removeDirectories);
 
-  /** Two jobs before the backup, and two more after it. */
-  const withBackup = async (): Promise<string> => {
-    await start();
-    expect([(await submit('kept-1')).status, (await grant('kept')).status]).toEqual([202, 201]);
-    await caughtUp();
-    await server.process.stop();
-    const backup = newDirectory();
-    cpSync(data, backup, { recursive: true });
-    await start();
-    expect([(await submit('lost-1')).status, (await grant('lost')).status]).toEqual([202, 201]);
-    await call(`${server.url}/v1/jobs/lost-1/complete`, { key: server.keys.service, body: { organizationId: server.organizationId } }); // prettier-ignore
-    await caughtUp();
-    await server.process.stop();
-    return backup;
-  };
-
   test('an older events.db is refused; accepted, the log goes on with what it has', async () => {
-    const backup = await withBackup();
-    replace('events.db', backup);
+    replace('events.db', older);
     expect(await refusedStart()).toMatch(REFUSED);
     await start('--accept-truncated-log');
     await caughtUp();
@@ -93,19 +95,18 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     ['has lost what its write-ahead log had', () => rmSync(join(data, 'events.db-wal'))],
   ])('an events.db that %s is refused', async (_, damage) => {
     await start();
-    expect((await submit('lost-1')).status).toBe(202);
+    expect((await submit('lost-2')).status).toBe(202);
     await caughtUp();
     await server.process.kill();
     damage();
     expect(await refusedStart()).toMatch(REFUSED);
     await start('--accept-truncated-log');
     expect((await call(`${server.url}/health/ready`)).body.checks).toMatchObject({ log: 'ok' });
-    expect((await job('lost-1')).status).toBe(404);
+    expect((await job('lost-2')).status).toBe(404);
   });
 
   test('a log that was accepted as shorter is published again, under its new epoch', async () => {
-    const backup = await withBackup();
-    replace('events.db', backup);
+    replace('events.db', older);
     await start('--accept-truncated-log');
     await caughtUp();
     await server.process.stop();
@@ -124,11 +125,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
   });
 
   test('records of another log are refused, views of another one are built anew', async () => {
-    await start();
-    expect((await submit('mine')).status).toBe(202);
-    await caughtUp();
-    await server.process.stop();
-    const mine = data;
+    const mine = newer;
     data = newDirectory();
     await start();
     await caughtUp();
@@ -136,7 +133,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     replace('views.db', mine);
     await start();
     await caughtUp();
-    expect((await job('mine')).status).toBe(404);
+    expect((await job('lost-1')).status).toBe(404);
     await server.process.stop();
     replace('records.db', mine);
     expect(await refusedStart('--accept-truncated-log')).toMatch(/records .* another|written beside the log/);

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { whole } from '../options';
+import type { Run } from '../session';
+import { NO } from '../stop';
+
+interface Accepted {
+  readonly stream: string;
+  readonly organizationId: string;
+  readonly accepted: { readonly revision: number; readonly eventId: string; readonly reason: string };
+  readonly acceptedAt: number;
+  readonly state: 'running' | 'stopped';
+  readonly stopped?: { readonly reason: string; readonly revision?: number };
+}
+
+export const ops = (program: Command, run: Run): Command => {
+  const command = program.command('ops').description('what only an operator decides');
+  command
+    .command('accept-foreign')
+    .description('accept that another program wrote a record of an organization’s stream: it is skipped')
+    .argument('<stream>', 'such as credits-acme')
+    .argument('<revision>', 'of the record', whole(0))
+    .requiredOption('--reason <text>', 'why it may be skipped; it is kept in the stream')
+    .action(
+      run<{ reason: string }, [string, number]>(async (session, { reason }, stream, revision) => {
+        const path = `/v1/ops/streams/${encodeURIComponent(stream)}/accept-foreign`;
+        const { body } = await session.client.request<Accepted>({
+          path,
+          body: { revision, reason },
+          as: 'operator',
+        });
+        session.answer(body, () => describe(body));
+        return body.state === 'running' ? 0 : NO;
+      }),
+    );
+  return command;
+};
+
+function describe({ stream, organizationId, accepted, acceptedAt, state, stopped }: Accepted): string {
+  const done = `Accepted revision ${accepted.revision} of ${stream} as foreign, at revision ${acceptedAt}: ${accepted.reason}`;
+  if (state === 'running') return `${done}\n${organizationId} goes on.`;
+  const where = stopped?.revision === undefined ? '' : ` at revision ${stopped.revision}`;
+  return `${done}\n${organizationId} is still stopped${where}: ${stopped?.reason ?? 'see tally parked'}`;
+}

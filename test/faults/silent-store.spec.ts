@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { call, type Answer } from '../journeys/support/server';
+import { eventually } from '../journeys/support/callers';
+import { movementsIn } from './support/ledger-log';
+import { openOrganizations } from './support/organizations';
+import { describeWorld, faultTest, operator, type World } from './support/world';
+
+const SILENT_SECONDS = Number(process.env['SILENT_SECONDS'] ?? 20);
+const ROUND_MILLISECONDS = 500;
+/** What a request may take once the service is not ready, and what a loaded machine may add. */
+const LONGEST_MILLISECONDS = 5_000 + 1_000;
+const TEST_MILLISECONDS = 180_000;
+
+const ids = ['silent-1', 'silent-2', 'silent-3'];
+
+interface Silence {
+  readonly what: string;
+  readonly begin: (world: World) => void;
+  readonly end: (world: World) => void;
+}
+
+const SILENCES: readonly Silence[] = [
+  {
+    what: 'frozen',
+    begin: ({ share }) => share.eventStore.link.stall(),
+    end: ({ share }) => share.eventStore.link.resume(),
+  },
+  {
+    what: 'that stores, its answers held back',
+    begin: ({ share }) => share.eventStore.link.mute(),
+    end: ({ share }) => share.eventStore.link.resume(),
+  },
+];
+
+interface Sent {
+  readonly organizationId: string;
+  readonly id: string;
+  readonly send: () => Promise<Answer>;
+  readonly answers: { readonly answer: Answer; readonly took: number }[];
+}
+
+const ACCEPTED = new Set([200, 201, 202]);
+const codeOf = ({ body }: Answer) => (body as { code?: string }).code;
+
+/** A grant under a key of its own and a job, for each organization. */
+function requestsOf(world: World, key: string, round: string): Sent[] {
+  const { url } = world.installation;
+  return ids.flatMap((organizationId) => {
+    const id = `${organizationId}-${round}`;
+    const grant = { kind: 'top-up', credits: 7, reason: id };
+    const headers = { 'idempotency-key': id };
+    const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 1 } };
+    const give = () =>
+      call(`${url}/v1/organizations/${organizationId}/grants`, { key: world.installation.operatorKey, body: grant, headers }); // prettier-ignore
+    const submit = () => call(`${url}/v1/jobs`, { key, body: job });
+    return [give, submit].map((send) => ({ organizationId, id, send, answers: [] }));
+  });
+}
+
+async function send(sent: Sent): Promise<void> {
+  const began = performance.now();
+  const answer = await sent.send();
+  sent.answers.push({ answer, took: performance.now() - began });
+}
+
+/** Grants by their reason, and jobs, as the store has them: how often each. */
+function storedIn({ share }: World): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type, data } of movementsIn(share.eventStore)) {
+    const name = type === 'CreditsGranted' ? `grant ${data.reason}` : type === 'CreditsReserved' ? `job ${data.jobId}` : ''; // prettier-ignore
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+describeWorld('An event store that does not answer', {}, (world) => {
+  let key: string;
+  beforeAll(async () => {
+    await openOrganizations(world(), ids, 100_000);
+    const { body } = await operator(world(), '/v1/ops/keys', { role: 'service', name: 'silent' });
+    ({ key } = body as { key: string });
+  }, 60_000);
+
+  for (const [at, { what, begin, end }] of SILENCES.entries())
+    faultTest(`${what}: every answer is true and in time, and what is sent again is done once`, world, async (it) => {
+      await send({ ...requestsOf(it, key, `warm-${at}`)[0]!, answers: [] });
+      const all: Sent[] = [];
+      const underWay: Promise<void>[] = [];
+      begin(it);
+      const until = performance.now() + SILENT_SECONDS * 1_000;
+      for (let round = 0; performance.now() < until; round++) {
+        const requests = requestsOf(it, key, `${at}-${round}`);
+        all.push(...requests);
+        underWay.push(...requests.map(send));
+        await pause(ROUND_MILLISECONDS);
+      }
+      end(it);
+      await Promise.all(underWay);
+      const codes = new Set(all.flatMap(({ answers }) => answers.map(({ answer }) => codeOf(answer) ?? String(answer.status)))); // prettier-ignore
+      const slowest = Math.max(...all.flatMap(({ answers }) => answers.map(({ took }) => took)));
+      process.stderr.write(`${what}: ${all.length} requests, answers ${[...codes].join(', ')}, slowest ${Math.round(slowest)} ms\n`); // prettier-ignore
+      expect(codes).toContain('unknown_outcome');
+      expect(slowest).toBeLessThan(LONGEST_MILLISECONDS);
+      const nameOf = ({ id }: Sent, index: number) => `${index % 2 === 0 ? 'grant' : 'job'} ${id}`;
+      // What is held back may still arrive: it is looked at when all of it has been sent again.
+      const untrue = () =>
+        all.flatMap((sent, index) => {
+          const stored = storedIn(it).get(nameOf(sent, index)) ?? 0;
+          const { answer } = sent.answers[0]!;
+          const isTrue = codeOf(answer) === 'unknown_outcome' || (codeOf(answer) === 'unavailable' ? stored === 0 : stored === 1); // prettier-ignore
+          return isTrue ? [] : [`${nameOf(sent, index)}: ${codeOf(answer) ?? answer.status}, stored ${stored} times`];
+        });
+      await eventually(() => call(`${it.installation.url}/health/ready`), ({ status }) => status === 200, 30_000); // prettier-ignore
+      expect(untrue()).toEqual([]);
+      for (const sent of all) {
+        await eventually(sent.send, ({ status }) => ACCEPTED.has(status), 30_000);
+      }
+      const stored = storedIn(it);
+      expect(all.filter((sent, index) => stored.get(nameOf(sent, index)) !== 1)).toEqual([]);
+    }, TEST_MILLISECONDS + 2_000 * SILENT_SECONDS); // prettier-ignore
+});
