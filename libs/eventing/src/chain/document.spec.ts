@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { chainBreaches } from '../testing';
 import { hashIn, recordHash, recordText } from './link';
 
 // docs/hash-chain.md is what others check a chain by: its values are recomputed here, by its own rules and by our code.
+// The program on it runs in test/conformance/hash-chain.spec.ts.
 
 const page = readFileSync(join(__dirname, '../../../../docs/hash-chain.md'), 'utf8');
 const block = (language: string): string =>
@@ -59,19 +59,3 @@ test('those of the older stream begin behind an id, and its history is sealed', 
 });
 
 test('our check finds nothing', () => expect(chainBreaches(records)).toEqual([]));
-
-const check = (input: readonly string[]) =>
-  spawnSync('python3', ['-c', block('python')], { input: input.join('\n'), encoding: 'utf8' });
-const hasPython = spawnSync('python3', ['--version']).status === 0;
-(hasPython ? test : test.skip)('the program on the page checks them (skipped without python3)', () => {
-  expect(check(lines)).toMatchObject({ status: 0, stdout: '', stderr: '' });
-  const changed = (from: string, to: string) => check(lines.map((line) => line.replace(from, to))).stdout;
-  expect(changed('"credits":500', '"credits":501')).toBe(
-    'credits-new: the hash at revision 2 does not fit\n',
-  );
-  expect(changed('AP/+', 'AP/A')).toBe('credits-new: the hash at revision 4 does not fit\n');
-  expect(changed('bought', 'bougth')).toBe(
-    'credits-old: its first 2 events are not those that were sealed\n',
-  );
-  expect(check(lines.toSpliced(1, 1)).stdout).toBe('credits-new: revision 1 is missing\n');
-});

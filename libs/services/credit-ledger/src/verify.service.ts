@@ -93,10 +93,11 @@ export class VerifyService {
         for (const what of audit(state, event, revision)) breach({ organizationId, revision, what });
       }
       verification.events += events.length;
-      Object.assign(verification, { position, organizations: audits.size, unsealed: chains.unsealed });
+      Object.assign(verification, { position, organizations: audits.size });
       if (position === after) break;
       after = position;
     }
+    verification.unsealed = chains.unsealed;
     for (const hold of admission.holds) {
       const organizationId = organizationOf(hold.stream);
       name(hold, false);
