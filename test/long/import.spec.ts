@@ -117,7 +117,6 @@ describe(`importing ${TRACE}`, () => {
       rows: expected.rows,
       refused: {},
       unreadable: 0,
-      behind: 0,
     });
     expect(summary.accepted! + summary.repeated!).toBe(expected.rows);
 

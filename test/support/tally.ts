@@ -31,3 +31,30 @@ export function startTally(
   );
   return { child, done };
 }
+
+interface Program {
+  tally(args: readonly string[], host: object): Promise<number>;
+}
+interface Connect {
+  connect(target: object, environment: object, cwd: string): Promise<unknown>;
+}
+
+/** The same program in this process: most of what a command takes is the time to load it. */
+export async function tallyHere(
+  args: readonly string[],
+  { cwd = ROOT, environment = {} }: TallyOptions = {},
+): Promise<Ran> {
+  const place = join(ROOT, 'dist/apps/cli/src');
+  const { tally } = (await import(join(place, 'program.js'))) as Program;
+  const { connect } = (await import(join(place, 'client/connect.js'))) as Connect;
+  const said = { out: '', err: '' };
+  const exitCode = await tally(args, {
+    environment,
+    cwd,
+    out: (text: string) => void (said.out += `${text}\n`),
+    err: (text: string) => void (said.err += `${text}\n`),
+    interrupted: new AbortController().signal,
+    connect: (target: object) => connect(target, environment, cwd),
+  });
+  return { exitCode, ...said };
+}

@@ -9,8 +9,8 @@ interface Suites {
 }
 const { isRest, REST, specs, STARTS_SERVERS } = jest.requireActual<Suites>('../../tools/suites.cjs');
 const ROOT = join(__dirname, '../..');
-/** What a quick test may start besides Node: it is everywhere and ends by itself. */
-const PROGRAMS = ['bash', 'curl', 'git', 'openssl', 'tar'];
+/** What a quick test may start beside Node: it ends by itself, and is on every machine or its test is skipped. */
+const PROGRAMS = ['bash', 'curl', 'git', 'openssl', 'python3', 'tar'];
 
 type Read = (file: string) => string | undefined;
 const onDisk: Read = (file) =>

@@ -6,6 +6,8 @@ export interface Host {
   readonly cwd: string;
   out(text: string): void;
   err(text: string): void;
+  /** Resolves when what was given to `out` is on its way; absent where that does not matter. */
+  drained?(): Promise<void>;
   /** Where progress bars go; absent when nobody is looking. */
   readonly terminal?: NodeJS.WriteStream;
   /** Aborted by Ctrl-C. */

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from './client/connect';
 import { tally } from './program';
 import { INTERRUPTED } from './stop';
@@ -20,8 +21,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 tally(process.argv.slice(2), {
   environment: process.env,
   cwd: process.cwd(),
-  out: (text) => process.stdout.write(`${text}\n`),
-  err: (text) => process.stderr.write(`${text}\n`),
+  out: (text) => void process.stdout.write(`${text}\n`),
+  drained: async () => {
+    if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+  },
+  err: (text) => void process.stderr.write(`${text}\n`),
   terminal: process.stderr.isTTY ? process.stderr : undefined,
   interrupted: interrupt.signal,
   connect: (target) => connect(target, process.env, process.cwd()),

@@ -12,10 +12,12 @@ Examples:
   tally history acme --kind consume --from 2026-11-01
   tally grant acme 500 --kind top-up --reason "Goodwill"
   tally import jobs.csv --format csv --map mapping.yaml --retime
+  tally export acme --out acme.ndjson everything of acme, one JSON object a line
+  tally explain insufficient_credits  what a refusal means; with a job's id, why that one was refused
   tally replay && tally verify        does the log still add up?
   tally parked                        which organizations has a fault stopped?
 
-Without --url and --key it calls the server that npm start runs here, with the keys of its demo.
+Without --url and a key (TALLY_KEY, --key-file) it calls the server that npm start runs here, with the keys of its demo.
 Exit codes: 0 done, 1 a "no" or a difference found, 2 wrong use.`;
 
 /** Runs one command line (without node and script) and answers the exit code; nothing is thrown but bugs. */
@@ -40,7 +42,11 @@ function build(host: Host, finish: (exitCode: number) => void): Command {
   const program = new Command('tally')
     .description('Credits, their history, and whether they add up.')
     .option('--url <url>', 'server to call (TALLY_URL)')
-    .option('--key <key>', 'key to call with (TALLY_KEY)')
+    .option('--key-file <file>', 'file with the key to call with (TALLY_KEY_FILE)')
+    .option(
+      '--key <key>',
+      'the key itself: others on this machine can see it in the list of processes, so set TALLY_KEY or give --key-file instead',
+    )
     .option('--data <dir>', 'open a data directory that no server holds')
     .option('--json', 'JSON for programs instead of tables')
     .exitOverride()

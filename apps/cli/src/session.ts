@@ -7,6 +7,7 @@ import { wrongUse } from './stop';
 export interface GlobalOptions {
   readonly url?: string;
   readonly key?: string;
+  readonly keyFile?: string;
   readonly data?: string;
   readonly json?: boolean;
 }

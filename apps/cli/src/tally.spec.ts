@@ -118,6 +118,8 @@ test('help is no error, and shows examples', async () => {
     'history',
     'grant',
     'import',
+    'export',
+    'explain',
     'replay',
     'rebuild',
     'verify',
@@ -134,7 +136,7 @@ describe('exit code 1 is a "no" of the server, in one sentence', () => {
       { detail: 'There is no such organization. Check the id.' },
       'There is no such organization. Check the id.',
     ],
-    [401, { detail: 'A key is needed' }, 'A key is needed. Give a key with --key or TALLY_KEY.'],
+    [401, { detail: 'A key is needed' }, 'A key is needed. Give a key with TALLY_KEY or --key-file.'],
     [
       402,
       { error: 'Insufficient credits', billing_url: 'https://b' },
@@ -325,6 +327,50 @@ describe('where the server is', () => {
     expect([other.client.where, other.organizationId]).toEqual(['http://other:1', undefined]);
     const named = await connect({}, { ...environment, TALLY_URL: 'http://env:1', TALLY_KEY: 'k' }, folder);
     expect(named.client.where).toBe('http://env:1');
+  });
+
+  describe('a key that no list of processes shows', () => {
+    const keyOf = async (target: object, environment: Record<string, string> = {}) => {
+      const sent: (string | null)[] = [];
+      const answer = (_: unknown, { headers }: { headers: Record<string, string> }) => {
+        sent.push(headers.authorization ?? null);
+        return Promise.resolve(new Response('{}'));
+      };
+      const fetched = jest.spyOn(globalThis, 'fetch').mockImplementation(answer as never);
+      const { client } = await connect({ url: 'http://s:1', ...target }, environment, folder);
+      await client.get('/');
+      fetched.mockRestore();
+      return sent[0];
+    };
+    beforeAll(() => {
+      writeFileSync(join(folder, 'key'), ' from-file\n');
+      writeFileSync(join(folder, 'two'), 'one\ntwo\n');
+    });
+
+    test.each<[string, object, Record<string, string>, string]>([
+      ['the option with a file', { keyFile: 'key' }, { TALLY_KEY: 'env' }, 'Bearer from-file'],
+      ['the environment', {}, { TALLY_KEY: 'env', TALLY_KEY_FILE: 'key' }, 'Bearer env'],
+      ['a file that the environment names', {}, { TALLY_KEY_FILE: 'key' }, 'Bearer from-file'],
+      ['the option with the key, as before', { key: 'given' }, { TALLY_KEY: 'env' }, 'Bearer given'],
+    ])('%s', async (_, target, environment, expected) =>
+      expect(await keyOf(target, environment)).toBe(expected),
+    );
+
+    test.each<[object, string]>([
+      [{ keyFile: 'none' }, 'cannot be read. Check its name and its rights.'],
+      [{ keyFile: 'two' }, 'must hold one key and nothing else.'],
+      [{ keyFile: 'key', key: 'k' }, 'Give --key or --key-file, not both.'],
+    ])('%j is wrong use', async (target, said) => {
+      await expect(keyOf(target)).rejects.toMatchObject({
+        exitCode: 2,
+        message: expect.stringContaining(said),
+      });
+    });
+
+    test('help recommends it, and says why', async () => {
+      const { out } = await tally('--help');
+      expect(out.replace(/\s+/g, ' ')).toContain('others on this machine can see it in the list of processes, so set TALLY_KEY or give --key-file instead'); // prettier-ignore
+    });
   });
 });
 

@@ -7,7 +7,7 @@ import { GRANTED } from '../support/leapocr';
 import { checkBooks, type System } from '../support/system';
 import { AT_ONCE, ledgerTransactor } from '../support/transactor';
 import { appendsOf, recordAppends, replayAppends } from './recording';
-import { tallystick } from './tallystick';
+import { openTallystick, tallystick } from './tallystick';
 import { measureWithViews } from './with-views';
 
 export type Case = Pick<Load, 'organizations' | 'underWay'>;
@@ -18,11 +18,14 @@ export type Peers = Readonly<Record<string, (each: Case) => Promise<System>>>;
 
 /** No peer: it does more than they do. */
 export const WITH_VIEWS = 'Tallystick, until its four views have it';
+/** No peer: what the hashes of the streams' chains cost. */
+export const WITHOUT_HASHES = 'Tallystick, its events not chained by hashes';
 const VIEWS_UNDER_WAY = 256;
 
 /** One run of one case: all systems one after the other, each from an empty start, each with its books checked. */
 export async function measureCase(each: Case, policy: Policy, peers: Peers, times: Times): Promise<Rates> {
   const rates: Rates = await measureOwn(each, policy, times);
+  rates[WITHOUT_HASHES] = await measureWithoutHashes(each, policy, times);
   // The views want as long again as the ledger: shown once for each number of organizations.
   if (each.underWay === VIEWS_UNDER_WAY) rates[WITH_VIEWS] = await measureWithViews(each, policy, times);
   for (const [name, open] of Object.entries(peers))
@@ -44,6 +47,16 @@ async function measureOwn(each: Case, policy: Policy, times: Times): Promise<Rat
   } finally {
     written.remove();
     again.remove();
+  }
+}
+
+async function measureWithoutHashes(each: Case, policy: Policy, times: Times): Promise<number> {
+  const directory = temporaryDirectory();
+  try {
+    const system = await openTallystick(directory.path, policy, each.organizations, false);
+    return await measure(WITHOUT_HASHES, system, each, times);
+  } finally {
+    directory.remove();
   }
 }
 

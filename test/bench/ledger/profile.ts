@@ -13,6 +13,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['GC', /^\(garbage collector\) /],
   ['JSON of events', /events\/group\.js/],
   ['JSON and hash of snapshots', /snapshot\.js|^hashOf /],
+  ['the hash chain', /eventing\/src\/chain|^hash /],
   ['evolve', /ledger\/src\/(evolve|balance|burn-down|state)\.js/],
   ['decide: rating', /domain\/catalog/],
   ['decide: instants', /domain\/kernel|temporal/],

@@ -14,9 +14,11 @@ export async function openTallystick(
   directory: string,
   policy: Policy,
   organizations: number,
+  chained = true,
 ): Promise<System> {
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
-  return tallystick(store, ledgerTransactor(store, policy, AT_ONCE), organizations, () => store.close());
+  const transactor = ledgerTransactor(store, policy, AT_ONCE, undefined, chained);
+  return tallystick(store, transactor, organizations, () => store.close());
 }
 
 /** `closeStore` comes after the ledger has answered everyone. */

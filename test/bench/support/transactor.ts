@@ -13,6 +13,7 @@ export function ledgerTransactor(
   policy: Policy,
   indexedRevision: (organizationId: string) => number,
   cachedOrganizations = 10_000,
+  chained = true,
 ): LedgerTransactor {
   return new Transactor({
     store,
@@ -31,6 +32,7 @@ export function ledgerTransactor(
       if (ledger.settled.size > 0) forgetSettled(ledger, indexedRevision(organizationOf(stream)));
     },
     maxCachedStreams: cachedOrganizations,
+    chained,
   });
 }
 

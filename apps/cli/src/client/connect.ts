@@ -7,6 +7,7 @@ import { HttpTransport } from './http';
 export interface Target {
   readonly url?: string;
   readonly key?: string;
+  readonly keyFile?: string;
   readonly data?: string;
 }
 
@@ -30,9 +31,10 @@ const DEFAULT_DATA = '.tallystick';
 const DEFAULT_URL = 'http://127.0.0.1:4400';
 
 export async function connect(target: Target, environment: Environment, cwd: string): Promise<Connection> {
-  if (target.data !== undefined) return openData(target, resolve(cwd, target.data));
+  // (a key in the environment is for a server, and a data directory has keys of its own)
+  if (target.data !== undefined) return openData(keyOf(target, {}, cwd), resolve(cwd, target.data));
+  const key = keyOf(target, environment, cwd);
   const url = target.url ?? environment.TALLY_URL;
-  const key = target.key ?? environment.TALLY_KEY;
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw wrongUse(`--url is "${url}": give an address such as ${DEFAULT_URL}.`);
   const demo = readDemo(dataDirectory(environment, cwd));
@@ -40,7 +42,7 @@ export async function connect(target: Target, environment: Environment, cwd: str
     return { client: new Client(new HttpTransport(url ?? demo?.url ?? DEFAULT_URL), key) };
   if (demo === undefined || (url !== undefined && new URL(url).origin !== new URL(demo.url).origin))
     throw wrongUse(
-      'No key to call with. Give --key or TALLY_KEY, or start a server here with npm start: its demo keys are then used.',
+      'No key to call with. Set TALLY_KEY or give --key-file FILE, or start a server here with npm start: its demo keys are then used.',
     );
   return {
     client: new Client(new HttpTransport(demo.url), demo.keys),
@@ -48,12 +50,33 @@ export async function connect(target: Target, environment: Environment, cwd: str
   };
 }
 
-async function openData(target: Target, directory: string): Promise<Connection> {
+/** Options before the environment; within each the key itself before a file that holds it. */
+function keyOf({ key, keyFile }: Target, environment: Environment, cwd: string): string | undefined {
+  if (key !== undefined && keyFile !== undefined) throw wrongUse('Give --key or --key-file, not both.');
+  if (key !== undefined) return key;
+  if (keyFile !== undefined) return readKey(resolve(cwd, keyFile));
+  const { TALLY_KEY: set, TALLY_KEY_FILE: file } = environment;
+  return set ?? (file === undefined ? undefined : readKey(resolve(cwd, file)));
+}
+
+function readKey(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw wrongUse(`The key file ${file} cannot be read. Check its name and its rights.`);
+  }
+  const key = text.trim();
+  if (!/^[\x21-\x7e]+$/.test(key)) throw wrongUse(`The key file ${file} must hold one key and nothing else.`);
+  return key;
+}
+
+async function openData(key: string | undefined, directory: string): Promise<Connection> {
   // Loaded only here: the server's modules take longer to load than most commands to run.
   const { InProcessTransport } = await import('./in-process.js');
   const demo = readDemo(directory);
   const transport = await InProcessTransport.open(directory);
-  const keys = target.key ?? { ...demo?.keys, operator: transport.operatorKey };
+  const keys = key ?? { ...demo?.keys, operator: transport.operatorKey };
   return { client: new Client(transport, keys), organizationId: demo?.organizationId };
 }
 

@@ -2,8 +2,8 @@ type Member = 'title' | 'detail' | 'error' | 'billing_url' | 'correlationId';
 
 /** What to do about a "no", where the server cannot know that a command line is asking. */
 const NEXT: Readonly<Record<number, string>> = {
-  401: 'Give a key with --key or TALLY_KEY.',
-  403: 'Call with a key that may: --key or TALLY_KEY.',
+  401: 'Give a key with TALLY_KEY or --key-file.',
+  403: 'Call with a key that may: TALLY_KEY or --key-file.',
   429: 'Try again in a moment.',
   503: 'Try again in a moment.',
 };

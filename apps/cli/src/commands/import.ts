@@ -1,21 +1,24 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
+import type { Client } from '../client/client';
 import { CloudEventsSource } from '../import/cloudevents-source';
 import { CsvSource } from '../import/csv-source';
 import { parseMapping, type Mapping } from '../import/mapping';
-import type { Source } from '../import/messages';
+import { isBad, type Source } from '../import/messages';
 import { Organizations } from '../import/organizations';
 import { beginning, fingerprintOf, ProgressFile, type Progress } from '../import/progress-file';
 import { RejectedFile } from '../import/rejected-file';
 import { describe, type Report } from '../import/report';
+import { RefusedByJob, RefusedRows } from '../import/refused-jobs';
+import { ID_MODES, type IdMode } from '../import/row-ids';
 import { runImport } from '../import/run';
-import { isKnown, settle } from '../import/settle';
 import { refusedIn } from '../import/summary';
 import { shiftToEndAt } from '../import/times';
+import { isKnown } from '../import/witness';
 import { whole } from '../options';
 import type { Run, Session } from '../session';
-import { INTERRUPTED, NO, wrongUse } from '../stop';
+import { INTERRUPTED, NO, no, wrongUse } from '../stop';
 
 interface Options {
   readonly format: 'csv' | 'cloudevents';
@@ -25,6 +28,7 @@ interface Options {
   readonly createOrganizations?: boolean;
   readonly grant?: number;
   readonly out?: string;
+  readonly ids?: IdMode;
 }
 
 const HELP = `
@@ -49,6 +53,12 @@ export const importJobs = (program: Command, run: Run): Command =>
     .option('--batch <n>', 'messages in one request', whole(1, 1_000), 500)
     .option('--create-organizations', 'make the organizations that are missing')
     .option('--grant <credits>', 'what those start with; else as the mapping says', whole(1))
+    .addOption(
+      new Option(
+        '--ids <mode>',
+        'what ids of CSV rows are made from; position: as earlier versions did, for a file that one of them imported',
+      ).choices(ID_MODES),
+    )
     .option('--out <dir>', 'where FILE.rejected and FILE.progress go; else beside the file')
     .addHelpText('after', HELP)
     .action(
@@ -66,14 +76,17 @@ async function importFile(session: Session, file: string, options: Options): Pro
   const prefix = join(outputFolder(file, host.cwd, options.out), basename(file));
   const kept = new ProgressFile(`${prefix}.progress`);
   const rejected = new RejectedFile(`${prefix}.rejected`);
-  const { rows, last } = await source.survey();
-  const fingerprint = await fingerprintOf(file, mappingText, client.where, String(options.retime));
-  const earlier = await believed(session, await kept.load(fingerprint));
+  const { rows, last, unlisted, hints = [] } = await source.survey();
+  hints.forEach((hint) => host.err(hint));
+  const settings = [mappingText, client.where, String(options.retime), options.ids ?? 'content'];
+  const earlier = await believed(session, await kept.load(await fingerprintOf(file, ...settings)));
+  if (earlier.row === 0 && mapping?.makesIds && options.ids === undefined)
+    await refuseOldIds(client, source, new CsvSource(file, mapping, 'position'));
   const shift = earlier.shift ?? (options.retime ? shiftToEndAt(Date.now(), last) : 0);
   const started = Date.now();
   const bar = session.progress('rows', rows);
   const { grant = mapping?.grant } = options;
-  const { summary, isComplete, lastEnds } = await runImport({
+  const { summary, isComplete } = await runImport({
     client,
     source,
     organizations: options.createOrganizations ? new Organizations(client, { ...mapping, grant }) : undefined,
@@ -81,14 +94,21 @@ async function importFile(session: Session, file: string, options: Options): Pro
     from: { ...earlier, shift },
     kept,
     rejected,
+    refusedJobs: mapping ? new RefusedRows() : new RefusedByJob(),
     bar,
     interrupted: host.interrupted,
   }).finally(() => bar.stop());
-  const behind = isComplete ? await settle(client, lastEnds, host.interrupted) : 0;
   if (isComplete) await kept.remove();
-  const seconds = (Date.now() - started) / 1_000;
-  const rejectedFile = existsSync(rejected.path) ? rejected.path : undefined;
-  return { ...summary, rows, resumedAt: earlier.row, complete: isComplete, behind, seconds, rejectedFile };
+  return {
+    ...summary,
+    rows,
+    resumedAt: earlier.row,
+    complete: isComplete,
+    unlistedOutcomes: unlisted?.rows ?? 0,
+    unlistedValues: unlisted?.values ?? [],
+    seconds: (Date.now() - started) / 1_000,
+    rejectedFile: existsSync(rejected.path) ? rejected.path : undefined,
+  };
 }
 
 function open(
@@ -104,9 +124,39 @@ function open(
     );
   const path = resolve(cwd, options.map);
   readable(path);
-  const mappingText = readFileSync(path, 'utf8');
+  const mappingText = utf8(path);
   const mapping = parseMapping(mappingText);
-  return { source: new CsvSource(file, mapping), mapping, mappingText };
+  return { source: new CsvSource(file, mapping, options.ids), mapping, mappingText };
+}
+
+/** A value of the mapping that is read in another encoding would match other cells. */
+function utf8(path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch {
+    throw wrongUse(`${path} is not UTF-8. Save it as UTF-8.`);
+  }
+}
+
+/** Rows that are looked up under the ids of older versions. */
+const PROBED = 5;
+
+/** Earlier versions made ids from row numbers. A file that one of them imported would be charged again, all of it. */
+async function refuseOldIds(client: Client, now: Source, before: Source): Promise<void> {
+  const isImported = async (source: Source): Promise<boolean> => {
+    let probed = 0;
+    for await (const item of source.messages(0, 0)) {
+      if (isBad(item) || item.kind !== 'submit') continue;
+      if (await isKnown(client, item)) return true;
+      if (++probed === PROBED) break;
+    }
+    return false;
+  };
+  if ((await isImported(before)) && !(await isImported(now)))
+    throw no(
+      'An earlier version of tally imported this file, with ids made from row numbers. Imported as it is, every row would be charged again: nothing was sent. ' +
+        'Add --ids position to keep the ids of that version, or --ids content to charge the rows as new jobs.',
+    );
 }
 
 function readable(file: string): void {

@@ -1,6 +1,8 @@
 import { balance } from './balance';
 import { deadLetters } from './dead-letters';
 import { events } from './events';
+import { explain } from './explain';
+import { exportOrganization } from './export';
 import { grant } from './grant';
 import { history } from './history';
 import { importJobs } from './import';
@@ -17,6 +19,8 @@ export const COMMANDS = [
   events,
   grant,
   importJobs,
+  exportOrganization,
+  explain,
   replay,
   rebuild,
   verify,

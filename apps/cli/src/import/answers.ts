@@ -10,24 +10,34 @@ export interface BatchResult {
   readonly code?: string;
   readonly detail?: string;
   readonly error?: string;
+  /** As the answer to the job alone would have it; of those that were taken. */
+  readonly httpStatus?: number;
+  /** Another outcome came first, and it stands. */
+  readonly contradicted?: boolean;
 }
 
 /** Neither yes nor no: nobody knows yet, and asking again is safe. */
 export const isNoDecision = (result: BatchResult | undefined): boolean =>
   typeof result?.status === 'number' && result.status >= 500;
 
-export const refusal = ({ row, line, text }: Message, code: string, message: string): Outcome => ({
+export const refusal = (
+  { row, line, kind, text, organizationId, jobId }: Message,
+  code: string,
+  message: string,
+): Outcome => ({
   kind: 'refused',
-  rejected: { row, line, code, message, text },
+  rejected: { row, line, kind, code, message, text, organizationId, jobId },
 });
+
+const UNEXPLAINED = 'The server did not say why.';
 
 export function asOutcome(message: Message, result: BatchResult | undefined): Outcome {
   if (result === undefined) return refusal(message, 'unanswered', 'The server did not answer for this row.');
-  const { status, code, detail, error, credits = 0, repeated } = result;
+  const { status, code, detail, error, credits = 0, repeated, contradicted } = result;
   const isRefused =
     code !== undefined || error !== undefined || (typeof status === 'number' && status >= 400);
-  if (isRefused)
-    return refusal(message, code ?? String(status), detail ?? error ?? 'The server did not say why.');
+  if (isRefused) return refusal(message, code ?? String(status), detail ?? error ?? UNEXPLAINED);
+  if (contradicted) return refusal(message, 'outcome_conflict', detail ?? UNEXPLAINED);
   return repeated ? { kind: 'repeated' } : { kind: 'accepted', credits };
 }
 

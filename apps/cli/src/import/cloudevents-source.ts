@@ -1,26 +1,27 @@
-import { createReadStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
-import { isObject } from './mapping-checks';
-import { isBad, type BadLine, type CloudEvent, type Message, type Source } from './messages';
+import { open } from 'node:fs/promises';
+import {
+  checkLifecycle,
+  parseStructured,
+  type CloudEvent,
+  type FieldError,
+  type LifecycleEvent,
+} from '@tallystick/contracts';
+import { isBad, type BadLine, type Message, type MessageKind, type Source, type Survey } from './messages';
 import { BadRow } from './rows';
+import { linesOf, textOf, type Line } from './text-file';
 
-interface Line {
-  readonly line: number;
-  readonly text: string;
-}
-
-/** CloudEvents as JSON: one a line, read as a stream, or one array, read as a whole. */
+/** CloudEvents as JSON: one a line, read as a stream, or one array, read as a whole. Checked by the server's own rules. */
 export class CloudEventsSource implements Source {
   constructor(private readonly file: string) {}
 
-  async survey() {
+  async survey(): Promise<Survey> {
     let rows = 0;
     let last: number | undefined;
     for await (const item of this.messages(0, 0)) {
       rows = item.row;
-      if (!isBad(item) && item.event.time !== undefined)
-        last = Math.max(last ?? -Infinity, Date.parse(item.event.time));
+      if (isBad(item)) continue;
+      const time = (item.body.occurredAt ?? item.body.time) as string | undefined;
+      if (time !== undefined) last = Math.max(last ?? -Infinity, Date.parse(time));
     }
     return { rows, last };
   }
@@ -30,19 +31,17 @@ export class CloudEventsSource implements Source {
     for await (const { line, text } of this.lines()) {
       if (text.trim() === '' || ++row <= after) continue;
       try {
-        yield { row, line, text, closes: true, event: moved(read(text), shift) };
+        yield { row, line, text, closes: true, ...messageOf(read(text), shift) };
       } catch (error) {
         if (!(error instanceof BadRow)) throw error;
-        yield { row, line, text: text.slice(0, 1_000), reason: error.message };
+        yield { row, line, text: text.slice(0, 1_000), code: error.code, reason: error.message };
       }
     }
   }
 
   private async *lines(): AsyncGenerator<Line> {
-    if (await startsWithBracket(this.file)) return yield* await elements(this.file);
-    let line = 0;
-    for await (const text of createInterface({ input: createReadStream(this.file), crlfDelay: Infinity }))
-      yield { line: ++line, text: line === 1 ? text.replace(/^\uFEFF/, '') : text };
+    if (await startsWithBracket(this.file)) yield* await elements(this.file);
+    else yield* linesOf(this.file);
   }
 }
 
@@ -58,33 +57,80 @@ async function startsWithBracket(file: string): Promise<boolean> {
 
 /** Lines of an array are not known: its elements are counted instead. */
 async function elements(file: string): Promise<Line[]> {
+  let text = '';
+  for await (const piece of textOf(file)) text += piece;
   try {
-    const list = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, '')) as unknown[];
+    const list = JSON.parse(text) as unknown[];
     return list.map((event, at) => ({ line: at + 1, text: JSON.stringify(event) }));
   } catch {
     return [{ line: 1, text: '[' }];
   }
 }
 
-function read(text: string): CloudEvent {
-  let event: unknown;
+type Data = Readonly<Record<string, unknown>>;
+interface Read {
+  readonly envelope: CloudEvent;
+  readonly event: LifecycleEvent;
+  readonly organizationId?: string;
+}
+
+/** Stands in for an organization that the event does not name, as a project's key may: the server knows it. */
+const UNNAMED = 'unnamed';
+
+function read(text: string): Read {
+  let json: unknown;
   try {
-    event = JSON.parse(text);
+    json = JSON.parse(text);
   } catch {
     throw new BadRow('the line is no JSON');
   }
-  if (!isObject(event)) throw new BadRow('the line is no CloudEvent: it must be an object');
-  if (event.specversion !== '1.0') throw new BadRow('specversion must be "1.0"');
-  for (const member of ['id', 'source', 'type'])
-    if (typeof event[member] !== 'string' || event[member] === '')
-      throw new BadRow(`the CloudEvent has no ${member}`);
-  if (!isObject(event.data)) throw new BadRow('the CloudEvent has no data');
-  if (event.time !== undefined && !(typeof event.time === 'string' && !Number.isNaN(Date.parse(event.time))))
-    throw new BadRow('time must be an ISO 8601 time');
-  return event as unknown as CloudEvent;
+  const parsed = parseStructured(json);
+  if (!parsed.ok) throw invalid(parsed.errors);
+  const { event: envelope } = parsed;
+  const isNamed = (envelope.data as Data | null | undefined)?.organizationId != null;
+  const checked = checkLifecycle(envelope, { organizationId: UNNAMED });
+  if (!checked.ok) throw invalid(checked.errors);
+  const { event } = checked;
+  return { envelope, event, organizationId: isNamed ? event.data.organizationId : undefined };
 }
 
-const moved = (event: CloudEvent, shift: number): CloudEvent =>
-  event.time === undefined
-    ? event
-    : { ...event, time: new Date(Date.parse(event.time) + shift).toISOString() };
+const invalid = (errors: readonly FieldError[]): BadRow => {
+  const said = errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`));
+  return new BadRow(said.join(' '), 'invalid_input');
+};
+
+const KINDS: Readonly<Record<string, MessageKind>> = {
+  'tallystick.job.submitted': 'submit',
+  'tallystick.job.completed': 'complete',
+  'tallystick.job.failed': 'fail',
+  'tallystick.job.heartbeat': 'heartbeat',
+};
+
+function messageOf(
+  { envelope, event, organizationId }: Read,
+  shift: number,
+): Pick<Message, 'kind' | 'organizationId' | 'jobId' | 'body'> {
+  const kind = KINDS[event.type] ?? 'event';
+  const {
+    id,
+    jobId: _alias,
+    occurredAt: _own,
+    organizationId: _filled,
+    ...data
+  } = event.data as unknown as Data;
+  const { occurredAt: at } = event;
+  const occurredAt = at === undefined ? undefined : new Date(Date.parse(at) + shift).toISOString();
+  const named = { ...(organizationId !== undefined && { organizationId }) };
+  const common = { kind, ...named, jobId: typeof id === 'string' ? id : '' };
+  switch (kind) {
+    case 'submit':
+      return { ...common, body: { ...data, id, ...named, occurredAt } };
+    case 'complete':
+    case 'fail':
+      return { ...common, body: { id, ...named, outcome: kind === 'fail' ? 'failed' : 'completed', usage: data.usage, reason: data.reason, occurredAt } }; // prettier-ignore
+    case 'heartbeat':
+      return { ...common, body: named };
+    case 'event':
+      return { ...common, body: { specversion: '1.0', id: envelope.id, source: envelope.source, type: event.type, time: occurredAt, data: { ...data, id, ...named } } }; // prettier-ignore
+  }
+}

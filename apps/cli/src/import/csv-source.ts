@@ -1,17 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { CsvError, parse } from 'csv-parse';
-import type { RawRow } from './expressions';
+import { recordsOf, type CsvRecord } from './csv-records';
+import { dialectOf, type Dialect } from './dialect';
 import { Heap } from './heap';
 import type { Mapping } from './mapping';
-import {
-  COMPLETED,
-  FAILED,
-  SUBMITTED,
-  type BadLine,
-  type CloudEvent,
-  type Message,
-  type Source,
-} from './messages';
+import { MappingError } from './mapping-checks';
+import { jobKeyOf, type BadLine, type Message, type Source, type Survey } from './messages';
+import { contentOf, Occurrences, type IdMode } from './row-ids';
 import { BadRow, type JobRow } from './rows';
 
 interface Job {
@@ -21,147 +14,170 @@ interface Job {
   readonly job: JobRow;
 }
 
+/** Some values that the mapping does not list as outcomes, to show. */
+const SHOWN = 5;
+
 /** A CSV file with a header, one job a row. */
 export class CsvSource implements Source {
+  private readonly occurrences = new Occurrences();
+  private dialect: Dialect | undefined;
+
   constructor(
     private readonly file: string,
     private readonly mapping: Mapping,
+    private readonly ids: IdMode = 'content',
   ) {}
 
-  async survey() {
+  async survey(): Promise<Survey> {
     let rows = 0;
     let last: number | undefined;
-    for await (const item of this.rows()) {
+    let unlisted = 0;
+    const values = new Set<string>();
+    for await (const item of this.rows((content) => (this.occurrences.note(content), 1))) {
       rows = item.row;
-      if ('job' in item) last = Math.max(last ?? -Infinity, item.job.endsAt ?? item.job.submittedAt);
+      if (!('job' in item)) continue;
+      last = Math.max(last ?? -Infinity, item.job.endsAt ?? item.job.submittedAt);
+      if (item.job.unlisted === undefined) continue;
+      unlisted++;
+      if (values.size < SHOWN) values.add(item.job.unlisted);
     }
-    return { rows, last };
+    const hints = this.dialect?.hint === undefined ? [] : [this.dialect.hint];
+    return { rows, last, unlisted: { rows: unlisted, values: [...values] }, hints };
   }
 
   /** In the order of time, as far as the file is: an end waits in a heap until a row is submitted after it. */
   async *messages(after: number, shift: number): AsyncGenerator<Message | BadLine> {
-    const ends = new Heap<Job>(({ job }) => job.endsAt!);
-    for await (const item of this.rows()) {
+    const ends = new PendingEnds();
+    this.occurrences.begin();
+    for await (const item of this.rows((content) => this.occurrences.of(content))) {
       if (item.row <= after) continue;
       if (!('job' in item)) {
         yield item;
         continue;
       }
-      while (ends.size > 0 && ends.peek()!.job.endsAt! <= item.job.submittedAt) yield end(ends.pop()!, shift);
+      for (const ended of ends.until(item.job.submittedAt)) yield end(ended, shift);
       yield submission(item, shift);
-      if (item.job.endsAt !== undefined) ends.push(item);
+      ends.add(item);
     }
-    while (ends.size > 0) yield end(ends.pop()!, shift);
+    for (const ended of ends.until(Infinity)) yield end(ended, shift);
   }
 
-  private async *rows(): AsyncGenerator<Job | BadLine> {
-    let header: readonly string[] | undefined;
-    let read: ((row: RawRow) => JobRow) | undefined;
-    let number = 0;
-    for await (const { line, values, text, problem } of records(this.file)) {
-      if (header === undefined || read === undefined) {
-        header = values.map((name) => name.trim());
-        read = this.mapping.compile(header);
+  private async *rows(occurrenceOf: (content: string) => number): AsyncGenerator<Job | BadLine> {
+    this.dialect ??= await dialectOf(this.file, this.mapping.delimiter, (header) => this.fits(header));
+    let read: ((record: CsvRecord, number: number) => JobRow) | undefined;
+    let row = 0;
+    for await (const record of recordsOf(this.file, this.dialect)) {
+      const { line, values, text, problem } = record;
+      if (problem === undefined && values.every((value) => value.trim() === '')) {
+        // Versions that made ids from row numbers counted a row of empty cells.
+        if (this.ids === 'position' && read !== undefined && values.length > 1) row++;
         continue;
       }
-      if (values.length === 1 && values[0]!.trim() === '' && problem === undefined) continue;
-      const row = ++number;
+      if (read === undefined) {
+        read = this.reader(values, occurrenceOf);
+        continue;
+      }
+      row++;
       try {
-        if (problem !== undefined) throw new BadRow(problem);
-        if (values.length !== header.length)
-          throw new BadRow(`the row has ${values.length} fields and the header has ${header.length}`);
-        yield { row, line, text, job: read({ values, number }) };
+        yield { row, line, text, job: read(record, row) };
       } catch (error) {
         if (!(error instanceof BadRow)) throw error;
-        yield { row, line, text, reason: error.message };
+        yield { row, line, text, code: error.code, reason: error.message };
       }
     }
   }
-}
 
-/** Bytes of a row: what a quotation mark that is never closed may take of the memory. */
-const LONGEST = 1_048_576;
-
-interface CsvRecord {
-  /** Where the record begins, counted from 1. */
-  readonly line: number;
-  readonly values: readonly string[];
-  readonly text: string;
-  readonly problem?: string;
-}
-
-async function* records(file: string): AsyncGenerator<CsvRecord> {
-  let broken: Omit<CsvRecord, 'line'> | undefined;
-  let line = 1;
-  // A stray quote stays what it is; only one that is never closed makes the rest of the file unreadable.
-  const parser = parse({
-    bom: true,
-    max_record_size: LONGEST,
-    info: true,
-    raw: true,
-    relax_quotes: true,
-    // Both, or one line of the other kind would be taken for a part of the next.
-    record_delimiter: ['\r\n', '\n'],
-    relax_column_count: true,
-    skip_records_with_error: true,
-    on_skip: (error, raw) => {
-      broken = { values: [], text: (raw ?? '').trimEnd().slice(0, 1_000), problem: reasonOf(error) };
-      return undefined;
-    },
-  });
-  const input = createReadStream(file).on('error', (error) => parser.destroy(error));
-  try {
-    for await (const { record, raw, info } of input.pipe(parser) as AsyncIterable<ParsedRecord>) {
-      yield { line, values: record, text: raw.replace(/\r?\n$/, '') };
-      line = info.lines + 1;
-    }
-  } finally {
-    input.destroy();
+  private reader(names: readonly string[], occurrenceOf: (content: string) => number) {
+    const header = withoutEmptyEnd(trimmed(names), 0);
+    const compiled = this.mapping.compile(header, this.ids);
+    const content = contentOf(header);
+    return ({ values: raw, problem }: CsvRecord, number: number): JobRow => {
+      if (problem !== undefined) throw new BadRow(problem);
+      const values = withoutEmptyEnd(trimmed(raw), header.length);
+      if (values.length !== header.length)
+        throw new BadRow(`the row has ${values.length} fields and the header has ${header.length}`);
+      return compiled({ values, raw, number, occurrence: occurrenceOf(content(values)) });
+    };
   }
-  if (broken) yield { ...broken, line };
+
+  private fits(header: readonly string[]): boolean {
+    try {
+      this.mapping.compile(withoutEmptyEnd(header, 0));
+      return true;
+    } catch (error) {
+      if (error instanceof MappingError) return false;
+      throw error;
+    }
+  }
 }
 
-interface ParsedRecord {
-  readonly record: readonly string[];
-  readonly raw: string;
-  readonly info: { readonly lines: number };
+const trimmed = (cells: readonly string[]): readonly string[] => cells.map((cell) => cell.trim());
+
+/** Spreadsheets end rows with commas: empty cells beyond `least` are no cells. */
+function withoutEmptyEnd(cells: readonly string[], least: number): readonly string[] {
+  let length = cells.length;
+  while (length > least && cells[length - 1] === '') length--;
+  return cells.slice(0, length);
 }
 
-const reasonOf = (error: CsvError | undefined): string =>
-  error?.code === 'CSV_QUOTE_NOT_CLOSED' || error?.code === 'CSV_MAX_RECORD_SIZE'
-    ? 'a quotation mark opens here and is never closed'
-    : `the row is no CSV: ${error?.message ?? 'unknown reason'}`;
+interface PendingEnd {
+  readonly item: Job;
+  readonly at: number;
+}
 
-const envelope = (job: JobRow, type: string, time: number, data: Record<string, unknown>): CloudEvent => ({
-  specversion: '1.0',
-  id: `${job.jobId}:${type.split('.').at(-1)}`,
-  source: '/tally/import',
-  type,
-  subject: job.jobId,
-  time: new Date(time).toISOString(),
-  datacontenttype: 'application/json',
-  data: { id: job.jobId, organizationId: job.organizationId, ...data },
-});
+/** Ends that are still to be sent, by time; of two rows with one job id the first row's comes first. */
+class PendingEnds {
+  private readonly ends = new Heap<PendingEnd>((a, b) => a.at < b.at || (a.at === b.at && a.item.row < b.item.row)); // prettier-ignore
+  private readonly latest = new Map<string, number>();
+
+  add(item: Job): void {
+    if (item.job.endsAt === undefined) return;
+    const key = jobKeyOf(item.job);
+    const at = Math.max(item.job.endsAt, this.latest.get(key) ?? -Infinity);
+    this.latest.set(key, at);
+    this.ends.push({ item, at });
+  }
+
+  *until(time: number): Generator<Job> {
+    while (this.ends.size > 0 && this.ends.peek()!.at <= time) {
+      const { item, at } = this.ends.pop()!;
+      if (this.latest.get(jobKeyOf(item.job)) === at) this.latest.delete(jobKeyOf(item.job));
+      yield item;
+    }
+  }
+}
+
+const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 function submission({ row, line, text, job }: Job, shift: number): Message {
-  const { projectId, operation, pages, fileType, features } = job;
+  const { jobId, organizationId, projectId, operation, pages, fileType, features } = job;
   const usage =
-    fileType === undefined
-      ? pages === undefined
-        ? undefined
-        : { pages }
-      : { files: [{ type: fileType, pages }] };
-  const data = { projectId, operation, usage, features };
+    fileType === undefined ? pages !== undefined && { pages } : { files: [{ type: fileType, pages }] };
+  const occurredAt = timeOf(job.submittedAt + shift);
   return {
     row,
     line,
     text,
     closes: job.endsAt === undefined,
-    event: envelope(job, SUBMITTED, job.submittedAt + shift, data),
+    kind: 'submit',
+    organizationId,
+    jobId,
+    body: { id: jobId, organizationId, projectId, operation, ...(usage && { usage }), features, occurredAt },
   };
 }
 
 function end({ row, line, text, job }: Job, shift: number): Message {
-  const event = envelope(job, job.fails ? FAILED : COMPLETED, job.endsAt! + shift, {});
-  return { row, line, text, closes: true, event };
+  const { jobId, organizationId } = job;
+  const outcome = job.fails ? 'failed' : 'completed';
+  const body = { id: jobId, organizationId, outcome, occurredAt: timeOf(job.endsAt! + shift) };
+  return {
+    row,
+    line,
+    text,
+    closes: true,
+    kind: job.fails ? 'fail' : 'complete',
+    organizationId,
+    jobId,
+    body,
+  };
 }

@@ -1,37 +1,30 @@
+import Big from 'big.js';
+import { cell, type Columns, type Expression } from './cells';
+import { DECIMAL_SIGNS, decimalOf, ROUNDINGS, safeInteger, wholeQuotient } from './decimals';
+import type { DecimalSign, Rounding } from './decimals';
+import {
+  checkMembers,
+  decimal,
+  isObject,
+  MappingError,
+  oneOf,
+  positive,
+  scalar,
+  whole,
+} from './mapping-checks';
 import { BadRow } from './rows';
-import { parseTime, TIME_FORMATS, type TimeFormat } from './times';
+import { parseTime, TIME_FORMATS } from './times';
 import { zipf } from './zipf';
-import { checkMembers, isObject, MappingError, positive, scalar } from './mapping-checks';
 
-/** A row of the file: its values in the header's order and its number, counted from 1 below the header. */
-export interface RawRow {
-  readonly values: readonly string[];
-  readonly number: number;
+/** Where a field's form is read: the columns that the file has, and its decimal sign. */
+export interface Context {
+  readonly columns: Columns;
+  readonly decimal: DecimalSign;
 }
 
-export type Expression<Value> = (row: RawRow) => Value;
-
-/** Where a column stands, by its name. */
-export type Columns = (field: string, name: unknown) => number;
-
-export function columnsOf(header: readonly string[]): Columns {
-  return (field, name) => {
-    const at = typeof name === 'string' ? header.indexOf(name) : -1;
-    if (at >= 0) return at;
-    throw new MappingError(
-      field,
-      `there is no column ${JSON.stringify(name) ?? 'without a name'}; the file has ${header.join(', ')}`,
-    );
-  };
-}
-
-export function text(field: string, source: unknown, columns: Columns): Expression<string> {
-  if (typeof source === 'string' || typeof source === 'number') return () => String(source);
-  if (isObject(source) && 'column' in source) {
-    checkMembers(field, source, ['column']);
-    const at = columns(field, source.column);
-    return ({ values }) => filled(values[at], source.column);
-  }
+export function text(field: string, source: unknown, { columns }: Context): Expression<string> {
+  if (typeof source === 'string' && source !== '') return () => source;
+  if (isObject(source) && 'column' in source) return cell(field, source, columns);
   if (isObject(source) && isObject(source.zipf)) {
     checkMembers(field, source, ['zipf']);
     return drawn(field, source.zipf);
@@ -41,75 +34,110 @@ export function text(field: string, source: unknown, columns: Columns): Expressi
 
 function drawn(field: string, source: Record<string, unknown>): Expression<string> {
   checkMembers(`${field}.zipf`, source, ['count', 'exponent', 'seed', 'prefix']);
-  const { count, exponent = 1, seed = 0, prefix = '' } = source;
-  if (!Number.isInteger(count) || (count as number) < 1 || (count as number) > 1_000_000)
-    throw new MappingError(`${field}.zipf.count`, 'give a whole number from 1 to 1000000');
-  if (!Number.isInteger(seed)) throw new MappingError(`${field}.zipf.seed`, 'give a whole number');
+  const { count, exponent = '1', seed = '0', prefix = '' } = source;
   const draw = zipf({
-    count: count as number,
-    exponent: positive(`${field}.zipf.exponent`, exponent),
-    seed: seed as number,
+    count: whole(`${field}.zipf.count`, count, 1, 1_000_000, 'give a whole number from 1 to 1000000'),
+    exponent: positive(`${field}.zipf.exponent`, exponent).toNumber(),
+    seed: whole(`${field}.zipf.seed`, seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'give a whole number'), // prettier-ignore
     prefix: scalar(`${field}.zipf.prefix`, prefix),
   });
-  return ({ number }) => draw(number);
+  return ({ key }) => draw(key);
 }
 
-const ROUND = { up: Math.ceil, down: Math.floor, nearest: Math.round };
-const ARITHMETIC = ['column', 'multiplyBy', 'divideBy', 'plus', 'round'];
+const ARITHMETIC = ['multiplyBy', 'divideBy', 'plus', 'round', 'decimal'];
 
-/** Arithmetic on one column, always in this order: × multiplyBy, ÷ divideBy, + plus, round. */
-export function number(field: string, source: unknown, columns: Columns): Expression<number> {
-  if (typeof source === 'number') return () => source;
+/**
+ * A whole number: a column × multiplyBy ÷ divideBy + plus, exactly, and rounded once at the end. `usual` is how it is
+ * rounded where the mapping does not say; without it a result that is no whole number makes the row a bad one.
+ */
+export function number(
+  field: string,
+  source: unknown,
+  context: Context,
+  usual?: Rounding,
+): Expression<number> {
+  if (typeof source === 'string') {
+    const fixed = wholeQuotient(decimal(field, source), new Big(1), usual);
+    return constant(field, fixed && safeInteger(fixed));
+  }
   if (!isObject(source) || !('column' in source))
-    throw new MappingError(field, `give a number or { ${ARITHMETIC.join(', ')} }`);
-  checkMembers(field, source, ARITHMETIC);
-  const at = columns(field, source.column);
-  const { multiplyBy = 1, divideBy = 1, plus = 0, round } = source;
-  const factor = positive(`${field}.multiplyBy`, multiplyBy);
-  const divisor = positive(`${field}.divideBy`, divideBy);
-  if (typeof plus !== 'number') throw new MappingError(`${field}.plus`, 'give a number');
-  if (round !== undefined && !(typeof round === 'string' && Object.hasOwn(ROUND, round)))
-    throw new MappingError(`${field}.round`, 'give up, down or nearest');
-  const rounded = round === undefined ? (value: number) => value : ROUND[round as keyof typeof ROUND];
-  return ({ values }) => {
-    const written = filled(values[at], source.column);
-    const value = Number(written);
-    if (!Number.isFinite(value)) throw new BadRow(`${String(source.column)} is no number: ${written}`);
-    return rounded((value * factor) / divisor + plus);
+    throw new MappingError(field, `give a number or { column, default, ${ARITHMETIC.join(', ')} }`);
+  const read = cell(field, source, context.columns, ARITHMETIC);
+  const factor = positive(`${field}.multiplyBy`, source.multiplyBy ?? '1');
+  const divisor = positive(`${field}.divideBy`, source.divideBy ?? '1');
+  const added = decimal(`${field}.plus`, source.plus ?? '0').times(divisor);
+  const round = source.round === undefined ? usual : oneOf(`${field}.round`, source.round, ROUNDINGS);
+  const sign = signOf(field, source, context);
+  return (row) => {
+    const written = read(row);
+    const value = decimalOf(written, sign);
+    if (value === undefined) throw new BadRow(noNumber(source.column, written, sign));
+    const dividend = value.times(factor).plus(added);
+    const result = wholeQuotient(dividend, divisor, round);
+    const exact = result && safeInteger(result);
+    if (exact !== undefined) return exact;
+    if (result) throw new BadRow(`${field} comes out as ${result.toFixed()}, which is too large`);
+    const shown = dividend.div(divisor).toFixed();
+    throw new BadRow(`${field} comes out as ${shown}, no whole number; add a rounding to the mapping`);
   };
 }
 
-export function time(field: string, source: unknown, columns: Columns): Expression<number> {
+function constant(field: string, value: number | undefined): Expression<number> {
+  if (value === undefined) throw new MappingError(field, 'give a whole number');
+  return () => value;
+}
+
+const signOf = (field: string, source: Record<string, unknown>, context: Context): DecimalSign =>
+  source.decimal === undefined ? context.decimal : oneOf(`${field}.decimal`, source.decimal, DECIMAL_SIGNS);
+
+function noNumber(column: unknown, written: string, sign: DecimalSign): string {
+  const other = sign === '.' ? ',' : '.';
+  const hint = decimalOf(written, other) ? `; if "${other}" is its decimal sign, add decimal: "${other}" to the mapping` : ''; // prettier-ignore
+  return `${String(column)} is no decimal number: ${written}${hint}`;
+}
+
+/** Milliseconds since 1970. */
+export function time(field: string, source: unknown, context: Context): Expression<number> {
   if (!isObject(source)) throw new MappingError(field, 'give { column, format }');
-  checkMembers(field, source, ['column', 'format']);
-  const at = columns(field, source.column);
-  const format = (source.format ?? 'iso') as TimeFormat;
-  if (!TIME_FORMATS.includes(format))
-    throw new MappingError(`${field}.format`, `give ${TIME_FORMATS.join(', ')}`);
-  return ({ values }) => {
-    const written = filled(values[at], source.column);
-    const value = parseTime(written, format);
+  const read = cell(field, source, context.columns, ['format', 'decimal']);
+  const format = oneOf(`${field}.format`, source.format ?? 'iso', TIME_FORMATS);
+  const sign = signOf(field, source, context);
+  return (row) => {
+    const written = read(row);
+    const value = parseTime(written, format, sign);
     if (value === undefined) throw new BadRow(`${String(source.column)} is no time: ${written}`);
     return value;
   };
 }
 
-/** Whether the row's job fails. */
-export function outcome(field: string, source: unknown, columns: Columns): Expression<boolean> {
-  if (isObject(source) && Number.isInteger(source.failEvery) && (source.failEvery as number) > 0) {
-    checkMembers(field, source, ['failEvery']);
-    return ({ number }) => number % (source.failEvery as number) === 0;
-  }
-  if (isObject(source) && Array.isArray(source.failed)) {
-    checkMembers(field, source, ['column', 'failed']);
-    const at = columns(field, source.column);
-    const failed = new Set(source.failed.map((value) => scalar(`${field}.failed`, value)));
-    return ({ values }) => failed.has(values[at] ?? '');
-  }
-  throw new MappingError(field, 'give { failEvery: n } or { column, failed: [values] }');
+export interface RowOutcome {
+  readonly fails: boolean;
+  /** What stands in the row, where the mapping does not list it: such a job completes. */
+  readonly unlisted?: string;
 }
 
-function filled(value: string | undefined, column: unknown): string {
-  if (value === undefined || value.trim() === '') throw new BadRow(`${String(column)} is empty`);
-  return value.trim();
+export function outcome(field: string, source: unknown, { columns }: Context): Expression<RowOutcome> {
+  if (isObject(source) && 'failEvery' in source) {
+    checkMembers(field, source, ['failEvery']);
+    const every = whole(`${field}.failEvery`, source.failEvery, 1, Number.MAX_SAFE_INTEGER, 'give a whole number above zero'); // prettier-ignore
+    return ({ number: row }) => ({ fails: row % every === 0 });
+  }
+  const isListed = isObject(source) && Array.isArray(source.failed) && Array.isArray(source.completed ?? []);
+  if (!isListed)
+    throw new MappingError(
+      field,
+      'give { failEvery: n } or { column, failed: [values], completed: [values] }',
+    );
+  const read = cell(field, source, columns, ['failed', 'completed']);
+  const listed = (member: 'failed' | 'completed') =>
+    (source[member] as readonly unknown[] | undefined)?.map((it) => scalar(`${field}.${member}`, it).trim());
+  const failed = new Set(listed('failed'));
+  const completed = listed('completed');
+  return (row) => {
+    const value = read(row);
+    if (failed.has(value)) return { fails: true };
+    if (completed?.includes(value)) return { fails: false };
+    if (completed === undefined) return { fails: false, unlisted: value };
+    throw new BadRow(`${String(source.column)} is ${JSON.stringify(value)}, which the mapping does not list as an outcome`); // prettier-ignore
+  };
 }

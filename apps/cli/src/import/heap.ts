@@ -1,8 +1,8 @@
-/** A binary heap: what is added in any order comes out by rising key. */
+/** A binary heap: what is added in any order comes out in the order that `isBefore` says. */
 export class Heap<Item> {
   private readonly items: Item[] = [];
 
-  constructor(private readonly keyOf: (item: Item) => number) {}
+  constructor(private readonly isBefore: (a: Item, b: Item) => boolean) {}
 
   get size(): number {
     return this.items.length;
@@ -16,7 +16,7 @@ export class Heap<Item> {
     let at = this.items.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (this.key(parent) <= this.keyOf(item)) break;
+      if (!this.isBefore(item, this.items[parent]!)) break;
       this.items[at] = this.items[parent]!;
       at = parent;
     }
@@ -35,15 +35,11 @@ export class Heap<Item> {
     for (;;) {
       let child = 2 * at + 1;
       if (child >= this.items.length) break;
-      if (child + 1 < this.items.length && this.key(child + 1) < this.key(child)) child++;
-      if (this.key(child) >= this.keyOf(item)) break;
+      if (child + 1 < this.items.length && this.isBefore(this.items[child + 1]!, this.items[child]!)) child++;
+      if (!this.isBefore(this.items[child]!, item)) break;
       this.items[at] = this.items[child]!;
       at = child;
     }
     this.items[at] = item;
-  }
-
-  private key(at: number): number {
-    return this.keyOf(this.items[at]!);
   }
 }

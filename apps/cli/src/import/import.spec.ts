@@ -185,7 +185,16 @@ test('bad lines are skipped, and written down with their number and reason', asy
       message: 'the row has 2 fields and the header has 3',
       text: rows[5],
     },
-    { row: 9, line: 10, code: 'invalid_input', message: 'usage.pages: Give at least 1.', text: rows[8] },
+    {
+      row: 9,
+      line: 10,
+      kind: 'submit',
+      code: 'invalid_input',
+      message: 'usage.pages: Give at least 1.',
+      text: rows[8],
+      organizationId: expect.stringMatching(/^org-\d$/) as string,
+      jobId: expect.any(String) as string,
+    },
     {
       row: 201,
       line: 202,
@@ -214,10 +223,8 @@ test('a job that was refused is not ended', async () => {
   const { out, exitCode } = await importing();
   const { refused, accepted } = JSON.parse(out) as { refused: Record<string, number>; accepted: number };
   expect(refused.unknown_organization).toBe(ROWS - accepted);
-  const ended = server.requests
-    .filter(({ url }) => url === '/v1/events')
-    .flatMap(({ body }) => JSON.parse(body!) as object[]);
-  expect(ended).toHaveLength(accepted);
+  expect(Object.keys(refused)).toEqual(['unknown_organization']);
+  expect(server.ended()).toHaveLength(accepted);
   expect(exitCode).toBe(1);
 });
 
@@ -256,9 +263,45 @@ test('a file of CloudEvents needs no mapping', async () => {
       cwd: folder,
     });
     expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: { invalid_input: 1, job_refused: 1 } });
+    expect(server.ended()).toEqual(['a']);
     expect(server.totals()).toEqual([[1, 4], [0, 0], [0, 0]]); // prettier-ignore
     expect(exitCode).toBe(1);
   }
+});
+
+test('a job that was refused is not ended by a run that goes on later either', async () => {
+  const event = (type: string, subject: string, pages?: number) =>
+    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, data: { organizationId: 'acme', operation: 'ocr', ...(pages !== undefined && { usage: { pages } }) } }); // prettier-ignore
+  const beats = Array.from({ length: 20 }, () => event('heartbeat', 'a'));
+  const lines = [event('submitted', 'a', 4), event('submitted', 'b', 0), ...beats, event('completed', 'b'), event('completed', 'a')]; // prettier-ignore
+  writeFileSync(join(folder, 'e'), lines.join('\n'));
+  const interrupt = new AbortController();
+  server.before = ({ url }) => void (url.endsWith('/heartbeat') && interrupt.abort());
+  const run = (interrupted?: AbortSignal) =>
+    runTally(['import', 'e', '--format', 'cloudevents', '--json', '--batch', '5'], {
+      client: server.client(),
+      cwd: folder,
+      interrupted,
+    });
+  expect((await run(interrupt.signal)).exitCode).toBe(130);
+  server.before = () => undefined;
+  expect(JSON.parse((await run()).out)).toMatchObject({
+    accepted: 22,
+    refused: { invalid_input: 1, job_refused: 1 },
+    awaiting: 0,
+  });
+  expect(server.ended()).toEqual(['a']);
+});
+
+test('a file that was changed anywhere starts from its first row', async () => {
+  const interrupt = new AbortController();
+  let seen = 0;
+  server.before = () => void (++seen === 20 && interrupt.abort());
+  await importing([], interrupt.signal);
+  server.before = () => undefined;
+  // As long as before, and the same at its start.
+  writeFileSync(file, text([...GOOD.slice(0, -1), GOOD.at(-1)!.replace(/,(\d),/, ',9,')]));
+  expect(await summaryOf()).toMatchObject({ resumedAt: 0, refused: {} });
 });
 
 test('an event that the server calls bad is left out, the others are sent', async () => {
@@ -268,25 +311,24 @@ test('an event that the server calls bad is left out, the others are sent', asyn
     );
     return errors.length > 0 ? [422, { code: 'invalid_input', errors }] : [202, { accepted: events.length }];
   };
-  const beat = (data: object) =>
-    JSON.stringify({
-      specversion: '1.0',
-      id: 'x',
-      source: '/t',
-      type: 'tallystick.job.heartbeat',
-      subject: 'a',
-      data,
-    });
-  writeFileSync(
-    join(folder, 'e'),
-    [{ organizationId: 'o' }, {}, { organizationId: 'o' }].map(beat).join('\n'),
-  );
-  server.jobs.set('a', { organizationId: 'o', credits: 1, content: '', status: 'consumed' });
+  const report = (data: object) =>
+    JSON.stringify({ specversion: '1.0', id: 'x', source: '/t', type: 'tallystick.usage.reported', data });
+  const reports = [{ organizationId: 'o', limit: 'a', value: 1 }, { limit: 'b', projectId: 'p', value: 1 }, { organizationId: 'gone', limit: 'c', value: 1 }, { organizationId: 'o', limit: 'none', value: 1 }, { organizationId: 'o', limit: 'b', value: 1 }]; // prettier-ignore
+  writeFileSync(join(folder, 'e'), reports.map(report).join('\n'));
+  server.routes['GET /v1/organizations/o'] = () => [200, { id: 'o' }];
+  const limits = [
+    { id: 'a', scope: 'organization' },
+    { id: 'b', scope: 'project' },
+  ];
+  server.routes['GET /v1/catalog'] = () => [200, { limits }];
   const { out } = await runTally(['import', 'e', '--format', 'cloudevents', '--json'], {
     client: server.client(),
     cwd: folder,
   });
-  expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: { invalid_input: 1 } });
+  expect(JSON.parse(out)).toMatchObject({
+    accepted: 1,
+    refused: { invalid_input: 1, unknown_organization: 1, invalid_command: 2 },
+  });
   expect(readFileSync(join(folder, 'e.rejected'), 'utf8')).toContain(
     '"message":"data.organizationId: Name it."',
   );
@@ -297,16 +339,16 @@ test('messages come in the order of time, and an end never before its submission
   const seen = new Set<number>();
   for await (const item of new CsvSource(file, parseMapping(MAPPING)).messages(0, 0)) {
     if (isBad(item)) throw new Error(item.reason);
-    if (item.event.type.endsWith('submitted')) seen.add(item.row);
+    if (item.kind === 'submit') seen.add(item.row);
     expect(seen.has(item.row)).toBe(true);
-    times.push(item.event.time!);
+    times.push(item.body.occurredAt as string);
   }
   expect(times).toHaveLength(2 * ROWS);
   expect(times).toEqual([...times].sort());
 });
 
 test('a heap gives back by rising key', () => {
-  const heap = new Heap<number>((it) => it);
+  const heap = new Heap<number>((a, b) => a < b);
   const keys = Array.from({ length: 500 }, (_, at) => (at * 7_919) % 1_009);
   for (const key of keys) heap.push(key);
   expect(Array.from({ length: 500 }, () => heap.pop())).toEqual([...keys].sort((a, b) => a - b));

@@ -1,3 +1,6 @@
+import type Big from 'big.js';
+import { decimalOf, safeInteger } from './decimals';
+
 /** A mapping file that cannot be used: the field, and what to write instead. */
 export class MappingError extends Error {
   override readonly name = 'MappingError';
@@ -9,6 +12,9 @@ export class MappingError extends Error {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+export const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((it) => typeof it === 'string');
+
 /** A misspelt member would otherwise be a setting silently left out. */
 export function checkMembers(field: string, source: Record<string, unknown>, known: readonly string[]): void {
   const unknown = Object.keys(source).find((member) => !known.includes(member));
@@ -16,13 +22,36 @@ export function checkMembers(field: string, source: Record<string, unknown>, kno
     throw new MappingError(field, `${unknown} is not known here; there are ${known.join(', ')}`);
 }
 
-export function positive(field: string, value: unknown): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value;
-  throw new MappingError(field, 'give a number above zero');
+// A mapping's numbers arrive as they are written: what YAML makes of 0.1 or 007 is not what stands there.
+
+export function decimal(field: string, value: unknown, advice = 'give a decimal number'): Big {
+  const number = typeof value === 'string' ? decimalOf(value) : undefined;
+  if (number === undefined) throw new MappingError(field, advice);
+  return number;
 }
 
-/** As text. YAML may also hold lists and objects there, of which some have no text at all. */
+export function positive(field: string, value: unknown): Big {
+  const advice = 'give a number above zero';
+  const number = decimal(field, value, advice);
+  if (number.lte(0)) throw new MappingError(field, advice);
+  return number;
+}
+
+export function whole(field: string, value: unknown, least: number, most: number, advice: string): number {
+  const number = safeInteger(decimal(field, value, advice));
+  if (number === undefined || number < least || number > most) throw new MappingError(field, advice);
+  return number;
+}
+
+export function oneOf<Value extends string>(field: string, value: unknown, known: readonly Value[]): Value {
+  const found = known.find((it) => it === value);
+  if (found === undefined)
+    throw new MappingError(field, `give ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
+  return found;
+}
+
+/** A text, or a number as it is written. YAML may also hold lists and objects there. */
 export function scalar(field: string, value: unknown): string {
-  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  if (typeof value === 'string') return value;
   throw new MappingError(field, 'give a text or a number');
 }

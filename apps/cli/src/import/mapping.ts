@@ -1,22 +1,29 @@
 import { isId, ID_RULE } from '@tallystick/domain/kernel';
-import { v5 as uuidV5 } from 'uuid';
 import { parse } from 'yaml';
+import { cell, columnsOf, type Columns, type Expression } from './cells';
+import { DECIMAL_SIGNS, type DecimalSign } from './decimals';
+import { delimiterOf } from './dialect';
 import * as expressions from './expressions';
-import type { Columns, Expression, RawRow } from './expressions';
-import { checkMembers, isObject, MappingError, scalar } from './mapping-checks';
+import { checkMembers, isObject, isTexts, MappingError, oneOf, scalar, whole } from './mapping-checks';
+import { madeId, type IdMode, type UnnamedRow } from './row-ids';
 import { BadRow, type JobRow } from './rows';
+import { LAST_TIME } from './times';
 
-/** Of ids made from rows. Changing it would charge every imported row again. */
-const ROW_IDS = 'b1d3d9d5-6a0e-5c53-9c0c-5a3f0e1f7a52';
 const FIELDS = ['id', 'organization', 'project', 'operation', 'pages', 'fileType', 'features', 'submittedAt'];
-const OTHERS = ['duration', 'outcome', 'grant', 'plan'];
+const OTHERS = ['duration', 'outcome', 'grant', 'plan', 'delimiter', 'decimal'];
+
+type Read = (row: UnnamedRow) => JobRow;
 
 export interface Mapping {
   /** Credits and plan of an organization that the import makes. */
   readonly grant?: number;
   readonly plan?: string;
+  /** Between the cells of a row; absent: the file shows it. */
+  readonly delimiter?: string;
+  /** Whether the mapping makes ids of its own for the rows. */
+  readonly makesIds: boolean;
   /** Reads rows of a file with this header. Throws MappingError; the reader throws BadRow. */
-  compile(header: readonly string[]): (row: RawRow) => JobRow;
+  compile(header: readonly string[], ids?: IdMode): Read;
 }
 
 /** Throws MappingError. */
@@ -25,22 +32,25 @@ export function parseMapping(yaml: string): Mapping {
   checkMembers('the mapping', source, [...FIELDS, ...OTHERS]);
   for (const field of ['organization', 'operation', 'submittedAt'])
     if (!(field in source)) throw new MappingError(field, 'is missing');
-  const { grant, plan, features } = source;
-  if (grant !== undefined && !(Number.isInteger(grant) && (grant as number) > 0))
-    throw new MappingError('grant', 'give a whole number of credits');
-  if (features !== undefined && !(Array.isArray(features) && features.every((it) => typeof it === 'string')))
+  const { grant, plan, features, delimiter } = source;
+  if (features !== undefined && !isTexts(features))
     throw new MappingError('features', 'give a list of texts');
+  const decimal = source.decimal === undefined ? '.' : oneOf('decimal', source.decimal, DECIMAL_SIGNS);
+  const between = delimiter === undefined ? undefined : delimiterOf(delimiter);
   return {
-    grant: grant as number | undefined,
+    grant: grant === undefined ? undefined : whole('grant', grant, 1, Number.MAX_SAFE_INTEGER, 'give a whole number of credits'), // prettier-ignore
     plan: plan === undefined ? undefined : scalar('plan', plan),
-    compile: (header) => compile(source, header, features as string[] | undefined),
+    delimiter: between,
+    makesIds: !(isObject(source.id) && 'column' in source.id),
+    compile: (header, ids = 'content') => compile(source, header, decimal, ids),
   };
 }
 
+/** All scalars as the texts that stand in the file: YAML's own types would make 7 of 007, 16 of 0x10 and 1 of 1.0. */
 function load(yaml: string): Record<string, unknown> {
   let source: unknown;
   try {
-    source = parse(yaml);
+    source = parse(yaml, { schema: 'failsafe' });
   } catch (error) {
     throw new MappingError('the mapping', `is not YAML: ${(error as Error).message.split('\n')[0]}`);
   }
@@ -48,58 +58,59 @@ function load(yaml: string): Record<string, unknown> {
   return source;
 }
 
-function compile(source: Record<string, unknown>, header: readonly string[], features?: readonly string[]) {
-  const columns = expressions.columnsOf(header);
-  const optional = <Value>(
-    field: string,
-    make: (field: string, source: unknown, columns: Columns) => Expression<Value>,
-  ): Expression<Value> | undefined =>
-    source[field] === undefined ? undefined : make(field, source[field], columns);
-  const idOf = id(source.id, header, columns);
-  const organization = expressions.text('organization', source.organization, columns);
-  const project = expressions.text('project', source.project ?? 'default', columns);
-  const operation = expressions.text('operation', source.operation, columns);
-  const submittedAt = expressions.time('submittedAt', source.submittedAt, columns);
-  const pages = optional('pages', expressions.number);
-  const fileType = optional('fileType', expressions.text);
-  const duration = optional('duration', expressions.number);
-  const fails = optional('outcome', expressions.outcome);
-  return (row: RawRow): JobRow => {
+function compile(
+  source: Record<string, unknown>,
+  header: readonly string[],
+  decimal: DecimalSign,
+  ids: IdMode,
+): Read {
+  const context = { columns: columnsOf(header), decimal };
+  const given = <Value>(field: string, make: (source: unknown) => Expression<Value>) =>
+    source[field] === undefined ? undefined : make(source[field]);
+  const idOf = id(source.id, header, context.columns, ids);
+  const organization = expressions.text('organization', source.organization, context);
+  const project = expressions.text('project', source.project ?? 'default', context);
+  const operation = expressions.text('operation', source.operation, context);
+  const submittedAt = expressions.time('submittedAt', source.submittedAt, context);
+  const pages = given('pages', (it) => expressions.number('pages', it, context));
+  const fileType = given('fileType', (it) => expressions.text('fileType', it, context));
+  const duration = given('duration', (it) => expressions.number('duration', it, context, 'nearest'));
+  const outcome = given('outcome', (it) => expressions.outcome('outcome', it, context));
+  return (unnamed) => {
+    const jobId = checkedId('id', idOf(unnamed));
+    const row = { ...unnamed, key: ids === 'position' ? String(unnamed.number) : jobId };
     const from = submittedAt(row);
-    const lasts = duration?.(row) ?? (fails ? 0 : undefined);
-    if (lasts !== undefined && lasts < 0) throw new BadRow(`the job would last ${lasts} ms`);
+    const lasts = duration?.(row) ?? (outcome ? 0 : undefined);
+    if (lasts !== undefined && (lasts < 0 || from + lasts > LAST_TIME))
+      throw new BadRow(`the job would last ${lasts} ms`);
     return {
-      jobId: checkedId('id', idOf(row)),
+      jobId,
       organizationId: checkedId('organization', organization(row)),
       projectId: checkedId('project', project(row)),
       operation: operation(row),
-      pages: checkedPages(pages?.(row)),
+      pages: pages?.(row),
       fileType: fileType?.(row),
-      features,
+      features: source.features as readonly string[] | undefined,
       submittedAt: from,
-      endsAt: lasts === undefined ? undefined : from + Math.round(lasts),
-      fails: fails?.(row) ?? false,
+      endsAt: lasts === undefined ? undefined : from + lasts,
+      ...(outcome?.(row) ?? { fails: false }),
     };
   };
 }
 
-/** By default a hash of all that stands in the row, and of its number, as rows may repeat. */
-function id(source: unknown, header: readonly string[], columns: Columns): Expression<string> {
-  if (isObject(source) && 'column' in source) return expressions.text('id', source, columns);
-  const hashed = isObject(source) && Array.isArray(source.hash) ? source.hash : undefined;
-  if (source !== undefined && hashed === undefined)
-    throw new MappingError('id', 'give { column } or { hash: [columns] }');
-  const places = (hashed ?? header).map((name) => columns('id.hash', name));
-  return ({ values, number }) =>
-    uuidV5(JSON.stringify([number, ...places.map((at) => values[at] ?? '')]), ROW_IDS);
+function id(
+  source: unknown,
+  header: readonly string[],
+  columns: Columns,
+  mode: IdMode,
+): (row: UnnamedRow) => string {
+  if (!isObject(source) || !('column' in source)) return madeId(source, header, columns, mode);
+  checkMembers('id', source, ['column']);
+  const read = cell('id', source, columns);
+  return (row) => read({ ...row, key: '' });
 }
 
 function checkedId(field: string, value: string): string {
   if (isId(value)) return value;
   throw new BadRow(`${field} ${JSON.stringify(value)} is no id (${ID_RULE})`);
-}
-
-function checkedPages(pages: number | undefined): number | undefined {
-  if (pages === undefined || Number.isSafeInteger(pages)) return pages;
-  throw new BadRow(`pages come out as ${pages}, no whole number; add a rounding to the mapping`);
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { emptySummary, type Summary } from './summary';
+import type { Witness } from './witness';
 
 /** How far an import has come. All messages of rows up to `row` are acknowledged. */
 export interface Progress {
@@ -10,7 +12,7 @@ export interface Progress {
   /** Milliseconds that `--retime` adds; kept, so that one import has one constant. */
   readonly shift?: number;
   /** A job that the server accepted: one that has forgotten it is another server. */
-  readonly witness?: { readonly organizationId?: string; readonly jobId: string };
+  readonly witness?: Witness;
   readonly summary: Summary;
 }
 
@@ -44,16 +46,12 @@ export class ProgressFile {
   }
 }
 
-const HEAD = 65_536;
+/** Of how rows become jobs: where that changes, the progress of an older version says nothing. */
+const READING = 2;
 
-/** Size and first bytes stand for the file: hashing a large one whole would cost a pass at every start. */
+/** All of the file: where any row of it was changed, its rows are no longer those that were acknowledged. */
 export async function fingerprintOf(file: string, ...settings: readonly string[]): Promise<string> {
-  const handle = await open(file);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-    const hash = createHash('sha256').update(buffer.subarray(0, bytesRead));
-    return hash.update(JSON.stringify([(await stat(file)).size, ...settings])).digest('base64url');
-  } finally {
-    await handle.close();
-  }
+  const hash = createHash('sha256').update(JSON.stringify([READING, ...settings]));
+  for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) hash.update(bytes);
+  return hash.digest('base64url');
 }

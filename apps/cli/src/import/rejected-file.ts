@@ -1,14 +1,19 @@
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { appendFile, rename, rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import type { MessageKind } from './messages';
+import { linesOf } from './text-file';
 
 export interface Rejected {
   readonly row: number;
   readonly line: number;
+  /** Of the message that was refused; absent where the row makes none. */
+  readonly kind?: MessageKind;
   /** The refusal's code, or `unreadable`. */
   readonly code: string;
   readonly message: string;
   readonly text: string;
+  readonly organizationId?: string;
+  readonly jobId?: string;
 }
 
 /** The rows that were not accepted, one JSON object a line; there is no file when there are none. */
@@ -20,23 +25,27 @@ export class RejectedFile {
       await appendFile(this.path, rejected.map((it) => `${JSON.stringify(it)}\n`).join(''));
   }
 
-  /** Forgets what is written about rows after `row`: they are sent again and would stand here twice. */
-  async cutAfter(row: number): Promise<void> {
+  /** Forgets what is written about rows after `row`, which are sent again and would stand here twice. `kept` is told of the rest. */
+  async cutAfter(row: number, kept: (rejected: Rejected) => void): Promise<void> {
     if (row === 0 || !existsSync(this.path)) return rm(this.path, { force: true });
     const aside = `${this.path}.${process.pid}`;
-    const kept = createWriteStream(aside);
-    for await (const line of createInterface({ input: createReadStream(this.path) }))
-      if (rowOf(line) <= row) kept.write(`${line}\n`);
-    await new Promise((done) => kept.end(done));
+    const file = createWriteStream(aside);
+    for await (const { text } of linesOf(this.path)) {
+      const rejected = parsed(text);
+      if (rejected === undefined || rejected.row > row) continue;
+      kept(rejected);
+      file.write(`${text}\n`);
+    }
+    await new Promise((done) => file.end(done));
     await rename(aside, this.path);
   }
 }
 
-/** A line cut short by a crash counts as one to forget. */
-function rowOf(line: string): number {
+/** A line cut short by a crash is one to forget. */
+function parsed(text: string): Rejected | undefined {
   try {
-    return (JSON.parse(line) as Rejected).row;
+    return JSON.parse(text) as Rejected;
   } catch {
-    return Infinity;
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { facts, plural } from '../output/table';
+import { facts, oneLine, plural, shortened } from '../output/table';
 import { duration } from '../output/progress';
 import { refusedIn, type Summary } from './summary';
 
@@ -9,8 +9,10 @@ export interface Report extends Summary {
   readonly resumedAt: number;
   /** False when it was interrupted. */
   readonly complete: boolean;
-  /** Organizations whose last outcomes had not been applied when the import stopped waiting. */
-  readonly behind: number;
+  /** Rows whose outcome the mapping does not list: they count as completed. */
+  readonly unlistedOutcomes: number;
+  /** Some of what stands there. */
+  readonly unlistedValues: readonly string[];
   readonly seconds: number;
   readonly rejectedFile?: string;
 }
@@ -39,14 +41,21 @@ export function describe(report: Report): string {
   ];
   if (report.rejectedFile !== undefined)
     lines.push(`Each rejected row and its reason: ${report.rejectedFile}`);
-  if (report.behind > 0)
+  if (report.unlistedOutcomes > 0)
     lines.push(
-      `The outcomes of ${plural(report.behind, 'organization')} are still being applied; balances follow in a moment.`,
+      `${plural(report.unlistedOutcomes, 'row')} matched no outcome of the mapping and counted as completed: ${someOf(report.unlistedValues)}.`,
     );
+  if (report.awaiting > 0)
+    lines.push(`The outcomes of ${plural(report.awaiting, 'job')} wait for the submission of their job.`);
   return [...lines, ...advice(report)].join('\n');
 }
 
+const someOf = (values: readonly string[]): string =>
+  [...values.map((value) => shortened(oneLine(value), 40)), ...(values.length < 5 ? [] : ['…'])].join(', ');
+
 const ADVICE: Readonly<Record<string, string>> = {
+  outcome_conflict:
+    'A job keeps the outcome that came first. See tally history ORGANIZATION for what was charged.',
   unknown_organization: 'Add --create-organizations to make the organizations that are missing.',
   stale_job: 'Add --retime to move an old file to now.',
   insufficient_credits: 'Give credits with tally grant, then repeat the import: only these rows will count.',

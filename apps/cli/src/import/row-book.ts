@@ -27,7 +27,8 @@ export class RowBook {
   ) {}
 
   begin(row: number): void {
-    if (!this.open.has(row)) this.open.set(row, { closed: false });
+    // (the end of a row that was refused comes when that row is counted already)
+    if (row > this.row && !this.open.has(row)) this.open.set(row, { closed: false });
   }
 
   /** The first outcome of a row stands, but for one: what was accepted may still be refused its end. */

@@ -11,9 +11,18 @@ export interface JobRow {
   /** Absent: the job stays open. */
   readonly endsAt?: number;
   readonly fails: boolean;
+  /** The row's outcome, where the mapping does not list it. */
+  readonly unlisted?: string;
 }
 
 /** A row that makes no job, in words for the person who wrote the file. */
 export class BadRow extends Error {
   override readonly name = 'BadRow';
+  constructor(
+    reason: string,
+    /** `unreadable`, or the code that the server would refuse it with. */
+    readonly code = 'unreadable',
+  ) {
+    super(reason);
+  }
 }

@@ -1,100 +1,106 @@
 import type { Client } from '../client/client';
 import { attempts, wait } from '../client/retry';
-import { sentenceOf } from '../client/problem';
 import { no } from '../stop';
-import { asOutcome, badPlaces, isNoDecision, refusal, type BatchResult } from './answers';
-import { jobIdOf, organizationOf, SUBMITTED, type Message } from './messages';
+import { asOutcome, isNoDecision, refusal, type BatchResult } from './answers';
+import { BusEvents } from './bus-events';
+import { inParallel } from './in-parallel';
+import { jobKeyOf, type Message } from './messages';
 import type { Progress } from './progress-file';
+import type { RefusedJobs } from './refused-jobs';
 import type { RowBook } from './row-book';
 
-const CLOUDEVENTS = 'application/cloudevents-batch+json';
+/** An outcome that waits for its job. */
+const ACCEPTED = 202;
+const NOT_FOUND = 404;
 const UNPROCESSABLE = 422;
+/** Heartbeats under way. */
+const AT_ONCE = 32;
 
-const keyOf = ({ event }: Message): string => JSON.stringify([organizationOf(event), jobIdOf(event)]);
-const referenceOf = ({ event }: Message) => ({
-  organizationId: organizationOf(event),
-  jobId: textOf(jobIdOf(event)),
-});
-
-const textOf = (id: unknown): string => (typeof id === 'string' ? id : (JSON.stringify(id) ?? ''));
-
-/** Sends messages and writes their answers into the book. */
+/** Sends messages and writes what was decided on each into the book. */
 export class Sender {
-  /** Jobs that were refused and whose end may still come: it is not sent, or the ledger would wait for the job. */
-  private readonly refused = new Set<string>();
-  /** Of each organization, the job whose end was sent last. */
-  readonly lastEnds = new Map<string, string>();
   /** Some job that the server has taken. */
   witness: Progress['witness'];
+  /** Outcomes that the ledger keeps for a job that it does not know yet. */
+  private readonly awaiting = new Set<string>();
+  private readonly busEvents: BusEvents;
 
   constructor(
     private readonly client: Client,
     private readonly book: RowBook,
-  ) {}
+    private readonly refusedJobs: RefusedJobs,
+  ) {
+    this.busEvents = new BusEvents(client, book);
+  }
 
   /** Submissions first, as their answers decide which ends are sent. */
   async send(batch: readonly Message[]): Promise<void> {
-    const submissions = batch.filter(({ event }) => event.type === SUBMITTED);
-    if (submissions.length > 0) await this.submit(submissions);
-    const others = batch.filter((message) => message.event.type !== SUBMITTED && !this.isOfRefused(message));
-    if (others.length > 0) await this.publish(others);
+    const submissions = batch.filter(({ kind }) => kind === 'submit');
+    await this.decided(submissions, '/v1/jobs/batch', 'jobs', (message, result) =>
+      this.submitted(message, result),
+    );
+    const others = batch.filter((it) => it.kind !== 'submit' && !this.isOfRefused(it));
+    await inParallel(others.filter(({ kind }) => kind === 'heartbeat'), AT_ONCE, (it) => this.beat(it)); // prettier-ignore
+    const ends = others.filter(({ kind }) => kind === 'complete' || kind === 'fail');
+    await this.decided(ends, '/v1/jobs/outcomes', 'outcomes', (message, result) =>
+      this.ended(message, result),
+    );
+    await this.busEvents.send(others.filter(({ kind }) => kind === 'event'));
     for (const { row, closes } of batch) if (closes) this.book.close(row);
   }
 
-  /** Rows that the ledger could not answer for are sent again, alone; the answers of the others stand. */
-  private async submit(batch: readonly Message[]): Promise<void> {
+  /** What the ledger could not answer for is sent again, alone; the answers to the others stand. */
+  private async decided(
+    batch: readonly Message[],
+    path: string,
+    member: string,
+    note: (message: Message, result: BatchResult | undefined) => void,
+  ): Promise<void> {
     let waiting = batch;
     for (const [attempt, isLast] of attempts()) {
-      const results = await this.ask(waiting);
-      waiting = waiting.filter((message, at) => !this.noted(message, results[at]));
       if (waiting.length === 0) return;
-      if (isLast) break;
-      await wait(attempt);
+      const call = { path, body: { [member]: waiting.map(({ body }) => body) }, as: 'service' } as const;
+      const { results } = (await this.client.request<{ results: readonly BatchResult[] }>(call)).body;
+      waiting.forEach((message, at) => isNoDecision(results[at]) || note(message, results[at]));
+      waiting = waiting.filter((_, at) => isNoDecision(results[at]));
+      if (waiting.length > 0 && !isLast) await wait(attempt);
     }
-    throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
+    if (waiting.length > 0)
+      throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
   }
 
-  private async ask(batch: readonly Message[]): Promise<readonly BatchResult[]> {
-    const jobs = batch.map(({ event }) => ({ ...event.data, id: jobIdOf(event), occurredAt: event.time }));
-    const call = { path: '/v1/jobs/batch', body: { jobs }, as: 'service' } as const;
-    return (await this.client.request<{ results: readonly BatchResult[] }>(call)).body.results;
-  }
-
-  private noted(message: Message, result: BatchResult | undefined): boolean {
-    if (isNoDecision(result)) return false;
+  private submitted(message: Message, result: BatchResult | undefined): void {
     const outcome = asOutcome(message, result);
     this.book.record(message.row, outcome);
-    if (outcome.kind !== 'refused') {
-      this.witness = referenceOf(message);
-      return true;
+    if (outcome.kind === 'refused') {
+      this.refusedJobs.refused(message);
+      return this.book.close(message.row);
     }
-    this.refused.add(keyOf(message));
-    this.book.close(message.row);
-    return true;
+    this.refusedJobs.taken(message);
+    this.witness = { organizationId: message.organizationId, jobId: message.jobId };
+    if (this.awaiting.delete(jobKeyOf(message))) this.book.summary.awaiting--;
   }
 
-  /** The server takes all events of a request or none: those that it names as bad are left out of the next one. */
-  private async publish(batch: readonly Message[]): Promise<void> {
-    for (let waiting = batch; waiting.length > 0;) {
-      const call = { path: '/v1/events', body: waiting.map(({ event }) => event), contentType: CLOUDEVENTS };
-      const { status, body } = await this.client.request({ ...call, as: 'service' }, [UNPROCESSABLE]);
-      if (status !== UNPROCESSABLE) return waiting.forEach((message) => this.published(message));
-      const bad = badPlaces(body);
-      if (bad.size === 0) throw no(sentenceOf(status, body, this.client.where), body);
-      for (const [at, said] of bad)
-        this.book.record(waiting[at]!.row, refusal(waiting[at]!, 'invalid_input', said));
-      waiting = waiting.filter((_, at) => !bad.has(at));
-    }
+  private ended(message: Message, result: BatchResult | undefined): void {
+    const outcome = asOutcome(message, result);
+    this.book.record(message.row, outcome);
+    if (outcome.kind === 'refused') return;
+    this.refusedJobs.ended(message);
+    if (result?.httpStatus !== ACCEPTED || this.awaiting.has(jobKeyOf(message))) return;
+    this.awaiting.add(jobKeyOf(message));
+    this.book.summary.awaiting++;
   }
 
-  private published(message: Message): void {
-    this.book.record(message.row, { kind: 'accepted', credits: 0 });
-    const { organizationId, jobId } = referenceOf(message);
-    if (organizationId !== undefined) this.lastEnds.set(organizationId, jobId);
+  private async beat(message: Message): Promise<void> {
+    const path = `/v1/jobs/${encodeURIComponent(message.jobId)}/heartbeat`;
+    const { status, body } = await this.client.request<BatchResult>(
+      { path, body: message.body, as: 'service' },
+      [NOT_FOUND, UNPROCESSABLE],
+    );
+    this.book.record(message.row, asOutcome(message, status < 400 ? {} : { ...body, status }));
   }
 
   private isOfRefused(message: Message): boolean {
-    if (!this.refused.delete(keyOf(message))) return false;
+    if (!this.refusedJobs.isRefused(message)) return false;
     this.book.record(message.row, refusal(message, 'job_refused', 'Not sent, as its job was refused.'));
     return true;
   }

@@ -10,6 +10,8 @@ export interface Summary {
   unreadable: number;
   /** Credits reserved by the accepted ones. */
   credits: number;
+  /** Jobs whose outcome was taken before their submission, which has not come yet. */
+  awaiting: number;
 }
 
 export const emptySummary = (): Summary => ({
@@ -18,6 +20,7 @@ export const emptySummary = (): Summary => ({
   refused: {},
   unreadable: 0,
   credits: 0,
+  awaiting: 0,
 });
 
 export const refusedIn = ({ refused }: Summary): number =>

@@ -9,19 +9,19 @@ export interface ZipfSettings {
 }
 
 /**
- * Names drawn so that the k-th comes up in proportion to 1 / k^exponent. A draw depends on seed and row number alone,
- * not on the draws before it: a file read again from its middle gets the same names.
+ * Names drawn so that the k-th comes up in proportion to 1 / k^exponent. A draw depends on seed and key alone, not on
+ * the draws before it: a file read again from its middle, or with other rows in it, gets the same names.
  */
-export function zipf({ count, exponent, seed, prefix }: ZipfSettings): (row: number) => string {
+export function zipf({ count, exponent, seed, prefix }: ZipfSettings): (key: string) => string {
   const reached: number[] = [];
   let sum = 0;
   for (let rank = 1; rank <= count; rank++) reached.push((sum += rank ** -exponent));
-  return (row) => prefix + (1 + firstBeyond(reached, chance(seed, row) * sum));
+  return (key) => prefix + (1 + firstBeyond(reached, chance(seed, key) * sum));
 }
 
 /** A number in [0, 1): the first 48 bits of a hash, the same on every machine. */
-function chance(seed: number, row: number): number {
-  return createHash('sha256').update(`${seed}:${row}`).digest().readUIntBE(0, 6) / 2 ** 48;
+function chance(seed: number, key: string): number {
+  return createHash('sha256').update(`${seed}:${key}`).digest().readUIntBE(0, 6) / 2 ** 48;
 }
 
 function firstBeyond(reached: readonly number[], value: number): number {

@@ -15,6 +15,19 @@ interface Submission {
   readonly occurredAt?: string;
 }
 
+interface Ending {
+  readonly id: string;
+  readonly outcome: 'completed' | 'failed';
+  readonly usage?: { readonly pages?: number };
+  readonly occurredAt?: string;
+}
+
+const MOST_PAGES = 1_000_000;
+const NOT_FOUND: [number, unknown] = [
+  404,
+  { status: 404, code: 'not_found', detail: 'There is no such thing.' },
+];
+
 type Route = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
 
 /** As much of a server as an import needs, in memory: each job counts once, whatever is sent again. */
@@ -62,18 +75,29 @@ export class FakeServer implements Transport {
     return sums;
   }
 
+  /** The jobs whose outcome was sent. */
+  ended(): readonly string[] {
+    return this.requests
+      .filter(({ url }) => url === '/v1/jobs/outcomes')
+      .flatMap(({ body }) =>
+        (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id),
+      );
+  }
+
   private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
     const path = url.split('?')[0]!;
     const given = (body === undefined ? undefined : JSON.parse(body)) as never;
     const own = this.routes[`${method} ${path}`];
     if (own) return own(given, path.split('/'));
     if (path === '/v1/jobs/batch') return [200, { results: this.submit(given) }];
-    if (path === '/v1/events') return this.end(given);
+    if (path === '/v1/jobs/outcomes') return [200, { results: this.end(given) }];
+    if (path === '/v1/events') return this.take(given);
     if (path === '/v1/organizations') return this.make(given);
-    const [, job] = /^\/v1\/jobs\/([^/]+)$/.exec(path) ?? [];
+    const [, job, ending] = /^\/v1\/jobs\/([^/]+)(\/heartbeat)?$/.exec(path) ?? [];
+    if (job !== undefined && ending !== undefined) return this.beat(job);
     const known = job === undefined ? undefined : this.jobs.get(job);
     if (known) return [200, known];
-    return [404, { status: 404, code: 'not_found', detail: 'There is no such thing.' }];
+    return NOT_FOUND;
   }
 
   private submit({ jobs }: { jobs: readonly Submission[] }): unknown[] {
@@ -95,12 +119,28 @@ export class FakeServer implements Transport {
     });
   }
 
-  private end(events: readonly { type: string; subject: string; time: string }[]): [number, unknown] {
-    for (const { type, subject, time } of events) {
-      const job = this.jobs.get(subject);
-      if (job?.status === 'reserved') job.status = type.endsWith('failed') ? 'refunded' : 'consumed';
-      this.times.push(time);
-    }
+  /** The first outcome stands; that of an unknown job is remembered. */
+  private end({ outcomes }: { outcomes: readonly Ending[] }): unknown[] {
+    return outcomes.map(({ id, outcome, usage, occurredAt }) => {
+      if (this.failing-- > 0) return { status: 503, code: 'unavailable', detail: 'Away.' };
+      if ((usage?.pages ?? 0) > MOST_PAGES)
+        return { status: 422, code: 'invalid_job', detail: 'usage.pages: Give at most 1000000.' };
+      const job = this.jobs.get(id);
+      if (!job) return { jobId: id, status: 'remembered', httpStatus: 202 };
+      const status = outcome === 'failed' ? 'refunded' : 'consumed';
+      const contradicted = job.status !== 'reserved' && job.status !== status;
+      if (job.status === 'reserved') job.status = status;
+      if (occurredAt !== undefined) this.times.push(occurredAt);
+      return { jobId: id, status: job.status, httpStatus: 200, ...(contradicted && { contradicted, detail: 'It stands.' }) }; // prettier-ignore
+    });
+  }
+
+  private beat(id: string): [number, unknown] {
+    const job = this.jobs.get(id);
+    return job ? [200, { jobId: id, status: job.status }] : NOT_FOUND;
+  }
+
+  private take(events: readonly object[]): [number, unknown] {
     return [202, { accepted: events.length }];
   }
 

@@ -2,7 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { BOUNDS } from '../bounds';
-import { anObject, id, list, listOf, May, metadata, Must, text, time, whole } from './rules';
+import { anObject, id, list, listOf, May, metadata, Must, oneOf, text, time, whole } from './rules';
 
 export class FileDto {
   /** An extension or a media type. */
@@ -72,6 +72,19 @@ export class EndJobDto {
   /** `incomplete`: processing stopped before its end. Any other text: it failed; the text is not kept. */
   @May(text(BOUNDS.reasonLength, 0)) reason?: string | null;
   @May(time()) occurredAt?: string | null;
+}
+
+/** How one job of several ended. */
+export class OutcomeDto extends EndJobDto {
+  @Must(id()) id!: string;
+  @Must(oneOf(['completed', 'failed'])) outcome!: 'completed' | 'failed';
+}
+
+/** The outcomes are looked at one by one, as the jobs of a batch are. */
+export class OutcomesDto {
+  @ApiPropertyOptional({ type: () => [OutcomeDto] })
+  @Must(list(BOUNDS.batch, 1))
+  outcomes!: unknown[];
 }
 
 export class HeartbeatDto {

@@ -36,7 +36,7 @@ describe('the envelope', () => {
     ['a time without a zone', { time: '2026-11-21T10:30:00' }, ['time']],
     ['data in another form', { datacontenttype: 'application/xml' }, ['datacontenttype']],
     ['a content type that has no text', { datacontenttype: { toString: '' } }, ['datacontenttype']],
-    ['encoded data', { data_base64: 'e30=' }, ['data_base64']],
+    ['data twice', { data_base64: 'e30=' }, ['data_base64']],
     ['several at once', { id: 1, source: 2 }, ['id', 'source']],
   ])('%s is named', (_, change, expected) => {
     const parsed = parseStructured({ ...envelope, ...change });

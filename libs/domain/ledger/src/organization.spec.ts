@@ -253,6 +253,28 @@ describe('plan and overage', () => {
   });
 });
 
+describe('a history', () => {
+  const seal = (upTo: number): Request => ({ type: 'SealHistory', upTo, digest: `of 0 to ${upTo}` });
+
+  test('is sealed once, and again only where the first seal did not reach far enough', () => {
+    const books = given(grant('g', 10));
+    const before = JSON.stringify(books.state.balance);
+    expect(books.when(seal(1)).events).toMatchObject([
+      { type: 'HistorySealed', data: { upTo: 1, digest: 'of 0 to 1' } },
+    ]);
+    expect([seal(1), seal(0)].map((again) => books.when(again))).toMatchObject([
+      { events: [], answer: { kind: 'done' } },
+      { events: [], answer: { kind: 'done' } },
+    ]);
+    expect(books.when(seal(2)).types).toEqual(['HistorySealed']);
+    expect(JSON.stringify(books.state.balance)).toBe(before);
+  });
+
+  test('of an organization that is not open is not sealed', () => {
+    expect(codeOf(new Books().when(seal(1)))).toBe('unknown_organization');
+  });
+});
+
 describe('opening and settings', () => {
   test('an organization is opened once, with its plan in the same append', () => {
     const books = new Books();

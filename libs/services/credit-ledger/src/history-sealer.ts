@@ -78,7 +78,7 @@ export class HistorySealer {
       after = ids[ids.length - 1]!;
     }
     if (this.sealedNow > before)
-      this.log.log(`The history of ${this.sealedNow - before} older streams is sealed.`);
+      this.log.log(`Histories of older streams that are sealed now: ${this.sealedNow - before}.`);
   }
 
   /** One that is stopped, or was tampered with, holds up no other. */

@@ -79,6 +79,17 @@ test('the clock is told when the log’s last event was recorded', async () => {
   expect(clock.started).toBe(Date.parse(AT));
 });
 
+test('where another program has written the last record, the clock is told what was published last', async () => {
+  const { store, views, records, published, event, open } = await installation(2);
+  const { position, id } = await event(1);
+  const { name, names } = await open();
+  await published.save({ position, log: name, id }, names, [{ position, id, at: Date.parse(AT) - DAY }]);
+  await store.append('credits-report', -1, [{ id: randomUUID(), type: 'Report', data: {}, metadata: {} }]);
+  const clock = new StoppedClock();
+  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
+  expect(clock.started).toBe(Date.parse(AT) - DAY);
+});
+
 test('bare positions of an older version are adopted', async () => {
   const { open, views, view, records, published, rows, event } = await installation(3);
   await view({ position: 2 });

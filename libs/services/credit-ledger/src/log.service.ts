@@ -66,7 +66,8 @@ export class LogService {
       throw new StartRefused(whyAnotherLog(comparison.published, this.name));
     if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartRefused(whyTruncated(comparison));
     const end = await this.end();
-    this.clock.startAfter(end && timeOf(end));
+    // Another program's record says no time: what was published of this log does.
+    this.clock.startAfter(end && (timeOf(end) ?? (await comparison.lastCommon())));
     if (truncated || this.epochs.length === 0) {
       const reason = truncated ? 'truncated' : 'opened';
       const epoch = { reason, after: end?.position, at: this.clock.instant() } as const;

@@ -22,8 +22,8 @@ export class EventsService {
 
   /** How many were taken. One bad event refuses the call: a producer must not have to guess which half was published. */
   async take(caller: Caller, headers: Headers, body: unknown): Promise<number> {
-    const isBatch = Array.isArray(body);
     const parsed = this.parsed(headers, body);
+    const isBatch = Array.isArray(body) && !isBinary(headers, 'ce-');
     const errors: FieldError[] = [];
     const events = parsed.flatMap((one, index) => {
       const checked = one.ok ? this.checked(caller, one) : one;
@@ -34,6 +34,7 @@ export class EventsService {
       return [];
     });
     if (errors.length > 0) throw invalidInput(errors.slice(0, 50));
+    if (events.length === 0) return 0;
     const scoped = events.map((event) => scopedEvent(caller, event));
     await this.assertOwn(caller, scoped);
     await this.details.keep(scoped.flatMap(detailed), Date.now());
@@ -42,12 +43,12 @@ export class EventsService {
   }
 
   private parsed(headers: Headers, body: unknown): readonly ParsedEvent[] {
-    if (!Array.isArray(body))
-      return [isBinary(headers, 'ce-') ? parseBinary(headers, 'ce-', body) : parseStructured(body)];
+    if (isBinary(headers, 'ce-')) return [parseBinary(headers, 'ce-', body)];
+    if (!Array.isArray(body)) return [parseStructured(body)];
     const { batchSize } = this.limits;
-    if (body.length >= 1 && body.length <= batchSize) return body.map(parseStructured);
+    if (body.length <= batchSize) return body.map(parseStructured);
     throw invalidInput([
-      { field: '', rule: 'list', message: `Give a list of 1 to ${batchSize} CloudEvents.` },
+      { field: '', rule: 'list', message: `Give a list of at most ${batchSize} CloudEvents.` },
     ]);
   }
 

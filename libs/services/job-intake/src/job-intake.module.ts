@@ -5,6 +5,8 @@ import { EventsController } from './events.controller';
 import { EventsService } from './events.service';
 import { JobsController } from './jobs.controller';
 import { JobsService } from './jobs.service';
+import { OutcomesController } from './outcomes.controller';
+import { OutcomesService } from './outcomes.service';
 import { PreviewController } from './preview.controller';
 import { RetentionConsumer } from './retention.consumer';
 import { RetentionService } from './retention.service';
@@ -12,7 +14,21 @@ import { SubmissionsService } from './submissions.service';
 
 /** Takes jobs in, over HTTP and as events, and keeps their details apart. It needs a LedgerClient, near or far. */
 @Module({
-  controllers: [JobsController, EventsController, PreviewController, CatalogController, RetentionConsumer],
-  providers: [SubmissionsService, JobsService, EventsService, DetailsService, RetentionService],
+  controllers: [
+    JobsController,
+    OutcomesController,
+    EventsController,
+    PreviewController,
+    CatalogController,
+    RetentionConsumer,
+  ],
+  providers: [
+    SubmissionsService,
+    JobsService,
+    OutcomesService,
+    EventsService,
+    DetailsService,
+    RetentionService,
+  ],
 })
 export class JobIntakeModule {}

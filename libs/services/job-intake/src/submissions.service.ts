@@ -6,6 +6,7 @@ import {
 import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult, submitAnswer, type HttpAnswer } from './answers';
+import { idOf } from './batch';
 import { DetailsService } from './details.service';
 import { scopeOf } from './scope';
 
@@ -140,8 +141,3 @@ export class SubmissionsService {
     }
   }
 }
-
-const idOf = (job: unknown): string | undefined => {
-  const { id } = (typeof job === 'object' && job !== null ? job : {}) as { id?: unknown };
-  return typeof id === 'string' && id.length <= 128 ? id : undefined;
-};

@@ -10,6 +10,28 @@ afterEach(() => jest.restoreAllMocks());
 const events = (count: number) =>
   Array.from({ length: count }, (_, i) => anEvent({ i, text: 'ß'.repeat(i % 50) }));
 
+describe('A store of an older version', () => {
+  it('keeps its snapshots, and takes those that name their event', async () => {
+    const file = join(temporaryDirectory(), 'events.db');
+    const database = await Database.open(file);
+    await database.transaction([
+      { sql: 'CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)' },
+      { sql: 'INSERT INTO snapshots VALUES (?, ?, ?, ?, ?)', params: ['a-1', 3, 1, Buffer.from('{}'), 'h'] },
+    ]); // prettier-ignore
+    await database.close();
+    for (let opening = 0; opening < 2; opening++) {
+      const store = await SqliteEventStore.open(file);
+      expect(await store.loadSnapshot('a-1')).toEqual({ revision: 3, schemaVersion: 1, state: '{}', hash: 'h' }); // prettier-ignore
+      await store.close();
+    }
+    const store = await SqliteEventStore.open(file);
+    const named = { revision: 4, schemaVersion: 1, state: '{}', hash: 'h', eventId: 'e4', head: 'h4' };
+    await store.saveSnapshot('a-1', named);
+    expect(await store.loadSnapshot('a-1')).toEqual(named);
+    await store.close();
+  });
+});
+
 describe('A reopened store', () => {
   it.each([
     ['whose index was written on closing', {}],

@@ -1,0 +1,158 @@
+import type { Command } from 'commander';
+import { pages } from '../client/pages';
+import { path } from '../options';
+import { facts, plural, table } from '../output/table';
+import { REFUSAL_CODES, type RefusalMeaning } from '../refusal-codes';
+import type { Run, Session } from '../session';
+import { no } from '../stop';
+
+/** What the server keeps of a refused job. */
+interface Refusal {
+  readonly at: string;
+  readonly organizationId: string;
+  readonly projectId: string;
+  readonly apiKeyId?: string;
+  readonly jobId: string;
+  readonly operation?: string;
+  readonly code: string;
+  readonly required?: number;
+  readonly available?: number;
+  /** Of the stream that was decided on. */
+  readonly revision: number;
+}
+
+interface Grant {
+  readonly grantId: string;
+  readonly kind: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly expiresAt?: string;
+  readonly scope?: readonly string[];
+}
+
+interface Balance {
+  readonly available: number;
+  readonly revision: number;
+  readonly grants: readonly Grant[];
+}
+
+interface Project {
+  readonly budgetCap?: number | null;
+  readonly used?: number;
+}
+
+interface Explanation extends RefusalMeaning {
+  readonly refusal: Refusal;
+  /** As of the revision that the refusal was decided on. */
+  readonly then: Balance;
+  readonly now: Balance;
+  /** As it is now. */
+  readonly project?: Project;
+  /** Where it was sent again since, and taken. */
+  readonly status?: string;
+}
+
+const NOT_FOUND = 404;
+const UNKNOWN: RefusalMeaning = { means: 'This version of tally does not know the code.', next: 'See /docs/problems of the server.' }; // prettier-ignore
+
+export const explain = (program: Command, run: Run): Command =>
+  program
+    .command('explain')
+    .description('why a job was refused, and what to do')
+    .argument('<refusal>', 'the id of a refused job, or a code such as insufficient_credits')
+    .argument('[organization]', 'the demo’s where there is one')
+    .action(
+      run(async (session, _, refusal, organization) => {
+        const code = Object.hasOwn(REFUSAL_CODES, refusal!) ? refusal! : undefined;
+        if (code !== undefined) {
+          const meaning = REFUSAL_CODES[code]!;
+          session.answer({ code, ...meaning }, () => meaningOf(code, meaning));
+          return;
+        }
+        const explanation = await explained(session, session.organization(organization), refusal!);
+        session.answer(explanation, () => textOf(explanation));
+      }),
+    );
+
+async function explained(session: Session, organizationId: string, jobId: string): Promise<Explanation> {
+  const { client } = session;
+  const refusal = await lastRefusal(session, organizationId, jobId);
+  const balance = path(organizationId, '/balance');
+  const then = await client.get<Balance>(balance, { atRevision: refusal.revision }, 'operator');
+  const now = await client.get<Balance>(balance, {}, 'operator');
+  const project =
+    refusal.code === 'budget_cap_exceeded'
+      ? await client.get<Project>(path(organizationId, `/projects/${encodeURIComponent(refusal.projectId)}`)) // prettier-ignore
+      : undefined;
+  const status = await statusOf(session, organizationId, jobId);
+  return { ...(REFUSAL_CODES[refusal.code] ?? UNKNOWN), refusal, then, now, project, status };
+}
+
+/** How the job stands; undefined where there is none. */
+async function statusOf(
+  { client }: Session,
+  organizationId: string,
+  jobId: string,
+): Promise<string | undefined> {
+  const call = { path: `/v1/jobs/${encodeURIComponent(jobId)}`, query: { organizationId } };
+  const { status, body } = await client.request<{ status: string }>(call, [NOT_FOUND]);
+  return status === NOT_FOUND ? undefined : body.status;
+}
+
+async function lastRefusal(session: Session, organizationId: string, jobId: string): Promise<Refusal> {
+  const { client } = session;
+  const at = `/v1/ops/organizations/${encodeURIComponent(organizationId)}/refusals`;
+  let last: Refusal | undefined;
+  for await (const page of pages<Refusal>(client, at, {}, Infinity, 'operator'))
+    last = page.findLast((refusal) => refusal.jobId === jobId) ?? last;
+  if (last) return last;
+  const status = await statusOf(session, organizationId, jobId);
+  if (status !== undefined) throw no(`Job ${jobId} of ${organizationId} was accepted: it is ${status}.`);
+  throw no(
+    `No refusal of a job ${jobId} of ${organizationId} is kept, and ${jobId} is no code either. Refusals are kept for 35 days; the codes are ${Object.keys(REFUSAL_CODES).join(', ')}.`,
+  );
+}
+
+const meaningOf = (code: string, { httpStatus, means, next }: RefusalMeaning): string =>
+  `${code}${httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`}: ${means}\nWhat to do: ${next}`;
+
+const COLUMNS = (operation: string | undefined) => [
+  { title: 'grant', of: ({ grantId }: Grant) => grantId },
+  { title: 'kind', of: ({ kind }: Grant) => kind },
+  { title: 'available', of: ({ available }: Grant) => available },
+  { title: 'reserved', of: ({ reserved }: Grant) => reserved },
+  { title: 'expires', of: ({ expiresAt }: Grant) => expiresAt },
+  { title: 'scope', of: ({ scope }: Grant) => scope?.join(' ') },
+  {
+    title: 'for this job',
+    of: ({ scope }: Grant) => (scope === undefined || operation === undefined || scope.includes(operation) ? 'yes' : 'no'), // prettier-ignore
+  },
+];
+
+function textOf({ refusal, then, now, project, status, ...meaning }: Explanation): string {
+  const { jobId, organizationId, projectId, apiKeyId, operation, at, code, required, available } = refusal;
+  const parts = [
+    facts([
+      ['job', jobId],
+      ['organization', organizationId],
+      ['project', projectId],
+      ['key', apiKeyId],
+      ['operation', operation],
+      ['refused at', at],
+      ['decided on', `revision ${refusal.revision}`],
+      ['needed', required],
+      ['available', available],
+    ]),
+    meaningOf(code, meaning),
+    then.grants.length === 0
+      ? `At revision ${refusal.revision} the organization had no grants.`
+      : `The grants at revision ${refusal.revision}:\n${table(then.grants, COLUMNS(operation))}`,
+  ];
+  if (project?.budgetCap != null)
+    parts.push(
+      `The cap of project ${projectId} is now ${plural(project.budgetCap, 'credit')}, and ${(project.used ?? 0).toLocaleString('en-US')} are used.`,
+    );
+  parts.push(`Now, at revision ${now.revision}, ${plural(now.available, 'credit')} are available.`);
+  if (status !== undefined) parts.push(`It was sent again since, and accepted: it is ${status}.`);
+  return parts.join('\n\n');
+}

@@ -1,0 +1,24 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CorrelationId, CurrentCaller, OutcomesDto, type Caller } from '@tallystick/contracts';
+import { entriesOf } from './batch';
+import { OutcomesService } from './outcomes.service';
+
+@ApiTags('jobs')
+@Allow('service', 'operator')
+@Controller('v1/jobs/outcomes')
+export class OutcomesController {
+  constructor(private readonly outcomes: OutcomesService) {}
+
+  @Post()
+  @ApiBody({ type: OutcomesDto })
+  @HttpCode(200)
+  @ApiOperation({ summary: 'How up to 1,000 jobs ended, each answered in its place as if alone' })
+  async end(
+    @CurrentCaller() caller: Caller,
+    @Body() body: unknown,
+    @CorrelationId() correlationId: string,
+  ): Promise<object> {
+    return { results: await this.outcomes.endMany(caller, entriesOf(body, 'outcomes'), correlationId) };
+  }
+}
