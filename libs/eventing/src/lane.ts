@@ -88,7 +88,7 @@ export class Lane<State, Command, Event, Answer> {
     let left = group;
     let most = group.length;
     for (let attempt = 0; left.length > 0;) {
-      if (attempt > this.options.maxAttempts)
+      if (attempt >= this.options.maxAttempts)
         throw new NotDecided(
           `${this.stream} changed under every one of ${attempt} attempts. Try again in a moment.`,
         );
