@@ -54,7 +54,7 @@ export async function live(url: string, operatorKey: string): Promise<Left> {
   await operator('POST', '/v1/organizations', { id: 'dorado', name: 'Dorado, only open jobs' });
   for (let at = 0; at < 12; at++) await submit('dorado', `open-${at}`, at + 1, { projectId: `p${at % 2}` });
 
-  // Over the bus: a job, one that is refused, an outcome before its job, and one for an organization that nobody knows: a dead letter.
+  // Over the bus: a job, one that is refused, an outcome before its job, and one for an unknown organization: a dead letter.
   const early = { organizationId: 'acme', jobId: 'early' };
   const events = [
     event('job.submitted', 's-1', job('dorado', 'by-bus', 3)),

@@ -67,7 +67,7 @@ async function main([product, target]: readonly string[]): Promise<void> {
   process.stderr.write(`${readFileSync(join(target, 'data.tar.gz')).length} bytes\n`);
 }
 
-/** By the product's own adapter, as nobody can over HTTP: what is published while no server runs stays unread. */
+/** By the product's own adapter, because HTTP offers no way: what is published while no server runs stays unread. */
 const publisher = (root: string, file: string) => async (messages: object[]) => {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- of another version than this file's
   const embedded = require(join(root, 'dist/libs/adapters/embedded/src/index.js')) as Embedded;

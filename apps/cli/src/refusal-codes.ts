@@ -21,7 +21,7 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
     httpStatus: 409,
     means:
       'Something else than Tallystick has written to the stream that an organization of this id would have.',
-    next: 'Take another id. Whoever runs the event store can look at what lies there.',
+    next: 'Take another id. The operator of the event store can look at the stream.',
   },
   invalid_job: {
     httpStatus: 422,
@@ -46,7 +46,7 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
   stale_job: {
     httpStatus: 409,
     means:
-      'The job is older than jobs are known for (TALLY_JOB_WINDOW_DAYS), so it cannot be told from one that was charged.',
+      'The job is older than jobs are known for (TALLY_JOB_WINDOW_DAYS), so it cannot be distinguished from one that was charged.',
     next: 'Submit the work as a new job, with the time of now; tally import --retime moves a whole file.',
   },
   too_many_jobs: {

@@ -1,4 +1,4 @@
-/** Why an organization is stopped, as callers and operators are told. */
+/** Why an organization is stopped, for callers and operators. */
 export interface Stop {
   /** `foreign`, `newer` and `not-ours` are about one record of its stream; `fault`: the program met an error, or the books do not add up. */
   readonly kind: 'not-ours' | 'foreign' | 'newer' | 'gap' | 'deleted' | 'fault';
@@ -22,6 +22,6 @@ const WHY: Readonly<Record<Stop['kind'], (stop: Stop, stream: string) => string>
   fault: () => 'An operator has to look at its fault.',
 };
 
-/** For whoever calls for a stopped organization: nothing was moved, and what is to be done. */
+/** For callers of a stopped organization: nothing was moved, and what is to be done. */
 export const stoppedDetail = (stop: Stop, stream: string): string =>
   `This organization is stopped; the others go on. Nothing was moved. ${WHY[stop.kind](stop, stream)}`;

@@ -10,7 +10,7 @@ export const LIMITS = Symbol('LIMITS');
 /** `Confirmations`, below. */
 export const CONFIRMATIONS = Symbol('CONFIRMATIONS');
 
-/** What whoever starts the process has confirmed, for this start alone. */
+/** What the operator has confirmed by options of this start. */
 export interface Confirmations {
   /** The log is shorter than what was read of it: go on with what it has. */
   readonly acceptTruncatedLog: boolean;

@@ -25,7 +25,7 @@ export interface Snapshot {
   readonly hash: string;
   /** Of the event at `revision`: where the stream has another one there, the snapshot is not read. Versions before the hash chain gave none. */
   readonly eventId?: string;
-  /** The hash that this event carries; none in a stream whose chain has not begun. */
+  /** The hash that this event carries; none in a stream whose chain has not started. */
   readonly head?: string;
 }
 

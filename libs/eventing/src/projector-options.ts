@@ -15,7 +15,7 @@ export interface ProjectorOptions<Placed, Event = unknown> {
   readonly log?: () => string;
   /** Events a transaction. */
   readonly batch?: number;
-  /** While it is true nothing is written, and whoever else can may lead. */
+  /** While it is true nothing is written, and another process may lead. */
   readonly isHeld?: () => boolean;
   /** Rows of each view kept in memory. */
   readonly cachedRows?: number;

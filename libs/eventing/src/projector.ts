@@ -63,7 +63,7 @@ export class Projector<Placed, Event = unknown> {
     this.running = this.run();
   }
 
-  /** Lets go of the right to write the views, even while it waits for the log to grow. */
+  /** Releases the right to write the views, even while it waits for the log to grow. */
   hold(): Promise<void> {
     return this.leading.release();
   }

@@ -68,7 +68,7 @@ export const noteStart = (store: EventStore, stream: string, revision: number): 
 
 /**
  * The chain up to an event at which an older version has saved a snapshot. Where that event carries no hash, either the chain
- * has not begun, or that version has written after it had: then the events since its beginning are read.
+ * has not started, or that version has written after it had: then the events since its beginning are read.
  */
 async function chainUpTo(store: EventStore, last: RecordedEvent): Promise<HashChain> {
   const { stream, id: eventId, revision, metadata } = last;

@@ -21,7 +21,7 @@ export interface RecordRules<Event> {
   readonly acceptanceIn?: (event: Event) => Acceptance | undefined;
 }
 
-/** A record that cannot be folded, and that nobody has accepted. */
+/** A record that cannot be folded, and that is not accepted. */
 export class UnreadableRecord extends Error {
   override readonly name = 'UnreadableRecord';
 

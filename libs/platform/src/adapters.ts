@@ -92,7 +92,7 @@ async function busOf(configuration: Configuration, service: string) {
   const { bus, consumers } = await openKafka({
     connection: kafkaAddress(place.address),
     topics: topicsOf(configuration),
-    // Whoever starts waits for all parts in the same way.
+    // The start waits for all parts in the same way.
     startMilliseconds: 0,
     consumers: {
       group: `tallystick.${service}`,

@@ -1,6 +1,6 @@
 import { type RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 
-/** The same store; of a write that fails because the store is away, nobody can say whether it was stored. */
+/** The same store; whether a write was stored that fails because the store is away is unknown. */
 export function careful(records: RecordStore): RecordStore {
   for (const write of ['put', 'putNew', 'remove'] as const) {
     const call = records[write].bind(records) as (...given: unknown[]) => Promise<unknown>;

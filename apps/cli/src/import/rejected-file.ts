@@ -25,7 +25,7 @@ export class RejectedFile {
       await appendFile(this.path, rejected.map((it) => `${JSON.stringify(it)}\n`).join(''));
   }
 
-  /** Forgets what is written about rows after `row`, which are sent again and would stand here twice. `kept` is told of the rest. */
+  /** Forgets what is written about rows after `row`, which are sent again and would be written here twice. `kept` gets the rest. */
   async cutAfter(row: number, kept: (rejected: Rejected) => void): Promise<void> {
     if (row === 0 || !existsSync(this.path)) return rm(this.path, { force: true });
     const aside = `${this.path}.${process.pid}`;

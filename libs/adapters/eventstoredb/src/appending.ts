@@ -100,7 +100,7 @@ function whatOf(error: unknown): string {
 }
 
 /**
- * Checked here, because the client would encode inside a promise that nobody holds, and an id that is no UUID breaks its call.
+ * Checked here, because the client would encode inside a promise that is not returned, and an id that is no UUID breaks its call.
  * The server counts `data` alone: this is stricter.
  */
 export function encode(stream: string, events: readonly NewEvent[], maxBytes: number): JSONEventData[] {

@@ -5,7 +5,7 @@ import { type Host, placeOf, type Settings } from './options';
 
 const isAboutTrust = (error: unknown): boolean => /certificate|wrong version/i.test(reasonOf(error));
 
-/** Why the first calls failed, in one sentence. The client says of a cluster only that nobody could be found: its hosts are asked one by one. */
+/** Why the first calls failed, in one sentence. The client says of a cluster only that no node was found: its hosts are asked one by one. */
 export async function whyNotOpened(settings: Settings, error: unknown): Promise<CannotOpen> {
   const { hosts, discover, user } = settings;
   const isCluster = discover === true || hosts.length > 1;
@@ -13,11 +13,11 @@ export async function whyNotOpened(settings: Settings, error: unknown): Promise<
   if (!isCluster || !isVague) return openingFailure(placeOf(settings), user, error);
   const answers = await Promise.all(hosts.map((host) => answerOf(settings, host)));
   const isReached = answers.some((answer) => answer === undefined);
-  const told =
+  const reported =
     answers.find((answer) => answer !== undefined && isAboutTrust(answer.error)) ??
     (isReached ? undefined : answers.find((answer) => !(answer?.error instanceof TimedOut)));
-  return told
-    ? openingFailure(placeOf({ hosts: [told.host] }), user, told.error)
+  return reported
+    ? openingFailure(placeOf({ hosts: [reported.host] }), user, reported.error)
     : openingFailure(placeOf(settings), user, error);
 }
 

@@ -50,7 +50,7 @@ export class GuardedClient extends EventStoreDBClient {
     this.getChannel = async () => {
       const made = await channelOf();
       this.channel = made;
-      // Found when nobody looked for it any more.
+      // Found after the search was given up.
       if (this.isClosed) made.close();
       return made;
     };

@@ -49,7 +49,7 @@ type Limits = { readonly [Name in keyof typeof LIMITS]: number };
 export interface EventStoreDbOptions extends Address, Partial<Limits> {
   /** Streams whose events `grown` waits for, by the start of their name. None: all but the server's own. */
   readonly prefixes?: readonly string[];
-  /** Told each time that the server refuses or ends the subscription for another reason than a lost connection. */
+  /** Called each time that the server refuses or ends the subscription for another reason than a lost connection. */
   readonly subscriptionRefused?: () => void;
 }
 

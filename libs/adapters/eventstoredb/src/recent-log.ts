@@ -4,7 +4,7 @@ import { LOG_START, type RecordedEvent } from '@tallystick/eventing';
 const MOST = 4_096;
 
 /**
- * The newest events of the log as one subscription brought them: whoever has caught up reads them here, so that the client
+ * The newest events of the log as one subscription brought them: readers that have caught up read them here, so that the client
  * decodes each event once, however many follow the log.
  */
 export class RecentLog {
@@ -12,7 +12,7 @@ export class RecentLog {
   /** Everything after it, up to the newest event here, is here; undefined before the subscription has brought an event. */
   private start: number | undefined;
 
-  /** For a new subscription: what lies between its events and those of the one before, nobody knows. */
+  /** For a new subscription: what lies between its events and those of the one before is unknown. */
   clear(): void {
     this.events = [];
     this.start = undefined;

@@ -16,7 +16,7 @@ const DELETED = 2 ** 31 - 1;
 
 /**
  * A page of a stream. Empty means its end, or that there is no such stream: what the server hides and what was deleted look
- * like either, and are told apart here.
+ * like either, and are distinguished here.
  */
 export async function readStream(
   connection: Connection,

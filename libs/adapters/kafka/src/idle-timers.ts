@@ -8,7 +8,7 @@ const { prototype } = require('kafkajs/src/network/requestQueue') as { prototype
 const schedule = prototype.scheduleCheckPendingRequests;
 
 /**
- * kafkajs 2.2.4 looks for waiting requests by a timer that goes on for ever where none waits: once a millisecond for each
+ * kafkajs 2.2.4 looks for waiting requests by a timer that never ends where none waits: once a millisecond for each
  * connection, because its time is negative, of which Node 24 and newer warn. A request that has to wait starts it again.
  */
 prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {

@@ -33,7 +33,7 @@ export class ChainCheck {
     return this.next === 0 ? undefined : { upTo: this.next - 1, digest: this.openLink.closed() };
   }
 
-  /** The stream has events that neither a hash nor a seal covers, though its chain has begun. */
+  /** The stream has events that neither a hash nor a seal covers, though its chain has started. */
   get lacksSeal(): boolean {
     return this.older !== undefined && !this.isSealed;
   }

@@ -5,7 +5,7 @@ import { hashIn, type Linked, linkOf, NOTHING_BEFORE, OpenLink, recordText } fro
 export interface ChainEnd {
   /** Of the last event. */
   readonly eventId: string;
-  /** The hash that it carries; none in a stream whose chain has not begun. */
+  /** The hash that it carries; none in a stream whose chain has not started. */
   readonly head?: string;
 }
 

@@ -22,7 +22,7 @@ export function hashIn(metadata: unknown): string | undefined {
 }
 
 /**
- * A record as it enters the chain, whoever wrote it: the RFC 8785 form of its members as read, without the hash that it carries.
+ * A record as it enters the chain, of any program: the RFC 8785 form of its members as read, without the hash that it carries.
  * Data or metadata that are no JSON are a text, their bytes in base64; members that are not there are left out.
  */
 export function recordText({ stream, revision, id, type, data, metadata }: Linked): string {
@@ -36,7 +36,7 @@ const asJson = (value: unknown): unknown =>
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
     : value;
 
-/** SHA-256 of one record alone, whoever wrote it. */
+/** SHA-256 of one record alone, of any program. */
 export const recordHash = (record: Linked): string => sha256(recordText(record));
 
 /** The hash over the one before and the records after it. */

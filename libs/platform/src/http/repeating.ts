@@ -1,5 +1,5 @@
 const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
-/** What is told apart by ids of its own, or moves nothing: jobs and events by the job's id. */
+/** What is identified by ids of its own, or moves nothing: jobs and events by the job's id. */
 const OWN_IDS = /^\/(v1\/(\*|jobs|events|preview)|internal)(\/|$)/;
 
 export const isWrite = (method: string): boolean => WRITES.has(method);
@@ -11,7 +11,7 @@ const JOBS = 'Send the same again, with the same job ids: a job counts once.';
 const SAME = 'Send the same again: it is done once.';
 const WITH_KEY = 'Send the same again with the same Idempotency-Key: it is done once.';
 
-/** Without an Idempotency-Key. Every other write is told apart by the ids in its address and body. */
+/** Without an Idempotency-Key. Every other write is identified by the ids in its address and body. */
 const WITHOUT_KEY: readonly (readonly [RegExp, string])[] = [
   [/^\/v1\/(jobs|events)(\/|$)|^\/internal\//, JOBS],
   [/\/grants$/, 'Send the same again with the same grantId: it is given once.'],

@@ -38,7 +38,7 @@ export class Checks extends Readiness {
     return this.state === 'serving' && this.lost;
   }
 
-  /** Looks from time to time, also when nobody asks. Returns what ends it. */
+  /** Runs the checks periodically, also without requests. Returns the function that stops it. */
   watch(everyMilliseconds = 1_000): () => void {
     const looking = setInterval(() => void this.all(), everyMilliseconds).unref();
     return () => clearInterval(looking);

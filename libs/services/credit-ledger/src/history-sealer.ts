@@ -92,7 +92,7 @@ export class HistorySealer {
     }
   }
 
-  /** Where the chain has not begun, the seal begins it; unless another process has written in between, which the second look sees. */
+  /** Where the chain has not started, the seal starts it; unless another process has written in between, which the second look sees. */
   private async seal(organizationId: string): Promise<void> {
     const check = new ChainCheck(streamOf(organizationId));
     let upTo: number | undefined;

@@ -9,7 +9,7 @@ const HOLDERS = 'key-holders';
 /** What is shown of keys, by organization; keys of services and operators belong to none. */
 const KEYS = 'keys';
 const NO_ORGANIZATION = '#operations';
-/** Of the ids that are made from idempotency keys; fixed for ever. */
+/** Of the ids that are made from idempotency keys; never changed. */
 const KEY_IDS = '0b6d3c34-9a55-5f0e-8a0a-4e0c5f6c7d21';
 
 export interface KeyRequest {

@@ -24,7 +24,7 @@ export class LogService {
   private readonly listeners: ((end: RecordedEvent | undefined) => void)[] = [];
   /** Where views have had an event, whichever process wrote them. */
   readUpTo: () => number | undefined = () => undefined;
-  /** Lets go of what only one process may do. */
+  /** Releases what only one process may do. */
   hold: () => Promise<void> = async () => undefined;
   private epochs: readonly Epoch[] = [];
   private watch: LogWatch | undefined;

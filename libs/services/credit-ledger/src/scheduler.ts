@@ -45,7 +45,7 @@ export class Scheduler {
   }
 
   private async look(): Promise<void> {
-    // (a reading that is refused is a Problem, told by the clock itself)
+    // (a reading that is refused is a Problem, logged by the clock itself)
     const now = nowOf(this.clock);
     if (now !== undefined && this.projections.projector.leads) await this.tick(now);
   }

@@ -8,7 +8,7 @@ import { endAnswer, problemResult } from './answers';
 import { idOf } from './batch';
 import { organizationOf } from './scope';
 
-/** How jobs ended, many at once: what the ledger is told together, it stores together. */
+/** How jobs ended, many at once: what is sent to the ledger together is stored together. */
 @Injectable()
 export class OutcomesService {
   constructor(

@@ -13,8 +13,8 @@ export interface LockSocket {
 }
 
 /**
- * A socket in the directory that the kernel keeps open for exactly as long as this process lives, stopped or not. Whoever
- * sees the directory can ask for it, from other PID namespaces (containers) too. Undefined where the file system has no sockets.
+ * A socket in the directory that the kernel keeps open for exactly as long as this process lives, stopped or not. Every process
+ * that sees the directory can connect to it, also from other PID namespaces (containers). Undefined where the file system has no sockets.
  */
 export async function openLockSocket(directory: string): Promise<LockSocket | undefined> {
   const name = `tallystick.${randomBytes(6).toString('hex')}.sock`;

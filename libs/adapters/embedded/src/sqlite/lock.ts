@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import { basename, join, resolve } from 'node:path';
 import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
 
-/** The data directory cannot be used as it is; the message is one sentence for whoever starts the service. */
+/** The data directory cannot be used as it is; the message is one sentence for the operator who starts the service. */
 export class DirectoryUnusable extends Error {
   override readonly name: string = 'DirectoryUnusable';
 }

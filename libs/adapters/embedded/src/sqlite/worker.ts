@@ -72,7 +72,7 @@ function syncDirectory(directory: string): void {
   closeSync(handle);
 }
 
-/** After every commit too: what went into a file that nobody will find is not acknowledged. */
+/** After every commit too: what is written into an unlinked file is not acknowledged. */
 function lookForLoss(): void {
   const lost = files.map((file) => file.look()).find((reason) => reason !== undefined);
   if (lost !== undefined) port.postMessage({ lost } satisfies Lost);
