@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { BOUNDS } from '../bounds';
 import { JOB_STATUSES, type JobStatus } from '../ledger-client';
 import { DEAD_LETTER_CLASSES, type DeadLetterClass } from '../messages/outgoing';
@@ -6,7 +6,13 @@ import { id, May, oneOf, text, time, whole, type Rule } from './rules';
 
 // Query members arrive as text; numbers are read from it before they are checked.
 
-const number = () => Type(() => Number);
+const WHOLE = /^\d{1,16}$/;
+
+/** Digits alone: what `Number` reads from an empty text, `0x10` or `1e3` is not what the caller wrote. */
+const number = () =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' && WHOLE.test(value) ? Number(value) : value,
+  );
 const revision = (): Rule => whole(0, Number.MAX_SAFE_INTEGER);
 
 export class PageQueryDto {
