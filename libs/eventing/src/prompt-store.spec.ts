@@ -1,4 +1,4 @@
-import { AmbiguousAppend, StoreUnavailable } from './event-store';
+import { AmbiguousAppend, EventStore, StoreUnavailable } from './event-store';
 import { PromptStore } from './prompt-store';
 import { InMemoryEventStore } from './testing';
 
@@ -83,4 +83,10 @@ it('hands on what the store itself says', async () => {
   await inner.close();
   await expect(store.append('a', -1, [event])).rejects.toThrow('The event store is closed.');
   await expect(store.append('a', -1, [event])).rejects.toThrow('The event store is closed.');
+});
+
+it('asks the store also where the port has an answer by default', () => {
+  const defaults = Object.getOwnPropertyNames(EventStore.prototype);
+  expect(defaults).toEqual(expect.arrayContaining(['health', 'limitsOf']));
+  expect(defaults.filter((name) => !Object.hasOwn(PromptStore.prototype, name))).toEqual([]);
 });

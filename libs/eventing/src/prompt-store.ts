@@ -63,6 +63,10 @@ export class PromptStore extends EventStore {
     return this.store.grown(position, signal);
   }
 
+  override limitsOf(stream: string): Promise<string | undefined> {
+    return this.store.limitsOf(stream);
+  }
+
   override health(): Promise<Health> {
     return this.store.health();
   }

@@ -80,7 +80,7 @@ describe('a refused job', () => {
   });
 });
 
-test('a job that was accepted, and one that nobody knows', async () => {
+test('a job that was accepted, and an unknown one', async () => {
   server.routes['GET /v1/ops/organizations/demo/refusals'] = () => [200, { data: [], nextCursor: null }];
   server.jobs.set('c', { organizationId: 'demo', credits: 1, content: '', status: 'reserved' });
   expect(await explain('c')).toMatchObject({

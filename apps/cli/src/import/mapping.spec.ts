@@ -113,7 +113,7 @@ describe('outcomes', () => {
     expect(fails('1.0', '1')).toBe(false);
   });
 
-  test('a value that is not listed completes the job and is told; with both lists it makes the row a bad one', () => {
+  test('a value that is not listed completes the job and is reported; with both lists it makes the row a bad one', () => {
     expect(reading('outcome: { column: state, failed: [failed] }', '1', 'Failed')).toMatchObject({
       fails: false,
       unlisted: 'Failed',

@@ -100,7 +100,7 @@ test('an event that comes after a new subscription tells nothing of what lies be
   await watch.close();
 });
 
-test('a refusal is told and counted, is tried again behind the last event, and is over when something comes', async () => {
+test('a refusal is reported and counted; the watch subscribes again after the last event, and the refusal ends with the next event', async () => {
   const { client, watch, waitFrom, starts, subscriptionRefused } = setUp();
   waitFrom(100);
   client.subscriptions[0]!.emit('data', event(120));

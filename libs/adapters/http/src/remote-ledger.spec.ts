@@ -59,7 +59,7 @@ const address = () => ({
   mostWaiting: 10,
 });
 /** An address at which nothing listens. */
-const nobody = async () => {
+const unusedAddress = async () => {
   const free = createServer();
   await new Promise<void>((resolve) => free.listen(0, '127.0.0.1', resolve));
   const { port } = free.address() as AddressInfo;
@@ -127,7 +127,7 @@ describe('what may be another answer a moment later is asked again', () => {
   });
 
   test('nobody there', async () => {
-    const problem = await problemOf(ledger({ urls: [await nobody()] }).submit([SUBMISSION]));
+    const problem = await problemOf(ledger({ urls: [await unusedAddress()] }).submit([SUBMISSION]));
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
   });
 });
@@ -168,7 +168,10 @@ describe('what is handed on', () => {
   });
 
   test('a write that was not sent has had no effect', async () => {
-    expect(await ask('POST', cut, [await nobody()])).toMatchObject({ status: 503, code: 'unavailable' });
+    expect(await ask('POST', cut, [await unusedAddress()])).toMatchObject({
+      status: 503,
+      code: 'unavailable',
+    });
   });
 });
 
@@ -192,7 +195,7 @@ describe('what will stay the same is not asked again', () => {
 describe('of several replicas', () => {
   test('one that does not answer is passed over, and left alone for a moment', async () => {
     answers = [ok([RESERVED])];
-    const both = ledger({ urls: [await nobody(), ...address().urls] });
+    const both = ledger({ urls: [await unusedAddress(), ...address().urls] });
     for (let i = 0; i < 4; i++) expect(await both.submit([SUBMISSION])).toEqual([RESERVED]);
     expect(asked).toHaveLength(4);
   });

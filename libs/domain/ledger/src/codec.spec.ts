@@ -108,7 +108,7 @@ describe('hostile data', () => {
     return copy.root;
   };
 
-  test('is told from an event, or folds, or breaks the books: nothing else is thrown', () => {
+  test('is distinguished from an event, or folds, or breaks an invariant: nothing else is thrown', () => {
     fc.assert(
       fc.property(damaged, fc.nat(golden.length - 1), ([event, changes], after) => {
         const data = changes.reduce<unknown>((at, change) => withReplaced(at, change as [number, unknown]), event.data); // prettier-ignore
