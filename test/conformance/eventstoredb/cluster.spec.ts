@@ -7,7 +7,7 @@ import { MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { NO_STREAM } from '@tallystick/eventing';
 import { Bench, someEvents } from '../../support/eventstoredb/bench';
-import { selfSigned } from '../../support/eventstoredb/certificate';
+import { selfSigned } from '../../support/certificate';
 import { member, type Script, scripted } from '../../support/eventstoredb/scripted';
 
 const bench = new Bench();

@@ -7,7 +7,7 @@ import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM } from '@tallystick/eventing';
 import { Bench, someEvents } from '../../support/eventstoredb/bench';
-import { selfSigned } from '../../support/eventstoredb/certificate';
+import { selfSigned } from '../../support/certificate';
 import { scripted, stored } from '../../support/eventstoredb/scripted';
 
 const bench = new Bench();

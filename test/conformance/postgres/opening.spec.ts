@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PostgresRecordStore, PostgresViewStore } from '@tallystick/adapters/postgres';
 import { StoreUnavailable } from '@tallystick/eventing';
+import { NO_OPENSSL, selfSigned } from '../../support/certificate';
 import { PASSWORD } from '../../support/postgres/cluster';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable } from './sessions';
@@ -99,23 +99,8 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
   });
 });
 
-const certificate = (): { key: string; certificate: string } | undefined => {
-  const directory = mkdtempSync(join(tmpdir(), 'tallystick-tls-'));
-  try {
-    const files = ['-keyout', join(directory, 'key'), '-out', join(directory, 'certificate')];
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']; // prettier-ignore
-    execFileSync('openssl', [...request, ...files], { stdio: 'ignore' });
-    const [key, made] = ['key', 'certificate'].map((name) => readFileSync(join(directory, name), 'utf8'));
-    return { key: key!, certificate: made! };
-  } catch {
-    return undefined;
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-};
-
-const tls = certificate();
-if (!tls) describe('TLS', () => test.skip('skipped: no openssl to make a certificate with', () => undefined));
+const tls = selfSigned('IP:127.0.0.1');
+if (!tls) describe('TLS', () => test.skip(`skipped: ${NO_OPENSSL}`, () => undefined));
 else
   describeWithPostgres(
     'A server with TLS',

@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { alone } from './alone';
+import { type Certificate, NO_OPENSSL, selfSigned } from '../certificate';
 import { TestServer } from '../eventstoredb/server';
 import { whyNoKafka } from '../kafka/jars';
 import { type KafkaSettings, type RealKafka, startKafka } from '../kafka/kafka';
+import { PASSWORD, USER } from '../kafka/security';
 import {
   type Cluster,
   type ClusterOptions,
@@ -24,14 +26,18 @@ export const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '2
 export interface PartsOptions {
   readonly kafka?: KafkaSettings;
   readonly postgres?: ClusterOptions['settings'];
+  /** All of them are reached by TLS only, and Kafka with a user. */
+  readonly tls?: boolean;
   /** No other spec's parts run meanwhile. */
   readonly alone?: boolean;
 }
 
+type Environment = Readonly<Record<'TALLY_EVENT_STORE' | 'TALLY_BUS' | 'TALLY_VIEWS', string>>;
+
 /** A part of the parts that one installation has to itself. */
 export interface Share {
   /** The settings that name them. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Environment;
   readonly eventStore: TestServer;
   readonly prefix: string;
 }
@@ -45,19 +51,22 @@ export class Parts {
     private readonly directory: string,
     readonly kafka: RealKafka,
     readonly postgres: Cluster,
+    private readonly tls: Certificate | undefined,
     private readonly letNext: () => void,
   ) {}
 
   static async start({ kafka = {}, postgres = {}, ...options }: PartsOptions = {}): Promise<Parts> {
     const letNext = options.alone ? await alone() : () => undefined;
     const directory = mkdtempSync(join(tmpdir(), 'tallystick-parts-'));
+    const tls = options.tls ? selfSigned('DNS:localhost,IP:127.0.0.1') : undefined;
+    if (options.tls && !tls) throw new Error(NO_OPENSSL);
     try {
       const [broker, cluster] = await Promise.all([
-        startKafka(kafka),
-        startPostgres(findPostgres()!, { directory, settings: postgres }),
+        startKafka({ ...kafka, secured: options.tls }),
+        startPostgres(findPostgres()!, { directory, settings: postgres, tls }),
       ]);
       process.once('exit', cluster.kill);
-      return new Parts(directory, broker, cluster, letNext);
+      return new Parts(directory, broker, cluster, tls, letNext);
     } catch (error) {
       letNext();
       throw error;
@@ -70,15 +79,29 @@ export class Parts {
     await operator.connect();
     await operator.query(`CREATE DATABASE ${name}`);
     await operator.end();
-    const eventStore = await TestServer.start({ timing: 'real' });
+    const eventStore = await TestServer.start({ timing: 'real', tls: this.tls });
     this.eventStores.push(eventStore);
     const prefix = `${name}.`;
-    const environment = {
+    const plain = {
       TALLY_EVENT_STORE: eventStore.address,
       TALLY_BUS: `kafka://${this.kafka.addresses.join(',')}?prefix=${prefix}`,
       TALLY_VIEWS: this.postgres.url(name),
     };
-    return { environment, eventStore, prefix };
+    return { environment: this.tls ? this.secured(plain, this.tls) : plain, eventStore, prefix };
+  }
+
+  private secured(plain: Environment, { certificate }: Certificate): Environment {
+    const { address, certificate: brokers } = this.kafka.secured!;
+    const [ca, kafkaCa] = [join(this.directory, 'ca.pem'), join(this.directory, 'kafka-ca.pem')];
+    writeFileSync(ca, certificate, { mode: 0o644 });
+    writeFileSync(kafkaCa, brokers);
+    const user = `${USER}:${encodeURIComponent(PASSWORD)}`;
+    const { searchParams } = new URL(plain.TALLY_BUS);
+    return {
+      TALLY_EVENT_STORE: `${plain.TALLY_EVENT_STORE}&tlsCaFile=${ca}`,
+      TALLY_BUS: `kafka://${user}@${address}?${searchParams}&tls=true&tlsCaFile=${kafkaCa}&sasl=scram-sha-512`,
+      TALLY_VIEWS: `${plain.TALLY_VIEWS}?sslmode=verify-full&sslrootcert=${ca}`,
+    };
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import type { Fault } from './faults';
-import { selfSigned } from './certificate';
+import { selfSigned } from '../certificate';
 import { TestServer } from './server';
 
 const HELP = `The next append: cut | black hole | store, then cut | store, then black hole | delay MILLISECONDS

@@ -2,6 +2,7 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 import { type IStreamsServer, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { type Metadata, Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
+import type { Certificate } from '../certificate';
 import { append, type AppendRules } from './append-calls';
 import { BatchAppend } from './batch-append';
 import { Clock } from './clock';
@@ -25,7 +26,7 @@ export interface TestServerOptions {
   /** Keeps the log over a restart of the process; otherwise it is in memory only. */
   readonly file?: string;
   readonly user?: { readonly name: string; readonly password: string };
-  readonly tls?: { readonly key: Buffer; readonly certificate: Buffer };
+  readonly tls?: Certificate;
   /** Whether it says that it knows batch appends; without, clients append by the older call. */
   readonly batchAppend?: boolean;
   readonly maxAppendBytes?: number;

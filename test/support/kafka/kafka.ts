@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Kafka, logLevel } from 'kafkajs';
+import { freePorts } from '../free-ports';
 import { JavaProcess, javaCommand } from './java-process';
 import { whyNoKafka } from './jars';
 import { makeKeys, securitySettings, SCRAM_USERS, type Keys } from './security';
@@ -127,19 +127,6 @@ async function allThere(count: number, port: number): Promise<void> {
   await admin.connect();
   for (let there = 0; there < count; await pause(50)) there = (await admin.describeCluster()).brokers.length;
   await admin.disconnect();
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** A suite that needs a real Kafka; where none can be had it says why it is left out. */

@@ -1,8 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { Client } from 'pg';
+import type { Certificate } from '../certificate';
+import { freePorts } from '../free-ports';
 
 const DEBIAN = '/usr/lib/postgresql';
 const START_ATTEMPTS = 100;
@@ -15,8 +16,8 @@ export interface ClusterOptions {
   /** An empty directory of its own. */
   readonly directory: string;
   readonly settings?: Readonly<Record<string, string>>;
-  /** PEM: the server offers TLS. */
-  readonly tls?: { readonly key: string; readonly certificate: string };
+  /** The server offers TLS. */
+  readonly tls?: Certificate;
 }
 
 export interface Cluster {
@@ -49,7 +50,7 @@ export function findPostgres(): string | undefined {
 export async function startPostgres(bin: string, options: ClusterOptions): Promise<Cluster> {
   const { directory, tls } = options;
   const owner = unprivileged();
-  const file = (name: string, text: string) => {
+  const file = (name: string, text: string | Buffer) => {
     const path = join(directory, name);
     writeFileSync(path, text, { mode: 0o600 });
     if (owner) chownSync(path, owner.uid, owner.gid);
@@ -64,7 +65,7 @@ export async function startPostgres(bin: string, options: ClusterOptions): Promi
     ['-D', data, '-U', USER, ...secret, '-E', 'UTF8', '--locale=C', '-N'],
     as,
   );
-  const port = await freePort();
+  const [port] = (await freePorts(1)) as [number];
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
@@ -108,17 +109,6 @@ function unprivileged(): { uid: number; gid: number } | undefined {
     .find((found) => found);
   if (!user) throw new Error('there is no user other than root to run it as');
   return { uid: Number(user[2]), gid: Number(user[3]) };
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function versionAt(connectionString: string): Promise<string> {
