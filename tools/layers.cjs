@@ -18,7 +18,6 @@ const LAYERS = [
       '@nestjs/common',
       '@nestjs/swagger',
       'ajv',
-      'ajv-formats',
     ],
   },
   { at: 'libs/eventing', libs: [KERNEL], npm: [], node: true },

@@ -91,6 +91,25 @@ describe('files', () => {
     expect(files.filter((file) => stray.test(file))).toEqual([]);
   });
 
+  test('every declared package is used', () => {
+    const { dependencies, devDependencies, scripts } = JSON.parse(read('package.json')) as Record<
+      string,
+      object
+    >;
+    // Of nx.json, of Nest's page of the API, and of the Stripe gateway that comes next.
+    const named = ['nx', '@fastify/static', 'stripe'];
+    const run = Object.values(scripts!).flatMap((script: string) => script.split(' '));
+    const imported = code.flatMap((file) =>
+      [...read(file).matchAll(/(?:from|import|require\(|require\.resolve\(|import\()\s*'([^'.][^']*)'/g)].map(
+        ([, it]) => it!,
+      ),
+    );
+    const used = new Set([...named, ...run, ...imported.map((it) => /^(@[^/]+\/)?[^/]+/.exec(it)![0])]);
+    used.add('jest').add('node');
+    const isUsed = (name: string) => used.has(name) || used.has(name.replace('@types/', ''));
+    expect(Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !isUsed(name))).toEqual([]);
+  });
+
   test('no dead file: each is an entry point, or reached from one', () => {
     const sources = code.filter((file) => /^(apps|libs|test)\/.*\.tsx?$/.test(file));
     const entry = /(\.spec\.tsx?|\.d\.ts|\/src\/index\.ts|\/main\.tsx?|^libs\/platform\/src\/generate\.ts)$/;
