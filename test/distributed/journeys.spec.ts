@@ -54,7 +54,7 @@ if (why === undefined) {
 }
 
 /** To a test all processes are one server. */
-const asOne = (installation: Installation): Omit<ServerProcess, 'pid'> => {
+const asOne = (installation: Installation): Omit<ServerProcess, 'pid' | 'internalUrl'> => {
   const all = () => installation.processes;
   return {
     get out() {
