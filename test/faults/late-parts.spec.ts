@@ -18,7 +18,7 @@ const ledgerOf = ({ share }: World, more: Readonly<Record<string, string>> = {})
       ...share.environment,
       TALLY_LOG_FORMAT: 'json',
       TALLY_OPERATOR_KEY: KEY,
-      TALLY_LEDGER_KEY: KEY,
+      TALLY_LEDGER_KEY: `${KEY}-internal`,
       ...more,
     },
   });

@@ -165,7 +165,7 @@ describe('an end and another start', () => {
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write(
-      `POST /v1/jobs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${server.keys.project}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+      `POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${server.keys.project}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
     );
     await pause(200);
     server.process.signal('SIGINT');
@@ -181,7 +181,7 @@ describe('an end and another start', () => {
     const server = await startStandalone(newDirectory(), { environment: { TALLY_STOP_SECONDS: '1' } });
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
-    socket.write('POST /v1/jobs HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{');
+    socket.write('POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\n\r\n{');
     await pause(200);
     const asked = Date.now();
     expect(await server.process.stop()).toBe(0);

@@ -6,6 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 export const ROOT = join(__dirname, __dirname.includes('/dist/') ? '../../..' : '../..');
 const WITH_PARENT = join(ROOT, 'test/support/with-parent.cjs');
 const PATIENCE = 60_000;
+/** Of a service in a process of its own: several run on this machine at once. */
+const ANY_PORT = { TALLY_INTERNAL_LISTEN: '127.0.0.1:0' };
 
 export interface StartOptions {
   readonly app?: 'standalone' | 'credit-ledger' | 'job-intake';
@@ -29,7 +31,7 @@ export class ServerProcess {
     const main = join(root, `dist/apps/${app}/src/main.js`);
     this.child = spawn(process.execPath, ['-r', WITH_PARENT, main, ...flags], {
       cwd,
-      env: { ...Object.fromEntries(clean), ...environment },
+      env: { ...Object.fromEntries(clean), ...(app !== 'standalone' && ANY_PORT), ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdout!.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
@@ -61,6 +63,14 @@ export class ServerProcess {
   async url(): Promise<string> {
     await this.until(() => this.out.includes('"msg":"ready"'), 'to serve');
     return /"url":"([^"]+)","msg":"ready"/.exec(this.out)![1]!;
+  }
+
+  /** The address of its internal listener, once it serves. */
+  async internalUrl(): Promise<string> {
+    await this.url();
+    const [, url] = /"internalUrl":"([^"]+)"/.exec(this.out) ?? [];
+    if (url === undefined) throw new Error('The server has no internal listener.');
+    return url;
   }
 
   async until(holds: () => boolean, what: string): Promise<void> {

@@ -1,5 +1,10 @@
-import { recordsAndBus, RemoteLedgerModule, run } from '@tallystick/platform';
+import { INTERNAL_LISTEN, recordsAndBus, RemoteLedgerModule, run } from '@tallystick/platform';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 
 /** The ledger runs in processes of its own: TALLY_LEDGER_URL, TALLY_LEDGER_KEY. */
-void run({ name: 'job-intake', modules: [RemoteLedgerModule, JobIntakeModule], adapters: recordsAndBus });
+void run({
+  name: 'job-intake',
+  modules: [RemoteLedgerModule, JobIntakeModule],
+  adapters: recordsAndBus,
+  internalListen: INTERNAL_LISTEN,
+});

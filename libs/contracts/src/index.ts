@@ -11,6 +11,7 @@ export * from './bounds';
 export * from './internal-routes';
 export * from './ledger-client';
 export * from './dto/events.dto';
+export * from './dto/internal.dto';
 export * from './dto/jobs.dto';
 export * from './dto/organizations.dto';
 export * from './dto/queries.dto';

@@ -1,6 +1,7 @@
 /**
- * How a service reaches the ledger in another process: `POST <route>` with a service or operator key, the argument of
- * the LedgerClient or KeyDirectory method as the JSON body `{ argument }`, its result as `{ result }`.
+ * How a service reaches the ledger in another process, by its internal listener and with the internal key: `POST <route>`, the
+ * argument of the LedgerClient or KeyDirectory method as the JSON body `{ argument }`, its result as `{ result }`.
+ * What the bodies must be is in `dto/internal.dto.ts`.
  */
 export const INTERNAL_ROUTES = {
   submit: '/internal/jobs/submit',
@@ -10,14 +11,11 @@ export const INTERNAL_ROUTES = {
   job: '/internal/jobs/get',
   jobs: '/internal/jobs/list',
   retention: '/internal/retention',
-  /** The argument is the key's hash (`hashOfKey`), so that a key never travels further than it must. */
-  findKey: '/internal/keys/find',
+  /** The argument lists hashes of keys (`hashOfKey`), so that a key never travels further than it must. */
+  findKeys: '/internal/keys/find',
 } as const;
 
-/** What the two ends of an internal route agree on. */
-export interface InternalCall<Argument = unknown> {
-  readonly argument: Argument;
-}
+/** The result of an internal call; null where there is none. */
 export interface InternalReply<Result = unknown> {
   readonly result: Result | null;
 }

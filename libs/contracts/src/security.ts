@@ -1,8 +1,12 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 
-/** A service key names organization and project in its messages; a project and an organization key carry them; an operator sees all. */
+/**
+ * The roles of keys that are issued. A service key names organization and project in its messages; a project and an organization
+ * key carry them; an operator sees all.
+ */
 export const ROLES = ['service', 'project', 'organization', 'operator'] as const;
-export type Role = (typeof ROLES)[number];
+/** `internal`: our own services in other processes. Its key is configured, never issued, and opens `/internal` alone. */
+export type Role = (typeof ROLES)[number] | 'internal';
 
 /** Who calls, as the key says. */
 export interface Caller {
@@ -14,7 +18,8 @@ export interface Caller {
 
 /** Finds who holds a key; the ledger owns the keys, stored hashed. */
 export abstract class KeyDirectory {
-  abstract find(key: string): Promise<Caller | undefined>;
+  /** For each hash (`hashOfKey`), in its place, who holds the key. One read, however many there are. */
+  abstract find(hashes: readonly string[]): Promise<readonly (Caller | undefined)[]>;
   /** Calls `forget` when a key stops being good in this process; what is told by others is noticed when the caller looks again. */
   onRevoked(_forget: () => void): void {}
 }
@@ -28,8 +33,12 @@ export const ALLOWED_ROLES = 'tallystick:roles';
 export const Allow = (...roles: readonly Role[]) => SetMetadata(ALLOWED_ROLES, roles);
 
 export const OPEN_ROUTE = 'tallystick:open';
-/** A route that needs no key: health, metrics, docs. */
+/** A route that needs no key: health, docs. */
 export const Open = () => SetMetadata(OPEN_ROUTE, true);
+
+export const OPEN_INSIDE = 'tallystick:open-inside';
+/** A route that needs no key on the internal listener and on this machine; elsewhere one of the roles that it allows. */
+export const OpenInside = () => SetMetadata(OPEN_INSIDE, true);
 
 export interface CallerRequest {
   caller?: Caller;

@@ -2,6 +2,7 @@ export { everyPart, recordsAndBus, type Adapters } from './adapters';
 export {
   CONFIGURATION,
   type Configuration,
+  INTERNAL_LISTEN,
   readConfiguration,
   SETTINGS,
   type Setting,

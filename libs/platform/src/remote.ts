@@ -9,7 +9,7 @@ import { HandOnController } from './http/hand-on.controller';
   controllers: [HandOnController],
   providers: [
     { provide: HttpCalls, inject: [CONFIGURATION], useFactory: callsOf },
-    { provide: HandOn, inject: [CONFIGURATION, Readiness], useFactory: handOnOf },
+    { provide: HandOn, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: handOnOf },
     { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteLedger(calls) },
     { provide: KeyDirectory, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteKeys(calls) },
   ],
@@ -24,7 +24,7 @@ function callsOf(configuration: Configuration): HttpCalls {
   return new HttpCalls({ urls, key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
 }
 
-function handOnOf(configuration: Configuration, readiness: Readiness): HandOn {
+function handOnOf(configuration: Configuration, calls: HttpCalls, readiness: Readiness): HandOn {
   const handOn = new HandOn(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
   readiness.add('ledger', async () => {
     const { status } = await handOn.request({
@@ -33,7 +33,10 @@ function handOnOf(configuration: Configuration, readiness: Readiness): HandOn {
       headers: {},
       body: undefined,
     });
-    return status === 200 ? undefined : `it answered ${status}`;
+    if (status !== 200) return `it answered ${status}`;
+    // Asks for no key at all: only whether the address and the internal key are the right ones.
+    await calls.call('findKeys', []);
+    return undefined;
   });
   return handOn;
 }

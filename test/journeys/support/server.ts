@@ -13,7 +13,7 @@ export interface Demo {
 }
 
 export interface Standalone extends Demo {
-  readonly process: Omit<ServerProcess, 'pid'>;
+  readonly process: Omit<ServerProcess, 'pid' | 'internalUrl'>;
   readonly data: string;
 }
 

@@ -16,6 +16,8 @@ export interface InstallationOptions {
 export class Installation {
   readonly ledgers: ServerProcess[] = [];
   readonly ledgerUrls: string[] = [];
+  /** Of their internal listeners. */
+  readonly internalUrls: string[] = [];
   intake!: ServerProcess;
   url = '';
   private readonly before: ServerProcess[] = [];
@@ -44,7 +46,8 @@ export class Installation {
   /** A ledger that was killed comes back where it was. */
   async restartLedger(index: number): Promise<void> {
     this.before.push(this.ledgers[index]!);
-    this.ledgers[index] = this.launch('credit-ledger', new URL(this.ledgerUrls[index]!).port);
+    const internal = { TALLY_INTERNAL_LISTEN: new URL(this.internalUrls[index]!).host };
+    this.ledgers[index] = this.launch('credit-ledger', new URL(this.ledgerUrls[index]!).port, internal);
     await this.ledgers[index].url();
   }
 
@@ -73,7 +76,8 @@ export class Installation {
     const { ledgers, port } = this.options;
     for (let i = 0; i < ledgers; i++) this.ledgers.push(this.launch('credit-ledger', '0'));
     this.ledgerUrls.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.url()))));
-    this.intake = this.launch('job-intake', String(port), { TALLY_LEDGER_URL: this.ledgerUrls.join(',') });
+    this.internalUrls.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.internalUrl()))));
+    this.intake = this.launch('job-intake', String(port), { TALLY_LEDGER_URL: this.internalUrls.join(',') });
     this.url = await this.intake.url();
   }
 

@@ -97,6 +97,7 @@ function settingsOf(environment: NodeJS.ProcessEnv): Record<string, string> {
     'TALLY_BUS',
     'TALLY_VIEWS',
     'TALLY_LISTEN',
+    'TALLY_INTERNAL_LISTEN',
     'TALLY_LEDGER_URL',
   ]);
   return Object.fromEntries(ours.filter(([name]) => !decided.has(name))) as Record<string, string>;

@@ -23,7 +23,7 @@ export type InternalRoute = keyof typeof INTERNAL_ROUTES;
 const ATTEMPTS = 3;
 const PAUSE_MILLISECONDS = 100;
 /** What only reads has no outcome that could be unknown. */
-const READING = new Set<InternalRoute>(['preview', 'job', 'jobs', 'retention', 'findKey']);
+const READING = new Set<InternalRoute>(['preview', 'job', 'jobs', 'retention', 'findKeys']);
 
 /** An answer that may be another one a moment later, or from another replica. */
 class Again extends Error {
@@ -88,6 +88,9 @@ export class HttpCalls {
     if (status >= 500 || status === 429 || status === 408)
       throw new Again(`it answered ${status}`, code === 'unavailable' || status === 429);
     if (status === 401 || status === 403) throw failed('it does not accept the key TALLY_LEDGER_KEY', true);
+    // (an organization that is not there is the only other 404)
+    if (status === 404 && route !== 'retention')
+      throw failed('TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN', true);
     throw new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`);
   }
 

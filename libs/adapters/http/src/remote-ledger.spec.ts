@@ -89,17 +89,26 @@ test('"there is none" is undefined', async () => {
   expect(await ledger().job({ organizationId: 'acme', jobId: 'j1' })).toBeUndefined();
 });
 
-test('of a key only its hash travels', async () => {
-  answers = [ok({ keyId: 'k1', role: 'service' })];
-  expect(await new RemoteKeys(new HttpCalls(address())).find('the-secret-itself')).toEqual({
-    keyId: 'k1',
-    role: 'service',
-  });
-  expect(asked[0]).toMatchObject({
-    path: INTERNAL_ROUTES.findKey,
-    argument: await hashOfKey('the-secret-itself'),
-  });
-  expect(JSON.stringify(asked)).not.toContain('the-secret-itself');
+test('of keys only hashes travel, together', async () => {
+  const holder = { keyId: 'k1', role: 'service' };
+  answers = [ok([null, holder])];
+  const hashes = [await hashOfKey('another-one'), await hashOfKey('the-secret-itself')];
+  expect(await new RemoteKeys(new HttpCalls(address())).find(hashes)).toEqual([undefined, holder]);
+  expect(asked).toMatchObject([{ path: INTERNAL_ROUTES.findKeys, argument: hashes }]);
+});
+
+test('of a job only what names it travels, whatever else the caller has of it', async () => {
+  answers = [ok(null)];
+  await ledger().job({ ...SUBMISSION, actor: 'k1' });
+  expect(asked).toMatchObject([{ argument: { organizationId: 'acme', jobId: 'j1' } }]);
+  expect(Object.keys(asked[0]!.argument as object)).toEqual(['organizationId', 'jobId']);
+});
+
+test('an address that is not the internal listener is named', async () => {
+  const problem = await problemOf(submit(reply(404, { code: 'not_found' })));
+  expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
+  expect(problem.detail).toContain('TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN');
+  expect(asked).toHaveLength(1);
 });
 
 describe('what may be another answer a moment later is asked again', () => {

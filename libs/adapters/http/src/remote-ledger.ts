@@ -46,8 +46,9 @@ export class RemoteLedger extends LedgerClient {
     return this.ask('preview', submissions);
   }
 
-  override job(job: JobReference): Promise<JobView | undefined> {
-    return this.http.call('job', job);
+  /** Whatever else the caller's job has, only what names it travels: unknown members are refused there. */
+  override job({ organizationId, jobId }: JobReference): Promise<JobView | undefined> {
+    return this.http.call('job', { organizationId, jobId });
   }
 
   override jobs(query: JobsQuery): Promise<Page<JobView>> {

@@ -8,7 +8,7 @@ export { DEFAULT_POLICY, type Policy } from './policy';
 export { budgetCapOf, jobLimits, streamTaken } from './refusals';
 export * from './decide';
 export * from './codec';
-export { EVENT_TYPES } from './well-formed';
+export { EVENT_TYPES, malformed } from './well-formed';
 export * from './views';
 export * from './jobs-view';
 export * from './snapshot';

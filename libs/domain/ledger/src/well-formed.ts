@@ -1,5 +1,6 @@
 import { isInstant } from '@tallystick/domain/kernel';
 import { GRANT_KINDS } from '@tallystick/domain/catalog';
+import type { Command, Refusal } from './commands';
 import type { EventType } from './events';
 
 // What folding an event relies on, and views can store. Anyone may append to a stream: nothing else vouches for a record.
@@ -172,4 +173,46 @@ export const EVENT_TYPES: ReadonlySet<string> = new Set(CHECKS.keys());
 /** The first member of an event's data that is not as the type has it; `data` where that is no object at all. */
 export function wrongMember(type: string, data: unknown): string | undefined {
   return isObject(data) ? CHECKS.get(type)!(data) : 'data';
+}
+
+const METADATA: Shape = {
+  now: isInstant,
+  occurredAt: unlessLeftOut(isInstant),
+  correlationId: maybe(text),
+  causationId: maybe(text),
+  actor: maybe(text),
+};
+const USAGE = maybe(object({ files: maybe(listOf(isObject)) }));
+/** No more than deciding relies on: what the rules of the ledger forbid, `decide` says better. */
+const COMMANDS: Readonly<Record<Command['type'], Shape>> = {
+  SubmitJob: {
+    jobId: key,
+    projectId: key,
+    apiKeyId: maybe(key),
+    job: object({ operation: maybe(text), usage: USAGE, features: maybe(listOf(text)) }),
+  },
+  EndJob: { jobId: key, outcome },
+  ExtendJob: { jobId: key },
+  GrantCredits: { grantId: key, kind, credits: number, scope: maybe(listOf(text)), expiresAt: maybe(text), reason: text }, // prettier-ignore
+  RevokeCredits: { grantId: key, reason: text },
+  OpenOrganization: { currency: text, plan: maybe(text) },
+  SetPlan: { plan: maybe(text), anchor: maybe(text) },
+  SetOverage: { overage: text },
+  SetBudgetCap: { target: SHAPES.BudgetCapSet['target']!, credits: maybe(number) },
+  ChangeSettings: { settings: isObject },
+  ReportUsage: { limit: key, projectId: maybe(key), value: number },
+  SealHistory: { upTo: number, digest: text },
+  CloseJobWindow: {},
+  Tick: {},
+};
+const COMMAND_CHECKS = new Map(
+  Object.entries(COMMANDS).map(([type, shape]) => [type, wrongMemberOf({ ...METADATA, ...shape })]),
+);
+
+/** A command whose members are of wrong types is refused before its lane: there it would throw and stop its organization. */
+export function malformed(command: Command): Refusal | undefined {
+  const check = COMMAND_CHECKS.get(command.type);
+  const field = check ? check(command as object as Readonly<Record<string, unknown>>) : 'type';
+  if (field === undefined) return undefined;
+  return { code: 'invalid_command', field, rule: 'form', message: 'Give this member in the form of its type.' };
 }

@@ -13,6 +13,9 @@ type Name = keyof Settings;
 type ValueOf<It> = It extends Setting<infer Value> ? Value : never;
 /** Without a default, a setting may be absent. */
 type Optional =
+  | 'internalListen'
+  | 'trustedProxies'
+  | 'allowedHosts'
   | 'operatorKey'
   | 'stripe'
   | 'stripeWebhookSecrets'
@@ -64,6 +67,9 @@ export function readConfiguration(
     throw new WrongStart(
       `TALLY_PAGE_SIZE is "${configuration.pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${configuration.maxPageSize}.`,
     );
+  // One key with two roles would open more than either is meant to.
+  if (configuration.ledgerKey !== undefined && configuration.ledgerKey === configuration.operatorKey)
+    throw new WrongStart('TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.');
   return Object.freeze(configuration);
 }
 

@@ -1,3 +1,4 @@
+export { INTERNAL_LISTEN } from './access-settings';
 export { CONFIGURATION, INSTALLED, readConfiguration, type Configuration } from './configuration';
 export { asksForHelp, USAGE } from './flags';
 export { isHere, WrongStart, type Setting } from './setting';

@@ -1,3 +1,4 @@
+import { ACCESS_SETTINGS } from './access-settings';
 import { LIMIT_SETTINGS } from './limit-settings';
 import { KAFKA_SETTINGS } from './kafka-settings';
 import { listen, oneOf, place, secret, text, urls, whole } from './setting';
@@ -12,6 +13,7 @@ export const SETTINGS = {
     default: '127.0.0.1:4400',
     purpose: 'Where HTTP is served. Only this machine can reach the default; 0.0.0.0:4400 opens it to all.',
   }),
+  ...ACCESS_SETTINGS,
   eventStore: place(
     {
       name: 'TALLY_EVENT_STORE',
@@ -88,13 +90,13 @@ export const SETTINGS = {
   ledgerUrls: urls({
     name: 'TALLY_LEDGER_URL',
     purpose:
-      'job-intake in a process of its own only: where its credit-ledger listens, each replica or all by one name.',
+      'job-intake in a process of its own only: the TALLY_INTERNAL_LISTEN of its credit-ledger, of each replica or of all by one name.',
   }),
   ledgerKey: secret(
     {
       name: 'TALLY_LEDGER_KEY',
       purpose:
-        'The key by which job-intake calls a credit-ledger in another process. Both are given the same.',
+        'The internal key, by which job-intake calls a credit-ledger in another process. Both are given the same; it opens `/internal` and nothing else.',
     },
     KEY_FORM,
     KEY_RULE,

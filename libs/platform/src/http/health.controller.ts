@@ -1,9 +1,14 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Open } from '@tallystick/contracts';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CONFIGURATION, type Configuration } from '../configuration';
 import { Checks, isOk } from '../running/checks';
 import { STORES, type StoresInUse } from '../stores';
+import { clientOf } from './client-address';
+import { Keys } from './keys';
+import { isInside } from './listeners';
+import { keyIn } from './security.guard';
 
 @ApiTags('health')
 @Open()
@@ -12,6 +17,8 @@ export class HealthController {
   constructor(
     private readonly checks: Checks,
     @Inject(STORES) private readonly stores: StoresInUse,
+    private readonly keys: Keys,
+    @Inject(CONFIGURATION) private readonly configuration: Pick<Configuration, 'listen'>,
   ) {}
 
   /** The process answers; nothing more, so that a lost store does not restart it. */
@@ -20,12 +27,25 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** 200 when it can take traffic, else 503 with what is wrong; and which stores and bus are in use. */
+  /** 200 when it can take traffic, else 503. Inside, or for an operator, also what is wrong, and which stores and bus are in use. */
   @Get('ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
-    const checks = await this.checks.all();
+  async ready(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const [checks, seesAll] = await Promise.all([this.checks.all(), this.seesAll(request)]);
     const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);
-    return { status: isReady ? 'ok' : 'unavailable', checks, stores: this.stores };
+    const status = isReady ? 'ok' : 'unavailable';
+    return seesAll ? { status, checks, stores: this.stores } : { status };
+  }
+
+  /** A key that is not good, or cannot be looked up now, takes nothing from the answer that anyone gets. */
+  private async seesAll(request: FastifyRequest): Promise<boolean> {
+    if (isInside(request, this.configuration)) return true;
+    const key = keyIn(request);
+    if (key === undefined) return false;
+    const caller = await this.keys.holder(key, clientOf(request)).catch(() => undefined);
+    return caller?.role === 'operator';
   }
 }

@@ -1,12 +1,13 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Open } from '@tallystick/contracts';
+import { Allow, OpenInside } from '@tallystick/contracts';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
 
-/** For Prometheus. It names routes and counts, never organizations or jobs. */
+/** For Prometheus. It names routes and counts, never organizations or jobs; how busy an installation is, is its operator's to know. */
 @ApiExcludeController()
-@Open()
+@OpenInside()
+@Allow('operator')
 @Controller('metrics')
 export class MetricsController {
   @Get()

@@ -12,6 +12,8 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   unauthorized: 'A key is needed',
   forbidden: 'The key may not do this',
   not_found: 'There is no such thing',
+  wrong_host: 'The server is not called by that name',
+  rate_limited: 'Too many unknown keys',
   unknown_organization: 'There is no such organization',
   stream_taken: 'The stream of this id is in use',
   organization_conflict: 'Another organization has this id',

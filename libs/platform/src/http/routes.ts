@@ -7,12 +7,12 @@ interface Route {
 
 const KNOWN = new WeakMap<object, Map<string, Route>>();
 
-/** Remembers every route as it is registered, to tell "no such address" from "not with this method". */
+/** Remembers every public route as it is registered, to tell "no such address" from "not with this method". */
 export function rememberRoutes(server: FastifyInstance): void {
   const routes = new Map<string, Route>();
   KNOWN.set(server, routes);
   server.addHook('onRoute', ({ url, method }) => {
-    if (url.includes('*')) return;
+    if (url.includes('*') || url.startsWith('/internal/')) return;
     const route = routes.get(url) ?? { pattern: patternOf(url), methods: new Set() };
     for (const it of [method].flat()) route.methods.add(it);
     routes.set(url, route);

@@ -1,16 +1,20 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import {
   ALLOWED_ROLES,
   type Caller,
   notFound,
+  OPEN_INSIDE,
   OPEN_ROUTE,
   type PlatformRequest,
   Problem,
   type Role,
 } from '@tallystick/contracts';
 import type { FastifyRequest } from 'fastify';
+import { CONFIGURATION, type Configuration } from '../configuration';
+import { clientOf } from './client-address';
 import { Keys } from './keys';
+import { isInside } from './listeners';
 
 type Request = FastifyRequest & PlatformRequest;
 
@@ -24,6 +28,7 @@ export class SecurityGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: Keys,
+    @Inject(CONFIGURATION) private readonly configuration: Pick<Configuration, 'listen'>,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -32,6 +37,8 @@ export class SecurityGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(OPEN_ROUTE, places)) return true;
     const roles = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ALLOWED_ROLES, places) ?? [];
     const request = context.switchToHttp().getRequest<Request>();
+    if (this.reflector.getAllAndOverride<boolean>(OPEN_INSIDE, places) && isInside(request, this.configuration))
+      return true;
     const caller = await this.callerOf(request);
     if (!roles.includes(caller.role)) throw forbidden(caller.role, roles);
     assertWithin(caller, request);
@@ -39,9 +46,9 @@ export class SecurityGuard implements CanActivate {
     return true;
   }
 
-  private async callerOf({ headers }: Request): Promise<Caller> {
-    const [, key] = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '') ?? [];
-    const caller = key === undefined ? undefined : await this.keys.holder(key);
+  private async callerOf(request: Request): Promise<Caller> {
+    const key = keyIn(request);
+    const caller = key === undefined ? undefined : await this.keys.holder(key, clientOf(request));
     if (caller) return caller;
     const detail =
       key === undefined
@@ -50,6 +57,10 @@ export class SecurityGuard implements CanActivate {
     throw new Problem(401, 'unauthorized', detail);
   }
 }
+
+/** The key that a request carries; undefined where there is none, or none that could be one. */
+export const keyIn = ({ headers }: FastifyRequest): string | undefined =>
+  /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '')?.[1];
 
 const forbidden = (role: Role, roles: readonly Role[]): Problem =>
   new Problem(

@@ -5,6 +5,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Configuration } from '../configuration';
 import { correlationIdOf } from '../logging';
 import { httpSeconds, httpUnderWay } from '../telemetry';
+import { guardEntrance, keepNowhere } from './entrance';
 import { bodyOf, PROBLEM_JSON, problemOf, tookTooLong } from './problem-of';
 import { rememberRoutes } from './routes';
 
@@ -18,14 +19,16 @@ const LONGEST_PARAMETER = 512;
 
 /** `isLost`: something that requests need does not answer. */
 export function createServer(
-  { maxBodyBytes, requestTimeoutSeconds, patienceMilliseconds }: Configuration,
+  configuration: Configuration,
   isLost: () => boolean = () => false,
 ): FastifyAdapter {
+  const { maxBodyBytes, requestTimeoutSeconds, patienceMilliseconds, trustedProxies } = configuration;
   const adapter = new FastifyAdapter({
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutSeconds * 1_000,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     frameworkErrors: refuseAddress,
+    trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
     // What still comes on an open connection during a stop is answered like the rest.
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
@@ -36,6 +39,8 @@ export function createServer(
   traceRequests(server);
   answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeoutSeconds * 1_000, isLost });
   measureRequests(server);
+  // (last: what it refuses is measured too)
+  guardEntrance(server, configuration);
   return adapter;
 }
 
@@ -84,6 +89,7 @@ function invalidJson(body: string): Problem {
 function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const correlationId = correlationIdOf(request.headers);
   const { problem } = problemOf(error, 0, request);
+  keepNowhere(reply);
   void reply
     .code(problem.status)
     .headers({ 'x-correlation-id': correlationId, 'content-type': PROBLEM_JSON })

@@ -18,7 +18,8 @@ export async function run(
     for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating.md.`);
     const running = await start(service, configuration, logger);
     endOnSignal(running, logger);
-    logger.info({ url: running.url }, 'ready');
+    const { internalUrl, url } = running;
+    logger.info({ internalUrl, url }, 'ready');
     await whenRunning?.(running, configuration);
   } catch (error) {
     endWith(error);

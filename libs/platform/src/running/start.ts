@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as Listener } from 'node:net';
 import { type DynamicModule, Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
@@ -11,7 +11,9 @@ import type { Logger as Pino } from 'pino';
 import type { Consumers, OpenAdapters } from '../adapters';
 import { loadCatalog } from '../catalog';
 import { type Configuration, WrongStart } from '../configuration';
+import type { Listen } from '../configuration/setting';
 import { serveDocs } from '../http/docs';
+import { listenInternally, urlOf } from '../http/listeners';
 import { createServer, secureHeaders } from '../http/server';
 import { NestLogs } from '../logging';
 import { PlatformModule } from '../platform.module';
@@ -26,10 +28,13 @@ export interface Service {
   /** What the modules export is found by all of them: this is how intake finds the ledger of the same process. */
   readonly modules: readonly (Type | DynamicModule)[];
   readonly adapters: OpenAdapters;
+  /** Its internal listener, where TALLY_INTERNAL_LISTEN is not set; without it there is none. */
+  readonly internalListen?: Listen;
 }
 
 export interface Running {
   readonly url: string;
+  readonly internalUrl?: string;
   readonly operator: OperatorKey;
   readonly stop: () => Promise<void>;
 }
@@ -43,11 +48,13 @@ export interface Composed {
 class Services {}
 
 /** From nothing to answering; what was opened on the way is closed again when something fails. */
-export async function start(service: Service, configuration: Configuration, logger: Pino): Promise<Running> {
+export async function start(service: Service, settings: Configuration, logger: Pino): Promise<Running> {
+  const configuration = { ...settings, internalListen: settings.internalListen ?? service.internalListen };
   const { app, close } = await compose(service, configuration, logger);
+  let internal: Internal | undefined;
   try {
     await app.startAllMicroservices();
-    await listen(app, configuration);
+    internal = await listen(app, configuration);
   } catch (error) {
     await close();
     throw error;
@@ -62,12 +69,13 @@ export async function start(service: Service, configuration: Configuration, logg
   const stopForgetting = forgetExpired(app.get(RecordStore), logger);
   const stop = async () => {
     checks.enter('stopping');
-    await drain(app, configuration.stopSeconds);
+    await drain(app, internal?.listener, configuration.stopSeconds);
     stopLooking();
     await stopForgetting();
     await close();
   };
-  return { url: urlOf(app, configuration), operator: app.get(OperatorKey), stop };
+  const url = urlOf(app.getHttpServer() as Server, configuration.listen);
+  return { url, ...(internal && { internalUrl: internal.url }), operator: app.get(OperatorKey), stop };
 }
 
 export async function compose(
@@ -123,18 +131,42 @@ function receive(app: NestFastifyApplication, strategy: Consumers): void {
   consumers.setIsInitHookCalled(true);
 }
 
-async function listen(app: NestFastifyApplication, { listen: { host, port } }: Configuration): Promise<void> {
+interface Internal {
+  readonly listener: Listener;
+  readonly url: string;
+}
+
+/** The internal listener first: who is reached by the public one is complete. */
+async function listen(
+  app: NestFastifyApplication,
+  { listen: open, internalListen }: Configuration,
+): Promise<Internal | undefined> {
+  const http = app.getHttpServer() as Server;
+  const listener =
+    internalListen === undefined || internalListen === 'none'
+      ? undefined
+      : await orWrongStart(listenInternally(http, internalListen), 'TALLY_INTERNAL_LISTEN', internalListen);
+  // Not app.listen: the framework would log what is told better below.
+  const opened = orWrongStart(app.getHttpAdapter().getInstance().listen(open), 'TALLY_LISTEN', open);
+  await opened.catch((error: unknown) => {
+    listener?.close();
+    throw error;
+  });
+  return listener && { listener, url: urlOf(listener, internalListen as Listen) };
+}
+
+async function orWrongStart<T>(listening: Promise<T>, name: string, { host, port }: Listen): Promise<T> {
   try {
-    // Not app.listen: the framework would log what is told better below.
-    await app.getHttpAdapter().getInstance().listen({ port, host });
+    return await listening;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    const another = name === 'TALLY_LISTEN' ? 'with --port N' : 'or none';
     if (code === 'EADDRINUSE')
       throw new WrongStart(
-        `TALLY_LISTEN is "${host}:${port}": that port is in use. Stop who uses it, or take another with --port N.`,
+        `${name} is "${host}:${port}": that port is in use. Stop who uses it, or take another ${another}.`,
       );
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES')
-      throw new WrongStart(`TALLY_LISTEN is "${host}:${port}": this machine cannot listen there (${code}).`);
+      throw new WrongStart(`${name} is "${host}:${port}": this machine cannot listen there (${code}).`);
     throw error;
   }
 }
@@ -142,20 +174,20 @@ async function listen(app: NestFastifyApplication, { listen: { host, port } }: C
 const IDLE_CHECK_MILLISECONDS = 25;
 
 /** Takes no more connections and answers what is under way; connections that are left when time is up are cut. */
-async function drain(app: NestFastifyApplication, seconds: number): Promise<void> {
+async function drain(
+  app: NestFastifyApplication,
+  internal: Listener | undefined,
+  seconds: number,
+): Promise<void> {
   const server = app.getHttpServer() as Server;
   const cut = setTimeout(() => server.closeAllConnections(), seconds * 1_000);
   // One that was busy when the server closed stays open for its next request, which must not be waited for.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
+  const internalClosed = new Promise<void>((resolve) => (internal ? internal.close(() => resolve()) : resolve())); // prettier-ignore
   await app.getHttpAdapter().getInstance().close();
+  await internalClosed;
   clearTimeout(cut);
   clearInterval(idle);
-}
-
-function urlOf(app: NestFastifyApplication, { listen: { host } }: Configuration): string {
-  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
-  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 let collecting = false;

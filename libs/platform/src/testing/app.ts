@@ -1,5 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import { KeyDirectory, type Caller } from '@tallystick/contracts';
+import { hashOfKey, KeyDirectory, type Caller } from '@tallystick/contracts';
 import type { Adapters, Consumers } from '../adapters';
 import { type Configuration, readConfiguration } from '../configuration';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing';
@@ -11,11 +11,16 @@ export const OPERATOR_KEY = 'operator-key-of-this-test';
 /** Who holds which key; a test may change it. */
 export class Holders extends KeyDirectory {
   readonly keys = new Map<string, Caller>();
+  /** Reads, and the keys that were asked for in them. */
   asked = 0;
+  askedFor = 0;
   forget: () => void = () => undefined;
-  override async find(key: string): Promise<Caller | undefined> {
+  override async find(hashes: readonly string[]): Promise<readonly (Caller | undefined)[]> {
     this.asked += 1;
-    return this.keys.get(key);
+    this.askedFor += hashes.length;
+    const held = await Promise.all([...this.keys].map(async ([key, caller]) => [await hashOfKey(key), caller] as const)); // prettier-ignore
+    const holders = new Map(held);
+    return hashes.map((hash) => holders.get(hash));
   }
   override onRevoked(forget: () => void): void {
     this.forget = forget;

@@ -1,71 +1,92 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import {
-  Allow, INTERNAL_ROUTES,
-  type Ending, type InternalCall, type InternalReply, type JobReference, type JobsQuery, type Submission,
+  Allow, EndingsCallDto, INTERNAL_ROUTES, JobCallDto, JobsCallDto, KeyDirectory, KeysCallDto, RetentionCallDto, SubmissionsCallDto,
+  toInstant,
+  type Ending, type InternalReply, type JobReference, type JobsQuery, type Submission,
 } from '@tallystick/contracts'; // prettier-ignore
-import { KeysService } from './keys.service';
 import { LocalLedger } from './local-ledger';
 
-/** The ledger for services in other processes; the other end is `libs/adapters/http`. */
+/** The ledger for services in other processes, on the internal listener; the other end is `libs/adapters/http`. */
 @ApiExcludeController()
-@Allow('service', 'operator')
+@Allow('internal')
 @Controller()
 export class InternalController {
   constructor(
     private readonly ledger: LocalLedger,
-    private readonly keys: KeysService,
+    private readonly keys: KeyDirectory,
   ) {}
 
   @Post(INTERNAL_ROUTES.submit)
   @HttpCode(200)
-  submit(@Body() { argument }: InternalCall<readonly Submission[]>) {
-    return reply(this.ledger.submit(argument));
+  submit(@Body() { argument }: SubmissionsCallDto) {
+    return reply(this.ledger.submit(argument.map((one) => given<Submission>(one))));
   }
 
   @Post(INTERNAL_ROUTES.end)
   @HttpCode(200)
-  end(@Body() { argument }: InternalCall<readonly Ending[]>) {
-    return reply(this.ledger.end(argument));
+  end(@Body() { argument }: EndingsCallDto) {
+    return reply(this.ledger.end(argument.map(endingOf)));
   }
 
   @Post(INTERNAL_ROUTES.heartbeat)
   @HttpCode(200)
-  heartbeat(@Body() { argument }: InternalCall<JobReference>) {
-    return reply(this.ledger.heartbeat(argument));
+  heartbeat(@Body() { argument }: JobCallDto) {
+    return reply(this.ledger.heartbeat(given<JobReference>(argument)));
   }
 
   @Post(INTERNAL_ROUTES.preview)
   @HttpCode(200)
-  preview(@Body() { argument }: InternalCall<readonly Submission[]>) {
-    return reply(this.ledger.preview(argument));
+  preview(@Body() { argument }: SubmissionsCallDto) {
+    return reply(this.ledger.preview(argument.map((one) => given<Submission>(one))));
   }
 
   @Post(INTERNAL_ROUTES.job)
   @HttpCode(200)
-  job(@Body() { argument }: InternalCall<JobReference>) {
-    return reply(this.ledger.job(argument));
+  job(@Body() { argument }: JobCallDto) {
+    return reply(this.ledger.job(given<JobReference>(argument)));
   }
 
   @Post(INTERNAL_ROUTES.jobs)
   @HttpCode(200)
-  jobs(@Body() { argument }: InternalCall<JobsQuery>) {
-    return reply(this.ledger.jobs(argument));
+  jobs(@Body() { argument }: JobsCallDto) {
+    return reply(this.ledger.jobs(given<JobsQuery>(argument)));
   }
 
   @Post(INTERNAL_ROUTES.retention)
   @HttpCode(200)
-  retention(@Body() { argument }: InternalCall<string>) {
+  retention(@Body() { argument }: RetentionCallDto) {
     return reply(this.ledger.retention(argument));
   }
 
-  @Post(INTERNAL_ROUTES.findKey)
+  @Post(INTERNAL_ROUTES.findKeys)
   @HttpCode(200)
-  findKey(@Body() { argument }: InternalCall<string>) {
-    return reply(this.keys.findByHash(argument));
+  findKeys(@Body() { argument }: KeysCallDto) {
+    return reply(this.keys.find(argument));
   }
 }
 
 const reply = async <Result>(result: Promise<Result | undefined>): Promise<InternalReply<Result>> => ({
   result: (await result) ?? null,
 });
+
+function endingOf(ending: EndingsCallDto['argument'][number]): Ending {
+  const { outcome, ...rest } = given<Ending>(ending);
+  return outcome.kind === 'failed'
+    ? { ...rest, outcome: { kind: 'failed', reason: outcome.reason ?? 'failed' } }
+    : { ...rest, outcome: { kind: 'completed', ...(outcome.usage && { usage: outcome.usage }) } };
+}
+
+const TIMES = new Set(['occurredAt', 'from', 'to']);
+
+/** A checked argument as the ledger takes it: null is left out, times have the one form of the domain. */
+const given = <T>(argument: object): T => plain(argument) as T;
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(([, member]) => member != null);
+  return Object.fromEntries(
+    kept.map(([name, member]) => [name, TIMES.has(name) ? toInstant(member as string) : plain(member)]),
+  );
+}

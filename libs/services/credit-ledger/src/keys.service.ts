@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { hashOfKey, KeyDirectory, notFound, type Caller, type Role } from '@tallystick/contracts';
+import { hashOfKey, KeyDirectory, notFound, type Caller, type ROLES } from '@tallystick/contracts';
 import { RecordStore } from '@tallystick/eventing';
 import { v5 } from 'uuid';
 
@@ -13,7 +13,7 @@ const NO_ORGANIZATION = '#operations';
 const KEY_IDS = '0b6d3c34-9a55-5f0e-8a0a-4e0c5f6c7d21';
 
 export interface KeyRequest {
-  readonly role: Role;
+  readonly role: (typeof ROLES)[number];
   readonly organizationId?: string;
   readonly projectId?: string;
   readonly name?: string;
@@ -42,17 +42,13 @@ export class KeysService extends KeyDirectory {
     super();
   }
 
-  override find(key: string): Promise<Caller | undefined> {
-    return hashOfKey(key).then((hash) => this.findByHash(hash));
+  override async find(hashes: readonly string[]): Promise<readonly (Caller | undefined)[]> {
+    const holders = await this.records.get(HOLDERS, hashes, Date.now());
+    return holders as readonly (Caller | undefined)[];
   }
 
   override onRevoked(forget: () => void): void {
     this.listeners.push(forget);
-  }
-
-  async findByHash(hash: string): Promise<Caller | undefined> {
-    const [holder] = await this.records.get(HOLDERS, [hash], Date.now());
-    return holder as Caller | undefined;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
+  encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, malformed, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
   type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
@@ -76,14 +76,21 @@ export class LedgerService {
 
   async execute(organizationId: string, command: Command): Promise<Outcome<Answer>> {
     this.identity.assertWhole();
-    const stream = streamOf(organizationId);
-    const outcome = await this.trying(organizationId, () => this.transactor.execute(stream, command));
+    const outcome = await this.decided(organizationId, command);
     const { answer } = outcome;
     commandsDecided.inc({
       command: command.type,
       answer: answer.kind === 'refused' ? answer.refusal.code : answer.kind,
     });
     return asFarAsSaid(outcome);
+  }
+
+  private async decided(organizationId: string, command: Command): Promise<Outcome<Answer>> {
+    const refusal = malformed(command);
+    if (!refusal)
+      return this.trying(organizationId, () => this.transactor.execute(streamOf(organizationId), command));
+    const { revision } = await this.read(organizationId, () => undefined);
+    return { answer: { kind: 'refused', refusal }, revision };
   }
 
   /** Decided in order, stored together as far as one append holds them. */
