@@ -3,7 +3,7 @@ import type { FieldProblem, LimitDefinition, Rating } from '@tallystick/domain/c
 import type { Command, CommandOf, Refusal } from './commands';
 import { windowMilliseconds, type Policy } from './policy';
 import type { CapTarget } from './events';
-import { capKey, limitKey, REQUESTS, type Ledger } from './state';
+import { capKey, limitKey, REQUESTS, type Job, type Ledger } from './state';
 
 type MaybeNo = Refusal | undefined;
 
@@ -59,8 +59,22 @@ export function crowding(policy: Policy, ledger: Ledger): MaybeNo {
   };
 }
 
-export function tooManyEarly(policy: Policy, ledger: Ledger): MaybeNo {
-  if (ledger.early.size < policy.maxEarlyOutcomes) return undefined;
+/** A project's key reaches the jobs of its project; for it, others do not exist. */
+export const isOfAnother = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
+  projectId !== undefined && projectId !== job.reservation.projectId;
+
+export const noSuchJob: Refusal = {
+  code: 'not_found',
+  message: 'There is no such job. Check the id and the key you call with.',
+};
+
+/** What comes with keys of projects has a share of its own: it must not crowd out what services report. */
+export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string | undefined): MaybeNo {
+  let waiting = 0;
+  for (const outcomes of ledger.early.values())
+    for (const early of outcomes)
+      if ((early.projectId === undefined) === (projectId === undefined)) waiting += 1;
+  if (waiting < policy.maxEarlyOutcomes) return undefined;
   return {
     code: 'too_many_jobs',
     message: `${policy.maxEarlyOutcomes} outcomes already wait for their jobs. Submit those jobs first.`,
