@@ -28,7 +28,7 @@ export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: 
   const record = recorder(command, ledger);
   const draws = ledger.burnDown.draw(rating.credits, rating.operation, policy.catalog.burnDownOrder);
   const missing = rating.credits - sumOf(draws);
-  if (missing > 0 && ledger.overage === 'none') return refused(insufficient(ledger, rating));
+  if (missing > 0 && ledger.overage === 'none') return refused(insufficient(policy, ledger, rating));
   const overage = missing > 0 ? grantForJob(record, command.jobId, 'payg', missing) : undefined;
   if (overage) draws.push(overage.draw);
   const reservation = reserve(policy, command, rating, draws, now, period);
