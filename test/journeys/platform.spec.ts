@@ -163,9 +163,8 @@ describe('intake and ledger in processes of their own', () => {
   test('a key of the ledger opens intake, and a job goes its whole way', async () => {
     const submitted = await call(`${intakeUrl}/v1/jobs`, { key: project, body: job });
     expect([submitted.status, submitted.body.credits]).toEqual([202, 4]);
-    expect((await call(`${intakeUrl}/v1/jobs/far/complete`, { key: project, body: {} })).body.consumed).toBe(
-      4,
-    );
+    const ended = { key: operator, body: { organizationId: 'acme' } };
+    expect((await call(`${intakeUrl}/v1/jobs/far/complete`, ended)).body.consumed).toBe(4);
     const balance = await call(`${ledgerUrl}/v1/organizations/acme/balance`, { key: operator });
     expect(balance.body).toMatchObject({ consumed: 4, reserved: 0 });
   });

@@ -82,7 +82,6 @@ describe('what belongs to another organization does not exist', () => {
     ['its job under one’s own id', () => ['GET', '/v1/jobs/theirs']],
     ['its job’s details', (_, theirs) => ['DELETE', `/v1/jobs/theirs/details?organizationId=${theirs}`]],
     ['submitting for it', (_, theirs) => ['POST', '/v1/jobs', { ...job('x'), organizationId: theirs }]],
-    ['ending its job', (_, theirs) => ['POST', '/v1/jobs/theirs/fail', { organizationId: theirs }]],
     ['previewing for it', (_, theirs) => ['POST', '/v1/preview', { ...job('x'), organizationId: theirs }]],
     ['revoking a key that is not one’s own', (own) => ['DELETE', `/v1/organizations/${own}/keys/00000000-0000-0000-0000-000000000000`]], // prettier-ignore
   ])('%s', async (_, make) => {
@@ -98,8 +97,8 @@ describe('what belongs to another organization does not exist', () => {
       specversion: '1.0',
       id: 'e',
       source: 's',
-      type: 'tallystick.job.failed',
-      data: { id: 'theirs', organizationId: other },
+      type: 'tallystick.job.submitted',
+      data: { ...job('theirs'), organizationId: other },
     };
     const posted = await caller(server, mineKey)('POST', '/v1/events', event, {
       'content-type': 'application/cloudevents+json',
@@ -119,8 +118,6 @@ describe('a project’s key', () => {
     expect((await project('POST', '/v1/jobs', { ...job('y'), projectId: 'q' })).status).toBe(404);
     for (const [method, path] of [
       ['GET', '/v1/jobs/own'],
-      ['POST', '/v1/jobs/own/complete'],
-      ['POST', '/v1/jobs/own/fail'],
       ['DELETE', '/v1/jobs/own/details'],
     ])
       // prettier-ignore
@@ -130,8 +127,8 @@ describe('a project’s key', () => {
       specversion: '1.0',
       id: 'e',
       source: 's',
-      type: 'tallystick.job.failed',
-      data: { id: 'own' },
+      type: 'tallystick.job.submitted',
+      data: { ...job('other'), projectId: 'q' },
     };
     expect(
       (await project('POST', '/v1/events', event, { 'content-type': 'application/cloudevents+json' })).status,

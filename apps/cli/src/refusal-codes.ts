@@ -33,6 +33,11 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
     means: 'The rules do not allow this grant, plan or setting.',
     next: 'Look at `errors` in the answer, which names the member.',
   },
+  not_found: {
+    httpStatus: 404,
+    means: 'There is no job of this id, or it is of another project than the key.',
+    next: 'Check the id, and call with a key of the project of the job, or with a service key.',
+  },
   job_conflict: {
     httpStatus: 409,
     means: 'The id belongs to another job: one with another operation, usage, features or project.',

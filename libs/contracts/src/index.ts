@@ -1,5 +1,6 @@
 export * from './answers';
 export * from './clock';
+export * from './problem-titles';
 export * from './problems';
 export * from './security';
 export * from './stopped';

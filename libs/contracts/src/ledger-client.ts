@@ -26,6 +26,8 @@ export interface Submission {
 export interface Ending {
   readonly organizationId: string;
   readonly jobId: string;
+  /** Of a key of a project: the outcome counts only for a job of that project. */
+  readonly projectId?: string;
   readonly outcome:
     | { readonly kind: 'completed'; readonly usage?: JobUsage }
     | { readonly kind: 'failed'; readonly reason: 'failed' | 'incomplete' };
@@ -38,6 +40,8 @@ export interface Ending {
 export interface JobReference {
   readonly organizationId: string;
   readonly jobId: string;
+  /** Of a key of a project: a heartbeat reaches only a job of that project. */
+  readonly projectId?: string;
   readonly actor?: string;
   readonly correlationId?: string;
 }
@@ -81,17 +85,22 @@ export interface Reserved {
   readonly kind: 'reserved';
   readonly credits: number;
   readonly draws: readonly DrawReply[];
+  /** How the job ended in the same append, where its outcome was waiting for it. */
+  readonly ended?: JobEnd;
   /** Of the reservation, also when the job is sent again. */
   readonly revision: number;
   readonly repeated: boolean;
 }
 
-export interface Ended {
-  readonly kind: 'ended';
+export interface JobEnd {
   readonly status: 'consumed' | 'refunded';
   readonly consumed: number;
   readonly refunded: number;
   readonly writtenOff: number;
+}
+
+export interface Ended extends JobEnd {
+  readonly kind: 'ended';
   readonly revision: number;
   readonly repeated: boolean;
   /** Another outcome came first, and it stands. */
@@ -136,6 +145,21 @@ export interface JobView {
   readonly endedAt?: Instant;
   /** When the credits go back unless the job ends or sends a heartbeat. */
   readonly expiresAt?: Instant;
+}
+
+/** Outcomes that wait for the submission of their job, in the order in which they came. */
+export interface AwaitingJob {
+  readonly jobId: string;
+  readonly organizationId: string;
+  readonly status: 'awaiting';
+  readonly outcomes: readonly {
+    /** Set: it came with a key of this project, and counts only for a job of it. */
+    readonly projectId?: string;
+    readonly outcome: Ending['outcome'];
+    readonly since: Instant;
+    /** Until then at least it waits. */
+    readonly until: Instant;
+  }[];
 }
 
 export interface JobsQuery {
@@ -183,7 +207,8 @@ export abstract class LedgerClient {
   abstract end(endings: readonly Ending[]): Promise<readonly EndReply[]>;
   abstract heartbeat(job: JobReference): Promise<HeartbeatReply>;
   abstract preview(submissions: readonly Submission[]): Promise<readonly PreviewReply[]>;
-  abstract job(job: JobReference): Promise<JobView | undefined>;
+  /** Of any project, whichever `job` names. */
+  abstract job(job: JobReference): Promise<JobView | AwaitingJob | undefined>;
   /** Newest first. */
   abstract jobs(query: JobsQuery): Promise<Page<JobView>>;
   abstract retention(organizationId: string): Promise<RetentionReply>;

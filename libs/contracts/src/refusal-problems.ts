@@ -14,6 +14,7 @@ export const REFUSAL_STATUS: Readonly<Record<string, number>> = {
   stream_taken: 409,
   invalid_job: 422,
   invalid_command: 422,
+  not_found: 404,
   job_conflict: 409,
   stale_job: 409,
   grant_conflict: 409,

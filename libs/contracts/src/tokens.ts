@@ -38,6 +38,8 @@ export interface Limits {
   readonly readWaitMilliseconds: number;
   /** For which a command waits for an event store that does not answer. */
   readonly patienceMilliseconds: number;
+  /** Whether keys of projects may report outcomes and heartbeats, for jobs of their project. */
+  readonly projectKeysMayEndJobs: boolean;
   /** How far behind the log's end the views may be while the service says that it is ready. */
   readonly maxViewLagSeconds: number;
 }

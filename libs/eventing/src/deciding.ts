@@ -40,16 +40,15 @@ export function decide<State, Command, Event, Answer>(
     }
     while (!isFull() && add(decider.due(item.command, state)));
     if (isFull()) break;
-    const first = decider.decide(item.command, state);
-    let moved = add(first.events);
-    for (let then = first.then; then !== undefined;) {
-      const next = decider.decide(then, state);
-      moved = add(next.events) || moved;
-      then = next.then;
+    let decided = decider.decide(item.command, state);
+    let moved = add(decided.events);
+    while (decided.then !== undefined) {
+      decided = decider.decide(decided.then, state);
+      moved = add(decided.events) || moved;
     }
     if (moved) moving.push(answers.length);
-    isFinal &&= moved || stands(first.answer);
-    answers.push({ answer: first.answer, revision: base + events.length } as Outcome<Answer>);
+    isFinal &&= moved || stands(decided.answer);
+    answers.push({ answer: decided.answer, revision: base + events.length } as Outcome<Answer>);
   }
   return { events, answers, moving, isFinal };
 }

@@ -98,4 +98,5 @@ const limitsOf = (configuration: Configuration): Limits => ({
   readWaitMilliseconds: configuration.readWaitMilliseconds,
   patienceMilliseconds: configuration.patienceMilliseconds,
   maxViewLagSeconds: configuration.maxViewLagSeconds,
+  projectKeysMayEndJobs: configuration.projectKeysMayEndJobs === 'on',
 });

@@ -58,5 +58,4 @@ export function facts(pairs: readonly (readonly [name: string, value: unknown])[
     .join('\n');
 }
 
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+export { plural } from '@tallystick/domain/kernel';

@@ -103,28 +103,44 @@ export class FakeServer implements Transport {
   private submit({ jobs }: { jobs: readonly Submission[] }): unknown[] {
     return jobs.map(({ id, organizationId, operation, usage, occurredAt }) => {
       if (this.organizations && !this.organizations.has(organizationId))
-        return { status: 404, code: 'unknown_organization', detail: 'There is no such organization.' };
+        return {
+          status: 404,
+          httpStatus: 404,
+          code: 'unknown_organization',
+          detail: 'There is no such organization.',
+        };
       if (this.failing-- > 0)
-        return { status: 503, code: 'unavailable', detail: 'The store cannot be reached.' };
+        return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'The store cannot be reached.' };
       const credits = usage?.pages ?? 1;
-      if (credits < 1) return { status: 422, code: 'invalid_input', detail: 'usage.pages: Give at least 1.' };
+      if (credits < 1)
+        return {
+          status: 422,
+          httpStatus: 422,
+          code: 'invalid_input',
+          detail: 'usage.pages: Give at least 1.',
+        };
       const content = JSON.stringify([organizationId, operation, usage]);
       const known = this.jobs.get(id);
       if (known && known.content !== content)
-        return { status: 409, code: 'job_conflict', detail: 'Another job.' };
-      if (known) return { jobId: id, status: 'reserved', credits, repeated: true };
+        return { status: 409, httpStatus: 409, code: 'job_conflict', detail: 'Another job.' };
+      if (known) return { jobId: id, status: 'reserved', credits, httpStatus: 200, repeated: true };
       this.jobs.set(id, { organizationId, credits, content, status: 'reserved' });
       this.times.push(occurredAt!);
-      return { jobId: id, status: 'reserved', credits };
+      return { jobId: id, status: 'reserved', credits, httpStatus: 202 };
     });
   }
 
   /** The first outcome stands; that of an unknown job is remembered. */
   private end({ outcomes }: { outcomes: readonly Ending[] }): unknown[] {
     return outcomes.map(({ id, outcome, usage, occurredAt }) => {
-      if (this.failing-- > 0) return { status: 503, code: 'unavailable', detail: 'Away.' };
+      if (this.failing-- > 0) return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'Away.' };
       if ((usage?.pages ?? 0) > MOST_PAGES)
-        return { status: 422, code: 'invalid_job', detail: 'usage.pages: Give at most 1000000.' };
+        return {
+          status: 422,
+          httpStatus: 422,
+          code: 'invalid_job',
+          detail: 'usage.pages: Give at most 1000000.',
+        };
       const job = this.jobs.get(id);
       if (!job) return { jobId: id, status: 'remembered', httpStatus: 202 };
       const status = outcome === 'failed' ? 'refunded' : 'consumed';

@@ -1,5 +1,5 @@
 import type { Instant } from '@tallystick/domain/kernel';
-import type { DrawReply, LedgerRefusal } from '../ledger-client';
+import type { DrawReply, JobEnd, LedgerRefusal } from '../ledger-client';
 
 /** jobs.decisions: what became of a submission that came by the bus. Key: the organization. */
 export type JobDecision = {
@@ -13,6 +13,12 @@ export type JobDecision = {
 } & (
   | {
       readonly type: 'tallystick.job.accepted';
+      /** Other than `reserved` where the job's outcome was waiting for it: then these say how it ended. */
+      readonly status: 'reserved' | JobEnd['status'];
+      readonly consumed?: number;
+      readonly refunded?: number;
+      readonly writtenOff?: number;
+      readonly outcomeWasWaiting?: true;
       readonly credits: number;
       readonly draws: readonly DrawReply[];
       readonly repeated: boolean;

@@ -1,6 +1,7 @@
 /**
  * What the ledger decides for one command.
- * `events` are to be stored; `answer` goes to the caller once they are; `then` is decided next, on the state they lead to, in the same append.
+ * `events` are to be stored; `answer` goes to the caller once they are; `then` is decided next, on the state they lead to, in the
+ * same append, and its answer is the one that the caller gets.
  */
 export interface Decision<Command, Event, Answer> {
   readonly events: readonly Event[];

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { BrokenInvariant, Unreadable } from '@tallystick/domain/kernel';
-import { readEvent, readRecord } from './codec';
+import { readEvent, readRecord, SCHEMA_VERSION } from './codec';
 import { evolve } from './evolve';
 import { initialLedger } from './state';
 import { LEDGER_VIEWS, type LedgerView, type Placed } from './index';
@@ -39,7 +39,7 @@ describe('a record of an organization’s stream', () => {
     ['draws that are no list', 'CreditsReserved', { ...reserved.data, draws: 'all' }, ours(), 'foreign'],
     ['a draw of a negative amount', 'CreditsReserved', { ...reserved.data, draws: [{ grantId: 'g', kind: 'top-up', credits: -5 }] }, ours(), 'foreign'], // prettier-ignore
     ['no data', 'CreditsReserved', null, ours(), 'foreign'],
-    ['a later schema version', 'CreditsReserved', {}, ours(2), 'newer'],
+    ['a later schema version', 'CreditsReserved', {}, ours(SCHEMA_VERSION + 1), 'newer'],
     ['a type that a later version has', 'CreditsPainted', {}, ours(), 'newer'],
     ['a type named as a member of every object', 'constructor', {}, ours(), 'newer'],
   ])('%s', (_, type, data, metadata, kind) => {
@@ -66,7 +66,7 @@ describe('the first record says whose stream it is', () => {
       { type: 'OrganizationOpened', data: { currency: 'USD' }, metadata: {} },
       'not-ours',
     ],
-    ['a later version’s', { type: 'OrganizationOpened', data: {}, metadata: ours(2) }, 'newer'],
+    ['a later version’s', { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) }, 'newer'],
   ])('%s', (_, stored, kind) => {
     expect(kindOf(readRecord({ ...(stored as Stored), revision: 0 }))).toBe(kind);
   });

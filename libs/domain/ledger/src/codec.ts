@@ -1,13 +1,20 @@
 import { isInstant, Unreadable } from '@tallystick/domain/kernel';
-import type { EventMetadata, FactOf, LedgerEvent } from './events';
+import type { EventMetadata, EventType, FactOf, LedgerEvent } from './events';
 import { EVENT_TYPES, oftenTheSame, wrongMember } from './well-formed';
 
 /**
- * Of every event written now. A member that changes what `due` or `decide` does raises it and adds an upcast below. An optional
- * member that changes nothing for them (`hash`, `$correlationId`, `$causationId`) does not, so that an older replica still reads
- * the event. Stored events are never edited.
+ * The latest that is written and read. A member that changes what `due` or `decide` does raises it and adds an upcast below, where
+ * older events need one. An optional member that changes nothing for them (`hash`, `$correlationId`, `$causationId`) does not, so
+ * that an older replica still reads the event. Stored events are never edited.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** The first version that has all that an event says: older replicas go on reading the events that say nothing new. */
+export const schemaVersionOf = (type: EventType, data: object): number =>
+  (type === 'OutcomeRemembered' || type === 'OutcomeContradicted') &&
+  (data as FactOf<typeof type>).projectId !== undefined
+    ? 2
+    : 1;
 
 interface StoredEvent {
   readonly type: string;

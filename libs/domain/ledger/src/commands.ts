@@ -1,7 +1,7 @@
 import type { Decision, Instant } from '@tallystick/domain/kernel';
 import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
 import type { CapTarget, Draw, LedgerEvent, Outcome, Overage, Settings } from './events';
-import type { Job } from './state';
+import type { EarlyOutcome, End, Job } from './state';
 
 /** What comes with every command. `now` is the ledger's time, `occurredAt` the producer's. */
 export interface CommandMetadata {
@@ -26,8 +26,14 @@ export type Command = CommandMetadata &
         readonly apiKeyId?: string;
         readonly job: JobSpec;
       })
-    | (AboutJob & { readonly type: 'EndJob'; readonly outcome: Outcome })
-    | (AboutJob & { readonly type: 'ExtendJob' })
+    /** `projectId`: it counts only for a job of that project. `met`: it was remembered, and meets its submission now. */
+    | (AboutJob & {
+        readonly type: 'EndJob';
+        readonly outcome: Outcome;
+        readonly projectId?: string;
+        readonly met?: Met;
+      })
+    | (AboutJob & { readonly type: 'ExtendJob'; readonly projectId?: string })
     | {
         readonly type: 'GrantCredits';
         readonly grantId: string;
@@ -57,6 +63,12 @@ export type Command = CommandMetadata &
     | { readonly type: 'Tick' }
   );
 
+/** What the submission is answered so far, and another outcome that was remembered of the same job. */
+export interface Met {
+  readonly reserved: ReservedAnswer;
+  readonly other?: EarlyOutcome;
+}
+
 export type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>;
 
 /** A decision's "no": a value, never thrown. `code` is for programs, `message` for people and says what to do next. */
@@ -79,6 +91,7 @@ export type RefusalCode =
   | 'unknown_organization'
   | 'invalid_job'
   | 'invalid_command'
+  | 'not_found'
   | 'job_conflict'
   | 'stale_job'
   | 'grant_conflict'
@@ -87,23 +100,23 @@ export type RefusalCode =
   | 'budget_cap_exceeded'
   | 'insufficient_credits';
 
+export interface ReservedAnswer {
+  readonly kind: 'reserved';
+  readonly credits: number;
+  readonly draws: readonly Draw[];
+  /** Its outcome was waiting: how the job ended in the same append, and the revision of its reservation. */
+  readonly ended?: End & { readonly reservedAt: number };
+  readonly repeated?: { readonly revision: number };
+}
+
 /** What a caller is told. A repeated command gets the first one's answer, with `repeated`. */
 export type Answer =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | {
-      readonly kind: 'reserved';
-      readonly credits: number;
-      readonly draws: readonly Draw[];
-      readonly repeated?: { readonly revision: number };
-    }
-  | {
+  | ReservedAnswer
+  | (End & {
       readonly kind: 'ended';
-      readonly status: 'consumed' | 'refunded';
-      readonly consumed: number;
-      readonly refunded: number;
-      readonly writtenOff: number;
       readonly repeated?: { readonly revision: number; readonly contradicted: boolean };
-    }
+    })
   /** The outcome waits for the job's submission. */
   | { readonly kind: 'remembered'; readonly outcome: Outcome }
   | { readonly kind: 'extended'; readonly expiresAt: Instant }

@@ -1,12 +1,13 @@
 import { millisecondsOf, plusMilliseconds } from '@tallystick/domain/kernel';
 import { rate, type Rating } from '@tallystick/domain/catalog';
 import { sumOf } from './burn-down';
-import type { Command, CommandOf, Decided } from './commands';
+import type { CommandOf, Decided } from './commands';
+import { waitingOutcome } from './decide-outcome';
 import type { Draw, Reservation } from './events';
 import { grantForJob, nowOf, recorder, refused, type Policy } from './policy';
 import { ratedFeatures, ratedUsage, isSame } from './rated-fields';
-import { capReached, conflict, crowding, insufficient, limitReached, staleness, unratable } from './refusals';
-import { billingPeriod, knownJob, type Job, type Ledger } from './state';
+import { capReached, conflict, crowding, insufficient, isOfAnother, limitReached, noSuchJob, staleness, unratable } from './refusals'; // prettier-ignore
+import { billingPeriod, endOf, knownJob, type End, type Job, type Ledger } from './state';
 
 /** Reserve. The order of refusals is the law's: bad input, usage limit, budget cap, credits. */
 export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: Ledger): Decided {
@@ -27,20 +28,22 @@ export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: 
   const record = recorder(command, ledger);
   const draws = ledger.burnDown.draw(rating.credits, rating.operation, policy.catalog.burnDownOrder);
   const missing = rating.credits - sumOf(draws);
-  if (missing > 0 && ledger.overage === 'none') return refused(insufficient(ledger, rating));
+  if (missing > 0 && ledger.overage === 'none') return refused(insufficient(policy, ledger, rating));
   const overage = missing > 0 ? grantForJob(record, command.jobId, 'payg', missing) : undefined;
   if (overage) draws.push(overage.draw);
   const reservation = reserve(policy, command, rating, draws, now, period);
+  const answer = { kind: 'reserved', credits: rating.credits, draws } as const;
   return {
     events: [...(overage?.events ?? []), record('CreditsReserved', reservation)],
-    answer: { kind: 'reserved', credits: rating.credits, draws },
-    then: rememberedOutcome(ledger, command),
+    answer,
+    then: waitingOutcome(ledger, command, answer),
   };
 }
 
 /** A heartbeat moves the deadline; one that would hardly move it is answered without an event. */
 export function extend(command: CommandOf<'ExtendJob'>, ledger: Ledger): Decided {
   const job = knownJob(ledger, command);
+  if (job && isOfAnother(job, command)) return refused(noSuchJob);
   if (job?.status !== 'reserved') return { events: [], answer: { kind: 'done' } };
   const timeout = job.reservation.timeoutSeconds * 1_000;
   const expiresAt = plusMilliseconds(nowOf(command, ledger), timeout);
@@ -48,14 +51,6 @@ export function extend(command: CommandOf<'ExtendJob'>, ledger: Ledger): Decided
     return { events: [], answer: { kind: 'extended', expiresAt: job.expiresAt } };
   const event = recorder(command, ledger)('ReservationExtended', { jobId: command.jobId, expiresAt });
   return { events: [event], answer: { kind: 'extended', expiresAt } };
-}
-
-function rememberedOutcome(ledger: Ledger, command: CommandOf<'SubmitJob'>): Command | undefined {
-  const early = ledger.early.get(command.jobId);
-  if (!early) return undefined;
-  const { jobId, now, correlationId, causationId, actor } = command;
-  const common = { jobId, now, occurredAt: early.at, correlationId, causationId, actor };
-  return { ...common, type: 'EndJob', outcome: early.outcome };
 }
 
 function reserve(
@@ -82,15 +77,13 @@ function reserve(
   };
 }
 
-const repeatedReserve = ({ reservation, revision }: Job): Decided => ({
-  events: [],
-  answer: {
-    kind: 'reserved',
-    credits: reservation.credits,
-    draws: reservation.draws,
-    repeated: { revision },
-  },
-});
+/** The answer that the first submission got: with the job's end only where that came in the same append. */
+function repeatedReserve(job: Job): Decided {
+  const { reservation, revision, outcomeWasWaiting } = job;
+  const { credits, draws } = reservation;
+  const ended = outcomeWasWaiting ? { ...endOf(job as Job & End), reservedAt: revision } : undefined;
+  return { events: [], answer: { kind: 'reserved', credits, draws, ended, repeated: { revision } } };
+}
 
 /** The fields that a job is rated and capped by; its details are not compared. */
 function isSameJob(

@@ -1,4 +1,4 @@
-import { isCredits, isId, isInstant, MAX_CREDITS, plusMilliseconds } from '@tallystick/domain/kernel';
+import { isCredits, isId, isInstant, MAX_CREDITS, plural, plusMilliseconds } from '@tallystick/domain/kernel';
 import type { Answer, CommandOf, Decided, Refusal } from './commands';
 import { isOwnGrantId, nowOf, recorder, refused, windowMilliseconds, type Policy } from './policy';
 import type { Grant } from './balance';
@@ -70,7 +70,7 @@ function regrant(
 ): Decided {
   if (given.kind === kind && given.credits === credits)
     return { events: [], answer: { kind: 'done', repeated: { revision: given.revision } } };
-  const message = `Grant ${grantId} was given before as ${given.credits} credits of kind ${given.kind}. Use a new id for a new grant.`;
+  const message = `Grant ${grantId} was given before as ${plural(given.credits, 'credit')} of kind ${given.kind}. Use a new id for a new grant.`;
   return refused({ code: 'grant_conflict', field: 'grantId', rule: 'sameGrant', message });
 }
 

@@ -1,17 +1,55 @@
 import { rateActual, type Rating } from '@tallystick/domain/catalog';
 import { split, sumOf } from './burn-down';
-import type { CommandOf, Decided } from './commands';
+import type { CommandOf, Decided, Met, ReservedAnswer } from './commands';
 import type { Outcome } from './events';
 import { giveBack, lateJob } from './give-back';
 import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from './policy';
 import { isSame, ratedOutcome } from './rated-fields';
-import { staleness, tooManyEarly, unratable } from './refusals';
-import { knownJob, type Job, type Ledger } from './state';
+import { isOfAnother, noSuchJob, staleness, tooManyEarly, unratable } from './refusals';
+import { countsFor, endOf, knownJob, type EarlyOutcome, type Job, type Ledger } from './state';
 
 /** Consume or refund. The first outcome wins; a different one later is recorded once and moves nothing. */
 export function end(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): Decided {
   const job = knownJob(ledger, command);
   if (!job) return remember(policy, command, ledger);
+  if (isOfAnother(job, command)) return refused(noSuchJob);
+  const decided = endKnown(policy, command, ledger, job);
+  return command.met ? withSubmission(decided, command, command.met, job) : decided;
+}
+
+/** The submission is answered with how its job ended; where that outcome cannot be rated, with the reservation, and the job stays open. */
+function withSubmission(
+  { events, answer }: Decided,
+  command: CommandOf<'EndJob'>,
+  { reserved, other }: Met,
+  { revision }: Job,
+): Decided {
+  const told =
+    answer.kind === 'ended' ? { ...reserved, ended: { ...endOf(answer), reservedAt: revision } } : reserved;
+  return { events, answer: told, then: other && endEarly(command, other, { reserved: told }) };
+}
+
+/** What applies the outcomes that wait for a job, in the append that reserves for it; nothing where none waits. */
+export function waitingOutcome(
+  ledger: Ledger,
+  command: CommandOf<'SubmitJob'>,
+  reserved: ReservedAnswer,
+): CommandOf<'EndJob'> | undefined {
+  const early = ledger.early.get(command.jobId)?.filter((one) => countsFor(one, command.projectId)) ?? [];
+  const [first, other] = early;
+  return first && endEarly(command, first, { reserved, other });
+}
+
+function endEarly(
+  { jobId, now, correlationId, causationId, actor }: CommandOf<'SubmitJob' | 'EndJob'>,
+  { at, outcome, projectId }: EarlyOutcome,
+  met: Met,
+): CommandOf<'EndJob'> {
+  const metadata = { now, occurredAt: at, correlationId, causationId, actor };
+  return { ...metadata, type: 'EndJob', jobId, outcome, projectId, met };
+}
+
+function endKnown(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger, job: Job): Decided {
   const { outcome } = command;
   const usage = outcome.kind === 'completed' ? outcome.usage : undefined;
   const rated = rateActual(policy.catalog, job.reservation.rating, usage);
@@ -19,13 +57,21 @@ export function end(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger
   if (job.status === 'consumed' || job.status === 'refunded')
     return again(command, ledger, job, job.status, rated.rating.credits);
   const record = recorder(command, ledger);
+  const outcomeWasWaiting = command.met && (true as const);
   return outcome.kind === 'failed'
-    ? fail(record, ledger, job, outcome.reason)
-    : complete(policy, record, ledger, job, rated.rating);
+    ? fail(record, ledger, job, outcome.reason, outcomeWasWaiting)
+    : complete(policy, record, ledger, job, rated.rating, outcomeWasWaiting);
 }
 
 /** Less than reserved: the rest goes back. More: the grants pay the surplus, then overage, and what is left nobody pays. */
-function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, rating: Rating): Decided {
+function complete(
+  policy: Policy,
+  record: Recorder,
+  ledger: Ledger,
+  job: Job,
+  rating: Rating,
+  outcomeWasWaiting?: true,
+): Decided {
   const { jobId, projectId, apiKeyId, draws } = job.reservation;
   const { first, rest } = split(job.status === 'reserved' ? draws : [], rating.credits);
   const beyond = rating.credits - sumOf(first);
@@ -47,6 +93,7 @@ function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, ra
     writtenOff,
     rating,
     late: lateJob(job),
+    outcomeWasWaiting,
   };
   return {
     events: [
@@ -64,10 +111,17 @@ function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, ra
   };
 }
 
-function fail(record: Recorder, ledger: Ledger, job: Job, reason: 'failed' | 'incomplete'): Decided {
+function fail(
+  record: Recorder,
+  ledger: Ledger,
+  job: Job,
+  reason: 'failed' | 'incomplete',
+  outcomeWasWaiting?: true,
+): Decided {
   const { credits, draws } = job.reservation;
+  const reserved = job.status === 'reserved' ? draws : [];
   return {
-    events: giveBack(record, ledger, job, job.status === 'reserved' ? draws : [], reason),
+    events: giveBack(record, ledger, job, reserved, reason, outcomeWasWaiting),
     answer: { kind: 'ended', status: 'refunded', consumed: 0, refunded: credits, writtenOff: 0 },
   };
 }
@@ -95,21 +149,22 @@ function again(
   };
 }
 
-/** The outcome of a job that nobody has submitted yet waits for its submission. */
+/** The outcome of a job that is not submitted yet waits for its submission. Those of different projects do not touch each other. */
 function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): Decided {
-  const { jobId } = command;
+  const { jobId, projectId } = command;
   const outcome = ratedOutcome(command.outcome);
   const record = recorder(command, ledger);
-  const early = ledger.early.get(jobId);
+  const early = ledger.early.get(jobId)?.find((one) => one.projectId === projectId);
   if (early) {
     const isSaid = early.contradicted || agree(early.outcome, outcome);
-    const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome })];
+    const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
     return { events, answer: { kind: 'remembered', outcome: early.outcome } };
   }
-  const no = staleness(policy, ledger, command, nowOf(command, ledger)) ?? tooManyEarly(policy, ledger);
+  const no =
+    staleness(policy, ledger, command, nowOf(command, ledger)) ?? tooManyEarly(policy, ledger, projectId);
   if (no) return refused(no);
   return {
-    events: [record('OutcomeRemembered', { jobId, outcome })],
+    events: [record('OutcomeRemembered', { jobId, outcome, projectId })],
     answer: { kind: 'remembered', outcome },
   };
 }

@@ -49,6 +49,9 @@ export interface JobRef {
   readonly operation: string;
 }
 
+/** Set where the outcome was remembered before the job was submitted; a repeated submission gets that answer again. */
+type OutcomeWasWaiting = true;
+
 interface Facts {
   /** Credits for the organization. A grant for one job alone (pay-as-you-go) names it. */
   CreditsGranted: {
@@ -70,12 +73,14 @@ interface Facts {
     readonly writtenOff: number;
     readonly rating: Rating;
     readonly late?: LateJob;
+    readonly outcomeWasWaiting?: OutcomeWasWaiting;
   };
   CreditsRefunded: JobRef & {
     readonly credits: number;
     readonly draws: readonly Draw[];
     readonly reason: RefundReason;
     readonly late?: LateJob;
+    readonly outcomeWasWaiting?: OutcomeWasWaiting;
   };
   CreditsExpired: { readonly grantId: string; readonly credits: number; readonly jobId?: string };
   CreditsRevoked: {
@@ -86,10 +91,13 @@ interface Facts {
   };
 
   ReservationExtended: { readonly jobId: string; readonly expiresAt: Instant };
-  /** The outcome of a job whose submission has not been seen yet. */
-  OutcomeRemembered: { readonly jobId: string; readonly outcome: Outcome };
-  /** A second, different outcome of a job that had already ended; it moves nothing and wants a human's look. */
-  OutcomeContradicted: { readonly jobId: string; readonly outcome: Outcome };
+  /** The outcome of a job whose submission has not been seen yet. With a project, it counts only for a job of that project. */
+  OutcomeRemembered: { readonly jobId: string; readonly outcome: Outcome; readonly projectId?: string };
+  /**
+   * A second, different outcome of a job that had already ended; it moves nothing and wants a human's look. With a project, it
+   * contradicts the outcome that is remembered with that project.
+   */
+  OutcomeContradicted: { readonly jobId: string; readonly outcome: Outcome; readonly projectId?: string };
   /** Jobs that ended before this instant are forgotten, and so are outcomes remembered before it: what comes for them now is stale. */
   JobWindowClosed: { readonly before: Instant };
 

@@ -6,8 +6,10 @@ import {
   anchorOf,
   billingPeriod,
   capKey,
+  countsFor,
   limitKey,
   REQUESTS,
+  type EarlyOutcome,
   type Job,
   type Ledger,
   type PeriodCount,
@@ -32,10 +34,9 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
     case 'ReservationExtended':
       return extended(ledger, event.data);
     case 'OutcomeRemembered':
-      ledger.early.set(event.data.jobId, { outcome: event.data.outcome, at: event.metadata.recordedAt });
-      return ledger;
+      return remembered(ledger, event.data, event.metadata.recordedAt);
     case 'OutcomeContradicted':
-      return contradicted(ledger, event.data.jobId, revision);
+      return contradicted(ledger, event.data, revision);
     case 'JobWindowClosed':
       return windowClosed(ledger, event.data.before);
     case 'OrganizationOpened':
@@ -81,6 +82,8 @@ function reserved(ledger: Ledger, reservation: Reservation, revision: number): L
     writtenOff: 0,
   };
   ledger.jobs.set(jobId, job);
+  // What other projects have reported under this id can meet no job any more.
+  keepEarly(ledger, jobId, (early) => countsFor(early, reservation.projectId));
   wait(ledger, job);
   spend(ledger, reservation, credits, 1);
   return ledger;
@@ -93,6 +96,7 @@ function consumed(ledger: Ledger, fact: FactOf<'CreditsConsumed'>, revision: num
   forgetEmptyGrants(ledger, fact.surplus);
   job.consumed = fact.credits;
   job.writtenOff = fact.writtenOff;
+  if (fact.outcomeWasWaiting) job.outcomeWasWaiting = true;
   return settle(ledger, job, 'consumed', revision);
 }
 
@@ -101,6 +105,7 @@ function refunded(ledger: Ledger, fact: FactOf<'CreditsRefunded'>, revision: num
   const unfinished = fact.reason !== 'unused' && job.status === 'reserved';
   spend(ledger, job.reservation, -fact.credits, unfinished ? -1 : 0);
   job.refunded += fact.credits;
+  if (fact.outcomeWasWaiting) job.outcomeWasWaiting = true;
   if (fact.reason === 'unused') return settle(ledger, job, 'consumed', revision);
   return settle(ledger, job, fact.reason === 'timed-out' ? 'timed-out' : 'refunded', revision);
 }
@@ -119,17 +124,42 @@ function extended(ledger: Ledger, { jobId, expiresAt }: FactOf<'ReservationExten
   return ledger;
 }
 
-function contradicted(ledger: Ledger, jobId: string, revision: number): Ledger {
+function remembered(
+  ledger: Ledger,
+  { jobId, outcome, projectId }: FactOf<'OutcomeRemembered'>,
+  at: Instant,
+): Ledger {
+  ledger.early.set(jobId, [...(ledger.early.get(jobId) ?? []), { outcome, at, projectId }]);
+  return ledger;
+}
+
+function contradicted(
+  ledger: Ledger,
+  { jobId, projectId }: FactOf<'OutcomeContradicted'>,
+  revision: number,
+): Ledger {
   const early = ledger.early.get(jobId);
-  if (early) ledger.early.set(jobId, { ...early, contradicted: true });
+  if (early)
+    ledger.early.set(
+      jobId,
+      early.map((one) => (one.projectId === projectId ? { ...one, contradicted: true } : one)),
+    );
   else ledger.contradicted.set(jobId, revision);
   return ledger;
 }
 
 function windowClosed(ledger: Ledger, before: Instant): Ledger {
   ledger.windowClosedBefore = before;
-  for (const [jobId, { at }] of ledger.early) if (at < before) ledger.early.delete(jobId);
+  for (const jobId of ledger.early.keys()) keepEarly(ledger, jobId, ({ at }) => at >= before);
   return ledger;
+}
+
+function keepEarly(ledger: Ledger, jobId: string, isKept: (early: EarlyOutcome) => boolean): void {
+  const early = ledger.early.get(jobId);
+  if (!early) return;
+  const kept = early.filter(isKept);
+  if (kept.length === 0) ledger.early.delete(jobId);
+  else ledger.early.set(jobId, kept);
 }
 
 function planned(ledger: Ledger, { plan, anchor, periodDays }: FactOf<'PlanSet'>, now: Instant): Ledger {
@@ -171,7 +201,7 @@ function settle(ledger: Ledger, job: Job, status: Job['status'], revision: numbe
   const { jobId, timeoutSeconds } = job.reservation;
   ledger.jobs.delete(jobId);
   ledger.waiting.get(timeoutSeconds)?.delete(jobId);
-  if (ledger.early.get(jobId)?.contradicted) job.contradicted = true;
+  if (ledger.early.get(jobId)?.some((early) => early.contradicted)) job.contradicted = true;
   ledger.early.delete(jobId);
   job.status = status;
   job.endRevision = revision;

@@ -10,13 +10,16 @@ export function giveBack(
   job: Job,
   draws: readonly Draw[],
   reason: RefundReason,
+  outcomeWasWaiting?: true,
 ): LedgerEvent[] {
   const { jobId, projectId, apiKeyId, rating } = job.reservation;
   const credits = sumOf(draws);
   const late = lateJob(job);
   const operation = rating.operation;
   const events = [
-    record('CreditsRefunded', { jobId, projectId, apiKeyId, operation, credits, draws, reason, late }),
+    record('CreditsRefunded', {
+      jobId, projectId, apiKeyId, operation, credits, draws, reason, late, outcomeWasWaiting,
+    }), // prettier-ignore
   ];
   for (const { grantId, credits } of draws) {
     const grant = ledger.balance.grants.get(grantId);

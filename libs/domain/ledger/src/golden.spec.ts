@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { places, Books } from '../test-support/books';
-import { decode, encode, SCHEMA_VERSION } from './codec';
+import { decode, encode, SCHEMA_VERSION, schemaVersionOf } from './codec';
 import { EVENT_TYPES } from './well-formed';
 import { evolve } from './evolve';
 import { initialLedger } from './state';
@@ -16,13 +16,18 @@ const names = readdirSync(FOLDER)
   .sort();
 const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 const events = names.map((name) => decode(JSON.parse(text(name))));
-/** Types that came later, without a change of the others: a file each, and its SHA-256. */
-const ADDED = join(__dirname, '../golden/v1-added');
+/** Types and members that came later, and what has a later version: a file each, its SHA-256, and the version that it says. */
+const LATER = join(__dirname, '../golden');
 const added = [
-  ['ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f'],
-  ['HistorySealed', '35c466bca64432d8845d2ccb601fcf335fdcbe476a037f7ce917a9e26ba95149'],
+  ['v1-added', 'ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f', 1],
+  ['v1-added', 'HistorySealed', '35c466bca64432d8845d2ccb601fcf335fdcbe476a037f7ce917a9e26ba95149', 1],
+  ['v1-added', 'CreditsConsumed', 'd756798b834d4bd2c2a5454a92943a6755c06048b292d901862d1367596477c1', 1],
+  ['v1-added', 'CreditsRefunded', '88cedc76e06a718cff94e56f654087465d3bb8954e042cc873bdf6c051025e7f', 1],
+  ['v2', 'OutcomeRemembered', '61e967e3853b1f22a936057dba494512bbe30a2281cadbd2a151737478ee4d33', 2],
+  ['v2', 'OutcomeContradicted', '6b805fc306baa172ae35a1825bf24b6fd0a2d895c8d9248b1dde24dd3e451aa8', 2],
 ] as const;
-const addedText = (type: string): string => readFileSync(join(ADDED, `${type}.json`), 'utf8');
+const addedText = (type: string, folder = 'v1-added'): string =>
+  readFileSync(join(LATER, folder, `${type}.json`), 'utf8');
 
 describe('golden files', () => {
   test('none was edited, none is missing', () => {
@@ -37,16 +42,18 @@ describe('golden files', () => {
   });
 
   test('every type of event has one, as it lies in the store', () => {
-    const types = new Set<string>([...events.map(({ type }) => type), ...added.map(([type]) => type)]);
+    const types = new Set<string>([...events.map(({ type }) => type), ...added.map(([, type]) => type)]);
     expect([...EVENT_TYPES].filter((type) => !types.has(type))).toEqual([]);
     expect(names.map((name, i) => `${String(i).padStart(2, '0')}-${events[i]!.type}.json`)).toEqual(names);
     for (const { metadata } of events) expect(metadata.schemaVersion).toBe(1);
   });
 });
 
-test.each(added)('%s, which came later, is as it was written', (type, sum) => {
-  expect(createHash('sha256').update(addedText(type)).digest('hex')).toBe(sum);
-  expect(decode(JSON.parse(addedText(type)))).toMatchObject({ type, metadata: { schemaVersion: 1 } });
+test.each(added)('%s/%s, which came later, is as it was written', (folder, type, sum, schemaVersion) => {
+  expect(createHash('sha256').update(addedText(type, folder)).digest('hex')).toBe(sum);
+  const event = decode(JSON.parse(addedText(type, folder)));
+  expect(event).toMatchObject({ type, metadata: { schemaVersion } });
+  expect(schemaVersionOf(event.type, event.data)).toBe(schemaVersion);
 });
 
 test('metadata as they are stored since the hash chain have the names that they had, and no hash', () => {

@@ -23,6 +23,7 @@ interface JobRow {
   endedAt: string | null;
   dueAt: string | null;
   contradicted: number;
+  outcomeWasWaiting: number;
   reservation: string | null;
 }
 
@@ -35,13 +36,14 @@ export const jobs: LedgerView<JobRow> = {
     columns: {
       organizationId: 'text', jobId: 'text', status: 'text', projectId: 'text', apiKeyId: 'text', operation: 'text', credits: 'integer',
       consumed: 'integer', refunded: 'integer', writtenOff: 'integer', reserveRevision: 'integer', endRevision: 'integer',
-      submittedAt: 'text', endedAt: 'text', dueAt: 'text', contradicted: 'integer', reservation: 'text',
+      submittedAt: 'text', endedAt: 'text', dueAt: 'text', contradicted: 'integer', outcomeWasWaiting: 'integer', reservation: 'text',
     }, // prettier-ignore
     key: ['organizationId', 'jobId'],
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
   keysOf: ({ organizationId, event }) => (isAboutJob(event) ? [[organizationId, event.data.jobId]] : []),
-  isFirst: ({ event }) => event.type === 'OutcomeRemembered',
+  // Of one job, several projects may report an outcome before it is submitted.
+  isFirst: () => false,
   read: (row, [organizationId, jobId]) =>
     row ? ({ ...row } as unknown as JobRow) : unseen(organizationId as string, jobId as string),
   fold: foldJob,
@@ -63,7 +65,7 @@ const isAboutJob = (event: Placed['event']): event is AboutJob => ABOUT_JOBS.has
 
 const unseen = (organizationId: string, jobId: string): JobRow => ({
   organizationId, jobId, status: 'awaiting', projectId: null, apiKeyId: null, operation: null, credits: null, consumed: 0, refunded: 0,
-  writtenOff: 0, reserveRevision: null, endRevision: null, submittedAt: null, endedAt: null, dueAt: null, contradicted: 0, reservation: null,
+  writtenOff: 0, reserveRevision: null, endRevision: null, submittedAt: null, endedAt: null, dueAt: null, contradicted: 0, outcomeWasWaiting: 0, reservation: null,
 }); // prettier-ignore
 
 function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
@@ -78,10 +80,12 @@ function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
       remember(row, event.data.late);
       row.consumed = event.data.credits;
       row.writtenOff = event.data.writtenOff;
+      if (event.data.outcomeWasWaiting) row.outcomeWasWaiting = 1;
       return end(row, 'consumed', at, revision);
     case 'CreditsRefunded': {
-      const { reason, credits, late } = event.data;
+      const { reason, credits, late, outcomeWasWaiting } = event.data;
       remember(row, late);
+      if (outcomeWasWaiting) row.outcomeWasWaiting = 1;
       row.refunded += credits;
       return end(row, reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded', at, revision); // prettier-ignore
     }
@@ -141,6 +145,7 @@ export function settledJob(stored: Row): Job | undefined {
     writtenOff: row.writtenOff,
     endRevision: row.endRevision!,
     contradicted: row.contradicted === 1,
+    ...(row.outcomeWasWaiting === 1 && { outcomeWasWaiting: true }),
   };
 }
 

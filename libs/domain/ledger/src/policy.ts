@@ -2,7 +2,7 @@ import { DAY } from '@tallystick/domain/kernel';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Refusal } from './commands';
 import type { Draw, EventMetadata, EventType, FactOf, LedgerEvent } from './events';
-import { SCHEMA_VERSION } from './codec';
+import { schemaVersionOf } from './codec';
 import type { Ledger } from './state';
 
 /** What decisions go by beside the stream: the catalog of the day and the configured limits. */
@@ -28,15 +28,21 @@ export const nowOf = (command: Command, ledger: Ledger): string =>
 export function recorder(command: Command, ledger: Ledger) {
   const now = nowOf(command, ledger);
   const metadata: EventMetadata = {
-    schemaVersion: SCHEMA_VERSION,
+    schemaVersion: 1,
     occurredAt: command.occurredAt ?? now,
     recordedAt: now,
     correlationId: command.correlationId,
     causationId: command.causationId,
     actor: command.actor,
   };
-  return <Type extends EventType>(type: Type, data: FactOf<Type>) =>
-    ({ type, data, metadata }) as LedgerEvent;
+  return <Type extends EventType>(type: Type, data: FactOf<Type>) => {
+    const schemaVersion = schemaVersionOf(type, data);
+    return {
+      type,
+      data,
+      metadata: schemaVersion === 1 ? metadata : { ...metadata, schemaVersion },
+    } as LedgerEvent;
+  };
 }
 
 export type Recorder = ReturnType<typeof recorder>;

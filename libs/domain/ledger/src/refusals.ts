@@ -1,9 +1,10 @@
-import { plusMilliseconds, timeOfId } from '@tallystick/domain/kernel';
+import { plural, plusMilliseconds, timeOfId } from '@tallystick/domain/kernel';
 import type { FieldProblem, LimitDefinition, Rating } from '@tallystick/domain/catalog';
 import type { Command, CommandOf, Refusal } from './commands';
 import { windowMilliseconds, type Policy } from './policy';
+import { aboveLimit, moreCredits } from './advice';
 import type { CapTarget } from './events';
-import { capKey, limitKey, REQUESTS, type Ledger } from './state';
+import { capKey, limitKey, REQUESTS, type Job, type Ledger } from './state';
 
 type MaybeNo = Refusal | undefined;
 
@@ -47,7 +48,7 @@ export function staleness(
     happened >= plusMilliseconds(now, -windowMilliseconds(policy)) &&
     happened >= (ledger.windowClosedBefore ?? '');
   if (isKnown) return undefined;
-  const message = `Job ${command.jobId} is from ${happened}, longer ago than the ${policy.jobWindowDays} days for which jobs are known. It was not charged.`;
+  const message = `Job ${command.jobId} is from ${happened}, longer ago than the ${plural(policy.jobWindowDays, 'day')} for which jobs are known. It was not charged.`;
   return { code: 'stale_job', field: 'id', rule: 'window', message };
 }
 
@@ -55,22 +56,36 @@ export function crowding(policy: Policy, ledger: Ledger): MaybeNo {
   if (ledger.jobs.size < policy.maxOpenJobs) return undefined;
   return {
     code: 'too_many_jobs',
-    message: `${policy.maxOpenJobs} jobs are already open. Complete or fail some of them first.`,
+    message: `${plural(policy.maxOpenJobs, 'job is', 'jobs are')} already open. Complete or fail some of them first.`,
   };
 }
 
-export function tooManyEarly(policy: Policy, ledger: Ledger): MaybeNo {
-  if (ledger.early.size < policy.maxEarlyOutcomes) return undefined;
+/** A project's key reaches the jobs of its project; for it, others do not exist. */
+export const isOfAnother = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
+  projectId !== undefined && projectId !== job.reservation.projectId;
+
+export const noSuchJob: Refusal = {
+  code: 'not_found',
+  message: 'There is no such job. Check the id and the key you call with.',
+};
+
+/** What comes with keys of projects has a share of its own: it must not crowd out what services report. */
+export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string | undefined): MaybeNo {
+  let waiting = 0;
+  for (const outcomes of ledger.early.values())
+    for (const early of outcomes)
+      if ((early.projectId === undefined) === (projectId === undefined)) waiting += 1;
+  if (waiting < policy.maxEarlyOutcomes) return undefined;
   return {
     code: 'too_many_jobs',
-    message: `${policy.maxEarlyOutcomes} outcomes already wait for their jobs. Submit those jobs first.`,
+    message: `${plural(policy.maxEarlyOutcomes, 'outcome already waits', 'outcomes already wait')} for a submission. Submit the jobs they are for first.`,
   };
 }
 
 export function limitReached(policy: Policy, ledger: Ledger, projectId: string, period: string): MaybeNo {
   for (const { limit, maximum, used } of jobLimits(policy, ledger, projectId, period))
     if (used >= maximum) {
-      const message = `The plan's limit ${limit} is reached: ${used} of ${maximum}. Choose a larger plan, or wait for the next billing period.`;
+      const message = `The plan's limit ${limit} is reached: ${used} of ${maximum}. ${aboveLimit(policy, ledger, limit, maximum)}`;
       return { code: 'usage_limit_exceeded', message, limit, maximum, used };
     }
   return undefined;
@@ -95,16 +110,16 @@ export function capReached(
     const used = count?.period === period ? count.value : 0;
     if (used + required > maximum) {
       const whose = 'projectId' in target ? `project ${projectId}` : 'this API key';
-      const message = `The budget cap of ${whose} is ${maximum} credits a billing period; ${used} are used and the job needs ${required}. Raise the cap, or wait for the next period.`;
+      const message = `The budget cap of ${whose} is ${plural(maximum, 'credit')} per billing period; ${plural(used, 'is', 'are')} used and the job needs ${required.toLocaleString('en-US')}. Raise the cap, or wait for the next period.`;
       return { code: 'budget_cap_exceeded', message, required, maximum, used };
     }
   }
   return undefined;
 }
 
-export function insufficient(ledger: Ledger, { operation, credits }: Rating): Refusal {
+export function insufficient({ catalog }: Policy, ledger: Ledger, { operation, credits }: Rating): Refusal {
   const available = ledger.burnDown.available(operation);
-  const message = `The job needs ${credits} credits and ${available} are available. Buy credits, subscribe to a plan, or choose pay-as-you-go.`;
+  const message = `The job needs ${plural(credits, 'credit')} and ${plural(available, 'is', 'are')} available. ${moreCredits(catalog, ledger)}`;
   return { code: 'insufficient_credits', message, required: credits, available };
 }
 

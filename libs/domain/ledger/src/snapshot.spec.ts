@@ -23,6 +23,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 40 }))
     .map(([job, pages]) => complete(`j${job}`, pages)),
   fc.integer({ min: 0, max: 9 }).map((job) => fail(`j${job}`)),
+  fc.integer({ min: 0, max: 9 }).map((job): Step => ({ ...fail(`j${job}`), projectId: 'p2' }) as Step),
   fc.integer({ min: 0, max: 9 }).map((job) => heartbeat(`j${job}`)),
   fc
     .tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 1, max: 99 }))

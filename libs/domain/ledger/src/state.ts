@@ -19,11 +19,22 @@ export interface Job {
   endRevision?: number;
   /** A different outcome came as well; said once. */
   contradicted?: boolean;
+  /** Its outcome was remembered before it was submitted. */
+  outcomeWasWaiting?: boolean;
+}
+
+export interface End {
+  readonly status: 'consumed' | 'refunded';
+  readonly consumed: number;
+  readonly refunded: number;
+  readonly writtenOff: number;
 }
 
 export interface EarlyOutcome {
   readonly outcome: Outcome;
   readonly at: Instant;
+  /** Reported with a key of this project: it counts only for a job of it. */
+  readonly projectId?: string;
   readonly contradicted?: boolean;
 }
 
@@ -55,8 +66,8 @@ export interface Ledger {
   readonly waiting: Map<number, Map<string, Job>>;
   /** Jobs that ended, in that order. */
   readonly settled: Map<string, Job>;
-  /** Outcomes of jobs whose submission has not been seen. */
-  readonly early: Map<string, EarlyOutcome>;
+  /** Outcomes of jobs whose submission has not been seen, by job and then in the order in which they came: at most one a project, and one without. */
+  readonly early: Map<string, readonly EarlyOutcome[]>;
   /** Jobs that got a second, different outcome, by the revision that says so, until the index has it. */
   readonly contradicted: Map<string, number>;
   /** The last revision of what was let go of because the settled-jobs index has it. */
@@ -99,6 +110,18 @@ export const knownJob = (
   ledger: Ledger,
   command: { readonly jobId: string; readonly settled?: Job },
 ): Job | undefined => ledger.jobs.get(command.jobId) ?? ledger.settled.get(command.jobId) ?? command.settled;
+
+/** How a job ended, as answers say it. */
+export const endOf = ({ status, consumed, refunded, writtenOff }: End): End => ({
+  status,
+  consumed,
+  refunded,
+  writtenOff,
+});
+
+/** Whether a remembered outcome counts for a job of `projectId`. */
+export const countsFor = (early: EarlyOutcome, projectId: string): boolean =>
+  early.projectId === undefined || early.projectId === projectId;
 
 export const initialLedger = (): Ledger => ({
   opened: false,

@@ -59,15 +59,15 @@ export class Books {
     const command = { now: this.now, ...request } as Command;
     const from = this.stored.length;
     while (this.add(this.unchanged(() => this.decider.due(command, this.state))));
-    const first = this.unchanged(() => this.decider.decide(command, this.state));
-    this.add(first.events);
-    for (let { then } = first; then !== undefined;) {
-      const next = this.unchanged(() => this.decider.decide(then!, this.state));
-      this.add(next.events);
-      then = next.then;
+    let decided = this.unchanged(() => this.decider.decide(command, this.state));
+    this.add(decided.events);
+    for (let { then } = decided; then !== undefined; { then } = decided) {
+      const next = then;
+      decided = this.unchanged(() => this.decider.decide(next, this.state));
+      this.add(decided.events);
     }
     const events = this.stored.slice(from).map(revived);
-    return { answer: first.answer, events, types: events.map(({ type }) => type) };
+    return { answer: decided.answer, events, types: events.map(({ type }) => type) };
   }
 
   run(...steps: Step[]): this {

@@ -63,6 +63,16 @@ export const SETTINGS = {
     'on',
     'off',
   ),
+  projectKeysMayEndJobs: oneOf(
+    {
+      name: 'TALLY_PROJECT_KEYS_MAY_END_JOBS',
+      default: 'off',
+      purpose:
+        'Whether project keys may report outcomes and heartbeats, for jobs of their project. Off: only service and operator keys, and the bus.',
+    },
+    'on',
+    'off',
+  ),
   operatorKey: secret(
     {
       name: 'TALLY_OPERATOR_KEY',

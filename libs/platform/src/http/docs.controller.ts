@@ -1,7 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Open } from '@tallystick/contracts';
-import { PROBLEM_TITLES } from './problem-types';
+import { Open, PROBLEM_TITLES } from '@tallystick/contracts';
 
 /** Where a problem's `type` leads. */
 @ApiExcludeController()

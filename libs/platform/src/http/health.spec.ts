@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
-import { Readiness, REFUSAL_STATUS } from '@tallystick/contracts';
+import { PROBLEM_TITLES, Readiness, REFUSAL_STATUS } from '@tallystick/contracts';
 import { EventStore, StoreUnavailable } from '@tallystick/eventing';
 import { Checks } from '../running/checks';
 import { measured } from '../telemetry';
 import { SERVER_CODES } from './problem-of';
-import { PROBLEM_TITLES } from './problem-types';
 import { testApp, type TestApp } from '../testing/app';
 
 @Module({})

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { Problem, stoppedDetail, unavailable, unknownOutcome } from '@tallystick/contracts';
+import { Problem, stoppedDetail, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
@@ -15,7 +15,6 @@ import {
   UnreadableRecord,
   WrongRevision,
 } from '@tallystick/eventing';
-import { titleOf } from './problem-types';
 import { howToRepeat, isWrite } from './repeating';
 
 /** As much of a request as decides what may be said of its outcome. */
@@ -134,7 +133,7 @@ export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 /** The members of a problem stand at the top level. */
 export const bodyOf = ({ status, code, detail, members }: Problem, correlationId: string): object => ({
   type: `/docs/problems#${code}`,
-  title: titleOf(code, status),
+  title: titleOf(code),
   status,
   detail,
   code,

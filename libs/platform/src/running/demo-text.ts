@@ -18,8 +18,8 @@ A demo organization was made. Its keys, also in ${file}:
 Try:
   1. submit a job
      curl ${url}/v1/jobs ${as(keys.project)} ${json} -d '${JSON.stringify(job)}'
-  2. complete it
-     curl -X POST ${url}/v1/jobs/try-1/complete ${as(keys.project)}
+  2. complete it, as the service that does the work
+     curl ${url}/v1/jobs/try-1/complete ${as(keys.service)} ${json} -d '${JSON.stringify({ organizationId })}'
   3. see the balance
      curl ${url}/v1/organizations/${organizationId}/balance ${as(keys.organization)}
      or: npx tally balance ${organizationId}${found}

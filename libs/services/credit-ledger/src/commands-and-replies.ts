@@ -6,7 +6,7 @@ import type {
   Submission,
   SubmitReply,
 } from '@tallystick/contracts';
-import type { Answer, Command, CommandMetadata, CommandOf } from '@tallystick/domain/ledger';
+import { endOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger'; // prettier-ignore
 import type { Outcome } from '@tallystick/eventing';
 
 // What crosses the service's border, and what the domain decides: one table for HTTP, bus and process.
@@ -36,23 +36,26 @@ export const endCommand = (ending: Ending, now: string): CommandOf<'EndJob'> => 
   type: 'EndJob',
   jobId: ending.jobId,
   outcome: ending.outcome,
+  projectId: ending.projectId,
 });
 
 export const extendCommand = (job: JobReference & Traced, now: string): CommandOf<'ExtendJob'> => ({
   ...metadataOf(job, now),
   type: 'ExtendJob',
   jobId: job.jobId,
+  projectId: job.projectId,
 });
 
 export function submitReply({ answer, revision }: Told): SubmitReply {
   if (answer.kind === 'refused') return { ...answer, revision };
   if (answer.kind !== 'reserved') throw unexpected('SubmitJob', answer);
-  const { credits, draws, repeated } = answer;
+  const { credits, draws, ended, repeated } = answer;
   return {
     kind: 'reserved',
     credits,
     draws,
-    revision: repeated?.revision ?? revision,
+    ...(ended && { ended: endOf(ended) }),
+    revision: repeated?.revision ?? ended?.reservedAt ?? revision,
     repeated: repeated !== undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { JobDecision, LifecycleEvent } from '@tallystick/contracts';
-import { streamOf, type Answer } from '@tallystick/domain/ledger';
+import { endOf, streamOf, type Answer } from '@tallystick/domain/ledger';
 import type { Message, Outcome, ReceivedMessage } from '@tallystick/eventing';
 
 /** A message and what became of it. */
@@ -39,11 +39,12 @@ function decisionOf(event: Submitted, { answer, revision }: Outcome<Answer>): Jo
     };
   }
   if (answer.kind !== 'reserved') throw new Error(`A submission was answered with ${answer.kind}.`);
-  const { credits, draws, repeated } = answer;
-  const decision = { stream, revision: repeated?.revision ?? revision };
+  const { credits, draws, ended, repeated } = answer;
+  const decision = { stream, revision: repeated?.revision ?? ended?.reservedAt ?? revision };
   return {
     ...common,
     type: 'tallystick.job.accepted',
+    ...(ended ? { ...endOf(ended), outcomeWasWaiting: true } : { status: 'reserved' }),
     credits,
     draws,
     repeated: repeated !== undefined,

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { notFound, Problem, type Stop } from '@tallystick/contracts';
 import { Unreadable } from '@tallystick/domain/kernel';
 import {
-  LEDGER_RECORDS, organizationOf, SCHEMA_VERSION, STREAM_PREFIX, streamTaken,
+  LEDGER_RECORDS, organizationOf, schemaVersionOf, STREAM_PREFIX, streamTaken,
   type EventMetadata, type FactOf, type LedgerEvent,
 } from '@tallystick/domain/ledger'; // prettier-ignore
 import {
@@ -73,7 +73,7 @@ export class ForeignRecordsService {
       const at = now < seen.now ? seen.now : now;
       const data = { revision, eventId: record.id, hash: recordHash(record), reason };
       const metadata: EventMetadata = {
-        schemaVersion: SCHEMA_VERSION,
+        schemaVersion: schemaVersionOf('ForeignEventAccepted', data),
         occurredAt: at,
         recordedAt: at,
         actor,

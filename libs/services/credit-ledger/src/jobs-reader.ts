@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
-import type { JobReference, JobsQuery, JobStatus, JobView, Page } from '@tallystick/contracts';
-import { JOBS, type Job, type Reservation } from '@tallystick/domain/ledger';
+import { Inject, Injectable } from '@nestjs/common';
+import { POLICY, type AwaitingJob, type JobReference, type JobsQuery, type JobStatus, type JobView, type Page } from '@tallystick/contracts'; // prettier-ignore
+import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
+import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from './ledger.service';
@@ -11,18 +12,31 @@ export class JobsReader {
   constructor(
     private readonly ledger: LedgerService,
     private readonly views: ViewStore,
+    @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
-  async one({ organizationId, jobId }: JobReference): Promise<JobView | undefined> {
+  async one({ organizationId, jobId }: JobReference): Promise<JobView | AwaitingJob | undefined> {
     const { value } = await this.ledger.read(organizationId, (ledger) => {
       const job = ledger.jobs.get(jobId) ?? ledger.settled.get(jobId);
-      return job && { ...job };
+      return { job: job && { ...job }, early: ledger.early.get(jobId) };
     });
+    const { job, early } = value;
+    if (early && !job) return this.awaiting({ organizationId, jobId }, early);
     // Read after the state: what the state has let go of is in the view by then.
     const [row] = await this.views.get(JOBS, [[organizationId, jobId]]);
     const seen = row?.reservation == null ? undefined : viewOf(row);
-    if (!value) return seen;
-    return { ...viewOfState(organizationId, value), submittedAt: seen?.submittedAt, endedAt: seen?.endedAt };
+    if (!job) return seen;
+    return { ...viewOfState(organizationId, job), submittedAt: seen?.submittedAt, endedAt: seen?.endedAt };
+  }
+
+  private awaiting(job: JobReference, early: readonly EarlyOutcome[]): AwaitingJob {
+    const outcomes = early.map(({ projectId, outcome, at }) => ({
+      ...(projectId !== undefined && { projectId }),
+      outcome,
+      since: at,
+      until: plusMilliseconds(at, this.policy.jobWindowDays * DAY),
+    }));
+    return { ...job, status: 'awaiting', outcomes };
   }
 
   /** Newest first; the view may be a moment behind. */

@@ -29,15 +29,16 @@ export function readLifecycle(
 
 export const organizationOf = ({ data }: LifecycleEvent): string => data.organizationId;
 
-/** What the ledger is asked to do; nothing where a message moves nothing. */
+/** What the ledger is asked to do; nothing where a message moves nothing. The headers `actor` and `project` come from job-intake. */
 export function commandOf(
   event: LifecycleEvent,
   now: string,
-  actor: string | undefined,
+  { actor, project }: ReceivedMessage['headers'],
 ): Command | undefined {
   const { occurredAt, id: causationId, data } = event;
   const { organizationId } = data;
   const common = { organizationId, occurredAt, causationId, actor };
+  const own = { ...common, projectId: project };
   switch (event.type) {
     case 'tallystick.job.submitted': {
       const { id: jobId, projectId, apiKeyId, operation, usage, features } = event.data;
@@ -54,21 +55,21 @@ export function commandOf(
     case 'tallystick.job.completed': {
       const usage = bareUsage(event.data.usage);
       return endCommand(
-        { ...common, jobId: event.data.id, outcome: { kind: 'completed', ...(usage && { usage }) } },
+        { ...own, jobId: event.data.id, outcome: { kind: 'completed', ...(usage && { usage }) } },
         now,
       );
     }
     case 'tallystick.job.failed':
       return endCommand(
         {
-          ...common,
+          ...own,
           jobId: event.data.id,
           outcome: { kind: 'failed', reason: failureOf(event.data.reason) },
         },
         now,
       );
     case 'tallystick.job.heartbeat':
-      return extendCommand({ ...common, jobId: event.data.id }, now);
+      return extendCommand({ ...own, jobId: event.data.id }, now);
     // The work was done: a result that could not be delivered gives nothing back.
     case 'tallystick.job.delivery-failed':
       return undefined;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   Clock, LedgerClient,
-  type Ending, type EndReply, type HeartbeatReply, type JobReference, type JobsQuery, type JobView, type Page, type PreviewReply,
+  type AwaitingJob, type Ending, type EndReply, type HeartbeatReply, type JobReference, type JobsQuery, type JobView, type Page, type PreviewReply,
   type RetentionReply, type Submission, type SubmitReply,
 } from '@tallystick/contracts'; // prettier-ignore
 import {
@@ -61,7 +61,7 @@ export class LocalLedger extends LedgerClient {
     return this.previews.preview(submissions, this.clock.instant());
   }
 
-  override job(job: JobReference): Promise<JobView | undefined> {
+  override job(job: JobReference): Promise<JobView | AwaitingJob | undefined> {
     return this.reader.one(job);
   }
 

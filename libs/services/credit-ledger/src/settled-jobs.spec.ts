@@ -126,6 +126,6 @@ test('its filter knows what was settled before the start and since, and saves a 
 
 test('a job that the state holds need not be asked for', () => {
   const ledger = initialLedger();
-  ledger.early.set('early', { outcome: { kind: 'completed' }, at });
+  ledger.early.set('early', [{ outcome: { kind: 'completed' }, at }]);
   expect([isKnown(ledger, 'early'), isKnown(ledger, 'other')]).toEqual([true, false]);
 });

@@ -79,6 +79,7 @@ test('a problem in its place of a batch carries what it would alone', () => {
     type: '/docs/problems#insufficient_credits',
     title: 'Insufficient credits',
     status: 402,
+    httpStatus: 402,
     detail: 'No.',
     code: 'insufficient_credits',
     success: false,

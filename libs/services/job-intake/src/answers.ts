@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
 import {
   Problem,
   problemOfRefusal,
+  titleOf,
   unavailable,
   unknownOutcome,
   type EndReply,
@@ -24,8 +24,9 @@ interface Asked {
 
 export function submitAnswer(asked: Asked, reply: SubmitReply, billingUrl: string): HttpAnswer {
   if (reply.kind !== 'reserved') throw problemOf(asked, reply, billingUrl);
-  const { credits, draws, revision, repeated } = reply;
-  const body = { jobId: asked.jobId, status: 'reserved', credits, draws, revision };
+  const { credits, draws, ended, revision, repeated } = reply;
+  const how = ended ? { ...ended, outcomeWasWaiting: true } : { status: 'reserved' };
+  const body = { jobId: asked.jobId, ...how, credits, draws, revision };
   return { status: repeated ? 200 : 202, body };
 }
 
@@ -57,18 +58,18 @@ export function problemOf(
   return problemOfRefusal(reply.refusal, { billingUrl, decision });
 }
 
-/** A problem in its place of a batch. */
+/** A problem in its place of a batch: as the answer to the job alone, and its status also where other results have theirs. */
 export function problemResult(
   problem: Problem,
   jobId: string | undefined,
 ): Readonly<Record<string, unknown>> {
   const { status, code, detail, members } = problem;
-  const title = members['error'] ?? STATUS_CODES[status];
   return {
     ...(jobId !== undefined && { jobId }),
     type: `/docs/problems#${code}`,
-    title,
+    title: titleOf(code),
     status,
+    httpStatus: status,
     detail,
     code,
     ...members,

@@ -6,7 +6,7 @@ import {
 } from '@tallystick/contracts'; // prettier-ignore
 import { Bus, type Message } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
-import { DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
+import { assertMayEndJobs, DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -23,6 +23,7 @@ export class EventsService {
   /** How many were taken. One bad event refuses the call: a producer must not have to guess which half was published. */
   async take(caller: Caller, headers: Headers, body: unknown): Promise<number> {
     const parsed = this.parsed(headers, body);
+    if (parsed.some((one) => one.ok && isOutcome(one.event))) assertMayEndJobs(caller, this.limits);
     const isBatch = Array.isArray(body) && !isBinary(headers, 'ce-');
     const errors: FieldError[] = [];
     const events = parsed.flatMap((one, index) => {
@@ -60,17 +61,30 @@ export class EventsService {
     return late ? ({ ok: false, errors: [late] } as const) : checked;
   }
 
-  /** A project's key speaks of its own project's jobs, and of those that nobody has submitted yet. */
+  /** A project's key speaks of its own project's jobs, and of those that are not submitted yet. Said here, where there is an answer. */
   private async assertOwn(caller: Caller, events: readonly LifecycleEvent[]): Promise<void> {
     const own = visibleProject(caller);
     if (own === undefined) return;
-    for (const { type, data } of events) {
-      if (type === 'tallystick.job.submitted' || type === 'tallystick.usage.reported') continue;
+    for (const { data } of events.filter(isOutcome) as readonly Outcome[]) {
       const job = await this.ledger.job({ organizationId: data.organizationId, jobId: data.id });
-      if (job && job.projectId !== own) throw notFound('job');
+      if (job && job.status !== 'awaiting' && job.projectId !== own) throw notFound('job');
     }
   }
 }
+
+type Outcome = Exclude<
+  LifecycleEvent,
+  { type: 'tallystick.job.submitted' } | { type: 'tallystick.usage.reported' }
+>;
+
+/** What is said of a job after its submission. */
+const isOutcome = ({ type }: { readonly type: string }): boolean => OUTCOMES.has(type);
+const OUTCOMES: ReadonlySet<string> = new Set<Outcome['type']>([
+  'tallystick.job.completed',
+  'tallystick.job.failed',
+  'tallystick.job.heartbeat',
+  'tallystick.job.delivery-failed',
+]);
 
 const placed = (index: number, field: string): string =>
   field === '' ? `[${index}]` : `[${index}].${field}`;
@@ -95,8 +109,9 @@ const detailed = (event: LifecycleEvent) =>
       ]
     : [];
 
-/** Structured, keyed by organization; no reference, no metadata, no names of files. */
-function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, { keyId }: Caller): Message {
+/** Structured, keyed by organization; no reference, no metadata, no names of files. The header `project` bounds what an outcome counts for. */
+function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, caller: Caller): Message {
+  const project = visibleProject(caller);
   const {
     reference: _r,
     metadata: _m,
@@ -115,6 +130,6 @@ function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, { key
   return {
     key: data.organizationId,
     value: Buffer.from(JSON.stringify(event)),
-    headers: { 'content-type': STRUCTURED, actor: keyId },
+    headers: { 'content-type': STRUCTURED, actor: caller.keyId, ...(project !== undefined && { project }) },
   };
 }

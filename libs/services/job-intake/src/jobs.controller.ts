@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, OrganizationQueryDto, SubmitBatchDto, SubmitJobDto,
@@ -7,6 +7,7 @@ import {
 import type { HttpAnswer } from './answers';
 import { batchOf } from './batch';
 import { JobsService } from './jobs.service';
+import { OutcomeGuard } from './outcome.guard';
 import { SubmissionsService } from './submissions.service';
 
 /** As far as a controller needs to know the server. */
@@ -49,6 +50,7 @@ export class JobsController {
   }
 
   @Post(':id/complete')
+  @UseGuards(OutcomeGuard)
   @ApiOperation({ summary: 'The job is done: consume what it used, give the rest back' })
   async complete(
     @CurrentCaller() caller: Caller,
@@ -61,6 +63,7 @@ export class JobsController {
   }
 
   @Post(':id/fail')
+  @UseGuards(OutcomeGuard)
   @ApiOperation({ summary: 'The job failed, for whatever reason: everything goes back' })
   async fail(
     @CurrentCaller() caller: Caller,
@@ -73,6 +76,7 @@ export class JobsController {
   }
 
   @Post(':id/heartbeat')
+  @UseGuards(OutcomeGuard)
   @HttpCode(200)
   @ApiOperation({ summary: 'The job still runs: its reservation is kept longer' })
   heartbeat(

@@ -2,13 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   bareUsage,
   checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toInstant,
-  type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
+  type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';
 import { endAnswer, problemOf, type HttpAnswer } from './answers';
 import { DETAILS_DELETED, DetailsService } from './details.service';
-import { organizationOf, visibleProject } from './scope';
+import { organizationOf, shownTo, visibleProject } from './scope';
 
 /** What becomes of submitted jobs, and how they stand. */
 @Injectable()
@@ -27,7 +27,7 @@ export class JobsService {
     body: EndJobDto,
     correlationId?: string,
   ): Promise<HttpAnswer> {
-    const asked = await this.asked(caller, jobId, body.organizationId);
+    const asked = this.asked(caller, jobId, body.organizationId);
     const late = checkTime(body.occurredAt, 'occurredAt', Date.now(), this.limits);
     if (late) throw invalidInput([late]);
     const usage = bareUsage(body.usage);
@@ -48,18 +48,18 @@ export class JobsService {
     body: HeartbeatDto,
     correlationId?: string,
   ): Promise<object> {
-    const asked = await this.asked(caller, jobId, body.organizationId);
+    const asked = this.asked(caller, jobId, body.organizationId);
     const reply = await this.ledger.heartbeat({ ...asked, actor: caller.keyId, correlationId });
     if (reply.kind === 'extended')
       return { jobId, status: 'reserved', expiresAt: reply.expiresAt, revision: reply.revision };
     if (reply.kind !== 'idle') throw problemOf(asked, reply, this.catalog.links.billingUrl);
-    const job = await this.ledger.job(asked);
-    if (!job) throw notFound('job');
-    return { jobId, status: job.status, revision: reply.revision };
+    const { status } = await this.visible(caller, jobId, body.organizationId);
+    return { jobId, status, revision: reply.revision };
   }
 
   async get(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
     const job = await this.visible(caller, jobId, query.organizationId);
+    if (job.status === 'awaiting') return awaiting(job);
     const [kept] = await this.details.of(job.organizationId, [jobId], Date.now());
     return shown(job, kept);
   }
@@ -85,29 +85,34 @@ export class JobsService {
 
   async deleteDetails(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
     const job = await this.visible(caller, jobId, query.organizationId);
+    if (job.status === 'awaiting') throw notFound('job');
     await this.details.delete(job.organizationId, jobId, Date.now());
     return { jobId, details: DETAILS_DELETED };
   }
 
-  private async visible(caller: Caller, jobId: string, named: string | undefined): Promise<JobView> {
-    const job = isId(jobId)
-      ? await this.ledger.job({ organizationId: organizationOf(caller, named), jobId })
-      : undefined;
-    const own = visibleProject(caller);
-    if (!job || (own !== undefined && job.projectId !== own)) throw notFound('job');
-    return job;
+  private async visible(caller: Caller, jobId: string, named: string | null | undefined) {
+    const { organizationId } = this.asked(caller, jobId, named);
+    const job = await this.ledger.job({ organizationId, jobId });
+    const shown = job && shownTo(caller, job);
+    if (!shown) throw notFound('job');
+    return shown;
   }
 
-  /** Which job is meant. A project's key reaches its own project's jobs, and those that nobody has submitted yet. */
-  private async asked(caller: Caller, jobId: string, named: string | null | undefined) {
+  /** Which job is meant. A project's key reaches its own project's jobs, and those that are not submitted yet: the ledger sees to it. */
+  private asked(caller: Caller, jobId: string, named: string | null | undefined) {
     if (!isId(jobId)) throw notFound('job');
-    const asked = { organizationId: organizationOf(caller, named), jobId };
-    const own = visibleProject(caller);
-    if (own === undefined) return asked;
-    const job = await this.ledger.job(asked);
-    if (job && job.projectId !== own) throw notFound('job');
-    return asked;
+    const projectId = visibleProject(caller);
+    const organizationId = organizationOf(caller, named);
+    return { organizationId, jobId, ...(projectId !== undefined && { projectId }) };
   }
+}
+
+/** The first of the outcomes is the one that counts for the submission; `outcome`, `usage` and `reason` are as they are reported. */
+function awaiting({ jobId, organizationId, status, outcomes }: AwaitingJob): object {
+  const { projectId, outcome, since, until } = outcomes[0]!;
+  const { kind, ...how } = outcome;
+  const project = projectId !== undefined && { projectId };
+  return { jobId, organizationId, ...project, status, state: status, outcome: kind, ...how, since, until };
 }
 
 /** Nothing kept: for a job that runs, nothing was given; for one that ended, it is gone. */

@@ -1,11 +1,13 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CorrelationId, CurrentCaller, OutcomesDto, type Caller } from '@tallystick/contracts';
 import { entriesOf } from './batch';
+import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
 
 @ApiTags('jobs')
-@Allow('service', 'operator')
+@Allow('service', 'project', 'organization', 'operator')
+@UseGuards(OutcomeGuard)
 @Controller('v1/jobs/outcomes')
 export class OutcomesController {
   constructor(private readonly outcomes: OutcomesService) {}

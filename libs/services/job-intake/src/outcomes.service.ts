@@ -6,7 +6,7 @@ import {
 import type { Catalog } from '@tallystick/domain/catalog';
 import { endAnswer, problemResult } from './answers';
 import { idOf } from './batch';
-import { organizationOf } from './scope';
+import { organizationOf, visibleProject } from './scope';
 
 /** How jobs ended, many at once: what is sent to the ledger together is stored together. */
 @Injectable()
@@ -48,9 +48,11 @@ export class OutcomesService {
     const late = checkTime(occurredAt, 'occurredAt', Date.now(), this.limits);
     if (late) throw invalidInput([late]);
     const usage = bareUsage(outcome.usage);
+    const projectId = visibleProject(caller);
     return {
       organizationId: organizationOf(caller, outcome.organizationId),
       jobId,
+      ...(projectId !== undefined && { projectId }),
       outcome: kind === 'failed' ? { kind, reason: failureOf(reason) } : { kind, ...(usage && { usage }) },
       ...(occurredAt != null && { occurredAt: toInstant(occurredAt) }),
       actor: caller.keyId,

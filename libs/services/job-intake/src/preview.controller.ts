@@ -45,7 +45,7 @@ export class PreviewController {
 
   private result(reply: PreviewReply): object {
     try {
-      return this.shown(reply);
+      return { ...this.shown(reply), httpStatus: 200 };
     } catch (error) {
       if (error instanceof Problem) return problemResult(error, undefined);
       throw error;

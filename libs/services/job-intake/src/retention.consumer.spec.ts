@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { LedgerClient } from '@tallystick/contracts';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import type { DetailsService } from './details.service';
 import { RetentionConsumer } from './retention.consumer';
@@ -45,4 +46,19 @@ test('messages of others are left out and logged; what stands beside them counts
   await consumer.decisions([...FOREIGN, refused].map(message));
   expect(kept).toHaveBeenCalledWith(['org/job'], expect.any(Number));
   expect(logged.mock.calls.length).toBeGreaterThan(FOREIGN.length);
+});
+
+test.each([
+  ['is not there', undefined, true],
+  ['is open', { status: 'reserved' }, false],
+  ['has an outcome that waits', { status: 'awaiting', outcomes: [] }, true],
+])('the details of a refused submission go where the job %s', async (_, job, isDropped) => {
+  const drop = jest.fn(async () => undefined);
+  const consumer = new RetentionConsumer(
+    {} as RetentionService,
+    { keptAmong: async () => ['org/job'], drop } as unknown as DetailsService,
+    { job: async () => job } as unknown as LedgerClient,
+  );
+  await consumer.decisions([message({ type: 'tallystick.job.refused', organizationId: 'org', jobId: 'job' })]); // prettier-ignore
+  expect(drop).toHaveBeenCalledWith(isDropped ? ['org/job'] : []);
 });

@@ -44,7 +44,7 @@ export class RetentionConsumer {
     const jobs = new Map(refused.map(({ value }) => [detailsKey(value.organizationId, value.jobId), value]));
     const kept = await this.details.keptAmong([...jobs.keys()], Date.now());
     const gone = await Promise.all(
-      kept.map(async (key) => ((await this.ledger.job(jobs.get(key)!)) === undefined ? [key] : [])),
+      kept.map(async (key) => (isSubmitted(await this.ledger.job(jobs.get(key)!)) ? [] : [key])),
     );
     await this.details.drop(gone.flat());
   }
@@ -59,6 +59,10 @@ export class RetentionConsumer {
     });
   }
 }
+
+/** A job of which only the outcome is known has no details of its own: they came with the submission that was refused. */
+const isSubmitted = (job: Awaited<ReturnType<LedgerClient['job']>>): boolean =>
+  job !== undefined && job.status !== 'awaiting';
 
 function jsonIn(bytes: Uint8Array): unknown {
   try {

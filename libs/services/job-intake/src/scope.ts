@@ -1,4 +1,4 @@
-import { invalidInput, notFound, type Caller } from '@tallystick/contracts';
+import { invalidInput, notFound, Problem, type AwaitingJob, type Caller, type JobView, type Limits } from '@tallystick/contracts'; // prettier-ignore
 
 export const DEFAULT_PROJECT = 'default';
 
@@ -38,6 +38,27 @@ export function organizationOf(caller: Caller, named: string | null | undefined)
 /** The project whose jobs the caller may see; undefined: all of the organization's. */
 export const visibleProject = (caller: Caller): string | undefined =>
   caller.role === 'project' ? caller.projectId : undefined;
+
+/** A project's key sees its own project's jobs, and of outcomes that wait for their job those that came with its keys. */
+export function shownTo(caller: Caller, job: JobView | AwaitingJob): JobView | AwaitingJob | undefined {
+  const own = visibleProject(caller);
+  if (own === undefined) return job;
+  if (job.status !== 'awaiting') return job.projectId === own ? job : undefined;
+  const outcomes = job.outcomes.filter(({ projectId }) => projectId === own);
+  return outcomes.length > 0 ? { ...job, outcomes } : undefined;
+}
+
+/**
+ * Outcomes decide what is paid: they come from whoever does the work, with service and operator keys, and by setting from keys of
+ * projects, for jobs of their project. Throws a Problem.
+ */
+export function assertMayEndJobs({ role }: Caller, { projectKeysMayEndJobs }: Limits): void {
+  if (role === 'service' || role === 'operator' || (role === 'project' && projectKeysMayEndJobs)) return;
+  const setting =
+    'TALLY_PROJECT_KEYS_MAY_END_JOBS=on lets project keys report them for the jobs of their project.';
+  const detail = `Outcomes and heartbeats of jobs take a service key or an operator key; yours has the role ${role}. ${setting}`;
+  throw new Problem(403, 'forbidden', detail);
+}
 
 function within(own: string | undefined, named: string | null | undefined, what: string): string {
   if (own === undefined || (named != null && named !== own)) throw notFound(what);

@@ -134,7 +134,7 @@ export class SubmissionsService {
   private result({ submission }: Ready, reply: SubmitReply): object {
     try {
       const { status, body } = submitAnswer(submission, reply, this.catalog.links.billingUrl);
-      return status === 200 ? { ...body, repeated: true } : body;
+      return { ...body, httpStatus: status, ...(status === 200 && { repeated: true }) };
     } catch (error) {
       if (error instanceof Problem) return problemResult(error, submission.jobId);
       throw error;

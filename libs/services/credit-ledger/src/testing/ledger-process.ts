@@ -37,6 +37,7 @@ const limits: Limits = {
   sealEventsPerSecond: 1_000_000,
   readWaitMilliseconds: 1_000,
   patienceMilliseconds: 4_500,
+  projectKeysMayEndJobs: false,
   maxViewLagSeconds: 30,
 };
 

@@ -1,6 +1,4 @@
-import { STATUS_CODES } from 'node:http';
-
-/** Every `code` an answer may carry, with its title; /docs/problems lists them. A code without one has its status' name. */
+/** Every `code` an answer may carry, with its title; /docs/problems lists them. */
 export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   invalid_json: 'The body is no valid JSON',
   invalid_input: 'Some members are wrong',
@@ -46,5 +44,4 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   internal_error: 'Something went wrong here',
 };
 
-export const titleOf = (code: string, status: number): string =>
-  PROBLEM_TITLES[code] ?? STATUS_CODES[status] ?? 'Problem';
+export const titleOf = (code: string): string => PROBLEM_TITLES[code] ?? 'The request is refused';
