@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import {
-  Allow, INTERNAL_ROUTES,
+  Allow, INTERNAL_ROUTES, TakesBatch,
   type Ending, type InternalCall, type InternalReply, type JobReference, type JobsQuery, type Submission,
 } from '@tallystick/contracts'; // prettier-ignore
 import { KeysService } from './keys.service';
@@ -17,12 +17,14 @@ export class InternalController {
     private readonly keys: KeysService,
   ) {}
 
+  @TakesBatch()
   @Post(INTERNAL_ROUTES.submit)
   @HttpCode(200)
   submit(@Body() { argument }: InternalCall<readonly Submission[]>) {
     return reply(this.ledger.submit(argument));
   }
 
+  @TakesBatch()
   @Post(INTERNAL_ROUTES.end)
   @HttpCode(200)
   end(@Body() { argument }: InternalCall<readonly Ending[]>) {
@@ -35,6 +37,7 @@ export class InternalController {
     return reply(this.ledger.heartbeat(argument));
   }
 
+  @TakesBatch()
   @Post(INTERNAL_ROUTES.preview)
   @HttpCode(200)
   preview(@Body() { argument }: InternalCall<readonly Submission[]>) {

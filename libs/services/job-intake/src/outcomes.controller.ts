@@ -1,6 +1,13 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CorrelationId, CurrentCaller, OutcomesDto, type Caller } from '@tallystick/contracts';
+import {
+  Allow,
+  CorrelationId,
+  CurrentCaller,
+  OutcomesDto,
+  type Caller,
+  TakesBatch,
+} from '@tallystick/contracts';
 import { entriesOf } from './batch';
 import { OutcomesService } from './outcomes.service';
 
@@ -10,6 +17,7 @@ import { OutcomesService } from './outcomes.service';
 export class OutcomesController {
   constructor(private readonly outcomes: OutcomesService) {}
 
+  @TakesBatch()
   @Post()
   @ApiBody({ type: OutcomesDto })
   @HttpCode(200)
