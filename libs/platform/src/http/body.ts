@@ -56,7 +56,7 @@ export async function readBody(
         end(error);
       }
     };
-    const close = () => end(cutOff());
+    const close = () => void (request.readableEnded || end(cutOff()));
     const end = (error?: unknown) => {
       request.off('close', close).off('data', count).off('data', take);
       if (unzip) request.unpipe(unzip);

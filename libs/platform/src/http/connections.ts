@@ -83,6 +83,9 @@ class Connection {
     const resume = socket.resume.bind(socket);
     // Node resumes for bodies and when responses are sent. It must not while requests wait.
     socket.resume = () => (this.waiting.length > 0 ? socket : resume());
+    const destroySoon = socket.destroySoon.bind(socket);
+    // While the client still sends, a closed connection would lose the answer: only our side ends.
+    socket.destroySoon = () => void (this.isReceiving() ? socket.end() : destroySoon());
   }
 
   take(exchange: Exchange): void {
@@ -115,6 +118,11 @@ class Connection {
   /** Node has paused the socket itself where too many response bytes wait, and resumes it when they are sent. */
   private readOn(): void {
     if (!(this.socket as { _paused?: boolean })._paused) this.socket.resume();
+  }
+
+  private isReceiving(): boolean {
+    const [first] = this.active;
+    return first !== undefined && !first.request.complete;
   }
 
   private hasRoom(): boolean {
@@ -152,8 +160,11 @@ class Connection {
 /** The rest of a body that is not read has to pass, or the connection's next request is never seen. */
 function drop(request: IncomingMessage): void {
   if (request.complete) return;
-  request.removeAllListeners('data').resume();
-  const cut = setTimeout(() => request.socket.destroy(), LINGER_MILLISECONDS).unref();
-  const clear = () => clearTimeout(cut);
-  request.once('end', clear).once('close', clear);
+  const { socket } = request;
+  const cut = setTimeout(() => socket.destroy(), LINGER_MILLISECONDS).unref();
+  const passed = () => {
+    clearTimeout(cut);
+    if (socket.writableEnded) socket.destroy();
+  };
+  request.removeAllListeners('data').once('end', passed).once('close', passed).resume();
 }

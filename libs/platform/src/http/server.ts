@@ -6,7 +6,7 @@ import type { Configuration } from '../configuration';
 import { correlationIdOf } from '../logging';
 import { httpSeconds, httpUnderWay } from '../telemetry';
 import { boundConnections, serverOptions, whenEnded } from './connections';
-import { bodyOf, PROBLEM_JSON, problemOf, tookTooLong } from './problem-of';
+import { bodyOf, PROBLEM_JSON, problemOf, problemOfStatus, tookTooLong } from './problem-of';
 import { rememberRoutes } from './routes';
 import { refuseTunnels, refuseUnreadable } from './unreadable';
 
@@ -127,7 +127,7 @@ function answerInTime(server: FastifyInstance, waiting: Waiting): void {
 
 function giveUp(request: Request, reply: FastifyReply): void {
   if (reply.sent || reply.raw.headersSent) return;
-  const problem = tookTooLong(request);
+  const problem = request.raw.complete ? tookTooLong(request) : problemOfStatus(408);
   void reply
     .code(problem.status)
     .headers({ 'content-type': PROBLEM_JSON, 'retry-after': String(problem.members.retryAfter ?? 1) })
