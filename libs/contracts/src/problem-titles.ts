@@ -5,7 +5,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   invalid_request: 'The request cannot be read',
   invalid_job: 'The job cannot be rated',
   invalid_command: 'The command cannot be carried out',
-  unsupported_media_type: 'Only JSON is taken',
+  unsupported_media_type: 'Only JSON in UTF-8 is accepted, as it is or compressed with gzip',
   body_too_large: 'The body is too large',
   unauthorized: 'A key is needed',
   forbidden: 'The key may not do this',

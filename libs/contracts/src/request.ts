@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { CallerRequest } from './security';
 
 /** What the platform puts on every HTTP request before a controller sees it. */
@@ -16,3 +16,11 @@ const fromRequest = <Member extends keyof PlatformRequest>(member: Member) =>
 
 export const CorrelationId = fromRequest('correlationId');
 export const IdempotencyKey = fromRequest('idempotencyKey');
+
+export const BATCH_BODY = 'tallystick:batch-body';
+/** A route that accepts several jobs or events in one body, which may be as large as `TALLY_MAX_BODY_BYTES`. */
+export const TakesBatch = () => SetMetadata(BATCH_BODY, true);
+
+export const RAW_BODY = 'tallystick:raw-body';
+/** A route whose body is the Buffer of its bytes as they came: not decompressed, not parsed. */
+export const TakesRawBody = () => SetMetadata(RAW_BODY, true);

@@ -9,6 +9,7 @@ import { careful } from './careful-records';
 import { CONFIGURATION, type Configuration } from './configuration';
 import { DocsController } from './http/docs.controller';
 import { Answers } from './http/answers';
+import { BodyInterceptor } from './http/body.interceptor';
 import { HealthController } from './http/health.controller';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { Keys } from './http/keys';
@@ -76,6 +77,8 @@ const http = ({ configuration, adapters }: Platform): Provider[] => [
   { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: SecurityGuard },
+  // In this order: an `Idempotency-Key` is compared with the body.
+  { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   { provide: APP_PIPE, useClass: BodyPipe },
 ];

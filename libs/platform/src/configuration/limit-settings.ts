@@ -5,9 +5,51 @@ const MEBIBYTE = 1024 * 1024;
 /** How much, how many, how long. */
 export const LIMIT_SETTINGS = {
   maxBodyBytes: whole(
-    { name: 'TALLY_MAX_BODY_BYTES', default: `${8 * MEBIBYTE}`, purpose: 'The largest request body.' },
+    {
+      name: 'TALLY_MAX_BODY_BYTES',
+      default: `${8 * MEBIBYTE}`,
+      purpose: 'The largest request body, decompressed, where several jobs or events are accepted.',
+    },
     1024,
     256 * MEBIBYTE,
+  ),
+  maxSingleBodyBytes: whole(
+    {
+      name: 'TALLY_MAX_SINGLE_BODY_BYTES',
+      default: `${64 * 1024}`,
+      purpose: 'The largest request body on every other route; `TALLY_MAX_BODY_BYTES` if that is lower.',
+    },
+    1024,
+    256 * MEBIBYTE,
+  ),
+  maxBodiesBytes: whole(
+    {
+      name: 'TALLY_MAX_BODIES_BYTES',
+      default: `${64 * MEBIBYTE}`,
+      purpose:
+        'The most memory for request bodies that one process reads and works on at once. Requests beyond this limit get 503 before their body is read. Small bodies may use an eighth more.',
+    },
+    MEBIBYTE,
+    65_536 * MEBIBYTE,
+  ),
+  maxJsonDepth: whole(
+    {
+      name: 'TALLY_MAX_JSON_DEPTH',
+      default: '32',
+      purpose: 'The most levels of nesting in a request body.',
+    },
+    8,
+    256,
+  ),
+  maxPipelined: whole(
+    {
+      name: 'TALLY_MAX_PIPELINED',
+      default: '4',
+      purpose:
+        'The most requests of one connection that are worked on before the first of them is answered and the answer is sent.',
+    },
+    1,
+    1_000,
   ),
   batchSize: whole(
     { name: 'TALLY_MAX_BATCH', default: '1000', purpose: 'The most jobs or events in one request.' },

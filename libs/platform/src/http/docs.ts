@@ -4,16 +4,21 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { type Configuration, INSTALLED } from '../configuration';
 import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
 
 /**
  * /docs and /docs/openapi.json, from the code; everything is served from here, nothing from elsewhere. A service that hands
  * requests on to others describes what they answer too: as it was written down when the code was last changed.
  */
 export function serveDocs(app: NestFastifyApplication, { ledgerUrls }: Configuration): void {
-  SwaggerModule.setup('docs', app, () => (ledgerUrls === undefined ? documentOf(app) : everyRoute()), {
-    jsonDocumentUrl: 'docs/openapi.json',
-    raw: ['json'],
-    customSiteTitle: 'Tallystick',
+  let document: OpenAPIObject | undefined;
+  const theDocument = () => (document ??= ledgerUrls === undefined ? documentOf(app) : everyRoute());
+  SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
+  // The module would write the whole text anew for each request.
+  let text: Buffer | undefined;
+  app.getHttpAdapter().get('/docs/openapi.json', (_request: unknown, reply: FastifyReply) => {
+    text ??= Buffer.from(JSON.stringify(theDocument()));
+    void reply.type('application/json').send(text);
   });
 }
 

@@ -101,17 +101,7 @@ const OURS: readonly Mapping[] = [
 export const tookTooLong = unknown('This took too long.');
 
 /** Of the HTTP server itself, by its error codes. */
-const SERVERS: Readonly<Record<string, (limit: number) => Problem>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new Problem(415, 'unsupported_media_type', 'Send JSON: `Content-Type: application/json`.'),
-  FST_ERR_CTP_BODY_TOO_LARGE: (limit) =>
-    new Problem(
-      413,
-      'body_too_large',
-      `The body is larger than ${limit} bytes. Send it in several requests.`,
-    ),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    new Problem(400, 'invalid_request', 'The body is not as long as its Content-Length says.'),
+const SERVERS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_BAD_URL: () => new Problem(400, 'invalid_request', 'The address is not a valid one.'),
 };
 
@@ -144,19 +134,21 @@ export const bodyOf = ({ status, code, detail, members }: Problem, correlationId
 /** The codes of what the HTTP server itself refuses. */
 export const SERVER_CODES = Object.values(BY_STATUS).map(([code]) => code);
 
+/** For one of the statuses with which the HTTP server itself refuses. */
+export function problemOfStatus(status: number): Problem {
+  const [code, detail] = BY_STATUS[status]!;
+  return new Problem(status, code, detail);
+}
+
 /** What a caller is told about an error; `isFault` says that it is ours and belongs in the log. */
-export function problemOf(
-  error: unknown,
-  bodyLimit: number,
-  asked: Asked,
-): { problem: Problem; isFault: boolean } {
+export function problemOf(error: unknown, asked: Asked): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };
   const ours = OURS.find(([type]) => error instanceof type);
   if (ours) return { problem: ours[1](asked, error as never), isFault: true };
   const { code } = (error instanceof HttpException ? (error.cause ?? error) : (error ?? {})) as {
     code?: unknown;
   };
-  const server = typeof code === 'string' ? SERVERS[code]?.(bodyLimit) : undefined;
+  const server = typeof code === 'string' ? SERVERS[code]?.() : undefined;
   if (server) return { problem: server, isFault: server.status >= 500 };
   const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
   const known = BY_STATUS[status];

@@ -1,7 +1,6 @@
-import { Catch, type ArgumentsHost, type ExceptionFilter, Inject, Logger } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter, Logger } from '@nestjs/common';
 import { type PlatformRequest, Problem } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { CONFIGURATION, type Configuration } from '../configuration';
 import { refusals } from '../telemetry';
 import { OutageLog } from './outage-log';
 import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
@@ -15,12 +14,10 @@ export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
   private readonly outages = new OutageLog(this.logger);
 
-  constructor(@Inject(CONFIGURATION) private readonly configuration: Configuration) {}
-
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const { problem, isFault } = problemOf(error, this.configuration.maxBodyBytes, request);
+    const { problem, isFault } = problemOf(error, request);
     const { correlationId } = request;
     const about = { correlationId, code: problem.code, route: request.routeOptions?.url };
     if (problem.status === 503) this.outages.note(error, about);
@@ -31,6 +28,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { retryAfter } = told.members;
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
     if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="tallystick"');
+    if (told.status === 415) reply.header('accept-encoding', 'gzip');
     void reply
       .code(told.status)
       .header('content-type', PROBLEM_JSON)

@@ -5,14 +5,14 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { Configuration } from '../configuration';
 import { correlationIdOf } from '../logging';
 import { httpSeconds, httpUnderWay } from '../telemetry';
+import { boundConnections, serverOptions, whenEnded } from './connections';
 import { guardEntrance, keepNowhere } from './entrance';
-import { bodyOf, PROBLEM_JSON, problemOf, tookTooLong } from './problem-of';
+import { bodyOf, PROBLEM_JSON, problemOf, problemOfStatus, tookTooLong } from './problem-of';
 import { rememberRoutes } from './routes';
+import { refuseTunnels, refuseUnreadable } from './unreadable';
 
 type Request = FastifyRequest & PlatformRequest;
 
-/** JSON under any of its names: CloudEvents have two of their own. */
-const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json(?:\s*;|$)/;
 /** Longer than proxies keep idle connections, so that they never send into a closed one. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;
 const LONGEST_PARAMETER = 512;
@@ -22,11 +22,15 @@ export function createServer(
   configuration: Configuration,
   isLost: () => boolean = () => false,
 ): FastifyAdapter {
-  const { maxBodyBytes, requestTimeoutSeconds, patienceMilliseconds, trustedProxies } = configuration;
+  const { maxPipelined, requestTimeoutSeconds, patienceMilliseconds, trustedProxies } = configuration;
+  const requestTimeout = requestTimeoutSeconds * 1_000;
   const adapter = new FastifyAdapter({
-    bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutSeconds * 1_000,
+    http: serverOptions(requestTimeout),
+    requestTimeout,
+    // A connection without any progress, such as that of a client that does not read its answers.
+    connectionTimeout: 2 * requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: refuseAddress,
     trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
     // What still comes on an open connection during a stop is answered like the rest.
@@ -35,12 +39,15 @@ export function createServer(
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   rememberRoutes(server);
-  takeJson(server);
+  leaveBodies(server);
+  boundConnections(server, maxPipelined);
   traceRequests(server);
-  answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeoutSeconds * 1_000, isLost });
+  answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeout, isLost });
   measureRequests(server);
-  // (last: what it refuses is measured too)
+  // (last: what they refuse is measured too)
   guardEntrance(server, configuration);
+  refuseOtherForms(server);
+  refuseTunnels(server.server);
   return adapter;
 }
 
@@ -58,37 +65,28 @@ export async function secureHeaders(adapter: FastifyAdapter): Promise<void> {
   );
 }
 
-function takeJson(server: FastifyInstance): void {
+/** Bodies are read once the caller is known (BodyInterceptor), not by the server. */
+function leaveBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  const parse = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser(JSON_TYPES, { parseAs: 'string' }, (request, body, done) => {
-    // A command without members may come without a body.
-    if (body.length === 0) done(null, undefined);
-    else
-      void parse(request, body as string, (error, value) =>
-        error ? done(invalidJson(body as string)) : done(null, value),
-      );
-  });
+  server.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
-/** The parser's own words say where; they may quote the body, which is the caller's own. */
-function invalidJson(body: string): Problem {
-  try {
-    JSON.parse(body);
-  } catch (error) {
-    return new Problem(400, 'invalid_json', `The body is no valid JSON: ${(error as Error).message}.`);
-  }
-  return new Problem(
-    400,
-    'invalid_json',
-    'The body has members that no JSON should have: __proto__ or constructor.',
-  );
+/** A proxy's forms of an address: they name a server, and this one answers for itself alone. */
+function refuseOtherForms(server: FastifyInstance): void {
+  server.addHook('onRequest', async ({ raw }) => {
+    if (raw.url?.startsWith('/') && !raw.url.includes('#')) return;
+    throw new Problem(
+      400,
+      'invalid_request',
+      'Send the path alone, such as `GET /v1/jobs`, with the host in the Host header.',
+    );
+  });
 }
 
 /** The router refuses an address before any hook or filter of ours is asked. */
 function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const correlationId = correlationIdOf(request.headers);
-  const { problem } = problemOf(error, 0, request);
+  const { problem } = problemOf(error, request);
   keepNowhere(reply);
   void reply
     .code(problem.status)
@@ -128,17 +126,14 @@ function answerInTime(server: FastifyInstance, waiting: Waiting): void {
   };
   server.addHook('onRequest', (request, reply, done) => {
     arm(request, reply, Math.min(waiting.patience, waiting.longest));
-    done();
-  });
-  server.addHook('onResponse', (request, _reply, done) => {
-    clearTimeout(deadlines.get(request));
+    whenEnded(reply.raw, () => clearTimeout(deadlines.get(request)));
     done();
   });
 }
 
 function giveUp(request: Request, reply: FastifyReply): void {
   if (reply.sent || reply.raw.headersSent) return;
-  const problem = tookTooLong(request);
+  const problem = request.raw.complete ? tookTooLong(request) : problemOfStatus(408);
   void reply
     .code(problem.status)
     .headers({ 'content-type': PROBLEM_JSON, 'retry-after': String(problem.members.retryAfter ?? 1) })
@@ -146,12 +141,12 @@ function giveUp(request: Request, reply: FastifyReply): void {
 }
 
 function measureRequests(server: FastifyInstance): void {
-  server.addHook('onRequest', (_request, _reply, done) => {
+  server.addHook('onRequest', (_request, reply, done) => {
     httpUnderWay.inc();
+    whenEnded(reply.raw, () => httpUnderWay.dec());
     done();
   });
   server.addHook('onResponse', (request, reply, done) => {
-    httpUnderWay.dec();
     const route = request.routeOptions.url ?? 'unknown';
     httpSeconds.observe(
       { route, method: request.method, status: reply.statusCode },

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import {
-  Allow, EndingsCallDto, INTERNAL_ROUTES, JobCallDto, JobsCallDto, KeyDirectory, KeysCallDto, RetentionCallDto, SubmissionsCallDto,
+  Allow, EndingsCallDto, INTERNAL_ROUTES, JobCallDto, JobsCallDto, KeyDirectory, KeysCallDto, RetentionCallDto, SubmissionsCallDto, TakesBatch,
   toInstant,
   type Ending, type InternalReply, type JobReference, type JobsQuery, type Submission,
 } from '@tallystick/contracts'; // prettier-ignore
@@ -17,12 +17,14 @@ export class InternalController {
     private readonly keys: KeyDirectory,
   ) {}
 
+  @TakesBatch()
   @Post(INTERNAL_ROUTES.submit)
   @HttpCode(200)
   submit(@Body() { argument }: SubmissionsCallDto) {
     return reply(this.ledger.submit(argument.map((one) => given<Submission>(one))));
   }
 
+  @TakesBatch()
   @Post(INTERNAL_ROUTES.end)
   @HttpCode(200)
   end(@Body() { argument }: EndingsCallDto) {
@@ -35,6 +37,7 @@ export class InternalController {
     return reply(this.ledger.heartbeat(given<JobReference>(argument)));
   }
 
+  @TakesBatch()
   @Post(INTERNAL_ROUTES.preview)
   @HttpCode(200)
   preview(@Body() { argument }: SubmissionsCallDto) {

@@ -1,6 +1,6 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, BATCHED, CurrentCaller, STRUCTURED, type Caller } from '@tallystick/contracts';
+import { Allow, BATCHED, CurrentCaller, STRUCTURED, TakesBatch, type Caller } from '@tallystick/contracts';
 import { EventsService } from './events.service';
 
 @ApiTags('events')
@@ -9,6 +9,7 @@ import { EventsService } from './events.service';
 export class EventsController {
   constructor(private readonly events: EventsService) {}
 
+  @TakesBatch()
   @Post()
   @HttpCode(202)
   @ApiConsumes(STRUCTURED, BATCHED, 'application/json')

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, OrganizationQueryDto, SubmitBatchDto, SubmitJobDto,
+  Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, OrganizationQueryDto, SubmitBatchDto, SubmitJobDto, TakesBatch,
   type Caller,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { HttpAnswer } from './answers';
@@ -37,6 +37,7 @@ export class JobsController {
     return told(reply, await this.submissions.submit(caller, job, correlationId));
   }
 
+  @TakesBatch()
   @Post('batch')
   @ApiBody({ type: SubmitBatchDto })
   @HttpCode(200)

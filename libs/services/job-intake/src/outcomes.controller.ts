@@ -1,6 +1,13 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CorrelationId, CurrentCaller, OutcomesDto, type Caller } from '@tallystick/contracts';
+import {
+  Allow,
+  CorrelationId,
+  CurrentCaller,
+  OutcomesDto,
+  type Caller,
+  TakesBatch,
+} from '@tallystick/contracts';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
@@ -12,6 +19,7 @@ import { OutcomesService } from './outcomes.service';
 export class OutcomesController {
   constructor(private readonly outcomes: OutcomesService) {}
 
+  @TakesBatch()
   @Post()
   @ApiBody({ type: OutcomesDto })
   @HttpCode(200)

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CATALOG, check, CurrentCaller, invalidInput, LedgerClient, PreviewJobDto, Problem, problemOfRefusal,
+  Allow, CATALOG, check, CurrentCaller, invalidInput, LedgerClient, PreviewJobDto, Problem, problemOfRefusal, TakesBatch,
   type Caller, type PreviewReply, type Submission,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
@@ -24,6 +24,7 @@ export class PreviewController {
   ) {}
 
   /** One job, or `{ jobs: [...] }`; a batch is answered in order, each as if alone. */
+  @TakesBatch()
   @Post()
   @HttpCode(200)
   @ApiOperation({ summary: 'What a job would cost and whether it would be accepted, reserving nothing' })
