@@ -13,6 +13,7 @@ import { HealthController } from './http/health.controller';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { Keys } from './http/keys';
 import { MetricsController } from './http/metrics.controller';
+import { ParametersGuard } from './http/parameters.guard';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
@@ -76,6 +77,7 @@ const http = ({ configuration, adapters }: Platform): Provider[] => [
   { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: SecurityGuard },
+  { provide: APP_GUARD, useClass: ParametersGuard },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   { provide: APP_PIPE, useClass: BodyPipe },
 ];

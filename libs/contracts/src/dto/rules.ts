@@ -40,6 +40,12 @@ export const whole = (min: number, max: number = MAX_CREDITS): Rule => ({
   holds: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
 });
 
+/** A count of pages. The most that a job may have is the catalog's to say. */
+export const pages = (min: number): Rule => ({
+  ...whole(min, Number.MAX_SAFE_INTEGER),
+  message: `Give a whole number of pages, ${min} or more.`,
+});
+
 export const oneOf = (values: readonly string[]): Rule => ({
   name: 'oneOf',
   schema: { type: 'string', enum: values },

@@ -1,6 +1,6 @@
 import type { Catalog, Operation, Surcharge } from './catalog';
 import type { FieldProblem, JobSpec, Rated, Rating, RatingSurcharge, Usage } from './rating';
-import { nearest } from './suggest';
+import { nearest } from '@tallystick/domain/kernel';
 import { countUnits, problem } from './usage';
 
 /** Bounds the work that one job's bad input can cause. */

@@ -4,3 +4,4 @@ export * from './ids';
 export * from './instants';
 export * from './periods';
 export * from './unreadable';
+export * from './suggest';

@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { HandOn } from '@tallystick/adapters/http';
 import { Open, type PlatformRequest } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HandedOn } from './parameters.guard';
 
 /**
  * So that callers need one address: what this process does not answer itself is the ledger's, which also looks at the key.
@@ -15,6 +16,7 @@ export class HandOnController {
   constructor(private readonly ledger: HandOn) {}
 
   @All(['v1/*', 'internal/*'])
+  @HandedOn()
   async handOn(@Req() request: FastifyRequest & PlatformRequest, @Res() reply: FastifyReply): Promise<void> {
     const { method, url: path, body, correlationId } = request;
     const headers = { ...request.headers, 'x-correlation-id': correlationId };

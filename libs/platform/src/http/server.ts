@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type PlatformRequest, Problem } from '@tallystick/contracts';
+import { type PlatformRequest, Problem, repeatedMember } from '@tallystick/contracts';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../configuration';
 import { correlationIdOf } from '../logging';
@@ -61,7 +61,7 @@ function takeJson(server: FastifyInstance): void {
     if (body.length === 0) done(null, undefined);
     else
       void parse(request, body as string, (error, value) =>
-        error ? done(invalidJson(body as string)) : done(null, value),
+        error ? done(invalidJson(body as string)) : done(repeating(body as string), value),
       );
   });
 }
@@ -78,6 +78,14 @@ function invalidJson(body: string): Problem {
     'invalid_json',
     'The body has members that no JSON should have: __proto__ or constructor.',
   );
+}
+
+/** Of a member that is named twice other readers take another value than this one would. */
+function repeating(body: string): Problem | null {
+  const name = repeatedMember(body);
+  if (name === undefined) return null;
+  const detail = `The body names the member ${JSON.stringify(name)} twice in one object. Name each member once.`;
+  return new Problem(400, 'invalid_json', detail);
 }
 
 /** The router refuses an address before any hook or filter of ours is asked. */
