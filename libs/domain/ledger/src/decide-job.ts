@@ -4,7 +4,7 @@ import { sumOf } from './burn-down';
 import type { Command, CommandOf, Decided } from './commands';
 import type { Draw, Reservation } from './events';
 import { grantForJob, nowOf, recorder, refused, type Policy } from './policy';
-import { ratedFeatures, ratedUsage, isSame } from './rated-fields';
+import { isCountable, isSameFeatures, isSameUsage, ratedFeatures, ratedUsage } from './rated-fields';
 import { capReached, conflict, crowding, insufficient, limitReached, staleness, unratable } from './refusals';
 import { billingPeriod, knownJob, type Job, type Ledger } from './state';
 
@@ -13,7 +13,7 @@ export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: 
   const known = knownJob(ledger, command);
   if (known && isSameJob(known.reservation, command, policy)) return repeatedReserve(known);
   const rated = rate(policy.catalog, command.job);
-  if (!rated.ok) return refused(unratable('The job', rated.problems));
+  if (!rated.ok) return refused(unratable('The job', rated));
   if (known) return refused(conflict(command.jobId));
   const { rating } = rated;
   const now = nowOf(command, ledger);
@@ -34,7 +34,7 @@ export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: 
   return {
     events: [...(overage?.events ?? []), record('CreditsReserved', reservation)],
     answer: { kind: 'reserved', credits: rating.credits, draws },
-    then: rememberedOutcome(ledger, command),
+    then: rememberedOutcome(ledger, command, rating),
   };
 }
 
@@ -50,12 +50,18 @@ export function extend(command: CommandOf<'ExtendJob'>, ledger: Ledger): Decided
   return { events: [event], answer: { kind: 'extended', expiresAt } };
 }
 
-function rememberedOutcome(ledger: Ledger, command: CommandOf<'SubmitJob'>): Command | undefined {
+function rememberedOutcome(
+  ledger: Ledger,
+  command: CommandOf<'SubmitJob'>,
+  { unit }: Rating,
+): Command | undefined {
   const early = ledger.early.get(command.jobId);
   if (!early) return undefined;
   const { jobId, now, correlationId, causationId, actor } = command;
   const common = { jobId, now, occurredAt: early.at, correlationId, causationId, actor };
-  return { ...common, type: 'EndJob', outcome: early.outcome };
+  // It was accepted before its unit could be checked: a usage that does not name the unit counts like none.
+  const outcome = isCountable(early.outcome, unit) ? early.outcome : ({ kind: 'completed' } as const);
+  return { ...common, type: 'EndJob', outcome };
 }
 
 function reserve(
@@ -101,7 +107,7 @@ function isSameJob(
   return (
     rating.operation === (job.operation ?? catalog.defaultOperation) &&
     projectId === project &&
-    isSame(usage, ratedUsage(job.usage)) &&
-    isSame(features, ratedFeatures(job.features))
+    isSameUsage(catalog, usage, ratedUsage(job.usage)) &&
+    isSameFeatures(features, job.features)
   );
 }
