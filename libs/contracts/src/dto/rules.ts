@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { ID_FORM, ID_RULE, instantOf, MAX_CREDITS } from '@tallystick/domain/kernel';
+import { DAY, ID_FORM, ID_RULE, instantOf, MAX_CREDITS } from '@tallystick/domain/kernel';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { BOUNDS } from '../bounds';
 
@@ -73,6 +73,14 @@ export const time = (): Rule => ({
   schema: { type: 'string', format: 'date-time' },
   message: 'Give a time as ISO 8601 with its zone, like 2026-11-21T09:30:00Z.',
   holds: isTime,
+});
+
+/** For what is kept by the day: any other time would have to be answered with more than was asked for, or with less. */
+export const startOfDay = (): Rule => ({
+  ...time(),
+  name: 'day',
+  message: 'Give the start of a day in UTC, like 2026-11-21T00:00:00Z: usage is kept by these days.',
+  holds: (value) => isTime(value) && Date.parse(value) % DAY === 0 && !/\.\d*[1-9]/.test(value),
 });
 
 const isObject = (value: unknown): value is object =>
@@ -159,6 +167,7 @@ export const RULE_NAMES = [
   'whole',
   'oneOf',
   'time',
+  'day',
   'metadata',
   'object',
   'list',

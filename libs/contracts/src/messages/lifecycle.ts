@@ -97,6 +97,10 @@ function filled(
 /** Any time with a zone, as the one form in which instants are compared and stored. */
 export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
 
+/** The first instant to the millisecond, which is how times are stored, that is not before `time`: as a bound of a range. */
+export const toBound = (time: string): Instant =>
+  instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
+
 /** A usage without the names of files, which are details. */
 export function bareUsage(usage: UsageDto | UsedDto | null | undefined): JobUsage | undefined {
   if (usage == null) return undefined;
