@@ -96,7 +96,7 @@ async function liveAcme(operator: Do, submit: Submit, end: End) {
 
   const give = (body: object, key: string) =>
     operator('POST', `${at}/grants`, body, { 'idempotency-key': key });
-  await give({ kind: 'package', credits: 60, reason: 'November', scope: ['document-extraction'] }, 'pack');
+  await give({ kind: 'package', credits: 60, expiresAt: '2099-01-01T00:00:00Z', reason: 'November', scope: ['document-extraction'] }, 'pack'); // prettier-ignore
   await operator('POST', `${at}/grants`, { grantId: 'gift', kind: 'promotional', credits: 20, reason: 'gift' }); // prettier-ignore
   for (let number = 0; number < 18; number++) {
     const projectId = number % 3 === 0 ? 'legal' : 'short';

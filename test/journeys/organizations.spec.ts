@@ -59,7 +59,7 @@ describe('grants', () => {
 
   test('a grant by its own id is given once, another amount under it is a conflict', async () => {
     const id = await organizationWith(server, 0);
-    const grant = { grantId: 'invoice-7', kind: 'package', credits: 100, reason: 'paid' };
+    const grant = { grantId: 'invoice-7', kind: 'top-up', credits: 100, reason: 'paid' };
     const give = (more: object = {}) =>
       operator('POST', `/v1/organizations/${id}/grants`, { ...grant, ...more });
     expect((await give()).status).toBe(201);

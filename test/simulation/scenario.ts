@@ -110,13 +110,14 @@ const GRANTS = ['first', 'g0', 'g1', 'g2'];
 /** The ids are few, so that some grant is given twice, also with other credits: a conflict. */
 function grant(random: Random, start: number): Untimed {
   const number = random.below(3);
+  const kind = random.pick(['package', 'top-up', 'promotional'] as const);
   return {
     type: 'GrantCredits',
     grantId: `g${number}`,
-    kind: random.pick(['package', 'top-up', 'promotional'] as const),
+    kind,
     credits: random.between(5, 40),
     scope: random.chance(0.3) ? ['read'] : undefined,
-    expiresAt: random.chance(0.6) ? instantOf(start + random.between(1, 200) * 300_000) : undefined,
+    expiresAt: random.chance(0.6) || kind === 'package' ? instantOf(start + random.between(1, 200) * 300_000) : undefined,
     reason: 'bought',
   };
 }

@@ -28,6 +28,16 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
     means: 'The catalog cannot rate the job: its operation, file type, pages or features.',
     next: 'Compare the job with GET /v1/catalog; POST /v1/preview says what it would cost.',
   },
+  too_many_pages: {
+    httpStatus: 422,
+    means: 'The files of the job have more pages in all than maxPagesPerJob of the catalog.',
+    next: 'Split the work into several jobs. GET /v1/catalog shows the limit.',
+  },
+  too_many_credits: {
+    httpStatus: 422,
+    means: 'The job comes to more credits than maxCreditsPerJob of the catalog.',
+    next: 'Split the work into several jobs. GET /v1/catalog shows the limit.',
+  },
   invalid_command: {
     httpStatus: 422,
     means: 'The rules do not allow this grant, plan or setting.',

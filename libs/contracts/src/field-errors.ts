@@ -3,6 +3,7 @@ import type { ErrorObject } from 'ajv';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
 import { invalidInput, tooDeep, type FieldError } from './problems';
+import { unknownMember } from './unknown-members';
 
 type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;
 
@@ -41,16 +42,30 @@ interface RuleSchema {
   readonly description?: string;
 }
 
-/** What ajv found, in the same words; `anyOf` only repeats what its branches say, and null stands for "left out". */
-export function fieldErrorsOfAjv(errors: readonly ErrorObject[] | null | undefined): FieldError[] {
+/**
+ * What ajv found, in the same words; `anyOf` only repeats what its branches say, and null stands for "left out".
+ * `paths`: all members that the DTO has, for what an unknown one may mean.
+ */
+export function fieldErrorsOfAjv(
+  errors: readonly ErrorObject[] | null | undefined,
+  paths: () => readonly string[],
+): FieldError[] {
   const found = new Map<string, FieldError>();
   for (const error of errors ?? []) {
     if (error.keyword === 'anyOf' || (error.keyword === 'type' && error.schema === 'null')) continue;
-    const at = fieldOf(error.instancePath);
-    const one = error.keyword === 'required' ? missingMember(error, at) : broken(error, at);
-    if (!found.has(one.field) && found.size < MAX_ERRORS) found.set(one.field, one);
+    if (found.size === MAX_ERRORS) break;
+    const one = fieldErrorOf(error, fieldOf(error.instancePath), paths);
+    if (!found.has(one.field)) found.set(one.field, one);
   }
   return [...found.values()];
+}
+
+function fieldErrorOf(error: ErrorObject, at: string, paths: () => readonly string[]): FieldError {
+  if (error.keyword === 'required') return missingMember(error, at);
+  if (error.keyword !== 'additionalProperties') return broken(error, at);
+  const { additionalProperty } = error.params as { additionalProperty: string };
+  const siblings = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
+  return unknownMember(pathOf(at, additionalProperty), siblings, { paths: paths() });
 }
 
 function missingMember({ params, parentSchema }: ErrorObject, parent: string): FieldError {
@@ -64,7 +79,7 @@ function broken({ parentSchema, keyword, message }: ErrorObject, field: string):
   return {
     field,
     rule: rule ?? (keyword === 'type' ? 'object' : keyword),
-    message: description ?? `It ${message}.`,
+    message: description ?? (keyword === 'type' ? 'Give a JSON object.' : `It ${message}.`),
   };
 }
 
@@ -84,7 +99,7 @@ const toInstance: TransformerPackage['plainToInstance'] = (dto, plain, options) 
   }
 };
 
-/** How every body and query is checked: unknown members are dropped, the rest must hold. */
+/** How the decorators check queries. Unknown parameters are refused before, with all other parameters of the route in view. */
 export const VALIDATION: ValidationPipeOptions = {
   whitelist: true,
   transform: true,

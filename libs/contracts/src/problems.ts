@@ -39,12 +39,11 @@ export const unknownOutcome = (detail: string): Problem =>
   new Problem(503, 'unknown_outcome', detail, { retryAfter: RETRY_AFTER_SECONDS });
 
 export const invalidInput = (errors: readonly FieldError[]): Problem =>
-  new Problem(
-    422,
-    'invalid_input',
-    errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' '),
-    { errors },
-  );
+  new Problem(422, 'invalid_input', sentenceOf(errors), { errors });
+
+/** What is wrong, in one text. What is wrong with the whole has no field. */
+export const sentenceOf = (errors: readonly FieldError[]): string =>
+  errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' ');
 
 export const tooDeep = (): Problem =>
   invalidInput([{ field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' }]);

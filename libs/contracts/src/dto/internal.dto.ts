@@ -35,11 +35,15 @@ class BareUsageDto implements RulesFor<JobUsage> {
   files!: Maybe<BareFileDto[]>;
 }
 
-class InternalJobDto implements RulesFor<JobReference> {
+class InternalJobDto {
   @Must(id()) organizationId!: string;
   @Must(id()) jobId!: string;
   @May(text(TRACE_LENGTH)) actor!: Maybe<string>;
   @May(text(TRACE_LENGTH)) correlationId!: Maybe<string>;
+}
+
+class InternalReferenceDto extends InternalJobDto implements RulesFor<JobReference> {
+  @May(id()) projectId!: Maybe<string>;
 }
 
 class TracedJobDto extends InternalJobDto {
@@ -71,6 +75,8 @@ class EndingOutcomeDto {
 }
 
 class EndingDto extends TracedJobDto implements RulesFor<Ending> {
+  @May(id()) projectId!: Maybe<string>;
+
   @Must(anObject())
   @ValidateNested()
   @Type(() => EndingOutcomeDto)
@@ -105,8 +111,8 @@ export class EndingsCallDto {
 export class JobCallDto {
   @Must(anObject())
   @ValidateNested()
-  @Type(() => InternalJobDto)
-  argument!: InternalJobDto;
+  @Type(() => InternalReferenceDto)
+  argument!: InternalReferenceDto;
 }
 
 export class JobsCallDto {

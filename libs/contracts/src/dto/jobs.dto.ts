@@ -2,24 +2,43 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { BOUNDS } from '../bounds';
-import { anObject, id, list, listOf, May, metadata, Must, oneOf, text, time, whole } from './rules';
+import { anObject, id, list, listOf, May, metadata, Must, oneOf, pages, text, time } from './rules';
 
-export class FileDto {
+class TypedFile {
   /** An extension or a media type. */
   @Must(text(BOUNDS.typeLength)) type!: string;
-  @May(whole(0)) pages?: number | null;
   /** Kept with the job's details only. */
   @May(text(BOUNDS.referenceLength)) name?: string | null;
 }
 
+export class FileDto extends TypedFile {
+  @May(pages(1)) pages?: number | null;
+}
+
+/** What a job will use. */
 export class UsageDto {
-  @May(whole(0)) pages?: number | null;
+  @May(pages(1)) pages?: number | null;
 
   @ApiPropertyOptional({ type: () => [FileDto] })
   @May(listOf(anObject(), BOUNDS.files))
   @ValidateNested({ each: true })
   @Type(() => FileDto)
   files?: FileDto[] | null;
+}
+
+export class UsedFileDto extends TypedFile {
+  @May(pages(0)) pages?: number | null;
+}
+
+/** What a job used: nothing at all, if that is how it ended. */
+export class UsedDto {
+  @May(pages(0)) pages?: number | null;
+
+  @ApiPropertyOptional({ type: () => [UsedFileDto] })
+  @May(listOf(anObject(), BOUNDS.files))
+  @ValidateNested({ each: true })
+  @Type(() => UsedFileDto)
+  files?: UsedFileDto[] | null;
 }
 
 /** What may be said of a job at its submission. */
@@ -63,11 +82,11 @@ export class SubmitBatchDto {
 export class EndJobDto {
   @May(id()) organizationId?: string | null;
 
-  @ApiPropertyOptional({ type: () => UsageDto })
+  @ApiPropertyOptional({ type: () => UsedDto })
   @May(anObject())
   @ValidateNested()
-  @Type(() => UsageDto)
-  usage?: UsageDto | null;
+  @Type(() => UsedDto)
+  usage?: UsedDto | null;
 
   /** `incomplete`: processing stopped before its end. Any other text: it failed; the text is not kept. */
   @May(text(BOUNDS.reasonLength, 0)) reason?: string | null;

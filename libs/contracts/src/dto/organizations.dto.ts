@@ -62,7 +62,7 @@ function retentionByProject(): Rule {
   const days = either(whole(0, BOUNDS.retentionDays), oneOf(['off']));
   return {
     name: 'object',
-    schema: { type: 'object', additionalProperties: days.schema },
+    schema: { type: 'object', propertyNames: project.schema, additionalProperties: days.schema },
     message: `Give an object of project ids and their days. ${days.message}`,
     holds: (value) =>
       typeof value === 'object' &&

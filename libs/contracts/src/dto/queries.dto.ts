@@ -2,7 +2,7 @@ import { Transform } from 'class-transformer';
 import { BOUNDS } from '../bounds';
 import { JOB_STATUSES, type JobStatus } from '../ledger-client';
 import { DEAD_LETTER_CLASSES, type DeadLetterClass } from '../messages/outgoing';
-import { id, May, oneOf, text, time, whole, type Rule } from './rules';
+import { id, May, oneOf, startOfDay, text, time, whole, type Rule } from './rules';
 
 // Query members arrive as text; numbers are read from it before they are checked.
 
@@ -52,7 +52,10 @@ export class HistoryQueryDto extends TimesQueryDto {
   @May(revision()) @number() atLeastRevision?: number;
 }
 
-export class UsageQueryDto extends TimesQueryDto {
+export class UsageQueryDto extends PageQueryDto {
+  @May(startOfDay()) from?: string;
+  /** The first day that is no longer meant. */
+  @May(startOfDay()) to?: string;
   /** Comma-separated: operation, project, apiKey, day. */
   @May(text(BOUNDS.nameLength)) groupBy?: string;
   @May(id()) project?: string;

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
-import { ID_FORM, ID_RULE, instantOf, MAX_CREDITS } from '@tallystick/domain/kernel';
+import { DAY, ID_FORM, ID_RULE, instantOf, MAX_CREDITS } from '@tallystick/domain/kernel';
 import { IsOptional, ValidateBy } from 'class-validator';
 import { BOUNDS } from '../bounds';
 
@@ -40,6 +40,12 @@ export const whole = (min: number, max: number = MAX_CREDITS): Rule => ({
   holds: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
 });
 
+/** A count of pages. The most that a job may have is the catalog's to say. */
+export const pages = (min: number): Rule => ({
+  ...whole(min, Number.MAX_SAFE_INTEGER),
+  message: `Give a whole number of pages, ${min} or more.`,
+});
+
 export const oneOf = (values: readonly string[]): Rule => ({
   name: 'oneOf',
   schema: { type: 'string', enum: values },
@@ -67,6 +73,14 @@ export const time = (): Rule => ({
   schema: { type: 'string', format: 'date-time' },
   message: 'Give a time as ISO 8601 with its zone, like 2026-11-21T09:30:00Z.',
   holds: isTime,
+});
+
+/** For what is kept by the day: any other time would have to be answered with more than was asked for, or with less. */
+export const startOfDay = (): Rule => ({
+  ...time(),
+  name: 'day',
+  message: 'Give the start of a day in UTC, like 2026-11-21T00:00:00Z: usage is kept by these days.',
+  holds: (value) => isTime(value) && Date.parse(value) % DAY === 0 && !/\.\d*[1-9]/.test(value),
 });
 
 const isObject = (value: unknown): value is object =>
@@ -153,6 +167,7 @@ export const RULE_NAMES = [
   'whole',
   'oneOf',
   'time',
+  'day',
   'metadata',
   'object',
   'list',

@@ -70,8 +70,8 @@ describe('the data', () => {
     expect(byJobId).toMatchObject({ ok: true, event: { data: { id: 'job-8' } } });
   });
 
-  test('time becomes one form, unknown members are dropped', () => {
-    const checked = checkLifecycle(event({}, { ...envelope.data, secret: 'x' }), {});
+  test('time becomes one form', () => {
+    const checked = checkLifecycle(event({}, envelope.data), {});
     expect(checked).toEqual({
       ok: true,
       event: {
@@ -84,6 +84,18 @@ describe('the data', () => {
     });
   });
 
+  test('what the caller stands for fills only members that the type has', () => {
+    const checked = checkLifecycle(event({}, { id: 'j' }), { organizationId: 'o', projectId: 'p' });
+    expect(checked).toMatchObject({ ok: true, event: { data: { id: 'j', organizationId: 'o' } } });
+    expect(checked.ok && 'projectId' in checked.event.data).toBe(false);
+  });
+
+  test('an unknown member is refused, and the right one is suggested', () => {
+    const checked = checkLifecycle(event({}, { ...envelope.data, pages: 9 }), {});
+    const message = 'This member is unknown; did you mean usage.pages?';
+    expect(checked).toEqual({ ok: false, errors: [{ field: 'data.pages', rule: 'unknown', message }] });
+  });
+
   test.each<[string, object, unknown, string]>([
     ['an unknown type', { type: 'tallystick.job.exploded' }, envelope.data, 'type'],
     ['a type of Object’s own', { type: 'constructor' }, envelope.data, 'type'],
@@ -91,11 +103,18 @@ describe('the data', () => {
     ['a list as data', {}, [1], 'data'],
     ['no job', {}, { organizationId: 'o' }, 'data.id'],
     ['no organization', {}, { id: 'j' }, 'data.organizationId'],
+    ['a second id of the job', {}, { ...envelope.data, jobId: 'job-2' }, 'data.jobId'],
+    [
+      'a job in a report of usage',
+      { type: 'tallystick.usage.reported' },
+      { organizationId: 'o', limit: 'x', value: 1, jobId: 'j' },
+      'data.jobId',
+    ],
     ['pages below zero', {}, { ...envelope.data, usage: { pages: -1 } }, 'data.usage.pages'],
     [
       'a limit without its value',
       { type: 'tallystick.usage.reported' },
-      { ...envelope.data, limit: 'x' },
+      { organizationId: 'o', limit: 'x' },
       'data.value',
     ],
   ])('%s is named', (_, change, data, field) => {

@@ -1,8 +1,9 @@
 import { instantOf, type Instant } from '@tallystick/domain/kernel';
 import { JobEndedData, JobSignalData, JobSubmittedData, UsageReportedData } from '../dto/events.dto';
-import type { UsageDto } from '../dto/jobs.dto';
+import type { UsageDto, UsedDto } from '../dto/jobs.dto';
 import type { JobUsage } from '../ledger-client';
 import type { FieldError } from '../problems';
+import { membersOf } from '../schemas';
 import { check } from '../validators';
 import type { CloudEvent } from './cloud-events';
 
@@ -58,14 +59,7 @@ export function checkLifecycle(
       ok: false,
       errors: [{ field: 'data', rule: 'object', message: 'Give the data as a JSON object.' }],
     };
-  const given = event.data as Record<string, unknown>;
-  const filled = {
-    ...given,
-    id: given['id'] ?? given['jobId'] ?? event.subject,
-    organizationId: given['organizationId'] ?? fallback.organizationId,
-    projectId: given['projectId'] ?? fallback.projectId,
-  };
-  const checked = check<Data>(LIFECYCLE_TYPES[type], filled);
+  const checked = check<Data>(LIFECYCLE_TYPES[type], filled(event, LIFECYCLE_TYPES[type].name, fallback));
   if (!checked.ok)
     return { ok: false, errors: checked.errors.map((error) => ({ ...error, field: `data.${error.field}` })) };
   const at = checked.value.occurredAt ?? event.time;
@@ -81,11 +75,34 @@ export function checkLifecycle(
   };
 }
 
+/** The data with the members that are left to envelope and caller, as far as the type has them. */
+function filled(
+  { data, subject }: CloudEvent,
+  dto: string,
+  { organizationId, projectId }: { organizationId?: string; projectId?: string },
+): object {
+  const { jobId, ...given } = data as Record<string, unknown>;
+  const known = membersOf(dto);
+  const id = given['id'] ?? jobId ?? subject;
+  return {
+    ...given,
+    ...(known.includes('id') && { id }),
+    // Where it is not the id of this event's job, it is a member like any other that is unknown.
+    ...(jobId != null && (jobId !== id || !known.includes('id')) && { jobId }),
+    organizationId: given['organizationId'] ?? organizationId,
+    ...(known.includes('projectId') && { projectId: given['projectId'] ?? projectId }),
+  };
+}
+
 /** Any time with a zone, as the one form in which instants are compared and stored. */
 export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
 
+/** The first instant to the millisecond, which is how times are stored, that is not before `time`: as a bound of a range. */
+export const toBound = (time: string): Instant =>
+  instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
+
 /** A usage without the names of files, which are details. */
-export function bareUsage(usage: UsageDto | null | undefined): JobUsage | undefined {
+export function bareUsage(usage: UsageDto | UsedDto | null | undefined): JobUsage | undefined {
   if (usage == null) return undefined;
   const { pages, files } = usage;
   return {

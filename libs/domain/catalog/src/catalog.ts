@@ -13,6 +13,8 @@ export interface Catalog {
   readonly burnDownOrder: readonly GrantKind[];
   readonly reservationTimeoutSeconds: number;
   readonly maxCreditsPerJob: number;
+  /** Of all files of a job together, at submission and at completion. */
+  readonly maxPagesPerJob: number;
   readonly trials: readonly Trial[];
   readonly currencies: ReadonlyMap<string, Currency>;
   readonly plans: readonly Plan[];

@@ -2,7 +2,7 @@ import type { Place } from './read';
 import { refuseRepeats } from './read';
 import type { PlanEntry } from './read-plans';
 import type { Sections } from './sections';
-import { didYouMean } from './suggest';
+import { didYouMean } from '@tallystick/domain/kernel';
 
 type Draft = Partial<Sections>;
 

@@ -8,6 +8,7 @@ version: "1"
 effectiveAt: 2026-01-01
 links: { billingUrl: https://billing.example/ }
 burnDownOrder: [trial, package, top-up, promotional, pay-as-you-go]
+maxCreditsPerJob: 1000000
 operations:
   - { id: scan, unit: page, credits: 3, maxFiles: 4 }
   - { id: read, unit: file, credits: 5 }
@@ -56,6 +57,10 @@ describe('what is refused', () => {
     ['endless pages', scan({ pages: Infinity }), ['usage.pages integer']],
     ['huge pages', scan({ pages: 1e15 }), ['usage.pages max']],
     ['more credits than a job may take', scan({ pages: million / 2 }), ['usage.pages max']],
+    ['a page more than a job may have', scan({ pages: million + 1 }), ['usage.pages max']],
+    ['a page too many in one file', scan({ files: [pdf(1), pdf(million + 1)] }), ['usage.files[1].pages max']],
+    ['a page too many in all files', scan({ files: [pdf(million / 2), pdf(million / 2 + 1)] }), ['usage.files max']],
+    ['a page too many of a request', { operation: 'draw', usage: { pages: million + 1 } }, ['usage.pages max']],
     ['0 files', scan({ files: [] }), ['usage.files min']],
     ['0 files beside pages', scan({ pages: 3, files: [] }), ['usage.files min']],
     ['too many files', scan({ files: sheets(5) }), ['usage.files max']],
@@ -101,7 +106,10 @@ describe('what is refused', () => {
       'This is no operation of the catalog. Use one of: scan, read, draw.',
     ]);
     expect(messages(scan({ pages: 400_000 }))).toEqual([
-      'The job comes to 1200000 credits, a job may take 1000000: split it into several jobs.',
+      'The job comes to 1200000 credits, a job may take 1000000 (maxCreditsPerJob of the catalog): split it into several jobs.',
+    ]);
+    expect(messages(scan({ pages: 1_000_001 }))).toEqual([
+      'The job has 1000001 pages, a job may have 1000000 (maxPagesPerJob of the catalog): split it into several jobs.',
     ]);
     expect(
       messages(scan({ files: [{ type: 'secret-contract.pdf', name: 'secret.pdf' }] })).join(),
@@ -171,7 +179,6 @@ describe('the actual usage of a reserved job', () => {
 
   test.each<[string, unknown, number]>([
     ['nothing said: as reserved', undefined, 40],
-    ['an empty usage: as reserved', {}, 40],
     ['fewer pages', { pages: 4 }, 16],
     ['no page at all: nothing is charged', { pages: 0 }, 0],
     ['no file at all: nothing is charged', { files: [] }, 0],
@@ -195,11 +202,31 @@ describe('the actual usage of a reserved job', () => {
     });
   });
 
-  it('leaves a request, and files that are not named, as reserved', () => {
+  it('refuses a usage that does not name the unit of the operation, and says which it is', () => {
+    const files = ratingOf({ operation: 'read', usage: { files: [{ type: 'pdf' }] } });
+    const refused = (usage: unknown, rating: Rating) => {
+      const rated = actual(usage, rating);
+      return rated.ok ? [] : rated.problems.map(({ field, rule }) => `${field} ${rule}`);
+    };
+    expect(refused({}, reserved)).toEqual(['usage.pages required']);
+    expect(refused({ pages: null }, reserved)).toEqual(['usage.pages required']);
+    expect(refused({}, files)).toEqual(['usage.files required']);
+    expect(refused({ pages: 3 }, files)).toEqual(['usage.files required']);
+  });
+
+  it('leaves a request as reserved', () => {
     const request = ratingOf({ operation: 'draw' });
     expect(actual({ pages: 0 }, request)).toEqual({ ok: true, rating: request });
-    const files = ratingOf({ operation: 'read', usage: { files: [{ type: 'pdf' }] } });
-    expect(actual({ pages: 3 }, files)).toEqual({ ok: true, rating: files });
+  });
+
+  test.each<[unknown, string | undefined]>([
+    [{ pages: 1_000_001 }, 'too_many_pages'],
+    [{ files: [pdf(600_000), pdf(600_000)] }, 'too_many_pages'],
+    [{ pages: 900_000 }, 'too_many_credits'],
+    [{ pages: -1 }, undefined],
+  ])('%j: the code %s says which limit is meant', (usage, code) => {
+    const rated = actual(usage);
+    expect(rated.ok ? 'rated' : rated.code).toBe(code);
   });
 
   test.each<[unknown, string]>([

@@ -1,7 +1,7 @@
 import type { Catalog, Operation, Surcharge } from './catalog';
 import type { FieldProblem, JobSpec, Rated, Rating, RatingSurcharge, Usage } from './rating';
-import { nearest } from './suggest';
-import { countUnits, problem } from './usage';
+import { nearest } from '@tallystick/domain/kernel';
+import { countUnits, problem, tooManyPages } from './usage';
 
 /** Bounds the work that one job's bad input can cause. */
 const MAX_FEATURES = 50;
@@ -9,12 +9,14 @@ const NO_SURCHARGES: readonly RatingSurcharge[] = Object.freeze([]);
 
 /** From a job's usage and features to credits, or every reason why not. Pure, and fast: it runs for each submission. */
 export function rate(catalog: Catalog, job: JobSpec): Rated {
+  const long = tooManyPages(catalog, job.usage);
+  if (long !== undefined) return { ok: false, problems: [long], code: 'too_many_pages' };
   const problems: FieldProblem[] = [];
   const operation = operationOf(catalog, job.operation, problems);
   if (operation === undefined) return { ok: false, problems };
   const { id, unit, credits, maxFiles, pageRules } = operation;
   const surcharges = surchargesOf(operation, job.features, problems);
-  const rules = { unit, pageRules, maxFiles, minPages: 1, maxPages: catalog.maxCreditsPerJob };
+  const rules = { unit, pageRules, maxFiles, minPages: 1 };
   const units = countUnits(rules, job.usage, problems);
   return rated(
     catalog,
@@ -26,16 +28,19 @@ export function rate(catalog: Catalog, job: JobSpec): Rated {
 
 /**
  * The actual usage of a job that was reserved under `reserved`: its own prices as recorded, only the units counted anew.
- * No usage, or one that does not name the unit: as reserved. Zero pages and any number of files are legal here, unlike at
- * submission: the work is over, fewer pages are a refund (0 credits included) and more are the ledger's surplus.
+ * No usage: as reserved; one that does not name the operation's unit says nothing and is refused. Zero pages and any number of
+ * files are legal here, unlike at submission: the work is over, fewer pages are a refund (0 credits included) and more are the
+ * ledger's surplus.
  */
 export function rateActual(catalog: Catalog, reserved: Rating, usage: Usage | undefined): Rated {
   const { unit, operation } = reserved;
-  const isCounted = usage?.files != null || (usage?.pages != null && unit === 'page');
-  if (!isCounted || unit === 'request') return { ok: true, rating: reserved };
+  if (usage == null) return { ok: true, rating: reserved };
+  const long = tooManyPages(catalog, usage);
+  if (long !== undefined) return { ok: false, problems: [long], code: 'too_many_pages' };
+  if (unit === 'request') return { ok: true, rating: reserved };
   // An operation that a later catalog dropped is still counted, by the pages that the producer gives.
   const pageRules = catalog.operations.get(operation)?.pageRules;
-  const rules = { unit, pageRules, maxFiles: Infinity, minPages: 0, maxPages: catalog.maxCreditsPerJob };
+  const rules = { unit, pageRules, maxFiles: Infinity, minPages: 0 };
   const problems: FieldProblem[] = [];
   const units = countUnits(rules, usage, problems);
   return rated(catalog, reserved, units, problems);
@@ -49,7 +54,8 @@ function rated(catalog: Catalog, pricing: Pricing, units: number, problems: Fiel
   let perUnit = unitCredits;
   for (const surcharge of surcharges) perUnit += surcharge.unitCredits;
   const credits = units * perUnit;
-  if (credits > catalog.maxCreditsPerJob) return { ok: false, problems: [tooLarge(catalog, unit, credits)] };
+  if (credits > catalog.maxCreditsPerJob)
+    return { ok: false, problems: [tooLarge(catalog, unit, credits)], code: 'too_many_credits' };
   return {
     ok: true,
     rating: { catalog: reference, operation, unit, units, unitCredits, surcharges, credits },
@@ -126,6 +132,6 @@ function tooLarge(catalog: Catalog, unit: Rating['unit'], credits: number): Fiel
   return problem(
     field,
     'max',
-    `The job comes to ${credits} credits, a job may take ${catalog.maxCreditsPerJob}: split it into several jobs.`,
+    `The job comes to ${credits} credits, a job may take ${catalog.maxCreditsPerJob} (maxCreditsPerJob of the catalog): split it into several jobs.`,
   );
 }

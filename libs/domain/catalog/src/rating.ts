@@ -43,4 +43,9 @@ export interface FieldProblem {
 
 export type Rated =
   | { readonly ok: true; readonly rating: Rating }
-  | { readonly ok: false; readonly problems: readonly FieldProblem[] };
+  /** `code`: where the job is larger than the catalog takes. */
+  | {
+      readonly ok: false;
+      readonly problems: readonly FieldProblem[];
+      readonly code?: 'too_many_pages' | 'too_many_credits';
+    };

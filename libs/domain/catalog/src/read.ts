@@ -1,4 +1,4 @@
-import { didYouMean } from './suggest';
+import { didYouMean } from '@tallystick/domain/kernel';
 
 export type Key = string | number;
 

@@ -1,5 +1,5 @@
 import type { Read } from './read';
-import { didYouMean } from './suggest';
+import { didYouMean } from '@tallystick/domain/kernel';
 
 /** Small enough that a product of two such numbers is still an exact integer. */
 export const MAX_CREDITS = 1_000_000_000;

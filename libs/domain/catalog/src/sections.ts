@@ -25,7 +25,8 @@ import type { Currencies } from './read-plans';
 import { currencyCode, emailAddress, identifier, instant, webAddress, whole } from './scalars';
 
 const DEFAULT_TIMEOUT_SECONDS = 3600;
-const DEFAULT_MAX_CREDITS_PER_JOB = 1_000_000;
+const DEFAULT_MAX_CREDITS_PER_JOB = 10_000_000;
+const DEFAULT_MAX_PAGES_PER_JOB = 1_000_000;
 const DEFAULT_RETENTION_DAYS = 7;
 const DEFAULT_MONEY_BACK_DAYS = 14;
 
@@ -71,6 +72,7 @@ function shape(known: Currencies | undefined) {
     fileTypes: withDefault(fileTypes, []),
     defaultOperation: optional(identifier),
     maxCreditsPerJob: withDefault(whole(1), DEFAULT_MAX_CREDITS_PER_JOB),
+    maxPagesPerJob: withDefault(whole(1), DEFAULT_MAX_PAGES_PER_JOB),
     reservationTimeoutSeconds: withDefault(whole(1, MAX_TIMEOUT_SECONDS), DEFAULT_TIMEOUT_SECONDS),
     burnDownOrder: required(burnDownOrder),
     trials: withDefault(trials, []),

@@ -1,4 +1,4 @@
-import type { PageRule, Unit } from './catalog';
+import type { Catalog, PageRule, Unit } from './catalog';
 import type { FieldProblem, Usage, UsageFile } from './rating';
 
 export interface CountingRules {
@@ -6,7 +6,6 @@ export interface CountingRules {
   readonly pageRules: ReadonlyMap<string, PageRule> | undefined;
   readonly maxFiles: number;
   readonly minPages: number;
-  readonly maxPages: number;
 }
 
 /** Units of a usage; problems are pushed and the count is then meaningless. A request is one unit whatever it carries. */
@@ -120,6 +119,16 @@ export function normalizedType(type: string): string {
   return bare.trim().toLowerCase().replace(/^\./, '');
 }
 
+/** The catalog's type of that name, with its page rule. In a catalog without types: by the name alone, as `given`. */
+export function fileTypeOf(
+  { fileTypes }: Pick<Catalog, 'fileTypes'>,
+  type: unknown,
+): { readonly id: string; readonly pages: PageRule } {
+  const name = typeof type === 'string' ? normalizedType(type) : '';
+  const known = fileTypes.find(({ id, aliases }) => id === name || aliases.includes(name));
+  return known ?? { id: name.slice(name.lastIndexOf('/') + 1), pages: 'given' };
+}
+
 // The type itself is not repeated: by mistake it may hold a document's name, and refusals keep no details.
 function unknownType(pageRules: ReadonlyMap<string, PageRule>, index: number): FieldProblem {
   const known = [...pageRules.keys()].filter((type) => !type.includes('/')).join(', ');
@@ -136,10 +145,6 @@ function pagesOf(rules: CountingRules, pages: unknown, field: string, problems: 
     problems.push(problem(field, 'integer', 'Give pages as a whole number.'));
   } else if (pages < rules.minPages) {
     problems.push(problem(field, 'min', `Pages must be ${rules.minPages} or more.`));
-  } else if (pages > rules.maxPages) {
-    problems.push(
-      problem(field, 'max', `Pages must be ${rules.maxPages} or fewer: split the work into several jobs.`),
-    );
   } else {
     return pages;
   }
@@ -153,6 +158,33 @@ function mismatch(total: number, counted: number): FieldProblem {
     `usage.pages says ${total}, the files count ${counted}: leave usage.pages out or correct it.`,
   );
 }
+
+/** What is wrong with a usage that names more pages, in all, than the catalog lets one job have. Looks at no other form. */
+export function tooManyPages(
+  { maxPagesPerJob: most }: Pick<Catalog, 'maxPagesPerJob'>,
+  usage: Usage | null | undefined,
+): FieldProblem | undefined {
+  const total = numberOr0(usage?.pages);
+  if (total > most) return tooLong('usage.pages', total, most);
+  const files: unknown = usage?.files;
+  if (!Array.isArray(files)) return undefined;
+  let sum = 0;
+  for (let index = 0; index < files.length; index++) {
+    const pages = numberOr0((files[index] as UsageFile | null | undefined)?.pages);
+    if (pages > most) return tooLong(`usage.files[${index}].pages`, pages, most);
+    sum += pages;
+  }
+  return sum > most ? tooLong('usage.files', sum, most) : undefined;
+}
+
+const numberOr0 = (value: unknown): number => (Number.isInteger(value) ? (value as number) : 0);
+
+const tooLong = (field: string, pages: number, most: number): FieldProblem =>
+  problem(
+    field,
+    'max',
+    `The job has ${pages} pages, a job may have ${most} (maxPagesPerJob of the catalog): split it into several jobs.`,
+  );
 
 export function problem(field: string, rule: string, message: string): FieldProblem {
   return { field, rule, message };

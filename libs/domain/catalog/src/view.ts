@@ -7,8 +7,8 @@ export type CatalogView = ReturnType<typeof catalogView>;
 export function catalogView(catalog: Catalog) {
   const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } =
     catalog;
-  const { trials, moneyBackDays, dunning, links, defaults, maxCreditsPerJob, reservationTimeoutSeconds } =
-    catalog;
+  const { trials, moneyBackDays, dunning, links, defaults } = catalog;
+  const { maxCreditsPerJob, maxPagesPerJob, reservationTimeoutSeconds } = catalog;
   return {
     id,
     version,
@@ -18,6 +18,7 @@ export function catalogView(catalog: Catalog) {
     ...(defaultOperation !== undefined && { defaultOperation }),
     fileTypes,
     maxCreditsPerJob,
+    maxPagesPerJob,
     reservationTimeoutSeconds,
     burnDownOrder,
     trials,

@@ -4,4 +4,5 @@ export * from './ids';
 export * from './instants';
 export * from './periods';
 export * from './unreadable';
+export * from './suggest';
 export { plural } from './words';

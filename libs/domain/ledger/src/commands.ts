@@ -90,6 +90,8 @@ export type RefusalCode =
   | 'stream_taken'
   | 'unknown_organization'
   | 'invalid_job'
+  | 'too_many_pages'
+  | 'too_many_credits'
   | 'invalid_command'
   | 'not_found'
   | 'job_conflict'

@@ -5,7 +5,7 @@ import type { CommandOf, Decided } from './commands';
 import { waitingOutcome } from './decide-outcome';
 import type { Draw, Reservation } from './events';
 import { grantForJob, nowOf, recorder, refused, type Policy } from './policy';
-import { ratedFeatures, ratedUsage, isSame } from './rated-fields';
+import { isSameFeatures, isSameUsage, ratedFeatures, ratedUsage } from './rated-fields';
 import { capReached, conflict, crowding, insufficient, isOfAnother, limitReached, noSuchJob, staleness, unratable } from './refusals'; // prettier-ignore
 import { billingPeriod, endOf, knownJob, type End, type Job, type Ledger } from './state';
 
@@ -14,7 +14,7 @@ export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: 
   const known = knownJob(ledger, command);
   if (known && isSameJob(known.reservation, command, policy)) return repeatedReserve(known);
   const rated = rate(policy.catalog, command.job);
-  if (!rated.ok) return refused(unratable('The job', rated.problems));
+  if (!rated.ok) return refused(unratable('The job', rated));
   if (known) return refused(conflict(command.jobId));
   const { rating } = rated;
   const now = nowOf(command, ledger);
@@ -94,7 +94,7 @@ function isSameJob(
   return (
     rating.operation === (job.operation ?? catalog.defaultOperation) &&
     projectId === project &&
-    isSame(usage, ratedUsage(job.usage)) &&
-    isSame(features, ratedFeatures(job.features))
+    isSameUsage(catalog, usage, ratedUsage(job.usage)) &&
+    isSameFeatures(features, job.features)
   );
 }

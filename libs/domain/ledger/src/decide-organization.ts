@@ -1,6 +1,15 @@
+import { unreported } from '@tallystick/domain/catalog';
 import { isCredits, isId, isInstant, MAX_CREDITS, plural, plusMilliseconds } from '@tallystick/domain/kernel';
 import type { Answer, CommandOf, Decided, Refusal } from './commands';
-import { isOwnGrantId, nowOf, recorder, refused, windowMilliseconds, type Policy } from './policy';
+import {
+  isOwnGrantId,
+  nowOf,
+  OWN_GRANT_IDS,
+  recorder,
+  refused,
+  windowMilliseconds,
+  type Policy,
+} from './policy';
 import type { Grant } from './balance';
 import { isSame } from './rated-fields';
 import { anchorOf, billingPeriod, capKey, limitKey, type Ledger } from './state';
@@ -12,6 +21,14 @@ const invalid = (field: string, rule: string, message: string): Decided =>
 export function open(policy: Policy, command: CommandOf<'OpenOrganization'>, ledger: Ledger): Decided {
   if (ledger.opened) return { events: [], answer: { kind: 'done', repeated: { revision: 0 } } };
   const { plan, ...common } = command;
+  const currencies = [...policy.catalog.currencies.keys()];
+  // A catalog without prices says nothing of currencies.
+  if (currencies.length > 0 && !currencies.includes(command.currency))
+    return invalid(
+      'currency',
+      'known',
+      `The catalog has prices in ${currencies.join(', ')}. Choose one of these.`,
+    );
   if (plan !== undefined && !hasPlan(policy, plan)) return unknownPlan(policy, plan);
   return {
     events: [recorder(command, ledger)('OrganizationOpened', { currency: command.currency })],
@@ -22,6 +39,13 @@ export function open(policy: Policy, command: CommandOf<'OpenOrganization'>, led
 
 export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger: Ledger): Decided {
   const { grantId, kind, credits, scope, expiresAt, reason } = command;
+  // Also where it was given: a grant by rule is not repeated by hand.
+  if (isOwnGrantId(grantId))
+    return invalid(
+      'grantId',
+      'reserved',
+      `Ids that start with ${OWN_GRANT_IDS.join(', ')} are kept for grants that are given by a rule. Choose another id.`,
+    );
   const given = ledger.given.get(grantId);
   if (given) return regrant(command, given);
   if (!isId(grantId))
@@ -29,12 +53,6 @@ export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger
       'grantId',
       'id',
       'The id of a grant has letters, digits, dots, underscores, colons and hyphens only.',
-    );
-  if (isOwnGrantId(grantId))
-    return invalid(
-      'grantId',
-      'reserved',
-      'Ids that start with payg: or surplus: are the ledger’s own. Choose another one.',
     );
   if (!isCredits(credits) || credits < 1)
     return invalid('credits', 'range', `Give a whole number of credits from 1 to ${MAX_CREDITS}.`);
@@ -49,6 +67,12 @@ export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger
       'expiresAt',
       'future',
       'Choose a time that is still to come, such as 2030-01-31T00:00:00.000Z.',
+    );
+  if (kind === 'package' && expiresAt === undefined)
+    return invalid(
+      'expiresAt',
+      'required',
+      'A package ends with its period. Give the time at which this one ends, such as 2030-01-31T00:00:00.000Z.',
     );
   if (scope?.length === 0)
     return invalid('scope', 'empty', 'Name at least one operation, or leave the scope out.');
@@ -179,11 +203,9 @@ export function changeSettings(command: CommandOf<'ChangeSettings'>, ledger: Led
 /** A gauge is its latest value, a counter the sum so far in the billing period: a repeated or an older report changes neither. */
 export function reportUsage({ catalog }: Policy, command: CommandOf<'ReportUsage'>, ledger: Ledger): Decided {
   const { limit, projectId, value } = command;
-  const definition = catalog.limits.get(limit);
-  if (!definition || definition.counts === 'reservations')
-    return invalid('limit', 'reported', `The catalog has no limit ${limit} that is reported.`);
-  if (definition.scope === 'project' && projectId === undefined)
-    return invalid('projectId', 'required', `Limit ${limit} is counted per project: name the project.`);
+  const wrong = unreported(catalog, { limit, projectId });
+  if (wrong) return invalid(wrong.field, wrong.rule, wrong.message);
+  const definition = catalog.limits.get(limit)!;
   if (!Number.isFinite(value) || value < 0) return invalid('value', 'range', 'Give a number of 0 or more.');
   const scope = definition.scope === 'project' ? projectId : undefined;
   const isCounter = definition.kind === 'counter';

@@ -1,10 +1,10 @@
-import { rateActual, type Rating } from '@tallystick/domain/catalog';
+import { rateActual, tooManyPages, type Rating, type Usage } from '@tallystick/domain/catalog';
 import { split, sumOf } from './burn-down';
-import type { CommandOf, Decided, Met, ReservedAnswer } from './commands';
+import type { CommandOf, Decided, Met, Refusal, ReservedAnswer } from './commands';
 import type { Outcome } from './events';
 import { giveBack, lateJob } from './give-back';
 import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from './policy';
-import { isSame, ratedOutcome } from './rated-fields';
+import { isCountable, isSameUsage, ratedOutcome } from './rated-fields';
 import { isOfAnother, noSuchJob, staleness, tooManyEarly, unratable } from './refusals';
 import { countsFor, endOf, knownJob, type EarlyOutcome, type Job, type Ledger } from './state';
 
@@ -50,10 +50,13 @@ function endEarly(
 }
 
 function endKnown(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger, job: Job): Decided {
-  const { outcome } = command;
+  const { rating } = job.reservation;
+  // An outcome that waited was accepted before its unit could be checked: a usage that does not name the unit counts like none.
+  const outcome: Outcome =
+    command.met && !isCountable(command.outcome, rating.unit) ? { kind: 'completed' } : command.outcome;
   const usage = outcome.kind === 'completed' ? outcome.usage : undefined;
-  const rated = rateActual(policy.catalog, job.reservation.rating, usage);
-  if (!rated.ok) return refused(unratable('The usage', rated.problems));
+  const rated = rateActual(policy.catalog, rating, usage);
+  if (!rated.ok) return refused(unratable('The usage', rated));
   if (job.status === 'consumed' || job.status === 'refunded')
     return again(command, ledger, job, job.status, rated.rating.credits);
   const record = recorder(command, ledger);
@@ -152,11 +155,13 @@ function again(
 /** The outcome of a job that is not submitted yet waits for its submission. Those of different projects do not touch each other. */
 function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): Decided {
   const { jobId, projectId } = command;
+  const wrong = command.outcome.kind === 'completed' ? unusable(policy, command.outcome.usage) : undefined;
+  if (wrong) return refused(wrong);
   const outcome = ratedOutcome(command.outcome);
   const record = recorder(command, ledger);
   const early = ledger.early.get(jobId)?.find((one) => one.projectId === projectId);
   if (early) {
-    const isSaid = early.contradicted || agree(early.outcome, outcome);
+    const isSaid = early.contradicted || agree(policy, early.outcome, outcome);
     const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
     return { events, answer: { kind: 'remembered', outcome: early.outcome } };
   }
@@ -170,5 +175,17 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
 }
 
 /** Any two failures do: everything goes back. */
-const agree = (a: Outcome, b: Outcome): boolean =>
-  (a.kind === 'failed' && b.kind === 'failed') || isSame(a, b);
+function agree({ catalog }: Policy, a: Outcome, b: Outcome): boolean {
+  if (a.kind === 'completed' && b.kind === 'completed') return isSameUsage(catalog, a.usage, b.usage);
+  return a.kind === b.kind;
+}
+
+/** What is wrong with a usage whatever its job turns out to be: its operation, and with it the unit, is not known yet. */
+function unusable({ catalog }: Policy, usage: Usage | undefined): Refusal | undefined {
+  if (usage === undefined) return undefined;
+  const long = tooManyPages(catalog, usage);
+  if (long) return unratable('The usage', { problems: [long], code: 'too_many_pages' });
+  if (usage.pages != null || usage.files != null) return undefined;
+  const message = 'Give what was used as usage.pages or usage.files, or leave the usage out.';
+  return unratable('The usage', { problems: [{ field: 'usage', rule: 'required', message }] });
+}

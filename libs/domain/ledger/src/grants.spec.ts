@@ -54,6 +54,21 @@ describe('giving', () => {
     expect(books.when(grant('g', 10, { expiresAt: at(HOUR) })).events).toEqual([]);
   });
 
+  test.each(['invoice:i-1:0', 'trial:read', 'trial:draw', 'payg:j', 'surplus:j'])(
+    'the id %s is kept for grants by a rule, also where there is such a grant',
+    (id) => {
+      const books = given(submit('j', 0, { job: draw }));
+      expect(books.when(grant(id, 20, { kind: 'trial' })).answer).toMatchObject({
+        refusal: { code: 'invalid_command', field: 'grantId', rule: 'reserved' },
+      });
+    },
+  );
+
+  test('a package has an end', () => {
+    const answer = given().when(grant('g', 1, { kind: 'package' })).answer;
+    expect(answer).toMatchObject({ refusal: { code: 'invalid_command', field: 'expiresAt', rule: 'required' } }); // prettier-ignore
+  });
+
   test('another amount or kind under the same id is a conflict', () => {
     const books = given(grant('g', 10));
     expect(codeOf(books.when(grant('g', 11)))).toBe('grant_conflict');

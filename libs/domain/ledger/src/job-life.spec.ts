@@ -121,9 +121,7 @@ describe('2. A completion consumes what was really used', () => {
 
   test('a catalog changed meanwhile does not count a job anew that says nothing of its usage', () => {
     const books = given(grant('g', 100), submit('j', 10));
-    expect(
-      books.when({ type: 'EndJob', jobId: 'j', outcome: { kind: 'completed', usage: {} } }).answer,
-    ).toMatchObject({
+    expect(books.when({ type: 'EndJob', jobId: 'j', outcome: { kind: 'completed' } }).answer).toMatchObject({
       consumed: 10,
     });
   });

@@ -9,6 +9,9 @@ import { forgetSettled, type Job, type Ledger, type LedgerEvent } from './index'
 // What must be true of every history, whatever happens in which order.
 
 const KINDS = ['trial', 'promotional', 'package', 'top-up'] as const;
+/** A package has an end. */
+const ending = <T extends { kind: number; minutes: number | undefined }>(grant: T): T =>
+  KINDS[grant.kind] === 'package' ? { ...grant, minutes: grant.minutes ?? 60 } : grant;
 const name = (prefix: string, below: number) => fc.nat(below - 1).map((i) => prefix + i);
 const tens = (most: number) => fc.integer({ min: 1, max: most }).map((n) => n * 10);
 const jobs = name('j', 4);
@@ -17,7 +20,7 @@ const projects = fc.constantFrom(...PROJECTS);
 
 /** Every time in the histories is a multiple of ten minutes, so that a tick each ten minutes misses nothing. */
 const happening = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), id: name('g', 5), kind: fc.nat(3), credits: fc.integer({ min: 1, max: 20 }), minutes: fc.constantFrom(undefined, 60, 100) }) }, // prettier-ignore
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), id: name('g', 5), kind: fc.nat(3), credits: fc.integer({ min: 1, max: 20 }), minutes: fc.constantFrom(undefined, 60, 100) }).map(ending) }, // prettier-ignore
   { weight: 6, arbitrary: fc.record({ do: fc.constant('submit' as const), id: jobs, project: projects, size: fc.integer({ min: 1, max: 15 }) }) }, // prettier-ignore
   { weight: 4, arbitrary: fc.record({ do: fc.constant('outcome' as const), id: jobs, used: fc.option(fc.nat(20), { nil: undefined }) }) }, // prettier-ignore
   { weight: 3, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), id: jobs }) },

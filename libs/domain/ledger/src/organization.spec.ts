@@ -287,6 +287,14 @@ describe('opening and settings', () => {
     expect(codeOf(new Books().when({ ...open, plan: 'none such' }))).toBe('invalid_command');
   });
 
+  test('its currency is one that the catalog has prices in; a catalog without prices takes any', () => {
+    const open: Request = { type: 'OpenOrganization', currency: 'JPY' };
+    expect(new Books().when(open).answer).toMatchObject({
+      refusal: { code: 'invalid_command', field: 'currency', message: expect.stringContaining('USD, EUR') },
+    });
+    expect(new Books({ catalog: { ...PLAIN, currencies: new Map() } }).when(open).types).toEqual(['OrganizationOpened']); // prettier-ignore
+  });
+
   test('settings: what changed is said, what did not is not', () => {
     const books = given({
       type: 'ChangeSettings',

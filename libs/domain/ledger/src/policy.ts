@@ -63,7 +63,9 @@ export function grantForJob(record: Recorder, jobId: string, what: 'payg' | 'sur
   return { events: [record('CreditsGranted', data)], draw };
 }
 
-/** The ids of such grants are the ledger's own: nobody else may give one. */
-export const isOwnGrantId = (grantId: string): boolean => /^(payg|surplus):/.test(grantId);
+/** Where the ids begin of grants that are given by a rule, not by hand: those of invoices, of trials and of overage. */
+export const OWN_GRANT_IDS = ['invoice:', 'trial:', 'payg:', 'surplus:'] as const;
+export const isOwnGrantId = (grantId: string): boolean =>
+  OWN_GRANT_IDS.some((prefix) => grantId.startsWith(prefix));
 
 export const refused = (refusal: Refusal) => ({ events: [], answer: { kind: 'refused', refusal } as const });

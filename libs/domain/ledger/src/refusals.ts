@@ -1,6 +1,6 @@
 import { plural, plusMilliseconds, timeOfId } from '@tallystick/domain/kernel';
 import type { FieldProblem, LimitDefinition, Rating } from '@tallystick/domain/catalog';
-import type { Command, CommandOf, Refusal } from './commands';
+import type { Command, CommandOf, Refusal, RefusalCode } from './commands';
 import { windowMilliseconds, type Policy } from './policy';
 import { aboveLimit, moreCredits } from './advice';
 import type { CapTarget } from './events';
@@ -19,8 +19,11 @@ export const streamTaken: Refusal = {
     'Another program keeps events in the stream that this id would have. Choose another id; the stream stays as it is.',
 };
 
-export const unratable = (what: string, problems: readonly FieldProblem[]): Refusal => ({
-  code: 'invalid_job',
+export const unratable = (
+  what: string,
+  { problems, code = 'invalid_job' }: { readonly problems: readonly FieldProblem[]; readonly code?: RefusalCode },
+): Refusal => ({
+  code,
   message: `${what} cannot be rated as it is.`,
   problems,
 });

@@ -12,6 +12,10 @@ operations:
 surcharges:
   - { id: advanced, credits: 1, features: [structured, instructed], operations: [read] }
 burnDownOrder: [trial, promotional, package, top-up, pay-as-you-go]
+fileTypes:
+  - { id: pdf, pages: given, aliases: [application/pdf] }
+  - { id: jpeg, pages: 1, aliases: [jpg, image/jpeg] }
+  - { id: text, pages: 1 }
 trials:
   - { on: first-use, operation: draw, credits: 20, expiresOnPlan: true }
 currencies:

@@ -39,7 +39,7 @@ function lifecycle(): Schema {
     $schema: DIALECT,
     title: JOBS_LIFECYCLE,
     description:
-      'CloudEvents 1.0, structured or binary. Key: the organization. Members that are not named are dropped.',
+      'CloudEvents 1.0, structured or binary. Key: the organization. A message whose data have a member that is not named is refused.',
     type: 'object',
     properties: {
       specversion: { const: '1.0' },

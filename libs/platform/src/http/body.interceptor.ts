@@ -7,7 +7,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { BATCH_BODY, Problem, RAW_BODY } from '@tallystick/contracts';
+import { BATCH_BODY, Problem, RAW_BODY, repeatedMember } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CONFIGURATION, type Configuration } from '../configuration';
@@ -76,7 +76,16 @@ function parsed(request: FastifyRequest, text: string): unknown {
     if (error) throw invalidJson(text);
     value = parsed;
   });
+  assertEachOnce(text);
   return value;
+}
+
+/** Of a member that is named twice other readers take another value than this one would. */
+function assertEachOnce(body: string): void {
+  const name = repeatedMember(body);
+  if (name === undefined) return;
+  const detail = `The body names the member ${JSON.stringify(name)} twice in one object. Name each member once.`;
+  throw new Problem(400, 'invalid_json', detail);
 }
 
 /** The parser's own words say where; they may quote the body, which is the caller's own. */

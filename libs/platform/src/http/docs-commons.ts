@@ -1,4 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { hasSchema } from '@tallystick/contracts';
 import { takesKey } from './repeating';
 
 type Components = NonNullable<OpenAPIObject['components']>;
@@ -42,6 +43,8 @@ export function withCommons(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) if (item[method]) addTo(item[method], method, path);
   const { schemas, parameters, ...components } = document.components ?? {};
+  for (const [name, schema] of Object.entries(schemas ?? {}))
+    if (hasSchema({ name })) Object.assign(schema, { additionalProperties: false });
   return {
     ...document,
     components: {

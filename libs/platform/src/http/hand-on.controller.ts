@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { HandOn } from '@tallystick/adapters/http';
 import { Allow, type PlatformRequest, ROLES } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { HandedOn } from './parameters.interceptor';
 
 /**
  * So that callers need one address: what this process does not answer itself is the ledger's, which also looks at the key's role.
@@ -15,6 +16,7 @@ export class HandOnController {
   constructor(private readonly ledger: HandOn) {}
 
   @All('v1/*')
+  @HandedOn()
   async handOn(@Req() request: FastifyRequest & PlatformRequest, @Res() reply: FastifyReply): Promise<void> {
     const { method, url: path, body, correlationId, ip } = request;
     if (!isPublic(path)) throw new NotFoundException();

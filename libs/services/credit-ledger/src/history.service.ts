@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  DETAILS, detailsKey, LIMITS, toInstant,
+  DETAILS, detailsKey, LIMITS, toBound, toInstant,
   type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
@@ -73,8 +73,8 @@ export class HistoryService {
     const events = await this.store.read(stream, first, limit + 1);
     assertFollowsOn(stream, first - 1, events.length, events.at(-1)?.revision ?? first - 1);
     const page = pageOf(events, limit, ({ revision }) => cursorOf([revision]));
-    const from = query.from === undefined ? '' : toInstant(query.from);
-    const to = query.to === undefined ? '9999' : toInstant(query.to);
+    const from = query.from === undefined ? '' : toBound(query.from);
+    const to = query.to === undefined ? '9999' : toBound(query.to);
     const isAsked = ({ type, metadata }: (typeof events)[number]) => {
       // Another program's record may have none of ours.
       const { recordedAt = '' } = (metadata ?? {}) as { recordedAt?: string };
@@ -120,20 +120,19 @@ function times(column: string, { from, to }: { from?: string; to?: string }): Wh
   if (from === undefined && to === undefined) return {};
   return {
     [column]: {
-      ...(from !== undefined && { from: toInstant(from) }),
-      ...(to !== undefined && { before: toInstant(to) }),
+      ...(from !== undefined && { from: toBound(from) }),
+      ...(to !== undefined && { before: toBound(to) }),
     },
   };
 }
 
-/** A part of a day counts as the whole of it: usage is kept by days. */
+/** Both are starts of days, as the query's rules have it. */
 function days({ from, to }: UsageQueryDto): Where {
   if (from === undefined && to === undefined) return {};
-  const last = to === undefined ? undefined : new Date(Date.parse(to) - 1).toISOString().slice(0, 10);
   return {
     day: {
       ...(from !== undefined && { from: toInstant(from).slice(0, 10) }),
-      ...(last !== undefined && { upTo: last }),
+      ...(to !== undefined && { before: toInstant(to).slice(0, 10) }),
     },
   };
 }

@@ -7,11 +7,13 @@ import {
   CreateKeyDto,
   CurrentCaller,
   IdempotencyKey,
+  invalidInput,
   LIMITS,
   PageQueryDto,
   POLICY,
   type Caller,
   type Limits,
+  type Problem,
 } from '@tallystick/contracts';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
@@ -51,6 +53,7 @@ export class KeysController {
   ) {
     await this.administration.read(id, () => undefined);
     const role = body.role ?? 'project';
+    if (role === 'organization' && body.projectId != null) throw projectOfNone();
     const projectId = role === 'project' ? (body.projectId ?? 'default') : undefined;
     const request = {
       role,
@@ -111,3 +114,13 @@ export class KeysController {
     return keys.map((key, index) => ({ ...key, ...value[index] }));
   }
 }
+
+const projectOfNone = (): Problem =>
+  invalidInput([
+    {
+      field: 'projectId',
+      rule: 'contradiction',
+      message:
+        'A key with the role organization is for all projects. Leave projectId out, or give the role project.',
+    },
+  ]);

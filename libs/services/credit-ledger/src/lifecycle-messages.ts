@@ -1,6 +1,6 @@
 import {
-  bareUsage, checkLifecycle, checkTime, failureOf, isBinary, parseBinary, parseStructured,
-  type FieldError, type LifecycleEvent, type Limits,
+  bareUsage, checkLifecycle, checkTime, failureOf, isBinary, parseBinary, parseStructured, repeatedMember, sentenceOf,
+  type LifecycleEvent, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Command } from '@tallystick/domain/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
@@ -16,15 +16,15 @@ export function readLifecycle(
   limits: Limits,
 ): ReadMessage {
   const body = parsedJson(value);
-  if (!body.ok) return { ok: false, reason: 'It is no JSON.' };
+  if (!body.ok) return body;
   const parsed = isBinary(headers, 'ce_')
     ? parseBinary(headers, 'ce_', body.value)
     : parseStructured(body.value);
-  if (!parsed.ok) return { ok: false, reason: sentence(parsed.errors) };
+  if (!parsed.ok) return { ok: false, reason: sentenceOf(parsed.errors) };
   const checked = checkLifecycle(parsed.event, { organizationId: key === '' ? undefined : key });
-  if (!checked.ok) return { ok: false, reason: sentence(checked.errors) };
+  if (!checked.ok) return { ok: false, reason: sentenceOf(checked.errors) };
   const late = checkTime(checked.event.occurredAt, 'time', now, limits);
-  return late ? { ok: false, reason: sentence([late]) } : checked;
+  return late ? { ok: false, reason: sentenceOf([late]) } : checked;
 }
 
 export const organizationOf = ({ data }: LifecycleEvent): string => data.organizationId;
@@ -89,16 +89,14 @@ export function commandOf(
   }
 }
 
-function parsedJson(value: Uint8Array): { ok: true; value: unknown } | { ok: false } {
+function parsedJson(bytes: Uint8Array): { ok: true; value: unknown } | { ok: false; reason: string } {
   try {
-    return {
-      ok: true,
-      value: JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8')),
-    };
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const value: unknown = JSON.parse(text);
+    const name = repeatedMember(text);
+    if (name === undefined) return { ok: true, value };
+    return { ok: false, reason: `It names the member ${JSON.stringify(name)} twice in one object.` };
   } catch {
-    return { ok: false };
+    return { ok: false, reason: 'It is no JSON.' };
   }
 }
-
-const sentence = (errors: readonly FieldError[]): string =>
-  errors.map(({ field, message }) => `${field}: ${message}`).join(' ');

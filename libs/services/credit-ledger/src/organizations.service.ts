@@ -32,7 +32,7 @@ export class OrganizationsService {
     actor: string,
   ): Promise<{ isNew: boolean; organization: object }> {
     const { id, name } = wanted;
-    const currency = wanted.currency ?? this.catalog.defaults.currency ?? 'USD';
+    const currency = wanted.currency ?? this.defaultCurrency;
     const now = this.clock.instant();
     const plan = wanted.plan ?? undefined;
     const { answer } = await this.administration.execute(id, {
@@ -45,6 +45,12 @@ export class OrganizationsService {
     const isNew = !('repeated' in answer && answer.repeated !== undefined);
     const record: OrganizationRecord = { id, name, currency, createdAt: now };
     return afterEffect(this.named(record, wanted, isNew));
+  }
+
+  /** The catalog's default, else the first of its currencies. */
+  private get defaultCurrency(): string {
+    const [first = 'USD'] = this.catalog.currencies.keys();
+    return this.catalog.defaults.currency ?? first;
   }
 
   private async named(record: OrganizationRecord, wanted: CreateOrganizationDto, isNew: boolean) {

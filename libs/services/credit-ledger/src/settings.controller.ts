@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, Problem, SettingsDto, type Caller } from '@tallystick/contracts';
+import { Allow, CurrentCaller, invalidInput, Problem, SettingsDto, type Caller } from '@tallystick/contracts';
 import { SettingsService } from './settings.service';
 
 @ApiTags('organizations')
@@ -21,6 +21,18 @@ export class SettingsController {
   put(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Body() body: SettingsDto) {
     if (body.plan !== undefined && caller.role !== 'operator')
       throw new Problem(403, 'forbidden', 'A plan is set by an operator, or by subscribing to one.');
+    assertAgree(body);
     return this.settings.change(id, body, caller.keyId);
   }
+}
+
+/** Members that contradict each other are refused before the first of them takes effect. */
+function assertAgree({ overage, autoOverage, plan }: SettingsDto): void {
+  const refuse = (field: string, message: string): never => {
+    throw invalidInput([{ field, rule: 'contradiction', message }]);
+  };
+  if (overage != null && autoOverage != null && (overage === 'auto') !== autoOverage)
+    refuse('autoOverage', `Overage ${overage} contradicts autoOverage ${autoOverage}. Give one of the two.`);
+  if (plan === null && (overage === 'auto' || autoOverage === true))
+    refuse('plan', 'Auto overage needs a plan. Give a plan, or leave auto overage out.');
 }

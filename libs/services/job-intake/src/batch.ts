@@ -1,4 +1,4 @@
-import { BOUNDS, invalidInput } from '@tallystick/contracts';
+import { check, invalidInput, OutcomesDto, SubmitBatchDto } from '@tallystick/contracts';
 
 export const isBatch = (body: unknown): body is { readonly jobs: unknown } =>
   typeof body === 'object' && body !== null && 'jobs' in body;
@@ -6,13 +6,14 @@ export const isBatch = (body: unknown): body is { readonly jobs: unknown } =>
 /** The jobs of a batch, not looked at yet: each is checked and answered alone, by the compiled check. Throws a Problem. */
 export const batchOf = (body: unknown): readonly unknown[] => entriesOf(body, 'jobs');
 
+const BATCHES = { jobs: SubmitBatchDto, outcomes: OutcomesDto } as const;
+
 /** The same for a batch of other things, in the member `field`. */
-export function entriesOf(body: unknown, field: string): readonly unknown[] {
-  const entries =
-    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[field] : undefined;
-  if (Array.isArray(entries) && entries.length >= 1 && entries.length <= BOUNDS.batch) return entries;
-  const message = `Give a list of 1 to ${BOUNDS.batch} entries.`;
-  throw invalidInput([{ field, rule: entries === undefined ? 'required' : 'list', message }]);
+export function entriesOf(body: unknown, field: keyof typeof BATCHES): readonly unknown[] {
+  const members = typeof body === 'object' && !Array.isArray(body) ? (body ?? {}) : {};
+  const checked = check<Partial<Record<typeof field, readonly unknown[]>>>(BATCHES[field], members);
+  if (!checked.ok) throw invalidInput(checked.errors);
+  return checked.value[field]!;
 }
 
 /** Of an entry that is not checked yet, for its answer. */

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage,
+  bareUsage, CATALOG,
   checkTime, checkLifecycle, detailsOf, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
   type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
 } from '@tallystick/contracts'; // prettier-ignore
+import { unreported, type Catalog } from '@tallystick/domain/catalog';
 import { Bus, type Message } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 import { assertMayEndJobs, DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
@@ -17,6 +18,7 @@ export class EventsService {
     private readonly bus: Bus,
     private readonly ledger: LedgerClient,
     private readonly details: DetailsService,
+    @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
@@ -57,6 +59,9 @@ export class EventsService {
     const { organizationId, projectId } = caller;
     const checked = checkLifecycle(parsed.event, { organizationId, projectId });
     if (!checked.ok) return checked;
+    const { event } = checked;
+    const wrong = event.type === 'tallystick.usage.reported' ? unreported(this.catalog, event.data) : undefined;
+    if (wrong) return { ok: false, errors: [{ ...wrong, field: `data.${wrong.field}` }] } as const;
     const late = checkTime(checked.event.occurredAt, 'time', Date.now(), this.limits);
     return late ? ({ ok: false, errors: [late] } as const) : checked;
   }

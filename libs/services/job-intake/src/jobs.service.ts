@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   bareUsage,
-  checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toInstant,
+  checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toBound, toInstant,
   type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
@@ -75,8 +75,8 @@ export class JobsService {
       operation,
       status,
       cursor,
-      from: query.from === undefined ? undefined : toInstant(query.from),
-      to: query.to === undefined ? undefined : toInstant(query.to),
+      from: query.from === undefined ? undefined : toBound(query.from),
+      to: query.to === undefined ? undefined : toBound(query.to),
       limit: Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize),
     });
     const kept = await this.details.of(organizationId, page.data.map(({ jobId }) => jobId), Date.now()); // prettier-ignore

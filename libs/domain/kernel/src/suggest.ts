@@ -1,18 +1,23 @@
+const MOST_EDITS = 2;
+
 /** `; did you mean "x"?` for a near miss, else nothing. */
 export function didYouMean(given: unknown, known: readonly string[]): string {
   const name = nearest(given, known);
   return name === undefined ? '' : `; did you mean "${name}"?`;
 }
 
-/** The known name that was probably meant, if any is near. */
+/** The known name that was probably meant: the same in another case or with other separators, else at most two edits away. */
 export function nearest(given: unknown, known: readonly string[]): string | undefined {
   if (typeof given !== 'string' || given.length > 64) return undefined;
-  const lower = given.toLowerCase();
   const [best] = known
-    .map((name) => ({ name, distance: editDistance(lower, name.toLowerCase()) }))
+    .map((name) => ({ name, distance: editDistance(bare(given), bare(name)) }))
     .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.ceil(best.name.length / 3) ? best.name : undefined;
+  if (best === undefined) return undefined;
+  // A short name is near to everything.
+  return best.distance <= Math.min(MOST_EDITS, Math.ceil(best.name.length / 3)) ? best.name : undefined;
 }
+
+const bare = (name: string): string => name.toLowerCase().replace(/[_\s.-]/g, '');
 
 /** Levenshtein's: insertions, deletions and replacements from one word to the other. */
 function editDistance(from: string, to: string): number {
