@@ -22,7 +22,10 @@ interface Connection {
 }
 
 async function clientBy({ from, forwarded, trusted }: Connection): Promise<string> {
-  const running = await testApp([TestModule], trusted === undefined ? {} : { TALLY_TRUSTED_PROXIES: trusted });
+  const running = await testApp(
+    [TestModule],
+    trusted === undefined ? {} : { TALLY_TRUSTED_PROXIES: trusted },
+  );
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const answer = await running.app.inject({ url: '/client', remoteAddress: from, headers });
   await running.close();

@@ -13,6 +13,8 @@ export function isLoopback(host: string): boolean {
 /** The name in `name:port` or `[::1]:port`: lower case, without brackets and a dot at the end. Undefined where there is none. */
 export function hostNameOf(authority: string | undefined): string | undefined {
   const [, bracketed, name] =
-    /^(?:\[([0-9a-f:.]+)\]|([^\s.:/?#@[\]\\][^\s:/?#@[\]\\]*?)\.?)(?::\d{0,5})?$/.exec(authority?.toLowerCase() ?? '') ?? [];
+    /^(?:\[([0-9a-f:.]+)\]|([^\s.:/?#@[\]\\][^\s:/?#@[\]\\]*?)\.?)(?::\d{0,5})?$/.exec(
+      authority?.toLowerCase() ?? '',
+    ) ?? [];
   return bracketed ?? name;
 }

@@ -19,7 +19,10 @@ async function newKeys(more: object = {}) {
 const outcomeOf = (asking: Promise<Caller | undefined>) =>
   asking.then(
     (caller) => caller?.keyId ?? 401,
-    ({ status, members }: { status: number; members: { retryAfter: number } }) => [status, members.retryAfter],
+    ({ status, members }: { status: number; members: { retryAfter: number } }) => [
+      status,
+      members.retryAfter,
+    ],
   );
 
 describe('keys that nobody holds', () => {
