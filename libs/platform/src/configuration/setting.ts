@@ -119,7 +119,10 @@ export const hostNames = (about: Described): Setting<readonly string[]> =>
     about,
     'names or addresses without ports, such as credits.example.com, with commas between them',
     (entry) => {
-      const name = entry.toLowerCase().replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+      const name = entry
+        .toLowerCase()
+        .replace(/^\[(.*)\]$/, '$1')
+        .replace(/\.$/, '');
       return isIP(name) !== 0 || HOST_NAME.test(name) ? name : undefined;
     },
   );
