@@ -13,8 +13,8 @@ export type JobDecision = {
 } & (
   | {
       readonly type: 'tallystick.job.accepted';
-      /** Other than `reserved` where the job's outcome was waiting for it: then these say how it ended. */
-      readonly status: 'reserved' | JobEnd['status'];
+      /** Other than `reserved` where the job's outcome was waiting for it: then these say how it ended. Older messages lack it. */
+      readonly status?: 'reserved' | JobEnd['status'];
       readonly consumed?: number;
       readonly refunded?: number;
       readonly writtenOff?: number;

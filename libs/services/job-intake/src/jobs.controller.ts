@@ -26,8 +26,8 @@ export class JobsController {
 
   @Post()
   @ApiOperation({ summary: 'Submit a job: its credits are reserved, or the answer says why not' })
-  @ApiAcceptedResponse({ description: 'Reserved' })
-  @ApiOkResponse({ description: 'Was reserved before: the same answer' })
+  @ApiAcceptedResponse({ description: 'Reserved; ended already where its outcome was waiting' })
+  @ApiOkResponse({ description: 'Was submitted before: the same answer' })
   async submit(
     @CurrentCaller() caller: Caller,
     @Body() job: SubmitJobDto,
@@ -41,7 +41,9 @@ export class JobsController {
   @Post('batch')
   @ApiBody({ type: SubmitBatchDto })
   @HttpCode(200)
-  @ApiOperation({ summary: 'Submit up to 1,000 jobs, each answered in its place as if alone' })
+  @ApiOperation({
+    summary: 'Submit up to 1,000 jobs, each answered in its place as if alone, with its `httpStatus`',
+  })
   async submitBatch(
     @CurrentCaller() caller: Caller,
     @Body() body: unknown,
@@ -52,7 +54,9 @@ export class JobsController {
 
   @Post(':id/complete')
   @UseGuards(OutcomeGuard)
-  @ApiOperation({ summary: 'The job is done: consume what it used, give the rest back' })
+  @ApiOperation({
+    summary: 'The job is done: consume what it used, give the rest back. With a service or operator key',
+  })
   async complete(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -65,7 +69,7 @@ export class JobsController {
 
   @Post(':id/fail')
   @UseGuards(OutcomeGuard)
-  @ApiOperation({ summary: 'The job failed, for whatever reason: everything goes back' })
+  @ApiOperation({ summary: 'The job failed: everything goes back. With a service or operator key' })
   async fail(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -79,7 +83,9 @@ export class JobsController {
   @Post(':id/heartbeat')
   @UseGuards(OutcomeGuard)
   @HttpCode(200)
-  @ApiOperation({ summary: 'The job still runs: its reservation is kept longer' })
+  @ApiOperation({
+    summary: 'The job still runs: its reservation is kept longer. With a service or operator key',
+  })
   heartbeat(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
@@ -97,7 +103,8 @@ export class JobsController {
 
   @Get(':id')
   @ApiOperation({
-    summary: 'How a job stands: state, credits, revisions, and its details while they are kept',
+    summary:
+      'How a job stands: state, credits, revisions, and its details while they are kept; `awaiting` where only its outcome has come',
   })
   get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: OrganizationQueryDto) {
     return this.jobs.get(caller, id, query);

@@ -23,7 +23,10 @@ export class OutcomesController {
   @Post()
   @ApiBody({ type: OutcomesDto })
   @HttpCode(200)
-  @ApiOperation({ summary: 'How up to 1,000 jobs ended, each answered in its place as if alone' })
+  @ApiOperation({
+    summary:
+      'How up to 1,000 jobs ended, each answered in its place as if alone. With a service or operator key',
+  })
   async end(
     @CurrentCaller() caller: Caller,
     @Body() body: unknown,
