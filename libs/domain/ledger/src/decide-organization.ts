@@ -1,7 +1,15 @@
 import { unreported } from '@tallystick/domain/catalog';
 import { isCredits, isId, isInstant, MAX_CREDITS, plusMilliseconds } from '@tallystick/domain/kernel';
 import type { Answer, CommandOf, Decided, Refusal } from './commands';
-import { isOwnGrantId, nowOf, OWN_GRANT_IDS, recorder, refused, windowMilliseconds, type Policy } from './policy';
+import {
+  isOwnGrantId,
+  nowOf,
+  OWN_GRANT_IDS,
+  recorder,
+  refused,
+  windowMilliseconds,
+  type Policy,
+} from './policy';
 import type { Grant } from './balance';
 import { isSame } from './rated-fields';
 import { anchorOf, billingPeriod, capKey, limitKey, type Ledger } from './state';
@@ -16,7 +24,11 @@ export function open(policy: Policy, command: CommandOf<'OpenOrganization'>, led
   const currencies = [...policy.catalog.currencies.keys()];
   // A catalog without prices says nothing of currencies.
   if (currencies.length > 0 && !currencies.includes(command.currency))
-    return invalid('currency', 'known', `The catalog has prices in ${currencies.join(', ')}. Choose one of these.`);
+    return invalid(
+      'currency',
+      'known',
+      `The catalog has prices in ${currencies.join(', ')}. Choose one of these.`,
+    );
   if (plan !== undefined && !hasPlan(policy, plan)) return unknownPlan(policy, plan);
   return {
     events: [recorder(command, ledger)('OrganizationOpened', { currency: command.currency })],

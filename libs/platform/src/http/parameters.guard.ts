@@ -59,18 +59,26 @@ function takenBy(controller: Type, method: string): Taken {
   const typesOf = (kind: RouteParamtypes) =>
     places.flatMap((place) => (place.startsWith(`${kind}:`) ? [types[Number(place.split(':')[1])]!] : []));
   return {
-    parameters: typesOf(RouteParamtypes.QUERY).flatMap((type) => (hasSchema(type) ? membersOf(type.name) : [])),
+    parameters: typesOf(RouteParamtypes.QUERY).flatMap((type) =>
+      hasSchema(type) ? membersOf(type.name) : [],
+    ),
     isBodyTaken: typesOf(RouteParamtypes.BODY).length > 0,
   };
 }
 
 function assertParameters(query: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
-  const errors = unknown.slice(0, MAX_ERRORS).map((name) => unknownMember(name, known, { what: 'parameter' }));
+  const errors = unknown
+    .slice(0, MAX_ERRORS)
+    .map((name) => unknownMember(name, known, { what: 'parameter' }));
   if (errors.length > 0) throw new Problem(400, 'unknown_parameter', sentenceOf(errors), { errors });
   const repeated = Object.keys(query).find((name) => Array.isArray(query[name]));
   if (repeated === undefined) return;
-  const error = { field: repeated, rule: 'once', message: 'This parameter is given more than once. Give it once.' };
+  const error = {
+    field: repeated,
+    rule: 'once',
+    message: 'This parameter is given more than once. Give it once.',
+  };
   throw new Problem(400, 'repeated_parameter', sentenceOf([error]), { errors: [error] });
 }
 
