@@ -18,6 +18,7 @@ const JOURNEYS = [
   'journeys/outcomes',
   'journeys/platform',
   'journeys/security',
+  'journeys/strict',
   'long/import',
 ] as const;
 

@@ -55,7 +55,7 @@ describe('POST /v1/jobs', () => {
     ['no usage', { usage: undefined }, 'usage.pages', 'required'],
     ['no pages for a PDF', { usage: { files: [{ type: 'pdf' }] } }, 'usage.files[0].pages', 'required'],
     ['pages below zero', { usage: { pages: -1 } }, 'usage.pages', 'whole'],
-    ['no page at all', { usage: { pages: 0 } }, 'usage.pages', 'min'],
+    ['no page at all', { usage: { pages: 0 } }, 'usage.pages', 'whole'],
     ['half a page', { usage: { pages: 1.5 } }, 'usage.pages', 'whole'],
     ['pages as text', { usage: { pages: '3' } }, 'usage.pages', 'whole'],
     [

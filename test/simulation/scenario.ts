@@ -117,7 +117,10 @@ function grant(random: Random, start: number): Untimed {
     kind,
     credits: random.between(5, 40),
     scope: random.chance(0.3) ? ['read'] : undefined,
-    expiresAt: random.chance(0.6) || kind === 'package' ? instantOf(start + random.between(1, 200) * 300_000) : undefined,
+    expiresAt:
+      random.chance(0.6) || kind === 'package'
+        ? instantOf(start + random.between(1, 200) * 300_000)
+        : undefined,
     reason: 'bought',
   };
 }

@@ -23,7 +23,9 @@ const CASES = {
 } as const;
 
 const byDecorators = (dto: new () => object, input: unknown): FieldError[] =>
-  fieldErrorsOf(validateSync(plainToInstance(dto, input) as object, { whitelist: true, forbidNonWhitelisted: true }));
+  fieldErrorsOf(
+    validateSync(plainToInstance(dto, input) as object, { whitelist: true, forbidNonWhitelisted: true }),
+  );
 
 const junk = fc.oneof(
   fc.constantFrom(null, undefined, '', ' ', '$x', 'a/b', 'x'.repeat(200), 'é'.repeat(129), '👩‍👩‍👧️', 'default', '2026-02-30T00:00:00Z', '2026-11-21', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'), // prettier-ignore
@@ -43,7 +45,8 @@ function withJunk(value: unknown, path: readonly (string | number)[], put: unkno
 }
 
 /** Members named like Object's own never reach the decorators; the compiled check refuses them. */
-const isComparable = (field: string): boolean => !(field.slice(field.lastIndexOf('.') + 1) in Object.prototype);
+const isComparable = (field: string): boolean =>
+  !(field.slice(field.lastIndexOf('.') + 1) in Object.prototype);
 
 describe('one DTO, two validators', () => {
   test.each(Object.keys(CASES) as (keyof typeof CASES)[])('%s: both say the same of any input', (name) => {

@@ -26,8 +26,7 @@ let toFirst: Compiler | undefined;
 let toAll: Compiler | undefined;
 
 /** Whether `type` is a DTO, so that `check` can be asked about it. */
-export const hasSchema = (type: { readonly name: string }): boolean =>
-  Object.hasOwn(dtoSchemas(), type.name);
+export const hasSchema = (type: { readonly name: string }): boolean => Object.hasOwn(dtoSchemas(), type.name);
 
 /** A compiled check of `value` against the DTO, some fifty times as fast as the decorators; members that the DTO does not know are refused. */
 export function check<T>(dto: Class<T>, value: unknown): Checked<T> {

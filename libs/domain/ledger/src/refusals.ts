@@ -21,7 +21,10 @@ export const streamTaken: Refusal = {
 
 export const unratable = (
   what: string,
-  { problems, code = 'invalid_job' }: { readonly problems: readonly FieldProblem[]; readonly code?: RefusalCode },
+  {
+    problems,
+    code = 'invalid_job',
+  }: { readonly problems: readonly FieldProblem[]; readonly code?: RefusalCode },
 ): Refusal => ({
   code,
   message: `${what} cannot be rated as it is.`,

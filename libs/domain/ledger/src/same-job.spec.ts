@@ -4,10 +4,18 @@ import { codeOf, fail, given, givenUnder, grant, places, submit, type Request, t
 import { PLAIN } from '../test-support/catalogs';
 
 const file = (type: string, pages?: number): UsageFile => ({ type, ...(pages !== undefined && { pages }) });
-const read = (usage: Usage, features?: readonly string[]): JobSpec => ({ operation: 'read', usage, features });
+const read = (usage: Usage, features?: readonly string[]): JobSpec => ({
+  operation: 'read',
+  usage,
+  features,
+});
 const filed = (...files: UsageFile[]): JobSpec => read({ files });
 const job = (spec: JobSpec): Request => submit('j', 0, { job: spec });
-const end = (usage?: Usage): Request => ({ type: 'EndJob', jobId: 'j', outcome: { kind: 'completed', usage } });
+const end = (usage?: Usage): Request => ({
+  type: 'EndJob',
+  jobId: 'j',
+  outcome: { kind: 'completed', usage },
+});
 const answerTo = ({ answer }: Result) => answer;
 
 /** As its defaults are, at three credits a page. */

@@ -60,7 +60,8 @@ export class EventsService {
     const checked = checkLifecycle(parsed.event, { organizationId, projectId });
     if (!checked.ok) return checked;
     const { event } = checked;
-    const wrong = event.type === 'tallystick.usage.reported' ? unreported(this.catalog, event.data) : undefined;
+    const wrong =
+      event.type === 'tallystick.usage.reported' ? unreported(this.catalog, event.data) : undefined;
     if (wrong) return { ok: false, errors: [{ ...wrong, field: `data.${wrong.field}` }] } as const;
     const late = checkTime(checked.event.occurredAt, 'time', Date.now(), this.limits);
     return late ? ({ ok: false, errors: [late] } as const) : checked;
