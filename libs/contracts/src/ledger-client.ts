@@ -147,11 +147,18 @@ export interface JobsQuery {
   readonly to?: Instant;
   readonly cursor?: string;
   readonly limit: number;
+  /** The view must have at least this revision: a Problem (503, `view_behind`) where it does not in time. */
+  readonly atLeastRevision?: number;
 }
 
 export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
+  /**
+   * Only where the page lacks the latest writes: a view did not get there in time. `revision` is what it has, `latest` the end
+   * of the organization's stream; null where that could not be asked. In lists over all organizations both are log positions.
+   */
+  readonly behind?: { readonly revision: number; readonly latest: number | null };
 }
 
 /** What a submission would come to, reserving nothing. */

@@ -129,7 +129,8 @@ function nextExpiry({ grants }: Balance): Instant | undefined {
   return next;
 }
 
-const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
+/** What the history view calls each event that it has a row of. */
+export const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
   CreditsGranted: 'grant',
   CreditsReserved: 'reserve',
   CreditsConsumed: 'consume',

@@ -1,28 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  DETAILS, detailsKey, LIMITS, toInstant,
-  type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
+  assertOrder, BOUNDS, DETAILS, detailsKey, LIMITS, toInstant,
+  type DetailsRecord, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
-import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
-import {
-  assertFollowsOn,
-  EventStore,
-  RecordStore,
-  ViewStore,
-  type Row,
-  type Where,
-} from '@tallystick/eventing';
-import { cursorOf, pageOf, readCursor } from './pages';
+import { HISTORY, USAGE } from '@tallystick/domain/ledger';
+import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
+import { cursorOf, pageOf, readCursor, readRevision } from './pages';
 import { groupsOf } from './usage-groups';
 
 const SUMS = ['jobs', 'reserved', 'consumed', 'refunded', 'writtenOff', 'overage'] as const;
 
-/** What moved, what it was used for, and the stream itself. */
+/** What moved, and what it was used for. */
 @Injectable()
 export class HistoryService {
   constructor(
     private readonly views: ViewStore,
-    private readonly store: EventStore,
     private readonly records: RecordStore,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
@@ -30,13 +22,14 @@ export class HistoryService {
   /** Movements, newest first, with the job's reference as long as it is kept. */
   async history(organizationId: string, query: HistoryQueryDto): Promise<Page<object>> {
     const limit = this.limit(query.limit);
-    const [before] = readCursor(query.cursor, 1) ?? [];
+    const before = readRevision(query.cursor);
+    assertOrder(query);
     const where: Where = {
       organizationId,
       ...(query.kind !== undefined && { kind: query.kind }),
       ...(query.project !== undefined && { projectId: query.project }),
       ...(query.operation !== undefined && { operation: query.operation }),
-      ...(before !== undefined && { revision: { before: Number(before) } }),
+      ...(before !== undefined && { revision: { before } }),
       ...times('recordedAt', query),
     };
     const rows = await this.views.find(HISTORY, { where, order: ['-revision'], limit: limit + 1 });
@@ -44,9 +37,12 @@ export class HistoryService {
     return { ...page, data: await this.withReferences(organizationId, page.data) };
   }
 
-  /** Sums by whatever is asked for; days are UTC, and by the ledger's clock. */
-  async usage(organizationId: string, query: UsageQueryDto): Promise<object> {
+  /** Sums by whatever is asked for, 1,000 rows unless a limit is given; days are UTC, and by the ledger's clock. */
+  async usage(organizationId: string, query: UsageQueryDto): Promise<Page<object>> {
     const groups = groupsOf(query.groupBy);
+    const limit = Math.min(query.limit ?? BOUNDS.pageSize, this.limits.maxPageSize);
+    const after = readCursor(query.cursor, groups.length);
+    assertOrder(query);
     const where: Where = {
       organizationId,
       ...(query.project !== undefined && { projectId: query.project }),
@@ -54,35 +50,15 @@ export class HistoryService {
       ...days(query),
     };
     const groupBy = ['organizationId', ...groups.map(({ column }) => column)];
-    const rows = await this.views.total(USAGE, { where, groupBy, sum: SUMS });
-    const data = rows.map((row) => ({
+    const asked = { where, groupBy, sum: SUMS, after: after && [organizationId, ...after], limit: limit + 1 };
+    const rows = await this.views.total(USAGE, asked);
+    const page = pageOf(rows, limit, (row) => cursorOf(groups.map(({ column }) => row[column] as string)));
+    const data = page.data.map((row) => ({
       ...Object.fromEntries(
         groups.map(({ member, column }) => [member, row[column] === '' ? null : row[column]]),
       ),
       ...Object.fromEntries(SUMS.map((sum) => [sum, row[sum]])),
     }));
-    return { data, nextCursor: null };
-  }
-
-  /** The stream, event by event, oldest first: metadata as consumers know it, and the hash where the event carries one. */
-  async events(organizationId: string, query: EventsQueryDto): Promise<Page<object>> {
-    const limit = this.limit(query.limit);
-    const [after] = readCursor(query.cursor, 1) ?? [];
-    const first = after === undefined ? (query.fromRevision ?? 0) : Number(after) + 1;
-    const stream = streamOf(organizationId);
-    const events = await this.store.read(stream, first, limit + 1);
-    assertFollowsOn(stream, first - 1, events.length, events.at(-1)?.revision ?? first - 1);
-    const page = pageOf(events, limit, ({ revision }) => cursorOf([revision]));
-    const from = query.from === undefined ? '' : toInstant(query.from);
-    const to = query.to === undefined ? '9999' : toInstant(query.to);
-    const isAsked = ({ type, metadata }: (typeof events)[number]) => {
-      // Another program's record may have none of ours.
-      const { recordedAt = '' } = (metadata ?? {}) as { recordedAt?: string };
-      return (query.kind === undefined || query.kind === type) && recordedAt >= from && recordedAt < to;
-    };
-    const data = page.data
-      .filter(isAsked)
-      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: asJson(fact), metadata: shown(metadata) })); // prettier-ignore
     return { ...page, data };
   }
 
@@ -104,17 +80,6 @@ export class HistoryService {
     });
   }
 }
-
-function shown(metadata: unknown): unknown {
-  if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array)
-    return asJson(metadata);
-  const { hash } = metadata as StoredMetadata;
-  return { ...decodeMetadata(metadata as StoredMetadata), ...(hash !== undefined && { hash }) };
-}
-
-/** Another program may have stored bytes. */
-const asJson = (value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 
 function times(column: string, { from, to }: { from?: string; to?: string }): Where {
   if (from === undefined && to === undefined) return {};

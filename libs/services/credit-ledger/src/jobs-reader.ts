@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { JobReference, JobsQuery, JobStatus, JobView, Page } from '@tallystick/contracts';
+import { plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type Job, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from './ledger.service';
+import { Projections, type Behind } from './projections';
+import { isPassing } from './unavailable';
 
-/** How jobs stand. One job is read from the ledger's own state, so that nobody misses what he has just done. */
+/** How jobs stand. One job is read from the ledger's own state, which has every decision at once; lists are read from the view, which is waited for. */
 @Injectable()
 export class JobsReader {
   constructor(
     private readonly ledger: LedgerService,
     private readonly views: ViewStore,
+    private readonly projections: Projections,
   ) {}
 
   async one({ organizationId, jobId }: JobReference): Promise<JobView | undefined> {
@@ -21,12 +25,32 @@ export class JobsReader {
     // Read after the state: what the state has let go of is in the view by then.
     const [row] = await this.views.get(JOBS, [[organizationId, jobId]]);
     const seen = row?.reservation == null ? undefined : viewOf(row);
-    if (!value) return seen;
-    return { ...viewOfState(organizationId, value), submittedAt: seen?.submittedAt, endedAt: seen?.endedAt };
+    return value ? viewOfState(organizationId, value) : seen;
   }
 
-  /** Newest first; the view may be a moment behind. */
+  /** Newest first, with all that was decided before the call; where the view does not get there in time, `behind` says so. */
   async page(query: JobsQuery): Promise<Page<JobView>> {
+    const behind = await this.behind(query);
+    const page = await this.found(query);
+    return { ...page, ...(behind && { behind }) };
+  }
+
+  private async behind({ organizationId, atLeastRevision }: JobsQuery): Promise<Behind | undefined> {
+    if (atLeastRevision !== undefined) {
+      await this.projections.caughtUp(organizationId, atLeastRevision);
+      return undefined;
+    }
+    const latest = await this.ledger
+      .read(organizationId, () => undefined)
+      .then(({ revision }) => revision)
+      .catch((error: unknown) => {
+        if (isPassing(error)) return undefined;
+        throw error;
+      });
+    return this.projections.behind(organizationId, latest);
+  }
+
+  private async found(query: JobsQuery): Promise<Page<JobView>> {
     const { organizationId, projectId, operation, status, limit } = query;
     const after = readCursor(query.cursor, 2);
     const from = query.from ?? '';
@@ -92,6 +116,9 @@ function viewOfState(organizationId: string, job: Job): JobView {
     writtenOff,
     draws,
     revisions: revisions(job.revision, job.endRevision),
+    // (the deadline was set from the time of the reservation)
+    submittedAt: plusMilliseconds(reservation.expiresAt, -reservation.timeoutSeconds * 1_000),
+    ...(job.endedAt !== undefined && { endedAt: job.endedAt }),
     ...(status === 'reserved' && { expiresAt: job.expiresAt }),
   };
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage,
+  assertOrder, bareUsage,
   checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toInstant,
   type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
@@ -65,10 +65,12 @@ export class JobsService {
   }
 
   async list(caller: Caller, query: JobsQueryDto): Promise<object> {
-    const organizationId = organizationOf(caller, query.organizationId);
+    const organizationId = organizationOf(caller, oneName(query, 'organization', 'organizationId'));
     const own = visibleProject(caller);
+    assertOrder(query);
     if (own !== undefined && query.project !== undefined && query.project !== own) throw notFound('project');
-    const { operation, status, cursor } = query;
+    const { operation, cursor, atLeastRevision } = query;
+    const status = oneName(query, 'state', 'status');
     const page = await this.ledger.jobs({
       organizationId,
       projectId: own ?? query.project,
@@ -78,9 +80,10 @@ export class JobsService {
       from: query.from === undefined ? undefined : toInstant(query.from),
       to: query.to === undefined ? undefined : toInstant(query.to),
       limit: Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize),
+      atLeastRevision,
     });
     const kept = await this.details.of(organizationId, page.data.map(({ jobId }) => jobId), Date.now()); // prettier-ignore
-    return { data: page.data.map((job, index) => shown(job, kept[index])), nextCursor: page.nextCursor };
+    return { ...page, data: page.data.map((job, index) => shown(job, kept[index])) };
   }
 
   async deleteDetails(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
@@ -115,3 +118,13 @@ const shown = (job: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefin
   ...job,
   details: kept ?? (job.status === 'reserved' ? null : DETAILS_DELETED),
 });
+
+/** A filter that has two names, for the first of which the other stood before. */
+function oneName<Name extends keyof JobsQueryDto, Old extends keyof JobsQueryDto>(
+  query: JobsQueryDto,
+  name: Name,
+  old: Old,
+): JobsQueryDto[Name] | JobsQueryDto[Old] {
+  if (query[name] === undefined || query[old] === undefined) return query[name] ?? query[old];
+  throw invalidInput([{ field: old, rule: 'alone', message: `Give ${name} alone: ${old} is the same.` }]);
+}
