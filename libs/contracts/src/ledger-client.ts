@@ -16,6 +16,8 @@ export interface Submission {
   readonly operation?: string;
   readonly usage?: JobUsage;
   readonly features?: readonly string[];
+  /** Whether details of the job are kept beside the ledger; it never sees them. */
+  readonly hasDetails?: boolean;
   readonly occurredAt?: Instant;
   readonly actor?: string;
   readonly correlationId?: string;
@@ -134,6 +136,8 @@ export interface JobView {
   readonly revisions: { readonly reserved: number; readonly ended?: number };
   readonly submittedAt?: Instant;
   readonly endedAt?: Instant;
+  /** Whether details came with its submission; undefined for jobs that were reserved before this was recorded. */
+  readonly hasDetails?: boolean;
   /** When the credits go back unless the job ends or sends a heartbeat. */
   readonly expiresAt?: Instant;
 }

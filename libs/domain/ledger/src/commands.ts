@@ -25,6 +25,7 @@ export type Command = CommandMetadata &
         readonly projectId: string;
         readonly apiKeyId?: string;
         readonly job: JobSpec;
+        readonly hasDetails?: boolean;
       })
     | (AboutJob & { readonly type: 'EndJob'; readonly outcome: Outcome })
     | (AboutJob & { readonly type: 'ExtendJob' })

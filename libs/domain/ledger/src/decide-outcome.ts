@@ -2,7 +2,7 @@ import { rateActual, type Rating } from '@tallystick/domain/catalog';
 import { split, sumOf } from './burn-down';
 import type { CommandOf, Decided } from './commands';
 import type { Outcome } from './events';
-import { giveBack, lateJob } from './give-back';
+import { giveBack, hadDetails, lateJob } from './give-back';
 import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from './policy';
 import { isSame, ratedOutcome } from './rated-fields';
 import { staleness, tooManyEarly, unratable } from './refusals';
@@ -41,6 +41,7 @@ function complete(policy: Policy, record: Recorder, ledger: Ledger, job: Job, ra
     projectId,
     apiKeyId,
     operation: rating.operation,
+    hasDetails: hadDetails(job),
     credits,
     draws: first,
     surplus,

@@ -16,9 +16,11 @@ const names = readdirSync(FOLDER)
   .sort();
 const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 const events = names.map((name) => decode(JSON.parse(text(name))));
-/** Types that came later, without a change of the others: a file each, and its SHA-256. */
+/** Types, and optional members (`TYPE+member`), that came later, without a change of the others: a file each, and its SHA-256. */
 const ADDED = join(__dirname, '../golden/v1-added');
 const added = [
+  ['CreditsConsumed+hasDetails', '868d6ebd7898a4a92ff04437892e67a25109aecb7ce67933799386f1bee5c5b6'],
+  ['CreditsReserved+hasDetails', 'f73ca752dada18a01dec3185dda4f2c5ca686908cb36f56f216312dc432101bb'],
   ['ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f'],
   ['HistorySealed', '35c466bca64432d8845d2ccb601fcf335fdcbe476a037f7ce917a9e26ba95149'],
 ] as const;
@@ -44,9 +46,12 @@ describe('golden files', () => {
   });
 });
 
-test.each(added)('%s, which came later, is as it was written', (type, sum) => {
-  expect(createHash('sha256').update(addedText(type)).digest('hex')).toBe(sum);
-  expect(decode(JSON.parse(addedText(type)))).toMatchObject({ type, metadata: { schemaVersion: 1 } });
+test.each(added)('%s, which came later, is as it was written', (name, sum) => {
+  const [type, member] = name.split('+');
+  expect(createHash('sha256').update(addedText(name)).digest('hex')).toBe(sum);
+  const event = decode(JSON.parse(addedText(name)));
+  expect(event).toMatchObject({ type, metadata: { schemaVersion: 1 } });
+  if (member !== undefined) expect(event.data).toHaveProperty(member, true);
 });
 
 test('metadata as they are stored since the hash chain have the names that they had, and no hash', () => {

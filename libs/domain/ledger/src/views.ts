@@ -155,6 +155,7 @@ function movementOf({ event }: Placed) {
     jobId: data.jobId ?? null,
     grantId: data.grantId ?? null,
     reason: data.reason ?? null,
+    hasDetails: data.hasDetails ? 1 : null,
   };
 }
 
@@ -163,7 +164,8 @@ export const history: LedgerView<Row> = {
     name: 'history',
     columns: {
       organizationId: 'text', revision: 'integer', kind: 'text', credits: 'integer', projectId: 'text', apiKeyId: 'text', operation: 'text',
-      jobId: 'text', grantId: 'text', reason: 'text', occurredAt: 'text', recordedAt: 'text',
+      jobId: 'text', grantId: 'text', reason: 'text', hasDetails: 'integer',
+      occurredAt: 'text', recordedAt: 'text',
     }, // prettier-ignore
     key: ['organizationId', 'revision'],
     indexes: [],

@@ -95,6 +95,7 @@ const rating = object({
   credits,
 });
 const usage = maybe(isObject);
+const flag = unlessLeftOut((value) => typeof value === 'boolean');
 const RESERVATION: Shape = {
   jobId: key,
   projectId: key,
@@ -107,11 +108,12 @@ const RESERVATION: Shape = {
   expiresAt: isInstant,
   timeoutSeconds: whole(0, MOST_SECONDS),
   period: oftenTheSame(isInstant),
+  hasDetails: flag,
 };
 const late = unlessLeftOut(
   object({ reservation: object(RESERVATION), revision: whole(0), refunded: credits }),
 );
-const JOB: Shape = { jobId: key, projectId: key, apiKeyId: maybe(key), operation: key };
+const JOB: Shape = { jobId: key, projectId: key, apiKeyId: maybe(key), operation: key, hasDetails: flag };
 const outcome = either(
   object({ kind: oneOf(['completed']), usage }),
   object({ kind: oneOf(['failed']), reason: oneOf(['failed', 'incomplete']) }),

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  assertOrder, BOUNDS, DETAILS, detailsKey, LIMITS, toInstant,
+  assertOrder, BOUNDS, DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, LIMITS, toInstant,
   type DetailsRecord, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
-import { HISTORY, USAGE } from '@tallystick/domain/ledger';
+import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
 import { groupsOf } from './usage-groups';
@@ -19,7 +19,7 @@ export class HistoryService {
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  /** Movements, newest first, with the job's reference as long as it is kept. */
+  /** Movements, newest first, with the job's reference as long as its details are kept. */
   async history(organizationId: string, query: HistoryQueryDto): Promise<Page<object>> {
     const limit = this.limit(query.limit);
     const before = readRevision(query.cursor);
@@ -69,15 +69,36 @@ export class HistoryService {
   private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly object[]> {
     const jobIds = [...new Set(rows.flatMap(({ jobId }) => (jobId === null ? [] : [jobId as string])))];
     const keys = jobIds.map((jobId) => detailsKey(organizationId, jobId));
-    const records = (await this.records.get(DETAILS, keys, Date.now())) as readonly (
-      DetailsRecord | undefined
-    )[];
-    const references = new Map(jobIds.map((jobId, index) => [jobId, records[index]?.details.reference]));
-    return rows.map((row) => {
-      const { organizationId: _own, ...shown } = row;
-      const reference = references.get(row.jobId as string);
-      return { ...shown, ...(reference !== undefined && { reference }) };
+    const now = Date.now();
+    const [had, records, deleted] = await Promise.all([
+      this.hadDetails(organizationId, rows),
+      this.records.get(DETAILS, keys, now) as Promise<readonly (DetailsRecord | undefined)[]>,
+      this.records.get(DELETED_DETAILS, keys, now),
+    ]);
+    const kept = new Map(jobIds.map((jobId, at) => [jobId, records[at]?.details]));
+    for (const [at, jobId] of jobIds.entries()) if (deleted[at] !== undefined) had.add(jobId);
+    return rows.map(({ organizationId: _own, hasDetails: _flag, ...shown }) => {
+      const jobId = shown.jobId as string;
+      const { reference } = kept.get(jobId) ?? {};
+      const isGone = had.has(jobId) && kept.get(jobId) === undefined;
+      return {
+        ...shown,
+        ...(reference !== undefined && { reference }),
+        ...(isGone && { details: DETAILS_DELETED }),
+      };
     });
+  }
+
+  /** The jobs that came with details. Movements of grants do not say so themselves: of theirs the jobs view is asked. */
+  private async hadDetails(organizationId: string, rows: readonly Row[]): Promise<Set<string>> {
+    const had = new Set(rows.flatMap((row) => (row.hasDetails === null ? [] : [row.jobId as string])));
+    const ofGrants = rows.filter(({ jobId, operation }) => jobId !== null && operation === null);
+    const keys = ofGrants.map(({ jobId }) => [organizationId, jobId!]);
+    for (const job of await this.views.get(JOBS, keys)) {
+      const reservation = job?.reservation && (JSON.parse(job.reservation as string) as Reservation);
+      if (reservation && reservation.hasDetails) had.add(reservation.jobId);
+    }
+    return had;
   }
 }
 

@@ -93,6 +93,7 @@ function viewOf(row: Row): JobView {
     refunded: row.refunded as number,
     writtenOff: row.writtenOff as number,
     draws: reservation.draws,
+    ...hasDetails(reservation),
     revisions: revisions(row.reserveRevision as number, row.endRevision as number | null),
     submittedAt: row.submittedAt as string,
     ...(row.endedAt !== null && { endedAt: row.endedAt as string }),
@@ -115,6 +116,7 @@ function viewOfState(organizationId: string, job: Job): JobView {
     refunded,
     writtenOff,
     draws,
+    ...hasDetails(reservation),
     revisions: revisions(job.revision, job.endRevision),
     // (the deadline was set from the time of the reservation)
     submittedAt: plusMilliseconds(reservation.expiresAt, -reservation.timeoutSeconds * 1_000),
@@ -122,6 +124,9 @@ function viewOfState(organizationId: string, job: Job): JobView {
     ...(status === 'reserved' && { expiresAt: job.expiresAt }),
   };
 }
+
+const hasDetails = (reservation: Reservation) =>
+  reservation.hasDetails === undefined ? {} : { hasDetails: reservation.hasDetails };
 
 const revisions = (reserved: number, ended: number | null | undefined) => ({
   reserved,

@@ -1,5 +1,5 @@
 import {
-  bareUsage, checkLifecycle, checkTime, failureOf, isBinary, parseBinary, parseStructured,
+  bareUsage, checkLifecycle, checkTime, detailsOf, failureOf, HAS_DETAILS, isBinary, parseBinary, parseStructured,
   type FieldError, type LifecycleEvent, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Command } from '@tallystick/domain/ledger';
@@ -29,12 +29,13 @@ export function readLifecycle(
 
 export const organizationOf = ({ data }: LifecycleEvent): string => data.organizationId;
 
-/** What the ledger is asked to do; nothing where a message moves nothing. */
+/** What the ledger is asked to do; nothing where a message moves nothing. `headers` are those of the message. */
 export function commandOf(
   event: LifecycleEvent,
   now: string,
-  actor: string | undefined,
+  headers: ReceivedMessage['headers'],
 ): Command | undefined {
+  const { actor } = headers;
   const { occurredAt, id: causationId, data } = event;
   const { organizationId } = data;
   const common = { organizationId, occurredAt, causationId, actor };
@@ -45,6 +46,8 @@ export function commandOf(
         operation: operation ?? undefined,
         usage: bareUsage(usage),
         features: features ?? undefined,
+        // Intake has taken them out of the message.
+        hasDetails: headers[HAS_DETAILS] === 'true' || detailsOf(event.data) !== undefined,
       };
       return submitCommand(
         { ...common, jobId, projectId: projectId ?? 'default', apiKeyId: apiKeyId ?? undefined, ...job },

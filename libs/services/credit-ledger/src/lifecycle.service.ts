@@ -142,7 +142,7 @@ export class LifecycleService {
 
   /** Handed over at once, so that the ledger keeps their order and commits them together. A stopped organization stops only itself. */
   private async decideOne({ message, event }: Read, now: string): Promise<Verdict> {
-    const command = commandOf(event, now, message.headers['actor']);
+    const command = commandOf(event, now, message.headers);
     if (!command) return undefined;
     try {
       const outcome = await this.ledger.execute(organizationOf(event), command);

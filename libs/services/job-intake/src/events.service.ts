@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   bareUsage,
-  checkTime, checkLifecycle, detailsOf, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
+  checkTime, checkLifecycle, detailsOf, HAS_DETAILS, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
   type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
 } from '@tallystick/contracts'; // prettier-ignore
 import { Bus, type Message } from '@tallystick/eventing';
@@ -103,6 +103,7 @@ function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, { key
     usage,
     ...rest
   } = data as Extract<LifecycleEvent, { type: 'tallystick.job.submitted' }>['data'];
+  const hasDetails = type === 'tallystick.job.submitted' && detailsOf(data) !== undefined;
   const event = {
     specversion: '1.0',
     id,
@@ -115,6 +116,6 @@ function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, { key
   return {
     key: data.organizationId,
     value: Buffer.from(JSON.stringify(event)),
-    headers: { 'content-type': STRUCTURED, actor: keyId },
+    headers: { 'content-type': STRUCTURED, actor: keyId, ...(hasDetails && { [HAS_DETAILS]: 'true' }) },
   };
 }

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   assertOrder, bareUsage,
-  checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toInstant,
+  checkTime, CATALOG, DETAILS_DELETED, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toInstant,
   type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';
 import { endAnswer, problemOf, type HttpAnswer } from './answers';
-import { DETAILS_DELETED, DetailsService } from './details.service';
+import { DetailsService } from './details.service';
 import { organizationOf, visibleProject } from './scope';
 
 /** What becomes of submitted jobs, and how they stand. */
@@ -113,11 +113,14 @@ export class JobsService {
   }
 }
 
-/** Nothing kept: for a job that runs, nothing was given; for one that ended, it is gone. */
-const shown = (job: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined): object => ({
-  ...job,
-  details: kept ?? (job.status === 'reserved' ? null : DETAILS_DELETED),
-});
+const OPEN: ReadonlySet<string> = new Set(['reserved', 'awaiting']);
+
+/** Details that are gone are said to be; a job that never had any says nothing. Of older jobs that ended this is not known. */
+function shown({ hasDetails, ...job }: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined) {
+  const hadSome = hasDetails ?? !OPEN.has(job.status);
+  const details = kept ?? (hadSome ? DETAILS_DELETED : undefined);
+  return { ...job, ...(details !== undefined && { details }) };
+}
 
 /** A filter that has two names, for the first of which the other stood before. */
 function oneName<Name extends keyof JobsQueryDto, Old extends keyof JobsQueryDto>(
