@@ -276,7 +276,7 @@ describe('settings and operations', () => {
         (await operator('GET', '/v1/ops/views')).body.data as { name: string; rebuilding?: object }[],
       (all) => all.every(({ rebuilding }) => rebuilding === undefined),
     );
-    expect(views.map(({ name }) => name)).toEqual(['balances', 'history', 'usage', 'jobs']);
+    expect(views.map(({ name }) => name)).toEqual(['balances', 'grants', 'history', 'usage', 'jobs']);
     const { body } = await operator('GET', '/v1/ops/organizations?limit=1000');
     expect(body.data).toContainEqual(
       expect.objectContaining({ organizationId: 'demo', granted: expect.any(Number) }),

@@ -168,7 +168,7 @@ export class World {
     try {
       const { value: totals, revision } = await process.transactor.read(
         streamOf(organizationId),
-        ({ balance: { grants: _, ...amounts } }) => ({ ...amounts }),
+        ({ balance: { grants: _grants, ended: _ended, ...amounts } }) => ({ ...amounts }),
       );
       this.seen.push({ organizationId, totals, revision, headBefore });
     } catch (error) {

@@ -40,6 +40,18 @@ const keyOf = (at: number) => server.requests[at]!.headers.authorization;
 describe('balance', () => {
   beforeEach(() => (server.routes['GET /v1/organizations/demo/balance'] = () => [200, BALANCE]));
 
+  test('has a row for the ended grants of each kind, so that every column adds up', async () => {
+    const sums = { granted: 500, available: 0, reserved: 0, consumed: 200, expired: 300, revoked: 0 };
+    const totals = { granted: 2000, consumed: 500, expired: 300 };
+    server.routes['GET /v1/organizations/demo/balance'] = () => [200, { ...BALANCE, ...totals, ended: { byKind: { trial: sums } } }]; // prettier-ignore
+    const { out } = await tally('balance');
+    const rows = out.split('\n').slice(-2).map((line) => line.trim().split(/ {2,}/)); // prettier-ignore
+    expect(rows).toEqual([
+      ['g1', 'top-up', '1,500', '1,200', '0', '300', '0', '0'],
+      ['ended grants', 'trial', '500', '0', '0', '200', '300', '0'],
+    ]);
+  });
+
   test('is a table, of the demo where no organization is named', async () => {
     const { out, exitCode } = await tally('balance');
     expect(exitCode).toBe(0);

@@ -10,7 +10,8 @@ export const BOUNDS = {
   nameLength: 256,
   typeLength: 128,
   reasonLength: 512,
-  cursorLength: 256,
+  /** The longest name what a page ended at by four ids. */
+  cursorLength: 1_024,
   pageSize: 1_000,
   retentionDays: 3_650,
   alertThresholds: 20,

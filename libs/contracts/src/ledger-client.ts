@@ -16,6 +16,8 @@ export interface Submission {
   readonly operation?: string;
   readonly usage?: JobUsage;
   readonly features?: readonly string[];
+  /** Whether details of the job are kept beside the ledger; it never sees them. */
+  readonly hasDetails?: boolean;
   readonly occurredAt?: Instant;
   readonly actor?: string;
   readonly correlationId?: string;
@@ -143,6 +145,8 @@ export interface JobView {
   readonly revisions: { readonly reserved: number; readonly ended?: number };
   readonly submittedAt?: Instant;
   readonly endedAt?: Instant;
+  /** Whether details came with its submission; undefined for jobs that were reserved before this was recorded. */
+  readonly hasDetails?: boolean;
   /** When the credits go back unless the job ends or sends a heartbeat. */
   readonly expiresAt?: Instant;
 }
@@ -171,11 +175,18 @@ export interface JobsQuery {
   readonly to?: Instant;
   readonly cursor?: string;
   readonly limit: number;
+  /** The view must have at least this revision: a Problem (503, `view_behind`) where it does not in time. */
+  readonly atLeastRevision?: number;
 }
 
 export interface Page<T> {
   readonly data: readonly T[];
   readonly nextCursor: string | null;
+  /**
+   * Only where the page lacks the latest writes: a view did not get there in time. `revision` is what it has, `latest` the end
+   * of the organization's stream; null where that could not be asked. In lists over all organizations both are log positions.
+   */
+  readonly behind?: { readonly revision: number; readonly latest: number | null };
 }
 
 /** What a submission would come to, reserving nothing. */

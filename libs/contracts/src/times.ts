@@ -1,4 +1,4 @@
-import type { FieldError } from './problems';
+import { invalidInput, type FieldError } from './problems';
 import type { Limits } from './tokens';
 
 /** A producer's clock may be ahead of ours by little. How far back is the ledger's to say: it knows which jobs it still knows. */
@@ -11,4 +11,11 @@ export function checkTime(
   if (time == null || Date.parse(time) <= now + occurredAtMaxAheadSeconds * 1_000) return undefined;
   const message = `Give a time that is at most ${occurredAtMaxAheadSeconds} seconds ahead of now.`;
   return { field, rule: 'future', message };
+}
+
+/** Throws a Problem where `from` lies behind `to`: no list has anything there. An interval of no length is empty, not wrong. */
+export function assertOrder({ from, to }: { readonly from?: string; readonly to?: string }): void {
+  if (from === undefined || to === undefined || Date.parse(from) <= Date.parse(to)) return;
+  const message = 'Give a time that is not later than `to`, the first instant that is no longer meant.';
+  throw invalidInput([{ field: 'from', rule: 'order', message }]);
 }

@@ -31,6 +31,15 @@ export interface Query {
   readonly distinct?: boolean;
 }
 
+/** Which sums of which rows. `after`, the values of `groupBy`, and `limit` cut one page out of them: for columns that have no NULL. */
+export interface Totals {
+  readonly where?: Where;
+  readonly groupBy: readonly string[];
+  readonly sum: readonly string[];
+  readonly after?: readonly Value[];
+  readonly limit?: number;
+}
+
 /** What one batch of events changes in one view. */
 export interface ViewChange {
   readonly table: Table;
@@ -86,10 +95,7 @@ export abstract class ViewStore {
   abstract commit(changes: readonly ViewChange[], generation?: string): Promise<void>;
   abstract find(table: Table, query: Query, generation?: string): Promise<readonly Row[]>;
   /** Sums of `sum` and the count (as `count`) of the rows for every combination of `groupBy`, ordered by it. */
-  abstract total(
-    table: Table,
-    query: { readonly where?: Where; readonly groupBy: readonly string[]; readonly sum: readonly string[] },
-  ): Promise<readonly Row[]>;
+  abstract total(table: Table, query: Totals): Promise<readonly Row[]>;
   /** Puts generation `generation` in the place of the served one, at once; ViewOvertaken where that one's checkpoint is not `from`. */
   abstract promote(table: Table, generation: string, from?: number): Promise<void>;
   abstract drop(table: Table, generation?: string): Promise<void>;

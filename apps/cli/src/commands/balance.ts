@@ -9,27 +9,24 @@ interface Options {
   readonly revision?: number;
 }
 
-interface Grant {
+const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
+type Amounts = Readonly<Record<(typeof PLACES)[number], number>>;
+
+interface Grant extends Amounts {
   readonly grantId: string;
   readonly kind: string;
-  readonly granted: number;
-  readonly available: number;
-  readonly reserved: number;
-  readonly consumed: number;
-  readonly expired: number;
-  readonly revoked: number;
   readonly expiresAt?: string;
   readonly scope?: readonly string[];
 }
 
-interface Balance extends Omit<Grant, 'grantId' | 'kind'> {
+interface Balance extends Amounts {
   readonly organizationId?: string;
   readonly grants: readonly Grant[];
+  /** Absent in the answers of older servers. */
+  readonly ended?: { readonly byKind: Readonly<Record<string, Amounts>> };
   readonly revision: number;
   readonly asOf: string;
 }
-
-const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
 
 export const balance = (program: Command, run: Run): Command =>
   program
@@ -54,8 +51,14 @@ function describe(organization: string, found: Balance): string {
     ['as of', `${found.asOf}, revision ${found.revision}`],
     ...PLACES.map((place) => [place, found[place]] as const),
   ]);
-  if (found.grants.length === 0) return `${totals}\n\nNo grant holds credits.`;
-  const grants = table(found.grants, [
+  const ended = Object.entries(found.ended?.byKind ?? {}).map(([kind, sums]): Grant => ({
+    grantId: 'ended grants',
+    kind,
+    ...sums,
+  }));
+  const rows = [...found.grants, ...ended];
+  if (rows.length === 0) return `${totals}\n\nThere are no grants.`;
+  const grants = table(rows, [
     { title: 'grant', of: ({ grantId }) => grantId },
     { title: 'kind', of: ({ kind }) => kind },
     ...PLACES.map((place) => ({ title: place, of: (grant: Grant) => grant[place] })),

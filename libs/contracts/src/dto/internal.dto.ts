@@ -10,7 +10,7 @@ import {
   type JobUsage,
   type Submission,
 } from '../ledger-client';
-import { anObject, id, listOf, May, Must, oneOf, text, time, whole } from './rules';
+import { anObject, flag, id, listOf, May, Must, oneOf, text, time, whole } from './rules';
 
 // The bodies of /internal. They are checked like public ones: a fault of one process must not stop an organization in another.
 
@@ -62,6 +62,7 @@ class SubmissionDto extends TracedJobDto implements RulesFor<Submission> {
   usage!: Maybe<BareUsageDto>;
 
   @May(listOf(text(BOUNDS.nameLength), BOUNDS.features)) features!: Maybe<string[]>;
+  @May(flag()) hasDetails!: Maybe<boolean>;
 }
 
 class EndingOutcomeDto {
@@ -91,6 +92,7 @@ class InternalJobsQueryDto implements RulesFor<JobsQuery> {
   @May(time()) from!: Maybe<string>;
   @May(time()) to!: Maybe<string>;
   @May(text(BOUNDS.cursorLength)) cursor!: Maybe<string>;
+  @May(whole(0)) atLeastRevision!: Maybe<number>;
   @Must(whole(1, BOUNDS.pageSize)) limit!: number;
 }
 

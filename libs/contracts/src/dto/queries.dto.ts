@@ -2,6 +2,7 @@ import { Transform } from 'class-transformer';
 import { BOUNDS } from '../bounds';
 import { JOB_STATUSES, type JobStatus } from '../ledger-client';
 import { DEAD_LETTER_CLASSES, type DeadLetterClass } from '../messages/outgoing';
+import { GRANTABLE_KINDS } from './organizations.dto';
 import { id, May, oneOf, startOfDay, text, time, whole, type Rule } from './rules';
 
 // Query members arrive as text; numbers are read from it before they are checked.
@@ -14,6 +15,8 @@ const number = () =>
     typeof value === 'string' && WHOLE.test(value) ? Number(value) : value,
   );
 const revision = (): Rule => whole(0, Number.MAX_SAFE_INTEGER);
+
+const ALL_GRANT_KINDS = [...GRANTABLE_KINDS, 'pay-as-you-go'] as const;
 
 export class PageQueryDto {
   @May(text(BOUNDS.cursorLength)) cursor?: string;
@@ -31,10 +34,24 @@ export class DeadLettersQueryDto extends PageQueryDto {
 }
 
 export class JobsQueryDto extends TimesQueryDto {
+  @May(id()) organization?: string;
+  /** The same as `organization`. */
   @May(id()) organizationId?: string;
   @May(id()) project?: string;
   @May(text(BOUNDS.nameLength)) operation?: string;
+  @May(oneOf(JOB_STATUSES)) state?: JobStatus;
+  /** The same as `state`. */
   @May(oneOf(JOB_STATUSES)) status?: JobStatus;
+  @May(revision()) @number() atLeastRevision?: number;
+}
+
+export const GRANT_STATES = ['live', 'ended'] as const;
+
+export class GrantsQueryDto extends PageQueryDto {
+  @May(oneOf(ALL_GRANT_KINDS)) kind?: (typeof ALL_GRANT_KINDS)[number];
+  /** `live`: it holds credits, available or reserved. */
+  @May(oneOf(GRANT_STATES)) state?: (typeof GRANT_STATES)[number];
+  @May(revision()) @number() atLeastRevision?: number;
 }
 
 export class BalanceQueryDto {

@@ -7,6 +7,11 @@ export const DETAILS = 'details';
 /** Which jobs' details were deleted by hand: they are not to come back with a repeated submission. */
 export const DELETED_DETAILS = 'deleted-details';
 
+/** Header of a message on jobs.lifecycle whose job details intake has kept (`true`) and taken out of it. */
+export const HAS_DETAILS = 'has-details';
+/** What stands in place of details that are gone. */
+export const DETAILS_DELETED = 'details deleted';
+
 export interface JobDetails {
   readonly reference?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;

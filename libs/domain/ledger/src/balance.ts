@@ -24,16 +24,22 @@ export interface Grant extends Amounts {
   ended?: 'expired' | 'revoked';
 }
 
-/** An organization's credits: the totals over its whole life, and the grants that still hold some. */
+/**
+ * An organization's credits: the totals over its whole life, the grants that still hold some, and the sums of all others by
+ * kind. Totals = grants + ended, place by place.
+ */
 export interface Balance extends Amounts {
   readonly grants: Map<string, Grant>;
+  readonly ended: Map<GrantKind, Amounts>;
 }
 
-type Place = 'available' | 'reserved' | 'consumed' | 'expired' | 'revoked';
+export const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
+export type Place = 'available' | 'reserved' | 'consumed' | 'expired' | 'revoked';
 
-export const emptyBalance = (): Balance => ({ ...nothing(0), grants: new Map() });
+export const emptyBalance = (): Balance => ({ ...givenOnly(0), grants: new Map(), ended: new Map() });
 
-const nothing = (granted: number): Amounts => ({
+/** Amounts of a grant of which nothing has moved yet. */
+export const givenOnly = (granted: number): Amounts => ({
   granted,
   available: granted,
   reserved: 0,
@@ -51,52 +57,54 @@ export function unscopedCredits(balance: Balance): number {
 
 /** Folds the six movements; every other event leaves a balance as it is. */
 export function evolveBalance(balance: Balance, event: LedgerEvent): Balance {
-  switch (event.type) {
-    case 'CreditsGranted':
-      addGrant(balance, event.data, event.metadata.recordedAt);
-      break;
-    case 'CreditsReserved':
-      moveAll(balance, event.data.draws, 'available', 'reserved');
-      break;
-    case 'CreditsConsumed':
-      moveAll(balance, event.data.draws, 'reserved', 'consumed');
-      moveAll(balance, event.data.surplus, 'available', 'consumed');
-      break;
-    case 'CreditsRefunded':
-      moveAll(balance, event.data.draws, 'reserved', 'available');
-      break;
-    case 'CreditsExpired':
-      endGrant(balance, event.data, 'expired');
-      break;
-    case 'CreditsRevoked':
-      endGrant(balance, event.data, 'revoked');
-      break;
-    default:
-      break;
-  }
+  if (event.type === 'CreditsGranted') addGrant(balance, event.data, event.metadata.recordedAt);
+  const how = endingOf(event);
+  const grant = how && balance.grants.get(how.grantId);
+  if (grant) grant.ended = how.ended;
+  eachMove(event, (grantId, credits, from, to) => move(balance, grantId, credits, from, to));
   return balance;
+}
+
+/** The grant that the event ends, and how. What comes back from a job after the end does not end it a second time. */
+export function endingOf(
+  event: LedgerEvent,
+): { readonly grantId: string; readonly ended: 'expired' | 'revoked' } | undefined {
+  if (event.type !== 'CreditsExpired' && event.type !== 'CreditsRevoked') return undefined;
+  const { grantId, jobId } = event.data;
+  return jobId === undefined ? { grantId, ended: ENDINGS[event.type] } : undefined;
+}
+
+const ENDINGS = { CreditsExpired: 'expired', CreditsRevoked: 'revoked' } as const;
+
+type Visit = (grantId: string, credits: number, from: Place, to: Place) => void;
+
+/** Calls `visit` for every movement of credits within a grant that the event says. */
+export function eachMove(event: LedgerEvent, visit: Visit): void {
+  const all = (draws: readonly Draw[], from: Place, to: Place) => {
+    for (const { grantId, credits } of draws) visit(grantId, credits, from, to);
+  };
+  switch (event.type) {
+    case 'CreditsReserved':
+      return all(event.data.draws, 'available', 'reserved');
+    case 'CreditsConsumed':
+      all(event.data.draws, 'reserved', 'consumed');
+      return all(event.data.surplus, 'available', 'consumed');
+    case 'CreditsRefunded':
+      return all(event.data.draws, 'reserved', 'available');
+    case 'CreditsExpired':
+    case 'CreditsRevoked':
+      return visit(event.data.grantId, event.data.credits, 'available', ENDINGS[event.type]);
+    default:
+      return undefined;
+  }
 }
 
 function addGrant(balance: Balance, fact: FactOf<'CreditsGranted'>, grantedAt: Instant): void {
   const { grantId, kind, credits, scope, expiresAt, jobId } = fact;
   assertThat(!balance.grants.has(grantId), () => `grant ${grantId} is given twice`);
-  balance.grants.set(grantId, { grantId, kind, grantedAt, scope, expiresAt, jobId, ...nothing(credits) });
+  balance.grants.set(grantId, { grantId, kind, grantedAt, scope, expiresAt, jobId, ...givenOnly(credits) });
   balance.granted += credits;
   balance.available += credits;
-}
-
-function moveAll(balance: Balance, draws: readonly Draw[], from: Place, to: Place): void {
-  for (const draw of draws) move(balance, draw.grantId, draw.credits, from, to);
-}
-
-function endGrant(
-  balance: Balance,
-  fact: { grantId: string; credits: number; jobId?: string },
-  how: 'expired' | 'revoked',
-): void {
-  const grant = balance.grants.get(fact.grantId);
-  if (grant && fact.jobId === undefined) grant.ended = how;
-  move(balance, fact.grantId, fact.credits, 'available', how);
 }
 
 function move(balance: Balance, grantId: string, credits: number, from: Place, to: Place): void {
@@ -109,7 +117,15 @@ function move(balance: Balance, grantId: string, credits: number, from: Place, t
   balance[to] += credits;
   assertConserved(grant, grantId);
   assertConserved(balance, 'the organization');
-  if (grant.available === 0 && grant.reserved === 0) balance.grants.delete(grantId);
+  if (grant.available === 0 && grant.reserved === 0) end(balance, grant);
+}
+
+/** Nothing can come back to it any more: from now on it counts among the ended ones of its kind. */
+function end({ grants, ended }: Balance, grant: Grant): void {
+  grants.delete(grant.grantId);
+  const sums = ended.get(grant.kind) ?? givenOnly(0);
+  for (const place of PLACES) sums[place] += grant[place];
+  ended.set(grant.kind, sums);
 }
 
 function assertConserved(amounts: Amounts, whose: string): void {

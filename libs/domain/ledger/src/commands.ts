@@ -25,6 +25,7 @@ export type Command = CommandMetadata &
         readonly projectId: string;
         readonly apiKeyId?: string;
         readonly job: JobSpec;
+        readonly hasDetails?: boolean;
       })
     /** `projectId`: it counts only for a job of that project. `met`: it was remembered, and meets its submission now. */
     | (AboutJob & {

@@ -74,6 +74,7 @@ function reserve(
     expiresAt: plusMilliseconds(now, timeoutSeconds * 1_000),
     timeoutSeconds,
     period,
+    hasDetails: command.hasDetails,
   };
 }
 

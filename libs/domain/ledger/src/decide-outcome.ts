@@ -2,7 +2,7 @@ import { rateActual, tooManyPages, type Rating, type Usage } from '@tallystick/d
 import { split, sumOf } from './burn-down';
 import type { CommandOf, Decided, Met, Refusal, ReservedAnswer } from './commands';
 import type { Outcome } from './events';
-import { giveBack, lateJob } from './give-back';
+import { giveBack, hadDetails, lateJob } from './give-back';
 import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from './policy';
 import { isCountable, isSameUsage, ratedOutcome } from './rated-fields';
 import { isOfAnother, noSuchJob, staleness, tooManyEarly, unratable } from './refusals';
@@ -90,6 +90,7 @@ function complete(
     projectId,
     apiKeyId,
     operation: rating.operation,
+    hasDetails: hadDetails(job),
     credits,
     draws: first,
     surplus,

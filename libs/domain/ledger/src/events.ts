@@ -32,6 +32,8 @@ export interface Reservation {
   readonly timeoutSeconds: number;
   /** Start of the billing period whose budget caps the job counts in, whenever it ends. */
   readonly period: Instant;
+  /** Whether job details came with it; what they are stays outside. Unknown where it is left out. */
+  readonly hasDetails?: boolean;
 }
 
 /** A job that timed out may have been forgotten since; its late outcome brings back what the ledger needs of it. */
@@ -47,6 +49,7 @@ export interface JobRef {
   readonly projectId: string;
   readonly apiKeyId?: string;
   readonly operation: string;
+  readonly hasDetails?: true;
 }
 
 /** Set where the outcome was remembered before the job was submitted; a repeated submission gets that answer again. */

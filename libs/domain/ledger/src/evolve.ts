@@ -205,6 +205,7 @@ function settle(ledger: Ledger, job: Job, status: Job['status'], revision: numbe
   ledger.early.delete(jobId);
   job.status = status;
   job.endRevision = revision;
+  job.endedAt = ledger.now;
   ledger.settled.delete(jobId);
   ledger.settled.set(jobId, job);
   return ledger;

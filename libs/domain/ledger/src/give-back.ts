@@ -16,11 +16,9 @@ export function giveBack(
   const credits = sumOf(draws);
   const late = lateJob(job);
   const operation = rating.operation;
-  const events = [
-    record('CreditsRefunded', {
-      jobId, projectId, apiKeyId, operation, credits, draws, reason, late, outcomeWasWaiting,
-    }), // prettier-ignore
-  ];
+  const hasDetails = hadDetails(job);
+  const ref = { jobId, projectId, apiKeyId, operation, hasDetails };
+  const events = [record('CreditsRefunded', { ...ref, credits, draws, reason, late, outcomeWasWaiting })];
   for (const { grantId, credits } of draws) {
     const grant = ledger.balance.grants.get(grantId);
     if (grant?.jobId !== undefined)
@@ -31,6 +29,9 @@ export function giveBack(
   }
   return events;
 }
+
+/** In events about a job only what is so: most have none. */
+export const hadDetails = ({ reservation }: Job): true | undefined => reservation.hasDetails || undefined;
 
 /** A job that timed out may be gone from any other state of the stream, so the event itself carries what folding it needs. */
 export function lateJob({ status, reservation, revision, refunded }: Job): LateJob | undefined {

@@ -16,7 +16,7 @@ const names = readdirSync(FOLDER)
   .sort();
 const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 const events = names.map((name) => decode(JSON.parse(text(name))));
-/** Types and members that came later, and what has a later version: a file each, its SHA-256, and the version that it says. */
+/** Types, optional members (`TYPE+member`) and later versions that were added: a file each, its SHA-256, and the version that it says. */
 const LATER = join(__dirname, '../golden');
 const added = [
   ['v1-added', 'ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f', 1],
@@ -25,6 +25,18 @@ const added = [
   ['v1-added', 'CreditsRefunded', '88cedc76e06a718cff94e56f654087465d3bb8954e042cc873bdf6c051025e7f', 1],
   ['v2', 'OutcomeRemembered', '61e967e3853b1f22a936057dba494512bbe30a2281cadbd2a151737478ee4d33', 2],
   ['v2', 'OutcomeContradicted', '6b805fc306baa172ae35a1825bf24b6fd0a2d895c8d9248b1dde24dd3e451aa8', 2],
+  [
+    'v1-added',
+    'CreditsConsumed+hasDetails',
+    '868d6ebd7898a4a92ff04437892e67a25109aecb7ce67933799386f1bee5c5b6',
+    1,
+  ],
+  [
+    'v1-added',
+    'CreditsReserved+hasDetails',
+    'f73ca752dada18a01dec3185dda4f2c5ca686908cb36f56f216312dc432101bb',
+    1,
+  ],
 ] as const;
 const addedText = (type: string, folder = 'v1-added'): string =>
   readFileSync(join(LATER, folder, `${type}.json`), 'utf8');
@@ -49,11 +61,13 @@ describe('golden files', () => {
   });
 });
 
-test.each(added)('%s/%s, which came later, is as it was written', (folder, type, sum, schemaVersion) => {
-  expect(createHash('sha256').update(addedText(type, folder)).digest('hex')).toBe(sum);
-  const event = decode(JSON.parse(addedText(type, folder)));
+test.each(added)('%s/%s, which came later, is as it was written', (folder, name, sum, schemaVersion) => {
+  const [type, member] = name.split('+');
+  expect(createHash('sha256').update(addedText(name, folder)).digest('hex')).toBe(sum);
+  const event = decode(JSON.parse(addedText(name, folder)));
   expect(event).toMatchObject({ type, metadata: { schemaVersion } });
   expect(schemaVersionOf(event.type, event.data)).toBe(schemaVersion);
+  if (member !== undefined) expect(event.data).toHaveProperty(member, true);
 });
 
 test('metadata as they are stored since the hash chain have the names that they had, and no hash', () => {

@@ -10,6 +10,7 @@ export * from './decide';
 export * from './codec';
 export { EVENT_TYPES, malformed } from './well-formed';
 export * from './views';
+export { grants, JOB_GRANTS, type GrantState } from './grants-view';
 export * from './jobs-view';
 export * from './snapshot';
 export * from './audit';

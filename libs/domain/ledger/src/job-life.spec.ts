@@ -1,5 +1,6 @@
 import {
   at, codeOf, complete, DAY, dataOf, draw, fail, given, givenUnder, grant, heartbeat, HOUR, MINUTE, places, replayed, revoke, submit, TICK, wait,
+  type Request,
 } from '../test-support/books'; // prettier-ignore
 import { forgetSettled } from './evolve';
 
@@ -43,6 +44,18 @@ describe('1. A submission is rated and reserved', () => {
     books.run({ type: 'EndJob', jobId: 'early', outcome: { kind: 'completed', usage: { files } } });
     expect(books.stored.join()).toContain('OutcomeContradicted');
     expect(books.stored.join()).not.toContain('diagnosis');
+  });
+
+  test('the events of a job say whether it came with details; a repetition is the same job with or without', () => {
+    const books = given(grant('g', 100), { type: 'SetOverage', overage: 'none' });
+    const said = (step: Request) =>
+      books.when(step).events.map(({ data }) => (data as { hasDetails?: boolean }).hasDetails);
+    expect(said(submit('with', 10, { hasDetails: true }))).toEqual([true]);
+    expect(said(submit('with', 10))).toEqual([]);
+    expect(said(complete('with', 4))).toEqual([true, true]);
+    expect(said(submit('without', 10, { hasDetails: false }))).toEqual([false]);
+    expect(said(complete('without', 4))).toEqual([undefined, undefined]);
+    expect(said(submit('unknown', 10))).toEqual([undefined]);
   });
 
   test('too few credits: refused with what is needed and there, and nothing is stored', () => {

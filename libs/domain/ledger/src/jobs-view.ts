@@ -1,5 +1,6 @@
 import type { LateJob, LedgerEvent, Reservation } from './events';
 import type { Job } from './state';
+import { grants } from './grants-view';
 import { balances, history, usage, type LedgerView, type Placed } from './views';
 
 /** `awaiting` is a job whose outcome came before its submission. */
@@ -144,14 +145,16 @@ export function settledJob(stored: Row): Job | undefined {
     refunded: row.refunded,
     writtenOff: row.writtenOff,
     endRevision: row.endRevision!,
+    endedAt: row.endedAt!,
     contradicted: row.contradicted === 1,
     ...(row.outcomeWasWaiting === 1 && { outcomeWasWaiting: true }),
   };
 }
 
 /** Every view of the ledger, and the tables that hold them. */
-export const LEDGER_VIEWS = [balances, history, usage, jobs] as const;
+export const LEDGER_VIEWS = [balances, grants, history, usage, jobs] as const;
 export const BALANCES = balances.table;
+export const GRANTS = grants.table;
 export const HISTORY = history.table;
 export const USAGE = usage.table;
 export const JOBS = jobs.table;

@@ -3,11 +3,13 @@ import {
   at, complete, fail, given, grant, heartbeat, MINUTE, picture, places, replayed, revoke, submit, TICK, wait,
   type Books, type Step,
 } from '../test-support/books'; // prettier-ignore
+import { rowsOf } from '../test-support/rows';
 import { Model } from '../test-support/model';
-import { forgetSettled, type Job, type Ledger, type LedgerEvent } from './index';
+import { forgetSettled, grants, PLACES, type Job, type Ledger, type LedgerEvent } from './index';
 
 // What must be true of every history, whatever happens in which order.
 
+type Amount = { readonly [place in (typeof PLACES)[number]]?: unknown };
 const KINDS = ['trial', 'promotional', 'package', 'top-up'] as const;
 /** A package has an end. */
 const ending = <T extends { kind: number; minutes: number | undefined }>(grant: T): T =>
@@ -92,13 +94,11 @@ function run(books: Books, history: readonly Happening[]): Books {
 
 /** After each event: nothing is lost, nothing comes from nowhere, nothing is negative, and no reservation breaks a cap. */
 function assertSound({ balance, spent, caps }: Ledger, event: LedgerEvent): void {
-  let [available, reserved] = [0, 0];
-  for (const grant of balance.grants.values()) {
-    available += grant.available;
-    reserved += grant.reserved;
-  }
-  const isWhole = balance.available === available && balance.reserved === reserved;
-  const isSound = [balance, ...balance.grants.values()].every((each) => {
+  const parts = [...balance.grants.values(), ...balance.ended.values()];
+  const isWhole = PLACES.every(
+    (place) => balance[place] === parts.reduce((sum, part) => sum + part[place], 0),
+  );
+  const isSound = [balance, ...parts].every((each) => {
     const parts = [each.available, each.reserved, each.consumed, each.expired, each.revoked];
     return Math.min(...parts) >= 0 && parts.reduce((sum, part) => sum + part) === each.granted;
   });
@@ -144,9 +144,34 @@ test('replaying the stored events from scratch gives the same state; deciding ne
   );
 });
 
+test('live grants and the ended ones of the grants view are those of the balance: with them the totals add up', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const books = run(quick(), history);
+      const { balance } = books.state;
+      const found = rowsOf(grants, books);
+      const sums = (rows: readonly Amount[]) =>
+        PLACES.map((place) => rows.reduce((sum, row) => sum + Number(row[place] ?? 0), 0));
+      const isOfJobs = ({ grantId }: { grantId?: unknown }) => /^(payg|surplus):/.test(String(grantId));
+      const live = [...balance.grants.values()].filter((grant) => !isOfJobs(grant));
+      const shown = found.filter((row) => row.state === 'live' && !isOfJobs(row));
+      expect(shown.map(({ grantId, ...row }) => [grantId, sums([row])])).toEqual(
+        live.map(({ grantId, ...grant }) => [grantId, sums([grant])]),
+      );
+      for (const kind of [...KINDS, 'pay-as-you-go'] as const) {
+        const held = [...balance.grants.values()].filter((grant) => grant.kind === kind);
+        const ended = balance.ended.get(kind) ?? {};
+        expect(sums(found.filter((row) => row.kind === kind))).toEqual(sums([...held, ended]));
+      }
+      expect(sums(found)).toEqual(sums([balance]));
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('what is due is the same events and the same state, applied in time or as late as the next command', () => {
   const timeless = (books: Books) => [
-    picture({ ...books.state, now: '' }),
+    picture({ ...books.state, now: '' }).replace(/,"endedAt":"[^"]+"/g, ''),
     books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, '')),
   ];
   fc.assert(

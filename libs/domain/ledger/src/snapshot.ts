@@ -1,4 +1,5 @@
-import { emptyBalance, type Balance, type Grant } from './balance';
+import type { GrantKind } from '@tallystick/domain/catalog';
+import type { Amounts, Grant } from './balance';
 import { BurnDown } from './burn-down';
 import { initialLedger, type Ledger } from './state';
 
@@ -20,13 +21,13 @@ export function saveLedger({ balance, burnDown: _derived, waiting, ...ledger }: 
     ...Object.fromEntries(maps),
     // The order of jobs with equal deadlines is the order in which they were queued: no other member holds it.
     waiting: [...waiting].map(([timeoutSeconds, queue]) => [timeoutSeconds, [...queue.keys()]]),
-    balance: { ...balance, grants: [...balance.grants.values()] },
+    balance: { ...balance, grants: [...balance.grants.values()], ended: [...balance.ended] },
   });
 }
 
 export function loadLedger(json: string): Ledger {
   const saved = JSON.parse(json) as Record<string, unknown> & {
-    balance: Omit<Balance, 'grants'> & { grants: Grant[] };
+    balance: Amounts & { grants: Grant[]; ended: [GrantKind, Amounts][] };
     waiting: [timeoutSeconds: number, jobIds: string[]][];
   };
   const empty = initialLedger();
@@ -35,9 +36,9 @@ export function loadLedger(json: string): Ledger {
     value instanceof Map ? new Map(saved[name] as [string, never][] | undefined) : saved[name],
   ]);
   const balance = {
-    ...emptyBalance(),
     ...saved.balance,
     grants: new Map(saved.balance.grants.map((grant) => [grant.grantId, grant])),
+    ended: new Map(saved.balance.ended),
   };
   const ledger = {
     ...Object.fromEntries(restored),

@@ -17,6 +17,7 @@ export interface Job {
   writtenOff: number;
   /** Of its last movement. */
   endRevision?: number;
+  endedAt?: Instant;
   /** A different outcome came as well; said once. */
   contradicted?: boolean;
   /** Its outcome was remembered before it was submitted. */

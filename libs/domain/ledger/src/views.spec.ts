@@ -2,7 +2,9 @@ import {
   BALANCES,
   balances,
   decode,
+  grants,
   history,
+  JOB_GRANTS,
   jobs,
   settledJob,
   usage,
@@ -10,39 +12,20 @@ import {
   type Placed,
 } from './index';
 import {
+  at,
   complete,
   fail,
   given,
   grant,
   HOUR,
+  revoke,
   START,
   submit,
   TICK,
   wait,
   type Books,
 } from '../test-support/books';
-
-type Row = Record<string, string | number | null>;
-
-/** The rows of one view after a history, each batch folded from the rows as they were written. */
-function rowsOf<Model>(view: LedgerView<Model>, books: Books, batch = 1): Row[] {
-  const rows = new Map<string, Row>();
-  const placed = books.stored.map((text, revision): Placed => ({
-    organizationId: 'org',
-    revision,
-    event: decode(JSON.parse(text)),
-  }));
-  for (let i = 0; i < placed.length; i += batch) {
-    const models = new Map<string, Model>();
-    for (const one of placed.slice(i, i + batch))
-      for (const key of view.keysOf(one)) {
-        const text = key.join(' ');
-        models.set(text, view.fold(models.get(text) ?? view.read(rows.get(text), key), one));
-      }
-    for (const [text, model] of models) rows.set(text, view.write(model) as Row);
-  }
-  return [...rows.values()];
-}
+import { rowsOf } from '../test-support/rows';
 
 const story = () =>
   given(
@@ -61,11 +44,12 @@ describe('the balances view', () => {
   test('has what the ledger itself has', () => {
     const books = story();
     const [row] = rowsOf(balances, books);
-    const { grants, ...amounts } = books.state.balance;
+    const { grants, ended, ...amounts } = books.state.balance;
     expect(JSON.parse(row!.balance as string)).toEqual({
       ...amounts,
       grants: JSON.parse(JSON.stringify([...grants.values()])),
     });
+    expect(JSON.parse(row!.ended as string)).toEqual(Object.fromEntries(ended));
     expect(row).toMatchObject({
       organizationId: 'org',
       revision: books.stored.length - 1,
@@ -91,6 +75,47 @@ describe('the balances view', () => {
       grant('g2', 5, { expiresAt: '2026-12-01T00:00:00.000Z' }),
     );
     expect(rowsOf(balances, books)[0]!.dueAt).toBe('2026-12-01T00:00:00.000Z');
+  });
+});
+
+describe('the grants view', () => {
+  const rows = (books: Books) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
+
+  test('has every grant with the places of its credits, also when it is used up, expired or revoked', () => {
+    const expiresAt = at(HOUR);
+    const books = given(
+      grant('used', 5),
+      submit('a', 5),
+      complete('a'),
+      grant('short', 7, { kind: 'promotional', scope: ['read'], expiresAt }),
+      grant('back', 9),
+      revoke('back'),
+      wait(2 * HOUR),
+      TICK,
+      grant('left', 4),
+    );
+    const found = rows(books);
+    expect(found.get('used')).toMatchObject({ state: 'ended', granted: 5, consumed: 5, ended: null, revision: 1 }); // prettier-ignore
+    expect(found.get('short')).toMatchObject({ state: 'ended', kind: 'promotional', granted: 7, expired: 7, ended: 'expired', scope: '["read"]', expiresAt }); // prettier-ignore
+    expect(found.get('back')).toMatchObject({ state: 'ended', granted: 9, revoked: 9, ended: 'revoked' });
+    expect(found.get('left')).toMatchObject({ state: 'live', granted: 4, available: 4, ended: null, count: 1 }); // prettier-ignore
+  });
+
+  test('of a revoked grant that a job still holds, it says both', () => {
+    const books = given(grant('g', 10), submit('a', 4), revoke('g'));
+    expect(rows(books).get('g')).toMatchObject({ state: 'live', ended: 'revoked', reserved: 4, revoked: 6 });
+    books.run(fail('a'));
+    expect(rows(books).get('g')).toMatchObject({ state: 'ended', ended: 'revoked', reserved: 0, revoked: 10 }); // prettier-ignore
+  });
+
+  test('sums the grants of single jobs in one row, at the revision of the first', () => {
+    const books = given({ type: 'SetOverage', overage: 'pay-as-you-go' });
+    books.run(submit('a', 5), submit('b', 7), complete('a', 8), fail('b'));
+    const found = rows(books);
+    expect([...found.keys()]).toEqual([JOB_GRANTS]);
+    expect(found.get(JOB_GRANTS)).toMatchObject({
+      kind: 'pay-as-you-go', count: 3, granted: 15, consumed: 8, revoked: 7, state: 'ended', ended: null, expiresAt: null, revision: 2,
+    }); // prettier-ignore
   });
 });
 
@@ -169,7 +194,7 @@ describe('the jobs view', () => {
 });
 
 describe('every view', () => {
-  test.each([balances, history, usage, jobs] as LedgerView<unknown>[])(
+  test.each([balances, grants, history, usage, jobs] as LedgerView<unknown>[])(
     '$table.name has the same rows however the log is cut',
     (view) => {
       const books = story();
@@ -178,7 +203,7 @@ describe('every view', () => {
   );
 
   test('writes the columns that its table has', () => {
-    for (const view of [balances, history, usage, jobs] as LedgerView<unknown>[])
+    for (const view of [balances, grants, history, usage, jobs] as LedgerView<unknown>[])
       for (const row of rowsOf(view, story()))
         expect(Object.keys(row).sort()).toEqual(Object.keys(view.table.columns).sort());
     expect(BALANCES.key).toEqual(['organizationId']);

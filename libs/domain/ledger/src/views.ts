@@ -1,4 +1,5 @@
 import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
+import type { GrantKind } from '@tallystick/domain/catalog';
 import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from './balance';
 import { sumOf } from './burn-down';
 import type { Draw, EventMetadata, LedgerEvent, Reservation } from './events';
@@ -54,7 +55,7 @@ interface BalanceModel {
   damagedAt: number | null;
 }
 
-/** JSON of `balances.balance`. */
+/** JSON of `balances.balance`; `balances.ended` has the sums of the ended grants by kind. */
 export type StoredBalance = Amounts & { readonly grants: readonly Grant[] };
 
 export const balances: LedgerView<BalanceModel> = {
@@ -65,6 +66,7 @@ export const balances: LedgerView<BalanceModel> = {
       revision: 'integer',
       asOf: 'text',
       balance: 'text',
+      ended: 'text',
       dueAt: 'text',
       damagedAt: 'integer',
     },
@@ -77,18 +79,23 @@ export const balances: LedgerView<BalanceModel> = {
     organizationId: organizationId as string,
     revision: (row?.revision as number | undefined) ?? -1,
     asOf: (row?.asOf as string | undefined) ?? '',
-    balance: row ? readBalance(row.balance as string) : emptyBalance(),
+    balance: row ? readBalance(row.balance as string, row.ended as string) : emptyBalance(),
     damagedAt: (row?.damagedAt as number | null | undefined) ?? null,
   }),
   fold: foldBalance,
-  write: ({ organizationId, revision, asOf, balance, damagedAt }) => ({
-    organizationId,
-    revision,
-    asOf,
-    damagedAt,
-    balance: JSON.stringify({ ...balance, grants: [...balance.grants.values()] } satisfies StoredBalance),
-    dueAt: nextExpiry(balance) ?? null,
-  }),
+  write: ({ organizationId, revision, asOf, balance, damagedAt }) => {
+    const { grants, ended, ...amounts } = balance;
+    const stored: StoredBalance = { ...amounts, grants: [...grants.values()] };
+    return {
+      organizationId,
+      revision,
+      asOf,
+      damagedAt,
+      balance: JSON.stringify(stored),
+      ended: JSON.stringify(Object.fromEntries(ended)),
+      dueAt: nextExpiry(balance) ?? null,
+    };
+  },
 };
 
 function foldBalance(model: BalanceModel, { event, revision }: Placed): BalanceModel {
@@ -107,9 +114,13 @@ function foldBalance(model: BalanceModel, { event, revision }: Placed): BalanceM
   return model;
 }
 
-function readBalance(json: string): Balance {
+function readBalance(json: string, ended: string): Balance {
   const { grants, ...amounts } = JSON.parse(json) as StoredBalance;
-  return { ...amounts, grants: new Map(grants.map((grant) => [grant.grantId, grant])) };
+  return {
+    ...amounts,
+    grants: new Map(grants.map((grant) => [grant.grantId, grant])),
+    ended: new Map(Object.entries(JSON.parse(ended) as Record<GrantKind, Amounts>) as [GrantKind, Amounts][]),
+  };
 }
 
 function nextExpiry({ grants }: Balance): Instant | undefined {
@@ -118,7 +129,8 @@ function nextExpiry({ grants }: Balance): Instant | undefined {
   return next;
 }
 
-const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
+/** What the history view calls each event that it has a row of. */
+export const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
   CreditsGranted: 'grant',
   CreditsReserved: 'reserve',
   CreditsConsumed: 'consume',
@@ -143,6 +155,7 @@ function movementOf({ event }: Placed) {
     jobId: data.jobId ?? null,
     grantId: data.grantId ?? null,
     reason: data.reason ?? null,
+    hasDetails: data.hasDetails ? 1 : null,
   };
 }
 
@@ -151,7 +164,8 @@ export const history: LedgerView<Row> = {
     name: 'history',
     columns: {
       organizationId: 'text', revision: 'integer', kind: 'text', credits: 'integer', projectId: 'text', apiKeyId: 'text', operation: 'text',
-      jobId: 'text', grantId: 'text', reason: 'text', occurredAt: 'text', recordedAt: 'text',
+      jobId: 'text', grantId: 'text', reason: 'text', hasDetails: 'integer',
+      occurredAt: 'text', recordedAt: 'text',
     }, // prettier-ignore
     key: ['organizationId', 'revision'],
     indexes: [],

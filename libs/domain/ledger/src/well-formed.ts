@@ -96,6 +96,7 @@ const rating = object({
   credits,
 });
 const usage = maybe(isObject);
+const flag = unlessLeftOut((value) => typeof value === 'boolean');
 const RESERVATION: Shape = {
   jobId: key,
   projectId: key,
@@ -108,11 +109,12 @@ const RESERVATION: Shape = {
   expiresAt: isInstant,
   timeoutSeconds: whole(0, MOST_SECONDS),
   period: oftenTheSame(isInstant),
+  hasDetails: flag,
 };
 const late = unlessLeftOut(
   object({ reservation: object(RESERVATION), revision: whole(0), refunded: credits }),
 );
-const JOB: Shape = { jobId: key, projectId: key, apiKeyId: maybe(key), operation: key };
+const JOB: Shape = { jobId: key, projectId: key, apiKeyId: maybe(key), operation: key, hasDetails: flag };
 const outcome = either(
   object({ kind: oneOf(['completed']), usage }),
   object({ kind: oneOf(['failed']), reason: oneOf(['failed', 'incomplete']) }),
@@ -224,5 +226,10 @@ export function malformed(command: Command): Refusal | undefined {
   const check = COMMAND_CHECKS.get(command.type);
   const field = check ? check(command as object as Readonly<Record<string, unknown>>) : 'type';
   if (field === undefined) return undefined;
-  return { code: 'invalid_command', field, rule: 'form', message: 'Give this member in the form of its type.' };
+  return {
+    code: 'invalid_command',
+    field,
+    rule: 'form',
+    message: 'Give this member in the form of its type.',
+  };
 }

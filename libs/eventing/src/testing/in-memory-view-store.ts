@@ -3,6 +3,7 @@ import {
   type Query,
   type Row,
   type Table,
+  type Totals,
   type Value,
   type ViewChange,
   ViewOvertaken,
@@ -70,7 +71,7 @@ export class InMemoryViewStore extends ViewStore {
 
   override async total(
     table: Table,
-    { where = {}, groupBy, sum }: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
+    { where = {}, groupBy, sum, after, limit }: Totals,
   ): Promise<readonly Row[]> {
     const empty = () => Object.fromEntries([...sum, 'count'].map((column) => [column, 0]));
     const totals = new Map<string, Record<string, Value>>(groupBy.length === 0 ? [['[]', empty()]] : []);
@@ -83,7 +84,11 @@ export class InMemoryViewStore extends ViewStore {
       total['count'] = (total['count'] as number) + 1;
       totals.set(name, total);
     }
-    return [...totals.values()].sort(by(groupBy));
+    const last = after && Object.fromEntries(groupBy.map((column, i) => [column, after[i]!]));
+    return [...totals.values()]
+      .filter((row) => last === undefined || by(groupBy)(row, last) > 0)
+      .sort(by(groupBy))
+      .slice(0, limit);
   }
 
   override async promote(table: Table, generation: string, from?: number): Promise<void> {

@@ -1,5 +1,6 @@
 import { LOG_START } from '../event-store';
-import type { Query, Row, Table, ViewStore, Where } from '../view-store';
+import type { Query, Row, Table, ViewStore } from '../view-store';
+import { totals } from './view-totals.contract';
 
 const aTable = (name: string, more: Partial<Table> = {}): Table => ({
   name,
@@ -51,13 +52,14 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStore>):
     const all = (generation = '') => store.find(table, { order: ['organization', 'day'] }, generation);
 
     reading(() => [store, table] as const);
+    totals(() => [store, table] as const);
     checkpoints(() => [store, table] as const);
     writing(() => [store, table] as const, all);
     rebuilding(() => [store, table] as const, all);
   });
 }
 
-type Opened = () => readonly [store: ViewStore, table: Table];
+export type Opened = () => readonly [store: ViewStore, table: Table];
 
 function reading(opened: Opened): void {
   it('gets rows in the order of the keys', async () => {
@@ -87,32 +89,6 @@ function reading(opened: Opened): void {
       { organization: 'b' },
       { organization: 'c' },
     ]);
-  });
-
-  it.each<[string, { where?: Where; groupBy: string[] }, Row[]]>([
-    [
-      'a column',
-      { groupBy: ['organization'] },
-      [
-        { organization: 'a', credits: 30, count: 2 },
-        { organization: 'b', credits: 30, count: 2 },
-        { organization: 'c', credits: 50, count: 1 },
-      ],
-    ],
-    [
-      'a column, of some rows',
-      { where: { day: { before: '02' } }, groupBy: ['day'] },
-      [{ day: '01', credits: 40, count: 2 }],
-    ],
-    ['nothing', { groupBy: [] }, [{ credits: 110, count: 5 }]],
-    [
-      'nothing where there is nothing',
-      { where: { organization: 'z' }, groupBy: [] },
-      [{ credits: 0, count: 0 }],
-    ],
-  ])('totals by %s', async (_, query, expected) => {
-    const [store, table] = opened();
-    expect(await store.total(table, { ...query, sum: ['credits'] })).toEqual(expected);
   });
 }
 

@@ -4,12 +4,14 @@ import type { Catalog } from '@tallystick/domain/catalog';
 import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
 import type { Outcome } from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
+import { Projections, type Behind } from './projections';
 
 /** Commands and questions of people, where a "no" is a Problem and an organization that is not there a 404. */
 @Injectable()
 export class AdministrationService {
   constructor(
     private readonly ledger: LedgerService,
+    private readonly projections: Projections,
     @Inject(CATALOG) private readonly catalog: Catalog,
     private readonly clock: Clock,
   ) {}
@@ -38,5 +40,20 @@ export class AdministrationService {
     if (state.nextExpiry !== undefined && state.nextExpiry <= now)
       await this.ledger.execute(organizationId, { type: 'Tick', now });
     return this.ledger.read(organizationId, query);
+  }
+
+  /**
+   * Before an organization's views are read: what time has made due is applied, and the views have all that its stream has by
+   * then, or at least `atLeastRevision` where that is given (a Problem where they do not get there in time). What is answered
+   * belongs to the page: whether the views are behind.
+   */
+  async awaitViews(organizationId: string, atLeastRevision?: number): Promise<{ readonly behind?: Behind }> {
+    const { revision } = await this.read(organizationId, () => undefined);
+    if (atLeastRevision !== undefined) {
+      await this.projections.caughtUp(organizationId, atLeastRevision);
+      return {};
+    }
+    const behind = await this.projections.behind(organizationId, revision);
+    return behind ? { behind } : {};
   }
 }

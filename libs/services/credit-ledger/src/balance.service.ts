@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { invalidInput, notFound, Problem, toInstant, type BalanceQueryDto } from '@tallystick/contracts';
+import {
+  Clock,
+  invalidInput,
+  notFound,
+  Problem,
+  toInstant,
+  type BalanceQueryDto,
+} from '@tallystick/contracts';
 import {
   emptyBalance,
   evolveBalance,
@@ -23,6 +30,7 @@ export class BalanceService {
   constructor(
     private readonly administration: AdministrationService,
     private readonly store: EventStore,
+    private readonly clock: Clock,
   ) {}
 
   async balance(
@@ -38,6 +46,7 @@ export class BalanceService {
     if (atLeastRevision !== undefined && revision < atLeastRevision) throw notYet(atLeastRevision, revision);
     if (at === undefined && atRevision === undefined)
       return { organizationId, ...value.shown, revision, asOf: value.now };
+    assertPast(at, [this.clock.instant(), value.now]);
     if (atRevision !== undefined && atRevision > revision) throw notYet(atRevision, revision);
     return this.past(organizationId, { upToRevision: atRevision, upToTime: at && toInstant(at) });
   }
@@ -64,12 +73,23 @@ export class BalanceService {
   }
 }
 
-function shown({ grants, ...amounts }: Balance) {
+/** Place by place: the totals are the sums of the live grants and of the ended ones. */
+function shown(balance: Balance) {
+  const { grants, ended, ...amounts } = balance;
+  const byKind = Object.fromEntries([...ended].map(([kind, sums]) => [kind, { ...sums }]));
   return {
     ...amounts,
-    credits: unscopedCredits({ grants, ...amounts }),
+    credits: unscopedCredits(balance),
     grants: [...grants.values()].map((grant) => ({ ...grant })),
+    ended: { byKind },
   };
+}
+
+/** The last event may have been recorded by a clock that is a little ahead of this one: its time is no future. */
+function assertPast(at: string | undefined, present: readonly string[]): void {
+  if (at === undefined || present.some((time) => toInstant(at) <= time)) return;
+  const message = `Give a time that is not in the future, or leave it out for the balance of now (${present[0]}).`;
+  throw invalidInput([{ field: 'at', rule: 'future', message }]);
 }
 
 const notYet = (wanted: number, has: number): Problem =>

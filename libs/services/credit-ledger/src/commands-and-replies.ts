@@ -26,9 +26,9 @@ const metadataOf = (
 });
 
 export function submitCommand(submission: Submission, now: string): CommandOf<'SubmitJob'> {
-  const { jobId, projectId, apiKeyId, operation, usage, features } = submission;
+  const { jobId, projectId, apiKeyId, operation, usage, features, hasDetails } = submission;
   const job = { operation, usage, features };
-  return { ...metadataOf(submission, now), type: 'SubmitJob', jobId, projectId, apiKeyId, job };
+  return { ...metadataOf(submission, now), type: 'SubmitJob', jobId, projectId, apiKeyId, job, hasDetails };
 }
 
 export const endCommand = (ending: Ending, now: string): CommandOf<'EndJob'> => ({

@@ -4,9 +4,11 @@ import { AdministrationService } from './administration.service';
 import { BalanceService } from './balance.service';
 import { DeadLettersController } from './dead-letters.controller';
 import { DeadLettersService } from './dead-letters.service';
+import { EventsReader } from './events-reader';
 import { ForeignRecordsController } from './foreign-records.controller';
 import { ForeignRecordsService } from './foreign-records.service';
 import { GrantsController } from './grants.controller';
+import { GrantsReader } from './grants-reader';
 import { HistorySealer } from './history-sealer';
 import { HistoryService } from './history.service';
 import { InternalController } from './internal.controller';
@@ -64,6 +66,8 @@ const MECHANICS = [
 const FOR_CALLERS = [
   AdministrationService,
   BalanceService,
+  EventsReader,
+  GrantsReader,
   HistoryService,
   JobsReader,
   PreviewService,

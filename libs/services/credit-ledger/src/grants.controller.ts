@@ -1,12 +1,12 @@
-import { Body, Controller, Delete, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, Clock, CurrentCaller, GrantDto, IdempotencyKey, LIMITS, notFound, PageQueryDto, Problem, RevokeGrantDto, toInstant,
-  type Caller, type Limits,
+  Allow, Clock, CurrentCaller, GrantDto, GrantsQueryDto, IdempotencyKey, notFound, Problem, RevokeGrantDto, toInstant,
+  type Caller,
 } from '@tallystick/contracts'; // prettier-ignore
 import { v5 } from 'uuid';
 import { AdministrationService } from './administration.service';
-import { cursorOf, pageOf, readCursor } from './pages';
+import { GrantsReader } from './grants-reader';
 import type { Reply } from './reply';
 
 /** Of the ids that are made from idempotency keys; fixed for ever. */
@@ -17,7 +17,7 @@ const GRANT_IDS = '6f0b8f0e-6d1c-5d53-9d6a-2f5f3a1c7e11';
 export class GrantsController {
   constructor(
     private readonly administration: AdministrationService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    private readonly reader: GrantsReader,
     private readonly clock: Clock,
   ) {}
 
@@ -60,24 +60,11 @@ export class GrantsController {
 
   @Get()
   @Allow('operator', 'organization', 'service')
-  @ApiOperation({ summary: 'Grants ever given, newest first; with amounts while they still hold credits' })
-  async list(@Param('organization') id: string, @Query() query: PageQueryDto) {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
-    const before = Number(readCursor(query.cursor, 1)?.[0] ?? Infinity);
-    const { value } = await this.administration.read(id, ({ given, balance }) =>
-      [...given]
-        .filter(([, { revision }]) => revision < before)
-        .sort(([, a], [, b]) => b.revision - a.revision)
-        .slice(0, limit + 1)
-        .map(([grantId, { kind, credits, revision }]) => ({
-          grantId,
-          kind,
-          credits,
-          revision,
-          ...balance.grants.get(grantId),
-        })),
-    );
-    return pageOf(value, limit, ({ revision }) => cursorOf([revision]));
+  @ApiOperation({
+    summary: 'All grants, newest first, with the places of their credits; those of single jobs are summed',
+  })
+  list(@Param('organization') id: string, @Query() query: GrantsQueryDto) {
+    return this.reader.page(id, query);
   }
 
   /** What is reserved stays with its jobs, and is revoked when it comes back. */

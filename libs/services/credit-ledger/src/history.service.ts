@@ -1,42 +1,35 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  DETAILS, detailsKey, LIMITS, toBound, toInstant,
-  type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
+  assertOrder, BOUNDS, DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, LIMITS, toBound, toInstant,
+  type DetailsRecord, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
-import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
-import {
-  assertFollowsOn,
-  EventStore,
-  RecordStore,
-  ViewStore,
-  type Row,
-  type Where,
-} from '@tallystick/eventing';
-import { cursorOf, pageOf, readCursor } from './pages';
+import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
+import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
+import { cursorOf, pageOf, readCursor, readRevision } from './pages';
 import { groupsOf } from './usage-groups';
 
 const SUMS = ['jobs', 'reserved', 'consumed', 'refunded', 'writtenOff', 'overage'] as const;
 
-/** What moved, what it was used for, and the stream itself. */
+/** What moved, and what it was used for. */
 @Injectable()
 export class HistoryService {
   constructor(
     private readonly views: ViewStore,
-    private readonly store: EventStore,
     private readonly records: RecordStore,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  /** Movements, newest first, with the job's reference as long as it is kept. */
+  /** Movements, newest first, with the job's reference as long as its details are kept. */
   async history(organizationId: string, query: HistoryQueryDto): Promise<Page<object>> {
     const limit = this.limit(query.limit);
-    const [before] = readCursor(query.cursor, 1) ?? [];
+    const before = readRevision(query.cursor);
+    assertOrder(query);
     const where: Where = {
       organizationId,
       ...(query.kind !== undefined && { kind: query.kind }),
       ...(query.project !== undefined && { projectId: query.project }),
       ...(query.operation !== undefined && { operation: query.operation }),
-      ...(before !== undefined && { revision: { before: Number(before) } }),
+      ...(before !== undefined && { revision: { before } }),
       ...times('recordedAt', query),
     };
     const rows = await this.views.find(HISTORY, { where, order: ['-revision'], limit: limit + 1 });
@@ -44,9 +37,12 @@ export class HistoryService {
     return { ...page, data: await this.withReferences(organizationId, page.data) };
   }
 
-  /** Sums by whatever is asked for; days are UTC, and by the ledger's clock. */
-  async usage(organizationId: string, query: UsageQueryDto): Promise<object> {
+  /** Sums by whatever is asked for, 1,000 rows unless a limit is given; days are UTC, and by the ledger's clock. */
+  async usage(organizationId: string, query: UsageQueryDto): Promise<Page<object>> {
     const groups = groupsOf(query.groupBy);
+    const limit = Math.min(query.limit ?? BOUNDS.pageSize, this.limits.maxPageSize);
+    const after = readCursor(query.cursor, groups.length);
+    assertOrder(query);
     const where: Where = {
       organizationId,
       ...(query.project !== undefined && { projectId: query.project }),
@@ -54,35 +50,15 @@ export class HistoryService {
       ...days(query),
     };
     const groupBy = ['organizationId', ...groups.map(({ column }) => column)];
-    const rows = await this.views.total(USAGE, { where, groupBy, sum: SUMS });
-    const data = rows.map((row) => ({
+    const asked = { where, groupBy, sum: SUMS, after: after && [organizationId, ...after], limit: limit + 1 };
+    const rows = await this.views.total(USAGE, asked);
+    const page = pageOf(rows, limit, (row) => cursorOf(groups.map(({ column }) => row[column] as string)));
+    const data = page.data.map((row) => ({
       ...Object.fromEntries(
         groups.map(({ member, column }) => [member, row[column] === '' ? null : row[column]]),
       ),
       ...Object.fromEntries(SUMS.map((sum) => [sum, row[sum]])),
     }));
-    return { data, nextCursor: null };
-  }
-
-  /** The stream, event by event, oldest first: metadata as consumers know it, and the hash where the event carries one. */
-  async events(organizationId: string, query: EventsQueryDto): Promise<Page<object>> {
-    const limit = this.limit(query.limit);
-    const [after] = readCursor(query.cursor, 1) ?? [];
-    const first = after === undefined ? (query.fromRevision ?? 0) : Number(after) + 1;
-    const stream = streamOf(organizationId);
-    const events = await this.store.read(stream, first, limit + 1);
-    assertFollowsOn(stream, first - 1, events.length, events.at(-1)?.revision ?? first - 1);
-    const page = pageOf(events, limit, ({ revision }) => cursorOf([revision]));
-    const from = query.from === undefined ? '' : toBound(query.from);
-    const to = query.to === undefined ? '9999' : toBound(query.to);
-    const isAsked = ({ type, metadata }: (typeof events)[number]) => {
-      // Another program's record may have none of ours.
-      const { recordedAt = '' } = (metadata ?? {}) as { recordedAt?: string };
-      return (query.kind === undefined || query.kind === type) && recordedAt >= from && recordedAt < to;
-    };
-    const data = page.data
-      .filter(isAsked)
-      .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: asJson(fact), metadata: shown(metadata) })); // prettier-ignore
     return { ...page, data };
   }
 
@@ -93,28 +69,38 @@ export class HistoryService {
   private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly object[]> {
     const jobIds = [...new Set(rows.flatMap(({ jobId }) => (jobId === null ? [] : [jobId as string])))];
     const keys = jobIds.map((jobId) => detailsKey(organizationId, jobId));
-    const records = (await this.records.get(DETAILS, keys, Date.now())) as readonly (
-      DetailsRecord | undefined
-    )[];
-    const references = new Map(jobIds.map((jobId, index) => [jobId, records[index]?.details.reference]));
-    return rows.map((row) => {
-      const { organizationId: _own, ...shown } = row;
-      const reference = references.get(row.jobId as string);
-      return { ...shown, ...(reference !== undefined && { reference }) };
+    const now = Date.now();
+    const [had, records, deleted] = await Promise.all([
+      this.hadDetails(organizationId, rows),
+      this.records.get(DETAILS, keys, now) as Promise<readonly (DetailsRecord | undefined)[]>,
+      this.records.get(DELETED_DETAILS, keys, now),
+    ]);
+    const kept = new Map(jobIds.map((jobId, at) => [jobId, records[at]?.details]));
+    for (const [at, jobId] of jobIds.entries()) if (deleted[at] !== undefined) had.add(jobId);
+    return rows.map(({ organizationId: _own, hasDetails: _flag, ...shown }) => {
+      const jobId = shown.jobId as string;
+      const { reference } = kept.get(jobId) ?? {};
+      const isGone = had.has(jobId) && kept.get(jobId) === undefined;
+      return {
+        ...shown,
+        ...(reference !== undefined && { reference }),
+        ...(isGone && { details: DETAILS_DELETED }),
+      };
     });
   }
-}
 
-function shown(metadata: unknown): unknown {
-  if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array)
-    return asJson(metadata);
-  const { hash } = metadata as StoredMetadata;
-  return { ...decodeMetadata(metadata as StoredMetadata), ...(hash !== undefined && { hash }) };
+  /** The jobs that came with details. Movements of grants do not say so themselves: of theirs the jobs view is asked. */
+  private async hadDetails(organizationId: string, rows: readonly Row[]): Promise<Set<string>> {
+    const had = new Set(rows.flatMap((row) => (row.hasDetails === null ? [] : [row.jobId as string])));
+    const ofGrants = rows.filter(({ jobId, operation }) => jobId !== null && operation === null);
+    const keys = ofGrants.map(({ jobId }) => [organizationId, jobId!]);
+    for (const job of await this.views.get(JOBS, keys)) {
+      const reservation = job?.reservation && (JSON.parse(job.reservation as string) as Reservation);
+      if (reservation && reservation.hasDetails) had.add(reservation.jobId);
+    }
+    return had;
+  }
 }
-
-/** Another program may have stored bytes. */
-const asJson = (value: unknown): unknown =>
-  value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 
 function times(column: string, { from, to }: { from?: string; to?: string }): Where {
   if (from === undefined && to === undefined) return {};

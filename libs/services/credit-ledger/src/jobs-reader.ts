@@ -5,13 +5,16 @@ import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from './ledger.service';
+import { Projections, type Behind } from './projections';
+import { isPassing } from './unavailable';
 
-/** How jobs stand. One job is read from the ledger's own state, so that nobody misses what he has just done. */
+/** How jobs stand. One job is read from the ledger's own state, which has every decision at once; lists are read from the view, which is waited for. */
 @Injectable()
 export class JobsReader {
   constructor(
     private readonly ledger: LedgerService,
     private readonly views: ViewStore,
+    private readonly projections: Projections,
     @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
@@ -25,8 +28,7 @@ export class JobsReader {
     // Read after the state: what the state has let go of is in the view by then.
     const [row] = await this.views.get(JOBS, [[organizationId, jobId]]);
     const seen = row?.reservation == null ? undefined : viewOf(row);
-    if (!job) return seen;
-    return { ...viewOfState(organizationId, job), submittedAt: seen?.submittedAt, endedAt: seen?.endedAt };
+    return job ? viewOfState(organizationId, job) : seen;
   }
 
   private awaiting(job: JobReference, early: readonly EarlyOutcome[]): AwaitingJob {
@@ -39,8 +41,29 @@ export class JobsReader {
     return { ...job, status: 'awaiting', outcomes };
   }
 
-  /** Newest first; the view may be a moment behind. */
+  /** Newest first, with all that was decided before the call; where the view does not get there in time, `behind` says so. */
   async page(query: JobsQuery): Promise<Page<JobView>> {
+    const behind = await this.behind(query);
+    const page = await this.found(query);
+    return { ...page, ...(behind && { behind }) };
+  }
+
+  private async behind({ organizationId, atLeastRevision }: JobsQuery): Promise<Behind | undefined> {
+    if (atLeastRevision !== undefined) {
+      await this.projections.caughtUp(organizationId, atLeastRevision);
+      return undefined;
+    }
+    const latest = await this.ledger
+      .read(organizationId, () => undefined)
+      .then(({ revision }) => revision)
+      .catch((error: unknown) => {
+        if (isPassing(error)) return undefined;
+        throw error;
+      });
+    return this.projections.behind(organizationId, latest);
+  }
+
+  private async found(query: JobsQuery): Promise<Page<JobView>> {
     const { organizationId, projectId, operation, status, limit } = query;
     const after = readCursor(query.cursor, 2);
     const from = query.from ?? '';
@@ -83,6 +106,7 @@ function viewOf(row: Row): JobView {
     refunded: row.refunded as number,
     writtenOff: row.writtenOff as number,
     draws: reservation.draws,
+    ...hasDetails(reservation),
     revisions: revisions(row.reserveRevision as number, row.endRevision as number | null),
     submittedAt: row.submittedAt as string,
     ...(row.endedAt !== null && { endedAt: row.endedAt as string }),
@@ -105,10 +129,17 @@ function viewOfState(organizationId: string, job: Job): JobView {
     refunded,
     writtenOff,
     draws,
+    ...hasDetails(reservation),
     revisions: revisions(job.revision, job.endRevision),
+    // (the deadline was set from the time of the reservation)
+    submittedAt: plusMilliseconds(reservation.expiresAt, -reservation.timeoutSeconds * 1_000),
+    ...(job.endedAt !== undefined && { endedAt: job.endedAt }),
     ...(status === 'reserved' && { expiresAt: job.expiresAt }),
   };
 }
+
+const hasDetails = (reservation: Reservation) =>
+  reservation.hasDetails === undefined ? {} : { hasDetails: reservation.hasDetails };
 
 const revisions = (reserved: number, ended: number | null | undefined) => ({
   reserved,

@@ -1,6 +1,6 @@
 import {
-  bareUsage, checkLifecycle, checkTime, failureOf, isBinary, parseBinary, parseStructured, repeatedMember, sentenceOf,
-  type LifecycleEvent, type Limits,
+  bareUsage, checkLifecycle, checkTime, detailsOf, failureOf, HAS_DETAILS, isBinary, parseBinary, parseStructured, repeatedMember,
+  sentenceOf, type LifecycleEvent, type Limits,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Command } from '@tallystick/domain/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
@@ -29,12 +29,13 @@ export function readLifecycle(
 
 export const organizationOf = ({ data }: LifecycleEvent): string => data.organizationId;
 
-/** What the ledger is asked to do; nothing where a message moves nothing. The headers `actor` and `project` come from job-intake. */
+/** What the ledger is asked to do; nothing where a message moves nothing. The headers `actor`, `project` and `HAS_DETAILS` come from job-intake. */
 export function commandOf(
   event: LifecycleEvent,
   now: string,
-  { actor, project }: ReceivedMessage['headers'],
+  headers: ReceivedMessage['headers'],
 ): Command | undefined {
+  const { actor, project } = headers;
   const { occurredAt, id: causationId, data } = event;
   const { organizationId } = data;
   const common = { organizationId, occurredAt, causationId, actor };
@@ -46,6 +47,8 @@ export function commandOf(
         operation: operation ?? undefined,
         usage: bareUsage(usage),
         features: features ?? undefined,
+        // Intake has taken them out of the message.
+        hasDetails: headers[HAS_DETAILS] === 'true' || detailsOf(event.data) !== undefined,
       };
       return submitCommand(
         { ...common, jobId, projectId: projectId ?? 'default', apiKeyId: apiKeyId ?? undefined, ...job },

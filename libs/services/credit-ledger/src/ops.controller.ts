@@ -5,6 +5,7 @@ import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { ParkedOrganizations } from './parked-organizations';
+import { Projections } from './projections';
 import { RebuildService } from './rebuild.service';
 import { RefusalsService, type RefusalRecord } from './refusals.service';
 
@@ -15,6 +16,7 @@ export class OpsController {
   constructor(
     private readonly rebuilds: RebuildService,
     private readonly views: ViewStore,
+    private readonly projections: Projections,
     private readonly refusals: RefusalsService,
     private readonly parked: ParkedOrganizations,
     @Inject(LIMITS) private readonly limits: Limits,
@@ -43,6 +45,7 @@ export class OpsController {
   async organizations(@Query() query: PageQueryDto) {
     const limit = this.limit(query);
     const [after] = readCursor(query.cursor, 1) ?? [''];
+    const behind = await this.projections.behindLog();
     const where = { organizationId: { after } };
     const rows = await this.views.find(BALANCES, { where, order: ['organizationId'], limit: limit + 1 });
     const page = pageOf(rows, limit, ({ organizationId }) => cursorOf([organizationId as string]));
@@ -58,7 +61,7 @@ export class OpsController {
         ...(stop && { stopped: { ...stop.stopped, why: stop.why, since: stop.since } }),
       };
     });
-    return { ...page, data };
+    return { ...page, data, ...(behind && { behind }) };
   }
 
   @Get('organizations/:organization/refusals')

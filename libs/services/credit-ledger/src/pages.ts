@@ -1,4 +1,4 @@
-import { invalidInput, type Page } from '@tallystick/contracts';
+import { invalidInput, type Page, type Problem } from '@tallystick/contracts';
 
 // A cursor is opaque to callers: what a page ended at, so that the next one goes on there whatever was added meanwhile.
 
@@ -10,8 +10,20 @@ export function readCursor(cursor: string | undefined, parts: number): readonly 
   if (cursor === undefined) return undefined;
   const place = parsed(cursor);
   if (Array.isArray(place) && place.length === parts && place.every(isPart)) return place.map(String);
+  throw notOurs();
+}
+
+const notOurs = (): Problem => {
   const message = 'Give the nextCursor of the page before, or leave it out.';
-  throw invalidInput([{ field: 'cursor', rule: 'cursor', message }]);
+  return invalidInput([{ field: 'cursor', rule: 'cursor', message }]);
+};
+
+/** The revision that a cursor of one part ends at; throws a Problem for what is none of ours. */
+export function readRevision(cursor: string | undefined): number | undefined {
+  const [revision] = readCursor(cursor, 1) ?? [];
+  if (revision === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(revision)) throw notOurs();
+  return Number(revision);
 }
 
 /** `rows` hold one more than asked for where there is a next page. */

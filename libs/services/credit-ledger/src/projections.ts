@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, type Limits } from '@tallystick/contracts';
+import { LIMITS, Problem, type Limits, type Page } from '@tallystick/contracts';
 import {
   BALANCES,
   LEDGER_RECORDS,
@@ -13,6 +13,7 @@ import {
   Admission,
   EventStore,
   HoldRegistry,
+  LOG_START,
   Projector,
   RecordStore,
   ViewStore,
@@ -25,10 +26,13 @@ import { LogService } from './log.service';
 import { placeOf } from './placed';
 import { SettledJobs } from './settled-jobs';
 import { passedOver } from './telemetry';
+import { isPassing } from './unavailable';
+
+/** How far the views were when a read stopped waiting for them, and what it waited for. */
+export type Behind = NonNullable<Page<unknown>['behind']>;
 
 interface Waiter {
-  readonly organizationId: string;
-  readonly revision: number;
+  readonly has: () => boolean;
   readonly wake: () => void;
 }
 
@@ -108,33 +112,79 @@ export class Projections {
     return this.projector.progress();
   }
 
+  /**
+   * A read after a write: waits until the views have the organization's stream up to `latest`, the end that the caller has just
+   * learned of it (undefined where it could not). Undefined once they do, at once where nothing is pending; after
+   * `readWaitMilliseconds`, how far they are.
+   */
+  async behind(organizationId: string, latest: number | undefined): Promise<Behind | undefined> {
+    if (latest === undefined) return { revision: await this.revisionOf(organizationId), latest: null };
+    const has = () => this.settledJobs.indexedRevision(organizationId) >= latest;
+    const look = async () => (await this.revisionOf(organizationId)) >= latest;
+    if (latest < 0 || (this.isCaughtUp && has()) || (await this.reached(has, look))) return undefined;
+    return { revision: await this.revisionOf(organizationId), latest };
+  }
+
+  /** The same for reads over all organizations: until the views have the log up to its end of now. Positions in place of revisions. */
+  async behindLog(): Promise<Behind | undefined> {
+    const latest = await this.endOfLog();
+    if (latest === undefined) return { revision: this.projector.position, latest: null };
+    const has = () => this.projector.position >= latest;
+    if (has() || (await this.reached(has, async () => has()))) return undefined;
+    return { revision: this.projector.position, latest };
+  }
+
+  /** The revision up to which every view surely has the organization's stream; -1 while one is built anew. */
+  viewedUpTo(organizationId: string): Promise<number> {
+    return this.isCaughtUp ? this.revisionOf(organizationId) : Promise.resolve(-1);
+  }
+
   /** Resolves when the views have the organization's stream up to `revision`; a Problem when that takes too long. */
   async caughtUp(organizationId: string, revision: number): Promise<void> {
-    if (this.settledJobs.indexedRevision(organizationId) >= revision) return;
-    const waiting = new Promise<boolean>((resolve) =>
-      this.wait({ organizationId, revision, wake: () => resolve(true) }, resolve),
-    );
-    const [row] = await this.views.get(BALANCES, [[organizationId]]);
-    if (((row?.revision as number | undefined) ?? -1) >= revision || (await waiting)) return;
-    const has = (row?.revision as number | undefined) ?? 'nothing yet';
+    const behind = await this.behind(organizationId, revision);
+    if (!behind) return;
+    const has = behind.revision < 0 ? 'nothing yet' : behind.revision;
     const detail = `The views do not have revision ${revision} yet; they have ${has}. Try again in a moment, or ask for a lower revision.`;
     throw new Problem(503, 'view_behind', detail, { retryAfter: 1 });
   }
 
-  private wait(waiter: Waiter, resolve: (reached: boolean) => void): void {
-    this.waiters.add(waiter);
-    setTimeout(() => {
-      this.waiters.delete(waiter);
-      resolve(false);
-    }, this.limits.readWaitMilliseconds).unref();
+  private endOfLog(): Promise<number | undefined> {
+    return this.identity
+      .end()
+      .then((end) => end?.position ?? LOG_START)
+      .catch((error: unknown) => {
+        if (isPassing(error)) return undefined;
+        throw error;
+      });
+  }
+
+  private async revisionOf(organizationId: string): Promise<number> {
+    const [row] = await this.views.get(BALANCES, [[organizationId]]);
+    return (row?.revision as number | undefined) ?? -1;
+  }
+
+  /** `look` asks the views themselves, once: of what was stored before this process started nobody reports it. False in time. */
+  private reached(has: () => boolean, look: () => Promise<boolean>): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const done = (settle: () => void) => {
+        clearTimeout(timer);
+        this.waiters.delete(waiter);
+        settle();
+      };
+      const wake = () => done(() => resolve(true));
+      const waiter: Waiter = { has, wake };
+      const timer = setTimeout(done, this.limits.readWaitMilliseconds, () => resolve(false)).unref();
+      this.waiters.add(waiter);
+      // Until then a view that is built anew may be behind the one that is looked at.
+      void this.projector.caughtUp
+        .then(async () => this.waiters.has(waiter) && (has() || (await look())) && wake())
+        .catch((error: unknown) => done(() => reject(error as Error)));
+    });
   }
 
   private projected(batch: readonly Placed[]): void {
     this.settledJobs.saw(batch);
-    for (const waiter of this.waiters)
-      if (this.settledJobs.indexedRevision(waiter.organizationId) >= waiter.revision) {
-        this.waiters.delete(waiter);
-        waiter.wake();
-      }
+    if (!this.isCaughtUp) return;
+    for (const waiter of this.waiters) if (waiter.has()) waiter.wake();
   }
 }

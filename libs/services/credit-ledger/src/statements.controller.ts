@@ -6,8 +6,8 @@ import {
 } from '@tallystick/contracts'; // prettier-ignore
 import { AdministrationService } from './administration.service';
 import { BalanceService } from './balance.service';
+import { EventsReader } from './events-reader';
 import { HistoryService } from './history.service';
-import { Projections } from './projections';
 import { isStopped } from './unavailable';
 
 /** What an organization may read of its credits. A project's key sees its own project's movements. */
@@ -18,7 +18,7 @@ export class StatementsController {
     private readonly administration: AdministrationService,
     private readonly balances: BalanceService,
     private readonly histories: HistoryService,
-    private readonly projections: Projections,
+    private readonly reader: EventsReader,
   ) {}
 
   @Get('balance')
@@ -36,8 +36,8 @@ export class StatementsController {
     @Param('organization') id: string,
     @Query() query: HistoryQueryDto,
   ) {
-    await this.ready(id, query.atLeastRevision);
-    return this.histories.history(id, ownOnly(caller, query));
+    const views = await this.administration.awaitViews(id, query.atLeastRevision);
+    return { ...(await this.histories.history(id, ownOnly(caller, query))), ...views };
   }
 
   @Get('usage')
@@ -48,8 +48,8 @@ export class StatementsController {
     @Param('organization') id: string,
     @Query() query: UsageQueryDto,
   ) {
-    await this.ready(id, query.atLeastRevision);
-    return this.histories.usage(id, ownOnly(caller, query));
+    const views = await this.administration.awaitViews(id, query.atLeastRevision);
+    return { ...(await this.histories.usage(id, ownOnly(caller, query))), ...views };
   }
 
   @Get('events')
@@ -57,15 +57,13 @@ export class StatementsController {
   @ApiOperation({ summary: 'The organization’s stream, oldest first' })
   async events(@Param('organization') id: string, @Query() query: EventsQueryDto) {
     // The stream of a stopped organization is what an operator has to look at.
-    await this.ready(id, undefined).catch((error: unknown) => {
-      if (!isStopped(error)) throw error;
-    });
-    return this.histories.events(id, query);
-  }
-
-  private async ready(id: string, atLeastRevision: number | undefined): Promise<void> {
-    await this.administration.read(id, () => undefined);
-    if (atLeastRevision !== undefined) await this.projections.caughtUp(id, atLeastRevision);
+    const latest = await this.administration
+      .read(id, () => undefined)
+      .catch((error: unknown) => {
+        if (isStopped(error)) return undefined;
+        throw error;
+      });
+    return this.reader.page(id, query, latest?.revision);
   }
 }
 

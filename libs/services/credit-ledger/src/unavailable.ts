@@ -20,6 +20,9 @@ export const isStopped = (error: unknown): error is StreamStopped => error insta
 const isOneOf = (error: unknown, kinds: readonly (new (...args: never[]) => Error)[]): boolean =>
   kinds.some((kind) => error instanceof kind);
 
+/** The organization is stopped, or its stream cannot be asked now: what the views have can still be shown. */
+export const isPassing = (error: unknown): boolean => isOneOf(error, CERTAIN) || isStopped(error);
+
 /** In a batch, what cannot be decided now must not spoil the answers that are there. Bugs are thrown on. */
 export const orUnavailable = <Reply>(reply: Promise<Reply>): Promise<Reply | Unavailable> =>
   reply.catch((error: unknown) => {
@@ -46,8 +49,7 @@ const unavailable = (message: string, code: Unavailable['code'] = 'unavailable')
 /** For what follows a first effect of a request: where that fails, "nothing was stored" would not be true of the whole. */
 export const afterEffect = <T>(work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {
-    const isPassing = isOneOf(error, CERTAIN) || isStopped(error);
-    throw isPassing
+    throw isPassing(error)
       ? new UnknownOutcome(`Only a part was stored: ${(error as Error).message}`, { cause: error })
       : error;
   });

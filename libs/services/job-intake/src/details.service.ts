@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import {
-  DELETED_DETAILS, DETAILS, detailsKey, keepDetails,
+  DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, keepDetails,
   type DetailedJob, type DetailsRecord, type JobDetails,
 } from '@tallystick/contracts'; // prettier-ignore
 import { RecordStore, StoreUnavailable, UnknownOutcome, type StoredRecord } from '@tallystick/eventing';
 
 export type Change = (record: DetailsRecord, key: string) => StoredRecord | 'keep' | 'remove';
 
-export const DETAILS_DELETED = 'details deleted';
 /** Longer than any job may come again: until then a repeated submission brings nothing back. */
 const REMEMBERED_MILLISECONDS = 40 * 86_400_000;
 

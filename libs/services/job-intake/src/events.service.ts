@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   bareUsage, CATALOG,
-  checkTime, checkLifecycle, detailsOf, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
+  checkTime, checkLifecycle, detailsOf, HAS_DETAILS, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
   type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
 } from '@tallystick/contracts'; // prettier-ignore
 import { unreported, type Catalog } from '@tallystick/domain/catalog';
@@ -124,6 +124,7 @@ function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, calle
     usage,
     ...rest
   } = data as Extract<LifecycleEvent, { type: 'tallystick.job.submitted' }>['data'];
+  const hasDetails = type === 'tallystick.job.submitted' && detailsOf(data) !== undefined;
   const event = {
     specversion: '1.0',
     id,
@@ -136,6 +137,11 @@ function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, calle
   return {
     key: data.organizationId,
     value: Buffer.from(JSON.stringify(event)),
-    headers: { 'content-type': STRUCTURED, actor: caller.keyId, ...(project !== undefined && { project }) },
+    headers: {
+      'content-type': STRUCTURED,
+      actor: caller.keyId,
+      ...(project !== undefined && { project }),
+      ...(hasDetails && { [HAS_DETAILS]: 'true' }),
+    },
   };
 }

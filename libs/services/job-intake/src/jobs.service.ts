@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage,
-  checkTime, CATALOG, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toBound, toInstant,
+  assertOrder, bareUsage,
+  checkTime, CATALOG, DETAILS_DELETED, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toBound, toInstant,
   type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';
 import { endAnswer, problemOf, type HttpAnswer } from './answers';
-import { DETAILS_DELETED, DetailsService } from './details.service';
+import { DetailsService } from './details.service';
 import { organizationOf, shownTo, visibleProject } from './scope';
 
 /** What becomes of submitted jobs, and how they stand. */
@@ -65,10 +65,12 @@ export class JobsService {
   }
 
   async list(caller: Caller, query: JobsQueryDto): Promise<object> {
-    const organizationId = organizationOf(caller, query.organizationId);
+    const organizationId = organizationOf(caller, oneName(query, 'organization', 'organizationId'));
     const own = visibleProject(caller);
+    assertOrder(query);
     if (own !== undefined && query.project !== undefined && query.project !== own) throw notFound('project');
-    const { operation, status, cursor } = query;
+    const { operation, cursor, atLeastRevision } = query;
+    const status = oneName(query, 'state', 'status');
     const page = await this.ledger.jobs({
       organizationId,
       projectId: own ?? query.project,
@@ -78,9 +80,10 @@ export class JobsService {
       from: query.from === undefined ? undefined : toBound(query.from),
       to: query.to === undefined ? undefined : toBound(query.to),
       limit: Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize),
+      atLeastRevision,
     });
     const kept = await this.details.of(organizationId, page.data.map(({ jobId }) => jobId), Date.now()); // prettier-ignore
-    return { data: page.data.map((job, index) => shown(job, kept[index])), nextCursor: page.nextCursor };
+    return { ...page, data: page.data.map((job, index) => shown(job, kept[index])) };
   }
 
   async deleteDetails(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
@@ -115,8 +118,19 @@ function awaiting({ jobId, organizationId, status, outcomes }: AwaitingJob): obj
   return { jobId, organizationId, ...project, status, state: status, outcome: kind, ...how, since, until };
 }
 
-/** Nothing kept: for a job that runs, nothing was given; for one that ended, it is gone. */
-const shown = (job: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined): object => ({
-  ...job,
-  details: kept ?? (job.status === 'reserved' ? null : DETAILS_DELETED),
-});
+/** Details that are gone are said to be; a job that never had any says nothing. Of older jobs that ended this is not known. */
+function shown({ hasDetails, ...job }: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined) {
+  const hadSome = hasDetails ?? job.status !== 'reserved';
+  const details = kept ?? (hadSome ? DETAILS_DELETED : undefined);
+  return { ...job, ...(details !== undefined && { details }) };
+}
+
+/** A filter that has two names, for the first of which the other stood before. */
+function oneName<Name extends keyof JobsQueryDto, Old extends keyof JobsQueryDto>(
+  query: JobsQueryDto,
+  name: Name,
+  old: Old,
+): JobsQueryDto[Name] | JobsQueryDto[Old] {
+  if (query[name] === undefined || query[old] === undefined) return query[name] ?? query[old];
+  throw invalidInput([{ field: old, rule: 'alone', message: `Give ${name} alone: ${old} is the same.` }]);
+}

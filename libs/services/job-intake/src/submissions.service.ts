@@ -66,6 +66,7 @@ export class SubmissionsService {
       ...(operation != null && { operation }),
       ...(job.usage != null && { usage: bareUsage(job.usage) }),
       ...(features != null && { features }),
+      hasDetails: detailsOf(job) !== undefined,
       ...(occurredAt != null && { occurredAt: toInstant(occurredAt) }),
     };
     return { submission, job };

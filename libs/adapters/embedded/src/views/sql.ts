@@ -1,4 +1,4 @@
-import type { Query, Table, Value, Where } from '@tallystick/eventing';
+import type { Query, Table, Totals, Value, Where } from '@tallystick/eventing';
 import type { Statement } from '../sqlite/database';
 import type { SqlValue } from '../sqlite/driver';
 
@@ -63,10 +63,7 @@ export function select(table: Table, query: Query, generation: string): Statemen
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(
-  table: Table,
-  query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
-): Statement {
+export function sums(table: Table, query: Totals): Statement {
   const { sql, params } = condition(query.where);
   const by = list(query.groupBy);
   const columns = [
@@ -74,8 +71,16 @@ export function sums(
     ...query.sum.map((column) => `coalesce(sum(${quoted(column)}), 0) AS ${quoted(column)}`),
     'count(*) AS "count"',
   ];
-  const grouping = by === '' ? '' : ` GROUP BY ${by} ORDER BY ${by}`;
-  return { sql: `SELECT ${columns.join(', ')} FROM ${tableName(table, '')}${sql}${grouping}`, params };
+  const { after = [] } = query;
+  const behind = `(${by}) > (${after.map(() => '?').join(', ')})`;
+  const text = [
+    `SELECT ${columns.join(', ')} FROM ${tableName(table, '')}${sql}`,
+    after.length === 0 ? '' : `${sql === '' ? 'WHERE' : 'AND'} ${behind}`,
+    by === '' ? '' : `GROUP BY ${by} ORDER BY ${by}`,
+    query.limit === undefined ? '' : 'LIMIT ?',
+  ];
+  const limit = query.limit === undefined ? [] : [query.limit];
+  return { sql: text.join(' '), params: [...params, ...after, ...limit] };
 }
 
 const COMPARE = { from: '>=', after: '>', before: '<', upTo: '<=' } as const;

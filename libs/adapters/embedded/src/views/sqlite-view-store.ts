@@ -8,11 +8,11 @@ import {
   type Row,
   storedCheckpoint,
   type Table,
+  type Totals,
   type Value,
   type ViewChange,
   ViewOvertaken,
   ViewStore,
-  type Where,
 } from '@tallystick/eventing';
 import { Database, type DatabaseOptions, json, type Statement } from '../sqlite/database';
 import { createTable, getByKey, remove, select, sums, tableName, upsert } from './sql';
@@ -91,10 +91,7 @@ export class SqliteViewStore extends ViewStore {
     return (await this.database.read(sql, params)) as readonly Row[];
   }
 
-  override async total(
-    table: Table,
-    query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
-  ): Promise<readonly Row[]> {
+  override async total(table: Table, query: Totals): Promise<readonly Row[]> {
     const { sql, params } = sums(table, query);
     return (await this.database.read(sql, params)) as readonly Row[];
   }

@@ -8,10 +8,10 @@ import {
   type Row,
   storedCheckpoint,
   type Table,
+  type Totals,
   type Value,
   type ViewChange,
   ViewStore,
-  type Where,
 } from '@tallystick/eventing';
 import { Database } from '../connection/database';
 import type { Run } from '../connection/line';
@@ -90,10 +90,7 @@ export class PostgresViewStore extends ViewStore {
     return this.rows(select(table, this.names.table(table, generation), query));
   }
 
-  override total(
-    table: Table,
-    query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
-  ): Promise<readonly Row[]> {
+  override total(table: Table, query: Totals): Promise<readonly Row[]> {
     return this.rows(sums(table, this.names.table(table, ''), query));
   }
 

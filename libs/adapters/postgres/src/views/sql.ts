@@ -1,4 +1,4 @@
-import type { Query, Row, Table, Value, Where } from '@tallystick/eventing';
+import type { Query, Row, Table, Totals, Value, Where } from '@tallystick/eventing';
 import type { SqlValue } from '../connection/line';
 import { list, quoted } from './names';
 
@@ -74,20 +74,23 @@ export function select(table: Table, name: string, query: Query): Statement {
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(
-  table: Table,
-  name: string,
-  query: { where?: Where; groupBy: readonly string[]; sum: readonly string[] },
-): Statement {
+export function sums(table: Table, name: string, query: Totals): Statement {
   const { sql, params } = condition(table, query.where);
   const columns = [
     ...query.groupBy.map(quoted),
     ...query.sum.map((column) => `coalesce(sum(${quoted(column)}), 0)::bigint AS ${quoted(column)}`),
     'count(*) AS "count"',
   ];
-  const order = query.groupBy.map((column) => ordered(table, column)).join(', ');
-  const grouping = order === '' ? '' : ` GROUP BY ${list(query.groupBy)} ORDER BY ${order}`;
-  return { sql: `SELECT ${columns.join(', ')} FROM ${name}${sql}${grouping}`, params };
+  const { groupBy, after = [], limit } = query;
+  const order = groupBy.map((column) => ordered(table, column)).join(', ');
+  const last = after.map((_, i) => `$${params.length + i + 1}::${typeOf(table, groupBy[i]!)}`);
+  const text = [
+    `SELECT ${columns.join(', ')} FROM ${name}${sql}`,
+    after.length === 0 ? '' : `${sql === '' ? 'WHERE' : 'AND'} (${list(groupBy)}) > (${last.join(', ')})`,
+    order === '' ? '' : `GROUP BY ${list(groupBy)} ORDER BY ${order}`,
+    limit === undefined ? '' : `LIMIT $${params.length + after.length + 1}::bigint`,
+  ];
+  return { sql: text.join(' '), params: [...params, ...after, ...(limit === undefined ? [] : [limit])] };
 }
 
 const COMPARE = { from: '>=', after: '>', before: '<', upTo: '<=' } as const;
