@@ -3,7 +3,7 @@ import { BurnDown } from './burn-down';
 import { initialLedger, type Ledger } from './state';
 
 /** Of the ledger's state. Raised with every change of its shape: older snapshots are then not read, and the stream is folded anew. */
-export const SNAPSHOT_VERSION = 2;
+export const SNAPSHOT_VERSION = 3;
 
 /** Events after which saving is worth its price: a state with many open jobs is dear to save. */
 export const eventsBetweenSnapshots =

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Module, Param, Post, Put } from '@nestjs/common';
-import { Allow, IdempotencyKey, Problem } from '@tallystick/contracts';
+import { Allow, IdempotencyKeys, Problem } from '@tallystick/contracts';
 import { UnknownOutcome } from '@tallystick/eventing';
 import { OPERATOR_KEY, testApp, type TestApp } from '../testing/app';
 
@@ -10,11 +10,11 @@ let release: () => void = () => undefined;
 @Controller('v1')
 class Writes {
   @Post('organizations/:o/grants')
-  grant(@Body() body: { credits: number }, @IdempotencyKey() key?: string): object {
+  grant(@Body() body: { credits: number }, @IdempotencyKeys() keys?: readonly string[]): object {
     made += 1;
     if (body.credits === 0) throw new UnknownOutcome('cut');
     if (body.credits < 0) throw new Problem(402, 'insufficient_credits', 'No.');
-    return { made, credits: body.credits, derived: key };
+    return { made, credits: body.credits, derived: keys?.[0] };
   }
   @Post('organizations/:o/keys')
   key(): object {

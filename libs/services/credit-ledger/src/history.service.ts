@@ -3,7 +3,10 @@ import {
   DETAILS, detailsKey, LIMITS, toInstant,
   type DetailsRecord, type EventsQueryDto, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
-import { decodeMetadata, HISTORY, streamOf, USAGE, type StoredMetadata } from '@tallystick/domain/ledger';
+import {
+  decode, decodeMetadata, HISTORY, streamOf, USAGE,
+  type FactOf, type StoredMetadata,
+} from '@tallystick/domain/ledger'; // prettier-ignore
 import {
   assertFollowsOn,
   EventStore,
@@ -84,6 +87,14 @@ export class HistoryService {
       .filter(isAsked)
       .map(({ id, revision, type, data: fact, metadata }) => ({ id, revision, type, data: asJson(fact), metadata: shown(metadata) })); // prettier-ignore
     return { ...page, data };
+  }
+
+  /** The grant that was given at a revision. */
+  async grantAt(organizationId: string, revision: number): Promise<FactOf<'CreditsGranted'>> {
+    const stream = streamOf(organizationId);
+    const [event] = await this.store.read(stream, revision, 1);
+    assertFollowsOn(stream, revision - 1, 1, event?.revision ?? -1);
+    return decode(event!).data as FactOf<'CreditsGranted'>;
   }
 
   private limit(asked: number | undefined): number {

@@ -6,7 +6,7 @@ import {
   Clock,
   CreateKeyDto,
   CurrentCaller,
-  IdempotencyKey,
+  IdempotencyKeys,
   LIMITS,
   PageQueryDto,
   POLICY,
@@ -47,7 +47,7 @@ export class KeysController {
     @CurrentCaller() caller: Caller,
     @Param('organization') id: string,
     @Body() body: CreateKeyDto,
-    @IdempotencyKey() idempotencyKey: string | undefined,
+    @IdempotencyKeys() idempotencyKeys?: readonly string[],
   ) {
     await this.administration.read(id, () => undefined);
     const role = body.role ?? 'project';
@@ -58,9 +58,11 @@ export class KeysController {
       ...(projectId !== undefined && { projectId }),
       ...(body.name != null && { name: body.name }),
     };
-    const issued = await this.keys.issue(request, idempotencyKey);
+    const issued = await this.keys.issue(request, idempotencyKeys);
     if (body.budgetCap != null) await afterEffect(this.setCap(id, issued.keyId, body.budgetCap, caller));
-    return { ...issued, budgetCap: body.budgetCap ?? null };
+    // As stored: a repetition may find a key whose cap was set before.
+    const [view] = await afterEffect(this.withCaps(id, [issued]));
+    return { ...issued, budgetCap: view?.budgetCap ?? null };
   }
 
   @Put(':key')
@@ -101,7 +103,7 @@ export class KeysController {
     await this.administration.execute(id, { ...cap, now, actor });
   }
 
-  private async withCaps(id: string, keys: readonly KeyView[]): Promise<readonly object[]> {
+  private async withCaps(id: string, keys: readonly KeyView[]) {
     const { value } = await this.administration.read(id, (ledger) =>
       keys.map(({ keyId: apiKeyId }) => ({
         budgetCap: budgetCapOf(this.policy, ledger, { apiKeyId }) ?? null,
