@@ -9,6 +9,7 @@ import { newDirectory, startOneProcess, startStandalone, useForm } from '../jour
 /** All that are not about the one process itself (its start, its files, its README). */
 const JOURNEYS = [
   'journeys/access',
+  'journeys/at-once',
   'journeys/bad-input',
   'journeys/events',
   'journeys/import-rows',

@@ -33,6 +33,7 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   stale_job: 'The job is too old',
   job_conflict: 'Another job has this id',
   grant_conflict: 'Another grant has this id',
+  key_conflict: 'The key was changed by another request',
   idempotency_conflict: 'Another request had this idempotency key',
   idempotency_in_progress: 'The first request with this key is still under way',
   unavailable: 'Try again in a moment',

@@ -48,10 +48,10 @@ export const sentenceOf = (errors: readonly FieldError[]): string =>
 export const tooDeep = (): Problem =>
   invalidInput([{ field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' }]);
 
-/** A caller's body as text again. The stack ends before a hostile body does, which then is refused. */
-export function jsonOf(body: unknown): string {
+/** A caller's body as text again, each value as `replacer` gives it. The stack ends before a hostile body does, which then is refused. */
+export function jsonOf(body: unknown, replacer?: (member: string, value: unknown) => unknown): string {
   try {
-    return JSON.stringify(body) ?? 'null';
+    return JSON.stringify(body, replacer) ?? 'null';
   } catch (error) {
     throw error instanceof RangeError ? tooDeep() : error;
   }

@@ -5,8 +5,12 @@ import type { CallerRequest } from './security';
 export interface PlatformRequest extends CallerRequest {
   /** From `traceparent` or `x-correlation-id`, else made; it is in every log line and in the answer. */
   correlationId: string;
-  /** The `Idempotency-Key` of a write, scoped to caller and route: the same text for every repetition, fit to derive ids from. */
-  idempotencyKey?: string;
+  /**
+   * The `Idempotency-Key` of a write, scoped to the organization of its address and the route: the same text for every
+   * repetition, fit to derive ids from. The second is what version 0.1 made of it, which scoped it to the caller's key: what
+   * it stored under this `Idempotency-Key` has its id from there.
+   */
+  idempotencyKeys?: readonly [current: string, former: string];
 }
 
 const fromRequest = <Member extends keyof PlatformRequest>(member: Member) =>
@@ -15,7 +19,7 @@ const fromRequest = <Member extends keyof PlatformRequest>(member: Member) =>
   );
 
 export const CorrelationId = fromRequest('correlationId');
-export const IdempotencyKey = fromRequest('idempotencyKey');
+export const IdempotencyKeys = fromRequest('idempotencyKeys');
 
 export const BATCH_BODY = 'tallystick:batch-body';
 /** A route that accepts several jobs or events in one body, which may be as large as `TALLY_MAX_BODY_BYTES`. */

@@ -9,11 +9,28 @@ export interface StoredRecord {
   readonly expiresAt?: number;
 }
 
+/** One write of several that happen together or not at all. */
+export interface RecordChange extends StoredRecord {
+  readonly collection: string;
+  /** The value as it was read; undefined where there was no record, or an expired one. */
+  readonly from: unknown;
+}
+
 export abstract class RecordStore {
   /** Writes all of them or none; a record with the same key is replaced. */
   abstract put(collection: string, records: readonly StoredRecord[]): Promise<void>;
-  /** Writes the record only where the key is free; false where it is not. An expired record frees its key where `now` is given, else when purged. */
-  abstract putNew(collection: string, record: StoredRecord, now?: number): Promise<boolean>;
+  /** Writes each record whose key is free (no record, or one that has expired by `now`), and answers the keys that it wrote. */
+  abstract putFree(
+    collection: string,
+    records: readonly StoredRecord[],
+    now: number,
+  ): Promise<ReadonlySet<string>>;
+  /**
+   * Compare-and-set: writes all records if each one still has the value `from`, and answers true; else writes none.
+   * The value is compared, not a version: it is the whole state of a record, and an older replica, which writes without
+   * a condition, cannot bring a version out of step. To remove a record, write it with an `expiresAt` of `now`.
+   */
+  abstract replace(changes: readonly RecordChange[], now: number): Promise<boolean>;
   /** In the order of the keys; undefined where there is none or it has expired by `now`. */
   abstract get(
     collection: string,
@@ -25,6 +42,10 @@ export abstract class RecordStore {
     collection: string,
     query: { prefix: string; after?: string; limit: number; now: number },
   ): Promise<readonly StoredRecord[]>;
+  /** Writes the record only where its key is free, as `putFree` does. */
+  async putNew(collection: string, record: StoredRecord, now = 0): Promise<boolean> {
+    return (await this.putFree(collection, [record], now)).has(record.key);
+  }
   abstract remove(collection: string, keys: readonly string[]): Promise<void>;
   /** Removes what has expired; returns how many. */
   abstract purge(now: number): Promise<number>;

@@ -6,6 +6,9 @@ class Away extends InMemoryRecordStore {
   override put(): Promise<void> {
     return Promise.reject(this.error);
   }
+  override replace(): Promise<boolean> {
+    return Promise.reject(this.error);
+  }
   override remove(): Promise<void> {
     return Promise.reject(this.error);
   }
@@ -20,6 +23,7 @@ test('whether a write was stored is unknown when the store is away; a read has n
   const records = careful(new Away());
   await expect(records.put('c', [record])).rejects.toThrow(UnknownOutcome);
   await expect(records.putNew('c', record)).rejects.toThrow(UnknownOutcome);
+  await expect(records.replace([], 0)).rejects.toThrow(UnknownOutcome);
   await expect(records.remove('c', ['k'])).rejects.toThrow(UnknownOutcome);
   await expect(records.get('c', ['k'], 0)).rejects.toThrow(StoreUnavailable);
 });

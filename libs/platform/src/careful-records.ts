@@ -2,7 +2,7 @@ import { type RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/
 
 /** The same store; whether a write was stored that fails because the store is away is unknown. */
 export function careful(records: RecordStore): RecordStore {
-  for (const write of ['put', 'putNew', 'remove'] as const) {
+  for (const write of ['put', 'putFree', 'replace', 'remove'] as const) {
     const call = records[write].bind(records) as (...given: unknown[]) => Promise<unknown>;
     records[write] = ((...given: unknown[]) => call(...given).catch(unknown)) as never;
   }

@@ -4,5 +4,6 @@ import { describeWithPostgres } from '../../support/postgres/describe-with-postg
 
 describeWithPostgres('On a real server', (postgres) => {
   viewStoreContract('PostgreSQL', () => PostgresViewStore.open({ url: postgres().url() }));
-  recordStoreContract('PostgreSQL', () => PostgresRecordStore.open({ url: postgres().url() }));
+  const records = () => PostgresRecordStore.open({ url: postgres().url() });
+  recordStoreContract('PostgreSQL', records, records);
 });

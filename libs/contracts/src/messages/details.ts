@@ -49,10 +49,11 @@ export interface DetailedJob {
 /** As much of the RecordStore as is needed here. */
 interface Records {
   get(collection: string, keys: readonly string[], now: number): Promise<readonly unknown[]>;
-  put(
+  putFree(
     collection: string,
     records: readonly { key: string; value: unknown; expiresAt?: number }[],
-  ): Promise<void>;
+    now: number,
+  ): Promise<ReadonlySet<string>>;
 }
 
 /**
@@ -77,6 +78,7 @@ export async function keepDetails(
   ]);
   const expiresAt = now + BOUNDS.openDetailsDays * DAY;
   const fresh = candidates.filter((_, index) => known[index] === undefined && deleted[index] === undefined);
-  if (fresh.length > 0) await records.put(DETAILS, fresh.map((record) => ({ ...record, expiresAt }))); // prettier-ignore
-  return new Set(fresh.map(({ key }) => key));
+  if (fresh.length === 0) return new Set();
+  // The same job may be submitted elsewhere at this moment: its details are not overwritten.
+  return records.putFree(DETAILS, fresh.map((record) => ({ ...record, expiresAt })), now); // prettier-ignore
 }

@@ -38,6 +38,8 @@ export type Command = CommandMetadata &
     | {
         readonly type: 'GrantCredits';
         readonly grantId: string;
+        /** The id under which an earlier version would have given it: there it is looked for, too. */
+        readonly formerGrantId?: string;
         readonly kind: GrantKind;
         readonly credits: number;
         readonly scope?: readonly string[];
@@ -50,6 +52,8 @@ export type Command = CommandMetadata &
     | { readonly type: 'SetOverage'; readonly overage: Overage }
     | { readonly type: 'SetBudgetCap'; readonly target: CapTarget; readonly credits?: number }
     | { readonly type: 'ChangeSettings'; readonly settings: Settings }
+    /** Of one project; the organization's where there are none. */
+    | { readonly type: 'SetProjectRetention'; readonly projectId: string; readonly days?: number | 'off' }
     | {
         readonly type: 'ReportUsage';
         readonly limit: string;

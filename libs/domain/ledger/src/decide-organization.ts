@@ -12,7 +12,7 @@ import {
 } from './policy';
 import type { Grant } from './balance';
 import { isSame } from './rated-fields';
-import { anchorOf, billingPeriod, capKey, limitKey, type Ledger } from './state';
+import { anchorOf, billingPeriod, capKey, limitKey, type GivenGrant, type Ledger } from './state';
 
 const done: Answer = { kind: 'done' };
 const invalid = (field: string, rule: string, message: string): Decided =>
@@ -38,7 +38,7 @@ export function open(policy: Policy, command: CommandOf<'OpenOrganization'>, led
 }
 
 export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger: Ledger): Decided {
-  const { grantId, kind, credits, scope, expiresAt, reason } = command;
+  const { grantId, formerGrantId, kind, credits, scope, expiresAt, reason } = command;
   // Also where it was given: a grant by rule is not repeated by hand.
   if (isOwnGrantId(grantId))
     return invalid(
@@ -46,7 +46,7 @@ export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger
       'reserved',
       `Ids that start with ${OWN_GRANT_IDS.join(', ')} are kept for grants that are given by a rule. Choose another id.`,
     );
-  const given = ledger.given.get(grantId);
+  const given = ledger.given.get(grantId) ?? ledger.given.get(formerGrantId ?? grantId);
   if (given) return regrant(command, given);
   if (!isId(grantId))
     return invalid(
@@ -88,14 +88,23 @@ export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger
   };
 }
 
-function regrant(
-  { grantId, kind, credits }: CommandOf<'GrantCredits'>,
-  given: { kind: string; credits: number; revision: number },
-): Decided {
-  if (given.kind === kind && given.credits === credits)
+function regrant(command: CommandOf<'GrantCredits'>, given: GivenGrant): Decided {
+  if (isSame(whatIsGiven(command), whatIsGiven(given)))
     return { events: [], answer: { kind: 'done', repeated: { revision: given.revision } } };
-  const message = `Grant ${grantId} was given before as ${plural(given.credits, 'credit')} of kind ${given.kind}. Use a new id for a new grant.`;
+  const message = `Grant ${command.grantId} was given before as ${described(given)}. Use a new id for a new grant.`;
   return refused({ code: 'grant_conflict', field: 'grantId', rule: 'sameGrant', message });
+}
+
+/** A reason is a text for people, and may be put otherwise; operations are a set. */
+const whatIsGiven = ({ kind, credits, scope, expiresAt }: Omit<GivenGrant, 'revision'>) => ({
+  ...{ kind, credits, expiresAt },
+  scope: scope && [...new Set(scope)].sort(),
+});
+
+function described({ kind, credits, scope, expiresAt }: GivenGrant): string {
+  const operations = scope === undefined ? 'all operations' : scope.join(', ');
+  const end = expiresAt === undefined ? 'without end' : `until ${expiresAt}`;
+  return `${plural(credits, 'credit')} of kind ${kind} for ${operations}, ${end}`;
 }
 
 /** What is available is revoked now, what is reserved stays with its job and is revoked when it comes back. */
@@ -198,6 +207,16 @@ export function changeSettings(command: CommandOf<'ChangeSettings'>, ledger: Led
     events: [recorder(command, ledger)('SettingsChanged', { settings: Object.fromEntries(changed) })],
     answer: done,
   };
+}
+
+/** Decided on the other projects' as they stand, so that changes of two projects at once are both kept. */
+export function setProjectRetention(command: CommandOf<'SetProjectRetention'>, ledger: Ledger): Decided {
+  const { projectId, days, ...common } = command;
+  const all = ledger.settings.projectRetentionDays ?? {};
+  if (all[projectId] === days) return { events: [], answer: done };
+  const { [projectId]: _former, ...others } = all;
+  const projectRetentionDays = days === undefined ? others : { ...all, [projectId]: days };
+  return changeSettings({ ...common, type: 'ChangeSettings', settings: { projectRetentionDays } }, ledger);
 }
 
 /** A gauge is its latest value, a counter the sum so far in the billing period: a repeated or an older report changes neither. */

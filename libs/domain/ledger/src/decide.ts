@@ -35,6 +35,8 @@ export function decide(policy: Policy, command: Command, ledger: Ledger): Decide
       return organization.setBudgetCap(command, ledger);
     case 'ChangeSettings':
       return organization.changeSettings(command, ledger);
+    case 'SetProjectRetention':
+      return organization.setProjectRetention(command, ledger);
     case 'ReportUsage':
       return organization.reportUsage(policy, command, ledger);
     case 'CloseJobWindow':

@@ -60,11 +60,11 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
 
 function granted(
   ledger: Ledger,
-  { grantId, kind, credits, expiresAt, jobId }: FactOf<'CreditsGranted'>,
+  { grantId, kind, credits, scope, expiresAt, jobId }: FactOf<'CreditsGranted'>,
   revision: number,
 ): Ledger {
   if (jobId !== undefined) return ledger;
-  ledger.given.set(grantId, { kind, credits, revision });
+  ledger.given.set(grantId, { kind, credits, scope, expiresAt, revision });
   ledger.burnDown.add(ledger.balance.grants.get(grantId)!);
   ledger.nextExpiry = earliest(ledger.nextExpiry, expiresAt);
   return ledger;

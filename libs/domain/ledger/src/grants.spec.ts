@@ -69,10 +69,42 @@ describe('giving', () => {
     expect(answer).toMatchObject({ refusal: { code: 'invalid_command', field: 'expiresAt', rule: 'required' } }); // prettier-ignore
   });
 
-  test('another amount or kind under the same id is a conflict', () => {
-    const books = given(grant('g', 10));
-    expect(codeOf(books.when(grant('g', 11)))).toBe('grant_conflict');
-    expect(codeOf(books.when(grant('g', 10, { kind: 'promotional' })))).toBe('grant_conflict');
+  const scoped = { scope: ['read', 'draw'], expiresAt: at(HOUR) };
+  test.each<[string, Parameters<typeof grant>[2] & { credits?: number }]>([
+    ['amount', { ...scoped, credits: 11 }],
+    ['kind', { ...scoped, kind: 'promotional' }],
+    ['end', { ...scoped, expiresAt: at(2 * HOUR) }],
+    ['end (none)', { scope: scoped.scope }],
+    ['scope', { ...scoped, scope: ['read'] }],
+    ['scope (none)', { expiresAt: scoped.expiresAt }],
+  ])('another %s under the same id is a conflict', (_, { credits = 10, ...more }) => {
+    const books = given(grant('g', 10, scoped), grant('plain', 10));
+    const { answer } = books.when(grant('g', credits, more));
+    expect(answer).toMatchObject({
+      refusal: {
+        code: 'grant_conflict',
+        message: `Grant g was given before as 10 credits of kind top-up for read, draw, until ${scoped.expiresAt}. Use a new id for a new grant.`,
+      },
+    });
+    const plain = books.when(grant('plain', 11)).answer;
+    expect(plain).toMatchObject({ refusal: { message: expect.stringContaining('for all operations, without end') } }); // prettier-ignore
+  });
+
+  test('another reason, and operations in another order, are the same grant', () => {
+    const books = given(grant('g', 10, scoped));
+    const again = grant('g', 10, { ...scoped, scope: ['draw', 'read', 'read'], reason: 'put otherwise' });
+    expect(books.when(again)).toMatchObject({ events: [], answer: { repeated: { revision: 1 } } });
+  });
+
+  test('one that an earlier version gave under another id is found there', () => {
+    const books = given(grant('former', 10));
+    const again = grant('new', 10, { formerGrantId: 'former' });
+    expect(books.when(again)).toMatchObject({ events: [], answer: { repeated: { revision: 1 } } });
+    expect(codeOf(books.when(grant('new', 11, { formerGrantId: 'former' })))).toBe('grant_conflict');
+    expect(books.when(grant('new', 10, { formerGrantId: 'unknown' })).events).toMatchObject([
+      { data: { grantId: 'new' } },
+    ]);
+    expect(Object.keys(books.when(grant('other', 1, { formerGrantId: 'unknown' })).events[0]!.data)).not.toContain('formerGrantId'); // prettier-ignore
   });
 
   test.each([

@@ -295,6 +295,19 @@ describe('opening and settings', () => {
     expect(new Books({ catalog: { ...PLAIN, currencies: new Map() } }).when(open).types).toEqual(['OrganizationOpened']); // prettier-ignore
   });
 
+  test('the retention of one project leaves those of the others as they are', () => {
+    const set = (projectId: string, days?: number | 'off') => ({ type: 'SetProjectRetention', projectId, days }) as const; // prettier-ignore
+    const books = given(set('a', 1), set('b', 'off'), set('c', 0));
+    expect(books.state.settings).toEqual({ projectRetentionDays: { a: 1, b: 'off', c: 0 } });
+    expect(books.when(set('a', 1)).events).toEqual([]);
+    expect(books.when(set('unknown')).events).toEqual([]);
+    expect(books.when(set('b')).events.map(({ data }) => data)).toEqual([
+      { settings: { projectRetentionDays: { a: 1, c: 0 } } },
+    ]);
+    expect(books.when(set('__proto__', 3)).types).toEqual(['SettingsChanged']);
+    expect(Object.keys(books.state.settings.projectRetentionDays!)).toEqual(['a', 'c', '__proto__']);
+  });
+
   test('settings: what changed is said, what did not is not', () => {
     const books = given({
       type: 'ChangeSettings',

@@ -46,6 +46,15 @@ export interface PeriodCount {
   value: number;
 }
 
+/** What tells a grant that is sent again from another one under its id, and where it lies. */
+export interface GivenGrant {
+  readonly kind: GrantKind;
+  readonly credits: number;
+  readonly scope?: readonly string[];
+  readonly expiresAt?: Instant;
+  readonly revision: number;
+}
+
 /** All that decisions need, bounded by what is open: jobs that ended stay only until the settled-jobs index has them. */
 export interface Ledger {
   opened: boolean;
@@ -57,10 +66,7 @@ export interface Ledger {
   readonly balance: Balance;
   readonly burnDown: BurnDown;
   /** Every grant ever given but those of single jobs: a grant is given once. */
-  readonly given: Map<
-    string,
-    { readonly kind: GrantKind; readonly credits: number; readonly revision: number }
-  >;
+  readonly given: Map<string, GivenGrant>;
   nextExpiry: Instant | undefined;
   readonly jobs: Map<string, Job>;
   /** Jobs that wait for their end, by time-out in seconds and then in the order of their deadlines. */

@@ -1,7 +1,8 @@
-import { RecordStore, type StoredRecord } from '../record-store';
+import { type RecordChange, RecordStore, type StoredRecord } from '../record-store';
 
-const isLive = ({ expiresAt }: StoredRecord, now: number | undefined): boolean =>
-  expiresAt === undefined || now === undefined || expiresAt > now;
+const isLive = ({ expiresAt }: StoredRecord, now: number): boolean =>
+  expiresAt === undefined || expiresAt > now;
+const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value ?? null)) as T;
 
 export class InMemoryRecordStore extends RecordStore {
@@ -18,11 +19,29 @@ export class InMemoryRecordStore extends RecordStore {
     for (const record of copies) this.of(collection).set(record.key, record);
   }
 
-  override async putNew(collection: string, record: StoredRecord, now?: number): Promise<boolean> {
-    const known = this.of(collection).get(record.key);
-    if (known && isLive(known, now)) return false;
-    await this.put(collection, [record]);
+  override async putFree(
+    collection: string,
+    records: readonly StoredRecord[],
+    now: number,
+  ): Promise<ReadonlySet<string>> {
+    const free = records.filter(({ key }) => this.live(collection, key, now) === undefined);
+    await this.put(collection, free);
+    return new Set(free.map(({ key }) => key));
+  }
+
+  override async replace(changes: readonly RecordChange[], now: number): Promise<boolean> {
+    for (const { collection, key, from } of changes) {
+      const known = this.live(collection, key, now);
+      if ((known && textOf(known.value)) !== (from === undefined ? undefined : textOf(from))) return false;
+    }
+    for (const { collection, from: _, ...record } of changes)
+      this.of(collection).set(record.key, { ...record, value: copy(record.value) });
     return true;
+  }
+
+  private live(collection: string, key: string, now: number): StoredRecord | undefined {
+    const record = this.of(collection).get(key);
+    return record && isLive(record, now) ? record : undefined;
   }
 
   override async get(
@@ -31,8 +50,8 @@ export class InMemoryRecordStore extends RecordStore {
     now: number,
   ): Promise<readonly (unknown | undefined)[]> {
     return keys.map((key) => {
-      const record = this.of(collection).get(key);
-      return record && isLive(record, now) ? copy(record.value) : undefined;
+      const record = this.live(collection, key, now);
+      return record && copy(record.value);
     });
   }
 

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ANSWERS, type KeptAnswer } from '@tallystick/contracts';
+import { ANSWERS, type KeptAnswer, type Role } from '@tallystick/contracts';
 import { RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import { CONFIGURATION, type Configuration } from '../configuration';
 
@@ -10,11 +11,24 @@ const SECRETS = new Set(['key', 'secret']);
 /** The first request under one key; without a status it is still under way. */
 export interface Answer extends KeptAnswer {
   readonly fingerprint: string;
+  /** Of the caller. */
+  readonly role?: Role;
+  /** Tells the request that took the name from others that ask for the same. */
+  readonly request?: string;
   readonly status?: number;
   readonly body?: unknown;
 }
 
-/** Answers to writes, remembered beside the streams. */
+/** A request that has taken its name, as it is stored. */
+export interface Begun {
+  readonly name: string;
+  readonly value: Answer;
+}
+
+/**
+ * Answers to writes, remembered beside the streams. A name is written by the request that took it and no other: a process
+ * that stood still until its time was up does not overwrite what the next request did.
+ */
 @Injectable()
 export class Answers {
   constructor(
@@ -23,36 +37,51 @@ export class Answers {
   ) {}
 
   /** Takes the name for a request that begins now; or the request that took it before. */
-  async begin(name: string, fingerprint: string): Promise<Answer | undefined> {
-    const value: Answer = { fingerprint };
-    // A process that dies on the way leaves the name taken, for as long as a request may last at most.
-    const expiresAt = Date.now() + 2_000 * this.configuration.requestTimeoutSeconds;
-    if (await this.taken(name, value, expiresAt)) return undefined;
-    const [earlier] = await this.records.get(ANSWERS, [name], Date.now());
-    // Gone in between: whoever had it has failed or expired, and the caller asks again.
-    return (earlier ?? value) as Answer;
+  async begin(name: string, fingerprint: string, role?: Role): Promise<Begun | { readonly earlier: Answer }> {
+    const begun: Begun = { name, value: { fingerprint, role, request: randomUUID() } };
+    if (await this.taken(begun)) return begun;
+    // Gone in between: the request that had it has failed or expired, and the caller asks again.
+    return { earlier: (await this.find(name)) ?? begun.value };
+  }
+
+  async find(name: string): Promise<Answer | undefined> {
+    const [answer] = await this.records.get(ANSWERS, [name], Date.now());
+    return answer as Answer | undefined;
   }
 
   /** Where this fails the request has had no effect, and its repetition must not find the name taken. */
-  private async taken(name: string, value: Answer, expiresAt: number): Promise<boolean> {
+  private async taken(begun: Begun): Promise<boolean> {
+    // A process that dies on the way leaves the name taken, for as long as a request may last at most.
+    const expiresAt = Date.now() + 2_000 * this.configuration.requestTimeoutSeconds;
+    const record = { key: begun.name, value: begun.value, expiresAt };
     try {
-      return await this.records.putNew(ANSWERS, { key: name, value, expiresAt }, Date.now());
+      return await this.records.putNew(ANSWERS, record, Date.now());
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error;
-      await this.forget(name);
+      await this.forget(begun);
       throw new StoreUnavailable(error.message, { cause: error });
     }
   }
 
-  async remember(name: string, answer: Answer, hours: number): Promise<void> {
+  async remember({ name, value }: Begun, { status, body }: Partial<Answer>, hours: number): Promise<void> {
     const at = Date.now();
-    const value: Answer = { ...answer, body: withoutSecrets(answer.body), at };
-    await this.records.put(ANSWERS, [{ key: name, value, expiresAt: at + hours * HOUR }]);
+    const answer: Answer = {
+      fingerprint: value.fingerprint,
+      role: value.role,
+      status,
+      body: withoutSecrets(body),
+      at,
+    };
+    await this.write({ name, value }, answer, at + hours * HOUR);
   }
 
   /** Where this fails the name stays taken until it expires. */
-  async forget(name: string): Promise<void> {
-    await this.records.remove(ANSWERS, [name]).catch(() => undefined);
+  async forget(begun: Begun): Promise<void> {
+    await this.write(begun, begun.value, Date.now()).catch(() => undefined);
+  }
+
+  private write({ name: key, value: from }: Begun, value: Answer, expiresAt: number): Promise<boolean> {
+    return this.records.replace([{ collection: ANSWERS, key, from, value, expiresAt }], Date.now());
   }
 }
 

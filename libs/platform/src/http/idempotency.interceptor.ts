@@ -33,33 +33,68 @@ export class IdempotencyInterceptor implements NestInterceptor {
     // (what is handed on, its own service remembers)
     if (given === undefined || !takesKey(request.method, route)) return next.handle();
     if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
-    const scope = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
-    request.idempotencyKey = sha256(scope);
-    const fingerprint = sha256(`${request.url} ${jsonOf(request.body ?? null)}`);
-    return from(this.once(fingerprint, request, context.switchToHttp().getResponse(), next));
+    const scope = `${organizationOf(request, route) ?? 'ops'} ${request.method} ${route} ${given}`;
+    const former = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
+    request.idempotencyKeys = [sha256(scope), sha256(former)];
+    return from(this.once(request, context.switchToHttp().getResponse(), next));
   }
 
-  private async once(
-    fingerprint: string,
-    { idempotencyKey: name = '' }: Request,
-    reply: FastifyReply,
-    next: CallHandler,
-  ): Promise<unknown> {
-    const earlier = await this.answers.begin(name, fingerprint);
-    if (earlier) return replay(earlier, fingerprint, reply);
+  private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+    const [name, former] = request.idempotencyKeys!;
+    const fingerprint = fingerprintOf(request);
+    const role = request.caller?.role;
+    const begun = await this.answers.begin(name, fingerprint, role);
+    if ('earlier' in begun) {
+      const { earlier } = begun;
+      const isOthers =
+        earlier.status !== undefined && earlier.role !== role && earlier.fingerprint === fingerprint;
+      // One role's answer may not be for another: the service decides again, and finds by its ids what is there.
+      return isOthers
+        ? lastValueFrom(next.handle(), { defaultValue: undefined })
+        : replay(earlier, fingerprint, reply);
+    }
     try {
-      const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const stored = await this.answers.find(former);
+      const isStored = stored?.fingerprint === formerFingerprintOf(request);
+      const body: unknown = isStored
+        ? replay(stored, stored.fingerprint, reply)
+        : await lastValueFrom(next.handle(), { defaultValue: undefined });
       const hours = this.configuration.idempotencyHours;
-      await this.answers.remember(name, { fingerprint, status: reply.statusCode, body }, hours);
+      await this.answers.remember(begun, { status: reply.statusCode, body }, hours);
       return body;
     } catch (error) {
       // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
       // repetition reaches the service, which finds by its ids what is there.
-      await this.answers.forget(name);
+      await this.answers.forget(begun);
       throw error;
     }
   }
 }
+
+const ORGANIZATION = /\/organizations\/:(\w+)/;
+
+const organizationOf = ({ params }: Request, route: string): string | undefined =>
+  (params as Readonly<Record<string, string>>)[ORGANIZATION.exec(route)?.[1] ?? ''];
+
+/**
+ * What tells one request from another under the same key: the body as parsed, so that neither the order of its members nor
+ * the form of its numbers matters. A member that is null is one that is left out, but for PUT, where null takes a value away.
+ */
+function fingerprintOf({ method, params, query, body }: Request): string {
+  const isMeant = (value: unknown) => value !== null || method === 'PUT';
+  const inOrder = (_: string, value: unknown): unknown =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? value
+      : Object.fromEntries(
+          Object.entries(value)
+            .filter(([, member]) => isMeant(member))
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        );
+  return sha256(jsonOf({ params, query, body: body ?? {} }, inOrder));
+}
+
+/** As version 0.1 stored it. */
+const formerFingerprintOf = ({ url, body }: Request): string => sha256(`${url} ${jsonOf(body ?? null)}`);
 
 function replay({ fingerprint, status, body }: Answer, wanted: string, reply: FastifyReply): unknown {
   if (fingerprint !== wanted)
@@ -84,7 +119,7 @@ const wrongKey = (): Problem =>
     {
       field: 'Idempotency-Key',
       rule: 'text',
-      message: 'Give 1 to 255 printable characters without spaces.',
+      message: 'Give one header with 1 to 255 printable ASCII characters without spaces.',
     },
   ]);
 

@@ -10,6 +10,10 @@ const PAGE = 500;
 
 /** `released`: decided when its organization was let go on. */
 export type Handling = 'redriven' | 'discarded' | 'released';
+interface Handled {
+  readonly handling: Handling;
+  readonly at: string;
+}
 type Wanted = (letter: ReceivedMessage) => boolean;
 
 @Injectable()
@@ -61,14 +65,18 @@ export class DeadLettersService {
     return { id, handling: 'redriven' };
   }
 
+  /** Answers what was done: a letter that is back in its topic, or was decided, cannot be discarded any more. */
   async discard(id: string): Promise<object> {
     await this.find(id);
-    await this.note([id], 'discarded');
-    return { id, handling: 'discarded' };
+    const value: Handled = { handling: 'discarded', at: new Date().toISOString() };
+    if (await this.records.putNew(HANDLED, { key: id, value })) return { id, handling: value.handling };
+    const [handled] = (await this.records.get(HANDLED, [id], Date.now())) as [Handled];
+    return { id, handling: handled.handling };
   }
 
-  async note(ids: readonly string[], handling: Handling): Promise<void> {
-    const value = { handling, at: new Date().toISOString() };
+  /** What was published or decided stands, whatever was written of the letter before. */
+  async note(ids: readonly string[], handling: Exclude<Handling, 'discarded'>): Promise<void> {
+    const value: Handled = { handling, at: new Date().toISOString() };
     if (ids.length > 0) await this.records.put(HANDLED, ids.map((key) => ({ key, value }))); // prettier-ignore
   }
 

@@ -1,6 +1,8 @@
 import { DEAD_LETTER_HEADERS as HEADERS } from '@tallystick/contracts';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { deadLetter, originalOf } from './dead-letters';
+import { ledgerProcess } from './testing/ledger-process';
+import { received } from './testing/messages';
 
 /** A little less than what the bus refuses to send. */
 const MOST_BYTES = 1_110_000;
@@ -53,4 +55,37 @@ test('says which headers there was no room for', () => {
   const { headers } = letterOf({ headers: { short: 'kept', long: NO_TEXT.repeat(500_000) } });
   expect(headers).toMatchObject({ [HEADERS.leftOut]: 'long', [HEADERS.reason]: 'It is no JSON.' });
   expect(headers).not.toHaveProperty('long');
+});
+
+describe('an operator', () => {
+  const withLetter = async () => {
+    const { consumer, bus, letters, records } = await ledgerProcess();
+    await consumer.take([received('no JSON')]);
+    const [{ id }] = (await letters.list(() => true, undefined, 10)) as unknown as [{ id: string }];
+    return { bus, letters, records, id };
+  };
+
+  test('who discards a letter that is back in its topic is answered what was done', async () => {
+    const { letters, id } = await withLetter();
+    expect(await letters.redrive(id)).toEqual({ id, handling: 'redriven' });
+    expect(await letters.discard(id)).toEqual({ id, handling: 'redriven' });
+  });
+
+  test('may discard it again, and may still redrive it', async () => {
+    const { bus, letters, records, id } = await withLetter();
+    for (const _ of [1, 2]) expect(await letters.discard(id)).toEqual({ id, handling: 'discarded' });
+    const before = bus.published.length;
+    expect(await letters.redrive(id)).toEqual({ id, handling: 'redriven' });
+    expect(bus.published).toHaveLength(before + 1);
+    expect(await records.get('handled-dead-letters', [id], 0)).toMatchObject([{ handling: 'redriven' }]);
+  });
+
+  test('who discards it while another redrives it leaves what is true: it is back in its topic', async () => {
+    for (const isFirst of [true, false]) {
+      const { letters, records, id } = await withLetter();
+      const calls = [() => letters.redrive(id), () => letters.discard(id)];
+      await Promise.all((isFirst ? calls : calls.reverse()).map((call) => call()));
+      expect(await records.get('handled-dead-letters', [id], 0)).toMatchObject([{ handling: 'redriven' }]);
+    }
+  });
 });

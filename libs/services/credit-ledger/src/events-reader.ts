@@ -9,11 +9,13 @@ import {
   type Page,
 } from '@tallystick/contracts';
 import {
+  decode,
   decodeMetadata,
   EVENT_TYPES,
   HISTORY,
   MOVEMENTS,
   streamOf,
+  type FactOf,
   type StoredMetadata,
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
@@ -66,6 +68,14 @@ export class EventsReader {
     }
     const page = pageOf(found, limit, ({ revision }) => cursorOf([revision]));
     return { ...page, data: page.data.map(shown) };
+  }
+
+  /** The grant that was given at a revision. */
+  async grantAt(organizationId: string, revision: number): Promise<FactOf<'CreditsGranted'>> {
+    const stream = streamOf(organizationId);
+    const [event] = await this.store.read(stream, revision, 1);
+    assertFollowsOn(stream, revision - 1, 1, event?.revision ?? -1);
+    return decode(event!).data as FactOf<'CreditsGranted'>;
   }
 
   private async first(stream: string, query: EventsQueryDto, latest: number | undefined): Promise<number> {

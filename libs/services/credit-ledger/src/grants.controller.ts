@@ -1,11 +1,12 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, Clock, CurrentCaller, GrantDto, GrantsQueryDto, IdempotencyKey, notFound, Problem, RevokeGrantDto, toInstant,
+  Allow, Clock, CurrentCaller, GrantDto, GrantsQueryDto, IdempotencyKeys, notFound, Problem, RevokeGrantDto, toInstant,
   type Caller,
 } from '@tallystick/contracts'; // prettier-ignore
 import { v5 } from 'uuid';
 import { AdministrationService } from './administration.service';
+import { EventsReader } from './events-reader';
 import { GrantsReader } from './grants-reader';
 import type { Reply } from './reply';
 
@@ -18,12 +19,13 @@ export class GrantsController {
   constructor(
     private readonly administration: AdministrationService,
     private readonly reader: GrantsReader,
+    private readonly events: EventsReader,
     private readonly clock: Clock,
   ) {}
 
   /**
    * The grant's id is the caller's, or comes from the Idempotency-Key: only so can it be sent again when its answer was lost,
-   * without giving twice.
+   * without giving twice. What is answered then is what was given.
    */
   @Post()
   @Allow('operator')
@@ -34,12 +36,13 @@ export class GrantsController {
     @CurrentCaller() caller: Caller,
     @Param('organization') id: string,
     @Body() body: GrantDto,
-    @IdempotencyKey() idempotencyKey: string | undefined,
+    @IdempotencyKeys() idempotencyKeys: readonly string[] | undefined,
     @Res({ passthrough: true }) reply: Reply,
   ) {
     const { kind, credits, reason } = body;
+    const [grantId, formerGrantId] = grantIdsOf(id, body.grantId, idempotencyKeys);
     const grant = {
-      grantId: body.grantId ?? grantIdOf(id, idempotencyKey),
+      grantId,
       kind,
       credits,
       ...(body.scope != null && { scope: body.scope }),
@@ -49,13 +52,15 @@ export class GrantsController {
     const command = {
       type: 'GrantCredits',
       ...grant,
+      ...(formerGrantId !== undefined && { formerGrantId }),
       now: this.clock.instant(),
       actor: caller.keyId,
     } as const;
     const { answer, revision } = await this.administration.execute(id, command);
     const repeated = 'repeated' in answer ? answer.repeated : undefined;
     reply.status(repeated ? 200 : 201);
-    return { organizationId: id, ...grant, revision: repeated?.revision ?? revision };
+    if (repeated === undefined) return { organizationId: id, ...grant, revision };
+    return { organizationId: id, ...(await this.events.grantAt(id, repeated.revision)), ...repeated };
   }
 
   @Get()
@@ -92,8 +97,14 @@ export class GrantsController {
   }
 }
 
-function grantIdOf(organizationId: string, idempotencyKey: string | undefined): string {
-  if (idempotencyKey !== undefined) return v5(`${organizationId} ${idempotencyKey}`, GRANT_IDS);
+function grantIdsOf(
+  organizationId: string,
+  given: string | null | undefined,
+  idempotencyKeys: readonly string[] | undefined,
+): readonly [string, string?] {
+  if (given != null) return [given];
+  const ids = idempotencyKeys?.map((key) => v5(`${organizationId} ${key}`, GRANT_IDS));
+  if (ids !== undefined) return [ids[0]!, ids[1]];
   throw new Problem(
     422,
     'idempotency_required',

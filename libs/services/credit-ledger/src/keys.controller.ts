@@ -6,7 +6,7 @@ import {
   Clock,
   CreateKeyDto,
   CurrentCaller,
-  IdempotencyKey,
+  IdempotencyKeys,
   invalidInput,
   LIMITS,
   PageQueryDto,
@@ -49,7 +49,7 @@ export class KeysController {
     @CurrentCaller() caller: Caller,
     @Param('organization') id: string,
     @Body() body: CreateKeyDto,
-    @IdempotencyKey() idempotencyKey: string | undefined,
+    @IdempotencyKeys() idempotencyKeys?: readonly string[],
   ) {
     await this.administration.read(id, () => undefined);
     const role = body.role ?? 'project';
@@ -61,9 +61,11 @@ export class KeysController {
       ...(projectId !== undefined && { projectId }),
       ...(body.name != null && { name: body.name }),
     };
-    const issued = await this.keys.issue(request, idempotencyKey);
+    const issued = await this.keys.issue(request, idempotencyKeys);
     if (body.budgetCap != null) await afterEffect(this.setCap(id, issued.keyId, body.budgetCap, caller));
-    return { ...issued, budgetCap: body.budgetCap ?? null };
+    // As stored: a repetition may find a key whose cap was set before.
+    const [view] = await afterEffect(this.withCaps(id, [issued]));
+    return { ...issued, budgetCap: view?.budgetCap ?? null };
   }
 
   @Put(':key')
@@ -104,7 +106,7 @@ export class KeysController {
     await this.administration.execute(id, { ...cap, now, actor });
   }
 
-  private async withCaps(id: string, keys: readonly KeyView[]): Promise<readonly object[]> {
+  private async withCaps(id: string, keys: readonly KeyView[]) {
     const { value } = await this.administration.read(id, (ledger) =>
       keys.map(({ keyId: apiKeyId }) => ({
         budgetCap: budgetCapOf(this.policy, ledger, { apiKeyId }) ?? null,

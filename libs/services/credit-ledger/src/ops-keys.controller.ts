@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
   CreateOpsKeyDto,
-  IdempotencyKey,
+  IdempotencyKeys,
   LIMITS,
   PageQueryDto,
   type Limits,
@@ -30,8 +30,8 @@ export class OpsKeysController {
 
   @Post()
   @ApiOperation({ summary: 'Make a key for a service or an operator; it is shown this once' })
-  create(@Body() { role, name }: CreateOpsKeyDto, @IdempotencyKey() idempotencyKey: string | undefined) {
-    return this.keys.issue({ role, ...(name != null && { name }) }, idempotencyKey);
+  create(@Body() { role, name }: CreateOpsKeyDto, @IdempotencyKeys() idempotencyKeys?: readonly string[]) {
+    return this.keys.issue({ role, ...(name != null && { name }) }, idempotencyKeys);
   }
 
   @Post(':key/roll')

@@ -44,7 +44,7 @@ export class OrganizationsService {
     });
     const isNew = !('repeated' in answer && answer.repeated !== undefined);
     const record: OrganizationRecord = { id, name, currency, createdAt: now };
-    return afterEffect(this.named(record, wanted, isNew));
+    return afterEffect(this.named(record, isNew));
   }
 
   /** The catalog's default, else the first of its currencies. */
@@ -53,9 +53,12 @@ export class OrganizationsService {
     return this.catalog.defaults.currency ?? first;
   }
 
-  private async named(record: OrganizationRecord, wanted: CreateOrganizationDto, isNew: boolean) {
+  /** The stream says which currency it is, the first record which name. */
+  private async named(record: OrganizationRecord, isNew: boolean) {
+    const { value } = await this.administration.read(record.id, ({ currency }) => currency);
+    if (value !== record.currency) throw otherOrganization(record.id);
     const isNamed = await this.records.putNew(ORGANIZATIONS, { key: record.id, value: record });
-    if (!isNew && !isNamed) await this.assertSame(wanted, record.currency);
+    if (!isNew && !isNamed) await this.assertSame(record);
     return { isNew, organization: await this.get(record.id) };
   }
 
@@ -112,13 +115,18 @@ export class OrganizationsService {
     });
   }
 
-  private async assertSame({ id, name }: CreateOrganizationDto, currency: string): Promise<void> {
+  private async assertSame({ id, name }: OrganizationRecord): Promise<void> {
     const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (
       OrganizationRecord | undefined
     )[];
     if (record === undefined) throw notFound('organization');
-    if (record.name === name && record.currency === currency) return;
-    const detail = `Organization ${id} is there already, with another name or currency. Choose another id.`;
-    throw new Problem(409, 'organization_conflict', detail);
+    if (record.name !== name) throw otherOrganization(id);
   }
 }
+
+const otherOrganization = (id: string): Problem =>
+  new Problem(
+    409,
+    'organization_conflict',
+    `Organization ${id} is there already, with another name or currency. Choose another id.`,
+  );

@@ -75,9 +75,10 @@ export class ProjectsService {
   }
 
   private async putName(organizationId: string, projectId: string, wanted: ProjectDto) {
-    const { name } = await this.get(organizationId, projectId);
-    const record: ProjectRecord = { projectId, name: wanted.name ?? name };
-    await this.records.put(PROJECTS, [{ key: `${organizationId}/${projectId}`, value: record }]);
+    // Nothing that was read before is written, so no name that was given at the same time is lost.
+    const key = `${organizationId}/${projectId}`;
+    if (wanted.name == null) await this.records.putNew(PROJECTS, { key, value: { projectId } });
+    else await this.records.put(PROJECTS, [{ key, value: { projectId, name: wanted.name } }]);
     return this.get(organizationId, projectId);
   }
 
@@ -87,13 +88,7 @@ export class ProjectsService {
     days: number | 'off' | null,
     common: { now: string; actor: string },
   ): Promise<void> {
-    const { value } = await this.administration.read(
-      organizationId,
-      ({ settings }) => settings.projectRetentionDays ?? {},
-    );
-    const { [projectId]: _former, ...others } = value;
-    const projectRetentionDays = days === null ? others : { ...others, [projectId]: days };
-    const command: Command = { ...common, type: 'ChangeSettings', settings: { projectRetentionDays } };
+    const command: Command = { ...common, type: 'SetProjectRetention', projectId, days: days ?? undefined };
     await this.administration.execute(organizationId, command);
   }
 

@@ -36,6 +36,10 @@ export class Published {
     return { checkpoint, epochs, marks };
   }
 
+  /**
+   * Without a condition: the process that publishes is the only writer. One that has lost this task and does not know it yet
+   * can only set the place back to where it has published itself, and events that are published twice are known by their revision.
+   */
   async save(checkpoint: Checkpoint, epochs: readonly string[], marks: readonly Mark[] = []): Promise<void> {
     const details: Details = { ...checkpoint, epochs, marks };
     await this.records.put(CHECKPOINTS, [

@@ -1,5 +1,5 @@
 import { notFound } from '@tallystick/contracts';
-import type { RecordStore } from '@tallystick/eventing';
+import type { RecordStore, StoredRecord } from '@tallystick/eventing';
 
 const COLLECTION = 'undertakings';
 const KEPT_MILLISECONDS = 86_400_000;
@@ -30,6 +30,7 @@ export class Undertakings<Result extends object> {
     private readonly kind: string,
   ) {}
 
+  /** Work under one id is done once at a time: where it is under way, that is answered. */
   async begin(
     head: number,
     result: Result,
@@ -37,14 +38,20 @@ export class Undertakings<Result extends object> {
     id: string = crypto.randomUUID(),
   ): Promise<Undertaking & Result> {
     const undertaking: Undertaking & Result = { id, state: 'running', position: -1, head, ...result };
-    await this.save(undertaking);
+    const [former] = (await this.records.get(COLLECTION, [this.keyOf(id)], Date.now())) as (
+      Saved<Result> | undefined
+    )[];
+    const known = former && asItStands(former);
+    if (known?.state === 'running') return known;
+    const change = { collection: COLLECTION, from: former, ...this.recordOf(undertaking) };
+    if (!(await this.records.replace([change], Date.now()))) return this.get(id);
     void this.carryOut(undertaking, work);
     return { ...undertaking };
   }
 
   /** Throws a 404 Problem for an id that is not known (any more). */
   async get(id: string): Promise<Undertaking & Result> {
-    const [saved] = await this.records.get(COLLECTION, [`${this.kind}/${id}`], Date.now());
+    const [saved] = await this.records.get(COLLECTION, [this.keyOf(id)], Date.now());
     if (saved === undefined) throw notFound('piece of work');
     return asItStands(saved as Saved<Result>);
   }
@@ -76,11 +83,19 @@ export class Undertakings<Result extends object> {
     }
   }
 
-  private async save(undertaking: Undertaking & Result): Promise<void> {
+  /** Without a condition: `begin` lets one process work under an id, and another only when nothing was heard of it for long. */
+  private save(undertaking: Undertaking & Result): Promise<void> {
+    return this.records.put(COLLECTION, [this.recordOf(undertaking)]);
+  }
+
+  private recordOf(undertaking: Undertaking & Result): StoredRecord {
     const at = Date.now();
     const value: Saved<Result> = { undertaking: { ...undertaking }, at };
-    const key = `${this.kind}/${undertaking.id}`;
-    await this.records.put(COLLECTION, [{ key, value, expiresAt: at + KEPT_MILLISECONDS }]);
+    return { key: this.keyOf(undertaking.id), value, expiresAt: at + KEPT_MILLISECONDS };
+  }
+
+  private keyOf(id: string): string {
+    return `${this.kind}/${id}`;
   }
 }
 

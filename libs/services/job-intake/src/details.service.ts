@@ -55,7 +55,11 @@ export class DetailsService {
     return keys.filter((_, index) => records[index] !== undefined);
   }
 
-  /** Rewrites records with what `change` makes of them: another record, the same (`keep`), or none (`remove`). */
+  /**
+   * Rewrites records with what `change` makes of them: another record, the same (`keep`), or none (`remove`). It has one
+   * writer: what calls it comes from the bus, one message after the other for each organization; `keep` only writes what is
+   * not there, and `delete` leaves a note that is looked for here.
+   */
   async rewrite(keys: readonly string[], now: number, change: Change): Promise<void> {
     if (keys.length === 0) return;
     const records = await this.read(keys, now);

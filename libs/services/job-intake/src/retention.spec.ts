@@ -87,3 +87,13 @@ test('what is kept already stays as it is; only what is new is written', async (
   await details.drop([detailsKey('org', 'job')]);
   expect(await details.keep([other], NOW)).toEqual(new Set(['org/job']));
 });
+
+test('of two submissions of a job at the same time the first one’s details stay, and the other drops nothing', async () => {
+  const { details, seen } = given({ days: 7, projects: {} });
+  const keep = (reference: string) =>
+    details.keep([{ organizationId: 'org', projectId: 'p', jobId: 'job', details: { reference } }], NOW);
+  const [one, two] = await Promise.all([keep('one'), keep('two')]);
+  expect([[...one], [...two]]).toEqual([[detailsKey('org', 'job')], []]);
+  await details.drop([...two]);
+  expect(await seen('job', 0)).toEqual({ reference: 'one' });
+});

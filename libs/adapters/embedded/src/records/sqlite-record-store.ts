@@ -1,4 +1,4 @@
-import { RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { Database, type DatabaseOptions, json } from '../sqlite/database';
 import type { SqlRow } from '../sqlite/driver';
 
@@ -8,8 +8,14 @@ const SCHEMA = [
 ];
 const PUT = `INSERT OR REPLACE INTO records (collection, key, value, expires_at)
   SELECT ?, value->>0, value->>1, value->>2 FROM json_each(CAST(? AS TEXT))`;
-const PUT_NEW = `INSERT INTO records (collection, key, value, expires_at) VALUES (?, ?, ?, ?)
+const PUT_FREE = `INSERT INTO records (collection, key, value, expires_at)
+  SELECT ?, value->>0, value->>1, value->>2 FROM json_each(CAST(? AS TEXT)) WHERE true
   ON CONFLICT DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at WHERE records.expires_at <= ? RETURNING key`;
+const REPLACE = `INSERT OR REPLACE INTO records (collection, key, value, expires_at)
+  SELECT value->>0, value->>1, value->>2, value->>3 FROM json_each(CAST(?1 AS TEXT)) WHERE NOT EXISTS (
+    SELECT 1 FROM json_each(CAST(?1 AS TEXT)) AS wanted LEFT JOIN records ON records.collection = wanted.value->>0
+      AND records.key = wanted.value->>1 AND (expires_at IS NULL OR expires_at > ?2) WHERE records.value IS NOT wanted.value->>4)
+  RETURNING key`;
 const GET = `SELECT wanted.key AS at, records.value AS value FROM json_each(CAST(? AS TEXT)) AS wanted
   CROSS JOIN records ON records.collection = ? AND records.key = wanted.value WHERE expires_at IS NULL OR expires_at > ?`;
 const LIST = `SELECT key, value, expires_at FROM records
@@ -37,18 +43,26 @@ export class SqliteRecordStore extends RecordStore {
   }
 
   override async put(collection: string, records: readonly StoredRecord[]): Promise<void> {
-    const rows = records.map(({ key, value, expiresAt }) => [key, textOf(value), expiresAt ?? null]);
-    await this.database.transaction([{ sql: PUT, params: [collection, json(rows)] }]);
+    await this.database.transaction([{ sql: PUT, params: [collection, rowsOf(records)] }]);
   }
 
-  override async putNew(
+  override async putFree(
     collection: string,
-    { key, value, expiresAt }: StoredRecord,
-    now?: number,
-  ): Promise<boolean> {
-    const params = [collection, key, textOf(value), expiresAt ?? null, now ?? null];
-    const [rows] = await this.database.transaction([{ sql: PUT_NEW, params }]);
-    return rows!.length > 0;
+    records: readonly StoredRecord[],
+    now: number,
+  ): Promise<ReadonlySet<string>> {
+    const put = { sql: PUT_FREE, params: [collection, rowsOf(records), now] };
+    const [written] = await this.database.transaction([put]);
+    return new Set(written!.map(({ key }) => key as string));
+  }
+
+  override async replace(changes: readonly RecordChange[], now: number): Promise<boolean> {
+    const rows = changes.map(({ collection, key, value, expiresAt, from }) => [
+      ...[collection, key, textOf(value), expiresAt ?? null],
+      from === undefined ? null : textOf(from),
+    ]);
+    const [written] = await this.database.transaction([{ sql: REPLACE, params: [json(rows), now] }]);
+    return written!.length === changes.length;
   }
 
   override async get(
@@ -93,6 +107,12 @@ export class SqliteRecordStore extends RecordStore {
 }
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
+
+/** Of several records with one key the last. */
+function rowsOf(records: readonly StoredRecord[]): Uint8Array {
+  const last = new Map(records.map((record) => [record.key, record]));
+  return json([...last.values()].map(({ key, value, expiresAt }) => [key, textOf(value), expiresAt ?? null]));
+}
 
 function recordOf({ key, value, expires_at: expiresAt }: SqlRow): StoredRecord {
   const record = { key: key as string, value: JSON.parse(value as string) as unknown };

@@ -1,5 +1,6 @@
-import { RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { Database } from '../connection/database';
+import type { Run } from '../connection/line';
 import type { PostgresOptions } from '../connection/options';
 
 const PURGE_SLICE = 1_000;
@@ -18,9 +19,12 @@ const sqlOf = (schema: string) => {
     put: `INSERT INTO ${records} (collection, key, value, expires_at)
       SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[])
       ON CONFLICT (collection, key) DO UPDATE SET value = EXCLUDED.value, expires_at = EXCLUDED.expires_at`,
-    putNew: `INSERT INTO ${records} AS known (collection, key, value, expires_at) VALUES ($1, $2, $3, $4)
+    putFree: `INSERT INTO ${records} AS known (collection, key, value, expires_at)
+      SELECT $1, * FROM unnest($2::text[], $3::text[], $4::bigint[])
       ON CONFLICT (collection, key) DO UPDATE SET value = EXCLUDED.value, expires_at = EXCLUDED.expires_at
-      WHERE known.expires_at <= $5::bigint`,
+      WHERE known.expires_at <= $5::bigint RETURNING key`,
+    replace: `UPDATE ${records} SET value = $3, expires_at = $4
+      WHERE collection = $1 AND key = $2 AND value = $5 AND (expires_at IS NULL OR expires_at > $6)`,
     get: `SELECT wanted.at, value FROM unnest($2::text[]) WITH ORDINALITY AS wanted(key, at)
       JOIN ${records} AS known ON known.collection = $1 AND known.key = wanted.key
       WHERE expires_at IS NULL OR expires_at > $3`,
@@ -46,26 +50,43 @@ export class PostgresRecordStore extends RecordStore {
     return new PostgresRecordStore(await Database.open(options, schemaOf));
   }
 
-  /** In the order of keys, so that two writers of the same records cannot wait for each other. */
   override async put(collection: string, records: readonly StoredRecord[]): Promise<void> {
-    const last = [...new Map(records.map((record) => [record.key, record])).values()];
-    last.sort((a, b) => (a.key < b.key ? -1 : 1));
-    if (last.length === 0) return;
-    await this.database.query(this.sql.put, [
-      collection,
-      last.map(({ key }) => key),
-      last.map(({ value }) => textOf(value)),
-      last.map(({ expiresAt }) => expiresAt ?? null),
-    ]);
+    if (records.length > 0) await this.database.query(this.sql.put, [collection, ...columnsOf(records)]);
   }
 
-  override async putNew(
+  override async putFree(
     collection: string,
-    { key, value, expiresAt }: StoredRecord,
-    now?: number,
-  ): Promise<boolean> {
-    const params = [collection, key, textOf(value), expiresAt ?? null, now ?? null];
-    return (await this.database.query(this.sql.putNew, params)).count > 0;
+    records: readonly StoredRecord[],
+    now: number,
+  ): Promise<ReadonlySet<string>> {
+    const params = [collection, ...columnsOf(records), now];
+    const { rows } = await this.database.query(this.sql.putFree, params);
+    return new Set(rows.map(({ key }) => key as string));
+  }
+
+  /** In the order of keys, as all writes, so that two writers of the same records do not wait for each other. */
+  override async replace(changes: readonly RecordChange[], now: number): Promise<boolean> {
+    const ordered = [...changes].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+    const write = async (run: Run) => {
+      for (const change of ordered) if (!(await this.writeOne(run, change, now))) throw new Changed();
+    };
+    try {
+      if (changes.length > 1) await this.database.transaction(write);
+      else await write((sql, params) => this.database.query(sql, params));
+      return true;
+    } catch (error) {
+      if (error instanceof Changed) return false;
+      throw error;
+    }
+  }
+
+  private async writeOne(run: Run, change: RecordChange, now: number): Promise<boolean> {
+    const { collection, key, value, expiresAt = null, from } = change;
+    const { count } =
+      from === undefined
+        ? await run(this.sql.putFree, [collection, ...columnsOf([change]), now])
+        : await run(this.sql.replace, [collection, key, textOf(value), expiresAt, textOf(from), now]);
+    return count === 1;
   }
 
   override async get(
@@ -111,3 +132,18 @@ export class PostgresRecordStore extends RecordStore {
 }
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
+const placeOf = ({ collection, key }: RecordChange): string => `${collection}\u0000${key}`;
+
+/** Keys, values and ends, in the order of keys; of several records with one key the last. */
+function columnsOf(records: readonly StoredRecord[]) {
+  const last = [...new Map(records.map((record) => [record.key, record])).values()];
+  last.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return [
+    last.map(({ key }) => key),
+    last.map(({ value }) => textOf(value)),
+    last.map(({ expiresAt }) => expiresAt ?? null),
+  ] as const;
+}
+
+/** A record has another value than the one that was read: the transaction is rolled back. */
+class Changed extends Error {}
