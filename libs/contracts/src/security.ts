@@ -32,6 +32,11 @@ export const ALLOWED_ROLES = 'tallystick:roles';
 /** The roles that may call a route. A route without it may be called by nobody. */
 export const Allow = (...roles: readonly Role[]) => SetMetadata(ALLOWED_ROLES, roles);
 
+export const BODY_RULE = 'tallystick:body-rule';
+/** Throws where the caller may not send this body, which is as it was parsed. Asked before a stored answer is given. */
+export type BodyRule = (caller: Caller, body: unknown) => void;
+export const AllowBody = (rule: BodyRule) => SetMetadata(BODY_RULE, rule);
+
 export const OPEN_ROUTE = 'tallystick:open';
 /** A route that needs no key: health, docs. */
 export const Open = () => SetMetadata(OPEN_ROUTE, true);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ANSWERS, type KeptAnswer, type Role } from '@tallystick/contracts';
+import { ANSWERS, type KeptAnswer } from '@tallystick/contracts';
 import { RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import { CONFIGURATION, type Configuration } from '../configuration';
 
@@ -11,8 +11,6 @@ const SECRETS = new Set(['key', 'secret']);
 /** The first request under one key; without a status it is still under way. */
 export interface Answer extends KeptAnswer {
   readonly fingerprint: string;
-  /** Of the caller. */
-  readonly role?: Role;
   /** Tells the request that took the name from others that ask for the same. */
   readonly request?: string;
   readonly status?: number;
@@ -20,7 +18,7 @@ export interface Answer extends KeptAnswer {
 }
 
 /** A request that has taken its name, as it is stored. */
-export interface Begun {
+export interface Started {
   readonly name: string;
   readonly value: Answer;
 }
@@ -37,11 +35,11 @@ export class Answers {
   ) {}
 
   /** Takes the name for a request that begins now; or the request that took it before. */
-  async begin(name: string, fingerprint: string, role?: Role): Promise<Begun | { readonly earlier: Answer }> {
-    const begun: Begun = { name, value: { fingerprint, role, request: randomUUID() } };
-    if (await this.taken(begun)) return begun;
+  async begin(name: string, fingerprint: string): Promise<Started | { readonly earlier: Answer }> {
+    const started: Started = { name, value: { fingerprint, request: randomUUID() } };
+    if (await this.taken(started)) return started;
     // Gone in between: the request that had it has failed or expired, and the caller asks again.
-    return { earlier: (await this.find(name)) ?? begun.value };
+    return { earlier: (await this.find(name)) ?? started.value };
   }
 
   async find(name: string): Promise<Answer | undefined> {
@@ -50,37 +48,31 @@ export class Answers {
   }
 
   /** Where this fails the request has had no effect, and its repetition must not find the name taken. */
-  private async taken(begun: Begun): Promise<boolean> {
+  private async taken(started: Started): Promise<boolean> {
     // A process that dies on the way leaves the name taken, for as long as a request may last at most.
     const expiresAt = Date.now() + 2_000 * this.configuration.requestTimeoutSeconds;
-    const record = { key: begun.name, value: begun.value, expiresAt };
+    const record = { key: started.name, value: started.value, expiresAt };
     try {
       return await this.records.putNew(ANSWERS, record, Date.now());
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error;
-      await this.forget(begun);
+      await this.forget(started);
       throw new StoreUnavailable(error.message, { cause: error });
     }
   }
 
-  async remember({ name, value }: Begun, { status, body }: Partial<Answer>, hours: number): Promise<void> {
+  async remember({ name, value }: Started, { status, body }: Partial<Answer>, hours: number): Promise<void> {
     const at = Date.now();
-    const answer: Answer = {
-      fingerprint: value.fingerprint,
-      role: value.role,
-      status,
-      body: withoutSecrets(body),
-      at,
-    };
+    const answer: Answer = { fingerprint: value.fingerprint, status, body: withoutSecrets(body), at };
     await this.write({ name, value }, answer, at + hours * HOUR);
   }
 
   /** Where this fails the name stays taken until it expires. */
-  async forget(begun: Begun): Promise<void> {
-    await this.write(begun, begun.value, Date.now()).catch(() => undefined);
+  async forget(started: Started): Promise<void> {
+    await this.write(started, started.value, Date.now()).catch(() => undefined);
   }
 
-  private write({ name: key, value: from }: Begun, value: Answer, expiresAt: number): Promise<boolean> {
+  private write({ name: key, value: from }: Started, value: Answer, expiresAt: number): Promise<boolean> {
     return this.records.replace([{ collection: ANSWERS, key, from, value, expiresAt }], Date.now());
   }
 }

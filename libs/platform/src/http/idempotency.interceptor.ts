@@ -42,17 +42,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const [name, former] = request.idempotencyKeys!;
     const fingerprint = fingerprintOf(request);
-    const role = request.caller?.role;
-    const begun = await this.answers.begin(name, fingerprint, role);
-    if ('earlier' in begun) {
-      const { earlier } = begun;
-      const isOthers =
-        earlier.status !== undefined && earlier.role !== role && earlier.fingerprint === fingerprint;
-      // One role's answer may not be for another: the service decides again, and finds by its ids what is there.
-      return isOthers
-        ? lastValueFrom(next.handle(), { defaultValue: undefined })
-        : replay(earlier, fingerprint, reply);
-    }
+    const begun = await this.answers.begin(name, fingerprint);
+    if ('earlier' in begun) return replay(begun.earlier, fingerprint, reply);
     try {
       const stored = await this.answers.find(former);
       const isStored = stored?.fingerprint === formerFingerprintOf(request);

@@ -10,9 +10,12 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { Reflector } from '@nestjs/core';
 import {
+  BODY_RULE,
+  type BodyRule,
   hasSchema,
   invalidInput,
   membersOf,
+  type PlatformRequest,
   Problem,
   sentenceOf,
   unknownMember,
@@ -50,9 +53,11 @@ export class ParametersInterceptor implements NestInterceptor {
 
   private check(context: ExecutionContext): void {
     const { parameters, isBodyTaken } = this.takenBy(context);
-    const { query, body } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { query, body, caller } = context.switchToHttp().getRequest<FastifyRequest & PlatformRequest>();
     assertParameters(query as Readonly<Record<string, unknown>>, parameters);
     if (!isBodyTaken) assertNoBody(body);
+    const rule = this.reflector.get<BodyRule | undefined>(BODY_RULE, context.getHandler());
+    if (caller) rule?.(caller, body);
   }
 
   private takenBy(context: ExecutionContext): Taken {

@@ -1,6 +1,14 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, invalidInput, Problem, SettingsDto, type Caller } from '@tallystick/contracts';
+import {
+  Allow,
+  AllowBody,
+  CurrentCaller,
+  invalidInput,
+  Problem,
+  SettingsDto,
+  type Caller,
+} from '@tallystick/contracts';
 import { SettingsService } from './settings.service';
 
 @ApiTags('organizations')
@@ -17,13 +25,17 @@ export class SettingsController {
 
   @Put()
   @Allow('operator', 'organization')
+  @AllowBody(assertPlanByOperator)
   @ApiOperation({ summary: 'Change settings; what is left out stays' })
   put(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Body() body: SettingsDto) {
-    if (body.plan !== undefined && caller.role !== 'operator')
-      throw new Problem(403, 'forbidden', 'A plan is set by an operator, or by subscribing to one.');
     assertAgree(body);
     return this.settings.change(id, body, caller.keyId);
   }
+}
+
+function assertPlanByOperator({ role }: Caller, body: unknown): void {
+  if ((body as Partial<SettingsDto> | null | undefined)?.plan === undefined || role === 'operator') return;
+  throw new Problem(403, 'forbidden', 'A plan is set by an operator, or by subscribing to one.');
 }
 
 /** Members that contradict each other are refused before the first of them takes effect. */
