@@ -214,5 +214,10 @@ export function malformed(command: Command): Refusal | undefined {
   const check = COMMAND_CHECKS.get(command.type);
   const field = check ? check(command as object as Readonly<Record<string, unknown>>) : 'type';
   if (field === undefined) return undefined;
-  return { code: 'invalid_command', field, rule: 'form', message: 'Give this member in the form of its type.' };
+  return {
+    code: 'invalid_command',
+    field,
+    rule: 'form',
+    message: 'Give this member in the form of its type.',
+  };
 }
