@@ -133,13 +133,33 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
     const [first, ...rest] = ingress[0].from;
     return (
       ingress.length === 1 &&
+      String(portsOf(ingress)) === 'internal' &&
       component(first.podSelector.matchLabels) === 'job-intake' &&
       rest.every((it: Any) => stringify(it) === stringify(monitoring))
     );
   },
   'ways out to what each needs': (objects) =>
-    String(portsOf(policyOf(objects, 'job-intake').spec.egress)) === 'http,9092,5432,53,53' &&
+    String(portsOf(policyOf(objects, 'job-intake').spec.egress)) === 'internal,9092,5432,53,53' &&
     String(portsOf(policyOf(objects, 'credit-ledger').spec.egress)) === '9092,2113,5432,53,53',
+  'internal but to services and metrics': (objects) =>
+    policyOf(objects, 'job-intake').spec.ingress.every(
+      ({ from, ports }: Any) =>
+        ports.every(({ port }: Any) => port === 'http') || stringify(from) === stringify([monitoring]),
+    ) &&
+    every(containers(objects), ({ env, ports }) => {
+      const at = (name: string) => ports.find((it: Any) => it.name === name)?.containerPort;
+      const listens = (name: string) => env.find((it: Any) => it.name === name)?.value;
+      return (
+        listens('TALLY_LISTEN') === `0.0.0.0:${at('http')}` &&
+        listens('TALLY_INTERNAL_LISTEN') === `0.0.0.0:${at('internal')}`
+      );
+    }),
+  'asked at the ledger’s internal port': (objects) => {
+    const ledger = of(objects, 'Service').find((it) => it.metadata.name.endsWith('-credit-ledger'));
+    const { port } = ledger.spec.ports.find((it: Any) => it.targetPort === 'internal');
+    const urls = containers(objects).flatMap(({ env }) => env.filter((it: Any) => it.name === 'TALLY_LEDGER_URL'));
+    return urls.length === 1 && urls[0].value === `http://${ledger.metadata.name}:${port}`;
+  }, // prettier-ignore
   'public by intake alone': (objects) =>
     of(objects, 'Service').every((it) => it.spec.type === 'ClusterIP') &&
     of(objects, 'Ingress').every(({ spec }) =>
@@ -150,6 +170,7 @@ const OF_POLICIES = new Set([
   'closed unless opened',
   'a ledger that only intake and metrics reach',
   'ways out to what each needs',
+  'internal but to services and metrics',
 ]);
 
 const directory = mkdtempSync(join(tmpdir(), 'tallystick-chart-'));
@@ -206,6 +227,14 @@ describeWithTool('the chart', HELM, (run) => {
       (all) => policyOf(all, 'credit-ledger').spec.ingress[0].from.push({ podSelector: {} }),
     ],
     ['ways out to what each needs', (all) => policyOf(all, 'job-intake').spec.egress.push({ ports: [{ port: 2113 }] })], // prettier-ignore
+    [
+      'internal but to services and metrics',
+      (all) => (policyOf(all, 'job-intake').spec.ingress[0].ports[0].port = 'internal'),
+    ],
+    [
+      'asked at the ledger’s internal port',
+      (all) => of(all, 'Service').forEach((it) => (it.spec.ports[1].port = 4400)),
+    ],
     ['public by intake alone', (all) => (of(all, 'Service')[0].spec.type = 'LoadBalancer')],
   ];
   test.each(planted)('"%s" is seen to catch a breach', (rule, breach) => {
@@ -242,6 +271,11 @@ describeWithTool('the chart', HELM, (run) => {
     ['a password in an address', { bus: 'kafka://user:password@kafka:9092' }, 'bus'],
     ['a secret among the settings', { settings: { TALLY_OPERATOR_KEY: 'x' } }, 'TALLY_OPERATOR_KEY'],
     ['a setting that the chart makes', { settings: { TALLY_LISTEN: '1' } }, 'TALLY_LISTEN'],
+    [
+      'where it has its internal listener',
+      { settings: { TALLY_INTERNAL_LISTEN: 'none' } },
+      'TALLY_INTERNAL_LISTEN',
+    ],
     ['no event store', { eventStore: '' }, 'secret.keys.eventStore'],
     ['a misspelt value', { replica: 3 }, 'replica'],
     ['an Ingress without a name', { ingress: { enabled: true } }, 'ingress.host'],

@@ -136,7 +136,8 @@ describe('the distributed form', () => {
     );
     expect(services['credit-ledger']).toMatchObject({ deploy: { replicas: 2 } });
     expect(Object.keys(services).filter((name) => services[name]!.ports)).toEqual(['job-intake']);
-    expect(environmentOf('job-intake')['TALLY_LEDGER_URL']).toBe('http://credit-ledger:4400');
+    expect(environmentOf('job-intake')['TALLY_LEDGER_URL']).toBe('http://credit-ledger:4401');
+    expect(environmentOf('credit-ledger')['TALLY_INTERNAL_LISTEN']).toBe('0.0.0.0:4401');
   });
 
   test('takes an EventStoreDB that is free software: up to 24.6', () => {

@@ -49,7 +49,12 @@ class Container {
   private readonly child: ChildProcess;
 
   constructor([, file = '', ...args]: readonly string[]) {
-    const env = { PATH: process.env['PATH'], ...environment, TALLY_LISTEN: '127.0.0.1:0' };
+    const env = {
+      PATH: process.env['PATH'],
+      ...environment,
+      TALLY_LISTEN: '127.0.0.1:0',
+      TALLY_INTERNAL_LISTEN: '127.0.0.1:0',
+    };
     const inside = args.map((arg) => arg.replace(/^\/data$/, data));
     this.child = spawn(process.execPath, [file, ...inside], { cwd: app, env });
     this.child.stdout!.on('data', (text: Buffer) => (this.out += text.toString()));

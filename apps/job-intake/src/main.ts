@@ -1,7 +1,7 @@
 import { INTERNAL_LISTEN, recordsAndBus, RemoteLedgerModule, run } from '@tallystick/platform';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 
-/** The ledger runs in processes of its own: TALLY_LEDGER_URL, TALLY_LEDGER_KEY. */
+/** The ledger runs in processes of its own: TALLY_LEDGER_URL (their internal listeners), TALLY_LEDGER_KEY. */
 void run({
   name: 'job-intake',
   modules: [RemoteLedgerModule, JobIntakeModule],

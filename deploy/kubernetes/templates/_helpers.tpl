@@ -24,6 +24,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "tallystick.environment" -}}
 {{- $keys := .root.Values.secret.keys -}}
 - { name: TALLY_LISTEN, value: '0.0.0.0:4400' }
+- { name: TALLY_INTERNAL_LISTEN, value: '0.0.0.0:4401' }
 - { name: TALLY_LOG_FORMAT, value: json }
 - { name: TALLY_STOP_SECONDS, value: {{ .root.Values.stopSeconds | quote }} }
 - { name: TALLY_OPERATOR_KEY_FILE, value: {{ printf "/keys/%s" $keys.operatorKey | quote }} }
@@ -35,7 +36,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - { name: TALLY_BUS, value: {{ required "bus (or secret.keys.bus): where Kafka is" .root.Values.bus | quote }} }
 {{- end }}
 {{- if eq .name "job-intake" }}
-- { name: TALLY_LEDGER_URL, value: {{ printf "http://%s-credit-ledger:4400" (include "tallystick.fullname" .root) | quote }} }
+- { name: TALLY_LEDGER_URL, value: {{ printf "http://%s-credit-ledger:4401" (include "tallystick.fullname" .root) | quote }} }
 {{- else if $keys.eventStore }}
 - { name: TALLY_EVENT_STORE_FILE, value: {{ printf "/keys/%s" $keys.eventStore | quote }} }
 {{- else }}

@@ -12,7 +12,14 @@ export interface HandedOn {
 }
 
 /** What a request and its answer keep on their way; the rest is the business of each connection. */
-const ASKED = ['authorization', 'accept', 'content-type', 'idempotency-key', 'x-correlation-id', 'x-forwarded-for'];
+const ASKED = [
+  'authorization',
+  'accept',
+  'content-type',
+  'idempotency-key',
+  'x-correlation-id',
+  'x-forwarded-for',
+];
 const ANSWERED = ['content-type', 'content-disposition', 'location', 'retry-after', 'idempotency-replayed'];
 const READING = new Set(['GET', 'HEAD']);
 

@@ -60,6 +60,20 @@ describe('a value is taken', () => {
     ['TALLY_RETENTION_DAYS', '0', 'retentionDays', 0],
     ['TALLY_LEDGER_URL', 'http://ledger:4401/', 'ledgerUrls', ['http://ledger:4401']],
     ['TALLY_LEDGER_URL', 'http://a:1, https://b', 'ledgerUrls', ['http://a:1', 'https://b']],
+    ['TALLY_INTERNAL_LISTEN', 'none', 'internalListen', 'none'],
+    ['TALLY_INTERNAL_LISTEN', '0.0.0.0:4401', 'internalListen', { host: '0.0.0.0', port: 4401 }],
+    [
+      'TALLY_TRUSTED_PROXIES',
+      'loopback, 10.0.0.0/8,fd00::/8,::1',
+      'trustedProxies',
+      ['loopback', '10.0.0.0/8', 'fd00::/8', '::1'],
+    ],
+    [
+      'TALLY_ALLOWED_HOSTS',
+      'Credits.Example.com., [fd00::5]',
+      'allowedHosts',
+      ['credits.example.com', 'fd00::5'],
+    ],
     ['TALLY_STRIPE', 'sandbox', 'stripe', 'sandbox'],
     ['TALLY_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
   ])('%s=%s', (name, value, key, expected) => {
@@ -118,8 +132,30 @@ describe('a wrong value stops the start with one sentence that names it', () => 
       'ledger:4401',
       'TALLY_LEDGER_URL is "ledger:4401": it must be an address such as http://127.0.0.1:4401, or several with commas between them.',
     ],
+    ...['10.0.0.0/33', '10.0.0.0/0', '10.0.0', 'proxy.example.com', '10.0.0.1,', '*', 'true'].map((value) => [
+      'TALLY_TRUSTED_PROXIES',
+      value,
+      `TALLY_TRUSTED_PROXIES is "${value}": it must be addresses or networks such as 10.0.0.0/8 or fd00::/8 with commas between them, or loopback, linklocal, uniquelocal.`,
+    ]),
+    ...['credits.example.com:4400', 'example.com/path', 'a b', '*.example.com', 'a,,b'].map((value) => [
+      'TALLY_ALLOWED_HOSTS',
+      value,
+      `TALLY_ALLOWED_HOSTS is "${value}": it must be names or addresses without ports, such as credits.example.com, with commas between them.`,
+    ]),
+    [
+      'TALLY_INTERNAL_LISTEN',
+      'off',
+      'TALLY_INTERNAL_LISTEN is "off": it must be HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4401, or none.',
+    ],
   ])('%s=%s', (name, value, sentence) => {
     expect(sentenceOf({ [name]: value })).toBe(sentence);
+  });
+
+  test('the internal key is no operator key', () => {
+    const key = 'one-key-for-two-roles';
+    expect(sentenceOf({ TALLY_LEDGER_KEY: key, TALLY_OPERATOR_KEY: key })).toBe(
+      'TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.',
+    );
   });
 
   test('every setting with a rule refuses something, and its sentence ends with the rule', () => {
