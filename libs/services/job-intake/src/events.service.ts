@@ -4,6 +4,7 @@ import {
   checkTime, checkLifecycle, detailsOf, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
   type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
 } from '@tallystick/contracts'; // prettier-ignore
+import { plural } from '@tallystick/domain/kernel';
 import { Bus, type Message } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 import { assertMayEndJobs, DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
@@ -49,7 +50,7 @@ export class EventsService {
     const { batchSize } = this.limits;
     if (body.length <= batchSize) return body.map(parseStructured);
     throw invalidInput([
-      { field: '', rule: 'list', message: `Give a list of at most ${batchSize} CloudEvents.` },
+      { field: '', rule: 'list', message: `Give a list of at most ${plural(batchSize, 'CloudEvent')}.` },
     ]);
   }
 
