@@ -83,7 +83,8 @@ describe.each(directories.map(({ name }) => name))('a data directory that %s mad
     const { organizationId, jobId: id } = expected.early;
     const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 5 } };
     const submit = caller(server, expected.keys['service']!);
-    expect(await submit('POST', '/v1/jobs', job)).toMatchObject({ status: 202, body: { credits: 5 } });
+    const how = { credits: 5, status: 'consumed', consumed: 2, outcomeWasWaiting: true };
+    expect(await submit('POST', '/v1/jobs', job)).toMatchObject({ status: 202, body: how });
     const look = () => operator('GET', `/v1/jobs/${id}?organizationId=${organizationId}`);
     const { body } = await eventually(look, (answer) => answer.body.status === 'consumed');
     expect(body).toMatchObject({ consumed: 2 });

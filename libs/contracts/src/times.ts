@@ -1,3 +1,4 @@
+import { plural } from '@tallystick/domain/kernel';
 import { invalidInput, type FieldError } from './problems';
 import type { Limits } from './tokens';
 
@@ -9,7 +10,7 @@ export function checkTime(
   { occurredAtMaxAheadSeconds }: Pick<Limits, 'occurredAtMaxAheadSeconds'>,
 ): FieldError | undefined {
   if (time == null || Date.parse(time) <= now + occurredAtMaxAheadSeconds * 1_000) return undefined;
-  const message = `Give a time that is at most ${occurredAtMaxAheadSeconds} seconds ahead of now.`;
+  const message = `Give a time that is at most ${plural(occurredAtMaxAheadSeconds, 'second')} ahead of now.`;
   return { field, rule: 'future', message };
 }
 

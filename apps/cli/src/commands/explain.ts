@@ -88,7 +88,7 @@ async function explained(session: Session, organizationId: string, jobId: string
   return { ...(REFUSAL_CODES[refusal.code] ?? UNKNOWN), refusal, then, now, project, status };
 }
 
-/** How the job stands; undefined where there is none. */
+/** How the job stands; undefined where there is none, or only an outcome that waits for it. */
 async function statusOf(
   { client }: Session,
   organizationId: string,
@@ -96,7 +96,7 @@ async function statusOf(
 ): Promise<string | undefined> {
   const call = { path: `/v1/jobs/${encodeURIComponent(jobId)}`, query: { organizationId } };
   const { status, body } = await client.request<{ status: string }>(call, [NOT_FOUND]);
-  return status === NOT_FOUND ? undefined : body.status;
+  return status === NOT_FOUND || body.status === 'awaiting' ? undefined : body.status;
 }
 
 async function lastRefusal(session: Session, organizationId: string, jobId: string): Promise<Refusal> {
@@ -150,9 +150,11 @@ function textOf({ refusal, then, now, project, status, ...meaning }: Explanation
   ];
   if (project?.budgetCap != null)
     parts.push(
-      `The cap of project ${projectId} is now ${plural(project.budgetCap, 'credit')}, and ${(project.used ?? 0).toLocaleString('en-US')} are used.`,
+      `The cap of project ${projectId} is now ${plural(project.budgetCap, 'credit')}, and ${plural(project.used ?? 0, 'is', 'are')} used.`,
     );
-  parts.push(`Now, at revision ${now.revision}, ${plural(now.available, 'credit')} are available.`);
+  parts.push(
+    `Now, at revision ${now.revision}, ${plural(now.available, 'credit is', 'credits are')} available.`,
+  );
   if (status !== undefined) parts.push(`It was sent again since, and accepted: it is ${status}.`);
   return parts.join('\n\n');
 }

@@ -6,6 +6,7 @@ import { MappingError } from './mapping-checks';
 import { jobKeyOf, type BadLine, type Message, type Source, type Survey } from './messages';
 import { contentOf, Occurrences, type IdMode } from './row-ids';
 import { BadRow, type JobRow } from './rows';
+import { plural } from '../output/table';
 
 interface Job {
   readonly row: number;
@@ -95,7 +96,7 @@ export class CsvSource implements Source {
       if (problem !== undefined) throw new BadRow(problem);
       const values = withoutEmptyEnd(trimmed(raw), header.length);
       if (values.length !== header.length)
-        throw new BadRow(`the row has ${values.length} fields and the header has ${header.length}`);
+        throw new BadRow(`the row has ${plural(values.length, 'field')} and the header has ${header.length}`);
       return compiled({ values, raw, number, occurrence: occurrenceOf(content(values)) });
     };
   }

@@ -7,9 +7,10 @@ export interface Witness {
   readonly jobId: string;
 }
 
-/** Whether the server knows the job. */
+/** Whether the server has the job: one of which it knows only an outcome was not submitted to it. */
 export async function isKnown(client: Client, { organizationId, jobId }: Witness): Promise<boolean> {
   const path = `/v1/jobs/${encodeURIComponent(jobId)}`;
   const call = { path, query: { organizationId }, as: 'service' } as const;
-  return !UNKNOWN.includes((await client.request(call, UNKNOWN)).status);
+  const answer = await client.request<{ readonly status?: unknown }>(call, UNKNOWN);
+  return !UNKNOWN.includes(answer.status) && answer.body.status !== 'awaiting';
 }

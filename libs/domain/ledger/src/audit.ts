@@ -1,4 +1,4 @@
-import { BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
+import { BrokenInvariant, plural, type Instant } from '@tallystick/domain/kernel';
 import { sumOf } from './burn-down';
 import type { EventOf, LedgerEvent } from './events';
 import { evolve } from './evolve';
@@ -68,10 +68,11 @@ function holds(state: Audit, event: LedgerEvent): string[] {
     return fits
       ? []
       : [
-          `job ${event.data.jobId} gets ${event.data.credits} unused credits back that its consumption did not leave`,
+          `job ${event.data.jobId} gets ${plural(event.data.credits, 'unused credit')} back that its consumption did not leave`,
         ];
   }
-  if (unused) return [`job ${unused.jobId} left ${unused.credits} reserved credits that nothing gave back`];
+  if (unused)
+    return [`job ${unused.jobId} left ${plural(unused.credits, 'reserved credit')} that nothing gave back`];
   switch (event.type) {
     case 'CreditsReserved':
       return known(state, event.data.jobId) ? [`job ${event.data.jobId} is reserved a second time`] : [];
@@ -105,7 +106,7 @@ function sums({ type, data }: LedgerEvent): string[] {
   const { credits } = data as { credits: number };
   return sumOf(draws) === credits
     ? []
-    : [`its draws add up to ${sumOf(draws)}, not to its ${credits} credits`];
+    : [`its draws add up to ${sumOf(draws)}, not to its ${plural(credits, 'credit')}`];
 }
 
 /** A surplus may pass a cap, a reservation never. */

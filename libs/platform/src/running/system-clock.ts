@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, Problem, Readiness, StartRefused } from '@tallystick/contracts';
+import { plural } from '@tallystick/domain/kernel';
 import { CONFIGURATION, type Configuration } from '../configuration';
 
 const DAY = 86_400_000;
@@ -38,7 +39,7 @@ export class SystemClock extends Clock implements OnModuleDestroy {
     if (logTime !== undefined && this.isStep(logTime, now) && !this.settings.acceptClock)
       throw new StartRefused(
         `The clock says ${day(now)}, but the log's last event was recorded on ${day(logTime)}, more than ` +
-          `${this.settings.maxClockStepDays} days earlier (TALLY_MAX_CLOCK_STEP_DAYS). Set the clock right, or start with ` +
+          `${plural(this.settings.maxClockStepDays, 'day')} earlier (TALLY_MAX_CLOCK_STEP_DAYS). Set the clock right, or start with ` +
           `--accept-clock if it is right: what has expired by then expires at once and does not come back.`,
       );
     this.latest = Math.max(now, this.latest ?? now);
@@ -66,7 +67,7 @@ export class SystemClock extends Clock implements OnModuleDestroy {
 
   private sentence(): string {
     return (
-      `The clock has leapt from ${day(this.latest!)} by more than ${this.settings.maxClockStepDays} days ` +
+      `The clock has leapt from ${day(this.latest!)} by more than ${plural(this.settings.maxClockStepDays, 'day')} ` +
       `(TALLY_MAX_CLOCK_STEP_DAYS). Nothing is decided until it is set right, or until a restart with --accept-clock.`
     );
   }

@@ -1,4 +1,5 @@
 import {
+  notFound,
   Problem,
   problemOfRefusal,
   titleOf,
@@ -54,6 +55,8 @@ export function problemOf(
 ): Problem {
   if (reply.kind === 'unavailable')
     return reply.code === 'unavailable' ? unavailable(reply.message) : unknownOutcome(reply.message);
+  // As if it were not there: nothing of the organization's stream is said.
+  if (reply.refusal.code === 'not_found') return notFound('job');
   const decision = { stream: streamOf(organizationId), revision: reply.revision };
   return problemOfRefusal(reply.refusal, { billingUrl, decision });
 }

@@ -5,6 +5,7 @@ import {
   type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
 } from '@tallystick/contracts'; // prettier-ignore
 import { unreported, type Catalog } from '@tallystick/domain/catalog';
+import { plural } from '@tallystick/domain/kernel';
 import { Bus, type Message } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 import { assertMayEndJobs, DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
@@ -51,7 +52,7 @@ export class EventsService {
     const { batchSize } = this.limits;
     if (body.length <= batchSize) return body.map(parseStructured);
     throw invalidInput([
-      { field: '', rule: 'list', message: `Give a list of at most ${batchSize} CloudEvents.` },
+      { field: '', rule: 'list', message: `Give a list of at most ${plural(batchSize, 'CloudEvent')}.` },
     ]);
   }
 

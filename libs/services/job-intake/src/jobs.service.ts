@@ -110,9 +110,10 @@ export class JobsService {
   }
 }
 
-/** The first of the outcomes is the one that counts for the submission; `outcome`, `usage` and `reason` are as they are reported. */
+/** The outcome that counts for a job of any project, else the first one; `outcome`, `usage` and `reason` are as they are reported. */
 function awaiting({ jobId, organizationId, status, outcomes }: AwaitingJob): object {
-  const { projectId, outcome, since, until } = outcomes[0]!;
+  const shown = outcomes.find((one) => one.projectId === undefined) ?? outcomes[0]!;
+  const { projectId, outcome, since, until } = shown;
   const { kind, ...how } = outcome;
   const project = projectId !== undefined && { projectId };
   return { jobId, organizationId, ...project, status, state: status, outcome: kind, ...how, since, until };
