@@ -1,10 +1,11 @@
 import type { Limits } from '@tallystick/contracts';
-import { encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
+import { BALANCES, encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
 import {
   InMemoryEventStore,
   InMemoryRecordStore,
   InMemoryViewStore,
   StoreUnavailable,
+  type Lead,
 } from '@tallystick/eventing';
 import type { LedgerService } from './ledger.service';
 import type { LogService } from './log.service';
@@ -32,6 +33,18 @@ class Gated extends InMemoryViewStore {
   }
   openGate(): void {
     this.opening();
+  }
+  private leader: AbortSignal | undefined;
+
+  /** The first that asks writes; the others follow. */
+  override async lead(...[, { signal }]: Parameters<InMemoryViewStore['lead']>): Promise<Lead | undefined> {
+    if (this.leader !== undefined && this.leader !== signal) return undefined;
+    this.leader = signal;
+    return { ended: signal, release: async () => undefined };
+  }
+  override async reached(...given: Parameters<InMemoryViewStore['reached']>): Promise<number> {
+    await new Promise(setImmediate);
+    return super.reached(...given);
   }
   override async commit(...given: Parameters<InMemoryViewStore['commit']>): Promise<void> {
     await this.gate;
@@ -84,6 +97,22 @@ test('a read waits for the batch that has the write, and no longer', async () =>
   expect(isThere).toBe('waits');
   views.openGate();
   expect(await Promise.all([waiting, log])).toEqual([undefined, undefined]);
+});
+
+test('a process that does not write the views itself has every write in them, in 30 of 30 reads', async () => {
+  await append(OPENED);
+  const leading = (await start(LONG)).projections;
+  await leading.behind('acme', 0);
+  const following = (await start(LONG)).projections;
+  const seen: unknown[] = [];
+  for (let at = 0; at < 30; at++) {
+    const latest = await append(grant(`g${at}`));
+    expect(await following.behind('acme', latest)).toBeUndefined();
+    const [row] = await views.get(BALANCES, [['acme']]);
+    seen.push(row?.revision);
+  }
+  expect([leading.projector.leads, following.projector.leads]).toEqual([true, false]);
+  expect(seen).toEqual(Array.from({ length: 30 }, (_, at) => at + 1));
 });
 
 test('what was stored before the start is known from the view itself, and an unknown organization is not waited for', async () => {
