@@ -18,6 +18,7 @@ const JOURNEYS = [
   'journeys/organizations',
   'journeys/outcomes',
   'journeys/platform',
+  'journeys/reading',
   'journeys/security',
   'journeys/strict',
   'long/import',

@@ -34,7 +34,7 @@ export interface Limits {
   readonly cachedOrganizations: number;
   /** Events of older streams that are read each second to seal their history. */
   readonly sealEventsPerSecond: number;
-  /** How long a read with `atLeastRevision` waits for a view. */
+  /** How long a read of a view waits for what was written before it, or for `atLeastRevision`. */
   readonly readWaitMilliseconds: number;
   /** For which a command waits for an event store that does not answer. */
   readonly patienceMilliseconds: number;

@@ -221,7 +221,8 @@ export const LIMIT_SETTINGS = {
     {
       name: 'TALLY_READ_WAIT_MS',
       default: '5000',
-      purpose: 'Milliseconds that a read with `atLeastRevision` waits for a view to get there.',
+      purpose:
+        'Milliseconds that a read of a view waits for what was written before it, or for `atLeastRevision`.',
     },
     0,
     60_000,

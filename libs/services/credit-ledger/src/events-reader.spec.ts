@@ -1,0 +1,96 @@
+import type { EventsQueryDto, Limits } from '@tallystick/contracts';
+import { HISTORY } from '@tallystick/domain/ledger';
+import { InMemoryEventStore, InMemoryViewStore, type RecordedEvent } from '@tallystick/eventing';
+import { EventsReader } from './events-reader';
+import type { Projections } from './projections';
+
+const LIMITS = { pageSize: 50, maxPageSize: 1_000 } as Limits;
+const STREAM = 'credits-o';
+/** More than one page of a filter may read. */
+const LENGTH = 25_000;
+const timeOf = (revision: number) => new Date(Date.UTC(2026, 0, 1) + revision * 1_000).toISOString();
+
+class Counting extends InMemoryEventStore {
+  events = 0;
+  override async read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
+    const found = await super.read(stream, from, limit);
+    this.events += found.length;
+    return found;
+  }
+}
+
+const store = new Counting();
+const views = new InMemoryViewStore();
+let viewedUpTo = -1;
+const projections = { viewedUpTo: async () => viewedUpTo } as unknown as Projections;
+const reader = new EventsReader(store, views, projections, LIMITS);
+/** Each 1,000th event is an expiry, each 5,000th a report; all others extend a job. */
+const typeOf = (revision: number) =>
+  revision % 5_000 === 4_999 ? 'UsageReported' : revision % 1_000 === 999 ? 'CreditsExpired' : 'ReservationExtended'; // prettier-ignore
+
+beforeAll(async () => {
+  const events = Array.from({ length: LENGTH }, (_, revision) => {
+    const at = timeOf(revision);
+    const metadata = { schemaVersion: 1, occurredAt: at, recordedAt: at };
+    return { id: `e${revision}`, type: typeOf(revision), data: {}, metadata };
+  });
+  for (let at = 0; at < LENGTH; at += 5_000) await store.append(STREAM, at - 1, events.slice(at, at + 5_000));
+  const expiries = events.flatMap(({ type }, revision) =>
+    type === 'CreditsExpired' ? [{ organizationId: 'o', revision, kind: 'expire' }] : [],
+  );
+  await views.open([HISTORY]);
+  await views.commit([{ table: HISTORY, checkpoint: { position: LENGTH }, put: expiries }]);
+});
+beforeEach(() => {
+  store.events = 0;
+  viewedUpTo = -1;
+});
+
+const page = async (query: EventsQueryDto) => {
+  const { data, nextCursor } = await reader.page('o', query, LENGTH - 1);
+  return { revisions: data.map((event) => (event as RecordedEvent).revision), nextCursor };
+};
+const pages = async (query: EventsQueryDto) => {
+  const found: number[][] = [];
+  for (let cursor: string | undefined; ;) {
+    const { revisions, nextCursor } = await page({ ...query, cursor });
+    found.push(revisions);
+    if (nextCursor === null) return found;
+    cursor = nextCursor;
+  }
+};
+
+test('a kind that is rare ends a page early only when so many events were read, and no event is lost or shown twice', async () => {
+  const { revisions } = await page({ kind: 'UsageReported', limit: 5 });
+  expect(revisions).toEqual([4_999, 9_999]);
+  expect(store.events).toBe(10_000);
+  expect(await pages({ kind: 'UsageReported', limit: 5 })).toEqual([[4_999, 9_999], [14_999, 19_999], [24_999]]); // prettier-ignore
+});
+
+test('a kind that the history view knows is found without reading what lies between', async () => {
+  viewedUpTo = LENGTH - 1;
+  const { revisions, nextCursor } = await page({ kind: 'CreditsExpired', limit: 5, fromRevision: 6_000 });
+  expect(revisions).toEqual([6_999, 7_999, 8_999, 10_999, 11_999]);
+  expect(nextCursor).not.toBeNull();
+  expect(store.events).toBeLessThan(2_000);
+  expect((await pages({ kind: 'CreditsExpired' })).flat()).toHaveLength(20);
+});
+
+test('what the view does not have yet is read from the stream', async () => {
+  viewedUpTo = 12_000;
+  await views.commit([{ table: HISTORY, checkpoint: { position: 1 }, put: [], remove: [{ revision: { after: 12_000 } }] }]); // prettier-ignore
+  expect((await pages({ kind: 'CreditsExpired' })).flat()).toHaveLength(20);
+});
+
+test('a time is found by halving, and ends the reading', async () => {
+  const query = { from: timeOf(20_000), to: timeOf(20_003), limit: 10 };
+  expect(await page(query)).toEqual({ revisions: [20_000, 20_001, 20_002], nextCursor: null });
+  expect(store.events).toBeLessThan(300);
+});
+
+test('without a filter, pages follow on', async () => {
+  const first = await page({ limit: 3 });
+  expect(first.revisions).toEqual([0, 1, 2]);
+  expect((await page({ limit: 3, cursor: first.nextCursor! })).revisions).toEqual([3, 4, 5]);
+  expect(await page({ fromRevision: LENGTH - 2, limit: 2 })).toEqual({ revisions: [LENGTH - 2, LENGTH - 1], nextCursor: null }); // prettier-ignore
+});
