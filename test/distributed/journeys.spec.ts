@@ -12,6 +12,7 @@ const JOURNEYS = [
   'journeys/at-once',
   'journeys/bad-input',
   'journeys/events',
+  'journeys/http-forms',
   'journeys/import-rows',
   'journeys/jobs',
   'journeys/jobs-at-once',

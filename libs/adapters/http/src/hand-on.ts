@@ -1,4 +1,4 @@
-import { jsonOf, unavailable } from '@tallystick/contracts';
+import { Problem, unavailable } from '@tallystick/contracts';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
@@ -7,21 +7,23 @@ export interface HandedOn {
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** JSON, as it was read. */
-  readonly body: unknown;
+  /** As it came: the ledger decompresses and parses it. */
+  readonly body?: Uint8Array;
+  /** Aborts when the caller is gone. */
+  readonly signal?: AbortSignal;
+}
+
+export interface HandedBack {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
 }
 
 /** What a request and its answer keep on their way; the rest is the business of each connection. */
-const ASKED = [
-  'authorization',
-  'accept',
-  'content-type',
-  'idempotency-key',
-  'x-correlation-id',
-  'x-forwarded-for',
-];
-const ANSWERED = ['content-type', 'content-disposition', 'location', 'retry-after', 'idempotency-replayed'];
+const ASKED = ['authorization', 'accept', 'content-type', 'content-encoding', 'idempotency-key', 'x-correlation-id', 'x-forwarded-for']; // prettier-ignore
+const ANSWERED = ['content-type', 'content-disposition', 'location', 'retry-after', 'idempotency-replayed', 'allow', 'www-authenticate', 'accept-encoding', 'cache-control']; // prettier-ignore
 const READING = new Set(['GET', 'HEAD']);
+const METHODS = new Set([...READING, 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** A write was sent to the ledger, and its answer did not come. */
 export class AnswerLost extends Error {
@@ -40,18 +42,19 @@ export class HandOn {
   }
 
   /**
-   * Throws Problem 503 where no replica could be asked, AnswerLost where a write may have had its effect. What only reads, or
-   * was certainly not sent, is asked of each replica before.
+   * Throws Problem 503 where no replica could be asked, AnswerLost where a write may have had its effect, 404 or 405 for
+   * what is no request of ours. What only reads, or was certainly not sent, is asked of each replica before.
    */
-  async request(request: HandedOn): Promise<{ status: number; headers: [string, string][]; body: Buffer }> {
-    const isSent = request.body !== undefined && !READING.has(request.method);
-    const body = isSent ? jsonOf(request.body) : undefined;
+  async request(request: HandedOn): Promise<HandedBack> {
+    assertSendable(request);
     const began = performance.now();
     for (let attempt = 1; ; attempt++) {
       const url = this.replicas.next();
       try {
-        return await this.send(url, request, body);
+        return await this.send(url, request);
       } catch (error) {
+        // The caller's own doing, which says nothing about the replica.
+        if (request.signal?.aborted) throw error;
         this.replicas.failed(url);
         const mayRepeat = READING.has(request.method) || wasNotSent(error);
         if (!mayRepeat)
@@ -65,24 +68,46 @@ export class HandOn {
     return performance.now() - began > this.timeoutMilliseconds;
   }
 
-  private async send(url: string, { method, path, headers }: HandedOn, body: string | undefined) {
-    const kept = ASKED.flatMap((name) =>
-      headers[name] === undefined ? [] : [[name, String(headers[name])]],
-    );
+  private async send(url: string, request: HandedOn): Promise<HandedBack> {
+    const { method, path, body } = request;
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: Object.fromEntries(kept) as Record<string, string>,
-      body,
-      signal: AbortSignal.timeout(this.timeoutMilliseconds),
+      headers: keptHeaders(request),
+      body: READING.has(method) ? undefined : body,
+      signal: signalOf(request, this.timeoutMilliseconds),
       redirect: 'manual',
     });
-    const answered = ANSWERED.flatMap((name): [string, string][] => {
-      const value = response.headers.get(name);
-      return value === null ? [] : [[name, value]];
-    });
     const content = Buffer.from(await response.arrayBuffer());
-    return { status: response.status, headers: answered, body: content };
+    const kept = method === 'HEAD' ? [...ANSWERED, 'content-length'] : ANSWERED;
+    const headers = kept.flatMap((name) => {
+      const value = response.headers.get(name);
+      return value === null ? [] : [[name, value] as const];
+    });
+    return { status: response.status, headers: Object.fromEntries(headers), body: content };
   }
+}
+
+/** Only a caller that reads may end the ledger's work: of a write it must become known how it ended. */
+function signalOf({ method, signal }: HandedOn, timeoutMilliseconds: number): AbortSignal {
+  const timeout = AbortSignal.timeout(timeoutMilliseconds);
+  return signal && READING.has(method) ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+/** Without those that the caller's `Connection` names: they are meant for this connection alone. */
+function keptHeaders({ headers }: HandedOn): Record<string, string> {
+  const own = new Set(String(headers['connection'] ?? '').toLowerCase().split(/[\s,]+/)); // prettier-ignore
+  const kept = ASKED.filter((name) => headers[name] !== undefined && !own.has(name));
+  return Object.fromEntries(kept.map((name) => [name, String(headers[name])]));
+}
+
+/** `fetch` resolves dot segments, backslashes and hosts: only a path that stays as it is reaches the route it names. */
+function assertSendable({ method, path }: HandedOn): void {
+  if (!METHODS.has(method))
+    throw new Problem(405, 'method_not_allowed', `This address does not take ${method}.`);
+  const [plain = ''] = path.split('?');
+  const address = `http://ledger${plain}`;
+  if (!URL.canParse(address) || new URL(address).pathname !== plain)
+    throw new Problem(404, 'not_found', 'There is nothing at this address. See /docs.');
 }
 
 const notHandedOn = (reason: string) =>

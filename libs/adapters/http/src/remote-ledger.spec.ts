@@ -166,7 +166,7 @@ describe('whether a submission may have had its effect', () => {
 describe('what is handed on', () => {
   const ask = async (method: string, given: Answer, urls = address().urls) => {
     answers = [given];
-    const body = method === 'GET' ? undefined : { argument: {} };
+    const body = method === 'GET' ? undefined : Buffer.from('{"argument":{}}');
     const request = { method, path: '/v1/organizations/acme/grants', headers: { 'content-type': 'application/json' }, body }; // prettier-ignore
     return new HandOn(urls, 1_000).request(request).catch((error: unknown) => error);
   };

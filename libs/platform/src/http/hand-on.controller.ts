@@ -1,13 +1,15 @@
 import { All, Controller, NotFoundException, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HandOn } from '@tallystick/adapters/http';
-import { Allow, type PlatformRequest, ROLES } from '@tallystick/contracts';
+import { Allow, type PlatformRequest, ROLES, TakesRawBody } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { whenEnded } from './connections';
 import { HandedOn } from './parameters.interceptor';
 
 /**
- * So that callers need one address: what this process does not answer itself is the ledger's, which also looks at the key's role.
- * A route of this process is always the nearer match. What is internal to the services is never handed on.
+ * So that callers need one address: what this process does not answer itself is the ledger's, which decides who may call it.
+ * Here a key has to be good for anything, or the body is not read. A route of this process is always the nearer match. What is
+ * internal to the services is never handed on.
  */
 @ApiExcludeController()
 @Allow(...ROLES)
@@ -17,12 +19,20 @@ export class HandOnController {
 
   @All('v1/*')
   @HandedOn()
+  @TakesRawBody()
   async handOn(@Req() request: FastifyRequest & PlatformRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { method, url: path, body, correlationId, ip } = request;
+    const { method, url: path, correlationId, ip } = request;
     if (!isPublic(path)) throw new NotFoundException();
+    const gone = new AbortController();
+    whenEnded(reply.raw, () => gone.abort());
+    const body = request.body as Buffer | undefined;
     const headers = { ...request.headers, 'x-correlation-id': correlationId, 'x-forwarded-for': ip };
-    const answer = await this.ledger.request({ method, path, headers, body });
-    await reply.code(answer.status).headers(Object.fromEntries(answer.headers)).send(answer.body);
+    try {
+      const answer = await this.ledger.request({ method, path, headers, body, signal: gone.signal });
+      await reply.code(answer.status).headers(answer.headers).send(answer.body);
+    } catch (error) {
+      if (!gone.signal.aborted) throw error;
+    }
   }
 }
 

@@ -223,7 +223,7 @@ test('while the first is under way, the second is asked to wait', async () => {
 });
 
 test('a body that is nested too deeply to be compared is refused', async () => {
-  const payload = `{"credits":5,"x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`;
+  const payload = `{"credits":5,"x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
   const headers = { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json', 'idempotency-key': 'deep' }; // prettier-ignore
   const answer = await running.app.inject({ method: 'POST', url: '/v1/organizations/acme/grants', payload, headers }); // prettier-ignore
   expect([answer.statusCode, answer.json().errors]).toEqual([422, [expect.objectContaining({ rule: 'depth' })]]); // prettier-ignore
