@@ -107,7 +107,8 @@ export class FakeServer implements Transport {
       if (this.failing-- > 0)
         return { status: 503, code: 'unavailable', detail: 'The store cannot be reached.' };
       const credits = usage?.pages ?? 1;
-      if (credits < 1) return { status: 422, code: 'invalid_input', detail: 'usage.pages: Give at least 1.' };
+      if (credits < 1 || operation === 'unknown')
+        return { status: 422, code: 'invalid_input', detail: 'usage.pages: Give at least 1.' };
       const content = JSON.stringify([organizationId, operation, usage]);
       const known = this.jobs.get(id);
       if (known && known.content !== content)

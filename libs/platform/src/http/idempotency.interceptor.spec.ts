@@ -22,7 +22,7 @@ class Writes {
   }
   @HttpCode(204)
   @Put('organizations/:o/settings')
-  settings(): void {
+  settings(@Body() _body: object): void {
     made += 1;
   }
   @Post('slow')
