@@ -116,10 +116,13 @@ test('a refused submission moves nothing and keeps no details', async () => {
   await settled(id, 'e', 'reserved');
 });
 
-test('reported usage counts against the plan’s limit; what has no such limit is set aside', async () => {
+test('reported usage counts against the plan’s limit; what has no such limit is refused, what the ledger refuses is set aside', async () => {
   const id = await organizationWith(server, 100);
   await post(event('usage.reported', { organizationId: id, limit: 'maxStorage', value: 2 }), STRUCTURED);
-  await post(event('usage.reported', { organizationId: id, limit: 'maxNonsense', value: 2 }), STRUCTURED);
+  const nonsense = event('usage.reported', { organizationId: id, limit: 'maxNonsense', value: 2 });
+  expect(await post(nonsense, STRUCTURED)).toMatchObject({ status: 422 });
+  // What only the ledger can refuse.
+  await post(event('job.completed', { jobId: 'odd', organizationId: id, usage: {} }), STRUCTURED);
   const operator = caller(server, 'operator');
   const letters = () => operator('GET', '/v1/ops/dead-letters');
   const { body } = await eventually(letters, (seen) => seen.body.data.length > 0);
@@ -129,11 +132,8 @@ test('reported usage counts against the plan’s limit; what has no such limit i
     key: id,
     origin: { topic: 'jobs.lifecycle', partition: expect.any(Number) },
   });
-  expect(letter.reason).toContain('maxNonsense');
-  expect(JSON.parse(letter.value)).toMatchObject({
-    type: 'tallystick.usage.reported',
-    data: { limit: 'maxNonsense' },
-  });
+  expect(letter.reason).toContain('invalid_job');
+  expect(JSON.parse(letter.value)).toMatchObject({ type: 'tallystick.job.completed', data: { id: 'odd' } });
   const { body: stream } = await operator('GET', `/v1/organizations/${id}/events`);
   expect(stream.data.at(-1)).toMatchObject({
     type: 'UsageReported',

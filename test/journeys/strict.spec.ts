@@ -114,8 +114,8 @@ describe('query parameters that no route knows', () => {
 
   test('a parameter that is given twice', async () =>
     expect(await operator('GET', at('/usage?project=a&project=b'))).toMatchObject({
-      status: 400,
-      body: { code: 'repeated_parameter', errors: [{ field: 'project', rule: 'once' }] },
+      status: 422,
+      body: { code: 'invalid_input', errors: [{ field: 'project', rule: 'once' }] },
     }));
 });
 

@@ -4,7 +4,6 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   invalid_input: 'Some members are wrong',
   invalid_request: 'The request cannot be read',
   unknown_parameter: 'The address has no such parameter',
-  repeated_parameter: 'A parameter is given more than once',
   invalid_job: 'The job cannot be rated',
   too_many_pages: 'The job has too many pages',
   too_many_credits: 'The job takes too many credits',

@@ -29,8 +29,16 @@ function makeSchemas(): Schemas {
 export const membersOf = (dto: string): readonly string[] =>
   Object.keys((dtoSchemas()[dto]?.['properties'] as object | undefined) ?? {});
 
+const paths = new Map<string, readonly string[]>();
+
 /** The paths of all members of a DTO, its own first; what is in a list has `[]` in its path. */
 export function pathsOf(dto: string): readonly string[] {
+  const known = paths.get(dto) ?? makePaths(dto);
+  paths.set(dto, known);
+  return known;
+}
+
+function makePaths(dto: string): readonly string[] {
   const properties = Object.entries((dtoSchemas()[dto]?.['properties'] ?? {}) as Record<string, Schema>);
   const inner = properties.flatMap(([name, schema]) => {
     // The reference of a member that holds another DTO, be it in a list.

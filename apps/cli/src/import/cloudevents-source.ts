@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import {
   checkLifecycle,
   parseStructured,
+  repeatedMember,
   type CloudEvent,
   type FieldError,
   type LifecycleEvent,
@@ -84,6 +85,8 @@ function read(text: string): Read {
   } catch {
     throw new BadRow('the line is no JSON');
   }
+  const name = repeatedMember(text);
+  if (name !== undefined) throw new BadRow(`an object names the member ${JSON.stringify(name)} twice`);
   const parsed = parseStructured(json);
   if (!parsed.ok) throw invalid(parsed.errors);
   const { event: envelope } = parsed;

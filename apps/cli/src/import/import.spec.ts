@@ -251,7 +251,7 @@ test('a file of CloudEvents needs no mapping', async () => {
   const lines = [
     event('submitted', 'a', { organizationId: 'acme', operation: 'ocr', usage: { pages: 4 } }),
     '{"specversion":"1.0"',
-    event('submitted', 'b', { organizationId: 'acme', operation: 'ocr', usage: { pages: 0 } }),
+    event('submitted', 'b', { organizationId: 'acme', operation: 'unknown', usage: { pages: 1 } }),
     event('completed', 'a', { organizationId: 'acme' }),
     event('completed', 'b', { organizationId: 'acme' }),
   ];
@@ -270,10 +270,10 @@ test('a file of CloudEvents needs no mapping', async () => {
 });
 
 test('a job that was refused is not ended by a run that goes on later either', async () => {
-  const event = (type: string, subject: string, pages?: number) =>
-    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, data: { organizationId: 'acme', operation: 'ocr', ...(pages !== undefined && { usage: { pages } }) } }); // prettier-ignore
+  const event = (type: string, subject: string, operation?: string) =>
+    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, data: { organizationId: 'acme', ...(operation !== undefined && { operation, usage: { pages: 4 } }) } }); // prettier-ignore
   const beats = Array.from({ length: 20 }, () => event('heartbeat', 'a'));
-  const lines = [event('submitted', 'a', 4), event('submitted', 'b', 0), ...beats, event('completed', 'b'), event('completed', 'a')]; // prettier-ignore
+  const lines = [event('submitted', 'a', 'ocr'), event('submitted', 'b', 'unknown'), ...beats, event('completed', 'b'), event('completed', 'a')]; // prettier-ignore
   writeFileSync(join(folder, 'e'), lines.join('\n'));
   const interrupt = new AbortController();
   server.before = ({ url }) => void (url.endsWith('/heartbeat') && interrupt.abort());

@@ -112,7 +112,7 @@ export class FakeServer implements Transport {
       if (this.failing-- > 0)
         return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'The store cannot be reached.' };
       const credits = usage?.pages ?? 1;
-      if (credits < 1)
+      if (credits < 1 || operation === 'unknown')
         return {
           status: 422,
           httpStatus: 422,

@@ -9,8 +9,11 @@ export function didYouMean(given: unknown, known: readonly string[]): string {
 /** The known name that was probably meant: the same in another case or with other separators, else at most two edits away. */
 export function nearest(given: unknown, known: readonly string[]): string | undefined {
   if (typeof given !== 'string' || given.length > 64) return undefined;
+  const wanted = bare(given);
   const [best] = known
-    .map((name) => ({ name, distance: editDistance(bare(given), bare(name)) }))
+    // Names of other lengths are further away than that: hostile input must not cost a comparison with each of them.
+    .filter((name) => Math.abs(bare(name).length - wanted.length) <= MOST_EDITS)
+    .map((name) => ({ name, distance: editDistance(wanted, bare(name)) }))
     .sort((a, b) => a.distance - b.distance);
   if (best === undefined) return undefined;
   // A short name is near to everything.

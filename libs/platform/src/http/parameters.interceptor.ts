@@ -90,12 +90,8 @@ function assertParameters(query: Readonly<Record<string, unknown>>, known: reado
   if (errors.length > 0) throw new Problem(400, 'unknown_parameter', sentenceOf(errors), { errors });
   const repeated = Object.keys(query).find((name) => Array.isArray(query[name]));
   if (repeated === undefined) return;
-  const error = {
-    field: repeated,
-    rule: 'once',
-    message: 'This parameter is given more than once. Give it once.',
-  };
-  throw new Problem(400, 'repeated_parameter', sentenceOf([error]), { errors: [error] });
+  const message = 'This parameter is given more than once. Give it once.';
+  throw invalidInput([{ field: repeated, rule: 'once', message }]);
 }
 
 function assertNoBody(body: unknown): void {

@@ -46,3 +46,27 @@ test('a content type that has no text is set aside', () => {
     reason: 'datacontenttype: Give the data as application/json.',
   });
 });
+
+describe('what is set aside, so that no member is read as if it were not there', () => {
+  const data = { id: 'j', organizationId: 'o', pages: 9 };
+  const unknown = 'data.pages: This member is unknown; did you mean usage.pages?';
+
+  test('an unknown member in structured mode', () =>
+    expect(readLifecycle(event('job.completed', data), Date.now(), LIMITS)).toEqual({ ok: false, reason: unknown })); // prettier-ignore
+
+  test('an unknown member in binary mode, beside an extension attribute', () => {
+    const headers = { ce_specversion: '1.0', ce_id: 'e', ce_source: 's', ce_type: 'tallystick.job.completed', ce_mine: 'x', 'content-type': 'application/json' }; // prettier-ignore
+    const read = (body: object) => readLifecycle({ ...received(JSON.stringify(body)), headers }, Date.now(), LIMITS); // prettier-ignore
+    expect(read(data)).toEqual({ ok: false, reason: unknown });
+    expect(read({ ...data, pages: undefined })).toMatchObject({ ok: true });
+  });
+
+  test('a member that is named twice', () => {
+    const text = JSON.stringify({ specversion: '1.0', id: 'e', source: 's', type: 'tallystick.job.completed', data: { id: 'j', organizationId: 'o' } }); // prettier-ignore
+    const twice = text.replace('"id":"j"', '"id":"j","id":"k"');
+    expect(readLifecycle(received(twice), Date.now(), LIMITS)).toEqual({
+      ok: false,
+      reason: 'It names the member "id" twice in one object.',
+    });
+  });
+});
