@@ -195,7 +195,7 @@ function racing(opened: Opened, another: () => RecordStore): void {
     }
   });
 
-  it('loses no change of writers who read again after each "no"', async () => {
+  it('loses no change of writers who read again after each refusal', async () => {
     const [store, collection] = opened();
     await store.put(collection, [{ key: 'sum', value: 0 }]);
     await race(async (one) => {

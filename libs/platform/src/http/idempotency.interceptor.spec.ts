@@ -121,7 +121,7 @@ test.each([
   ['null for what is left out', '{"credits":5,"to":{}}', '{"credits":5,"scope":null,"to":{"end":null}}'],
   ['another form of a number', '{"credits":5}', '{"credits":5.0e0}'],
   ['another form of a text', '{"credits":5,"reason":"ü"}', '{"credits":5,"reason":"\\u00fc"}'],
-])('the same body is the same, whatever its form: %s', async (name, one, two) => {
+])('the same body is the same in another form: %s', async (name, one, two) => {
   const key = name.replace(/ /g, '-');
   const [first, second] = [await send(GRANTS, key, one), await send(GRANTS, key, two)];
   expect([first.replayed, second.status, second.replayed]).toEqual([undefined, 201, 'true']);
@@ -246,9 +246,9 @@ describe('an outcome that is unknown', () => {
   });
 
   test.each([
-    ['that the request has begun: nothing was done', 'putFree', 'unavailable', 0],
+    ['that the request has started: nothing was done', 'putFree', 'unavailable', 0],
     ['the answer: what was done is there', 'replace', 'unknown_outcome', 1],
-  ] as const)('of keeping %s, and the same key may come again', async (_, write, code, done) => {
+  ] as const)('of keeping %s, and the same key may be sent again', async (_, write, code, done) => {
     const before = made;
     const spy = jest.spyOn(running.records, write).mockRejectedValueOnce(new UnknownOutcome('away'));
     const first = await send(GRANTS, `v-${write}`, { credits: 5 });

@@ -42,8 +42,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const [name, former] = request.idempotencyKeys!;
     const fingerprint = fingerprintOf(request);
-    const begun = await this.answers.begin(name, fingerprint);
-    if ('earlier' in begun) return replay(begun.earlier, fingerprint, reply);
+    const started = await this.answers.begin(name, fingerprint);
+    if ('earlier' in started) return replay(started.earlier, fingerprint, reply);
     try {
       const stored = await this.answers.find(former);
       const isStored = stored?.fingerprint === formerFingerprintOf(request);
@@ -51,12 +51,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
         ? replay(stored, stored.fingerprint, reply)
         : await lastValueFrom(next.handle(), { defaultValue: undefined });
       const hours = this.configuration.idempotencyHours;
-      await this.answers.remember(begun, { status: reply.statusCode, body }, hours);
+      await this.answers.remember(started, { status: reply.statusCode, body }, hours);
       return body;
     } catch (error) {
       // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
       // repetition reaches the service, which finds by its ids what is there.
-      await this.answers.forget(begun);
+      await this.answers.forget(started);
       throw error;
     }
   }

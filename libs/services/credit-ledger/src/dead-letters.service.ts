@@ -74,7 +74,7 @@ export class DeadLettersService {
     return { id, handling: handled.handling };
   }
 
-  /** What was published or decided stands, whatever was written of the letter before. */
+  /** What was published or decided stands, also where the letter was discarded before. */
   async note(ids: readonly string[], handling: Exclude<Handling, 'discarded'>): Promise<void> {
     const value: Handled = { handling, at: new Date().toISOString() };
     if (ids.length > 0) await this.records.put(HANDLED, ids.map((key) => ({ key, value }))); // prettier-ignore

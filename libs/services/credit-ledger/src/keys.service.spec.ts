@@ -59,7 +59,7 @@ test('of rolls at the same time one brings the good secret, the others a conflic
   }
 });
 
-test('after a revocation no secret is good, whatever is done at the same time', async () => {
+test('after a revocation no secret is good, in any order of what is done at the same time', async () => {
   for (let round = 0; round < 30; round++) {
     const { key, keyId } = await one.issue(REQUEST);
     const wait = (turns: number) => Array.from({ length: turns }).reduce<Promise<unknown>>((before) => before.then(() => new Promise(setImmediate)), Promise.resolve()); // prettier-ignore

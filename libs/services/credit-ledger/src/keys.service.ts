@@ -100,7 +100,7 @@ export class KeysService extends KeyDirectory {
     for (;;) {
       const record = await this.record(organizationId, keyId);
       const revoked = { ...record, revokedAt: record.revokedAt ?? new Date().toISOString() };
-      // Each "no" here is a roll that was stored in between.
+      // It is only refused where a roll was stored in between.
       if (record.revokedAt === undefined && !(await this.write(record, revoked))) continue;
       await this.dropHolders([record.hash]);
       return viewOf(revoked);

@@ -24,7 +24,7 @@ function processOf() {
   };
 }
 
-test('work under one id is done once at a time, whichever processes are asked at the same time', async () => {
+test('work under one id is done once at a time, also when several processes are asked at once', async () => {
   const [one, two] = [processOf(), processOf()];
   const answers = await Promise.all([one, two, one, two].map(({ begin }) => begin()));
   expect(answers.map(({ state }) => state)).toEqual(Array(4).fill('running'));
@@ -39,7 +39,7 @@ test('work under one id is done once at a time, whichever processes are asked at
   while ((await one.state()) !== 'done') await new Promise(setImmediate);
 });
 
-test('work of a process that has ended is begun again by one other', async () => {
+test('work of a process that has ended is started again by one other', async () => {
   const saved = {
     undertaking: { id: 'jobs', state: 'running', position: 3, head: 9 },
     at: Date.now() - MINUTE,
