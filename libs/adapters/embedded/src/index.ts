@@ -1,4 +1,6 @@
+export { DatabaseDamaged } from './sqlite/damaged';
 export { Database, DatabaseError, type DatabaseOptions } from './sqlite/database';
+export { syncDirectory } from './sqlite/disk';
 export { DirectoryInUse, DirectoryUnusable } from './sqlite/lock';
 export { SqliteEventStore, type SqliteEventStoreOptions } from './events/sqlite-event-store';
 export { SqliteRecordStore } from './records/sqlite-record-store';

@@ -9,6 +9,7 @@ import {
   NotDecided,
   RevisionGap,
   StoreUnavailable,
+  StoreUnwritable,
   StreamDeleted,
   StreamStopped,
   UnknownOutcome,
@@ -63,6 +64,11 @@ const NOTHING_STORED = 'Nothing was stored by this request; send the same again.
 const away = ({ method }: Asked): Problem =>
   unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
 
+const unwritable = (): Problem =>
+  unavailable(
+    'The disk of the store is full, or cannot be written. Nothing was stored by this request; send the same again when an operator has made room.',
+  );
+
 const undecided = (): Problem =>
   unavailable(
     `This could not be decided: the service is stopping, or others write to the same organization. ${NOTHING_STORED}`,
@@ -84,6 +90,7 @@ type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked, error: 
 
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
+  [StoreUnwritable, unwritable],
   [StoreUnavailable, away],
   [AppendRefused, refused],
   [UnknownOutcome, noAnswer],

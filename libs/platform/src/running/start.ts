@@ -28,11 +28,17 @@ export interface Service {
   readonly adapters: OpenAdapters;
 }
 
-export interface Running {
+export interface Listening {
   readonly url: string;
   readonly operator: OperatorKey;
+}
+
+export interface Running extends Listening {
   readonly stop: () => Promise<void>;
 }
+
+/** What a start does once it answers, before it says that it is ready. */
+export type WhenListening = (listening: Listening, configuration: Configuration) => Promise<void>;
 
 /** A service put together and initialized, which does not listen yet: tests and the command line ask it in the process. */
 export interface Composed {
@@ -43,11 +49,19 @@ export interface Composed {
 class Services {}
 
 /** From nothing to answering; what was opened on the way is closed again when something fails. */
-export async function start(service: Service, configuration: Configuration, logger: Pino): Promise<Running> {
+export async function start(
+  service: Service,
+  configuration: Configuration,
+  logger: Pino,
+  whenListening: WhenListening = async () => undefined,
+): Promise<Running> {
   const { app, close } = await compose(service, configuration, logger);
+  let listening: Listening;
   try {
     await app.startAllMicroservices();
     await listen(app, configuration);
+    listening = { url: urlOf(app, configuration), operator: app.get(OperatorKey) };
+    await whenListening(listening, configuration);
   } catch (error) {
     await close();
     throw error;
@@ -67,7 +81,7 @@ export async function start(service: Service, configuration: Configuration, logg
     await stopForgetting();
     await close();
   };
-  return { url: urlOf(app, configuration), operator: app.get(OperatorKey), stop };
+  return { ...listening, stop };
 }
 
 export async function compose(
@@ -100,7 +114,10 @@ export async function compose(
     await app.init();
     const checks = app.get(Checks);
     isLost = () => checks.isLost;
-    checks.add('bus', () => (adapters.consumers.ready ? undefined : 'messages are not taken'));
+    checks.add('bus', async () => {
+      const { fault } = await adapters.bus.health();
+      return fault ?? (adapters.consumers.ready ? undefined : 'messages are not taken');
+    });
     const close = async () => {
       // Consumers first: what they have taken needs the services, and the services need the stores.
       await Promise.all(app.getMicroservices().map((consumers) => consumers.close()));

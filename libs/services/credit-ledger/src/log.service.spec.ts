@@ -48,7 +48,7 @@ async function installation(events: number) {
       records,
       published,
       clock,
-      { acceptTruncatedLog },
+      { acceptTruncatedLog, newRecords: false },
       readiness,
     );
     await service.open();
@@ -75,7 +75,7 @@ test('of two processes that open a log at once, both have the same identity', as
 test('the clock is told when the log’s last event was recorded', async () => {
   const { store, views, records, published } = await installation(2);
   const clock = new StoppedClock();
-  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
+  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false, newRecords: false }, { add: () => undefined }).open(); // prettier-ignore
   expect(clock.started).toBe(Date.parse(AT));
 });
 
@@ -86,7 +86,7 @@ test('where another program has written the last record, the clock is told what 
   await published.save({ position, log: name, id }, names, [{ position, id, at: Date.parse(AT) - DAY }]);
   await store.append('credits-report', -1, [{ id: randomUUID(), type: 'Report', data: {}, metadata: {} }]);
   const clock = new StoppedClock();
-  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
+  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false, newRecords: false }, { add: () => undefined }).open(); // prettier-ignore
   expect(clock.started).toBe(Date.parse(AT) - DAY);
 });
 

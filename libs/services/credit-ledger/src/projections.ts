@@ -15,6 +15,7 @@ import {
   HoldRegistry,
   Projector,
   RecordStore,
+  StoreUnavailable,
   ViewStore,
   type Hold,
   type View,
@@ -68,11 +69,13 @@ export class Projections {
       isHeld: () => this.identity.fault !== undefined,
       place: placeOf,
       projected: (batch) => this.projected(batch),
-      failed: (error) => this.log.error(error, 'The views could not take a batch; it is tried again.'),
+      failed: (error) => this.failed(error),
     });
     identity.hold = () => this.projector.hold();
     identity.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
   }
+
+  private lastFailure: string | undefined;
 
   /** Whether the views have had what was stored before the start. */
   isCaughtUp = false;
@@ -129,7 +132,18 @@ export class Projections {
     }, this.limits.readWaitMilliseconds).unref();
   }
 
+  /** An outage is many attempts for one reason. */
+  private failed(error: unknown): void {
+    const { message } = error as Error;
+    if (message === this.lastFailure) return;
+    this.lastFailure = message;
+    const said = 'The views could not take a batch; it is tried again.';
+    if (error instanceof StoreUnavailable) this.log.warn({ reason: message }, said);
+    else this.log.error(error, said);
+  }
+
   private projected(batch: readonly Placed[]): void {
+    this.lastFailure = undefined;
     this.settledJobs.saw(batch);
     for (const waiter of this.waiters)
       if (this.settledJobs.indexedRevision(waiter.organizationId) >= waiter.revision) {

@@ -36,6 +36,17 @@ export class Published {
     return { checkpoint, epochs, marks };
   }
 
+  /** Whether the records know of a log at all; they do from its first start on. */
+  async isKnown(): Promise<boolean> {
+    const [position] = await this.records.get(CHECKPOINTS, [POSITION], 0);
+    return position !== undefined;
+  }
+
+  /** Nothing was published yet. Of several processes that say so, one does. */
+  async begin(): Promise<void> {
+    await this.records.putNew(CHECKPOINTS, { key: POSITION, value: LOG_START });
+  }
+
   async save(checkpoint: Checkpoint, epochs: readonly string[], marks: readonly Mark[] = []): Promise<void> {
     const details: Details = { ...checkpoint, epochs, marks };
     await this.records.put(CHECKPOINTS, [

@@ -1,4 +1,4 @@
-import { RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type Health, RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { Database, type DatabaseOptions, json } from '../sqlite/database';
 import type { SqlRow } from '../sqlite/driver';
 
@@ -85,6 +85,10 @@ export class SqliteRecordStore extends RecordStore {
       removed += count;
       if (count < PURGE_SLICE) return removed;
     }
+  }
+
+  override health(): Promise<Health> {
+    return this.database.health();
   }
 
   override close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { syncDirectory } from './disk';
 import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
 
 /** The data directory cannot be used as it is; the message is one sentence for the operator who starts the service. */
@@ -60,14 +61,14 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
 }
 
 async function take(path: string, file: string): Promise<LockSocket | undefined> {
-  usable(path, () => mkdirSync(path, { recursive: true }));
+  usable(path, () => makeDirectory(path));
   const socket = await openLockSocket(path);
   const mine = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   const owner: Owner = { pid: process.pid, started: startOf(process.pid), socket: socket?.name };
   try {
     usable(path, () => writeFileSync(mine, JSON.stringify(owner)));
     // A link appears whole or not at all, and only one process can make it.
-    while (!link(mine, file)) await removeStale(path, file);
+    while (!usable(path, () => link(mine, file))) await removeStale(path, file);
     return socket;
   } catch (error) {
     socket?.close();
@@ -77,17 +78,28 @@ async function take(path: string, file: string): Promise<LockSocket | undefined>
   }
 }
 
-function usable(path: string, work: () => void): void {
+/** Each folder that is made survives power loss only once the one that it lies in has been synced. */
+function makeDirectory(path: string): void {
+  const first = mkdirSync(path, { recursive: true });
+  for (let made = path; first !== undefined; made = dirname(made)) {
+    syncDirectory(dirname(made));
+    if (made === first) return;
+  }
+}
+
+function usable<T>(path: string, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new DirectoryUnusable(
-      `The data directory ${path} cannot be written (${code}). Give this process the right to, or name another one with --data.`,
+      `The data directory ${path} cannot be written (${code}). ${isFull(code) ? 'Make room' : 'Give this process the right to'}, or name another one with --data.`,
       { cause: error },
     );
   }
 }
+
+const isFull = (code?: string): boolean => code === 'ENOSPC' || code === 'EDQUOT';
 
 function link(from: string, to: string): boolean {
   try {
