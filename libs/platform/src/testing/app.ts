@@ -64,7 +64,7 @@ export async function testApp(
   const adapters: Adapters = {
     streams: { events: new InMemoryEventStore(), views: new InMemoryViewStore() },
     records,
-    bus: {} as Adapters['bus'],
+    bus: { health: async () => ({}) } as Adapters['bus'],
     consumers,
     close: async () => undefined,
   };

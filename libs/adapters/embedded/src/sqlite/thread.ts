@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { DatabaseDamaged } from './damaged';
+import { sizeOf } from './disk';
 import { isDamage } from './faults';
 import { DirectoryUnusable } from './lock';
 import type { Opened, OpenOptions } from './protocol';
@@ -17,6 +18,11 @@ export function startThread({
   ifDamaged,
   ...options
 }: OpenOptions & { ifDamaged: string }): Promise<Started> {
+  // SQLite would remove the log as that of another file.
+  if (sizeOf(options.file) === 0 && sizeOf(`${options.file}-wal`) > 0)
+    return Promise.reject(
+      new DatabaseDamaged(options.file, 'it is empty, and its write-ahead log is not', ifDamaged),
+    );
   const isSource = extname(__filename) === '.ts';
   const execArgv = isSource ? ['-r', '@swc-node/register'] : undefined;
   const file = join(__dirname, isSource ? 'worker.ts' : 'worker.js');
