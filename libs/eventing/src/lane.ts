@@ -200,7 +200,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async load(): Promise<State> {
     const { store, decider, snapshots } = this.options;
-    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion));
+    const resumed = snapshots && (await resume(store, this.stream, snapshots));
     this.chain = resumed?.chain ?? new HashChain(this.stream);
     let state: State;
     let revision = NO_STREAM;
