@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { Problem, stoppedDetail, unavailable, unknownOutcome } from '@tallystick/contracts';
+import { NO_ROOM, Problem, stoppedDetail, unavailable, unknownOutcome } from '@tallystick/contracts';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
@@ -64,10 +64,7 @@ const NOTHING_STORED = 'Nothing was stored by this request; send the same again.
 const away = ({ method }: Asked): Problem =>
   unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
 
-const unwritable = (): Problem =>
-  unavailable(
-    'The disk of the store is full, or cannot be written. Nothing was stored by this request; send the same again when an operator has made room.',
-  );
+const unwritable = (): Problem => unavailable(NO_ROOM);
 
 const undecided = (): Problem =>
   unavailable(
