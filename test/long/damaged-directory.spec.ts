@@ -148,23 +148,3 @@ describe('demo.json and the lock', () => {
     expect(await refused(data)).toContain('tallystick.lock is a folder');
   });
 });
-
-test('damage that is found while it runs: one sentence, not ready, and the next start builds the views anew', async () => {
-  const data = damaged('views.db', 'without a byte');
-  const first = start(data);
-  const url = await first.url();
-  await until(async () => (await call(`${url}/health/ready`)).status === 200);
-  await first.stop();
-  const server = start(data);
-  const running = await server.url();
-  truncateSync(join(data, 'views.db'), 8_192);
-  const read = () => call(`${running}/v1/jobs?organization=demo`, { key: before.keys.operator });
-  await until(async () => (await read()).status === 503);
-  const ready = await call(`${running}/health/ready`);
-  expect([ready.status, ready.body.checks['view store']]).toEqual([503, expect.stringMatching(/views\.db is damaged: .* Restart the process/)]); // prettier-ignore
-  expect(warningsOf(server).filter((said) => said.startsWith('The database'))).toHaveLength(1);
-  await server.stop();
-  const next = start(data);
-  expect((await balanceOf(await next.url())).body).toMatchObject({ reserved: 40 });
-  expect(await next.stop()).toBe(0);
-});
