@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DAMAGES } from '../../libs/adapters/embedded/src/testing/damage';
+import { DAMAGES } from '@tallystick/adapters/embedded';
 import { until } from '../support/until';
 import {
   call, newDirectory, removeDirectories, ServerProcess, startStandalone, type Standalone,

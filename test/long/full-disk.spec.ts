@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { mountSmallDisk } from '../../libs/adapters/embedded/src/testing/small-disk';
+import { mountSmallDisk } from '@tallystick/adapters/embedded';
 import { until } from '../support/until';
 import {
   call, newDirectory, removeDirectories, ServerProcess, startStandalone, type Answer, type Standalone,
