@@ -3,7 +3,6 @@ import {
   AmbiguousAppend,
   RevisionGap,
   StoreUnavailable,
-  StoreUnwritable,
   WrongRevision,
   type NewEvent,
   type Snapshot,
@@ -198,19 +197,6 @@ describe('an append', () => {
     const asked = [till.execute('a', { item: 'z', add: 10 }), till.execute('a', { item: 'w', add: 1 })];
     expect(await answersOf(asked)).toEqual(['put', 'full']);
     expect(await store.items('a')).toEqual(['x', 'y', 'z']);
-  });
-
-  it('without room is refused at once and alone: what was read with it is answered', async () => {
-    const till = open();
-    await till.execute('a', { item: 'x', add: 5 });
-    store.failures.push(() => Promise.reject(new StoreUnwritable('full')));
-    const before = till.read('a', ({ items }) => [...items]);
-    const refused = till.execute('a', { item: 'y' });
-    const behind = till.read('a', ({ items }) => [...items]);
-    await expect(refused).rejects.toBeInstanceOf(StoreUnwritable);
-    for (const read of [before, behind]) expect(await read).toEqual({ value: ['x'], revision: 0 });
-    expect(store.appends).toHaveLength(2);
-    expect((await till.execute('a', { item: 'y' })).revision).toBe(1);
   });
 
   it('that never gets anywhere is given up after the attempts allowed', async () => {
