@@ -24,7 +24,7 @@ const LAYERS = [
   {
     at: 'libs/adapters/embedded',
     libs: ['eventing', 'contracts', KERNEL],
-    npm: ['node-sqlite3-wasm', '@nestjs/microservices', 'rxjs'],
+    npm: ['node-sqlite3-wasm', '@nestjs/common', '@nestjs/microservices', 'rxjs'],
     node: true,
     drivers: ['node-sqlite3-wasm', 'node:sqlite'],
   },

@@ -48,13 +48,10 @@ class Container {
   readonly ended: Promise<number | null>;
   private readonly child: ChildProcess;
 
-  constructor([, file = '', ...args]: readonly string[]) {
-    const env = {
-      PATH: process.env['PATH'],
-      ...environment,
-      TALLY_LISTEN: '127.0.0.1:0',
-      TALLY_INTERNAL_LISTEN: '127.0.0.1:0',
-    };
+  constructor([, file = '', ...args]: readonly string[], settings: Record<string, string> = {}) {
+    const listen = `${environment['TALLY_LISTEN']!.split(':')[0]}:0`;
+    const addresses = { TALLY_LISTEN: listen, TALLY_INTERNAL_LISTEN: '127.0.0.1:0' };
+    const env = { PATH: process.env['PATH'], ...environment, ...addresses, ...settings };
     const inside = args.map((arg) => arg.replace(/^\/data$/, data));
     this.child = spawn(process.execPath, [file, ...inside], { cwd: app, env });
     this.child.stdout!.on('data', (text: Buffer) => (this.out += text.toString()));
@@ -101,15 +98,32 @@ describe('the image', () => {
     mkdirSync(data);
     copyFiles();
     before = listing();
-    container = new Container(command);
+    container = new Container(command, { TALLY_DEMO: 'on' });
     const url = await container.url();
     const file = join(data, 'demo.json');
-    while (!existsSync(file)) await pause(20);
     demo = { ...(JSON.parse(readFileSync(file, 'utf8')) as Demo), url };
   }, 60_000);
   afterAll(async () => {
     await container?.stop();
     rmSync(directory, { recursive: true, force: true });
+  });
+
+  test('prints no key: the demo’s are in a file', () => {
+    expect(container.out).toContain(join(data, 'demo.json'));
+    expect(container.out).not.toMatch(/tsk_/);
+  });
+
+  test('makes no demo unless asked to, and leaves the operator key in a file of its owner', async () => {
+    const fresh = join(directory, 'fresh');
+    const alone = new Container(['node', 'standalone.js', '--data', fresh]);
+    const url = await alone.url();
+    const file = join(fresh, 'operator-key');
+    expect([existsSync(join(fresh, 'demo.json')), statSync(file).mode & 0o777]).toEqual([false, 0o600]);
+    const authorization = `Bearer ${readFileSync(file, 'utf8').trim()}`;
+    expect((await fetch(`${url}/v1/organizations`, { headers: { authorization } })).status).toBe(200);
+    expect(await alone.stop()).toBe(0);
+    expect(alone.out).toContain(file);
+    expect(alone.out).not.toMatch(/tsk_/);
   });
 
   test('is ready, and what asks for its health is content', async () => {

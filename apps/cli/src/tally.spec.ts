@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from './client/connect';
@@ -340,6 +340,20 @@ describe('where the server is', () => {
     const named = await connect({}, { ...environment, TALLY_URL: 'http://env:1', TALLY_KEY: 'k' }, folder);
     expect(named.client.where).toBe('http://env:1');
   });
+
+  test.each(['', '{"url', '\u0000\u0000', '[]', 'null', '{"keys":{}}'])(
+    'a demo.json that cannot be read (%j) is named where it is needed',
+    async (text) => {
+      const environment = { TALLY_EVENT_STORE: 'sqlite:damaged' };
+      mkdirSync(join(folder, 'damaged'), { recursive: true });
+      writeFileSync(join(folder, 'damaged/demo.json'), text);
+      const connecting = connect({}, environment, folder);
+      await expect(connecting).rejects.toMatchObject({ exitCode: 2 });
+      await expect(connecting).rejects.toThrow(/demo\.json cannot be read \(.*\)\. .*--key-file FILE/);
+      const other = await connect({ url: 'http://other:1', key: 'k' }, environment, folder);
+      expect(other.client.where).toBe('http://other:1');
+    },
+  );
 
   describe('a key that no list of processes shows', () => {
     const keyOf = async (target: object, environment: Record<string, string> = {}) => {

@@ -34,6 +34,10 @@ const RETRY_AFTER_SECONDS = 2;
 export const unavailable = (detail: string): Problem =>
   new Problem(503, 'unavailable', detail, { retryAfter: RETRY_AFTER_SECONDS });
 
+/** The `detail` where a disk is full, its quota is, or it is read-only. */
+export const NO_ROOM =
+  'The disk of the store is full, or cannot be written. Nothing was stored by this request; send the same again when an operator has made room.';
+
 /** What the request was to move or store may be there, or not. `detail` says what to send again, and that it has one effect. */
 export const unknownOutcome = (detail: string): Problem =>
   new Problem(503, 'unknown_outcome', detail, { retryAfter: RETRY_AFTER_SECONDS });

@@ -14,6 +14,8 @@ export const CONFIRMATIONS = Symbol('CONFIRMATIONS');
 export interface Confirmations {
   /** The log is shorter than what was read of it: go on with what it has. */
   readonly acceptTruncatedLog: boolean;
+  /** The record store has nothing beside a log that has events: go on without what it had. */
+  readonly newRecords: boolean;
 }
 
 /** The configured bounds that services keep at their edges. */

@@ -1,3 +1,5 @@
+import type { Health } from './event-store';
+
 /** A message of the bus. `key` decides the partition, and so the order; header values are text. */
 export interface Message {
   readonly key: string;
@@ -31,6 +33,11 @@ export abstract class Bus {
   /** Into how many a topic is divided, numbered from 0: where to browse. 0 for a topic that is not there. */
   abstract partitions(topic: string): Promise<number>;
   abstract close(): Promise<void>;
+
+  /** For readiness, beside what its receiving side says. */
+  health(): Promise<Health> {
+    return Promise.resolve({});
+  }
 }
 
 /** Second argument of a handler of the bus. A handler with `{ batch: true }` gets `ReceivedMessage[]` as its first, any other one `ReceivedMessage`. */

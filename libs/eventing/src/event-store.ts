@@ -91,7 +91,12 @@ export class AmbiguousAppend extends Error {
 
 /** The store cannot be reached, has stopped, or refuses this user; nothing was stored by this call. */
 export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable';
+  override readonly name: string = 'StoreUnavailable';
+}
+
+/** The store takes no writes for now: its disk is full or read-only. Nothing was stored by this call; reads go on. */
+export class StoreUnwritable extends StoreUnavailable {
+  override readonly name = 'StoreUnwritable';
 }
 
 /** How a store is that answers reads. */

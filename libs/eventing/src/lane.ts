@@ -7,6 +7,7 @@ import {
   NO_STREAM,
   RevisionGap,
   StoreUnavailable,
+  StoreUnwritable,
   type NewEvent,
   type RecordedEvent,
 } from './event-store';
@@ -200,7 +201,7 @@ export class Lane<State, Command, Event, Answer> {
 
   private async load(): Promise<State> {
     const { store, decider, snapshots } = this.options;
-    const resumed = snapshots && (await resume(store, this.stream, snapshots.schemaVersion));
+    const resumed = snapshots && (await resume(store, this.stream, snapshots));
     this.chain = resumed?.chain ?? new HashChain(this.stream);
     let state: State;
     let revision = NO_STREAM;
@@ -255,7 +256,11 @@ export class Lane<State, Command, Event, Answer> {
       this.fault = error;
       this.options.stopped?.(error);
     }
-    this.reject(group, error);
+    // A disk that is full can be read: what only reads is answered without the commands that came with it.
+    const isReadable = error instanceof StoreUnwritable;
+    const [reads, others] = isReadable ? parted(group) : [[], group];
+    this.reject(others, error);
+    this.waiting.unshift(...reads);
     this.doubt.clear();
     if (this.fault) for (const item of this.waiting.splice(0)) item.reject(this.fault);
   }
@@ -264,4 +269,10 @@ export class Lane<State, Command, Event, Answer> {
     for (const item of items)
       item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
   }
+}
+
+/** Queries first, then commands. */
+function parted<It extends object>(group: readonly It[]): [It[], It[]] {
+  const isCommand = (item: It): boolean => 'command' in item;
+  return [group.filter((item) => !isCommand(item)), group.filter(isCommand)];
 }

@@ -1,3 +1,5 @@
+import type { Health } from './event-store';
+
 /**
  * What is kept beside the streams because it must be forgettable or is no movement of credits:
  * keys (hashed), names, job details, refusals, answers to repeated writes. Not rebuildable; durable.
@@ -50,4 +52,9 @@ export abstract class RecordStore {
   /** Removes what has expired; returns how many. */
   abstract purge(now: number): Promise<number>;
   abstract close(): Promise<void>;
+
+  /** Asked beside reads, for readiness. */
+  health(): Promise<Health> {
+    return Promise.resolve({});
+  }
 }

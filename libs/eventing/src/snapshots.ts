@@ -3,7 +3,7 @@ import { HashChain } from './chain/hash-chain';
 import { hashIn } from './chain/link';
 import { type EventStore, NO_STREAM, type RecordedEvent, RevisionGap, type Snapshot } from './event-store';
 import { PAGE, pagesOf } from './stream-fold';
-import type { LaneOptions } from './transact';
+import type { LaneOptions, Snapshots } from './transact';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
@@ -47,10 +47,11 @@ export interface Resumed {
 export async function resume(
   store: EventStore,
   stream: string,
-  schemaVersion: number,
+  { schemaVersion, damaged }: Pick<Snapshots<never>, 'schemaVersion' | 'damaged'>,
 ): Promise<Resumed | undefined> {
   const snapshot = await store.loadSnapshot(stream);
-  if (snapshot?.schemaVersion !== schemaVersion || snapshot.hash !== hashOf(snapshot.state)) return undefined;
+  if (snapshot?.schemaVersion !== schemaVersion) return undefined;
+  if (snapshot.hash !== hashOf(snapshot.state)) return void damaged?.(stream, snapshot.revision);
   const { revision, eventId, head } = snapshot;
   const [last, ...page] = await store.read(stream, revision, PAGE + 1);
   if (last?.revision !== revision) throw new RevisionGap(stream, revision, last?.revision ?? revision + 1);

@@ -250,8 +250,10 @@ describe('a fault', () => {
 });
 
 describe('a snapshot', () => {
+  let damaged: unknown[];
   const snapshots = {
     schemaVersion: 1,
+    damaged: (...what: unknown[]) => void damaged.push(what),
     every: () => 2,
     save: (state: State) => JSON.stringify(state),
     load: (json: string) => JSON.parse(json) as State,
@@ -260,6 +262,7 @@ describe('a snapshot', () => {
     for (const item of ['x', 'y', 'z']) await open({ snapshots }).execute('a', { item });
     await store.saveSnapshot('a', change((await store.loadSnapshot('a'))!));
     store.reads = [];
+    damaged = [];
     return open({ snapshots }).read('a', ({ items }) => [...items]);
   };
   const all = { value: ['x', 'y', 'z'], revision: 2 };
@@ -270,11 +273,12 @@ describe('a snapshot', () => {
     expect(store.reads[0]).toBe(1);
   });
 
-  it.each<[string, (snapshot: Snapshot) => Snapshot]>([
-    ['that is damaged', (snapshot) => ({ ...snapshot, state: snapshot.state.replace('x', 'u') })],
-    ['of another shape', (snapshot) => ({ ...snapshot, schemaVersion: 2 })],
-  ])('%s is not read: the whole stream is', async (_, change) => {
+  it.each<[string, (snapshot: Snapshot) => Snapshot, unknown[]]>([
+    ['that is damaged', (snapshot) => ({ ...snapshot, state: snapshot.state.replace('x', 'u') }), [['a', 1]]],
+    ['of another shape', (snapshot) => ({ ...snapshot, schemaVersion: 2 }), []],
+  ])('%s is not read: the whole stream is', async (_, change, reported) => {
     expect(await saved(change)).toEqual(all);
+    expect(damaged).toEqual(reported);
     expect(store.reads[0]).toBe(0);
   });
 

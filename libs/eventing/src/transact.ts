@@ -53,6 +53,8 @@ export interface Snapshots<State> {
    * with an index further on than this one's.
    */
   readonly reached?: (stream: string, state: State) => Promise<void>;
+  /** A snapshot is not what was saved; the stream is read from its beginning instead. */
+  readonly damaged?: (stream: string, revision: number) => void;
 }
 
 export interface TransactOptions<State, Command, Event, Answer> extends RecordRules<Event> {

@@ -1,4 +1,5 @@
 import type { Checkpoint } from './checkpoint';
+import type { Health } from './event-store';
 
 /** What a view may hold in a column: text, whole numbers, or JSON kept as text. */
 export type Value = string | number | null;
@@ -100,6 +101,11 @@ export abstract class ViewStore {
   abstract promote(table: Table, generation: string, from?: number): Promise<void>;
   abstract drop(table: Table, generation?: string): Promise<void>;
   abstract close(): Promise<void>;
+
+  /** Asked beside reads, for readiness. */
+  health(): Promise<Health> {
+    return Promise.resolve({});
+  }
 
   /** Undefined while another process has the right. A store that belongs to one process gives it to whoever comes. */
   async lead(_tables: readonly Table[], { signal }: LeadOptions): Promise<Lead | undefined> {

@@ -57,8 +57,19 @@ export const recordsAndBus: OpenAdapters = async (configuration, service) => {
   return { records, bus, consumers, close: closing(bus, records) };
 };
 
+/** What an operator does next. Views are built anew without being asked. */
+const IF_DAMAGED = {
+  events: 'Restore all files of the data directory from one backup, then run tally verify.',
+  records:
+    'Restore it from the backup of the same moment as events.db; or start with --new-records, which sets it aside: all keys, names of organizations and projects, and job details are then lost.',
+  bus: 'Restore it from the backup of the same moment as events.db; or move it away and start again: events that were taken and are not decided yet, and dead letters, are then lost, and their producers have to send them again.',
+};
+
 async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
-  if (isHere(eventStore)) return SqliteEventStore.open(join(eventStore.directory, 'events.db'));
+  if (isHere(eventStore))
+    return SqliteEventStore.open(join(eventStore.directory, 'events.db'), {
+      database: { ifDamaged: IF_DAMAGED.events },
+    });
   return EventStoreDbEventStore.open({
     ...eventStoreDbAddress(eventStore.address),
     prefixes: [STREAM_PREFIX],
@@ -73,10 +84,11 @@ async function viewStoreOf({ views, postgresConnections: connections }: Configur
 
 /** What is kept beside the streams lies where several processes can have it, if there is such a place; else on this machine. */
 async function recordStoreOf(configuration: Configuration): Promise<RecordStore> {
-  const { eventStore, views, postgresConnections: connections } = configuration;
+  const { eventStore, views, newRecords, postgresConnections: connections } = configuration;
   if (!isHere(views)) return PostgresRecordStore.open({ url: views.address, connections });
   const { directory } = isHere(eventStore) ? eventStore : views;
-  return SqliteRecordStore.open(join(directory, 'records.db'));
+  const options = { ifDamaged: IF_DAMAGED.records, setsAside: newRecords };
+  return SqliteRecordStore.open(join(directory, 'records.db'), options);
 }
 
 const DAY = 86_400_000;
@@ -86,7 +98,8 @@ async function busOf(configuration: Configuration, service: string) {
   const { bus: place } = configuration;
   if (isHere(place)) {
     const retentionMilliseconds = configuration.busRetentionDays * DAY;
-    const bus = await EmbeddedBus.open(join(place.directory, 'bus.db'), { retentionMilliseconds });
+    const database = { ifDamaged: IF_DAMAGED.bus };
+    const bus = await EmbeddedBus.open(join(place.directory, 'bus.db'), { retentionMilliseconds, database });
     return { bus, consumers: new EmbeddedBusServer(bus), close: () => bus.close() };
   }
   const { bus, consumers } = await openKafka({

@@ -1,4 +1,4 @@
-import { InMemoryRecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
+import { InMemoryRecordStore, StoreUnavailable, StoreUnwritable, UnknownOutcome } from '@tallystick/eventing';
 import { careful } from './careful-records';
 
 class Away extends InMemoryRecordStore {
@@ -26,6 +26,12 @@ test('whether a write was stored is unknown when the store is away; a read has n
   await expect(records.replace([], 0)).rejects.toThrow(UnknownOutcome);
   await expect(records.remove('c', ['k'])).rejects.toThrow(UnknownOutcome);
   await expect(records.get('c', ['k'], 0)).rejects.toThrow(StoreUnavailable);
+});
+
+test('a write that had no room was not stored, which is certain', async () => {
+  const away = new Away();
+  away.error = new StoreUnwritable('full');
+  await expect(careful(away).put('c', [record])).rejects.toBe(away.error);
 });
 
 test('any other error stays what it is', async () => {

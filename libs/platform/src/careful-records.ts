@@ -1,6 +1,6 @@
-import { type RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
+import { type RecordStore, StoreUnavailable, StoreUnwritable, UnknownOutcome } from '@tallystick/eventing';
 
-/** The same store; whether a write was stored that fails because the store is away is unknown. */
+/** The same store; whether a write was stored that fails because the store is away is unknown; one that had no room was not. */
 export function careful(records: RecordStore): RecordStore {
   for (const write of ['put', 'putFree', 'replace', 'remove'] as const) {
     const call = records[write].bind(records) as (...given: unknown[]) => Promise<unknown>;
@@ -10,6 +10,7 @@ export function careful(records: RecordStore): RecordStore {
 }
 
 function unknown(error: unknown): never {
-  if (error instanceof StoreUnavailable) throw new UnknownOutcome(error.message, { cause: error });
+  if (error instanceof StoreUnavailable && !(error instanceof StoreUnwritable))
+    throw new UnknownOutcome(error.message, { cause: error });
   throw error;
 }

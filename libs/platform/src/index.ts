@@ -10,6 +10,7 @@ export {
 } from './configuration';
 export { createLogger } from './logging';
 export { RemoteLedgerModule } from './remote';
-export { type Demo, makeDemo, offerDemo, offerOperatorKey } from './running/demo';
+export { makeDemo, offerDemo, offerOperatorKey } from './running/demo';
+export type { Demo } from './running/demo-file';
 export { run } from './running/run';
 export { type Running, type Service, compose, start } from './running/start';

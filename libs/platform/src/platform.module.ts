@@ -1,6 +1,15 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { CATALOG, Clock, CONFIRMATIONS, LIMITS, type Limits, POLICY, Readiness } from '@tallystick/contracts';
+import {
+  CATALOG,
+  Clock,
+  CONFIRMATIONS,
+  type Confirmations,
+  LIMITS,
+  type Limits,
+  POLICY,
+  Readiness,
+} from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
@@ -67,7 +76,7 @@ const rules = ({ catalog, configuration }: Platform) => [
   { provide: CATALOG, useValue: catalog },
   { provide: POLICY, useValue: policyOf(catalog, configuration) },
   { provide: LIMITS, useValue: limitsOf(configuration) },
-  { provide: CONFIRMATIONS, useValue: { acceptTruncatedLog: configuration.acceptTruncatedLog } },
+  { provide: CONFIRMATIONS, useValue: confirmationsOf(configuration) },
 ];
 
 const http = ({ configuration, adapters }: Platform): Provider[] => [
@@ -89,6 +98,11 @@ const policyOf = (catalog: Catalog, configuration: Configuration): Policy => {
   const { jobWindowDays, maxOpenJobs, maxEarlyOutcomes } = configuration;
   return { catalog, jobWindowDays, maxOpenJobs, maxEarlyOutcomes };
 };
+
+const confirmationsOf = ({ acceptTruncatedLog, newRecords }: Configuration): Confirmations => ({
+  acceptTruncatedLog,
+  newRecords,
+});
 
 const limitsOf = (configuration: Configuration): Limits => ({
   batchSize: configuration.batchSize,

@@ -37,9 +37,12 @@ export async function connect(target: Target, environment: Environment, cwd: str
   const url = target.url ?? environment.TALLY_URL;
   if (url !== undefined && !/^https?:\/\//.test(url))
     throw wrongUse(`--url is "${url}": give an address such as ${DEFAULT_URL}.`);
-  const demo = readDemo(dataDirectory(environment, cwd));
-  if (key !== undefined)
-    return { client: new Client(new HttpTransport(url ?? demo?.url ?? DEFAULT_URL), key) };
+  const data = dataDirectory(environment, cwd);
+  if (key !== undefined) {
+    const found = url ?? readDemo(data)?.url ?? DEFAULT_URL;
+    return { client: new Client(new HttpTransport(found), key) };
+  }
+  const demo = readDemo(data);
   if (demo === undefined || (url !== undefined && new URL(url).origin !== new URL(demo.url).origin))
     throw wrongUse(
       'No key to call with. Set TALLY_KEY or give --key-file FILE, or start a server here with npm start: its demo keys are then used.',
@@ -85,11 +88,25 @@ function dataDirectory({ TALLY_EVENT_STORE: store = '' }: Environment, cwd: stri
   return resolve(cwd, named ?? DEFAULT_DATA);
 }
 
+/** Throws where there is a file that cannot be used. */
 function readDemo(directory: string): Demo | undefined {
+  const file = join(directory, 'demo.json');
+  let text: string;
   try {
-    const demo = JSON.parse(readFileSync(join(directory, 'demo.json'), 'utf8')) as Demo;
-    return KEY_NAMES.some((name) => typeof demo.keys?.[name] === 'string') ? demo : undefined;
-  } catch {
-    return undefined;
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unusable(file, code!);
   }
+  try {
+    const demo = JSON.parse(text) as Demo | null;
+    if (KEY_NAMES.some((name) => typeof demo?.keys?.[name] === 'string')) return demo!;
+  } catch {
+    // The same as JSON without keys.
+  }
+  throw unusable(file, text === '' ? 'it is empty' : 'it is damaged');
 }
+
+const unusable = (file: string, why: string) =>
+  wrongUse(`${file} cannot be read (${why}). Restore it from a backup, or remove it and give a key: TALLY_KEY or --key-file FILE.`); // prettier-ignore

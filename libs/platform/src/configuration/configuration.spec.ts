@@ -121,7 +121,7 @@ describe('a wrong value stops the start with one sentence that names it', () => 
       'loud',
       'TALLY_LOG_LEVEL is "loud": it must be one of debug, info, warn, error, silent.',
     ],
-    ['TALLY_DEMO', 'yes', 'TALLY_DEMO is "yes": it must be one of on, off.'],
+    ['TALLY_DEMO', 'yes', 'TALLY_DEMO is "yes": it must be one of auto, on, off.'],
     [
       'TALLY_OPERATOR_KEY',
       'short',
@@ -213,7 +213,7 @@ describe('flags weigh more than the environment', () => {
       catalog: 'mine.yaml',
       demo: 'off',
     });
-    expect(read({}).demo).toBe('on');
+    expect(read({}).demo).toBe('auto');
   });
 
   test.each([
@@ -221,15 +221,15 @@ describe('flags weigh more than the environment', () => {
     [['--data='], '--data needs a path.'],
     [
       ['--colour'],
-      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
+      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
     ],
     [
       ['serve'],
-      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
+      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
     ],
     [
       ['--port'],
-      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.",
+      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
     ],
   ])('%j', (flags, sentence) => {
     expect(sentenceOf({}, ...flags)).toBe(sentence);

@@ -12,7 +12,8 @@ export const USAGE = `Starts Tallystick. Everything else is set by environment v
 
 To confirm what a start was refused for, once:
   --accept-clock          the clock is right, however far it is ahead of the log
-  --accept-truncated-log  the log is shorter than it was: go on with what it has`;
+  --accept-truncated-log  the log is shorter than it was: go on with what it has
+  --new-records           records.db is gone or damaged: go on without its keys, names and job details`;
 
 const OPTIONS = {
   port: { type: 'string' },
@@ -21,6 +22,7 @@ const OPTIONS = {
   demo: { type: 'boolean' },
   'accept-clock': { type: 'boolean' },
   'accept-truncated-log': { type: 'boolean' },
+  'new-records': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -53,6 +55,7 @@ export function readConfirmations(flags: readonly string[]) {
   return {
     acceptClock: given['accept-clock'] === true,
     acceptTruncatedLog: given['accept-truncated-log'] === true,
+    newRecords: given['new-records'] === true,
   };
 }
 
@@ -64,7 +67,7 @@ function parsed(flags: readonly string[]) {
   } catch (error) {
     const [reason] = (error as Error).message.split(/\.? (?=To specify)|\. |\n/, 1);
     throw new WrongStart(
-      `${reason}. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock and --accept-truncated-log.`,
+      `${reason}. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.`,
     );
   }
 }

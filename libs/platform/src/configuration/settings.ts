@@ -57,9 +57,11 @@ export const SETTINGS = {
   demo: oneOf(
     {
       name: 'TALLY_DEMO',
-      default: 'on',
-      purpose: 'Whether the first start of the standalone form makes a demo organization (`--no-demo`).',
+      default: 'auto',
+      purpose:
+        'Whether the first start of the standalone form makes a demo organization (`--no-demo`: off). auto: only where `TALLY_LISTEN` is an address that this machine alone reaches.',
     },
+    'auto',
     'on',
     'off',
   ),
@@ -76,7 +78,8 @@ export const SETTINGS = {
   operatorKey: secret(
     {
       name: 'TALLY_OPERATOR_KEY',
-      purpose: 'An operator key. Unset: the first start makes one and prints it once.',
+      purpose:
+        'An operator key. Unset: the first start makes one. It prints it once where this machine alone reaches `TALLY_LISTEN`, else it writes it to the file `operator-key` of the data directory.',
     },
     KEY_FORM,
     KEY_RULE,

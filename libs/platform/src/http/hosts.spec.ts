@@ -33,6 +33,10 @@ test.each([
 
 test.each([
   ['localhost', true],
+  ['LOCALHOST', true],
+  ['::10', false],
+  ['1::1', false],
+  ['::ffff:10.0.0.1', false],
   ['127.0.0.1', true],
   ['127.255.255.254', true],
   ['::1', true],

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { Problem, stoppedDetail, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts';
+import { NO_ROOM, Problem, stoppedDetail, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
@@ -9,6 +9,7 @@ import {
   NotDecided,
   RevisionGap,
   StoreUnavailable,
+  StoreUnwritable,
   StreamDeleted,
   StreamStopped,
   UnknownOutcome,
@@ -62,6 +63,8 @@ const NOTHING_STORED = 'Nothing was stored by this request; send the same again.
 const away = ({ method }: Asked): Problem =>
   unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
 
+const unwritable = (): Problem => unavailable(NO_ROOM);
+
 const undecided = (): Problem =>
   unavailable(
     `This could not be decided: the service is stopping, or others write to the same organization. ${NOTHING_STORED}`,
@@ -83,6 +86,7 @@ type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked, error: 
 
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
+  [StoreUnwritable, unwritable],
   [StoreUnavailable, away],
   [AppendRefused, refused],
   [UnknownOutcome, noAnswer],

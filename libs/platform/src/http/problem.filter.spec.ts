@@ -6,6 +6,7 @@ import {
   BusUnavailable,
   NotDecided,
   StoreUnavailable,
+  StoreUnwritable,
   StreamStopped,
   UnknownOutcome,
 } from '@tallystick/eventing';
@@ -35,6 +36,7 @@ const ERRORS: Readonly<Record<string, () => Error>> = {
       billing_url: 'https://pay.example',
     }),
   store: () => new StoreUnavailable('disk /secret/path is gone'),
+  full: () => new StoreUnwritable('disk is full'),
   ambiguous: () => new AmbiguousAppend('no reply'),
   bus: () => new BusUnavailable('broker:9092'),
   unknown: () => new UnknownOutcome('cut'),
@@ -84,6 +86,7 @@ describe('every error is a problem', () => {
   test.each([
     ['problem', 402, 'insufficient_credits', undefined],
     ['store', 503, 'unavailable', '2'],
+    ['full', 503, 'unavailable', '2'],
     ['ambiguous', 503, 'unavailable', '2'],
     ['bus', 503, 'unavailable', '2'],
     ['unknown', 503, 'unavailable', '2'],
@@ -108,6 +111,11 @@ describe('every error is a problem', () => {
 
   test.each([
     ['store', 'unavailable', 'Nothing was stored by this request'],
+    [
+      'full',
+      'unavailable',
+      'The disk of the store is full, or cannot be written. Nothing was stored by this request',
+    ],
     ['undecided', 'unavailable', 'Nothing was stored by this request'],
     ['ambiguous', 'unknown_outcome', 'unknown'],
     ['unknown', 'unknown_outcome', 'unknown'],

@@ -21,8 +21,15 @@ export class Checks extends Readiness {
     super();
     this.add('service', () => (this.state === 'serving' ? undefined : this.state));
     if (events) this.add('event store', () => stateOf(events));
-    if (views) this.add('view store', async () => void (await views.checkpoint(NO_TABLE)));
-    this.add('record store', async () => void (await records.get(PROBE, [PROBE], 0)));
+    if (views)
+      this.add('view store', async () => {
+        await views.checkpoint(NO_TABLE);
+        return (await views.health()).fault;
+      });
+    this.add('record store', async () => {
+      await records.get(PROBE, [PROBE], 0);
+      return (await records.health()).fault;
+    });
   }
 
   override add(name: string, check: Check): void {

@@ -1,8 +1,18 @@
 import { dirname } from 'node:path';
-import type { Demo } from './demo';
+import type { Demo } from './demo-file';
+
+interface Shown {
+  readonly file: string;
+  readonly job: object;
+  /** A key that the configuration holds is not printed. */
+  readonly isOperatorShown: boolean;
+}
 
 /** Said once: the keys, and three lines that work as they stand. */
-export function firstTime({ url, organizationId, keys }: Demo, file: string, job: object): string {
+export function firstTime(
+  { url, organizationId, keys }: Demo,
+  { file, job, isOperatorShown }: Shown,
+): string {
   // The command line finds the demo by itself where the server keeps its data by default.
   const found = dirname(file) === '.tallystick' ? '' : ` --url ${url} --key ${keys.organization}`;
   const as = (key: string) => `-H 'authorization: Bearer ${key}'`;
@@ -13,7 +23,7 @@ A demo organization was made. Its keys, also in ${file}:
   project       ${keys.project}
   organization  ${keys.organization}
   service       ${keys.service}
-  operator      ${keys.operator}
+  operator      ${isOperatorShown ? keys.operator : '(as configured)'}
 
 Try:
   1. submit a job
@@ -27,8 +37,20 @@ Try:
 Every route: ${url}/docs`;
 }
 
+export const demoInFile = (url: string, file: string): string =>
+  `Tallystick runs on ${url}
+
+A demo organization was made. Its keys are in ${file}, which its owner alone can read.
+
+Every route: ${url}/docs`;
+
+export const keyInFile = (url: string, file: string): string =>
+  `Tallystick runs on ${url}
+
+The operator key is in ${file}, which its owner alone can read.`;
+
 export const afterwards = (url: string, file?: string): string =>
-  `Tallystick runs on ${url}${file === undefined ? '' : `\nThe demo's keys are in ${file}`}`;
+  `Tallystick runs on ${url}${file === undefined ? '' : `\nIts keys are in ${file}`}`;
 
 export const withoutDemo = (url: string, operatorKey: string): string =>
   `Tallystick runs on ${url}

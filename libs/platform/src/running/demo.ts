@@ -1,53 +1,71 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Configuration, isHere } from '../configuration';
+import { type Configuration, isHere, WrongStart } from '../configuration';
+import { isLoopback } from '../http/hosts';
 import { DemoClient } from './demo-client';
-import { afterwards, firstTime, withoutDemo } from './demo-text';
-import type { Running } from './start';
+import { type Demo, moveDemo, readDemo, writeDemo } from './demo-file';
+import { afterwards, demoInFile, firstTime, keyInFile, withoutDemo } from './demo-text';
+import { writeDurably } from './durable-file';
+import type { Listening } from './start';
 
 const ORGANIZATION = 'demo';
 const PROJECT = 'demo-project';
 const CREDITS = 1_000;
 
-/** What the first start leaves in the data directory; the command line reads it. */
-export interface Demo {
-  readonly url: string;
-  readonly organizationId: string;
-  readonly projectId: string;
-  readonly keys: Readonly<Record<'service' | 'project' | 'organization' | 'operator', string>>;
-}
-
 const say = (text: string): void => void process.stderr.write(`\n${text}\n\n`);
 
 /** At the first start: an organization to try things with, and how. Later: where its keys are. */
-export async function offerDemo(running: Running, configuration: Configuration): Promise<void> {
-  const { url, operator } = running;
+export async function offerDemo(listening: Listening, configuration: Configuration): Promise<void> {
+  const { url, operator } = listening;
   const directory = dataDirectoryOf(configuration);
-  if (directory === undefined) return offerOperatorKey(running, configuration);
+  if (directory === undefined) return offerOperatorKey(listening, configuration);
   const file = join(directory, 'demo.json');
-  const known = knownDemo(file);
-  // The command line looks for the server where this file says.
-  if (known && known.url !== url) write(file, { ...known, url });
-  if (known || configuration.demo === 'off' || operator.key === undefined)
-    return offerOperatorKey(running, configuration, known && file);
+  const known = readDemo(file);
+  if (known && known.url !== url) moveDemo(file, { ...known, url });
+  if (known || !isDemoWanted(configuration) || operator.key === undefined)
+    return offerOperatorKey(listening, configuration, known && file);
   const client = new DemoClient(url, operator.key);
   if (!operator.isNew && (await client.hasOrganizations())) return say(afterwards(url));
   const demo = await makeDemo(url, operator.key);
-  write(file, demo);
+  writeDemo(file, demo);
   await operator.keep();
-  say(firstTime(demo, file, await client.sampleJob()));
+  if (!isPrivate(configuration)) return say(demoInFile(url, file));
+  say(firstTime(demo, { file, job: await client.sampleJob(), isOperatorShown: operator.isNew }));
 }
 
-/** Without a demo, the first start still has to say by which key everything else is made. */
+/**
+ * Without a demo, the first start still has to say by which key everything else is made: on the terminal where only this
+ * machine reaches the listener, else in a file, for what is printed there is kept in some log. Throws WrongStart.
+ */
 export async function offerOperatorKey(
-  { url, operator }: Running,
-  _: Configuration,
-  file?: string,
+  { url, operator }: Listening,
+  configuration: Configuration,
+  demoFile?: string,
 ): Promise<void> {
-  say(operator.isNew ? withoutDemo(url, operator.key!) : afterwards(url, file));
-  if (!(await operator.keep()))
-    say('That key is void: another process that started with this one has made one.');
+  const directory = dataDirectoryOf(configuration);
+  const file = directory === undefined ? undefined : join(directory, 'operator-key');
+  if (!operator.isNew) return say(afterwards(url, demoFile ?? (file && existsSync(file) ? file : undefined)));
+  const isPrinted = isPrivate(configuration);
+  if (!isPrinted) {
+    if (file === undefined) throw new WrongStart(NO_PLACE_FOR_KEY);
+    writeDurably(file, `${operator.key}\n`);
+  }
+  const isOurs = await operator.keep();
+  if (!isOurs && !isPrinted) rmSync(file!);
+  if (!isOurs)
+    return say(
+      `${afterwards(url)}\nThe operator key is the one of another process that started at the same time.`,
+    );
+  say(isPrinted ? withoutDemo(url, operator.key!) : keyInFile(url, file!));
 }
+
+const NO_PLACE_FOR_KEY =
+  'TALLY_OPERATOR_KEY is not set, and this process has no data directory to leave a new key in: set it to 16 to 200 printable characters without spaces.';
+
+const isPrivate = ({ listen }: Configuration): boolean => isLoopback(listen.host);
+
+const isDemoWanted = (configuration: Configuration): boolean =>
+  configuration.demo === 'on' || (configuration.demo === 'auto' && isPrivate(configuration));
 
 /** Where this process keeps anything at all, if it does. */
 const dataDirectoryOf = ({ eventStore, views, bus }: Configuration): string | undefined =>
@@ -72,19 +90,4 @@ export async function makeDemo(url: string, operator: string): Promise<Demo> {
   ]);
   const keys = { service, project, organization, operator };
   return { url, organizationId: ORGANIZATION, projectId: PROJECT, keys };
-}
-
-function knownDemo(file: string): Demo | undefined {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Demo;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whole or not at all, and readable by its owner only. */
-function write(file: string, demo: Demo): void {
-  const aside = `${file}.${process.pid}`;
-  writeFileSync(aside, `${JSON.stringify(demo, undefined, 2)}\n`, { mode: 0o600 });
-  renameSync(aside, file);
 }

@@ -13,11 +13,16 @@ export function forgetExpired(
   const ending = new AbortController();
   const { signal } = ending;
   const work = async () => {
-    while (!signal.aborted) {
+    for (let failure: string | undefined; !signal.aborted;) {
       try {
         await records.purge(Date.now());
+        failure = undefined;
       } catch (error) {
-        logger.warn({ err: error }, 'what has expired could not be removed; it is tried again');
+        const { message } = error as Error;
+        // An outage is many attempts for one reason.
+        if (message !== failure)
+          logger.warn({ err: error }, 'what has expired could not be removed; it is tried again');
+        failure = message;
       }
       await pause(every, undefined, { signal }).catch(() => undefined);
     }

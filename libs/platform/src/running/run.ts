@@ -1,26 +1,23 @@
 import { StartRefused } from '@tallystick/contracts';
+import { StoreUnavailable } from '@tallystick/eventing';
 import type { Logger } from 'pino';
-import { asksForHelp, type Configuration, readConfiguration, USAGE } from '../configuration';
+import { asksForHelp, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
-import { type Running, type Service, start } from './start';
+import { type Running, type Service, start, type WhenListening } from './start';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** The whole life of a process: configuration, start, what to do once it runs, and one clean end. Never throws. */
-export async function run(
-  service: Service,
-  whenRunning?: (running: Running, configuration: Configuration) => Promise<void>,
-): Promise<void> {
+export async function run(service: Service, whenListening?: WhenListening): Promise<void> {
   if (asksForHelp(process.argv.slice(2))) return void process.stdout.write(`${USAGE}\n`);
   try {
     const configuration = readConfiguration();
     const logger = createLogger(service.name, configuration);
     for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating.md.`);
-    const running = await start(service, configuration, logger);
+    const running = await start(service, configuration, logger, whenListening);
     endOnSignal(running, logger);
     const { internalUrl, url } = running;
     logger.info({ internalUrl, url }, 'ready');
-    await whenRunning?.(running, configuration);
   } catch (error) {
     endWith(error);
   }
@@ -60,8 +57,8 @@ function endOnSignal(running: Running, logger: Logger): void {
 }
 
 function endWith(error: unknown): never {
-  const said =
-    error instanceof StartRefused ? error.message : error instanceof Error ? error.stack : String(error);
+  const isExpected = error instanceof StartRefused || error instanceof StoreUnavailable;
+  const said = isExpected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${said}\n`);
   process.exit(1);
 }

@@ -32,12 +32,18 @@ export interface Service {
   readonly internalListen?: Listen;
 }
 
-export interface Running {
+export interface Listening {
   readonly url: string;
   readonly internalUrl?: string;
   readonly operator: OperatorKey;
+}
+
+export interface Running extends Listening {
   readonly stop: () => Promise<void>;
 }
+
+/** What a start does once it answers, before it says that it is ready. */
+export type WhenListening = (listening: Listening, configuration: Configuration) => Promise<void>;
 
 /** A service put together and initialized, which does not listen yet: tests and the command line ask it in the process. */
 export interface Composed {
@@ -48,13 +54,22 @@ export interface Composed {
 class Services {}
 
 /** From nothing to answering; what was opened on the way is closed again when something fails. */
-export async function start(service: Service, settings: Configuration, logger: Pino): Promise<Running> {
+export async function start(
+  service: Service,
+  settings: Configuration,
+  logger: Pino,
+  whenListening: WhenListening = async () => undefined,
+): Promise<Running> {
   const configuration = { ...settings, internalListen: settings.internalListen ?? service.internalListen };
   const { app, close } = await compose(service, configuration, logger);
   let internal: Internal | undefined;
+  let listening: Listening;
   try {
     await app.startAllMicroservices();
     internal = await listen(app, configuration);
+    const url = urlOf(app.getHttpServer() as Server, configuration.listen);
+    listening = { url, ...(internal && { internalUrl: internal.url }), operator: app.get(OperatorKey) };
+    await whenListening(listening, configuration);
   } catch (error) {
     await close();
     throw error;
@@ -74,8 +89,7 @@ export async function start(service: Service, settings: Configuration, logger: P
     await stopForgetting();
     await close();
   };
-  const url = urlOf(app.getHttpServer() as Server, configuration.listen);
-  return { url, ...(internal && { internalUrl: internal.url }), operator: app.get(OperatorKey), stop };
+  return { ...listening, stop };
 }
 
 export async function compose(
@@ -108,7 +122,10 @@ export async function compose(
     await app.init();
     const checks = app.get(Checks);
     isLost = () => checks.isLost;
-    checks.add('bus', () => (adapters.consumers.ready ? undefined : 'messages are not taken'));
+    checks.add('bus', async () => {
+      const { fault } = await adapters.bus.health();
+      return fault ?? (adapters.consumers.ready ? undefined : 'messages are not taken');
+    });
     const close = async () => {
       // Consumers first: what they have taken needs the services, and the services need the stores.
       await Promise.all(app.getMicroservices().map((consumers) => consumers.close()));

@@ -46,6 +46,20 @@ class NoConsumers implements Consumers {
   }
 }
 
+/** Everything in memory; the bus only says that it is well. */
+export const testAdapters = (
+  records = new InMemoryRecordStore(),
+  consumers = new NoConsumers(),
+): Adapters => ({
+  streams: { events: new InMemoryEventStore(), views: new InMemoryViewStore() },
+  records,
+  bus: { health: async () => ({}) } as Adapters['bus'],
+  consumers,
+  close: async () => undefined,
+});
+
+export const testModules = (holders = new Holders()): readonly DynamicModule[] => [keysOf(holders)];
+
 export interface TestApp extends Composed {
   readonly holders: Holders;
   readonly records: InMemoryRecordStore;
@@ -66,16 +80,10 @@ export async function testApp(
     TALLY_OPERATOR_KEY: OPERATOR_KEY,
     ...settings,
   });
-  const adapters: Adapters = {
-    streams: { events: new InMemoryEventStore(), views: new InMemoryViewStore() },
-    records,
-    bus: {} as Adapters['bus'],
-    consumers,
-    close: async () => undefined,
-  };
+  const adapters = testAdapters(records, consumers);
   const service = {
     name: 'test',
-    modules: [keysOf(holders), ...modules],
+    modules: [...testModules(holders), ...modules],
     adapters: async () => adapters,
   };
   const logger = createLogger('test', configuration, { write: (line) => void lines.push(line) });

@@ -48,6 +48,11 @@ export class LedgerService {
         every: eventsBetweenSnapshots(limits.snapshotEvery),
         save: saveLedger,
         load: loadLedger,
+        damaged: (stream, revision) =>
+          this.log.warn('A snapshot is damaged; its stream is read from its beginning.', {
+            stream,
+            revision,
+          }),
         reached: (stream, ledger) => settledJobs.reached(organizationOf(stream), ledger.forgottenUpTo),
       },
       tidy: (stream, ledger) => {

@@ -51,6 +51,11 @@ export const whyAnotherLog = ({ checkpoint }: Compared, log: string): string =>
   `The records of this installation were written beside the log ${checkpoint.log}, but TALLY_EVENT_STORE names the log ${log}. ` +
   'Set TALLY_EVENT_STORE to the log that they belong to, or give this log its own data directory or database.';
 
+export const RECORDS_GONE =
+  'The record store is empty, but the log beside it has events: records.db, or the PostgreSQL of TALLY_VIEWS, is gone or another one. ' +
+  'Restore it from a backup, or set TALLY_VIEWS right; or start with --new-records to go on without it: all keys, names of organizations ' +
+  'and projects, and job details are lost, and all events are published again.';
+
 /** Names the farthest of what was read. */
 export function whyTruncated({ views, published }: Comparison): string {
   const lost = [

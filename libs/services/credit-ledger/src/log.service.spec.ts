@@ -39,7 +39,7 @@ async function installation(events: number) {
   const event = async (position: number): Promise<RecordedEvent> => (await store.at(position))!;
   const view = (checkpoint: Checkpoint) =>
     views.commit([{ table: BALANCES, checkpoint, put: [{ organizationId: 'a' }] }]);
-  const open = async (acceptTruncatedLog = false) => {
+  const open = async (acceptTruncatedLog = false, newRecords = false) => {
     const clock = new StoppedClock();
     const readiness = { add: () => undefined };
     const service = new LogService(
@@ -48,7 +48,7 @@ async function installation(events: number) {
       records,
       published,
       clock,
-      { acceptTruncatedLog },
+      { acceptTruncatedLog, newRecords },
       readiness,
     );
     await service.open();
@@ -75,7 +75,7 @@ test('of two processes that open a log at once, both have the same identity', as
 test('the clock is told when the log’s last event was recorded', async () => {
   const { store, views, records, published } = await installation(2);
   const clock = new StoppedClock();
-  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
+  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false, newRecords: false }, { add: () => undefined }).open(); // prettier-ignore
   expect(clock.started).toBe(Date.parse(AT));
 });
 
@@ -86,7 +86,7 @@ test('where another program has written the last record, the clock is told what 
   await published.save({ position, log: name, id }, names, [{ position, id, at: Date.parse(AT) - DAY }]);
   await store.append('credits-report', -1, [{ id: randomUUID(), type: 'Report', data: {}, metadata: {} }]);
   const clock = new StoppedClock();
-  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false }, { add: () => undefined }).open(); // prettier-ignore
+  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false, newRecords: false }, { add: () => undefined }).open(); // prettier-ignore
   expect(clock.started).toBe(Date.parse(AT) - DAY);
 });
 
@@ -205,4 +205,37 @@ test('marks are bounded, keep the newest, and reach far back', () => {
 
 test('the identity lies in a stream that is none of the ledger’s', () => {
   expect(LOG_STREAM.startsWith('credits-')).toBe(false);
+});
+
+describe('a record store that has nothing', () => {
+  const forget = async (records: InMemoryRecordStore) =>
+    records.remove('checkpoints', ['publisher', 'publisher-log']);
+
+  test('is refused beside a log that has events, with the way out', async () => {
+    const { open, records } = await installation(2);
+    await open();
+    await forget(records);
+    const refused = open();
+    await expect(refused).rejects.toBeInstanceOf(StartRefused);
+    await expect(refused).rejects.toThrow(
+      /^The record store is empty, .* --new-records to go on without it: all keys/,
+    );
+  });
+
+  test('is taken where that is confirmed, and then for good', async () => {
+    const { open, records } = await installation(2);
+    const { name } = await open();
+    await forget(records);
+    expect((await open(false, true)).name).toBe(name);
+    expect((await open()).name).toBe(name);
+  });
+
+  test('is what a log without events has, and what another program’s log has', async () => {
+    const empty = await installation(0);
+    await empty.open();
+    await forget(empty.records);
+    await empty.open();
+    // Events, but no identity: Tallystick has never opened it.
+    await (await installation(2)).open();
+  });
 });

@@ -8,7 +8,7 @@ import {
   type Epoch, type RecordedEvent,
 } from '@tallystick/eventing'; // prettier-ignore
 import { align } from './log-alignment';
-import { compareWithLog, isTruncated, whyAnotherLog, whyTruncated, type Comparison } from './log-comparison';
+import { compareWithLog, isTruncated, RECORDS_GONE, whyAnotherLog, whyTruncated, type Comparison } from './log-comparison'; // prettier-ignore
 import { Published } from './published';
 
 const LOOK_MILLISECONDS = 1_000;
@@ -66,6 +66,9 @@ export class LogService {
       throw new StartRefused(whyAnotherLog(comparison.published, this.name));
     if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartRefused(whyTruncated(comparison));
     const end = await this.end();
+    const isKnown = await this.published.isKnown();
+    if (!isKnown && end && this.epochs.length > 0 && !this.confirmed.newRecords)
+      throw new StartRefused(RECORDS_GONE);
     // Another program's record says no time: what was published of this log does.
     this.clock.startAfter(end && (timeOf(end) ?? (await comparison.lastCommon())));
     if (truncated || this.epochs.length === 0) {
@@ -74,6 +77,7 @@ export class LogService {
       this.epochs = await beginEpoch(this.store, this.epochs, epoch);
     }
     await this.align(comparison, truncated);
+    if (!isKnown) await this.published.begin();
     this.watch = new LogWatch(this.store, STREAM_PREFIX, this.epochs.length);
     await this.watch.look();
   }

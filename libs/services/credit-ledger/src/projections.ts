@@ -16,6 +16,7 @@ import {
   LOG_START,
   Projector,
   RecordStore,
+  StoreUnavailable,
   ViewStore,
   type Hold,
   type View,
@@ -72,11 +73,13 @@ export class Projections {
       isHeld: () => this.identity.fault !== undefined,
       place: placeOf,
       projected: (batch) => this.projected(batch),
-      failed: (error) => this.log.error(error, 'The views could not take a batch; it is tried again.'),
+      failed: (error) => this.failed(error),
     });
     identity.hold = () => this.projector.hold();
     identity.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
   }
+
+  private lastFailure: string | undefined;
 
   /** Whether the views have had what was stored before the start. */
   isCaughtUp = false;
@@ -182,7 +185,18 @@ export class Projections {
     });
   }
 
+  /** An outage is many attempts for one reason. */
+  private failed(error: unknown): void {
+    const { message } = error as Error;
+    if (message === this.lastFailure) return;
+    this.lastFailure = message;
+    const said = 'The views could not take a batch; it is tried again.';
+    if (error instanceof StoreUnavailable) this.log.warn({ reason: message }, said);
+    else this.log.error(error, said);
+  }
+
   private projected(batch: readonly Placed[]): void {
+    this.lastFailure = undefined;
     this.settledJobs.saw(batch);
     if (!this.isCaughtUp) return;
     for (const waiter of this.waiters) if (waiter.has()) waiter.wake();

@@ -36,6 +36,17 @@ export class Published {
     return { checkpoint, epochs, marks };
   }
 
+  /** Whether the records know of a log at all; they do from its first start on. */
+  async isKnown(): Promise<boolean> {
+    const [position] = await this.records.get(CHECKPOINTS, [POSITION], 0);
+    return position !== undefined;
+  }
+
+  /** Nothing was published yet. Of several processes that say so, one does. */
+  async begin(): Promise<void> {
+    await this.records.putNew(CHECKPOINTS, { key: POSITION, value: LOG_START });
+  }
+
   /**
    * Without a condition: the process that publishes is the only writer. One that has lost this task and does not know it yet
    * can only set the place back to where it has published itself, and events that are published twice are known by their revision.

@@ -39,6 +39,7 @@ export class Publisher {
   private running: Promise<void> = Promise.resolve();
   private readonly admission: Admission<LedgerEvent>;
   private marks: readonly Mark[] = [];
+  private lastFailure: string | undefined;
   /** How far the log was published; undefined while this process does not publish. */
   position: number | undefined;
 
@@ -78,11 +79,19 @@ export class Publisher {
         this.admission.reached(page.position);
         if (page.position === position) await this.store.grown(position, signal);
         this.position = page.position;
+        this.lastFailure = undefined;
       } catch (error) {
-        this.log.warn(error, 'Events could not be published; they are sent again.');
+        this.failed(error as Error);
         this.position = undefined;
         await pause(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
       }
+  }
+
+  /** An outage is many attempts for one reason. */
+  private failed(error: Error): void {
+    if (error.message !== this.lastFailure)
+      this.log.warn(error, 'Events could not be published; they are sent again.');
+    this.lastFailure = error.message;
   }
 
   private async resume(): Promise<number> {

@@ -1,10 +1,11 @@
-import { Problem, stoppedDetail, type Unavailable } from '@tallystick/contracts';
+import { NO_ROOM, Problem, stoppedDetail, type Unavailable } from '@tallystick/contracts';
 import {
   AmbiguousAppend,
   AppendRefused,
   BusUnavailable,
   NotDecided,
   StoreUnavailable,
+  StoreUnwritable,
   StreamStopped,
   UnknownOutcome,
   WrongRevision,
@@ -34,6 +35,7 @@ export const orUnavailable = <Reply>(reply: Promise<Reply>): Promise<Reply | Una
       );
     if (error instanceof AppendRefused)
       return unavailable('The event store does not take what this would store. Nothing was moved.');
+    if (error instanceof StoreUnwritable) return unavailable(NO_ROOM);
     if (isOneOf(error, CERTAIN))
       return unavailable('The ledger cannot decide now. Nothing was moved; send the same again.');
     if (error instanceof Problem && error.status === UNAVAILABLE) return unavailable(error.detail);

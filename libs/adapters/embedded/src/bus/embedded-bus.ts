@@ -2,9 +2,11 @@ import {
   Bus,
   BusUnavailable,
   Growth,
+  type Health,
   type Message,
   type ReceivedMessage,
   StoreUnavailable,
+  StoreUnwritable,
 } from '@tallystick/eventing';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
 import { type Part, TopicLog } from './topic-log';
@@ -109,6 +111,10 @@ export class EmbeddedBus extends Bus {
     return offset < stored ? Promise.resolve() : growth.past(offset, signal);
   }
 
+  override health(): Promise<Health> {
+    return this.log.health();
+  }
+
   /** Why nothing can be read or written any more. */
   get fault(): string | undefined {
     return this.log.fault;
@@ -176,6 +182,7 @@ export class EmbeddedBus extends Bus {
 
   private asking<T>(asked: Promise<T>): Promise<T> {
     return asked.catch((error: unknown) => {
+      if (error instanceof StoreUnwritable) throw error;
       const isDatabases = error instanceof DatabaseError || error instanceof StoreUnavailable;
       throw isDatabases ? new BusUnavailable((error as Error).message) : error;
     });

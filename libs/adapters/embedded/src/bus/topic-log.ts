@@ -1,4 +1,4 @@
-import type { Message, ReceivedMessage } from '@tallystick/eventing';
+import type { Health, Message, ReceivedMessage } from '@tallystick/eventing';
 import { Database, type DatabaseOptions, type Statement } from '../sqlite/database';
 import type { SqlRow, SqlValue } from '../sqlite/driver';
 
@@ -48,6 +48,10 @@ export class TopicLog {
   /** Which SQLite this is. */
   get description(): string {
     return this.database.description;
+  }
+
+  health(): Promise<Health> {
+    return this.database.health();
   }
 
   /** The offset that the next message gets, for every partition that ever had one. */

@@ -1,5 +1,11 @@
-import { AmbiguousAppend, type NewEvent, type RecordedEvent, StoreUnavailable } from '@tallystick/eventing';
-import { type Database, DatabaseError } from '../sqlite/database';
+import {
+  AmbiguousAppend,
+  type NewEvent,
+  type RecordedEvent,
+  StoreUnavailable,
+  StoreUnwritable,
+} from '@tallystick/eventing';
+import { type Database, UncertainCommit } from '../sqlite/database';
 import { Group } from './group';
 import type { Tail } from './tails';
 
@@ -106,11 +112,10 @@ export class AppendQueue {
     }
     this.next();
     const message = error instanceof Error ? error.message : String(error);
-    const uncertain = error instanceof DatabaseError && error.uncertain;
-    for (const { reject } of group.appends) {
-      reject(uncertain ? new AmbiguousAppend(message) : new StoreUnavailable(message));
-    }
-    for (const { reject } of behind.appends) reject(new StoreUnavailable(message));
+    const uncertain = error instanceof UncertainCommit;
+    const certain = error instanceof StoreUnwritable ? error : new StoreUnavailable(message);
+    for (const { reject } of group.appends) reject(uncertain ? new AmbiguousAppend(message) : certain);
+    for (const { reject } of behind.appends) reject(certain);
   }
 
   private next(): void {

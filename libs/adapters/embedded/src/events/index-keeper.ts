@@ -1,5 +1,5 @@
-import type { RecordedEvent } from '@tallystick/eventing';
 import type { Database } from '../sqlite/database';
+import { damagedLog, eventsIn } from './stored-json';
 import type { StreamIndex } from './stream-index';
 import { addRun, newTail, type Run, type Tail, type Tails } from './tails';
 
@@ -72,7 +72,7 @@ export class IndexKeeper {
   /** An event is stored as JSON.stringify wrote it, so writing it again tells its length. */
   private recoverRow(row: number, records: string): void {
     let offset = 1;
-    for (const event of JSON.parse(records) as RecordedEvent[]) {
+    for (const event of eventsIn(records, `at position ${row}`)) {
       const length = Buffer.byteLength(JSON.stringify(event));
       let tail = this.tails.get(event.stream);
       if (!tail) this.tails.set((tail = newTail(event.stream, event.revision)));
@@ -80,7 +80,6 @@ export class IndexKeeper {
       this.add(tail, { revision: event.revision, count: 1, position: event.position, row, offset, length });
       offset += length + 1;
     }
-    if (offset !== Buffer.byteLength(records))
-      throw new Error(`The log is damaged at position ${row}. Restore it from a backup.`);
+    if (offset !== Buffer.byteLength(records)) throw damagedLog(`at position ${row}`);
   }
 }

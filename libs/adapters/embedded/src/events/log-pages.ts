@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '@tallystick/eventing';
 import type { Database } from '../sqlite/database';
+import { eventsIn } from './stored-json';
 
 interface Page {
   /** The position before the page's first event. */
@@ -34,8 +35,8 @@ export class LogPages {
         `SELECT position, CAST(records AS TEXT) AS records FROM log WHERE position < ? ORDER BY position DESC LIMIT ${ROWS_BACKWARDS}`,
         [before],
       );
-      for (const { records } of rows) {
-        const events = JSON.parse(records as string) as RecordedEvent[];
+      for (const { position, records } of rows) {
+        const events = eventsIn(records as string, `at position ${position as number}`);
         const found = events.findLast(({ stream }) => stream.startsWith(prefix));
         if (found) return found;
       }
@@ -77,7 +78,9 @@ export class LogPages {
     );
     const text = row?.['records'] as string | null;
     if (text === null) return { after, events: [] };
-    const events = joined(JSON.parse(`[${text}]`) as RecordedEvent[][]);
+    const events = joined(
+      eventsIn<RecordedEvent[][]>(`[${text}]`, `between positions ${after + 1} and ${after + span}`),
+    );
     this.bytesPerEvent = Math.ceil(text.length / events.length);
     const skipped = events.findIndex((event) => event.position > after);
     return { after, events: skipped > 0 ? events.slice(skipped) : skipped < 0 ? [] : events };

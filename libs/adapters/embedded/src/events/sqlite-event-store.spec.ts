@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { anEvent, AmbiguousAppend, StoreUnavailable, wholeLog } from '@tallystick/eventing';
-import { Database, DatabaseError } from '../sqlite/database';
+import { anEvent, AmbiguousAppend, StoreUnavailable, StoreUnwritable, wholeLog } from '@tallystick/eventing';
+import { Database, DatabaseError, UncertainCommit } from '../sqlite/database';
 import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
@@ -64,7 +64,7 @@ describe('A reopened store', () => {
       transfer,
     ) {
       const cut = statements.some(({ sql }) => sql.includes('indexed_through'));
-      return cut ? Promise.reject(new DatabaseError('cut', false)) : real.call(this, statements, transfer);
+      return cut ? Promise.reject(new DatabaseError('cut')) : real.call(this, statements, transfer);
     });
     await store.close();
     jest.restoreAllMocks();
@@ -80,18 +80,16 @@ describe('A reopened store', () => {
 
 describe('When a commit fails', () => {
   it.each([
-    ['for certain', false, StoreUnavailable],
-    ['and nobody knows', true, AmbiguousAppend],
+    ['for certain', StoreUnwritable, StoreUnwritable, StoreUnwritable],
+    ['and nobody knows', UncertainCommit, AmbiguousAppend, StoreUnavailable],
   ])(
     '%s, all of it is rejected, and the store goes on from what is stored',
-    async (_, uncertain, expected) => {
+    async (_, failure, expected, later) => {
       const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
       await store.append('a-1', -1, events(2));
       await store.read('a-2', 0, 1);
       const full = () =>
-        new Promise<never>((_, reject) =>
-          setTimeout(() => reject(new DatabaseError('The disk is full.', uncertain)), 20),
-        );
+        new Promise<never>((_, reject) => setTimeout(() => reject(new failure('The disk is full.')), 20));
       jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
       const first = [
         store.append('a-1', 1, events(1)),
@@ -105,7 +103,7 @@ describe('When a commit fails', () => {
         expected,
         expected,
         expected,
-        StoreUnavailable,
+        later,
       ]);
       expect(await store.append('a-1', 1, events(1))).toBe(2);
       expect(await store.append('a-2', -1, events(1))).toBe(0);

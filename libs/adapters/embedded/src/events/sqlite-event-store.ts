@@ -1,6 +1,7 @@
 import {
   EventStore,
   Growth,
+  type Health,
   LOG_START,
   type LogPage,
   type NewEvent,
@@ -221,6 +222,10 @@ export class SqliteEventStore extends EventStore {
     await this.reading(this.database.transaction([{ sql, params }]));
   }
 
+  override health(): Promise<Health> {
+    return this.database.health();
+  }
+
   override async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
@@ -232,6 +237,7 @@ export class SqliteEventStore extends EventStore {
 
   private async reading<T>(asked: Promise<T>): Promise<T> {
     return asked.catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) throw error;
       throw new StoreUnavailable(error instanceof Error ? error.message : String(error));
     });
   }

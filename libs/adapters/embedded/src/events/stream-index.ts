@@ -1,5 +1,6 @@
 import { NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
 import { type Database, json } from '../sqlite/database';
+import { eventsIn } from './stored-json';
 import type { Run, Tail } from './tails';
 
 /** As the index keeps a run: revision, count, row, offset, length. */
@@ -71,7 +72,7 @@ export class StreamIndex {
          FROM json_each(?) AS piece JOIN log ON log.position = piece.value->>0`,
       [pieces],
     );
-    return JSON.parse(`[${found?.['events'] as string}]`) as RecordedEvent[];
+    return eventsIn(`[${found?.['events'] as string}]`, `in row ${runs[0]![2]} or after it`);
   }
 
   /** Writes what the tails have sealed; slices let appends pass between them. `through` is moved with the last one. */

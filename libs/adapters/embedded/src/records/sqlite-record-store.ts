@@ -1,4 +1,4 @@
-import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type Health, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { Database, type DatabaseOptions, json } from '../sqlite/database';
 import type { SqlRow } from '../sqlite/driver';
 
@@ -99,6 +99,10 @@ export class SqliteRecordStore extends RecordStore {
       removed += count;
       if (count < PURGE_SLICE) return removed;
     }
+  }
+
+  override health(): Promise<Health> {
+    return this.database.health();
   }
 
   override close(): Promise<void> {

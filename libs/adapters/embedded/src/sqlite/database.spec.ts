@@ -87,6 +87,6 @@ it('A file that is no database is refused with its name', async () => {
   const file = join(temporaryDirectory(), 'other.db');
   writeFileSync(file, 'something else '.repeat(1000));
   await expect(Database.open(file)).rejects.toThrow(
-    `The database ${file} cannot be opened: file is not a database`,
+    `The database ${file} is damaged: file is not a database. Restore it from a backup.`,
   );
 });

@@ -1,22 +1,27 @@
-import { dirname, extname, join, resolve } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { dirname, resolve } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
+import { type Health, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
 import type { SqlRow } from './driver';
-import { StoreUnavailable } from '@tallystick/eventing';
+import { isDamage, isUnwritable } from './faults';
+import { DatabaseDamaged, damagedSentence, setAside } from './damaged';
 import { lockDirectory } from './lock';
-import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
+import { startThread, type Started } from './thread';
+import type { Failed, Lost, Reply, Request, Statement } from './protocol';
 
 export type { Statement } from './protocol';
 
-/** The database refused or lost a request. `uncertain`: whether it was stored cannot be known. */
+/** The database refused a request: a constraint, or no valid SQL. Nothing was stored. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
-  constructor(
-    message: string,
-    readonly uncertain: boolean,
-  ) {
-    super(message);
-  }
 }
+
+/** Whether the transaction was stored is unknown. */
+export class UncertainCommit extends StoreUnavailable {
+  override readonly name = 'UncertainCommit';
+}
+
+const LOG = new Logger('Database');
 
 const MEBIBYTE = 1024 * 1024;
 const DEFAULTS = {
@@ -25,6 +30,10 @@ const DEFAULTS = {
   pageBytes: 8192,
   durable: true,
   eraseDeleted: false,
+  /** Ends the sentence that says that the file is damaged: the next step of the operator. */
+  ifDamaged: 'Restore it from a backup.',
+  /** A damaged file is renamed, and a new one is made: for what can be had again, or may be lost. */
+  setsAside: false,
 };
 export type DatabaseOptions = Partial<typeof DEFAULTS>;
 
@@ -39,6 +48,8 @@ export class Database {
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
   private stopped: string | undefined;
+  /** Why the last write failed, until there is room again. */
+  private unwritable: string | undefined;
   private isClosed = false;
 
   private constructor(
@@ -47,6 +58,7 @@ export class Database {
     readonly description: string,
     private readonly worker: Worker,
     private readonly unlock: () => Promise<void>,
+    private readonly settings: typeof DEFAULTS,
   ) {
     worker.on('message', (message: readonly Reply[] | Lost | 'closed') => {
       if (message === 'closed') return;
@@ -66,8 +78,9 @@ export class Database {
     const path = resolve(file);
     const unlock = await lockDirectory(dirname(path));
     try {
-      const { worker, description } = await start({ ...DEFAULTS, ...options, file: path });
-      return new Database(path, description, worker, unlock);
+      const settings = { ...DEFAULTS, ...options };
+      const { worker, description } = await startOrSetAside(path, settings);
+      return new Database(path, description, worker, unlock, settings);
     } catch (error) {
       await unlock();
       throw error;
@@ -95,16 +108,29 @@ export class Database {
     return this.stopped;
   }
 
+  /** After a write that failed for want of room, each call tries whether there is room again. */
+  async health(): Promise<Health> {
+    if (this.stopped !== undefined || this.unwritable === undefined) return { fault: this.stopped };
+    await this.ask('probe', [], []).then(
+      () => this.writableAgain(),
+      () => undefined,
+    );
+    return { fault: this.stopped ?? this.unwritable };
+  }
+
   async close(): Promise<void> {
-    if (!this.isClosed) {
-      this.isClosed = true;
-      this.stopped ??= `The database ${this.file} is closed.`;
-      const ended = new Promise((done) => this.worker.once('exit', done));
-      this.worker.ref();
-      this.worker.postMessage('close');
-      await ended;
-    }
+    await this.endThread();
     await this.unlock();
+  }
+
+  private async endThread(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.stopped ??= `The database ${this.file} is closed.`;
+    const ended = new Promise((done) => this.worker.once('exit', done));
+    this.worker.ref();
+    this.worker.postMessage('close');
+    await ended;
   }
 
   private ask(
@@ -127,15 +153,52 @@ export class Database {
     this.waiting.delete(reply.id);
     if (this.waiting.size === 0 && this.stopped === undefined) this.worker.unref();
     if ('rows' in reply) return waiting.resolve(reply.rows);
-    waiting.reject(
-      new DatabaseError(`The database ${this.file} could not do this: ${reply.error}.`, reply.uncertain),
-    );
+    waiting.reject(this.errorOf(waiting.kind, reply));
+  }
+
+  private errorOf(kind: Request['kind'], { error, uncertain }: Failed): Error {
+    if (isDamage(error)) this.foundDamaged(error);
+    if (this.stopped !== undefined && !uncertain) return new StoreUnavailable(this.stopped);
+    const failed = `The database ${this.file} could not do this: ${error}.`;
+    if (kind !== 'read' && isUnwritable(error)) this.foundUnwritable(error);
+    if (uncertain) return new UncertainCommit(failed);
+    if (!isUnwritable(error)) return new DatabaseError(failed);
+    return kind === 'read' ? new StoreUnavailable(failed) : new StoreUnwritable(this.unwritable);
+  }
+
+  private foundDamaged(what: string): void {
+    if (this.stopped !== undefined) return;
+    const damaged = damagedSentence(this.file, what, this.settings.ifDamaged);
+    LOG.error(damaged);
+    this.stop(damaged);
+    if (this.settings.setsAside) void this.setAside();
+  }
+
+  /** Nothing uses the file any more, so that the next start need not find the damage again. */
+  private async setAside(): Promise<void> {
+    await this.endThread();
+    try {
+      LOG.log(`The database ${this.file} is set aside as ${setAside(this.file)}.`);
+    } catch (error) {
+      LOG.error((error as Error).message);
+    }
+  }
+
+  private foundUnwritable(what: string): void {
+    if (this.unwritable !== undefined) return;
+    this.unwritable = `The database ${this.file} cannot be written: ${what}. Nothing is stored until there is room and the right to write; reads go on.`;
+    LOG.error(this.unwritable);
+  }
+
+  private writableAgain(): void {
+    if (this.unwritable !== undefined) LOG.log(`The database ${this.file} can be written again.`);
+    this.unwritable = undefined;
   }
 
   private stop(reason: string): void {
     this.stopped ??= reason;
     for (const { kind, reject } of this.waiting.values())
-      reject(kind === 'write' ? new DatabaseError(this.stopped, true) : new StoreUnavailable(this.stopped));
+      reject(kind === 'write' ? new UncertainCommit(this.stopped) : new StoreUnavailable(this.stopped));
     this.waiting.clear();
   }
 }
@@ -143,19 +206,13 @@ export class Database {
 /** A parameter for `json_each(CAST(? AS TEXT))`: any number of rows with one statement. As bytes it binds without a detour. */
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-function start(workerData: OpenOptions): Promise<Opened & { readonly worker: Worker }> {
-  const isSource = extname(__filename) === '.ts';
-  const execArgv = isSource ? ['-r', '@swc-node/register'] : undefined;
-  const file = join(__dirname, isSource ? 'worker.ts' : 'worker.js');
-  const worker = new Worker(file, { workerData, execArgv });
-  return new Promise((done, fail) => {
-    const refused = ({ message }: Error) =>
-      fail(new Error(`The database ${workerData.file} cannot be opened: ${message}`));
-    worker.once('error', refused);
-    worker.once('message', ({ description }: Opened) => {
-      worker.off('error', refused);
-      worker.unref();
-      done({ worker, description });
-    });
-  });
+/** A new file in the place of a damaged one, where that is wanted. */
+async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise<Started> {
+  try {
+    return await startThread({ ...settings, file });
+  } catch (error) {
+    if (!settings.setsAside || !(error instanceof DatabaseDamaged)) throw error;
+    LOG.warn(`The database ${file} is damaged: ${error.what}. It is set aside as ${setAside(file)}, and a new one is made.`); // prettier-ignore
+    return startThread({ ...settings, file });
+  }
 }

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs';
 import { join, resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
 import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
 import { DirectoryInUse, DirectoryUnusable, lockDirectory } from './lock';
 
@@ -61,6 +63,51 @@ describe('The lock of a data directory', () => {
     expect(JSON.parse(readFileSync(lockIn(directory), 'utf8'))).toMatchObject({ pid: process.pid });
     await release();
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.each(['', '{"pi', '\u0000'.repeat(40)])(
+    'that is damaged (%j) is replaced, and the log says so',
+    async (left) => {
+      const said = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+      const directory = temporaryDirectory();
+      writeFileSync(lockIn(directory), left);
+      await (
+        await lockDirectory(directory)
+      )();
+      expect(said.mock.calls).toEqual([
+        [expect.stringMatching(/tallystick\.lock is damaged and names no process/)],
+      ]);
+      said.mockRestore();
+    },
+  );
+
+  it('that is damaged under a process that lives keeps others out all the same', async () => {
+    const directory = temporaryDirectory();
+    const { child } = await holder(directory);
+    writeFileSync(lockIn(directory), '');
+    await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUse);
+    child.kill('SIGKILL');
+  }, 30_000);
+
+  it('each folder that is made for it survives power loss: the one that it lies in is synced', async () => {
+    const parent = temporaryDirectory();
+    const made: string[] = [];
+    const paths = new Map<number, string>();
+    const open = fs.openSync;
+    jest.spyOn(fs, 'openSync').mockImplementation((path, ...more) => {
+      const handle = open(path, ...more);
+      paths.set(handle, String(path));
+      return handle;
+    });
+    const sync = fs.fsyncSync;
+    jest.spyOn(fs, 'fsyncSync').mockImplementation((handle) => {
+      made.push(paths.get(handle)!);
+      sync(handle);
+    });
+    const release = await lockDirectory(join(parent, 'a', 'b'));
+    jest.restoreAllMocks();
+    await release();
+    expect(made).toEqual(expect.arrayContaining([parent, join(parent, 'a')]));
   });
 
   it('is refused where an older version holds it', async () => {

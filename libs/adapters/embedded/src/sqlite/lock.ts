@@ -1,5 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { syncDirectory } from './disk';
 import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
 
 /** The data directory cannot be used as it is; the message is one sentence for the operator who starts the service. */
@@ -25,6 +27,7 @@ interface Held {
   readonly socket: Promise<LockSocket | undefined>;
 }
 
+const LOG = new Logger('Lock');
 const held = new Map<string, Held>();
 
 /** Takes the directory for this process, which may take it several times; returns what gives it back. Throws DirectoryUnusable. */
@@ -60,14 +63,14 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
 }
 
 async function take(path: string, file: string): Promise<LockSocket | undefined> {
-  usable(path, () => mkdirSync(path, { recursive: true }));
+  usable(path, () => makeDirectory(path));
   const socket = await openLockSocket(path);
   const mine = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   const owner: Owner = { pid: process.pid, started: startOf(process.pid), socket: socket?.name };
   try {
     usable(path, () => writeFileSync(mine, JSON.stringify(owner)));
     // A link appears whole or not at all, and only one process can make it.
-    while (!link(mine, file)) await removeStale(path, file);
+    while (!usable(path, () => link(mine, file))) await removeStale(path, file, socket?.name);
     return socket;
   } catch (error) {
     socket?.close();
@@ -77,17 +80,28 @@ async function take(path: string, file: string): Promise<LockSocket | undefined>
   }
 }
 
-function usable(path: string, work: () => void): void {
+/** Each folder that is made survives power loss only once the one that it lies in has been synced. */
+function makeDirectory(path: string): void {
+  const first = mkdirSync(path, { recursive: true });
+  for (let made = path; first !== undefined; made = dirname(made)) {
+    syncDirectory(dirname(made));
+    if (made === first) return;
+  }
+}
+
+function usable<T>(path: string, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new DirectoryUnusable(
-      `The data directory ${path} cannot be written (${code}). Give this process the right to, or name another one with --data.`,
+      `The data directory ${path} cannot be written (${code}). ${isFull(code) ? 'Make room' : 'Give this process the right to'}, or name another one with --data.`,
       { cause: error },
     );
   }
 }
+
+const isFull = (code?: string): boolean => code === 'ENOSPC' || code === 'EDQUOT';
 
 function link(from: string, to: string): boolean {
   try {
@@ -99,7 +113,7 @@ function link(from: string, to: string): boolean {
   }
 }
 
-async function removeStale(path: string, file: string): Promise<void> {
+async function removeStale(path: string, file: string, mine?: string): Promise<void> {
   const text = readLock(path, file);
   if (text === undefined) return;
   const owner = parse(text);
@@ -108,6 +122,7 @@ async function removeStale(path: string, file: string): Promise<void> {
       `The data directory ${path} is in use by process ${owner.pid}. Stop that process, or start this one with another data directory.`,
     );
   }
+  if (!owner) await assertNoSocketAnswers(path, file, mine);
   const aside = `${file}.stale.${process.pid}`;
   try {
     renameSync(file, aside);
@@ -118,6 +133,18 @@ async function removeStale(path: string, file: string): Promise<void> {
   if (read(aside) !== text) link(aside, file);
   else if (owner?.socket !== undefined) rmSync(join(path, basename(owner.socket)), { force: true });
   rmSync(aside, { force: true });
+}
+
+/** A lock that power loss has emptied may be replaced; one that was damaged under a running process may not. */
+async function assertNoSocketAnswers(path: string, file: string, mine?: string): Promise<void> {
+  for (const name of readdirSync(path)) {
+    if (!/^tallystick\.[0-9a-f]+\.sock$/.test(name) || name === mine) continue;
+    if (await isAnswering(path, name))
+      throw new DirectoryInUse(
+        `The data directory ${path} is in use by a process that ${file} does not name, because that file is damaged. Stop that process, or start this one with another data directory.`,
+      );
+  }
+  LOG.warn(`${file} is damaged and names no process. No process answers in ${path}, so it is replaced.`);
 }
 
 /** Undefined where it has just been removed. What cannot be read cannot be judged, nor may it be removed. */

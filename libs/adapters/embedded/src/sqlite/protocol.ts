@@ -7,16 +7,21 @@ export interface Statement {
   readonly each?: Uint8Array;
 }
 
-/** One transaction, or reads that belong together. */
+/** One transaction, or reads that belong together; `probe` has no statements and fails where a write would. */
 export interface Request {
   readonly id: number;
-  readonly kind: 'write' | 'read';
+  readonly kind: 'write' | 'read' | 'probe';
   readonly statements: readonly Statement[];
 }
 
-export type Reply =
-  | { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] }
-  | { readonly id: number; readonly error: string; readonly uncertain: boolean };
+export interface Failed {
+  readonly id: number;
+  readonly error: string;
+  /** Whether it was stored is unknown. */
+  readonly uncertain: boolean;
+}
+
+export type Reply = { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] } | Failed;
 
 /** The file that was opened is no longer at its path: nothing that is written to it will be found again. */
 export interface Lost {
@@ -24,10 +29,12 @@ export interface Lost {
 }
 
 /** The first message of the thread. */
-export interface Opened {
-  /** Which SQLite it uses. */
-  readonly description: string;
-}
+export type Opened =
+  | {
+      /** Which SQLite it uses. */
+      readonly description: string;
+    }
+  | { readonly refused: string };
 
 export interface OpenOptions {
   readonly file: string;
@@ -37,6 +44,6 @@ export interface OpenOptions {
   readonly pageBytes: number;
   /** Whether a commit survives power loss. One that does not is still whole or not there at all. */
   readonly durable: boolean;
-  /** What is deleted is overwritten in the file. */
+  /** What is deleted or replaced is overwritten in the file, and within seconds gone from its write-ahead log. */
   readonly eraseDeleted: boolean;
 }

@@ -1,22 +1,37 @@
-import { closeSync, existsSync, fsyncSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { assertRoom, cutTo, sizeOf, syncDirectory, syncFile } from './disk';
 import { Connection, type SqlRow, type SqlValue } from './driver';
 import { LostFile } from './lost-file';
 import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
 
 const LOOK_MILLISECONDS = 500;
+/** After the first commit that may have deleted something, so that it costs no request. */
+const ERASE_MILLISECONDS = 1_000;
+/** A file of up to so many bytes is looked through whole when it is opened; damage in a larger one is found where it is read. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+const PROBE = 'INSERT OR REPLACE INTO _opened (once) VALUES (1)';
 
 const port = parentPort!;
 const options = workerData as OpenOptions;
-const connection = start();
-// Without its write-ahead log a file is as lost as without itself.
-const files = [options.file, `${options.file}-wal`]
-  .filter((path) => existsSync(path))
-  .map((path) => new LostFile(path));
-setInterval(lookForLoss, LOOK_MILLISECONDS).unref();
+const wal = `${options.file}-wal`;
+let connection: Connection;
+let files: readonly LostFile[] = [];
+let erasing: NodeJS.Timeout | undefined;
 
-port.on('message', (first: Request | 'close') => {
+try {
+  connection = start();
+  // Without its write-ahead log a file is as lost as without itself.
+  files = [options.file, wal].filter((path) => existsSync(path)).map((path) => new LostFile(path));
+  setInterval(lookForLoss, LOOK_MILLISECONDS).unref();
+  port.on('message', serve);
+  port.postMessage({ description: connection.describe() } satisfies Opened);
+} catch (error) {
+  port.postMessage({ refused: messageOf(error) } satisfies Opened);
+}
+
+function serve(first: Request | 'close'): void {
   const waiting = [first];
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
     waiting.push(next.message as Request | 'close');
@@ -24,17 +39,20 @@ port.on('message', (first: Request | 'close') => {
   const replies = [
     ...commit(requests.filter(({ kind }) => kind === 'write')),
     ...requests.filter(({ kind }) => kind === 'read').map(read),
+    ...requests.filter(({ kind }) => kind === 'probe').map(probe),
   ];
   if (replies.length > 0) port.postMessage(replies, replies.flatMap(buffersOf));
   if (requests.length < waiting.length) {
+    clearTimeout(erasing);
     connection.close();
     port.postMessage('closed');
     port.close();
   }
-});
-port.postMessage({ description: connection.describe() } satisfies Opened);
+}
 
 function start(): Connection {
+  // A killed process may have left what its kernel has not written yet; what is read back here must not be lost later.
+  if (sizeOf(wal) > 0) syncFile(wal);
   const opened = Connection.open(options.file);
   try {
     configure(opened);
@@ -62,14 +80,14 @@ function configure(opened: Connection): void {
       `commits would not be durable here (journal ${mode}, synchronous ${synchronous}). Put the data directory on a local disk.`,
     );
   }
+  if (sizeOf(options.file) + sizeOf(wal) <= CHECKED_BYTES) assertWhole(opened);
   syncDirectory(dirname(options.file));
 }
 
-/** A new file survives power loss only once its directory has been synced too. */
-function syncDirectory(directory: string): void {
-  const handle = openSync(directory, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
+function assertWhole(opened: Connection): void {
+  const [found] = opened.all('PRAGMA integrity_check(1)');
+  const said = String(Object.values(found ?? {})[0]);
+  if (said !== 'ok') throw new Error(`the file is damaged (${said.replaceAll('\n', ' ')})`);
 }
 
 /** After every commit too: what is written into an unlinked file is not acknowledged. */
@@ -82,20 +100,63 @@ function lookForLoss(): void {
 function commit(requests: readonly Request[]): Reply[] {
   if (requests.length === 0) return [];
   let replies: Reply[];
+  const before = sizeOf(wal);
   try {
     connection.exec('BEGIN IMMEDIATE');
     replies = requests.map(transaction);
   } catch (error) {
-    return giveUp(requests, error, false);
+    rollBack();
+    return allFail(requests, error, false);
   }
   try {
     connection.exec('COMMIT');
     // Reported before the replies, so that none of them counts.
     lookForLoss();
+    eraseSoon();
     return replies;
   } catch (error) {
-    return giveUp(requests, error, true);
+    rollBack();
+    return allFail(requests, error, !isUndone(before));
   }
+}
+
+/**
+ * After a commit that failed: whether it is certain that no later start finds it in the write-ahead log. It is once the log is
+ * cut back to its size before, which takes no room, and another commit has been written over what lies within that size.
+ */
+function isUndone(bytes: number): boolean {
+  try {
+    cutTo(wal, bytes);
+    writeProbe();
+    syncFile(wal);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Fails silently: where not even this has room, the commit before it had none at the same place. */
+function writeProbe(): void {
+  try {
+    connection.exec(`BEGIN IMMEDIATE; ${PROBE}; COMMIT`);
+  } catch {
+    rollBack();
+  }
+}
+
+/** What deleted or replaced rows held is overwritten in the file by SQLite itself, and leaves the write-ahead log by this. */
+function eraseSoon(): void {
+  if (options.eraseDeleted) erasing ??= setTimeout(erase, ERASE_MILLISECONDS).unref();
+}
+
+function erase(): void {
+  erasing = undefined;
+  try {
+    connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // There is no room for it in the file yet.
+  }
+  if (sizeOf(wal) > 0) eraseSoon();
 }
 
 function transaction({ id, statements }: Request): Reply {
@@ -115,13 +176,29 @@ function transaction({ id, statements }: Request): Reply {
   }
 }
 
-function giveUp(requests: readonly Request[], cause: unknown, uncertain: boolean): Reply[] {
+function rollBack(): void {
   try {
     connection.exec('ROLLBACK');
   } catch {
     // SQLite has already rolled back.
   }
-  return requests.map(({ id }) => ({ id, error: messageOf(cause), uncertain }));
+}
+
+const allFail = (requests: readonly Request[], cause: unknown, uncertain: boolean): Reply[] =>
+  requests.map(({ id }) => ({ id, error: messageOf(cause), uncertain }));
+
+/** Whether there is room again: first for a file beside this one, which says what is wrong by its code, then in this one. */
+function probe({ id }: Request): Reply {
+  try {
+    assertRoom(options.file);
+    connection.exec('BEGIN IMMEDIATE');
+    connection.run(PROBE, []);
+    connection.exec('COMMIT');
+    return { id, rows: [] };
+  } catch (error) {
+    rollBack();
+    return { id, error: messageOf(error), uncertain: false };
+  }
 }
 
 function read({ id, statements }: Request): Reply {

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import {
   type Checkpoint,
   detailsOf,
+  type Health,
   LOG_START,
   NOTHING_READ,
   type Query,
@@ -31,7 +32,12 @@ export class SqliteViewStore extends ViewStore {
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteViewStore> {
     // What power loss takes away the log brings back: rows and checkpoint go together.
-    const database = await Database.open(file, { durable: false, ...options });
+    const database = await Database.open(file, {
+      durable: false,
+      setsAside: true,
+      ifDamaged: 'Restart the process: it builds the views anew from the log.',
+      ...options,
+    });
     await database.transaction([{ sql: SCHEMA }]);
     if ((await database.read(HAS_DETAILS)).length === 0) await database.transaction([{ sql: ADD_DETAILS }]);
     return new SqliteViewStore(database);
@@ -116,6 +122,10 @@ export class SqliteViewStore extends ViewStore {
       { sql: `DROP TABLE IF EXISTS ${tableName(table, generation)}` },
       { sql: 'DELETE FROM checkpoints WHERE view = ? AND generation = ?', params: [table.name, generation] },
     ]);
+  }
+
+  override health(): Promise<Health> {
+    return this.database.health();
   }
 
   override close(): Promise<void> {
