@@ -1,14 +1,24 @@
-// Ends the run of a mutant with the first spec file that notices it. Jest has no such option for callers of its API.
+// jest-circus, for the many runs of mutation testing: a mutant's run ends with the first spec file that notices it, and
+// files without a test that reaches the mutant are not loaded. Jest has neither for callers of its API.
 const { default: circus } = require('jest-circus/runner');
 
+/** By spec file, from the first run, which is without a mutant. */
+const namesOfTests = new Map();
 let noticed;
 const mutant = () => process.env.__STRYKER_ACTIVE_MUTANT__;
 
 module.exports = async (globalConfig, config, environment, runtime, testPath, ...more) => {
-  if (mutant() === undefined) noticed = undefined;
-  else if (noticed === mutant()) return emptyResult(testPath);
+  const id = mutant();
+  const isWanted = (name) => new RegExp(globalConfig.testNamePattern ?? '').test(name);
+  if (id !== undefined && (noticed === id || namesOfTests.get(testPath)?.some(isWanted) === false))
+    return emptyResult(testPath);
   const result = await circus(globalConfig, config, environment, runtime, testPath, ...more);
-  if (mutant() !== undefined && result.numFailingTests > 0) noticed = mutant();
+  if (id === undefined)
+    namesOfTests.set(
+      testPath,
+      result.testResults.map(({ fullName }) => fullName),
+    );
+  else if (result.numFailingTests > 0) noticed = id;
   return result;
 };
 
