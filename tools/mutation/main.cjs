@@ -51,7 +51,7 @@ const optionsFor = (library, files, { sample, seed }) => ({
   testRunner: 'jest',
   coverageAnalysis: 'perTest',
   concurrency: 1,
-  timeoutMS: 30_000,
+  timeoutMS: 120_000,
   jest: {
     projectType: 'custom',
     enableFindRelatedTests: false,
@@ -60,8 +60,8 @@ const optionsFor = (library, files, { sample, seed }) => ({
       // Stryker runs the tests in a copy, and sets the folder of that.
       rootDir: undefined,
       projects: [],
-      roots: ['<rootDir>/libs'],
-      testRegex: `/${library}/src/.*\\.spec\\.ts$`,
+      roots: [`<rootDir>/${library}/src`],
+      testRegex: quick.testRegex,
       moduleNameMapper: { ...quick.moduleNameMapper, '^fast-check$': local('fast-check.cjs') },
       testRunner: local('jest-circus-bail.cjs'),
       testSequencer: local('order.cjs'),

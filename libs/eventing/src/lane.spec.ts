@@ -1,0 +1,498 @@
+import type { Decider } from '@tallystick/domain/kernel';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  NO_STREAM,
+  RevisionGap,
+  StoreUnavailable,
+  WrongRevision,
+  type NewEvent,
+} from './event-store';
+import { InMemoryEventStore } from './testing';
+import { NotDecided, StreamStopped, Transactor, type TransactOptions } from './transact';
+
+/** A list of words. A command adds its `words`, one event each, and hands on to `then`. `owe` falls due before the next command. */
+interface Command {
+  readonly words?: readonly string[];
+  readonly then?: Command;
+  readonly answer?: string;
+  readonly owe?: number;
+}
+interface Event {
+  readonly type: string;
+  readonly data: { readonly word: string; readonly owe?: number };
+  readonly metadata: object;
+}
+interface State {
+  readonly words: string[];
+  owed: number;
+}
+
+const event = (word: string, owe?: number): Event => ({
+  type: 'added',
+  data: { word, owe },
+  metadata: { schemaVersion: 1 },
+});
+const decider: Decider<State, Command, Event, string> = {
+  initial: () => ({ words: [], owed: 0 }),
+  due: (_, { owed }) => (owed > 0 ? [event(`due ${owed}`)] : []),
+  decide: ({ words = [], then, answer = 'added', owe }) => {
+    if (words.includes('broken')) throw new Error('it is broken');
+    return { events: words.map((word) => event(word, owe)), answer, then };
+  },
+  evolve: (state, { data: { word, owe } }) => {
+    state.words.push(word);
+    state.owed += owe ?? (word.startsWith('due') ? -1 : 0);
+    return state;
+  },
+};
+
+type End = (append: () => Promise<number>) => Promise<number>;
+const stored: End = (append) => append();
+const lost: End = () => Promise.reject(new AmbiguousAppend('lost'));
+const away: End = () => Promise.reject(new StoreUnavailable('away'));
+const conflict: End = () => Promise.reject(new WrongRevision('a', 0, 1));
+
+class Store extends InMemoryEventStore {
+  readonly appends: (readonly NewEvent[])[] = [];
+  readonly ends: End[] = [];
+  readonly reads: number[] = [];
+  snapshotsRead = 0;
+  readonly snapshotsSaved: number[] = [];
+  /** The events that a read shows at most. */
+  shown = Infinity;
+
+  override append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
+    this.appends.push(events);
+    return (this.ends.shift() ?? stored)(() => super.append(stream, expected, events));
+  }
+  override async read(stream: string, from: number, limit: number) {
+    this.reads.push(from);
+    return (await super.read(stream, from, limit)).filter(({ revision }) => revision < this.shown);
+  }
+  override loadSnapshot(stream: string) {
+    this.snapshotsRead += 1;
+    return super.loadSnapshot(stream);
+  }
+  override saveSnapshot(...given: Parameters<InMemoryEventStore['saveSnapshot']>) {
+    this.snapshotsSaved.push(given[1].revision);
+    return super.saveSnapshot(...given);
+  }
+  get sizes(): number[] {
+    return this.appends.map(({ length }) => length);
+  }
+}
+
+let store: Store;
+beforeEach(() => (store = new Store()));
+afterEach(() => jest.restoreAllMocks());
+
+const open = (options: Partial<TransactOptions<State, Command, Event, string>> = {}) =>
+  new Transactor<State, Command, Event, string>({
+    store,
+    decider,
+    decode: ({ type, data, metadata }) => ({ type, data, metadata }) as Event,
+    pause: () => Promise.resolve(),
+    ...options,
+  });
+const add = (...words: string[]): Command => ({ words });
+const nameOf = (outcome: Promise<unknown>) =>
+  outcome.then(
+    () => 'done',
+    (error: Error) => error.name,
+  );
+const words = ({ words: all }: State) => [...all];
+
+describe('a group', () => {
+  it('answers questions at their place in it, with the revision of that place', async () => {
+    const list = open();
+    const outcomes = [
+      list.read('a', words),
+      list.execute('a', add('x', 'y')),
+      list.read('a', words),
+      list.execute('a', add('z')),
+    ];
+    expect(await Promise.all(outcomes)).toEqual([
+      { value: [], revision: NO_STREAM },
+      { answer: 'added', revision: 1 },
+      { value: ['x', 'y'], revision: 1 },
+      { answer: 'added', revision: 2 },
+    ]);
+  });
+
+  it('gets its commands as prepared, in their order, whatever questions stand between', async () => {
+    const prepare = jest.fn((_stream: string, _state: State, commands: readonly Command[]) =>
+      commands.map((command) => ({ ...command, answer: `prepared ${command.words![0]}` })),
+    );
+    const list = open({ prepare });
+    const outcomes = [list.execute('a', add('x')), list.read('a', words), list.execute('a', add('y'))];
+    expect(await Promise.all(outcomes)).toEqual([
+      { answer: 'prepared x', revision: 0 },
+      { value: ['x'], revision: 0 },
+      { answer: 'prepared y', revision: 1 },
+    ]);
+    expect(prepare.mock.calls).toEqual([
+      ['a', expect.objectContaining({ words: ['x', 'y'] }), [add('x'), add('y')]],
+    ]);
+  });
+
+  it('is observed once it is stored: commands, events, milliseconds', async () => {
+    const times = [1_000, 1_250];
+    jest.spyOn(performance, 'now').mockImplementation(() => times.shift() ?? 9_999);
+    const observe = jest.fn();
+    await open({ observe }).execute('a', add('x', 'y'));
+    expect(observe.mock.calls).toEqual([[{ stream: 'a', commands: 1, events: 2, milliseconds: 250 }]]);
+  });
+
+  it('that is not stored is not observed, and its state is not tidied', async () => {
+    const [observe, tidy] = [jest.fn(), jest.fn()];
+    store.ends.push(away);
+    const list = open({ observe, tidy });
+    expect(await nameOf(list.execute('a', add('x')))).toBe('StoreUnavailable');
+    expect([observe, tidy].map(({ mock }) => mock.calls)).toEqual([[], []]);
+    await list.execute('a', add('y'));
+    expect(tidy.mock.calls).toEqual([['a', expect.objectContaining({ words: ['y'] })]]);
+  });
+
+  it('gathers a whole turn of the event loop, the second time too', async () => {
+    const list = open();
+    for (const round of ['x', 'y', 'z']) {
+      const first = list.execute('a', add(`${round}1`));
+      for (let i = 0; i < 10; i++) await Promise.resolve();
+      await Promise.all([first, list.execute('a', add(`${round}2`))]);
+    }
+    expect(store.sizes).toEqual([2, 2, 2]);
+  });
+
+  it('is at most 1,000 commands, and about 512 KiB of due events, unless told otherwise', async () => {
+    const list = open();
+    await Promise.all(Array.from({ length: 1_001 }, (_, i) => list.execute('a', add(`w${i}`))));
+    expect(store.sizes).toEqual([1_000, 1]);
+    await list.execute('b', { words: ['x'], owe: 1_400 });
+    await list.execute('b', add('y'));
+    expect(store.sizes.slice(2)).toEqual([1, 1_311, 90]);
+  });
+
+  it('ends where an append is full, and goes on with the rest', async () => {
+    const list = open({ sizeOf: () => 100, maxAppendBytes: 200 });
+    const outcomes = await Promise.all(['u', 'v', 'w', 'x', 'y'].map((word) => list.execute('a', add(word))));
+    expect(outcomes.map(({ revision }) => revision)).toEqual([0, 1, 2, 3, 4]);
+    expect(store.sizes).toEqual([2, 2, 1]);
+  });
+});
+
+describe('an answer without events', () => {
+  it.each([
+    ['leaves at once where it stands for ever', ['fixed', 'fixed'], []],
+    ['waits for a look at the store otherwise', ['open'], [1]],
+    ['waits for it also beside one that stands', ['fixed', 'open', 'fixed'], [1]],
+    ['waits for it wherever it is in the group', ['open', 'fixed'], [1]],
+  ])('%s', async (_, answers, reads) => {
+    const list = open({ stands: (answer) => answer === 'fixed' });
+    await list.execute('a', add('x'));
+    store.reads.length = 0;
+    const outcomes = await Promise.all(answers.map((answer) => list.execute('a', { answer })));
+    expect(outcomes).toEqual(answers.map((answer) => ({ answer, revision: 0 })));
+    expect(store.reads).toEqual(reads);
+  });
+
+  it('waits for the look unless something says that it stands', async () => {
+    const list = open();
+    await list.execute('a', add('x'));
+    store.reads.length = 0;
+    await list.execute('a', { answer: 'open' });
+    expect(store.reads).toEqual([1]);
+  });
+
+  it('leaves with the append of the others in its group', async () => {
+    const list = open();
+    await list.execute('a', add('x'));
+    store.reads.length = 0;
+    const outcomes = await Promise.all([list.execute('a', add('y')), list.execute('a', { answer: 'open' })]);
+    expect([outcomes.map(({ revision }) => revision), store.reads]).toEqual([[1, 1], []]);
+  });
+
+  it('to a question is what the store holds, not what the process remembers', async () => {
+    const [list, other] = [open(), open()];
+    await list.execute('a', add('x'));
+    await other.execute('a', add('y'));
+    expect(await list.read('a', words)).toEqual({ value: ['x', 'y'], revision: 1 });
+  });
+});
+
+describe('other writers', () => {
+  it('after a collision the next eight groups look first, then no more', async () => {
+    const [list, other] = [open(), open()];
+    await list.execute('a', add('x'));
+    await other.execute('a', add('y'));
+    await list.execute('a', add('z'));
+    const looks: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      store.reads.length = 0;
+      await list.execute('a', add(`w${i}`));
+      looks.push(store.reads.length);
+    }
+    expect(looks).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
+  });
+
+  it('are looked for eight times more whenever a look finds their events', async () => {
+    const [list, other] = [open(), open()];
+    await list.execute('a', add('x'));
+    await other.execute('a', add('y'));
+    expect((await list.read('a', words)).revision).toBe(1);
+    const looks: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      store.reads.length = 0;
+      await list.execute('a', add(`w${i}`));
+      looks.push(store.reads.length);
+    }
+    // The question itself took the first look: it was decided again on what it had found.
+    expect(looks.reduce((sum, look) => sum + look)).toBe(7);
+  });
+});
+
+describe('an append', () => {
+  it('with another error than a conflict is not tried again', async () => {
+    store.ends.push(away);
+    expect(await nameOf(open().execute('a', add('x')))).toBe('StoreUnavailable');
+    expect(store.appends).toHaveLength(1);
+  });
+
+  it('that never succeeds is tried 20 times, after pauses', async () => {
+    const pauses: number[] = [];
+    store.ends.push(...Array<End>(30).fill(conflict));
+    const failed = open({ pause: async (attempt) => void pauses.push(attempt) }).execute('a', add('x'));
+    await expect(failed).rejects.toThrow('a changed under every one of 20 attempts. Try again in a moment.');
+    await expect(failed).rejects.toBeInstanceOf(NotDecided);
+    expect([store.appends.length, pauses]).toEqual([20, Array.from({ length: 19 }, (_, i) => i + 1)]);
+  });
+
+  it('that the store stores elsewhere stops the stream', async () => {
+    store.ends.push(async (append) => (await append()) + 1);
+    await expect(open().execute('a', add('x'))).rejects.toMatchObject({
+      name: 'StreamStopped',
+      cause: new RevisionGap('a', 0, 1),
+    });
+  });
+
+  it('that is too large is halved until it fits, without pauses, and grows again', async () => {
+    const pause = jest.fn(() => Promise.resolve());
+    const large: End = () => Promise.reject(new AppendRefused('too large'));
+    store.ends.push(large, large, stored, stored);
+    const list = open({ pause });
+    await Promise.all(['u', 'v', 'w', 'x', 'y'].map((word) => list.execute('a', add(word))));
+    expect(store.sizes).toEqual([5, 3, 2, 3]);
+    expect(pause).not.toHaveBeenCalled();
+  });
+
+  it('of one command that is too large is refused, and the rest goes on together', async () => {
+    const refuse: End = () => Promise.reject(new AppendRefused('too large'));
+    store.ends.push(refuse, refuse, refuse);
+    const list = open();
+    const names = await Promise.all(['u', 'v', 'w', 'x'].map((word) => nameOf(list.execute('a', add(word)))));
+    expect(names).toEqual(['AppendRefused', 'done', 'done', 'done']);
+    expect(store.sizes).toEqual([4, 2, 1, 3]);
+  });
+
+  it('that loses its answer leaves in doubt what moved, be it by itself or by what followed from it', async () => {
+    store.ends.push(lost, away);
+    store.shown = 0;
+    const list = open({ maxAttempts: 1 });
+    const commands: Command[] = [
+      add('x'),
+      { answer: 'nothing' },
+      { then: add('y') },
+      { words: ['z'], then: {} },
+      { then: {} },
+    ];
+    const names = await Promise.all(commands.map((command) => nameOf(list.execute('a', command))));
+    expect(names).toEqual(['UnknownOutcome', 'NotDecided', 'UnknownOutcome', 'UnknownOutcome', 'NotDecided']);
+  });
+
+  it('has ids that are UUIDs, each given once', async () => {
+    await open().execute('a', add('x', 'y', 'z'));
+    const ids = store.appends[0]!.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids)
+      expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    const counts = ids.map((id) => parseInt(id.slice(24), 16));
+    expect(counts.map((count) => count - counts[0]!)).toEqual([0, 1, 2]);
+  });
+
+  it('has type, data and metadata of its events and nothing more', async () => {
+    const more: Decider<State, Command, Event, string> = {
+      ...decider,
+      decide: () => ({ events: [{ ...event('x'), extra: 1 } as Event], answer: 'added' }),
+    };
+    await open({ decider: more, chained: false }).execute('a', {});
+    expect(store.appends).toEqual([[{ id: expect.any(String), ...event('x') }]]);
+  });
+});
+
+describe('a pause', () => {
+  const withDefaultPause = () => {
+    const decode = ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }) as Event;
+    return new Transactor<State, Command, Event, string>({ store, decider, decode });
+  };
+  it.each([
+    [1, 2],
+    [5, 32],
+    [9, 512],
+    [10, 1_000],
+    [19, 1_000],
+  ])('before attempt %i is at most %i ms', async (attempt, most) => {
+    const pauses: number[] = [];
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    jest.spyOn(global, 'setTimeout').mockImplementation(((resume: () => void, milliseconds: number) => {
+      pauses.push(milliseconds);
+      setImmediate(resume);
+    }) as never);
+    store.ends.push(...Array<End>(attempt).fill(conflict));
+    await withDefaultPause().execute('a', add('x'));
+    expect(pauses.at(-1)).toBe(most / 2);
+  });
+});
+
+describe('a fault', () => {
+  it('is what those get who wait behind it, at once; nothing of theirs is stored', async () => {
+    const stopped = jest.fn();
+    const list = open({ maxGroup: 1, stopped });
+    const asked = [add('x'), add('broken'), add('y'), add('z')].map((command) => list.execute('a', command));
+    const outcomes = await Promise.allSettled(asked);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    const reasons = outcomes.slice(1).map((outcome) => (outcome as PromiseRejectedResult).reason as unknown);
+    expect(new Set(reasons)).toEqual(new Set(list.stoppedStreams()));
+    expect(stopped.mock.calls).toEqual([[list.stoppedStreams()[0]]]);
+    expect(store.sizes).toEqual([1]);
+    await expect(list.read('a', words)).rejects.toBe(list.stoppedStreams()[0]);
+  });
+
+  it('of the store rejects its own group alone: those who wait are decided', async () => {
+    store.ends.push(away);
+    const list = open({ maxGroup: 1 });
+    const names = await Promise.all(['x', 'y'].map((word) => nameOf(list.execute('a', add(word)))));
+    expect([names, list.stoppedStreams()]).toEqual([['StoreUnavailable', 'done'], []]);
+  });
+
+  it('in tidying stops the stream, though what was stored is answered', async () => {
+    const tidy = () => {
+      throw new Error('not tidy');
+    };
+    const list = open({ tidy });
+    expect((await list.execute('a', add('x'))).revision).toBe(0);
+    await list.stop();
+    expect(list.stoppedStreams()[0]).toMatchObject({ stream: 'a', cause: new Error('not tidy') });
+  });
+
+  it('keeps what was thrown as its cause', async () => {
+    const error = new Error('the disk is full');
+    const failed = open({ prepare: () => Promise.reject(error) }).execute('a', add('x'));
+    await expect(failed).rejects.toMatchObject({ name: 'StoreUnavailable', cause: error });
+    await expect(open().execute('a', add('broken'))).rejects.toMatchObject({
+      cause: new Error('it is broken'),
+    });
+  });
+
+  it('is a stream that has lost events which were acknowledged', async () => {
+    const list = open();
+    await list.execute('a', add('x', 'y', 'z'));
+    store.ends.push(away);
+    await nameOf(list.execute('a', add('w')));
+    store.shown = 2;
+    await expect(list.execute('a', add('w'))).rejects.toMatchObject({
+      name: 'StreamStopped',
+      cause: new RevisionGap('a', 2, 3),
+    });
+  });
+
+  it('is released by its name: other streams and sound ones are left alone', async () => {
+    const list = open();
+    await nameOf(list.execute('a', add('broken')));
+    await list.execute('b', add('x'));
+    store.reads.length = 0;
+    for (const stream of ['b', 'c']) list.release(stream);
+    await list.execute('b', add('y'));
+    expect([store.reads, list.stoppedStreams().length]).toEqual([[], 1]);
+    list.release('a');
+    expect(list.stoppedStreams()).toEqual([]);
+    expect(await nameOf(list.execute('a', add('x')))).toBe('done');
+  });
+});
+
+describe('snapshots', () => {
+  const snapshots = {
+    schemaVersion: 1,
+    every: () => 3,
+    save: (state: State) => JSON.stringify(state),
+    load: (json: string) => JSON.parse(json) as State,
+  };
+
+  it('are neither asked for nor saved where none are kept', async () => {
+    await open().execute('a', add('x'));
+    expect([store.snapshotsRead, store.snapshotsSaved]).toEqual([0, []]);
+  });
+
+  it('are saved every so many events, counted from the last one, in this process and the next', async () => {
+    const list = open({ snapshots });
+    for (let i = 0; i < 8; i++) await list.execute('a', add(`w${i}`));
+    expect(store.snapshotsSaved).toEqual([2, 5]);
+    const next = open({ snapshots });
+    await next.execute('a', add('x'));
+    expect(store.snapshotsSaved).toEqual([2, 5, 8]);
+    expect(await next.read('a', words)).toMatchObject({ revision: 8 });
+    expect(store.snapshotsRead).toBe(2);
+  });
+
+  it('that cannot be loaded stop the stream', async () => {
+    await open({ snapshots }).execute('a', add('x', 'y', 'z'));
+    const load = () => {
+      throw new Error('not a state');
+    };
+    await expect(open({ snapshots: { ...snapshots, load } }).read('a', words)).rejects.toBeInstanceOf(
+      StreamStopped,
+    );
+  });
+});
+
+describe('the cache', () => {
+  it('drops the stream that was used longest ago', async () => {
+    const list = open({ maxCachedStreams: 2 });
+    for (const stream of ['a', 'b', 'a', 'c']) await list.execute(stream, add('x'));
+    store.reads.length = 0;
+    for (const stream of ['a', 'c']) await list.execute(stream, add('y'));
+    expect([store.reads, list.cachedStreams]).toEqual([[], 2]);
+    await list.execute('b', add('y'));
+    expect(store.reads).toEqual([0]);
+  });
+
+  it('keeps stopped streams, which are to be released by hand', async () => {
+    const list = open({ maxCachedStreams: 1 });
+    await nameOf(list.execute('a', add('broken')));
+    for (const stream of ['b', 'c']) {
+      await list.execute(stream, add('x'));
+      // A lane is idle one turn after its last answer.
+      await new Promise(setImmediate);
+    }
+    expect([list.stoppedStreams().map(({ stream }) => stream), list.cachedStreams]).toEqual([['a'], 2]);
+  });
+});
+
+describe('stopping', () => {
+  it('refuses commands with what to do next, and waits for those under way', async () => {
+    const list = open();
+    let isStored = false;
+    store.ends.push(async (append) => {
+      const revision = await append();
+      isStored = true;
+      return revision;
+    });
+    const last = list.execute('a', add('x'));
+    await list.stop();
+    expect(isStored).toBe(true);
+    await expect(last).resolves.toEqual({ answer: 'added', revision: 0 });
+    await expect(list.execute('a', add('y'))).rejects.toThrow(
+      'The service is stopping. Try again in a moment.',
+    );
+    expect(store.sizes).toEqual([1]);
+  });
+});
