@@ -113,7 +113,7 @@ describe('an error as callers know it', () => {
     ]);
   });
 
-  test('a stopped stream says why, whatever was thrown', () => {
+  test('a stopped stream says why, also where no Error was thrown', () => {
     expect(new StreamStopped('a', broken).message).toBe('a is stopped: broken');
     expect(new StreamStopped('a', 'a text')).toMatchObject({
       message: 'a is stopped: a text',

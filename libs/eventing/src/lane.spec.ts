@@ -120,7 +120,7 @@ describe('a group', () => {
     ]);
   });
 
-  it('gets its commands as prepared, in their order, whatever questions stand between', async () => {
+  it('gets its commands as prepared, in their order, also with questions between them', async () => {
     const prepare = jest.fn((_stream: string, _state: State, commands: readonly Command[]) =>
       commands.map((command) => ({ ...command, answer: `prepared ${command.words![0]}` })),
     );
@@ -164,7 +164,7 @@ describe('a group', () => {
     expect(store.sizes).toEqual([2, 2, 2]);
   });
 
-  it('is at most 1,000 commands, and about 512 KiB of due events, unless told otherwise', async () => {
+  it('is at most 1,000 commands, and about 512 KiB of due events, by default', async () => {
     const list = open();
     await Promise.all(Array.from({ length: 1_001 }, (_, i) => list.execute('a', add(`w${i}`))));
     expect(store.sizes).toEqual([1_000, 1]);
@@ -183,7 +183,7 @@ describe('a group', () => {
 
 describe('an answer without events', () => {
   it.each([
-    ['leaves at once where it stands for ever', ['fixed', 'fixed'], []],
+    ['leaves at once where it stands', ['fixed', 'fixed'], []],
     ['waits for a look at the store otherwise', ['open'], [1]],
     ['waits for it also beside one that stands', ['fixed', 'open', 'fixed'], [1]],
     ['waits for it wherever it is in the group', ['open', 'fixed'], [1]],
