@@ -39,19 +39,24 @@ class Sample {
   }
 }
 
-/** Words for people: an error's message, a refusal's. The specs look at codes, fields and rules instead. */
+const nameOf = ({ name, property, type }) => (type === 'Super' ? 'Error' : (property?.name ?? name ?? ''));
+const isMessageOf = (node, { type, key, id, callee, arguments: given }) =>
+  (type === 'ObjectProperty' && key.name === 'message') ||
+  (type === 'VariableDeclarator' && id.name === 'message') ||
+  (type === 'NewExpression' && /^[A-Z]\w+$/.test(nameOf(callee))) ||
+  (type === 'CallExpression' &&
+    /^(Error|invalid|problem|refuse|matching|unratable)$/.test(nameOf(callee)) &&
+    given.at(-1) === node);
+
+/** Words for people, in errors and refusals: the specs compare codes, fields and rules instead. */
 const messages = {
   shouldIgnore(path) {
     if (!path.isTemplateLiteral() && !path.isStringLiteral()) return undefined;
-    const { parent } = path;
-    const isMessage =
-      (parent.type === 'ObjectProperty' && ['message', 'reason'].includes(parent.key.name)) ||
-      (parent.type === 'VariableDeclarator' && parent.id.name === 'message') ||
-      (parent.type === 'NewExpression' &&
-        /Error|Refused|Decided|Invariant|Unavailable|Outcome|Unreadable/.test(parent.callee.name)) ||
-      (parent.type === 'CallExpression' &&
-        /^(super|invalid|unratable|assertThat)$/.test(parent.callee.name ?? 'super'));
-    return isMessage ? 'a message' : undefined;
+    const { node, parent, parentPath } = path;
+    // assertThat(holds, () => `…`)
+    const isAssertion =
+      parent.type === 'ArrowFunctionExpression' && parentPath.parent.callee?.name === 'assertThat';
+    return isAssertion || isMessageOf(node, parent) ? 'a message' : undefined;
   },
 };
 

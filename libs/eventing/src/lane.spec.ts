@@ -235,6 +235,15 @@ describe('other writers', () => {
     expect(looks).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 0, 0]);
   });
 
+  it('are not looked for by a process that has just read the stream', async () => {
+    await open().execute('a', add('x'));
+    const list = open();
+    await list.execute('a', add('y'));
+    store.reads.length = 0;
+    await list.execute('a', add('z'));
+    expect(store.reads).toEqual([]);
+  });
+
   it('are looked for eight times more whenever a look finds their events', async () => {
     const [list, other] = [open(), open()];
     await list.execute('a', add('x'));
@@ -292,6 +301,25 @@ describe('an append', () => {
     const names = await Promise.all(['u', 'v', 'w', 'x'].map((word) => nameOf(list.execute('a', add(word)))));
     expect(names).toEqual(['AppendRefused', 'done', 'done', 'done']);
     expect(store.sizes).toEqual([4, 2, 1, 3]);
+  });
+
+  it('of due events alone that is refused refuses the command they stand before', async () => {
+    store.ends.push(stored, () => Promise.reject(new AppendRefused('too large')));
+    const list = open({ sizeOf: () => 100, maxAppendBytes: 200 });
+    await list.execute('a', { words: ['x'], owe: 3 });
+    expect(await nameOf(list.execute('a', add('y')))).toBe('AppendRefused');
+    expect(await nameOf(list.execute('a', add('y')))).toBe('done');
+    expect(store.sizes).toEqual([1, 2, 2, 2]);
+  });
+
+  it('in doubt holds up only its own commands, not a question that is answered before them', async () => {
+    store.ends.push(lost, lost, () => Promise.reject(new AppendRefused('too large')), stored);
+    const list = open();
+    const asked = [list.read('a', words), list.execute('a', add('x'))];
+    expect(await Promise.all(asked)).toEqual([
+      { value: [], revision: NO_STREAM },
+      { answer: 'added', revision: 0 },
+    ]);
   });
 
   it('that loses its answer leaves in doubt what moved, be it by itself or by what followed from it', async () => {
@@ -474,25 +502,5 @@ describe('the cache', () => {
       await new Promise(setImmediate);
     }
     expect([list.stoppedStreams().map(({ stream }) => stream), list.cachedStreams]).toEqual([['a'], 2]);
-  });
-});
-
-describe('stopping', () => {
-  it('refuses commands with what to do next, and waits for those under way', async () => {
-    const list = open();
-    let isStored = false;
-    store.ends.push(async (append) => {
-      const revision = await append();
-      isStored = true;
-      return revision;
-    });
-    const last = list.execute('a', add('x'));
-    await list.stop();
-    expect(isStored).toBe(true);
-    await expect(last).resolves.toEqual({ answer: 'added', revision: 0 });
-    await expect(list.execute('a', add('y'))).rejects.toThrow(
-      'The service is stopping. Try again in a moment.',
-    );
-    expect(store.sizes).toEqual([1]);
   });
 });
