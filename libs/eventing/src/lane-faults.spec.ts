@@ -109,9 +109,15 @@ describe('snapshots', () => {
 });
 
 describe('the cache', () => {
+  /** A lane is idle one turn of the event loop after its last answer. */
+  const usedOnce = async (list: ReturnType<typeof open>, stream: string) => {
+    await list.execute(stream, add('x'));
+    await new Promise(setImmediate);
+  };
+
   it('drops the stream that was used longest ago', async () => {
     const list = open({ maxCachedStreams: 2 });
-    for (const stream of ['a', 'b', 'a', 'c']) await list.execute(stream, add('x'));
+    for (const stream of ['a', 'b', 'a', 'c']) await usedOnce(list, stream);
     store.reads.length = 0;
     for (const stream of ['a', 'c']) await list.execute(stream, add('y'));
     expect([store.reads, list.cachedStreams]).toEqual([[], 2]);
@@ -122,11 +128,7 @@ describe('the cache', () => {
   it('keeps stopped streams, which are to be released by hand', async () => {
     const list = open({ maxCachedStreams: 1 });
     await nameOf(list.execute('a', add('broken')));
-    for (const stream of ['b', 'c']) {
-      await list.execute(stream, add('x'));
-      // A lane is idle one turn after its last answer.
-      await new Promise(setImmediate);
-    }
+    for (const stream of ['b', 'c']) await usedOnce(list, stream);
     expect([list.stoppedStreams().map(({ stream }) => stream), list.cachedStreams]).toEqual([['a'], 2]);
   });
 });
