@@ -215,3 +215,8 @@ it('nothing is stored that could not be read back', async () => {
   expect(await stopOf(open().execute(STREAM, 'unstorable'))).toMatchObject({ kind: 'foreign', revision: 2 });
   expect(store.head(STREAM)).toBe(1);
 });
+
+it('a foreign record within an own stream does not make it another program’s', async () => {
+  await foreign();
+  expect(await stopOf(answer(open(() => ['taken'])))).toMatchObject({ kind: 'foreign', revision: 2 });
+});
