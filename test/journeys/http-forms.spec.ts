@@ -31,7 +31,7 @@ async function post(
 }
 
 describe('an address that names another server, or another route than it seems to', () => {
-  const get = (target: string, more = '') => `GET ${target} HTTP/1.1\r\nhost: a\r\n${more}connection: close\r\n\r\n`; // prettier-ignore
+  const get = (target: string, more = '') => `GET ${target} HTTP/1.1\r\nhost: localhost\r\n${more}connection: close\r\n\r\n`; // prettier-ignore
   const withKey = () => `authorization: Bearer ${server.keys.operator}\r\n`;
 
   test.each([
@@ -61,9 +61,9 @@ describe('an address that names another server, or another route than it seems t
   });
 
   test.each([
-    ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n', 400],
+    ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nhost: localhost\r\n\r\n', 400],
     ['a tunnel', 'CONNECT x:443 HTTP/1.1\r\nhost: x\r\n\r\n', 400],
-    ['a method of its own', 'FOO /v1/jobs HTTP/1.1\r\nhost: a\r\n\r\n', 400],
+    ['a method of its own', 'FOO /v1/jobs HTTP/1.1\r\nhost: localhost\r\n\r\n', 400],
     ['headers of 20 kB', get('/v1/jobs', `x-long: ${'x'.repeat(20_000)}\r\n`), 431],
   ])('%s', async (_, text, status) => {
     const answer = await sendRaw(server.url, text);
@@ -72,7 +72,7 @@ describe('an address that names another server, or another route than it seems t
   });
 
   test.each(['TRACE', 'PROPFIND'])('%s is no method of any address', async (method) => {
-    const text = `${method} /v1/organizations HTTP/1.1\r\nhost: a\r\n${withKey()}\r\n`;
+    const text = `${method} /v1/organizations HTTP/1.1\r\nhost: localhost\r\n${withKey()}\r\n`;
     expect((await sendRaw(server.url, text)).status).toBe(405);
     expect((await caller(server, 'operator')('GET', '/v1/organizations')).status).toBe(200);
   });
@@ -213,7 +213,7 @@ describe('CloudEvents in binary mode', () => {
 });
 
 describe('the size of a body', () => {
-  const filled = (bytes: number) => JSON.stringify({ id: 'a', x: 'x'.repeat(bytes - 16) });
+  const filled = (bytes: number) => JSON.stringify({ id: 'a', x: 'x'.repeat(bytes - 17) });
 
   test('64 KiB where one thing is accepted', async () => {
     for (const path of ['/v1/jobs', '/v1/jobs/j/complete', `/v1/organizations/${organizationId}/grants`]) {
@@ -233,7 +233,7 @@ describe('the size of a body', () => {
 
   test('one that does not say how large it is', async () => {
     const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
-    const head = `POST /v1/jobs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\nauthorization: Bearer ${server.keys.operator}\r\ntransfer-encoding: chunked\r\n\r\n`; // prettier-ignore
+    const head = `POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer ${server.keys.operator}\r\ntransfer-encoding: chunked\r\n\r\n`; // prettier-ignore
     expect((await sendRaw(server.url, head, chunk, chunk, '0\r\n\r\n')).status).toBe(413);
     expect((await sendRaw(server.url, head, '2\r\n{}\r\n', '0\r\n\r\n')).status).toBe(422);
   });
@@ -241,7 +241,7 @@ describe('the size of a body', () => {
 
 describe('the key comes before the body', () => {
   const announcing = (path: string, key: string, bytes: number) =>
-    `POST ${path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${bytes}\r\n\r\n`; // prettier-ignore
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${bytes}\r\n\r\n`; // prettier-ignore
   const grants = () => `/v1/organizations/${organizationId}/grants`;
 
   test('who has none is answered before a body comes, and is not asked for it', async () => {
@@ -271,7 +271,7 @@ describe('the key comes before the body', () => {
     const body = Buffer.alloc(8_000_000, 32);
     for (const connection of ['keep-alive', 'close'])
       for (const key of ['', 'wrong']) {
-        const head = `POST /v1/jobs/batch HTTP/1.1\r\nhost: a\r\nauthorization: Bearer ${key}\r\nconnection: ${connection}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`; // prettier-ignore
+        const head = `POST /v1/jobs/batch HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\nconnection: ${connection}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`; // prettier-ignore
         expect((await sendRaw(server.url, head, body)).status).toBe(401);
       }
     expect((await call(`${server.url}/health/live`)).status).toBe(200);

@@ -202,8 +202,8 @@ describe('CloudEvents', () => {
     const end = (pages: number) => event('job.completed', { id: 'j', organizationId: id, usage: { pages } });
     const { exitCode, summary } = await events(id, [submitted(id, 'j'), end(2_000_000)]);
     expect(exitCode).toBe(1);
-    expect(summary).toMatchObject({ accepted: 1, refused: { invalid_job: 1 } });
-    expect(rejectedOf(`${id}.ndjson`)).toMatchObject([{ row: 2, code: 'invalid_job', kind: 'complete' }]);
+    expect(summary).toMatchObject({ accepted: 1, refused: { too_many_pages: 1 } });
+    expect(rejectedOf(`${id}.ndjson`)).toMatchObject([{ row: 2, code: 'too_many_pages', kind: 'complete' }]);
     expect(await balanceOf(server, id)).toMatchObject({ reserved: 2, consumed: 0 });
     // Corrected, the same file ends the job.
     expect((await events(id, [submitted(id, 'j'), end(1)])).exitCode).toBe(0);

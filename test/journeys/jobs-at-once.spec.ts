@@ -133,7 +133,7 @@ describe('outcomes of many jobs at once', () => {
       { jobId: 'a', status: 'consumed', consumed: 2, refunded: 1, httpStatus: 200 },
       { jobId: 'b', status: 'refunded', consumed: 0, refunded: 3, httpStatus: 200 },
       { jobId: 'b', status: 'refunded', contradicted: true, httpStatus: 200 },
-      { jobId: 'c', status: 422, code: 'invalid_job' },
+      { jobId: 'c', status: 422, code: 'too_many_pages' },
       { jobId: 'c', status: 422, code: 'invalid_input', errors: [{ field: 'outcome' }] },
       { jobId: 'c', status: 422, code: 'invalid_input', errors: [{ field: 'organizationId' }] },
       { jobId: 'unknown', status: 'remembered', httpStatus: 202 },
@@ -147,7 +147,8 @@ describe('outcomes of many jobs at once', () => {
     '%j is no list of them',
     async (body) => {
       const answer = await caller(server, 'service')('POST', '/v1/jobs/outcomes', body);
-      expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: 'outcomes' }] } });
+      expect(answer.status).toBe(422);
+      expect(answer.body.errors[0]).toMatchObject({ field: 'outcomes' });
     },
   );
 

@@ -41,7 +41,7 @@ describeOneProcess('With a heap of 256 MB', () => {
     ['/docs/openapi.json', () => ''],
     ['/v1/jobs?limit=1000', () => `authorization: Bearer ${server.keys.project}\r\n`],
   ])('clients that pipeline GET %s and read nothing do no harm', async (path, key) => {
-    const text = `GET ${path} HTTP/1.1\r\nhost: a\r\n${key()}\r\n`.repeat(PIPELINED);
+    const text = `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${key()}\r\n`.repeat(PIPELINED);
     for (let round = 0; round < ROUNDS; round++) {
       const clients = Array.from({ length: CLIENTS }, (): Socket => {
         const { hostname, port } = new URL(server.url);

@@ -1,4 +1,4 @@
-import type { Answer, Command, CommandOf, Refusal } from '@tallystick/domain/ledger';
+import type { Answer, Command, CommandOf, FactOf, Refusal } from '@tallystick/domain/ledger';
 import { timeOfId } from '@tallystick/domain/kernel';
 import type { Told } from '../history';
 import { after, WINDOW } from './books';
@@ -88,9 +88,9 @@ function done(books: Organization, command: Command, { repeated }: Answered<'don
     const given = books.given.get(command.grantId);
     must(given !== undefined, () => `${command.grantId} was not given`);
     equal(
-      books.grants.all.get(command.grantId)!.credits,
-      command.credits,
-      `the credits of ${command.grantId}`,
+      contentOf(books.grants.all.get(command.grantId)!),
+      contentOf(command),
+      `what ${command.grantId} is`,
     );
     equal(repeated?.revision ?? given, given, `the revision of ${command.grantId}`);
   } else if (command.type === 'RevokeCredits')
@@ -154,6 +154,14 @@ function isStale(
   return isOld && (job === undefined || (job.status !== 'open' && job.endedAt < books.windowBefore));
 }
 
+/** What makes two grants of one id the same. */
+const contentOf = ({ kind, credits, scope, expiresAt }: Omit<FactOf<'CreditsGranted'>, 'grantId'>) => [
+  kind,
+  credits,
+  scope,
+  expiresAt,
+];
+
 function refusedGrant(
   books: Organization,
   command: CommandOf<'GrantCredits'>,
@@ -161,11 +169,10 @@ function refusedGrant(
   code: string,
 ): void {
   const given = books.grants.all.get(command.grantId);
-  const isOther = given !== undefined && !same([given.kind, given.credits], [command.kind, command.credits]);
+  const isOther = given !== undefined && !same(contentOf(given), contentOf(command));
+  const isEndless = command.kind === 'package' && command.expiresAt === undefined;
+  const isPast = command.expiresAt !== undefined && command.expiresAt <= now;
   const lawful = given ? 'grant_conflict' : 'invalid_command';
-  must(
-    given ? isOther : command.expiresAt !== undefined && command.expiresAt <= now,
-    () => 'the grant is refused for nothing',
-  );
+  must(given ? isOther : isEndless || isPast, () => 'the grant is refused for nothing');
   equal(code, lawful, 'the refusal of the grant');
 }

@@ -1,7 +1,7 @@
 import { sample } from '../test-support/sample';
 import { approximateUnitPrice, overageSlices, priceAt, priceOverage, rate, rateActual } from './index';
 import type { JobSpec, TierTable } from './index';
-import { nearest } from './suggest';
+import { nearest } from '@tallystick/domain/kernel';
 
 // The last value on each side of a rule, for jobs and for what overage costs.
 
@@ -133,7 +133,7 @@ describe('a job at its bounds', () => {
   test('pages do not count a job anew that is priced per file, files do', () => {
     const rated = rate(catalog, { operation: 'read', usage: { files: [{ type: 'sheet' }] } });
     const reserved = rated.ok ? rated.rating : undefined!;
-    expect(rateActual(catalog, reserved, { pages: 9 })).toMatchObject({ rating: { units: 1, credits: 5 } });
+    expect(rateActual(catalog, reserved, { pages: 9 })).toMatchObject({ problems: [{ field: 'usage.files', rule: 'required' }] }); // prettier-ignore
     expect(
       rateActual(catalog, reserved, { pages: 4, files: [{ type: 'sheet' }, { type: 'sheet' }] }),
     ).toMatchObject({ rating: { units: 2, credits: 10 } });

@@ -92,6 +92,7 @@ describe('the view of a catalog', () => {
         { id: 'sheet', pages: 2, aliases: [] },
       ],
       maxCreditsPerJob: 1000,
+      maxPagesPerJob: 1_000_000,
       reservationTimeoutSeconds: 3600,
       burnDownOrder: ['trial', 'package', 'top-up', 'promotional', 'pay-as-you-go'],
       trials: [

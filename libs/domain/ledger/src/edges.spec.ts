@@ -268,7 +268,7 @@ describe('scopes', () => {
 
   test('what a refusal calls available is what the operation could draw', () => {
     expect(refusalOf(scoped().when(submit('j', 6)))).toMatchObject({ required: 6, available: 5 });
-    const convert = { operation: 'convert', usage: { files: [{ type: 'x' }, { type: 'y' }] } };
+    const convert = { operation: 'convert', usage: { files: [{ type: 'pdf' }, { type: 'jpeg' }] } };
     expect(refusalOf(scoped().when(submit('j', 0, { job: convert })))).toMatchObject({
       required: 10,
       available: 5,

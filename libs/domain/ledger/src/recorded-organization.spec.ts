@@ -252,6 +252,7 @@ describe('what is forgotten', () => {
       refunded: 6,
       writtenOff: 0,
       endRevision: 4,
+      endedAt: at(2 * HOUR),
     });
   });
 

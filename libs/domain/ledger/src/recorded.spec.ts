@@ -55,14 +55,14 @@ describe('metadata', () => {
       ...ids,
       occurredAt: START,
     });
-    const metadata = { schemaVersion: SCHEMA_VERSION, occurredAt: START, recordedAt: at(MINUTE), ...ids };
+    const metadata = { schemaVersion: 1, occurredAt: START, recordedAt: at(MINUTE), ...ids };
     expect(events.map((event) => event.metadata)).toEqual([metadata, metadata]);
   });
 
   test('without a time of its own a command happened when it was decided', () => {
     const { events } = given(wait(MINUTE)).when(grant('g', 4));
     expect(events.map(({ metadata }) => metadata)).toEqual([
-      { schemaVersion: SCHEMA_VERSION, occurredAt: at(MINUTE), recordedAt: at(MINUTE) },
+      { schemaVersion: 1, occurredAt: at(MINUTE), recordedAt: at(MINUTE) },
     ]);
   });
 
@@ -74,7 +74,7 @@ describe('metadata', () => {
       actor: 'bob',
     });
     const { events } = books.run(wait(MINUTE)).when({ ...submit('j', 10), ...ids });
-    const common = { schemaVersion: SCHEMA_VERSION, recordedAt: at(MINUTE), ...ids };
+    const common = { schemaVersion: 1, recordedAt: at(MINUTE), ...ids };
     expect(events.map(({ type, metadata }) => [type, metadata])).toEqual([
       ['CreditsReserved', { ...common, occurredAt: at(MINUTE) }],
       ['CreditsConsumed', { ...common, occurredAt: START }],
@@ -86,7 +86,7 @@ describe('metadata', () => {
     const books = given(grant('g', 10), submit('j', 4), wait(2 * HOUR));
     expect(books.when({ ...TICK, ...ids }).events.map(({ metadata }) => metadata)).toEqual([
       {
-        schemaVersion: SCHEMA_VERSION,
+        schemaVersion: 1,
         occurredAt: at(HOUR),
         recordedAt: at(2 * HOUR),
         correlationId: 'flow-1',

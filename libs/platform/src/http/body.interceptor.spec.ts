@@ -88,7 +88,7 @@ test('while bodies fill the memory for all, large ones are refused and small one
   }
 });
 
-const head = (bytes: number) => `POST /v1/held HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`; // prettier-ignore
+const head = (bytes: number) => `POST /v1/held HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`; // prettier-ignore
 const underWay = async () => (await httpUnderWay.get()).values[0]?.value ?? 0;
 
 test('a body that never arrives as a whole is given up, and until then takes no more than has arrived', async () => {

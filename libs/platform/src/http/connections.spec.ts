@@ -64,7 +64,7 @@ async function untilStill(): Promise<void> {
   }
 }
 
-const get = (path: string) => `GET /v1/${path} HTTP/1.1\r\nhost: a\r\n\r\n`;
+const get = (path: string) => `GET /v1/${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
 const pipelined = (count: number, text: (index: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join(''); // prettier-ignore
 function send(text: string): Socket {
   const socket = connect(port, '127.0.0.1').pause();
@@ -135,7 +135,7 @@ test('a client that reads slowly gets all answers, in order', async () => {
 
 test('bodies of requests that wait are read in their turn', async () => {
   const body = (id: number) => JSON.stringify({ id, fill: 'x'.repeat(30_000) });
-  const post = (id: number) => `POST /v1/echo HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body(id).length}\r\n\r\n${body(id)}`; // prettier-ignore
+  const post = (id: number) => `POST /v1/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body(id).length}\r\n\r\n${body(id)}`; // prettier-ignore
   const socket = send(pipelined(40, post));
   const text = await read(socket, (all) => !all.includes('"id":39,'));
   expect([...text.matchAll(/"id":(\d+),"length":30000/g)].map(([, id]) => Number(id))).toEqual(Array.from({ length: 40 }, (_, i) => i)); // prettier-ignore

@@ -45,8 +45,8 @@ export function createServer(
   answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeout, isLost });
   measureRequests(server);
   // (last: what they refuse is measured too)
-  guardEntrance(server, configuration);
   refuseOtherForms(server);
+  guardEntrance(server, configuration);
   refuseTunnels(server.server);
   return adapter;
 }
@@ -133,7 +133,7 @@ function answerInTime(server: FastifyInstance, waiting: Waiting): void {
 
 function giveUp(request: Request, reply: FastifyReply): void {
   if (reply.sent || reply.raw.headersSent) return;
-  const problem = request.raw.complete ? tookTooLong(request) : problemOfStatus(408);
+  const problem = request.raw.complete === false ? problemOfStatus(408) : tookTooLong(request);
   void reply
     .code(problem.status)
     .headers({ 'content-type': PROBLEM_JSON, 'retry-after': String(problem.members.retryAfter ?? 1) })
