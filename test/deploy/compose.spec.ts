@@ -179,7 +179,7 @@ describe('the distributed form', () => {
 describe('settings', () => {
   const settings = new Map(Object.values(SETTINGS).map((setting) => [setting.name as string, setting]));
   /** The command line's own (docs/cli.md). */
-  const clients = new Set(['TALLY_URL', 'TALLY_KEY']);
+  const clients = new Set(['TALLY_URL', 'TALLY_KEY', 'TALLY_KEY_FILE']);
   const known = (name: string): boolean => clients.has(name) || settings.has(name.replace(/_FILE$/, ''));
   const unknown = (named: string): string[] =>
     [...new Set(named.match(/\bTALLY_[A-Z][A-Z_]*[A-Z]\b/g))].filter((name) => !known(name));

@@ -115,6 +115,16 @@ describe('what is known of the past', () => {
     expect((await at(`at=${afterOne}`)).body).toMatchObject({ granted: 100, asOf: afterOne });
     expect((await at(`atLeastRevision=${revision}`)).body).toMatchObject({ consumed: 10, revision });
     expect(await at(`atLeastRevision=${revision + 1}`)).toMatchObject({ status: 409, body: { revision } });
+    for (const list of [
+      `organizations/${id}/history?`,
+      `organizations/${id}/usage?`,
+      `organizations/${id}/grants?`,
+      `jobs?organization=${id}&`,
+    ])
+      expect(await operator('GET', `/v1/${list}atLeastRevision=${revision + 1}`)).toMatchObject({
+        status: 409,
+        body: { code: 'revision_not_reached', revision },
+      });
     expect(await at(`atRevision=${revision + 1}`)).toMatchObject({
       status: 409,
       body: { code: 'revision_not_reached' },

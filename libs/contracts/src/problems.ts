@@ -60,3 +60,14 @@ export function jsonOf(body: unknown, replacer?: (member: string, value: unknown
     throw error instanceof RangeError ? tooDeep() : error;
   }
 }
+
+/** The stream of an organization ends before a revision that was asked for. */
+export const revisionNotReached = (wanted: number, has: number): Problem =>
+  new Problem(
+    409,
+    'revision_not_reached',
+    `The organization's stream ends at revision ${has}; revision ${wanted} is not there yet.`,
+    {
+      revision: has,
+    },
+  );

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, Clock, notFound, problemOfRefusal } from '@tallystick/contracts';
+import { CATALOG, Clock, notFound, problemOfRefusal, revisionNotReached } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
 import type { Outcome } from '@tallystick/eventing';
@@ -50,6 +50,7 @@ export class AdministrationService {
   async awaitViews(organizationId: string, atLeastRevision?: number): Promise<{ readonly behind?: Behind }> {
     const { revision } = await this.read(organizationId, () => undefined);
     if (atLeastRevision !== undefined) {
+      if (atLeastRevision > revision) throw revisionNotReached(atLeastRevision, revision);
       await this.projections.caughtUp(organizationId, atLeastRevision);
       return {};
     }

@@ -3,7 +3,7 @@ import {
   Clock,
   invalidInput,
   notFound,
-  Problem,
+  revisionNotReached,
   toInstant,
   type BalanceQueryDto,
 } from '@tallystick/contracts';
@@ -43,11 +43,12 @@ export class BalanceService {
       shown: shown(balance),
       now,
     }));
-    if (atLeastRevision !== undefined && revision < atLeastRevision) throw notYet(atLeastRevision, revision);
+    if (atLeastRevision !== undefined && revision < atLeastRevision)
+      throw revisionNotReached(atLeastRevision, revision);
     if (at === undefined && atRevision === undefined)
       return { organizationId, ...value.shown, revision, asOf: value.now };
     assertPast(at, [this.clock.instant(), value.now]);
-    if (atRevision !== undefined && atRevision > revision) throw notYet(atRevision, revision);
+    if (atRevision !== undefined && atRevision > revision) throw revisionNotReached(atRevision, revision);
     return this.past(organizationId, { upToRevision: atRevision, upToTime: at && toInstant(at) });
   }
 
@@ -91,13 +92,3 @@ function assertPast(at: string | undefined, present: readonly string[]): void {
   const message = `Give a time that is not in the future, or leave it out for the balance of now (${present[0]}).`;
   throw invalidInput([{ field: 'at', rule: 'future', message }]);
 }
-
-const notYet = (wanted: number, has: number): Problem =>
-  new Problem(
-    409,
-    'revision_not_reached',
-    `The organization's stream ends at revision ${has}; revision ${wanted} is not there yet.`,
-    {
-      revision: has,
-    },
-  );

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, type AwaitingJob, type JobReference, type JobsQuery, type JobStatus, type JobView, type Page } from '@tallystick/contracts'; // prettier-ignore
+import { POLICY, revisionNotReached, type AwaitingJob, type JobReference, type JobsQuery, type JobStatus, type JobView, type Page } from '@tallystick/contracts'; // prettier-ignore
 import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
@@ -49,10 +49,6 @@ export class JobsReader {
   }
 
   private async behind({ organizationId, atLeastRevision }: JobsQuery): Promise<Behind | undefined> {
-    if (atLeastRevision !== undefined) {
-      await this.projections.caughtUp(organizationId, atLeastRevision);
-      return undefined;
-    }
     const latest = await this.ledger
       .read(organizationId, () => undefined)
       .then(({ revision }) => revision)
@@ -60,7 +56,10 @@ export class JobsReader {
         if (isPassing(error)) return undefined;
         throw error;
       });
-    return this.projections.behind(organizationId, latest);
+    if (atLeastRevision === undefined) return this.projections.behind(organizationId, latest);
+    if (latest !== undefined && atLeastRevision > latest) throw revisionNotReached(atLeastRevision, latest);
+    await this.projections.caughtUp(organizationId, atLeastRevision);
+    return undefined;
   }
 
   private async found(query: JobsQuery): Promise<Page<JobView>> {
