@@ -132,7 +132,8 @@ else
       const statuses = new Set((await Promise.all(flood)).map(({ status }) => status));
       expect([...statuses].sort()).toEqual([401, 429]);
       expect(
-        (await call('/v1/jobs', { headers: { authorization: `Bearer ${server.keys.operator}` } })).status,
+        (await call('/v1/organizations', { headers: { authorization: `Bearer ${server.keys.operator}` } }))
+          .status,
       ).toBe(200);
     });
 

@@ -88,6 +88,7 @@ const RAW_BODIES = ['', '{', '[', 'null', '1', '"x"', '[]', '{}', '{"a":1,"a":2}
 const ROLES = [
   'operator',
   'operator',
+  'operator',
   'service',
   'service',
   'organization',
@@ -99,6 +100,10 @@ const ROLES = [
 const EVENT_TYPES = ['submitted', 'completed', 'failed', 'heartbeat', 'delivery-failed', 'unknown'];
 
 const hostile = fc.constantFrom(...HOSTILE);
+
+/** Once in so many times. */
+const rarely = <T, U>(times: number, arbitrary: fc.Arbitrary<T>, otherwise: U): fc.Arbitrary<T | U> =>
+  fc.oneof({ weight: times - 1, arbitrary: fc.constant(otherwise) }, { weight: 1, arbitrary });
 
 /** Values that fit the schemas of a document, and now and then do not. */
 class Values {
@@ -130,7 +135,7 @@ class Values {
 
   of(schema: Schema, name = '', depth = 0): fc.Arbitrary<unknown> {
     const right = this.named[name] ?? this.right(this.resolve(schema), name, depth);
-    return fc.oneof({ weight: 14, arbitrary: right }, { weight: 1, arbitrary: hostile });
+    return fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: hostile });
   }
 
   private right(schema: Schema, name: string, depth: number): fc.Arbitrary<unknown> {
@@ -155,7 +160,7 @@ class Values {
       requiredKeys: [...required],
     });
     const names = fc.constantFrom('extra', 'expires_at', 'pages', 'constructor');
-    const unknown = fc.option(fc.dictionary(names, hostile, { maxKeys: 1 }), { freq: 12, nil: {} });
+    const unknown = rarely(40, fc.dictionary(names, hostile, { minKeys: 1, maxKeys: 1 }), {});
     return fc.tuple(known, unknown).map(([right, more]) => ({ ...right, ...more }));
   }
 }
@@ -184,11 +189,13 @@ function pathOf(values: Values, route: string): fc.Arbitrary<string> {
 function queryOf(values: Values, { parameters = [] }: Operation): fc.Arbitrary<string> {
   const known = parameters.map((of) => values.resolve(of)).filter((parameter) => parameter.in === 'query');
   const members = known.map(({ name, schema = {} }) => [name, values.of(schema, name)]);
+  const some = fc.record(Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>, {
+    requiredKeys: [],
+  });
   return fc
-    .record({ extra: hostile, ...(Object.fromEntries(members) as object) }, { requiredKeys: [] })
-    .map((query) =>
-      Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(textOf(value))}`),
-    )
+    .tuple(some, rarely(20, fc.record({ extra: hostile }), {}))
+    .map(([right, unknown]) => Object.entries({ ...right, ...unknown }))
+    .map((query) => query.map(([name, value]) => `${name}=${encodeURIComponent(textOf(value))}`))
     .map((pairs) => (pairs.length === 0 ? '' : `?${pairs.join('&')}`));
 }
 
@@ -201,7 +208,7 @@ function bodyOf(values: Values, route: string, { requestBody }: Operation): fc.A
   };
   const schema = requestBody?.content['application/json']?.schema;
   const value = undocumented[route] ?? (schema && values.of(schema));
-  if (!value) return fc.option(raw, { nil: undefined, freq: 2 });
+  if (!value) return rarely(4, raw, undefined);
   const right = value.map((body) => JSON.stringify(body));
   return fc.oneof({ weight: 12, arbitrary: right }, { weight: 1, arbitrary: raw });
 }
@@ -218,7 +225,7 @@ export function fuzzRequests(document: OpenApi, ids: Ids): fc.Arbitrary<FuzzRequ
         path: pathOf(values, route),
         query: queryOf(values, operation),
         role: fc.constantFrom(...ROLES),
-        more: fc.option(fc.constantFrom(...HEADERS), { freq: 3, nil: {} }),
+        more: rarely(4, fc.constantFrom(...HEADERS), {}),
         body: method === 'GET' ? fc.constant(undefined) : bodyOf(values, route, operation),
       })
       .map(({ path, query, body, more, role }) => {
