@@ -84,14 +84,17 @@ export class HttpCalls {
     const response = await this.send(url, route, argument);
     if (response.ok) return ((await json(response)) as InternalReply<Result>).result ?? undefined;
     const { status } = response;
-    const { code, detail } = await problemIn(response);
+    const problem = await problemIn(response);
+    const { code } = problem;
+    // Another attempt would wait as long again for a view that is behind.
+    if (code === 'view_behind') throw sameProblem(status, problem);
     if (status >= 500 || status === 429 || status === 408)
       throw new Again(`it answered ${status}`, code === 'unavailable' || status === 429);
     if (status === 401 || status === 403) throw failed('it does not accept the key TALLY_LEDGER_KEY', true);
     // (an organization that is not there is the only other 404)
     if (status === 404 && route !== 'retention')
       throw failed('TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN', true);
-    throw new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`);
+    throw sameProblem(status, problem);
   }
 
   private async send(url: string, route: InternalRoute, argument: unknown): Promise<Response> {
@@ -119,8 +122,24 @@ async function json(response: Response): Promise<unknown> {
 }
 
 /** What stands between us and the ledger may answer with something else. */
-const problemIn = (response: Response): Promise<{ code?: string; detail?: string }> =>
-  response.json().catch(() => ({})) as Promise<object>;
+type ProblemBody = Readonly<Record<string, unknown>> & { readonly code?: string; readonly detail?: string };
+
+const problemIn = (response: Response): Promise<ProblemBody> =>
+  response.json().catch(() => ({})) as Promise<ProblemBody>;
+
+/** With all its members; those that every problem has are made anew. */
+function sameProblem(status: number, problem: ProblemBody): Problem {
+  const {
+    type: _type,
+    title: _title,
+    status: _status,
+    correlationId: _id,
+    code,
+    detail,
+    ...members
+  } = problem;
+  return new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`, members);
+}
 
 const failed = (reason: string, hadNoEffect: boolean): Problem =>
   hadNoEffect

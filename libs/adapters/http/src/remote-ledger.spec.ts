@@ -104,6 +104,23 @@ test('of a job only what names it travels, whatever else the caller has of it', 
   expect(Object.keys(asked[0]!.argument as object)).toEqual(['organizationId', 'jobId']);
 });
 
+test('a problem of the ledger comes back with its members, and one that asks to wait is not asked for again', async () => {
+  const query = { organizationId: 'acme', limit: 10 };
+  const members = { errors: [{ field: 'cursor', rule: 'cursor', message: 'Leave it out.' }], revision: 3 };
+  const common = { type: '/docs/problems#x', title: 'X', correlationId: 'c' };
+  for (const [status, code] of [
+    [409, 'revision_not_reached'],
+    [503, 'view_behind'],
+  ] as const) {
+    asked.length = 0;
+    answers = [reply(status, { ...common, status, code, detail: 'Wait.', ...members })];
+    const problem = await problemOf(ledger().jobs(query));
+    expect(problem).toMatchObject({ status, code, detail: 'Wait.' });
+    expect(problem.members).toEqual(members);
+    expect(asked).toHaveLength(1);
+  }
+});
+
 test('an address that is not the internal listener is named', async () => {
   const problem = await problemOf(submit(reply(404, { code: 'not_found' })));
   expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
