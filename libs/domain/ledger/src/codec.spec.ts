@@ -66,7 +66,11 @@ describe('the first record says whose stream it is', () => {
       { type: 'OrganizationOpened', data: { currency: 'USD' }, metadata: {} },
       'not-ours',
     ],
-    ['a later version’s', { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) }, 'newer'],
+    [
+      'a later version’s',
+      { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) },
+      'newer',
+    ],
   ])('%s', (_, stored, kind) => {
     expect(kindOf(readRecord({ ...(stored as Stored), revision: 0 }))).toBe(kind);
   });

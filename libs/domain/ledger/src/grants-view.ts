@@ -1,7 +1,7 @@
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { eachMove, endingOf, givenOnly, type Amounts } from './balance';
 import type { FactOf } from './events';
-import { isOwnGrantId } from './policy';
+import { isJobGrantId } from './policy';
 import type { LedgerView, Placed } from './views';
 
 /** The row that all grants of single jobs share. No caller can choose this id: `*` is no letter of one. */
@@ -26,7 +26,7 @@ interface GrantRow extends Amounts {
   revision: number | null;
 }
 
-const rowOf = (grantId: string): string => (isOwnGrantId(grantId) ? JOB_GRANTS : grantId);
+const rowOf = (grantId: string): string => (isJobGrantId(grantId) ? JOB_GRANTS : grantId);
 
 /** Every grant ever given, with the places of its credits. Those of single jobs are summed: there are as many as jobs. */
 export const grants: LedgerView<GrantRow> = {
@@ -47,7 +47,7 @@ export const grants: LedgerView<GrantRow> = {
     else eachMove(event, (grantId) => rows.add(rowOf(grantId)));
     return [...rows].map((grantId) => [organizationId, grantId]);
   },
-  isFirst: ({ event }) => event.type === 'CreditsGranted' && !isOwnGrantId(event.data.grantId),
+  isFirst: ({ event }) => event.type === 'CreditsGranted' && !isJobGrantId(event.data.grantId),
   read: (row, [organizationId, grantId]) =>
     row ? ({ ...row } as unknown as GrantRow) : unseen(organizationId as string, grantId as string),
   fold: foldGrant,

@@ -63,6 +63,9 @@ export function grantForJob(record: Recorder, jobId: string, what: 'payg' | 'sur
   return { events: [record('CreditsGranted', data)], draw };
 }
 
+/** Whether the id is that of a grant for a single job (`grantForJob`). */
+export const isJobGrantId = (grantId: string): boolean => /^(payg|surplus):/.test(grantId);
+
 /** Where the ids begin of grants that are given by a rule, not by hand: those of invoices, of trials and of overage. */
 export const OWN_GRANT_IDS = ['invoice:', 'trial:', 'payg:', 'surplus:'] as const;
 export const isOwnGrantId = (grantId: string): boolean =>

@@ -14,7 +14,6 @@ import {
   type Request,
   type Result,
 } from '../test-support/books';
-import { SCHEMA_VERSION } from './codec';
 
 // Whole events, member by member: a member that is missing cannot be added later.
 

@@ -14,6 +14,7 @@ import {
 import {
   at,
   complete,
+  draw,
   fail,
   given,
   grant,
@@ -106,6 +107,12 @@ describe('the grants view', () => {
     expect(rows(books).get('g')).toMatchObject({ state: 'live', ended: 'revoked', reserved: 4, revoked: 6 });
     books.run(fail('a'));
     expect(rows(books).get('g')).toMatchObject({ state: 'ended', ended: 'revoked', reserved: 0, revoked: 10 }); // prettier-ignore
+  });
+
+  test('shows a trial under its own id, though its id is kept for grants by a rule', () => {
+    const books = given(submit('a', 0, { job: draw }));
+    expect(rows(books).get('trial:draw')).toMatchObject({ kind: 'trial', count: 1, state: 'live' });
+    expect(rows(books).has(JOB_GRANTS)).toBe(false);
   });
 
   test('sums the grants of single jobs in one row, at the revision of the first', () => {

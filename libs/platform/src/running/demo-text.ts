@@ -14,7 +14,7 @@ export function firstTime(
   { file, job, isOperatorShown }: Shown,
 ): string {
   // The command line finds the demo by itself where the server keeps its data by default.
-  const found = dirname(file) === '.tallystick' ? '' : ` --url ${url} --key ${keys.organization}`;
+  const by = dirname(file) === '.tallystick' ? '' : `TALLY_URL=${url} TALLY_KEY=${keys.organization} `;
   const as = (key: string) => `-H 'authorization: Bearer ${key}'`;
   const json = `-H 'content-type: application/json'`;
   return `Tallystick runs on ${url}
@@ -32,7 +32,7 @@ Try:
      curl ${url}/v1/jobs/try-1/complete ${as(keys.service)} ${json} -d '${JSON.stringify({ organizationId })}'
   3. see the balance
      curl ${url}/v1/organizations/${organizationId}/balance ${as(keys.organization)}
-     or: npx tally balance ${organizationId}${found}
+     or: ${by}npx tally balance ${organizationId}
 
 Every route: ${url}/docs`;
 }
