@@ -98,6 +98,23 @@ describe('grants', () => {
   });
 });
 
+describe('the cap of a key', () => {
+  test('is given as `cap`, at first and later; the former name is as good, both together are not', async () => {
+    const id = await organizationWith(server, 100);
+    const keys = `/v1/organizations/${id}/keys`;
+    const made = await operator('POST', keys, { role: 'project', projectId: 'p', name: 'k', cap: 5 });
+    expect(made).toMatchObject({ status: 201, body: { budgetCap: 5 } });
+    const change = (body: object) => operator('PUT', `${keys}/${made.body.keyId}`, body);
+    expect(await change({ cap: 7 })).toMatchObject({ status: 200, body: { budgetCap: 7 } });
+    expect(await change({ budgetCap: 8 })).toMatchObject({ status: 200, body: { budgetCap: 8 } });
+    expect(await change({ cap: null })).toMatchObject({ status: 200, body: { budgetCap: null } });
+    expect(await change({ cap: 1, budgetCap: 2 })).toMatchObject({
+      status: 422,
+      body: { errors: [{ field: 'budgetCap', rule: 'alone' }] },
+    });
+  });
+});
+
 describe('what is known of the past', () => {
   test('the balance at any revision and any time adds up, and reading waits for what was written', async () => {
     const id = await organizationWith(server, 100);
@@ -119,6 +136,7 @@ describe('what is known of the past', () => {
       `organizations/${id}/history?`,
       `organizations/${id}/usage?`,
       `organizations/${id}/grants?`,
+      `organizations/${id}/events?`,
       `jobs?organization=${id}&`,
     ])
       expect(await operator('GET', `/v1/${list}atLeastRevision=${revision + 1}`)).toMatchObject({

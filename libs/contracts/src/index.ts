@@ -1,6 +1,7 @@
 export * from './answers';
 export * from './clock';
 export * from './problem-titles';
+export * from './one-name';
 export * from './problems';
 export * from './security';
 export * from './stopped';

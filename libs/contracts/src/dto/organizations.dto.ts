@@ -77,10 +77,14 @@ export class CreateKeyDto {
   @May(id()) projectId?: string | null;
   @May(text(BOUNDS.nameLength)) name?: string | null;
   /** Credits that this key may use in one billing period. */
+  @May(cap()) cap?: number | null;
+  /** The same as `cap`. */
   @May(cap()) budgetCap?: number | null;
 }
 
 export class ChangeKeyDto {
+  @May(cap()) cap?: number | null;
+  /** The same as `cap`. */
   @May(cap()) budgetCap?: number | null;
 }
 

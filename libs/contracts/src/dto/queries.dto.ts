@@ -83,6 +83,9 @@ export class UsageQueryDto extends PageQueryDto {
 export class EventsQueryDto extends PageQueryDto {
   @May(revision()) @number() fromRevision?: number;
   @May(text(BOUNDS.nameLength)) kind?: string;
+  @May(id()) project?: string;
+  @May(text(BOUNDS.nameLength)) operation?: string;
+  @May(revision()) @number() atLeastRevision?: number;
   @May(time()) from?: string;
   @May(time()) to?: string;
 }

@@ -94,3 +94,34 @@ test('without a filter, pages follow on', async () => {
   expect((await page({ limit: 3, cursor: first.nextCursor! })).revisions).toEqual([3, 4, 5]);
   expect(await page({ fromRevision: LENGTH - 2, limit: 2 })).toEqual({ revisions: [LENGTH - 2, LENGTH - 1], nextCursor: null }); // prettier-ignore
 });
+
+describe('events about a project or an operation', () => {
+  const facts: readonly (readonly [type: string, data: unknown])[] = [
+    ['OrganizationOpened', { currency: 'USD' }],
+    ['CreditsReserved', { projectId: 'p', rating: { operation: 'read' } }],
+    ['CreditsConsumed', { projectId: 'p', operation: 'read', rating: { operation: 'read' } }],
+    ['CreditsRefunded', { projectId: 'q', operation: 'draw' }],
+    ['BudgetCapSet', { target: { projectId: 'p' }, credits: 5 }],
+    ['AnotherProgram', new Uint8Array([1])],
+  ];
+  beforeAll(async () => {
+    const events = facts.map(([type, data], at) => ({ id: `f${at}`, type, data, metadata: { recordedAt: timeOf(at) } })); // prettier-ignore
+    await store.append('credits-few', -1, events as never);
+  });
+
+  test.each<[EventsQueryDto, number[]]>([
+    [{ project: 'p' }, [1, 2, 4]],
+    [{ operation: 'read' }, [1, 2]],
+    [{ project: 'q', operation: 'draw' }, [3]],
+    [{ project: 'p', kind: 'CreditsConsumed' }, [2]],
+    [{ project: 'none' }, []],
+    [{ atLeastRevision: 5 }, [0, 1, 2, 3, 4, 5]],
+  ])('%j', async (query, revisions) => {
+    const { data } = await reader.page('few', query, 5);
+    expect(data.map((event) => (event as RecordedEvent).revision)).toEqual(revisions);
+  });
+
+  test('a revision that the stream does not have is refused', async () => {
+    await expect(reader.page('few', { atLeastRevision: 6 }, 5)).rejects.toMatchObject({ status: 409, code: 'revision_not_reached' }); // prettier-ignore
+  });
+});

@@ -3,6 +3,7 @@ import {
   assertOrder,
   invalidInput,
   LIMITS,
+  revisionNotReached,
   toBound,
   type EventsQueryDto,
   type Limits,
@@ -28,8 +29,18 @@ const MOST_READ = 10_000;
 
 interface Asked {
   readonly kind?: string;
+  readonly project?: string;
+  readonly operation?: string;
   readonly from?: string;
   readonly to?: string;
+}
+
+/** Where events name a project or an operation; those about neither have none of these. */
+interface About {
+  readonly projectId?: string;
+  readonly target?: { readonly projectId?: string };
+  readonly operation?: string;
+  readonly rating?: { readonly operation?: string };
 }
 
 /** An organization's stream as it is stored, filtered before it is cut into pages. */
@@ -48,6 +59,8 @@ export class EventsReader {
    */
   async page(organizationId: string, query: EventsQueryDto, latest?: number): Promise<Page<object>> {
     const asked = askedBy(query);
+    const { atLeastRevision = -1 } = query;
+    if (latest !== undefined && atLeastRevision > latest) throw revisionNotReached(atLeastRevision, latest);
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const stream = streamOf(organizationId);
     const isFiltered = Object.values(asked).some((value) => value !== undefined);
@@ -114,21 +127,30 @@ export class EventsReader {
   }
 }
 
-function askedBy({ kind, from, to }: EventsQueryDto): Asked {
+function askedBy({ kind, project, operation, from, to }: EventsQueryDto): Asked {
   assertOrder({ from, to });
   if (kind !== undefined && !EVENT_TYPES.has(kind)) {
     const message = `Give one of: ${[...EVENT_TYPES].join(', ')}.`;
     throw invalidInput([{ field: 'kind', rule: 'oneOf', message }]);
   }
-  return { kind, from: from && toBound(from), to: to && toBound(to) };
+  return { kind, project, operation, from: from && toBound(from), to: to && toBound(to) };
 }
 
 /** Another program's record may have no time of ours. */
 const timeOf = ({ metadata }: RecordedEvent): string =>
   ((metadata ?? {}) as { recordedAt?: string }).recordedAt ?? '';
 
-const isAsked = (event: RecordedEvent, { kind, from = '', to = '~' }: Asked): boolean =>
-  (kind === undefined || kind === event.type) && timeOf(event) >= from && timeOf(event) < to;
+function isAsked(event: RecordedEvent, { kind, project, operation, from = '', to = '~' }: Asked): boolean {
+  const is = (asked: string | undefined, found: string | undefined) => asked === undefined || asked === found;
+  const { projectId, target, rating, ...about } = (event.data ?? {}) as About;
+  return (
+    is(kind, event.type) &&
+    is(project, projectId ?? target?.projectId) &&
+    is(operation, about.operation ?? rating?.operation) &&
+    timeOf(event) >= from &&
+    timeOf(event) < to
+  );
+}
 
 const isPast = (event: RecordedEvent, { to = '~' }: Asked): boolean => timeOf(event) >= to;
 

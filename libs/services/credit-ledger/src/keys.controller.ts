@@ -9,6 +9,7 @@ import {
   IdempotencyKeys,
   invalidInput,
   LIMITS,
+  oneName,
   PageQueryDto,
   POLICY,
   type Caller,
@@ -61,8 +62,9 @@ export class KeysController {
       ...(projectId !== undefined && { projectId }),
       ...(body.name != null && { name: body.name }),
     };
+    const cap = oneName(body, 'cap', 'budgetCap');
     const issued = await this.keys.issue(request, idempotencyKeys);
-    if (body.budgetCap != null) await afterEffect(this.setCap(id, issued.keyId, body.budgetCap, caller));
+    if (cap != null) await afterEffect(this.setCap(id, issued.keyId, cap, caller));
     // As stored: a repetition may find a key whose cap was set before.
     const [view] = await afterEffect(this.withCaps(id, [issued]));
     return { ...issued, budgetCap: view?.budgetCap ?? null };
@@ -76,8 +78,9 @@ export class KeysController {
     @Param('key') keyId: string,
     @Body() body: ChangeKeyDto,
   ) {
+    const cap = oneName(body, 'cap', 'budgetCap');
     const key = await this.keys.get(id, keyId);
-    if (body.budgetCap !== undefined) await this.setCap(id, keyId, body.budgetCap, caller);
+    if (cap !== undefined) await this.setCap(id, keyId, cap, caller);
     const [view] = await afterEffect(this.withCaps(id, [key]));
     return view;
   }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   assertOrder, bareUsage,
-  checkTime, CATALOG, DETAILS_DELETED, failureOf, invalidInput, LedgerClient, LIMITS, notFound, toBound, toInstant,
+  checkTime, CATALOG, DETAILS_DELETED, failureOf, invalidInput, LedgerClient, LIMITS, notFound, oneName, toBound, toInstant,
   type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
@@ -124,14 +124,4 @@ function shown({ hasDetails, ...job }: JobView, kept: JobDetails | typeof DETAIL
   const hadSome = hasDetails ?? job.status !== 'reserved';
   const details = kept ?? (hadSome ? DETAILS_DELETED : undefined);
   return { ...job, ...(details !== undefined && { details }) };
-}
-
-/** A filter that has two names, for the first of which the other stood before. */
-function oneName<Name extends keyof JobsQueryDto, Old extends keyof JobsQueryDto>(
-  query: JobsQueryDto,
-  name: Name,
-  old: Old,
-): JobsQueryDto[Name] | JobsQueryDto[Old] {
-  if (query[name] === undefined || query[old] === undefined) return query[name] ?? query[old];
-  throw invalidInput([{ field: old, rule: 'alone', message: `Give ${name} alone: ${old} is the same.` }]);
 }
