@@ -262,6 +262,9 @@ describe('the same again', () => {
       reserved: 0,
       consumed: 0,
     });
+    const both = `organization=${organizationId}&organizationId=${organizationId}`;
+    expect((await service('GET', `/v1/jobs/late?${both}`)).status).toBe(422);
+    expect((await service('GET', `/v1/jobs/late?organization=${organizationId}`)).body.jobId).toBe('late');
     expect((await service('GET', `/v1/jobs/late?organizationId=${organizationId}`)).body).toMatchObject({
       status: 'refunded',
       refunded: 10,

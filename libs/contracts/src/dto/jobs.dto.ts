@@ -113,3 +113,9 @@ export class HeartbeatDto {
 export class OrganizationQueryDto {
   @May(id()) organizationId?: string;
 }
+
+export class JobQueryDto {
+  @May(id()) organization?: string;
+  /** The same as `organization`. */
+  @May(id()) organizationId?: string;
+}

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, OrganizationQueryDto, SubmitBatchDto, SubmitJobDto, TakesBatch,
+  Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, JobQueryDto, SubmitBatchDto, SubmitJobDto, TakesBatch,
   type Caller,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { HttpAnswer } from './answers';
@@ -106,17 +106,13 @@ export class JobsController {
     summary:
       'How a job stands: state, credits, revisions, and its details while they are kept; `awaiting` where only its outcome has come',
   })
-  get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: OrganizationQueryDto) {
+  get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: JobQueryDto) {
     return this.jobs.get(caller, id, query);
   }
 
   @Delete(':id/details')
   @ApiOperation({ summary: 'Delete a job’s details now; its credits stay as they are' })
-  deleteDetails(
-    @CurrentCaller() caller: Caller,
-    @Param('id') id: string,
-    @Query() query: OrganizationQueryDto,
-  ) {
+  deleteDetails(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: JobQueryDto) {
     return this.jobs.deleteDetails(caller, id, query);
   }
 }

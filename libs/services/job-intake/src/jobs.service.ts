@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   assertOrder, bareUsage,
   checkTime, CATALOG, DETAILS_DELETED, failureOf, invalidInput, LedgerClient, LIMITS, notFound, oneName, toBound, toInstant,
-  type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type OrganizationQueryDto,
+  type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type JobQueryDto,
 } from '@tallystick/contracts'; // prettier-ignore
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';
@@ -57,8 +57,8 @@ export class JobsService {
     return { jobId, status, revision: reply.revision };
   }
 
-  async get(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
-    const job = await this.visible(caller, jobId, query.organizationId);
+  async get(caller: Caller, jobId: string, query: JobQueryDto): Promise<object> {
+    const job = await this.visible(caller, jobId, oneName(query, 'organization', 'organizationId'));
     if (job.status === 'awaiting') return awaiting(job);
     const [kept] = await this.details.of(job.organizationId, [jobId], Date.now());
     return shown(job, kept);
@@ -86,8 +86,8 @@ export class JobsService {
     return { ...page, data: page.data.map((job, index) => shown(job, kept[index])) };
   }
 
-  async deleteDetails(caller: Caller, jobId: string, query: OrganizationQueryDto): Promise<object> {
-    const job = await this.visible(caller, jobId, query.organizationId);
+  async deleteDetails(caller: Caller, jobId: string, query: JobQueryDto): Promise<object> {
+    const job = await this.visible(caller, jobId, oneName(query, 'organization', 'organizationId'));
     if (job.status === 'awaiting') throw notFound('job');
     await this.details.delete(job.organizationId, jobId, Date.now());
     return { jobId, details: DETAILS_DELETED };
