@@ -91,7 +91,7 @@ describe('members that no route knows', () => {
 describe('query parameters that no route knows', () => {
   test.each<[string, string, () => string, string]>([
     ['GET', 'a list', () => `/v1/jobs?organizationId=${org}&projectId=pr1`, 'did you mean project?'],
-    ['GET', 'one job', () => `/v1/jobs/any?organization=${org}`, 'did you mean organizationId?'],
+    ['GET', 'one job', () => `/v1/jobs/any?organization_id=${org}`, 'did you mean organizationId?'],
     ['GET', 'a balance', () => at('/balance?at_revision=1'), 'did you mean atRevision?'],
     ['GET', 'usage', () => at('/usage?group_by=day'), 'did you mean groupBy?'],
     ['GET', 'history', () => at('/history?Kind=grant'), 'did you mean kind?'],
