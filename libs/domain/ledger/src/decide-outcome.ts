@@ -24,9 +24,13 @@ function withSubmission(
   { reserved, other }: Met,
   { revision }: Job,
 ): Decided {
-  const told =
+  const submissionAnswer =
     answer.kind === 'ended' ? { ...reserved, ended: { ...endOf(answer), reservedAt: revision } } : reserved;
-  return { events, answer: told, then: other && endEarly(command, other, { reserved: told }) };
+  return {
+    events,
+    answer: submissionAnswer,
+    then: other && endEarly(command, other, { reserved: submissionAnswer }),
+  };
 }
 
 /** What applies the outcomes that wait for a job, in the append that reserves for it; nothing where none waits. */

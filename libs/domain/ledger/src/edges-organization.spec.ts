@@ -15,26 +15,12 @@ import {
   submit,
   TICK,
   wait,
-  type Request,
-  type Result,
 } from '../test-support/books';
 import { LIMITED, PLAIN } from '../test-support/catalogs';
+import { refusalOf, cap, plan, report, limited } from '../test-support/steps';
 import { anchorOf, billingPeriod } from './state';
 
 // The last value on each side of a rule, and what happens at one instant.
-
-const refusalOf = ({ answer }: Result) => (answer.kind === 'refused' ? answer.refusal : undefined);
-const cap = (credits: number | undefined, target: object = { projectId: 'p1' }): Request =>
-  ({ type: 'SetBudgetCap', target, credits }) as Request;
-const plan = (id?: string, anchor?: string): Request => ({ type: 'SetPlan', plan: id, anchor });
-const report = (limit: string, value: number, more: object = {}): Request => ({
-  type: 'ReportUsage',
-  limit,
-  value,
-  ...more,
-});
-const limited = (...steps: Parameters<typeof given>) =>
-  givenUnder({ catalog: LIMITED }, grant('g', 1000), ...steps);
 
 describe('a subscription', () => {
   test('with another anchor is news, with the same one is none', () => {

@@ -20,10 +20,10 @@ import {
   submit,
   TICK,
   wait,
-  type Request,
   type Result,
 } from '../test-support/books';
-import { LIMITED, PLAIN } from '../test-support/catalogs';
+import { PLAIN } from '../test-support/catalogs';
+import { refusalOf, cap, plan, report, limited } from '../test-support/steps';
 import { unscopedCredits } from './balance';
 import { BurnDown, split } from './burn-down';
 import { evolve } from './evolve';
@@ -31,18 +31,6 @@ import { ledgerDecider, type Command, type LedgerEvent } from './index';
 
 // The last value on each side of a rule, and what happens at one instant.
 
-const refusalOf = ({ answer }: Result) => (answer.kind === 'refused' ? answer.refusal : undefined);
-const cap = (credits: number | undefined, target: object = { projectId: 'p1' }): Request =>
-  ({ type: 'SetBudgetCap', target, credits }) as Request;
-const plan = (id?: string, anchor?: string): Request => ({ type: 'SetPlan', plan: id, anchor });
-const report = (limit: string, value: number, more: object = {}): Request => ({
-  type: 'ReportUsage',
-  limit,
-  value,
-  ...more,
-});
-const limited = (...steps: Parameters<typeof given>) =>
-  givenUnder({ catalog: LIMITED }, grant('g', 1000), ...steps);
 const message = expect.any(String);
 
 describe('a heartbeat', () => {

@@ -15,42 +15,12 @@ import {
   TICK,
   wait,
   type Request,
-  type Result,
 } from '../test-support/books';
+import { facts, ids, onDemand, reservation, ofJob, mine } from '../test-support/whole-events';
 import { LIMITED, PLAIN } from '../test-support/catalogs';
 import { forgetSettled } from './evolve';
 
 // Whole events, member by member: a member that is missing cannot be added later.
-
-const facts = ({ events }: Result) => events.map(({ type, data }) => [type, data]);
-const ids = { correlationId: 'flow-1', causationId: 'message-1', actor: 'ann' };
-const NOVEMBER = '2026-11-01T00:00:00.000Z';
-const onDemand: Request = { type: 'SetOverage', overage: 'pay-as-you-go' };
-
-const rating = (pages: number) => ({
-  catalog: 'test@1',
-  operation: 'read',
-  unit: 'page',
-  units: pages,
-  unitCredits: 1,
-  surcharges: [],
-  credits: pages,
-});
-const reservation = (jobId: string, pages: number, more: object = {}) => ({
-  jobId,
-  projectId: 'p1',
-  apiKeyId: 'k1',
-  credits: pages,
-  draws: [{ grantId: 'g', kind: 'top-up', credits: pages }],
-  rating: rating(pages),
-  usage: { pages },
-  expiresAt: at(HOUR),
-  timeoutSeconds: 3600,
-  period: NOVEMBER,
-  ...more,
-});
-const ofJob = (jobId: string) => ({ jobId, projectId: 'p1', apiKeyId: 'k1', operation: 'read' });
-const mine = (jobId: string, pages: number) => submit(jobId, pages, { apiKeyId: 'k1' });
 
 describe('a grant', () => {
   test('given with everything', () => {
