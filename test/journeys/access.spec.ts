@@ -61,11 +61,11 @@ describe('/internal is not there for callers', () => {
   });
 });
 
-describe('keys that nobody holds', () => {
+describe('unknown keys', () => {
   const flood = (count: number) =>
     Array.from({ length: count }, (_, i) => call(`${server.url}/v1/catalog`, { key: `wrong-${i}` }));
 
-  test('are refused with the time to wait; keys that somebody holds are not, known or new', async () => {
+  test('are refused with the time to wait; known keys are not, cached or new', async () => {
     const answers = await Promise.all(flood(200));
     const refused = answers.filter(({ status }) => status === 429);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));

@@ -54,11 +54,11 @@ describe('as installed', () => {
   test.each<[string, string, object?, Record<string, string>?]>([
     ['completing', '/v1/jobs/j/complete', {}],
     ['failing', '/v1/jobs/j/fail', {}],
-    ['failing, with a body that is wrong besides', '/v1/jobs/j/fail', { reason: 4 }],
+    ['failing, with a wrong body as well', '/v1/jobs/j/fail', { reason: 4 }],
     ['a heartbeat', '/v1/jobs/j/heartbeat', {}],
     ['failing a job that is not there', '/v1/jobs/none/fail', {}],
     ['outcomes of many', '/v1/jobs/outcomes', { outcomes: [{ id: 'j', outcome: 'failed' }] }],
-    ['outcomes of many, with a body that is wrong besides', '/v1/jobs/outcomes', {}],
+    ['outcomes of many, with a wrong body as well', '/v1/jobs/outcomes', {}],
     ...['completed', 'failed', 'heartbeat', 'delivery-failed'].map(
       (type): [string, string, object, Record<string, string>] => [
         `an event ${type}`,

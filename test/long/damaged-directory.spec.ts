@@ -54,7 +54,7 @@ const warningsOf = (process: ServerProcess): string[] =>
     .filter((line) => /"level":"(?:warn|error)"/.test(line))
     .map((line) => (JSON.parse(line) as { msg: string }).msg);
 
-describe('a start over a damaged views.db sets it aside and builds the views anew', () => {
+describe('a start over a damaged views.db sets it aside and rebuilds the views', () => {
   test.each([...KINDS, 'missing', 'without a byte'])('%s', async (kind) => {
     const data = damaged('views.db', kind);
     const server = start(data);

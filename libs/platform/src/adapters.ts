@@ -57,7 +57,7 @@ export const recordsAndBus: OpenAdapters = async (configuration, service) => {
   return { records, bus, consumers, close: closing(bus, records) };
 };
 
-/** What an operator does next. Views are built anew without being asked. */
+/** What an operator does next. Views are rebuilt automatically. */
 const IF_DAMAGED = {
   events: 'Restore all files of the data directory from one backup, then run tally verify.',
   records:

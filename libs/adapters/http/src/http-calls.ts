@@ -127,7 +127,7 @@ type ProblemBody = Readonly<Record<string, unknown>> & { readonly code?: string;
 const problemIn = (response: Response): Promise<ProblemBody> =>
   response.json().catch(() => ({})) as Promise<ProblemBody>;
 
-/** With all its members; those that every problem has are made anew. */
+/** With all its members; those that every problem has are set again. */
 function sameProblem(status: number, problem: ProblemBody): Problem {
   const {
     type: _type,

@@ -25,7 +25,7 @@ const outcomeOf = (asking: Promise<Caller | undefined>) =>
     ],
   );
 
-describe('keys that nobody holds', () => {
+describe('unknown keys', () => {
   test('are looked up as often as the share of their address allows, then refused', async () => {
     const { holders, keys } = await newKeys();
     const at = 1_000_000;
@@ -59,7 +59,7 @@ describe('keys that nobody holds', () => {
   });
 });
 
-describe('a key that somebody holds is never refused because of others', () => {
+describe('a known key is never refused because of unknown ones', () => {
   const flooded = async (more: object = {}) => {
     const { holders, keys } = await newKeys(more);
     holders.keys.set('seen', ACME);

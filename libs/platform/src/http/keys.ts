@@ -6,7 +6,7 @@ import { OperatorKey } from '../running/operator-key';
 import { keepNewest, PacedLookUps, TokenBuckets, tooManyUnknownKeys } from './unknown-keys';
 
 const REMEMBERED = 10_000;
-/** For which a key that nobody holds is not looked up again: another process may make it meanwhile. */
+/** For which an unknown key is not looked up again: another process may make it meanwhile. */
 const UNKNOWN_MILLISECONDS = 1_000;
 const OPERATOR: Caller = { keyId: 'operator', role: 'operator' };
 /** Our own services in other processes. */
@@ -23,8 +23,8 @@ type Settings = Pick<
 >;
 
 /**
- * Who holds a key: the installation's operator, our own services, or whom the directory names. A key that was good is remembered
- * for seconds. Look-ups of keys that nobody holds are limited by address. All is kept by hash, so that no key lies in memory
+ * Who holds a key: the installation's operator, our own services, or the holder that the directory names. A key that was good is remembered
+ * for seconds. Look-ups of unknown keys are limited by address. All is kept by hash, so that no key lies in memory
  * longer than its request.
  */
 @Injectable()
@@ -48,7 +48,7 @@ export class Keys {
     this.shares = new TokenBuckets(unknownKeysPerMinute, unknownKeysBurst);
   }
 
-  /** `address` is the client's. Undefined where nobody holds the key. Throws Problem 429 where that was so too often. */
+  /** `address` is the client's. Undefined for an unknown key. Throws Problem 429 where that was so too often. */
   async holder(key: string, address: string, now = Date.now()): Promise<Caller | undefined> {
     const digest = digestOf(key);
     if (this.operator.isDigest(digest)) return OPERATOR;

@@ -9,7 +9,7 @@ interface Bucket {
   readonly at: number;
 }
 
-/** A token bucket for each client address: how many keys that nobody holds may be looked up for it. */
+/** A token bucket for each client address: how many unknown keys may be looked up for it. */
 export class TokenBuckets {
   private readonly buckets = new Map<string, Bucket>();
 
@@ -64,7 +64,7 @@ interface Waiting<Found> {
 
 /**
  * Look-ups beyond an address's share: however many come, the store is read ten times a second at most. So each of them is still
- * found out, and a key that somebody holds is never refused because of others.
+ * found out, and a known key is never refused because of unknown ones.
  */
 export class PacedLookUps<Found> {
   private waiting: Waiting<Found>[] = [];

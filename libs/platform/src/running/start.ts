@@ -163,7 +163,7 @@ async function listen(
     internalListen === undefined || internalListen === 'none'
       ? undefined
       : await orWrongStart(listenInternally(http, internalListen), 'TALLY_INTERNAL_LISTEN', internalListen);
-  // Not app.listen: the framework would log what is told better below.
+  // Not app.listen: the framework would log the same with fewer details.
   const opened = orWrongStart(app.getHttpAdapter().getInstance().listen(open), 'TALLY_LISTEN', open);
   await opened.catch((error: unknown) => {
     listener?.close();

@@ -49,7 +49,7 @@ export function shownTo(caller: Caller, job: JobView | AwaitingJob): JobView | A
 }
 
 /**
- * Outcomes decide what is paid: they come from whoever does the work, with service and operator keys, and by setting from keys of
+ * Outcomes decide what is paid: they come from the service that does the work, with service and operator keys, and by setting from keys of
  * projects, for jobs of their project. Throws a Problem.
  */
 export function assertMayEndJobs({ role }: Caller, { projectKeysMayEndJobs }: Limits): void {

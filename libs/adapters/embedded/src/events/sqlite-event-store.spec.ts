@@ -81,7 +81,7 @@ describe('A reopened store', () => {
 describe('When a commit fails', () => {
   it.each([
     ['for certain', StoreUnwritable, StoreUnwritable, StoreUnwritable],
-    ['and nobody knows', UncertainCommit, AmbiguousAppend, StoreUnavailable],
+    ['with an unknown outcome', UncertainCommit, AmbiguousAppend, StoreUnavailable],
   ])(
     '%s, all of it is rejected, and the store goes on from what is stored',
     async (_, failure, expected, later) => {

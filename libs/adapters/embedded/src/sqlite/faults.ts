@@ -1,4 +1,4 @@
-// What went wrong is told by SQLite's own sentences: both engines have them, and codes have only one.
+// Errors are recognised by SQLite's messages: both engines have them, and only one has error codes.
 
 const DAMAGED = /malformed|not a database|unsupported file format|is damaged/;
 const UNWRITABLE = /disk is full|disk I\/O error|readonly database|unable to open database file/;

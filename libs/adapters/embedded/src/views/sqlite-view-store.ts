@@ -35,7 +35,7 @@ export class SqliteViewStore extends ViewStore {
     const database = await Database.open(file, {
       durable: false,
       setsAside: true,
-      ifDamaged: 'Restart the process: it builds the views anew from the log.',
+      ifDamaged: 'Restart the process: it rebuilds the views from the log.',
       ...options,
     });
     await database.transaction([{ sql: SCHEMA }]);
