@@ -21,9 +21,7 @@ async function main([address, ...users]) {
   } finally {
     await client.dispose();
   }
-  console.log(
-    `${users.join(', ')} may read $all, and read and write streams. Only ${ADMINS} may delete them.`,
-  );
+  console.log(`${users.join(', ')} may read $all, and read and write streams. Only ${ADMINS} may delete them.`);
 }
 
 main(process.argv.slice(2)).catch((error) => {

@@ -57,5 +57,4 @@ const build = async () => {
 };
 
 module.exports = { build };
-if (require.main === module)
-  build().catch((error) => (console.error(error.message ?? error), process.exit(1)));
+if (require.main === module) build().catch((error) => (console.error(error.message ?? error), process.exit(1)));

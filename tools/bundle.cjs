@@ -87,22 +87,15 @@ const licencesOf = (modules) => {
 const main = async () => {
   await build();
   fs.rmSync(OUT, { recursive: true, force: true });
-  const apps = Object.fromEntries(
-    fs.readdirSync('dist/apps').map((app) => [app, `dist/apps/${app}/src/main.js`]),
-  );
+  const apps = Object.fromEntries(fs.readdirSync('dist/apps').map((app) => [app, `dist/apps/${app}/src/main.js`]));
   // A thread is started by its file.
-  const threads = fs
-    .readdirSync('dist/libs', { recursive: true })
-    .filter((file) => basename(file) === 'worker.js');
+  const threads = fs.readdirSync('dist/libs', { recursive: true }).filter((file) => basename(file) === 'worker.js');
   const modules = await Promise.all([
     bundle('.', apps),
     ...threads.map((file) => bundle(join('libs', dirname(file)), { worker: join('dist/libs', file) })),
   ]);
   for (const file of FILES) fs.cpSync(fs.realpathSync(file), join(OUT, file));
-  fs.writeFileSync(
-    join(OUT, 'LICENCES.txt'),
-    `${licencesOf([...modules.flat(), ...FILES]).join('\n\n\n')}\n`,
-  );
+  fs.writeFileSync(join(OUT, 'LICENCES.txt'), `${licencesOf([...modules.flat(), ...FILES]).join('\n\n\n')}\n`);
   console.error(`bundled ${Object.keys(apps).join(', ')} into ${OUT}`);
 };
 

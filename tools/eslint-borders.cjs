@@ -21,9 +21,7 @@ const relativeBreach = (file, specifier, project) => {
   const target = posix.join(posix.dirname(file), specifier);
   const other = projectOf(target);
   if (project === undefined) return other && 'Take a project by its alias, not by a path into it.';
-  return other?.root === project.root
-    ? undefined
-    : `${project.root} ends at its folder: take others by their alias.`;
+  return other?.root === project.root ? undefined : `${project.root} ends at its folder: take others by their alias.`;
 };
 
 const aliasBreach = (specifier, project, layer) => {
@@ -46,8 +44,7 @@ const packageBreach = (specifier, project, layer, isTest) => {
 const breachOf = (file, specifier) => {
   const project = projectOf(file);
   const layer = project && layerOf(project.root);
-  if (project !== undefined && layer === undefined)
-    return `${project.root} is in no layer: see tools/layers.cjs.`;
+  if (project !== undefined && layer === undefined) return `${project.root} is in no layer: see tools/layers.cjs.`;
   if (specifier.startsWith('.')) return relativeBreach(file, specifier, project);
   if (specifier.startsWith(ALIAS)) return aliasBreach(specifier, project, layer);
   return packageBreach(specifier, project, layer, file.endsWith('.spec.ts'));
@@ -65,8 +62,7 @@ const borders = {
     const required =
       "CallExpression[callee.name='require'], CallExpression[callee.object.name='require'][callee.property.name='resolve']";
     return {
-      'ImportDeclaration, ExportNamedDeclaration, ExportAllDeclaration, ImportExpression': (node) =>
-        check(node.source),
+      'ImportDeclaration, ExportNamedDeclaration, ExportAllDeclaration, ImportExpression': (node) => check(node.source),
       TSImportType: (node) => check(node.source ?? node.argument?.literal),
       TSExternalModuleReference: (node) => check(node.expression),
       [required]: (node) => check(node.arguments[0]),

@@ -1,13 +1,7 @@
 // What is fast and close to the rules runs first: a mistake in the domain shows in seconds, before any process is started.
 const Sequencer = require('@jest/test-sequencer').default;
 
-const ORDER = [
-  /\/libs\/domain\//,
-  /\/libs\/(contracts|eventing)\//,
-  /\/libs\//,
-  /\/apps\//,
-  /\/test\/workspace\//,
-];
+const ORDER = [/\/libs\/domain\//, /\/libs\/(contracts|eventing)\//, /\/libs\//, /\/apps\//, /\/test\/workspace\//];
 /** Half a dozen processes each, one spec at a time. */
 const LAST = /\/test\/(faults|distributed)\//;
 const rankOf = ({ path }) => {

@@ -6,8 +6,7 @@ const { layerOf, projectOf } = require('./layers.cjs');
 const describe = (entry) => {
   const root = dirname(dirname(entry));
   const { family, member, root: expected } = projectOf(entry);
-  if (root !== expected || layerOf(root) === undefined)
-    throw new Error(`${root} is in no layer (tools/layers.cjs)`);
+  if (root !== expected || layerOf(root) === undefined) throw new Error(`${root} is in no layer (tools/layers.cjs)`);
   return {
     root,
     // apps/credit-ledger and libs/services/credit-ledger are two projects; Nx wants two names.

@@ -11,8 +11,7 @@ const REST = {
   'test/deploy': 'compose files, chart and image',
   'test/distributed': 'the journeys on the distributed form',
   'test/faults': 'outages and poison while the distributed form works',
-  'test/long':
-    'long imports and simulations; backups, clocks and directories of processes that start again and again',
+  'test/long': 'long imports and simulations; backups, clocks and directories of processes that start again and again',
 };
 /** What starts servers. A spec that reaches one of these is not quick; test/workspace/suites.spec.ts looks. */
 const STARTS_SERVERS = ['kafka', 'postgres', 'eventstoredb', 'distributed', 'go-tool'].map(

@@ -29,12 +29,9 @@ async function main(): Promise<void> {
   const wanted = BENCHMARKS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const all: Record<string, readonly Result[]> = {};
   const { say, end } = progress();
-  for (const { name, run } of wanted)
-    all[name] = await run({ ...options, say: (text) => say(`${name}: ${text}`) });
+  for (const { name, run } of wanted) all[name] = await run({ ...options, say: (text) => say(`${name}: ${text}`) });
   end();
-  console.log(
-    `${machine()}, ${options.runs} run${options.runs === 1 ? '' : 's'}${options.quick ? ', quick' : ''}`,
-  );
+  console.log(`${machine()}, ${options.runs} run${options.runs === 1 ? '' : 's'}${options.quick ? ', quick' : ''}`);
   for (const { name, about } of wanted) console.log(`\n${name}: ${about}\n\n${table(all[name]!)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report(all), null, 2)}\n`);
 }

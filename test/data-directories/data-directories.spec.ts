@@ -2,13 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { caller, eventually } from '../journeys/support/callers';
-import {
-  call,
-  newDirectory,
-  removeDirectories,
-  startOneProcess,
-  type Standalone,
-} from '../journeys/support/server';
+import { call, newDirectory, removeDirectories, startOneProcess, type Standalone } from '../journeys/support/server';
 import { startTally } from '../support/tally';
 import type { Left } from './life';
 import { keptBy, type Kept } from './survives';
@@ -71,8 +65,14 @@ describe.each(directories.map(({ name }) => name))('a data directory that %s mad
     const look = ({ organizationId, id }: typeof completed) =>
       operator('GET', `/v1/jobs/${id}?organizationId=${organizationId}`);
     for (const job of submitted)
-      await eventually(() => look(job), ({ body }) => ['reserved', 'timed-out'].includes(body.status)); // prettier-ignore
-    await eventually(() => look(completed), ({ body }) => body.status === 'consumed'); // prettier-ignore
+      await eventually(
+        () => look(job),
+        ({ body }) => ['reserved', 'timed-out'].includes(body.status),
+      );
+    await eventually(
+      () => look(completed),
+      ({ body }) => body.status === 'consumed',
+    );
     const letters = () => operator('GET', '/v1/ops/dead-letters');
     const values = [...expected.deadLetters.map(({ value }) => value), bad];
     const seen = await eventually(letters, ({ body }) => body.data.length >= values.length);

@@ -94,16 +94,25 @@ async function liveAcme(operator: Do, submit: Submit, end: End) {
   const former = await make({ role: 'project', projectId: 'legal', name: 'Rolled' });
   const rolled = (await operator('POST', `${at}/keys/${former.keyId}/roll`)).body;
 
-  const give = (body: object, key: string) =>
-    operator('POST', `${at}/grants`, body, { 'idempotency-key': key });
-  await give({ kind: 'package', credits: 60, expiresAt: '2099-01-01T00:00:00Z', reason: 'November', scope: ['document-extraction'] }, 'pack'); // prettier-ignore
-  await operator('POST', `${at}/grants`, { grantId: 'gift', kind: 'promotional', credits: 20, reason: 'gift' }); // prettier-ignore
+  const give = (body: object, key: string) => operator('POST', `${at}/grants`, body, { 'idempotency-key': key });
+  await give(
+    {
+      kind: 'package',
+      credits: 60,
+      expiresAt: '2099-01-01T00:00:00Z',
+      reason: 'November',
+      scope: ['document-extraction'],
+    },
+    'pack',
+  );
+  await operator('POST', `${at}/grants`, { grantId: 'gift', kind: 'promotional', credits: 20, reason: 'gift' });
   for (let number = 0; number < 18; number++) {
     const projectId = number % 3 === 0 ? 'legal' : 'short';
     const details = { projectId, reference: `contract ${number}`, metadata: { customer: number } };
     await submit('acme', `job-${number}`, 5 + number, details);
     if (number % 6 === 5) await end('fail', 'acme', `job-${number}`, { reason: 'unreadable' });
-    else if (number % 6 !== 4) await end('complete', 'acme', `job-${number}`, { usage: { pages: 4 + number + (number % 3) } }); // prettier-ignore
+    else if (number % 6 !== 4)
+      await end('complete', 'acme', `job-${number}`, { usage: { pages: 4 + number + (number % 3) } });
   }
   await end('heartbeat', 'acme', 'job-4');
   await end('fail', 'acme', 'job-3').catch(() => undefined);
@@ -130,7 +139,7 @@ async function livePayAsYouGo(operator: Do, submit: Submit, end: End): Promise<v
 /** A grant that expires, one that is revoked, a plan that ends, a refusal for want of credits. */
 async function liveEndings(operator: Do, submit: Submit, end: End): Promise<void> {
   const at = '/v1/organizations/cirrus';
-  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' }); // prettier-ignore
+  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' });
   const expiresAt = new Date(Date.now() + 1_500).toISOString();
   const grant = { kind: 'top-up', credits: 70, reason: 'bought' };
   await operator('POST', `${at}/grants`, { ...grant, grantId: 'short', kind: 'package', expiresAt });

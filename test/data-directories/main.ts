@@ -9,7 +9,7 @@ import { keptBy } from './survives';
 
 interface Embedded {
   readonly EmbeddedBus: {
-    open(file: string): Promise<{ publish(topic: string, messages: object[]): Promise<void>; close(): Promise<void> }>; // prettier-ignore
+    open(file: string): Promise<{ publish(topic: string, messages: object[]): Promise<void>; close(): Promise<void> }>;
   };
 }
 
@@ -54,14 +54,7 @@ async function main([product, target]: readonly string[]): Promise<void> {
   const expected = { operator, demo: first.keys, ...left, ...kept, deadLetters, unread };
   writeFileSync(join(target, 'must-survive.json'), `${JSON.stringify(expected, undefined, 1)}\n`);
   // Without names, times and owners of this machine, so that the same directory gives the same bytes.
-  const plain = [
-    '--sort=name',
-    '--mtime=@0',
-    '--owner=0',
-    '--group=0',
-    '--numeric-owner',
-    '--mode=u=rwX,go=',
-  ];
+  const plain = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go='];
   execFileSync('tar', [...plain, '-I', 'gzip -9n', '-cf', join(target, 'data.tar.gz'), '-C', data, '.']);
   rmSync(data, { recursive: true });
   process.stderr.write(`${readFileSync(join(target, 'data.tar.gz')).length} bytes\n`);
@@ -82,6 +75,6 @@ const messageOf = (type: string, data: { readonly organizationId: string; readon
   headers: { 'content-type': 'application/cloudevents+json' },
 });
 
-const letterOf = ({ class: of, key, reason, value }: Record<string, unknown>) => ({ class: of, key, reason, value }); // prettier-ignore
+const letterOf = ({ class: of, key, reason, value }: Record<string, unknown>) => ({ class: of, key, reason, value });
 
 void main(process.argv.slice(2));

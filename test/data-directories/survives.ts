@@ -94,11 +94,17 @@ const eventOf = ({ revision, id, type, data, metadata: { occurredAt, recordedAt 
   `${revision} ${id} ${type} ${occurredAt} ${recordedAt} ${digest(data)}`;
 
 const digest = (data: unknown): string =>
-  createHash('sha256').update(JSON.stringify(sorted(data))).digest('hex'); // prettier-ignore
+  createHash('sha256')
+    .update(JSON.stringify(sorted(data)))
+    .digest('hex');
 
 const sorted = (value: any): unknown =>
   Array.isArray(value)
     ? value.map(sorted)
     : value !== null && typeof value === 'object'
-      ? Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])])) // prettier-ignore
+      ? Object.fromEntries(
+          Object.keys(value)
+            .sort()
+            .map((name) => [name, sorted(value[name])]),
+        )
       : value;

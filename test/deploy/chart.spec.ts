@@ -75,9 +75,7 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
     every(deployments(objects), ({ spec }) => spec.strategy.rollingUpdate.maxUnavailable === 0),
   'at least two, or as many as are needed': (objects) =>
     every(deployments(objects), ({ metadata, spec }) => {
-      const scaled = of(objects, 'HorizontalPodAutoscaler').find(
-        (it) => it.spec.scaleTargetRef.name === metadata.name,
-      );
+      const scaled = of(objects, 'HorizontalPodAutoscaler').find((it) => it.spec.scaleTargetRef.name === metadata.name);
       return scaled ? spec.replicas === undefined && scaled.spec.minReplicas >= 2 : spec.replicas >= 2;
     }),
   'on machines apart': (objects) =>
@@ -159,7 +157,7 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
     const { port } = ledger.spec.ports.find((it: Any) => it.targetPort === 'internal');
     const urls = containers(objects).flatMap(({ env }) => env.filter((it: Any) => it.name === 'TALLY_LEDGER_URL'));
     return urls.length === 1 && urls[0].value === `http://${ledger.metadata.name}:${port}`;
-  }, // prettier-ignore
+  },
   'public by intake alone': (objects) =>
     of(objects, 'Service').every((it) => it.spec.type === 'ClusterIP') &&
     of(objects, 'Ingress').every(({ spec }) =>
@@ -226,7 +224,7 @@ describeWithTool('the chart', HELM, (run) => {
       'a ledger that only intake and metrics reach',
       (all) => policyOf(all, 'credit-ledger').spec.ingress[0].from.push({ podSelector: {} }),
     ],
-    ['ways out to what each needs', (all) => policyOf(all, 'job-intake').spec.egress.push({ ports: [{ port: 2113 }] })], // prettier-ignore
+    ['ways out to what each needs', (all) => policyOf(all, 'job-intake').spec.egress.push({ ports: [{ port: 2113 }] })],
     [
       'internal but to services and metrics',
       (all) => (policyOf(all, 'job-intake').spec.ingress[0].ports[0].port = 'internal'),
@@ -258,7 +256,8 @@ describeWithTool('the chart', HELM, (run) => {
 
   test('gives intake no way to the event store', () => {
     const [ledger, intake] = deployments(render(EVERYTHING)).map((it) => it.spec.template.spec);
-    const files = (it: Any) => it.volumes.find(({ name }: Any) => name === 'keys').secret.items.map((item: Any) => item.key); // prettier-ignore
+    const files = (it: Any) =>
+      it.volumes.find(({ name }: Any) => name === 'keys').secret.items.map((item: Any) => item.key);
     expect(files(ledger)).toContain('event-store-url');
     expect(files(intake)).not.toContain('event-store-url');
     const names = (it: Any) => it.containers[0].env.map(({ name }: Any) => name);
@@ -271,11 +270,7 @@ describeWithTool('the chart', HELM, (run) => {
     ['a password in an address', { bus: 'kafka://user:password@kafka:9092' }, 'bus'],
     ['a secret among the settings', { settings: { TALLY_OPERATOR_KEY: 'x' } }, 'TALLY_OPERATOR_KEY'],
     ['a setting that the chart makes', { settings: { TALLY_LISTEN: '1' } }, 'TALLY_LISTEN'],
-    [
-      'where it has its internal listener',
-      { settings: { TALLY_INTERNAL_LISTEN: 'none' } },
-      'TALLY_INTERNAL_LISTEN',
-    ],
+    ['where it has its internal listener', { settings: { TALLY_INTERNAL_LISTEN: 'none' } }, 'TALLY_INTERNAL_LISTEN'],
     ['no event store', { eventStore: '' }, 'secret.keys.eventStore'],
     ['a misspelt value', { replica: 3 }, 'replica'],
     ['an Ingress without a name', { ingress: { enabled: true } }, 'ingress.host'],

@@ -76,8 +76,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     build === undefined || isReadOnly === true,
   'has a limit to its memory': ({ deploy }, name, file) =>
     isOneShot(file.services[name]!, name, file) || /"memory":"\d+[MG]"/.test(text(deploy)),
-  'has time to stop': ({ stop_grace_period: time = '10s' }) =>
-    parseInt(time) > Number(SETTINGS.stopSeconds.default),
+  'has time to stop': ({ stop_grace_period: time = '10s' }) => parseInt(time) > Number(SETTINGS.stopSeconds.default),
   'names the version of an image of others': ({ image = '', build }) =>
     build !== undefined || /:\d[\w.-]*$/.test(image),
   'keeps its data in a named volume': ({ volumes = [] }, _, file) =>
@@ -196,12 +195,9 @@ describe('settings', () => {
     expect(unknown('TALLY_LISTEN, TALLY_LISTENS, TALLY_VIEWS_FILE')).toEqual(['TALLY_LISTENS']);
   });
 
-  test.each(['job-intake', 'credit-ledger'])(
-    'of %s in docker-compose.yml have values that it takes',
-    (name) => {
-      const plain = Object.entries(environmentOf(name)).filter(([setting]) => !setting.endsWith('_FILE'));
-      const refused = plain.filter(([setting, value]) => settings.get(setting)!.read(value) === undefined);
-      expect(refused).toEqual([]);
-    },
-  );
+  test.each(['job-intake', 'credit-ledger'])('of %s in docker-compose.yml have values that it takes', (name) => {
+    const plain = Object.entries(environmentOf(name)).filter(([setting]) => !setting.endsWith('_FILE'));
+    const refused = plain.filter(([setting, value]) => settings.get(setting)!.read(value) === undefined);
+    expect(refused).toEqual([]);
+  });
 });

@@ -13,7 +13,7 @@ test('the user gets every right that Tallystick needs, and nobody but administra
     const { stdout } = await run(server.address, 'tallystick', 'reports');
     expect(stdout).toContain('tallystick, reports may read $all');
     const newest = (stream: string): unknown =>
-      JSON.parse(Buffer.from(server.log.events.filter((event) => event.stream === stream).at(-1)!.data).toString()); // prettier-ignore
+      JSON.parse(Buffer.from(server.log.events.filter((event) => event.stream === stream).at(-1)!.data).toString());
     expect(newest('$$$all')).toEqual({ $acl: { $r: MAY } });
     expect(newest('$settings')).toMatchObject({
       $userStreamAcl: { $r: MAY, $w: MAY, $mr: MAY, $mw: MAY, $d: '$admins' },

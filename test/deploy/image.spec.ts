@@ -1,14 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -19,8 +10,7 @@ import { readCompose } from '../support/compose';
 const ROOT = join(__dirname, '../..');
 const dockerfile = readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8');
 const stage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
-const valueOf = (instruction: string): string =>
-  new RegExp(`^${instruction} (.*)$`, 'm').exec(stage)?.[1] ?? '';
+const valueOf = (instruction: string): string => new RegExp(`^${instruction} (.*)$`, 'm').exec(stage)?.[1] ?? '';
 const command = JSON.parse(valueOf('CMD')) as string[];
 const environment = Object.fromEntries(
   valueOf('ENV')

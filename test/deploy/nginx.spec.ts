@@ -39,18 +39,13 @@ else
       ca: certificate!.certificate,
       agent,
     });
-    const call = (
-      path: string,
-      { body, ...options }: RequestOptions & { body?: string } = {},
-    ): Promise<Answer> =>
+    const call = (path: string, { body, ...options }: RequestOptions & { body?: string } = {}): Promise<Answer> =>
       new Promise((resolve, reject) => {
         const headers = { host: NAME, ...(options.headers as object) };
         const asked = request({ ...secured(), path, ...options, headers }, (response) => {
           let text = '';
           response.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-          response.on('end', () =>
-            resolve({ status: response.statusCode!, headers: response.headers, text }),
-          );
+          response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }));
         });
         asked.on('error', reject).end(body);
       });
@@ -65,16 +60,10 @@ else
       const job = { id: 'over-tls', operation: 'document-extraction', usage: { pages: 3 } };
       const owner = { organizationId: server.organizationId, projectId: server.projectId };
       const submitted = await post('/v1/jobs', { ...job, ...owner });
-      expect([submitted.status, JSON.parse(submitted.text)]).toEqual([
-        202,
-        expect.objectContaining({ credits: 3 }),
-      ]);
+      expect([submitted.status, JSON.parse(submitted.text)]).toEqual([202, expect.objectContaining({ credits: 3 })]);
       expect(submitted.headers['strict-transport-security']).toBe('max-age=31536000');
       const completed = await post('/v1/jobs/over-tls/complete', { organizationId: server.organizationId });
-      expect([completed.status, JSON.parse(completed.text)]).toEqual([
-        200,
-        expect.objectContaining({ consumed: 3 }),
-      ]);
+      expect([completed.status, JSON.parse(completed.text)]).toEqual([200, expect.objectContaining({ consumed: 3 })]);
     });
 
     test('A batch larger than nginx buffers in memory arrives whole', async () => {
@@ -90,22 +79,16 @@ else
       expect((JSON.parse(text) as { results: unknown[] }).results).toHaveLength(1_000);
     });
 
-    test.each(['/metrics', '/health/ready', '/internal/jobs/end', '/internal'])(
-      '%s is not public',
-      async (path) => {
-        expect((await call(path)).status).toBe(404);
-        expect((await call(path, { method: 'POST' })).status).toBe(404);
-      },
-    );
+    test.each(['/metrics', '/health/ready', '/internal/jobs/end', '/internal'])('%s is not public', async (path) => {
+      expect((await call(path)).status).toBe(404);
+      expect((await call(path, { method: 'POST' })).status).toBe(404);
+    });
 
     test('Plain HTTP is redirected to TLS', async () => {
       const answer = await fetch(`http://127.0.0.1:${nginx.httpPort}/v1/jobs?limit=1`, {
         redirect: 'manual',
       });
-      expect([answer.status, answer.headers.get('location')]).toEqual([
-        308,
-        `https://${NAME}/v1/jobs?limit=1`,
-      ]);
+      expect([answer.status, answer.headers.get('location')]).toEqual([308, `https://${NAME}/v1/jobs?limit=1`]);
     });
 
     test('A version of TLS before 1.2 is refused', async () => {
@@ -132,19 +115,14 @@ else
       const statuses = new Set((await Promise.all(flood)).map(({ status }) => status));
       expect([...statuses].sort()).toEqual([401, 429]);
       expect(
-        (await call('/v1/organizations', { headers: { authorization: `Bearer ${server.keys.operator}` } }))
-          .status,
+        (await call('/v1/organizations', { headers: { authorization: `Bearer ${server.keys.operator}` } })).status,
       ).toBe(200);
     });
 
     test('While Tallystick is away the answer is a problem that says what to send again', async () => {
       await server.process.stop();
       const { status, headers, text } = await call('/v1/catalog');
-      expect([status, headers['content-type'], headers['retry-after']]).toEqual([
-        503,
-        'application/problem+json',
-        '1',
-      ]);
+      expect([status, headers['content-type'], headers['retry-after']]).toEqual([503, 'application/problem+json', '1']);
       expect(JSON.parse(text)).toMatchObject({ code: 'unknown_outcome', status: 503 });
     });
   });

@@ -74,10 +74,14 @@ const asOne = (installation: Installation): Omit<ServerProcess, 'pid' | 'interna
   const all = () => installation.processes;
   return {
     get out() {
-      return all().map(({ out }) => out).join('\n'); // prettier-ignore
+      return all()
+        .map(({ out }) => out)
+        .join('\n');
     },
     get err() {
-      return all().map(({ err }) => err).join('\n'); // prettier-ignore
+      return all()
+        .map(({ err }) => err)
+        .join('\n');
     },
     get isRunning() {
       return all().every(({ isRunning }) => isRunning);

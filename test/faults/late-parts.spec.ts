@@ -48,7 +48,7 @@ const LATE: readonly Late[] = [
 
 const WRONG: readonly (readonly [string, (world: World) => Record<string, string>])[] = [
   ['an address that cannot be read', () => ({ TALLY_EVENT_STORE: 'esdb://host:port' })],
-  ['a web server that is no EventStoreDB', () => ({ TALLY_EVENT_STORE: `esdb://127.0.0.1:${port}?tls=false` })], // prettier-ignore
+  ['a web server that is no EventStoreDB', () => ({ TALLY_EVENT_STORE: `esdb://127.0.0.1:${port}?tls=false` })],
   ['a database that is not there', ({ parts }) => ({ TALLY_VIEWS: parts.postgres.url('nothing') })],
 ];
 
@@ -63,39 +63,58 @@ afterAll(() => other.close());
 
 describeWorld('Parts that come up after the service', {}, (world) => {
   for (const { part, away, back } of LATE)
-    faultTest(`${part}: is waited for, and the start says so`, world, async (it) => {
-      await away(it);
-      const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120' });
-      await ledger.until(() => ledger.out.includes(`Waiting for the ${part}`), 'to say what it waits for');
-      await back(it);
-      const began = performance.now();
-      const url = await ledger.url();
-      process.stderr.write(`${part}: serving ${Math.round(performance.now() - began)} ms after it came up\n`);
-      const ready = await eventually(() => call(`${url}/health/ready`), ({ status }) => status === 200, 60_000); // prettier-ignore
-      expect(ready.body).toMatchObject({
-        stores: {
-          eventStore: { kind: 'esdb', at: `esdb://127.0.0.1:${it.share.eventStore.port}` },
-          views: { kind: 'postgres' },
-          bus: { kind: 'kafka' },
-        },
-      });
-      expect(await ledger.stop()).toBe(0);
-    }, TEST_MILLISECONDS); // prettier-ignore
+    faultTest(
+      `${part}: is waited for, and the start says so`,
+      world,
+      async (it) => {
+        await away(it);
+        const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120' });
+        await ledger.until(() => ledger.out.includes(`Waiting for the ${part}`), 'to say what it waits for');
+        await back(it);
+        const began = performance.now();
+        const url = await ledger.url();
+        process.stderr.write(`${part}: serving ${Math.round(performance.now() - began)} ms after it came up\n`);
+        const ready = await eventually(
+          () => call(`${url}/health/ready`),
+          ({ status }) => status === 200,
+          60_000,
+        );
+        expect(ready.body).toMatchObject({
+          stores: {
+            eventStore: { kind: 'esdb', at: `esdb://127.0.0.1:${it.share.eventStore.port}` },
+            views: { kind: 'postgres' },
+            bus: { kind: 'kafka' },
+          },
+        });
+        expect(await ledger.stop()).toBe(0);
+      },
+      TEST_MILLISECONDS,
+    );
 
-  faultTest('one that does not come ends the start when the time is over, with its sentence', world, async (it) => {
-    await it.share.eventStore.down();
-    const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '2' });
-    expect(await ledger.ended).toBe(1);
-    await it.share.eventStore.up();
-    expect(ledger.err).toContain('The event store at 127.0.0.1');
-  }, TEST_MILLISECONDS); // prettier-ignore
+  faultTest(
+    'one that does not come ends the start when the time is over, with its sentence',
+    world,
+    async (it) => {
+      await it.share.eventStore.down();
+      const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '2' });
+      expect(await ledger.ended).toBe(1);
+      await it.share.eventStore.up();
+      expect(ledger.err).toContain('The event store at 127.0.0.1');
+    },
+    TEST_MILLISECONDS,
+  );
 
   for (const [what, more] of WRONG)
-    faultTest(`${what} ends the start at once`, world, async (it) => {
-      const began = performance.now();
-      const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120', ...more(it) });
-      expect(await ledger.ended).toBe(1);
-      expect(performance.now() - began).toBeLessThan(AT_ONCE_MILLISECONDS);
-      expect(ledger.err.trim().split('\n')).toHaveLength(1);
-    }, TEST_MILLISECONDS); // prettier-ignore
+    faultTest(
+      `${what} ends the start at once`,
+      world,
+      async (it) => {
+        const began = performance.now();
+        const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120', ...more(it) });
+        expect(await ledger.ended).toBe(1);
+        expect(performance.now() - began).toBeLessThan(AT_ONCE_MILLISECONDS);
+        expect(ledger.err.trim().split('\n')).toHaveLength(1);
+      },
+      TEST_MILLISECONDS,
+    );
 });

@@ -82,18 +82,24 @@ async function noticed(world: World, { checks }: Outage): Promise<void> {
   const says = ({ status, body }: Ready, names: readonly string[]) =>
     status === 503 && names.every((name) => body.checks[name] !== 'ok');
   await Promise.all(
-    everybody(world).map(
-      (url, at) =>
-      eventually(() => readyOf(url), (seen) => says(seen, at === 0 ? checks.intake : checks.ledger), NOTICED_MILLISECONDS), // prettier-ignore
+    everybody(world).map((url, at) =>
+      eventually(
+        () => readyOf(url),
+        (seen) => says(seen, at === 0 ? checks.intake : checks.ledger),
+        NOTICED_MILLISECONDS,
+      ),
     ),
   );
 }
 
 const allReady = (world: World) =>
   Promise.all(
-    everybody(world).map(
-      (url) =>
-      eventually(() => readyOf(url), ({ status }) => status === 200, CAUGHT_UP_MILLISECONDS), // prettier-ignore
+    everybody(world).map((url) =>
+      eventually(
+        () => readyOf(url),
+        ({ status }) => status === 200,
+        CAUGHT_UP_MILLISECONDS,
+      ),
     ),
   );
 
@@ -105,15 +111,22 @@ async function catchUp(world: World): Promise<string> {
   const began = performance.now();
   const stages: readonly [string, () => Promise<unknown>][] = [
     ['all ready', () => allReady(world)],
-    ['the topic taken', () => eventually(() => world.foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag < FEW, left())], // prettier-ignore
+    [
+      'the topic taken',
+      () =>
+        eventually(
+          () => world.foreign.lag(LEDGERS, 'jobs.lifecycle'),
+          (lag) => lag < FEW,
+          left(),
+        ),
+    ],
     ['the views even', () => eventually(() => shownBy(world).catch(() => new Map()), reached, left())],
-    ['all told', () => eventually(async () => new Map(reader.last), reached, left())], // prettier-ignore
+    ['all told', () => eventually(async () => new Map(reader.last), reached, left())],
   ];
   const left = () => Math.max(1, CAUGHT_UP_MILLISECONDS - (performance.now() - began));
   // While more comes the end moves: what had been stored by now has to be seen by all.
   const ends = revisionsIn(world.share.eventStore);
-  const reached = (seen: ReadonlyMap<string, number>) =>
-    [...ends].every(([id, end]) => (seen.get(id) ?? -1) >= end);
+  const reached = (seen: ReadonlyMap<string, number>) => [...ends].every(([id, end]) => (seen.get(id) ?? -1) >= end);
   const took: string[] = [];
   for (const [name, wait] of stages) {
     await wait();
@@ -130,10 +143,22 @@ async function shownBy(world: World): Promise<ReadonlyMap<string, number>> {
 /** Nothing waits any more: the topic is taken, the views show it, and credits.events has it. */
 async function allThrough(world: World): Promise<void> {
   const wait = CAUGHT_UP_MILLISECONDS;
-  await eventually(() => world.foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag === 0, wait); // prettier-ignore
+  await eventually(
+    () => world.foreign.lag(LEDGERS, 'jobs.lifecycle'),
+    (lag) => lag === 0,
+    wait,
+  );
   const ends = revisionsIn(world.share.eventStore);
-  await eventually(() => shownBy(world), (seen) => isEven(seen, ends), wait); // prettier-ignore
-  await eventually(async () => new Map(reader.last), (seen) => isEven(seen, ends), wait); // prettier-ignore
+  await eventually(
+    () => shownBy(world),
+    (seen) => isEven(seen, ends),
+    wait,
+  );
+  await eventually(
+    async () => new Map(reader.last),
+    (seen) => isEven(seen, ends),
+    wait,
+  );
 }
 
 const statuses = (answers: readonly Answered[]) => [...new Set(answers.map(({ status }) => status))].sort();
@@ -144,7 +169,8 @@ function checkAnswers(outage: Outage, from: number, to: number): void {
   expect(reserves.length).toBeGreaterThan(0);
   expect(outage.answers).toEqual(expect.arrayContaining(statuses(reserves)));
   for (const { status, retryAfter, body } of load.answers.filter(({ came }) => came >= from))
-    if (![200, 202].includes(status)) expect({ status, retryAfter, body }).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) }); // prettier-ignore
+    if (![200, 202].includes(status))
+      expect({ status, retryAfter, body }).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
 }
 
 describeWorld(
@@ -158,26 +184,36 @@ describeWorld(
     }, 60_000);
 
     for (const outage of OUTAGES)
-      faultTest(`${outage.what}: said by health, survived by all, caught up`, world, async (it) => {
-        await outage.begin(it);
-        const from = performance.now();
-        await Promise.all([noticed(it, outage), pause(OUTAGE_SECONDS * 1_000)]);
-        const to = performance.now();
-        await outage.end(it);
-        process.stderr.write(`${outage.what}: ${await catchUp(it)}\n`);
-        checkAnswers(outage, from, to);
-      }, TEST_MILLISECONDS); // prettier-ignore
+      faultTest(
+        `${outage.what}: said by health, survived by all, caught up`,
+        world,
+        async (it) => {
+          await outage.begin(it);
+          const from = performance.now();
+          await Promise.all([noticed(it, outage), pause(OUTAGE_SECONDS * 1_000)]);
+          const to = performance.now();
+          await outage.end(it);
+          process.stderr.write(`${outage.what}: ${await catchUp(it)}\n`);
+          checkAnswers(outage, from, to);
+        },
+        TEST_MILLISECONDS,
+      );
 
-    faultTest('everything acknowledged is counted, once, and told in order', world, async (it) => {
-      await load.stop();
-      await allThrough(it);
-      const balances = await balancesOf(it, ids);
-      const told = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
-      expect(told).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
-      expect(repeatedIn(it.share.eventStore)).toEqual([]);
-      expect(reader.gaps).toEqual([]);
-      expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
-      expect(await tally(it, 'replay')).toMatchObject({ exitCode: 0, err: '' });
-    }, TEST_MILLISECONDS); // prettier-ignore
+    faultTest(
+      'everything acknowledged is counted, once, and told in order',
+      world,
+      async (it) => {
+        await load.stop();
+        await allThrough(it);
+        const balances = await balancesOf(it, ids);
+        const told = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
+        expect(told).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
+        expect(repeatedIn(it.share.eventStore)).toEqual([]);
+        expect(reader.gaps).toEqual([]);
+        expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
+        expect(await tally(it, 'replay')).toMatchObject({ exitCode: 0, err: '' });
+      },
+      TEST_MILLISECONDS,
+    );
   },
 );

@@ -10,7 +10,15 @@ import { describeWorld, faultTest, tally, type World } from './support/world';
 const BAD = 10_000;
 const GOOD = 500;
 const ids = ['poison-1', 'poison-2', 'poison-3', 'poison-4', 'poison-5'];
-const OWN = ['origin-topic', 'origin-partition', 'origin-offset', 'origin-timestamp', 'dead-letter-class', 'dead-letter-reason', 'dead-letter-left-out']; // prettier-ignore
+const OWN = [
+  'origin-topic',
+  'origin-partition',
+  'origin-offset',
+  'origin-timestamp',
+  'dead-letter-class',
+  'dead-letter-reason',
+  'dead-letter-left-out',
+];
 const LONGEST_KEY = 1_000;
 
 const bad = poison(BAD);
@@ -34,7 +42,11 @@ async function publish({ foreign }: World): Promise<void> {
 async function whole({ foreign }: World, topic: string, group: string, count: number): Promise<Taken[]> {
   const taken: Taken[] = [];
   await foreign.read(topic, group, (message) => taken.push(message));
-  await eventually(async () => taken.length, (seen) => seen >= count, 60_000); // prettier-ignore
+  await eventually(
+    async () => taken.length,
+    (seen) => seen >= count,
+    60_000,
+  );
   return taken;
 }
 
@@ -54,7 +66,11 @@ describeWorld('Poison among good jobs', {}, (world) => {
   faultTest('is taken to its end by consumers that stay ready', world, async (it) => {
     await openOrganizations(it, ids, 1_000);
     await publish(it);
-    await eventually(() => it.foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag === 0, 60_000); // prettier-ignore
+    await eventually(
+      () => it.foreign.lag(LEDGERS, 'jobs.lifecycle'),
+      (lag) => lag === 0,
+      60_000,
+    );
     for (const url of it.installation.ledgerUrls)
       expect(await call(`${url}/health/ready`)).toMatchObject({ status: 200 });
     sent = await whole(it, 'jobs.lifecycle', 'all', BAD + large.length + 2 * GOOD);
@@ -63,9 +79,7 @@ describeWorld('Poison among good jobs', {}, (world) => {
 
   faultTest('lies among the dead letters, each once, byte for byte, with its origin', world, async () => {
     const left = new Map(
-      sent
-        .filter(({ value }) => !isGood.has(String(value)))
-        .map((it) => [placeOf(it.partition, it.offset), it]),
+      sent.filter(({ value }) => !isGood.has(String(value))).map((it) => [placeOf(it.partition, it.offset), it]),
     );
     expect(left.size).toBe(BAD + large.length);
     const wrong: string[] = [];

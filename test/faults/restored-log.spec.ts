@@ -42,8 +42,7 @@ describeWithPostgres('An EventStoreDB that was restored from an older backup', (
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
   const open = (url: string, id: string) => call(url, '/v1/organizations', { id, name: id });
-  const checks = async (url: string) =>
-    (await call(url, '/health/ready')).body['checks'] as Record<string, string>;
+  const checks = async (url: string) => (await call(url, '/health/ready')).body['checks'] as Record<string, string>;
   const views = async (url: string) =>
     (await call(url, '/v1/ops/views')).body['data'] as { checkpoint: number; head: number }[];
   const caughtUp = (url: string) =>
@@ -79,10 +78,7 @@ describeWithPostgres('An EventStoreDB that was restored from an older backup', (
 
     await b.stop();
     const refused = launch();
-    expect([await refused.ended, refused.err]).toEqual([
-      1,
-      expect.stringContaining('--accept-truncated-log'),
-    ]);
+    expect([await refused.ended, refused.err]).toEqual([1, expect.stringContaining('--accept-truncated-log')]);
 
     const third = await launch('--accept-truncated-log').url();
     await caughtUp(third);

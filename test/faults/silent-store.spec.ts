@@ -51,7 +51,11 @@ function requestsOf(world: World, key: string, round: string): Sent[] {
     const headers = { 'idempotency-key': id };
     const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 1 } };
     const give = () =>
-      call(`${url}/v1/organizations/${organizationId}/grants`, { key: world.installation.operatorKey, body: grant, headers }); // prettier-ignore
+      call(`${url}/v1/organizations/${organizationId}/grants`, {
+        key: world.installation.operatorKey,
+        body: grant,
+        headers,
+      });
     const submit = () => call(`${url}/v1/jobs`, { key, body: job });
     return [give, submit].map((send) => ({ organizationId, id, send, answers: [] }));
   });
@@ -67,7 +71,8 @@ async function send(sent: Sent): Promise<void> {
 function storedIn({ share }: World): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { type, data } of movementsIn(share.eventStore)) {
-    const name = type === 'CreditsGranted' ? `grant ${data.reason}` : type === 'CreditsReserved' ? `job ${data.jobId}` : ''; // prettier-ignore
+    const name =
+      type === 'CreditsGranted' ? `grant ${data.reason}` : type === 'CreditsReserved' ? `job ${data.jobId}` : '';
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
@@ -82,40 +87,54 @@ describeWorld('An event store that does not answer', {}, (world) => {
   }, 60_000);
 
   for (const [at, { what, begin, end }] of SILENCES.entries())
-    faultTest(`${what}: every answer is true and in time, and what is sent again is done once`, world, async (it) => {
-      await send({ ...requestsOf(it, key, `warm-${at}`)[0]!, answers: [] });
-      const all: Sent[] = [];
-      const underWay: Promise<void>[] = [];
-      begin(it);
-      const until = performance.now() + SILENT_SECONDS * 1_000;
-      for (let round = 0; performance.now() < until; round++) {
-        const requests = requestsOf(it, key, `${at}-${round}`);
-        all.push(...requests);
-        underWay.push(...requests.map(send));
-        await pause(ROUND_MILLISECONDS);
-      }
-      end(it);
-      await Promise.all(underWay);
-      const codes = new Set(all.flatMap(({ answers }) => answers.map(({ answer }) => codeOf(answer) ?? String(answer.status)))); // prettier-ignore
-      const slowest = Math.max(...all.flatMap(({ answers }) => answers.map(({ took }) => took)));
-      process.stderr.write(`${what}: ${all.length} requests, answers ${[...codes].join(', ')}, slowest ${Math.round(slowest)} ms\n`); // prettier-ignore
-      expect(codes).toContain('unknown_outcome');
-      expect(slowest).toBeLessThan(LONGEST_MILLISECONDS);
-      const nameOf = ({ id }: Sent, index: number) => `${index % 2 === 0 ? 'grant' : 'job'} ${id}`;
-      // What is held back may still arrive: it is looked at when all of it has been sent again.
-      const untrue = () =>
-        all.flatMap((sent, index) => {
-          const stored = storedIn(it).get(nameOf(sent, index)) ?? 0;
-          const { answer } = sent.answers[0]!;
-          const isTrue = codeOf(answer) === 'unknown_outcome' || (codeOf(answer) === 'unavailable' ? stored === 0 : stored === 1); // prettier-ignore
-          return isTrue ? [] : [`${nameOf(sent, index)}: ${codeOf(answer) ?? answer.status}, stored ${stored} times`];
-        });
-      await eventually(() => call(`${it.installation.url}/health/ready`), ({ status }) => status === 200, 30_000); // prettier-ignore
-      expect(untrue()).toEqual([]);
-      for (const sent of all) {
-        await eventually(sent.send, ({ status }) => ACCEPTED.has(status), 30_000);
-      }
-      const stored = storedIn(it);
-      expect(all.filter((sent, index) => stored.get(nameOf(sent, index)) !== 1)).toEqual([]);
-    }, TEST_MILLISECONDS + 2_000 * SILENT_SECONDS); // prettier-ignore
+    faultTest(
+      `${what}: every answer is true and in time, and what is sent again is done once`,
+      world,
+      async (it) => {
+        await send({ ...requestsOf(it, key, `warm-${at}`)[0]!, answers: [] });
+        const all: Sent[] = [];
+        const underWay: Promise<void>[] = [];
+        begin(it);
+        const until = performance.now() + SILENT_SECONDS * 1_000;
+        for (let round = 0; performance.now() < until; round++) {
+          const requests = requestsOf(it, key, `${at}-${round}`);
+          all.push(...requests);
+          underWay.push(...requests.map(send));
+          await pause(ROUND_MILLISECONDS);
+        }
+        end(it);
+        await Promise.all(underWay);
+        const codes = new Set(
+          all.flatMap(({ answers }) => answers.map(({ answer }) => codeOf(answer) ?? String(answer.status))),
+        );
+        const slowest = Math.max(...all.flatMap(({ answers }) => answers.map(({ took }) => took)));
+        process.stderr.write(
+          `${what}: ${all.length} requests, answers ${[...codes].join(', ')}, slowest ${Math.round(slowest)} ms\n`,
+        );
+        expect(codes).toContain('unknown_outcome');
+        expect(slowest).toBeLessThan(LONGEST_MILLISECONDS);
+        const nameOf = ({ id }: Sent, index: number) => `${index % 2 === 0 ? 'grant' : 'job'} ${id}`;
+        // What is held back may still arrive: it is looked at when all of it has been sent again.
+        const untrue = () =>
+          all.flatMap((sent, index) => {
+            const stored = storedIn(it).get(nameOf(sent, index)) ?? 0;
+            const { answer } = sent.answers[0]!;
+            const isTrue =
+              codeOf(answer) === 'unknown_outcome' || (codeOf(answer) === 'unavailable' ? stored === 0 : stored === 1);
+            return isTrue ? [] : [`${nameOf(sent, index)}: ${codeOf(answer) ?? answer.status}, stored ${stored} times`];
+          });
+        await eventually(
+          () => call(`${it.installation.url}/health/ready`),
+          ({ status }) => status === 200,
+          30_000,
+        );
+        expect(untrue()).toEqual([]);
+        for (const sent of all) {
+          await eventually(sent.send, ({ status }) => ACCEPTED.has(status), 30_000);
+        }
+        const stored = storedIn(it);
+        expect(all.filter((sent, index) => stored.get(nameOf(sent, index)) !== 1)).toEqual([]);
+      },
+      TEST_MILLISECONDS + 2_000 * SILENT_SECONDS,
+    );
 });

@@ -33,13 +33,16 @@ async function publish({ foreign }: World, messages: readonly Message[]): Promis
 }
 
 const allTaken = ({ foreign }: World) =>
-  eventually(() => foreign.lag(LEDGERS, 'jobs.lifecycle'), (lag) => lag === 0, CATCH_UP_MILLISECONDS); // prettier-ignore
+  eventually(
+    () => foreign.lag(LEDGERS, 'jobs.lifecycle'),
+    (lag) => lag === 0,
+    CATCH_UP_MILLISECONDS,
+  );
 
 /** The views have every stream to its end. */
 async function allShown(world: World): Promise<ReadonlyMap<string, Balance>> {
   const ends = revisionsIn(world.share.eventStore);
-  const isShown = (seen: ReadonlyMap<string, Balance>) =>
-    ids.every((id) => seen.get(id)!.revision >= ends.get(id)!);
+  const isShown = (seen: ReadonlyMap<string, Balance>) => ids.every((id) => seen.get(id)!.revision >= ends.get(id)!);
   return eventually(() => balancesOf(world, ids), isShown, CATCH_UP_MILLISECONDS);
 }
 
@@ -48,36 +51,53 @@ function expected(): Map<string, Partial<Balance>> {
   const own = new Map<string, TraceRow[]>(ids.map((id) => [id, []]));
   for (const row of rows) own.get(organizationOf(row))!.push(row);
   // (an operation is tried for free when it is first used)
-  const balanceOf = (consumed: number) => ({ granted: GRANTED + TRIAL, reserved: 0, consumed, available: GRANTED + TRIAL - consumed }); // prettier-ignore
+  const balanceOf = (consumed: number) => ({
+    granted: GRANTED + TRIAL,
+    reserved: 0,
+    consumed,
+    available: GRANTED + TRIAL - consumed,
+  });
   return new Map([...own].map(([id, some]) => [id, balanceOf(countOf(some).consumed)]));
 }
 
 const told = (seen: ReadonlyMap<string, Balance>) =>
-  new Map([...seen].map(([id, { granted, reserved, consumed, available }]) => [id, { granted, reserved, consumed, available }])); // prettier-ignore
+  new Map(
+    [...seen].map(([id, { granted, reserved, consumed, available }]) => [
+      id,
+      { granted, reserved, consumed, available },
+    ]),
+  );
 
 describeWorld(
   `${TRACE} over Kafka`,
   { kafka: { brokers: 3 }, environment: { TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS) } },
   (world) => {
-    faultTest(
-      'killed, stopped and without their leader, the ledgers count each job once',
-      world,
-      async (it) => {
-        await openOrganizations(it, ids, GRANTED);
-        reader = await CreditsReader.start(it.foreign);
-        const publishing = publish(it, messagesOf(rows, Date.now()));
-        const misfortunes = [killLedger(0), stopLedger(1), killLeader, killLedger(0), killLedger(1), stopLedger(0), killLedger(0)]; // prettier-ignore
-        await Promise.all([publishing, meet(it, misfortunes)]);
-        await allTaken(it);
-        balances = await allShown(it);
-        expect(repeatedIn(it.share.eventStore)).toEqual([]);
-        expect(told(balances)).toEqual(expected());
-      },
-    );
+    faultTest('killed, stopped and without their leader, the ledgers count each job once', world, async (it) => {
+      await openOrganizations(it, ids, GRANTED);
+      reader = await CreditsReader.start(it.foreign);
+      const publishing = publish(it, messagesOf(rows, Date.now()));
+      const misfortunes = [
+        killLedger(0),
+        stopLedger(1),
+        killLeader,
+        killLedger(0),
+        killLedger(1),
+        stopLedger(0),
+        killLedger(0),
+      ];
+      await Promise.all([publishing, meet(it, misfortunes)]);
+      await allTaken(it);
+      balances = await allShown(it);
+      expect(repeatedIn(it.share.eventStore)).toEqual([]);
+      expect(told(balances)).toEqual(expected());
+    });
 
     faultTest('credits.events has every revision, in order', world, async ({ share }) => {
       const ends = revisionsIn(share.eventStore);
-      await eventually(async () => [...reader.last], (seen) => seen.every(([id, at]) => at === ends.get(id)) && seen.length === ends.size); // prettier-ignore
+      await eventually(
+        async () => [...reader.last],
+        (seen) => seen.every(([id, at]) => at === ends.get(id)) && seen.length === ends.size,
+      );
       expect(reader.gaps).toEqual([]);
     });
 

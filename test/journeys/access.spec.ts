@@ -50,7 +50,13 @@ describe('/internal is not there for callers', () => {
     }
     for (const method of ['GET', 'PUT', 'OPTIONS'])
       expect((await call(server.url + path, { method, key: server.keys.service })).status).toBe(404);
-    expect(await call(server.url + path, { method: 'POST', headers: { 'content-type': 'text/plain' }, key: server.keys.service })).toMatchObject({ status: 404, body: { code: 'not_found' } }); // prettier-ignore
+    expect(
+      await call(server.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain' },
+        key: server.keys.service,
+      }),
+    ).toMatchObject({ status: 404, body: { code: 'not_found' } });
     const balance = await caller(server, 'operator')('GET', `/v1/organizations/${organization}/balance`);
     expect([balance.status, balance.body.available]).toEqual([200, 5]);
   });
@@ -97,7 +103,7 @@ describe('the Host of a request', () => {
     ['that is forwarded', `GET ${target} HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: localhost\r\n`, 421],
   ])('%s', async (_, head, status) => {
     expect(await statusOf(`${head}Connection: close\r\n\r\n`)).toBe(status);
-  }); // prettier-ignore
+  });
 
   test('does not count for less than the host in its target', async () => {
     const head = `GET http://evil.example${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;

@@ -8,8 +8,7 @@ let second: ReturnType<typeof caller>;
 let secondId: string;
 beforeAll(async () => {
   server = await startStandalone(undefined, { flags: ['--catalog', 'catalogs/leapocr.yaml'] });
-  const other = (await operator('POST', '/v1/ops/keys', { role: 'operator', name: 'The second operator' }))
-    .body;
+  const other = (await operator('POST', '/v1/ops/keys', { role: 'operator', name: 'The second operator' })).body;
   [second, secondId] = [caller(server, other), other.keyId];
 }, 60_000);
 afterAll(async () => {
@@ -23,9 +22,7 @@ const times = <T>(count: number, make: (at: number) => Promise<T>): Promise<T[]>
 const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status).sort();
 /** Of these secrets those that open something. */
 const goodOf = async (id: string, secrets: readonly string[]) => {
-  const answers = await Promise.all(
-    secrets.map((key) => call(`${server.url}/v1/organizations/${id}`, { key })),
-  );
+  const answers = await Promise.all(secrets.map((key) => call(`${server.url}/v1/organizations/${id}`, { key })));
   return secrets.filter((_, at) => answers[at]!.status === 200);
 };
 const secretsOf = (answers: readonly Answer[]) =>
@@ -101,7 +98,9 @@ describe('changes of one project at the same time are all kept:', () => {
         expect(statuses(answers)).toEqual([200, 200]);
         expect((await operator('GET', path)).body).toMatchObject({ ...one, ...two });
         const { data } = (await operator('GET', `/v1/organizations/${id}/projects?limit=100`)).body;
-        expect(data[data.findIndex((project: { projectId: string }) => project.projectId === `p${round}`)]).toMatchObject({ ...one, ...two }); // prettier-ignore
+        expect(
+          data[data.findIndex((project: { projectId: string }) => project.projectId === `p${round}`)],
+        ).toMatchObject({ ...one, ...two });
       }
     },
     60_000,
@@ -109,10 +108,10 @@ describe('changes of one project at the same time are all kept:', () => {
 
   test('the retention of many projects', async () => {
     const id = await organizationWith(server, 0);
-    const put = (at: number) => operator('PUT', `/v1/organizations/${id}/projects/p${at}`, { retentionDays: at }); // prettier-ignore
+    const put = (at: number) => operator('PUT', `/v1/organizations/${id}/projects/p${at}`, { retentionDays: at });
     expect(new Set(statuses(await times(12, put)))).toEqual(new Set([200]));
     const { projectRetentionDays } = (await operator('GET', `/v1/organizations/${id}/settings`)).body;
-    expect(projectRetentionDays).toEqual(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`p${at}`, at]))); // prettier-ignore
+    expect(projectRetentionDays).toEqual(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`p${at}`, at])));
   });
 });
 
@@ -125,8 +124,8 @@ describe('an Idempotency-Key', () => {
     const id = await organizationWith(server, 0);
     const first = await as(operator, id, grant, 'paid');
     expect(first.status).toBe(201);
-    const again = await as(second, id, { reason: 'bought', expiresAt: null, credits: 100, kind: 'top-up' }, 'paid'); // prettier-ignore
-    expect([again.status, again.headers.get('idempotency-replayed'), again.body]).toEqual([201, 'true', first.body]); // prettier-ignore
+    const again = await as(second, id, { reason: 'bought', expiresAt: null, credits: 100, kind: 'top-up' }, 'paid');
+    expect([again.status, again.headers.get('idempotency-replayed'), again.body]).toEqual([201, 'true', first.body]);
     expect((await as(second, id, { ...grant, credits: 101 }, 'paid')).body.code).toBe('idempotency_conflict');
     expect(await balanceOf(server, id)).toMatchObject({ granted: 100 });
     const other = await organizationWith(server, 0);
@@ -184,7 +183,6 @@ describe('what is repeated is answered from what is stored:', () => {
       { scope: null },
       { scope: ['pro-v2'] },
     ])
-      // prettier-ignore
       expect(await give(other)).toMatchObject({ status: 409, body: { code: 'grant_conflict' } });
     expect(await balanceOf(server, id)).toMatchObject({ granted: 5 });
   });

@@ -58,30 +58,15 @@ describe('POST /v1/jobs', () => {
     ['no page at all', { usage: { pages: 0 } }, 'usage.pages', 'whole'],
     ['half a page', { usage: { pages: 1.5 } }, 'usage.pages', 'whole'],
     ['pages as text', { usage: { pages: '3' } }, 'usage.pages', 'whole'],
-    [
-      'more pages than numbers are exact',
-      { usage: { pages: 9_007_199_254_740_993 } },
-      'usage.pages',
-      'whole',
-    ],
+    ['more pages than numbers are exact', { usage: { pages: 9_007_199_254_740_993 } }, 'usage.pages', 'whole'],
     ['1e308 pages', { usage: { pages: 1e308 } }, 'usage.pages', 'whole'],
     ['more pages than a job may have', { usage: { pages: 1_000_001 } }, 'usage.pages', 'max'],
     ['no files', { usage: { files: [] } }, 'usage.files', 'min'],
     ['21 files', { usage: { files: files(21) } }, 'usage.files', 'max'],
     ['1,001 files', { usage: { files: files(1_001) } }, 'usage.files', 'list'],
-    [
-      'two files to markdown',
-      { operation: 'document-to-markdown', usage: { files: files(2) } },
-      'usage.files',
-      'max',
-    ],
+    ['two files to markdown', { operation: 'document-to-markdown', usage: { files: files(2) } }, 'usage.files', 'max'],
     ['a file that is null', { usage: { files: [null] } }, 'usage.files[0]', 'object'],
-    [
-      'an unknown type of file',
-      { usage: { files: [{ type: 'exe', pages: 1 }] } },
-      'usage.files[0].type',
-      'unknown',
-    ],
+    ['an unknown type of file', { usage: { files: [{ type: 'exe', pages: 1 }] } }, 'usage.files[0].type', 'unknown'],
     ['an unknown feature', { features: ['gold-plating'] }, 'features[0]', 'unknown'],
     ['features as text', { features: 'all' }, 'features', 'list'],
     ['metadata as a list', { metadata: [1] }, 'metadata', 'metadata'],
@@ -91,12 +76,7 @@ describe('POST /v1/jobs', () => {
     ['a time without a zone', { occurredAt: '2026-02-03T00:00:00' }, 'occurredAt', 'time'],
     ['the year 0001', { occurredAt: '0001-01-01T00:00:00Z' }, 'occurredAt', 'time'],
     ['the year 9999', { occurredAt: '9999-12-31T23:59:59Z' }, 'occurredAt', 'time'],
-    [
-      'tomorrow’s clock',
-      { occurredAt: new Date(Date.now() + 86_400_000).toISOString() },
-      'occurredAt',
-      'future',
-    ],
+    ['tomorrow’s clock', { occurredAt: new Date(Date.now() + 86_400_000).toISOString() }, 'occurredAt', 'future'],
   ])('%s', async (_, change, field, rule) => {
     const { status, headers, body } = await caller(server, 'service')('POST', '/v1/jobs', {
       ...job(),
@@ -138,12 +118,7 @@ describe('POST /v1/jobs', () => {
     ['null', 'null', 'application/json', 422],
     ['a number', '4', 'application/json', 422],
     ['a text', '"job"', 'application/json', 422],
-    [
-      'nesting without end',
-      `{"id":"a","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`,
-      'application/json',
-      422,
-    ],
+    ['nesting without end', `{"id":"a","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 'application/json', 422],
   ])('%s', async (_, body, contentType, status) => {
     const answer = await raw('/v1/jobs', body, contentType);
     expect(answer.status).toBe(status);
@@ -159,13 +134,10 @@ describe('POST /v1/jobs', () => {
       'content-length': 9_000_000,
     };
     const status = await new Promise((resolve, reject) => {
-      const asking = request(
-        { port, host: '127.0.0.1', path: '/v1/jobs', method: 'POST', headers },
-        (answer) => {
-          resolve(answer.statusCode);
-          asking.destroy();
-        },
-      );
+      const asking = request({ port, host: '127.0.0.1', path: '/v1/jobs', method: 'POST', headers }, (answer) => {
+        resolve(answer.statusCode);
+        asking.destroy();
+      });
       asking.on('error', reject).flushHeaders();
     });
     expect(status).toBe(413);
@@ -197,41 +169,23 @@ describe('other routes', () => {
   const own = (path: string) => `/v1/organizations/${organizationId}${path}`;
 
   test.each<[string, string, string, object | undefined, string]>([
-    [
-      'completing with pages below zero',
-      'POST',
-      '/v1/jobs/job/complete',
-      { usage: { pages: -2 } },
-      'usage.pages',
-    ],
+    ['completing with pages below zero', 'POST', '/v1/jobs/job/complete', { usage: { pages: -2 } }, 'usage.pages'],
     ['a reason that is a number', 'POST', '/v1/jobs/job/fail', { reason: 4 }, 'reason'],
     ['an organization without a name', 'POST', '/v1/organizations', { id: 'x' }, 'name'],
     ['an organization with a bad id', 'POST', '/v1/organizations', { id: 'a/b', name: 'x' }, 'id'],
-    [
-      'a plan that is not sold',
-      'POST',
-      '/v1/organizations',
-      { id: 'planless', name: 'x', plan: 'gold' },
-      'plan',
-    ],
+    ['a plan that is not sold', 'POST', '/v1/organizations', { id: 'planless', name: 'x', plan: 'gold' }, 'plan'],
     ['a grant of nothing', 'POST', 'grants', { kind: 'top-up', credits: 0, reason: 'x' }, 'credits'],
     ['a grant below zero', 'POST', 'grants', { kind: 'top-up', credits: -5, reason: 'x' }, 'credits'],
     ['a grant of half a credit', 'POST', 'grants', { kind: 'top-up', credits: 0.5, reason: 'x' }, 'credits'],
+    ['a grant beyond all measure', 'POST', 'grants', { kind: 'top-up', credits: 1e12, reason: 'x' }, 'credits'],
+    ['a grant of the ledger’s own kind', 'POST', 'grants', { kind: 'pay-as-you-go', credits: 5, reason: 'x' }, 'kind'],
     [
-      'a grant beyond all measure',
+      'a grant that has expired',
       'POST',
       'grants',
-      { kind: 'top-up', credits: 1e12, reason: 'x' },
-      'credits',
+      { grantId: 'g', kind: 'top-up', credits: 5, reason: 'x', expiresAt: '2020-01-01T00:00:00Z' },
+      'expiresAt',
     ],
-    [
-      'a grant of the ledger’s own kind',
-      'POST',
-      'grants',
-      { kind: 'pay-as-you-go', credits: 5, reason: 'x' },
-      'kind',
-    ],
-    ['a grant that has expired', 'POST', 'grants', { grantId: 'g', kind: 'top-up', credits: 5, reason: 'x', expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'], // prettier-ignore
     [
       'a grant for no operation',
       'POST',
@@ -300,11 +254,7 @@ describe('events', () => {
     ['no job', event({}, { organizationId: 'x' }), 'data.id'],
     ['data as text', event({}, 'job'), 'data'],
     ['a far future', event({ time: '2099-01-01T00:00:00Z' }), 'time'],
-    [
-      'pages below zero',
-      event({}, { id: 'a', organizationId: 'x', usage: { pages: -1 } }),
-      'data.usage.pages',
-    ],
+    ['pages below zero', event({}, { id: 'a', organizationId: 'x', usage: { pages: -1 } }), 'data.usage.pages'],
   ])('%s', async (_, body, field) => {
     const answer = await caller(server, 'service')('POST', '/v1/events', body, types);
     expect(answer.status).toBe(422);
@@ -318,14 +268,13 @@ describe('events', () => {
     const answer = await service('POST', '/v1/events', [good, event({ type: 'nothing' }), good], batch);
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: '[1].type' }] } });
     // What comes behind on the bus has been decided, and what was refused is still not there.
-    const behind = event(
-      { type: 'tallystick.job.failed' },
-      { id: 'behind', organizationId: 'nobody-at-all' },
-    );
+    const behind = event({ type: 'tallystick.job.failed' }, { id: 'behind', organizationId: 'nobody-at-all' });
     expect((await service('POST', '/v1/events', behind, types)).status).toBe(202);
     const letters = () => caller(server, 'operator')('GET', '/v1/ops/dead-letters');
     const seen = await eventually(letters, ({ body }) => body.data.length > 0);
-    expect(seen.body.data).toMatchObject([{ class: 'refused', key: 'nobody-at-all', reason: expect.stringContaining('unknown_organization') }]); // prettier-ignore
+    expect(seen.body.data).toMatchObject([
+      { class: 'refused', key: 'nobody-at-all', reason: expect.stringContaining('unknown_organization') },
+    ]);
     expect((await service('GET', `/v1/jobs/never-taken?organizationId=${organizationId}`)).status).toBe(404);
   });
 });

@@ -32,7 +32,10 @@ const job = (organizationId: string, id: string) => ({
 const jobOf = (organizationId: string, id: string) =>
   caller(server, 'service')('GET', `/v1/jobs/${id}?organizationId=${organizationId}`);
 const settled = (organizationId: string, id: string, status: string) =>
-  eventually(() => jobOf(organizationId, id), ({ body }) => body.status === status); // prettier-ignore
+  eventually(
+    () => jobOf(organizationId, id),
+    ({ body }) => body.status === status,
+  );
 
 test('a life over the bus alone: submitted, heartbeat, completed; its details never on the way', async () => {
   const id = await organizationWith(server, 100);
@@ -161,7 +164,12 @@ test('a letter that is sent again twice counts once', async () => {
   expect((await operator('GET', '/v1/ops/dead-letters?class=odd')).status).toBe(422);
 
   await operator('POST', '/v1/organizations', { id, name: 'Comes later' });
-  await operator('POST', `/v1/organizations/${id}/grants`, { grantId: 'start', kind: 'top-up', credits: 100, reason: 'test' }); // prettier-ignore
+  await operator('POST', `/v1/organizations/${id}/grants`, {
+    grantId: 'start',
+    kind: 'top-up',
+    credits: 100,
+    reason: 'test',
+  });
   await post(event('job.submitted', job(id, 'f')), STRUCTURED);
   await settled(id, 'f', 'reserved');
   const redrive = () => operator('POST', `/v1/ops/dead-letters/${letter.id}/redrive`);

@@ -4,7 +4,13 @@ import { SqliteEventStore } from '@tallystick/adapters/embedded';
 import { EmbeddedBus } from '@tallystick/adapters/embedded';
 import { startTally } from '../support/tally';
 import { balanceOf, caller, eventually, organizationWith } from './support/callers';
-import { describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server'; // prettier-ignore
+import {
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  startStandalone,
+  type Standalone,
+} from './support/server';
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);
@@ -18,10 +24,14 @@ describeOneProcess('Records that another program wrote', () => {
   const start = async () =>
     void (server = await startStandalone(data, { flags: ['--catalog', 'catalogs/leapocr.yaml'] }));
   const stop = async () => expect(await server.process.stop()).toBe(0);
-  const operator = (method: string, path: string, body?: unknown) =>
-    caller(server, 'operator')(method, path, body);
+  const operator = (method: string, path: string, body?: unknown) => caller(server, 'operator')(method, path, body);
   const submit = (organizationId: string, id: string) =>
-    caller(server, 'service')('POST', '/v1/jobs', { id, organizationId, operation: 'standard-v2', usage: { pages: 4 } }); // prettier-ignore
+    caller(server, 'service')('POST', '/v1/jobs', {
+      id,
+      organizationId,
+      operation: 'standard-v2',
+      usage: { pages: 4 },
+    });
   const tally = async (...args: string[]) => {
     const { done } = startTally([...args, '--url', server.url, '--key', server.keys.operator]);
     const { exitCode, out, err } = await done;
@@ -39,11 +49,17 @@ describeOneProcess('Records that another program wrote', () => {
     await store.close();
   };
   const movements = async (id: string) =>
-    ((await operator('GET', `/v1/organizations/${id}/history`)).body.data as { kind: string }[]).map(({ kind }) => kind); // prettier-ignore
-  const isReady = () => eventually(async () => (await fetch(`${server.url}/health/ready`)).status, (status) => status === 200); // prettier-ignore
+    ((await operator('GET', `/v1/organizations/${id}/history`)).body.data as { kind: string }[]).map(
+      ({ kind }) => kind,
+    );
+  const isReady = () =>
+    eventually(
+      async () => (await fetch(`${server.url}/health/ready`)).status,
+      (status) => status === 200,
+    );
   const metric = async (name: string) => {
     const text = await (await fetch(`${server.url}/metrics`)).text();
-    return text.split('\n').filter((line) => line.startsWith(name)); // prettier-ignore
+    return text.split('\n').filter((line) => line.startsWith(name));
   };
 
   let [stopped, later, other] = ['', '', ''];
@@ -61,7 +77,7 @@ describeOneProcess('Records that another program wrote', () => {
       [`credits-${stopped}`, 'MonthlyReport', { sold: 3 }, null],
       [`credits-${stopped}`, 'OutcomeRemembered', { jobId: {}, outcome: { kind: 'completed' } }, OURS],
       [`credits-${later}`, 'CreditsPainted', { colour: 'red' }, OURS],
-      ['credits-ledger-report', 'CreditsGranted', { grantId: 'g', kind: 'top-up', credits: 5, reason: '' }, OURS], // prettier-ignore
+      ['credits-ledger-report', 'CreditsGranted', { grantId: 'g', kind: 'top-up', credits: 5, reason: '' }, OURS],
     );
     await start();
   });
@@ -73,7 +89,10 @@ describeOneProcess('Records that another program wrote', () => {
   test('stop their organization alone: the others go on, ready, with views and messages', async () => {
     await isReady();
     expect((await submit(other, 'b')).status).toBe(202);
-    await eventually(() => movements(other), ([last]) => last === 'reserve'); // prettier-ignore
+    await eventually(
+      () => movements(other),
+      ([last]) => last === 'reserve',
+    );
     expect(await metric('tallystick_records_passed_over_total')).toContainEqual(
       'tallystick_records_passed_over_total{stream="not-ours"} 1',
     );
@@ -90,12 +109,21 @@ describeOneProcess('Records that another program wrote', () => {
       stopped: { kind: 'foreign', revision, type: 'MonthlyReport', eventId: expect.any(String) },
     });
     const parked = await operator('GET', '/v1/ops/parked-organizations');
-    expect(parked.body.data).toContainEqual(expect.objectContaining({
-      organizationId: later, stopped: expect.objectContaining({ kind: 'newer', type: 'CreditsPainted' }),
-    })); // prettier-ignore
+    expect(parked.body.data).toContainEqual(
+      expect.objectContaining({
+        organizationId: later,
+        stopped: expect.objectContaining({ kind: 'newer', type: 'CreditsPainted' }),
+      }),
+    );
     expect(await metric('tallystick_stopped_organizations')).toEqual(['tallystick_stopped_organizations 2']);
     const log = server.process.out.split('\n').filter((line) => line.includes('"An organization is stopped'));
-    expect(JSON.parse(log[0]!)).toMatchObject({ level: 'error', stream: expect.stringMatching(/^credits-/), revision: expect.any(Number), eventId: expect.any(String), reason: expect.any(String) }); // prettier-ignore
+    expect(JSON.parse(log[0]!)).toMatchObject({
+      level: 'error',
+      stream: expect.stringMatching(/^credits-/),
+      revision: expect.any(Number),
+      eventId: expect.any(String),
+      reason: expect.any(String),
+    });
     const events = await tally('events', stopped);
     expect(events.said).toContain('MonthlyReport');
   });
@@ -128,19 +156,14 @@ describeOneProcess('Records that another program wrote', () => {
     expect(await codeOf(stream, 1_000)).toEqual([409, 'revision_not_reached']);
     expect(await codeOf('credits-nobody', 0)).toEqual([404, 'not_found']);
     expect(await codeOf('credits-ledger-report', 0)).toEqual([409, 'stream_taken']);
-    const newer = (await operator('GET', `/v1/organizations/${later}/balance`)).body.stopped
-      .revision as number;
+    const newer = (await operator('GET', `/v1/organizations/${later}/balance`)).body.stopped.revision as number;
     expect(await codeOf(`credits-${later}`, newer)).toEqual([409, 'record_is_newer']);
 
-    const first = await tally(
-      'ops',
-      'accept-foreign',
-      stream,
-      String(revision),
-      '--reason',
-      'the report job',
-    );
-    expect([first.exitCode, first.said]).toEqual([1, expect.stringContaining(`still stopped at revision ${revision + 1}`)]); // prettier-ignore
+    const first = await tally('ops', 'accept-foreign', stream, String(revision), '--reason', 'the report job');
+    expect([first.exitCode, first.said]).toEqual([
+      1,
+      expect.stringContaining(`still stopped at revision ${revision + 1}`),
+    ]);
     const second = await accept(stream, revision + 1);
     expect([second.status, second.body.state]).toEqual([200, 'running']);
     const again = await accept(stream, revision + 1);
@@ -151,7 +174,10 @@ describeOneProcess('Records that another program wrote', () => {
     expect(await balanceOf(server, stopped)).toMatchObject({ available: 96, reserved: 4, consumed: 0 });
     const done = await caller(server, 'service')('POST', '/v1/jobs/a/complete', { organizationId: stopped });
     expect(done.body).toMatchObject({ status: 'consumed', consumed: 4 });
-    await eventually(() => movements(stopped), ([last]) => last === 'consume'); // prettier-ignore
+    await eventually(
+      () => movements(stopped),
+      ([last]) => last === 'consume',
+    );
     expect((await tally('replay')).exitCode).toBe(0);
   });
 
@@ -170,7 +196,10 @@ describeOneProcess('Records that another program wrote', () => {
   });
 
   test('leave no gap in what is published', async () => {
-    await eventually(async () => (await operator('GET', '/v1/ops/views')).body.data, (views) => (views as { checkpoint: number; head: number }[]).every(({ checkpoint, head }) => checkpoint === head)); // prettier-ignore
+    await eventually(
+      async () => (await operator('GET', '/v1/ops/views')).body.data,
+      (views) => (views as { checkpoint: number; head: number }[]).every(({ checkpoint, head }) => checkpoint === head),
+    );
     await stop();
     const bus = await EmbeddedBus.open(join(data, 'bus.db'));
     const revisions: number[] = [];

@@ -2,8 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../support/until';
 import {
-  call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone,
-} from './support/server'; // prettier-ignore
+  call,
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  startStandalone,
+  type Standalone,
+} from './support/server';
 
 afterAll(removeDirectories);
 
@@ -19,8 +24,7 @@ describeOneProcess('what is to be forgotten', () => {
     readdirSync(server.data, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && readFileSync(join(server.data, entry.name)).includes(text))
       .map(({ name }) => name);
-  const post = (path: string, body: object, key = server.keys.project) =>
-    call(`${server.url}${path}`, { key, body });
+  const post = (path: string, body: object, key = server.keys.project) => call(`${server.url}${path}`, { key, body });
   const details = (id: string) => ({
     reference: `the-reference-of-${id}`,
     metadata: { customer: `the-customer-of-${id}` },
@@ -36,16 +40,13 @@ describeOneProcess('what is to be forgotten', () => {
   test.each([
     ['complete', 'consumed'],
     ['fail', 'refunded'],
-  ] as const)(
-    'with retention 0, details of a job leave every file within seconds of %s',
-    async (how, status) => {
-      const id = `to-${how}`;
-      await submit(id);
-      expect(filesWith(`the-reference-of-${id}`)).not.toEqual([]);
-      expect((await end(id, how)).body.status).toBe(status);
-      await until(() => isGone(id), 10_000);
-    },
-  );
+  ] as const)('with retention 0, details of a job leave every file within seconds of %s', async (how, status) => {
+    const id = `to-${how}`;
+    await submit(id);
+    expect(filesWith(`the-reference-of-${id}`)).not.toEqual([]);
+    expect((await end(id, how)).body.status).toBe(status);
+    await until(() => isGone(id), 10_000);
+  });
 
   test('an event over the bus leaves no details either', async () => {
     const event = {
@@ -71,8 +72,7 @@ describeOneProcess('what is to be forgotten', () => {
     await submit('by-hand');
     await call(`${server.url}/v1/jobs/by-hand/details`, { method: 'DELETE', key: server.keys.project });
     const project = `${server.url}/v1/organizations/demo/projects/renamed`;
-    const put = (name: string) =>
-      call(project, { method: 'PUT', key: server.keys.organization, body: { name } });
+    const put = (name: string) => call(project, { method: 'PUT', key: server.keys.organization, body: { name } });
     await put('the-former-name');
     await put('the-present-name');
     await until(() => isGone('by-hand') && filesWith('the-former-name').length === 0, 10_000);

@@ -15,7 +15,13 @@ afterAll(async () => {
 });
 
 let made = 0;
-const job = (more: object = {}): object => ({ id: `job-${(made += 1)}`, organizationId, operation: 'standard-v2', usage: { pages: 1 }, ...more }); // prettier-ignore
+const job = (more: object = {}): object => ({
+  id: `job-${(made += 1)}`,
+  organizationId,
+  operation: 'standard-v2',
+  usage: { pages: 1 },
+  ...more,
+});
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 async function post(
@@ -24,14 +30,18 @@ async function post(
   headers: Readonly<Record<string, string>> = {},
   key = server.keys.operator,
 ) {
-  // prettier-ignore
   const all = { ...JSON_TYPE, ...(key !== '' && { authorization: `Bearer ${key}` }), ...headers };
   const response = await fetch(server.url + path, { method: 'POST', headers: all, body });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as { code?: string; detail?: string } }; // prettier-ignore
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as { code?: string; detail?: string },
+  };
 }
 
 describe('an address that names another server, or another route than it seems to', () => {
-  const get = (target: string, more = '') => `GET ${target} HTTP/1.1\r\nhost: localhost\r\n${more}connection: close\r\n\r\n`; // prettier-ignore
+  const get = (target: string, more = '') =>
+    `GET ${target} HTTP/1.1\r\nhost: localhost\r\n${more}connection: close\r\n\r\n`;
   const withKey = () => `authorization: Bearer ${server.keys.operator}\r\n`;
 
   test.each([
@@ -110,16 +120,13 @@ const ROUTES: readonly [string, () => string, () => unknown, number][] = [
 describe.each(ROUTES)('the form of the body of %s', (_, path, content, accepted) => {
   const text = () => JSON.stringify(content());
 
-  test.each(['gzip', 'GZIP', 'x-gzip', 'identity', ''])(
-    'content-encoding "%s" is accepted',
-    async (encoding) => {
-      const isZipped = /gzip/i.test(encoding);
-      const answer = await post(path(), isZipped ? gzipSync(text()) : text(), {
-        'content-encoding': encoding,
-      });
-      expect(answer).toMatchObject({ status: accepted });
-    },
-  );
+  test.each(['gzip', 'GZIP', 'x-gzip', 'identity', ''])('content-encoding "%s" is accepted', async (encoding) => {
+    const isZipped = /gzip/i.test(encoding);
+    const answer = await post(path(), isZipped ? gzipSync(text()) : text(), {
+      'content-encoding': encoding,
+    });
+    expect(answer).toMatchObject({ status: accepted });
+  });
 
   test.each<[string, (text: string) => Uint8Array]>([
     ['deflate', deflateSync],
@@ -136,7 +143,10 @@ describe.each(ROUTES)('the form of the body of %s', (_, path, content, accepted)
 
   test.each<[string, (zipped: Buffer) => Uint8Array]>([
     ['cut short', (zipped) => zipped.subarray(0, -5)],
-    ['with a wrong checksum', (zipped) => Buffer.concat([zipped.subarray(0, -8), Buffer.alloc(4, 1), zipped.subarray(-4)])], // prettier-ignore
+    [
+      'with a wrong checksum',
+      (zipped) => Buffer.concat([zipped.subarray(0, -8), Buffer.alloc(4, 1), zipped.subarray(-4)]),
+    ],
     ['with text behind it', (zipped) => Buffer.concat([zipped, Buffer.from('more')])],
     ['that is none', () => Buffer.from('{}')],
   ])('gzip %s is refused', async (__, spoil) => {
@@ -159,7 +169,6 @@ describe.each(ROUTES)('the form of the body of %s', (_, path, content, accepted)
   test.each(['iso-8859-1', 'ISO-8859-1', '"latin1"', 'utf-16', 'windows-1252'])(
     'charset=%s is not',
     async (charset) => {
-      // prettier-ignore
       const answer = await post(path(), text(), { 'content-type': `application/json;charset=${charset}` });
       expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
       expect(answer.body.detail).toContain('UTF-8');
@@ -196,7 +205,12 @@ describe.each(ROUTES)('the form of the body of %s', (_, path, content, accepted)
 });
 
 describe('CloudEvents in binary mode', () => {
-  const event = () => ({ 'ce-specversion': '1.0', 'ce-id': `e${(made += 1)}`, 'ce-source': 'test', 'ce-type': 'tallystick.job.submitted' }); // prettier-ignore
+  const event = () => ({
+    'ce-specversion': '1.0',
+    'ce-id': `e${(made += 1)}`,
+    'ce-source': 'test',
+    'ce-type': 'tallystick.job.submitted',
+  });
 
   test('may be compressed', async () => {
     const headers = { ...event(), 'content-encoding': 'gzip' };
@@ -233,7 +247,7 @@ describe('the size of a body', () => {
 
   test('one that does not say how large it is', async () => {
     const chunk = `10000\r\n${' '.repeat(65_536)}\r\n`;
-    const head = `POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer ${server.keys.operator}\r\ntransfer-encoding: chunked\r\n\r\n`; // prettier-ignore
+    const head = `POST /v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nauthorization: Bearer ${server.keys.operator}\r\ntransfer-encoding: chunked\r\n\r\n`;
     expect((await sendRaw(server.url, head, chunk, chunk, '0\r\n\r\n')).status).toBe(413);
     expect((await sendRaw(server.url, head, '2\r\n{}\r\n', '0\r\n\r\n')).status).toBe(422);
   });
@@ -241,7 +255,7 @@ describe('the size of a body', () => {
 
 describe('the key comes before the body', () => {
   const announcing = (path: string, key: string, bytes: number) =>
-    `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${bytes}\r\n\r\n`; // prettier-ignore
+    `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: ${bytes}\r\n\r\n`;
   const grants = () => `/v1/organizations/${organizationId}/grants`;
 
   test('who has none is answered before a body comes, and is not asked for it', async () => {
@@ -271,7 +285,7 @@ describe('the key comes before the body', () => {
     const body = Buffer.alloc(8_000_000, 32);
     for (const connection of ['keep-alive', 'close'])
       for (const key of ['', 'wrong']) {
-        const head = `POST /v1/jobs/batch HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\nconnection: ${connection}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`; // prettier-ignore
+        const head = `POST /v1/jobs/batch HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${key}\r\nconnection: ${connection}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
         expect((await sendRaw(server.url, head, body)).status).toBe(401);
       }
     expect((await call(`${server.url}/health/live`)).status).toBe(200);

@@ -49,7 +49,10 @@ const csv = async (organization: string, mapping: string, content: string, more:
   return importing(`${organization}.csv`, content, options);
 };
 const rejectedOf = (file: string): { row: number; code: string; message: string }[] =>
-  readFileSync(join(folder, `${file}.rejected`), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as never); // prettier-ignore
+  readFileSync(join(folder, `${file}.rejected`), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as never);
 
 const BASE = 'submittedAt: { column: at }\npages: { column: pages }';
 const WITH_STATE = `${BASE}\noutcome: { column: state, failed: [failed] }`;
@@ -87,7 +90,7 @@ describe('CSV', () => {
     const twice = [repeated[1]!, repeated[1]!];
     const file = (rows: readonly string[]) => `at,pages,state\n${rows.join('\n')}\n`;
     const mapping = `${WITH_STATE}\n${more}`;
-    const first = await csv(id, mapping, file([...repeated.slice(0, 2), 'bad,1,ok', ...twice, ...repeated.slice(2)])); // prettier-ignore
+    const first = await csv(id, mapping, file([...repeated.slice(0, 2), 'bad,1,ok', ...twice, ...repeated.slice(2)]));
     expect(first).toMatchObject({ exitCode: 1, summary: { accepted: 7, unreadable: 1 } });
     // 1 + 3 × 2 + 3 + 4 + 5
     expect(await balanceOf(server, id)).toMatchObject({ consumed: 19, reserved: 0 });
@@ -119,7 +122,14 @@ describe('CSV', () => {
   test('what spreadsheets and databases write: semicolons, decimal commas, sep=, an empty end, +00', async () => {
     const id = await organizationWith(server, 100);
     const time = (minute: number) => at(minute, (iso) => `${iso.slice(0, 19).replace('T', ' ')}+00`);
-    const rows = ['\uFEFFsep=;', 'at;pages;state;;', `${time(0)};1,5;ok;;`, `${time(1)};"2,0"; failed;;`, `${time(2)};;ok;;`, ';;;;'].join('\r\n'); // prettier-ignore
+    const rows = [
+      '\uFEFFsep=;',
+      'at;pages;state;;',
+      `${time(0)};1,5;ok;;`,
+      `${time(1)};"2,0"; failed;;`,
+      `${time(2)};;ok;;`,
+      ';;;;',
+    ].join('\r\n');
     const mapping = WITH_STATE.replace('{ column: pages }', '{ column: pages, round: up, default: 3 }');
     const { exitCode, err, summary } = await csv(id, `${mapping}\ndecimal: ","`, rows);
     expect({ exitCode, err, summary }).toMatchObject({
@@ -135,24 +145,19 @@ describe('CSV', () => {
     const rows = `at,pages,state\n${at(0)},4,ok\n`.replaceAll(',', delimiter);
     const { exitCode, err } = await csv(id, WITH_STATE, rows);
     expect(exitCode).toBe(0);
-    expect(err).toContain(
-      `write delimiter: ${delimiter === '\t' ? '"\\t"' : `"${delimiter}"`} in the mapping`,
-    );
+    expect(err).toContain(`write delimiter: ${delimiter === '\t' ? '"\\t"' : `"${delimiter}"`} in the mapping`);
     expect(await balanceOf(server, id)).toMatchObject({ consumed: 4 });
     const said = await csv(id, `${WITH_STATE}\ndelimiter: ${JSON.stringify(delimiter)}`, rows);
     expect(said).toMatchObject({ err: '', summary: { repeated: 1 } });
   });
 
-  test.each(['0x10', '1e3', '', '1,5', '1.000,5', 'Infinity', '١'])(
-    '"%s" is no number of pages',
-    async (cell) => {
-      const id = await organizationWith(server, 100);
-      const { exitCode, summary } = await csv(id, WITH_STATE, `at,pages,state\n${at(0)},"${cell}",ok\n`);
-      expect(exitCode).toBe(1);
-      expect(summary).toMatchObject({ accepted: 0, unreadable: 1 });
-      expect(await balanceOf(server, id)).toMatchObject({ consumed: 0, reserved: 0 });
-    },
-  );
+  test.each(['0x10', '1e3', '', '1,5', '1.000,5', 'Infinity', '١'])('"%s" is no number of pages', async (cell) => {
+    const id = await organizationWith(server, 100);
+    const { exitCode, summary } = await csv(id, WITH_STATE, `at,pages,state\n${at(0)},"${cell}",ok\n`);
+    expect(exitCode).toBe(1);
+    expect(summary).toMatchObject({ accepted: 0, unreadable: 1 });
+    expect(await balanceOf(server, id)).toMatchObject({ consumed: 0, reserved: 0 });
+  });
 
   test.each<[string, string | Buffer, string]>([
     ['two columns of one name', 'at,pages,state,pages\n', 'the file has 2 columns named "pages"'],
@@ -191,7 +196,7 @@ describe('CloudEvents', () => {
     ...more,
   });
   const submitted = (organizationId: string, id: string, more: object = {}) =>
-    event('job.submitted', { id, organizationId, operation: OPERATION, usage: { pages: 2 }, ...more }, { time: at(0) }); // prettier-ignore
+    event('job.submitted', { id, organizationId, operation: OPERATION, usage: { pages: 2 }, ...more }, { time: at(0) });
   const events = (organization: string, lines: readonly unknown[], environment?: Record<string, string>) => {
     const text = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
     return importing(`${organization}.ndjson`, text, ['--format', 'cloudevents'], environment);
@@ -253,7 +258,11 @@ describe('CloudEvents', () => {
     expect(await events(id, lines)).toMatchObject({ exitCode: 0, summary: { accepted: 2 } });
     expect(await balanceOf(server, id)).toMatchObject({ reserved: 4 });
     const service = caller(server, 'service');
-    const end = { ...event('job.completed', {}), data: undefined, data_base64: Buffer.from(JSON.stringify({ id: 'a', organizationId: id })).toString('base64') }; // prettier-ignore
+    const end = {
+      ...event('job.completed', {}),
+      data: undefined,
+      data_base64: Buffer.from(JSON.stringify({ id: 'a', organizationId: id })).toString('base64'),
+    };
     const structured = { 'content-type': 'application/cloudevents+json' };
     const batched = { 'content-type': 'application/cloudevents-batch+json' };
     expect(await service('POST', '/v1/events', { ...end, time: null }, structured)).toMatchObject({

@@ -18,13 +18,16 @@ const submitAll = async (jobs: readonly object[]): Promise<readonly Result[]> =>
   (await caller(server, 'service')('POST', '/v1/jobs/batch', { jobs })).body.results;
 
 const inLots = <T>(all: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
-    all.slice(index * size, (index + 1) * size),
-  );
+  Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 
 test('64 clients race for 5,000 credits with 10,000 jobs of one credit: exactly 5,000 are accepted', async () => {
   const organizationId = await organizationWith(server, 5_000);
-  const jobs = Array.from({ length: 10_000 }, (_, index) => ({ id: `race-${index}`, organizationId, operation: 'standard-v2', usage: { pages: 1 } })); // prettier-ignore
+  const jobs = Array.from({ length: 10_000 }, (_, index) => ({
+    id: `race-${index}`,
+    organizationId,
+    operation: 'standard-v2',
+    usage: { pages: 1 },
+  }));
   const clients = inLots(jobs, Math.ceil(jobs.length / 64));
   const answers = await Promise.all(
     clients.map(async (own) => {
@@ -62,7 +65,12 @@ test('a cap holds under the same race', async () => {
   await caller(server, 'operator')('PUT', `/v1/organizations/${organizationId}/projects/default`, {
     budgetCap: 100,
   });
-  const jobs = Array.from({ length: 400 }, (_, index) => ({ id: `cap-${index}`, organizationId, operation: 'standard-v2', usage: { pages: 1 } })); // prettier-ignore
+  const jobs = Array.from({ length: 400 }, (_, index) => ({
+    id: `cap-${index}`,
+    organizationId,
+    operation: 'standard-v2',
+    usage: { pages: 1 },
+  }));
   const results = (await Promise.all(inLots(jobs, 10).map(submitAll))).flat();
   expect(results.filter(({ status }) => status === 'reserved')).toHaveLength(100);
 });
@@ -70,7 +78,12 @@ test('a cap holds under the same race', async () => {
 test('a day of jobs sent twice, by batch and as events, changes nothing the second time', async () => {
   const organizationId = await organizationWith(server, 10_000);
   const service = caller(server, 'service');
-  const jobs = Array.from({ length: 2_000 }, (_, index) => ({ id: `day-${index}`, organizationId, operation: 'standard-v2', usage: { pages: 1 + (index % 3) } })); // prettier-ignore
+  const jobs = Array.from({ length: 2_000 }, (_, index) => ({
+    id: `day-${index}`,
+    organizationId,
+    operation: 'standard-v2',
+    usage: { pages: 1 + (index % 3) },
+  }));
   const ends = jobs.map(({ id, usage }, index) => ({
     specversion: '1.0',
     id: `end-${id}`,
@@ -143,14 +156,11 @@ describe('outcomes of many jobs at once', () => {
     expect(await balanceOf(server, id)).toMatchObject({ consumed: 2, reserved: 3 });
   });
 
-  test.each([{}, { outcomes: [] }, { outcomes: 'a' }, { jobs: [] }])(
-    '%j is no list of them',
-    async (body) => {
-      const answer = await caller(server, 'service')('POST', '/v1/jobs/outcomes', body);
-      expect(answer.status).toBe(422);
-      expect(answer.body.errors[0]).toMatchObject({ field: 'outcomes' });
-    },
-  );
+  test.each([{}, { outcomes: [] }, { outcomes: 'a' }, { jobs: [] }])('%j is no list of them', async (body) => {
+    const answer = await caller(server, 'service')('POST', '/v1/jobs/outcomes', body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.errors[0]).toMatchObject({ field: 'outcomes' });
+  });
 
   test.each(['project', 'organization'] as const)('a %s key may not say how jobs ended', async (role) => {
     const outcomes = [{ id: 'a', outcome: 'failed' }];

@@ -51,13 +51,36 @@ describe('what the vendors’ pages charge', () => {
   test.each<[keyof typeof CATALOGS, string, object, number]>([
     ['leapocr', '100-page contract', { operation: 'standard-v2', usage: { pages: 100 } }, 100],
     ['leapocr', '50-page manual', { operation: 'pro-v2', usage: { pages: 50 } }, 150],
-    ['leapocr', '20 invoices with JSON', { operation: 'standard-v2', usage: { files: files(20, page) }, features: structured }, 40], // prettier-ignore
-    ['leapocr', '100 forms with custom validation', { operation: 'pro-v2', usage: { files: files(100, page) }, features: custom }, 400], // prettier-ignore
-    ['leapocr', 'both features, charged once', { operation: 'standard-v2', usage: { pages: 10 }, features: [...structured, ...custom] }, 20], // prettier-ignore
+    [
+      'leapocr',
+      '20 invoices with JSON',
+      { operation: 'standard-v2', usage: { files: files(20, page) }, features: structured },
+      40,
+    ],
+    [
+      'leapocr',
+      '100 forms with custom validation',
+      { operation: 'pro-v2', usage: { files: files(100, page) }, features: custom },
+      400,
+    ],
+    [
+      'leapocr',
+      'both features, charged once',
+      { operation: 'standard-v2', usage: { pages: 10 }, features: [...structured, ...custom] },
+      20,
+    ],
     ['ocriva', 'a file by GPT-4o-mini', { operation: 'gpt-4o-mini', usage: { files: [page] } }, 1],
     ['ocriva', 'a file by GPT-4o', { operation: 'gpt-4o', usage: { files: [page] } }, 5],
     ['ocriva', 'a file by Claude Haiku', { operation: 'claude-haiku', usage: { files: [page] } }, 2],
-    ['layers', 'extraction sums pages over files', { operation: 'document-extraction', usage: { files: [{ type: 'pdf', pages: 10 }, { type: 'png' }, { type: 'docx' }] } }, 12], // prettier-ignore
+    [
+      'layers',
+      'extraction sums pages over files',
+      {
+        operation: 'document-extraction',
+        usage: { files: [{ type: 'pdf', pages: 10 }, { type: 'png' }, { type: 'docx' }] },
+      },
+      12,
+    ],
     ['layers', 'an image generated', { operation: 'image-generation' }, 2],
   ])('%s: %s', async (name, _, job, credits) => {
     const server = serverOf(name);
@@ -67,10 +90,7 @@ describe('what the vendors’ pages charge', () => {
     expect(previewed).toMatchObject({ status: 200, body: { accepted: true, credits } });
     const submitted = await service('POST', '/v1/jobs', { id: 'job', organizationId, ...job });
     expect(submitted).toMatchObject({ status: 202, body: { jobId: 'job', status: 'reserved', credits } });
-    const drawn = submitted.body.draws.reduce(
-      (sum: number, draw: { credits: number }) => sum + draw.credits,
-      0,
-    );
+    const drawn = submitted.body.draws.reduce((sum: number, draw: { credits: number }) => sum + draw.credits, 0);
     expect(drawn).toBe(credits);
     const completed = await service('POST', '/v1/jobs/job/complete', { organizationId });
     expect(completed).toMatchObject({
@@ -155,23 +175,22 @@ describe('a "no"', () => {
     const server = serverOf('ocriva');
     const organizationId = await organizationWith(server, 30);
     const service = caller(server, 'service');
-    const jobs = Array.from({ length: 50 }, (_, index) => ({ id: `file-${index}`, organizationId, operation: 'gpt-4o-mini', usage: { files: [page] } })); // prettier-ignore
+    const jobs = Array.from({ length: 50 }, (_, index) => ({
+      id: `file-${index}`,
+      organizationId,
+      operation: 'gpt-4o-mini',
+      usage: { files: [page] },
+    }));
     const nameless = jobs.map(({ id: _id, ...rest }) => rest);
     const previewed = (await service('POST', '/v1/preview', { jobs: nameless })).body.results as {
       accepted: boolean;
     }[];
-    expect(previewed.map(({ accepted }) => accepted)).toEqual([
-      ...Array(30).fill(true),
-      ...Array(20).fill(false),
-    ]);
+    expect(previewed.map(({ accepted }) => accepted)).toEqual([...Array(30).fill(true), ...Array(20).fill(false)]);
     expect(await balanceOf(server, organizationId)).toMatchObject({ available: 30, reserved: 0 });
     const { results } = (await service('POST', '/v1/jobs/batch', { jobs })).body as {
       results: { status: unknown }[];
     };
-    expect(results.map(({ status }) => status)).toEqual([
-      ...Array(30).fill('reserved'),
-      ...Array(20).fill(402),
-    ]);
+    expect(results.map(({ status }) => status)).toEqual([...Array(30).fill('reserved'), ...Array(20).fill(402)]);
     expect(await balanceOf(server, organizationId)).toMatchObject({ available: 0, reserved: 30 });
   });
 
@@ -310,11 +329,19 @@ test('the list of jobs, page by page, names each once, even those of one instant
   const server = serverOf('leapocr');
   const organizationId = await organizationWith(server, 100);
   const service = caller(server, 'service');
-  const jobs = Array.from({ length: 30 }, (_, index) => ({ id: `list-${index}`, organizationId, operation: 'standard-v2', usage: { pages: 1 } })); // prettier-ignore
+  const jobs = Array.from({ length: 30 }, (_, index) => ({
+    id: `list-${index}`,
+    organizationId,
+    operation: 'standard-v2',
+    usage: { pages: 1 },
+  }));
   await service('POST', '/v1/jobs/batch', { jobs });
   const list = async (query: string) =>
     (await service('GET', `/v1/jobs?organizationId=${organizationId}${query}`)).body;
-  await eventually(() => list('&limit=100'), ({ data }) => data.length === 30); // prettier-ignore
+  await eventually(
+    () => list('&limit=100'),
+    ({ data }) => data.length === 30,
+  );
   const seen: string[] = [];
   let cursor = '';
   do {
@@ -324,7 +351,5 @@ test('the list of jobs, page by page, names each once, even those of one instant
   } while (cursor);
   expect(seen.sort()).toEqual(jobs.map(({ id }) => id).sort());
   expect((await list('&status=consumed')).data).toEqual([]);
-  expect((await list('&project=default&operation=standard-v2&status=reserved&limit=100')).data).toHaveLength(
-    30,
-  );
+  expect((await list('&project=default&operation=standard-v2&status=reserved&limit=100')).data).toHaveLength(30);
 });

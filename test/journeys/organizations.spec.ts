@@ -14,8 +14,7 @@ const operator = (...call: Parameters<ReturnType<typeof caller>>) => caller(serv
 const service = (...call: Parameters<ReturnType<typeof caller>>) => caller(server, 'service')(...call);
 const submit = (organizationId: string, id: string, pages: number, more: object = {}) =>
   service('POST', '/v1/jobs', { id, organizationId, operation: 'standard-v2', usage: { pages }, ...more });
-const complete = (organizationId: string, id: string) =>
-  service('POST', `/v1/jobs/${id}/complete`, { organizationId });
+const complete = (organizationId: string, id: string) => service('POST', `/v1/jobs/${id}/complete`, { organizationId });
 
 describe('an organization', () => {
   test('is made once, found by its id, and listed', async () => {
@@ -60,8 +59,7 @@ describe('grants', () => {
   test('a grant by its own id is given once, another amount under it is a conflict', async () => {
     const id = await organizationWith(server, 0);
     const grant = { grantId: 'invoice-7', kind: 'top-up', credits: 100, reason: 'paid' };
-    const give = (more: object = {}) =>
-      operator('POST', `/v1/organizations/${id}/grants`, { ...grant, ...more });
+    const give = (more: object = {}) => operator('POST', `/v1/organizations/${id}/grants`, { ...grant, ...more });
     expect((await give()).status).toBe(201);
     expect((await give()).status).toBe(200);
     expect(await give({ credits: 101 })).toMatchObject({ status: 409, body: { code: 'grant_conflict' } });
@@ -93,7 +91,10 @@ describe('grants', () => {
       expiresAt,
     });
     expect(await balanceOf(server, id)).toMatchObject({ available: 50 });
-    const seen = await eventually(() => balanceOf(server, id), (balance) => balance['expired'] === 50); // prettier-ignore
+    const seen = await eventually(
+      () => balanceOf(server, id),
+      (balance) => balance['expired'] === 50,
+    );
     expect(seen).toMatchObject({ available: 0, granted: 50 });
   });
 });
@@ -212,9 +213,7 @@ describe('what is known of the past', () => {
       },
     ]);
     expect((await usage('')).body.data).toMatchObject([{ jobs: 2, reserved: 14, consumed: 10, refunded: 4 }]);
-    expect((await usage(`from=${today}T00:00:00Z&project=p`)).body.data).toMatchObject([
-      { jobs: 1, consumed: 10 },
-    ]);
+    expect((await usage(`from=${today}T00:00:00Z&project=p`)).body.data).toMatchObject([{ jobs: 1, consumed: 10 }]);
     const types: string[] = [];
     let cursor = '';
     do {
@@ -222,7 +221,14 @@ describe('what is known of the past', () => {
       types.push(...page.data.map(({ type }: { type: string }) => type));
       cursor = page.nextCursor && `&cursor=${page.nextCursor}`;
     } while (cursor);
-    expect(types).toEqual(['OrganizationOpened', 'CreditsGranted', 'CreditsReserved', 'CreditsReserved', 'CreditsConsumed', 'CreditsRefunded']); // prettier-ignore
+    expect(types).toEqual([
+      'OrganizationOpened',
+      'CreditsGranted',
+      'CreditsReserved',
+      'CreditsReserved',
+      'CreditsConsumed',
+      'CreditsRefunded',
+    ]);
   });
 });
 
@@ -300,15 +306,12 @@ describe('settings and operations', () => {
     expect((await operator('POST', '/v1/ops/views/nothing/rebuild')).status).toBe(404);
     expect((await operator('POST', '/v1/ops/views/balances/rebuild')).status).toBe(202);
     const views = await eventually(
-      async () =>
-        (await operator('GET', '/v1/ops/views')).body.data as { name: string; rebuilding?: object }[],
+      async () => (await operator('GET', '/v1/ops/views')).body.data as { name: string; rebuilding?: object }[],
       (all) => all.every(({ rebuilding }) => rebuilding === undefined),
     );
     expect(views.map(({ name }) => name)).toEqual(['balances', 'grants', 'history', 'usage', 'jobs']);
     const { body } = await operator('GET', '/v1/ops/organizations?limit=1000');
-    expect(body.data).toContainEqual(
-      expect.objectContaining({ organizationId: 'demo', granted: expect.any(Number) }),
-    );
+    expect(body.data).toContainEqual(expect.objectContaining({ organizationId: 'demo', granted: expect.any(Number) }));
     expect((await operator('GET', '/v1/ops/parked-organizations')).body).toEqual({
       data: [],
       nextCursor: null,

@@ -67,18 +67,12 @@ describe('as installed', () => {
         STRUCTURED,
       ],
     ),
-    [
-      'an event among others',
-      '/v1/events',
-      [event('submitted', job('k')), event('failed', { id: 'j' })],
-      BATCHED,
-    ],
+    ['an event among others', '/v1/events', [event('submitted', job('k')), event('failed', { id: 'j' })], BATCHED],
     ['an event without data', '/v1/events', { ...event('failed', {}), data: null }, STRUCTURED],
   ])('%s takes a service or an operator key', async (_, path, body, headers = {}) => {
     const { id, p, organization } = await parties();
     expect((await p('POST', '/v1/jobs', job('j'))).status).toBe(202);
-    for (const call of [p, organization])
-      expect(await call('POST', path, body, headers)).toMatchObject(FORBIDDEN);
+    for (const call of [p, organization]) expect(await call('POST', path, body, headers)).toMatchObject(FORBIDDEN);
     expect(await balanceOf(server, id)).toMatchObject({ available: 90, reserved: 10 });
   });
 
@@ -103,12 +97,29 @@ describe('as installed', () => {
   test('a project key sends events about submissions as before', async () => {
     const { p } = await parties();
     expect((await p('POST', '/v1/events', event('submitted', job('j')), STRUCTURED)).status).toBe(202);
-    await eventually(() => p('GET', '/v1/jobs/j'), ({ body }) => body.status === 'reserved'); // prettier-ignore
+    await eventually(
+      () => p('GET', '/v1/jobs/j'),
+      ({ body }) => body.status === 'reserved',
+    );
   });
 
   describe('a submission whose outcome was waiting', () => {
-    const CONSUMED = { status: 'consumed', consumed: 7, refunded: 3, writtenOff: 0, outcomeWasWaiting: true, credits: 10 }; // prettier-ignore
-    const REFUNDED = { status: 'refunded', consumed: 0, refunded: 10, writtenOff: 0, outcomeWasWaiting: true, credits: 10 }; // prettier-ignore
+    const CONSUMED = {
+      status: 'consumed',
+      consumed: 7,
+      refunded: 3,
+      writtenOff: 0,
+      outcomeWasWaiting: true,
+      credits: 10,
+    };
+    const REFUNDED = {
+      status: 'refunded',
+      consumed: 0,
+      refunded: 10,
+      writtenOff: 0,
+      outcomeWasWaiting: true,
+      credits: 10,
+    };
     const early = async (id: string, jobId: string, how: 'complete' | 'fail') =>
       service('POST', `/v1/jobs/${jobId}/${how}`, {
         organizationId: id,
@@ -162,18 +173,36 @@ describe('as installed', () => {
       const path = `/v1/jobs/j?organizationId=${id}`;
       for (const call of [service, caller(server, 'operator'), organization]) {
         const { status, body } = await call('GET', path);
-        expect([status, body]).toEqual([200, { jobId: 'j', organizationId: id, status: 'awaiting', state: 'awaiting', outcome: 'completed', usage: { pages: 7 }, since: expect.any(String), until: expect.any(String) }]); // prettier-ignore
+        expect([status, body]).toEqual([
+          200,
+          {
+            jobId: 'j',
+            organizationId: id,
+            status: 'awaiting',
+            state: 'awaiting',
+            outcome: 'completed',
+            usage: { pages: 7 },
+            since: expect.any(String),
+            until: expect.any(String),
+          },
+        ]);
         expect(Math.abs(Date.parse(body.since) - sent)).toBeLessThan(60_000);
         expect(Date.parse(body.until) - Date.parse(body.since)).toBe(35 * 86_400_000);
       }
-      expect((await organization('GET', '/v1/jobs/k')).body).toMatchObject({ state: 'awaiting', outcome: 'failed', reason: 'incomplete' }); // prettier-ignore
+      expect((await organization('GET', '/v1/jobs/k')).body).toMatchObject({
+        state: 'awaiting',
+        outcome: 'failed',
+        reason: 'incomplete',
+      });
       expect(await p('GET', '/v1/jobs/j')).toMatchObject({ status: 404, body: { code: 'not_found' } });
       expect((await service('GET', `/v1/jobs/none?organizationId=${id}`)).status).toBe(404);
-      expect((await service('POST', '/v1/jobs/j/heartbeat', { organizationId: id })).body).toMatchObject({ status: 'awaiting' }); // prettier-ignore
+      expect((await service('POST', '/v1/jobs/j/heartbeat', { organizationId: id })).body).toMatchObject({
+        status: 'awaiting',
+      });
       expect((await organization('DELETE', '/v1/jobs/j/details')).status).toBe(404);
       expect((await organization('GET', '/v1/jobs')).body.data).toEqual([]);
       await p('POST', '/v1/jobs', job('j'));
-      expect((await organization('GET', '/v1/jobs/j')).body).toMatchObject({ status: 'consumed', consumed: 7 }); // prettier-ignore
+      expect((await organization('GET', '/v1/jobs/j')).body).toMatchObject({ status: 'consumed', consumed: 7 });
     });
   });
 
@@ -181,16 +210,23 @@ describe('as installed', () => {
     test('have a title and a status as the answer to the job alone would', async () => {
       const { p } = await parties();
       await p('POST', '/v1/jobs', job('known'));
-      const bad = [
-        job('dear', 1_000),
-        { id: 'x', operation: 'none such' },
-        job('known', 2),
-        { operation: 3 },
-      ];
+      const bad = [job('dear', 1_000), { id: 'x', operation: 'none such' }, job('known', 2), { operation: 3 }];
       const alone = await Promise.all(bad.map((one) => p('POST', '/v1/jobs', one)));
       const { results } = (await p('POST', '/v1/jobs/batch', { jobs: [...bad, job('fine')] })).body;
-      const problems = alone.map(({ status, body }) => ({ type: body.type, title: body.title, status, httpStatus: status, code: body.code, detail: body.detail })); // prettier-ignore
-      expect(problems.map(({ title }) => title)).toEqual(['Insufficient credits', 'The job cannot be rated', 'Another job has this id', 'Some members are wrong']); // prettier-ignore
+      const problems = alone.map(({ status, body }) => ({
+        type: body.type,
+        title: body.title,
+        status,
+        httpStatus: status,
+        code: body.code,
+        detail: body.detail,
+      }));
+      expect(problems.map(({ title }) => title)).toEqual([
+        'Insufficient credits',
+        'The job cannot be rated',
+        'Another job has this id',
+        'Some members are wrong',
+      ]);
       expect(results).toMatchObject([...problems, { jobId: 'fine', status: 'reserved', httpStatus: 202 }]);
     });
 
@@ -207,12 +243,19 @@ describe('as installed', () => {
         },
         { title: 'Some members are wrong', status: 422, httpStatus: 422 },
       ]);
-      expect((await p('POST', '/v1/preview', jobs[1])).body.refusal).toMatchObject({ title: 'Insufficient credits', status: 402 }); // prettier-ignore
+      expect((await p('POST', '/v1/preview', jobs[1])).body.refusal).toMatchObject({
+        title: 'Insufficient credits',
+        status: 402,
+      });
     });
 
     test('of outcomes too', async () => {
       const { id } = await parties();
-      const outcomes = [{ id: 'a', organizationId: 'none', outcome: 'failed' }, { id: 'a', outcome: 'failed' }, { id: 'a', organizationId: id, outcome: 'failed' }]; // prettier-ignore
+      const outcomes = [
+        { id: 'a', organizationId: 'none', outcome: 'failed' },
+        { id: 'a', outcome: 'failed' },
+        { id: 'a', organizationId: id, outcome: 'failed' },
+      ];
       const { results } = (await service('POST', '/v1/jobs/outcomes', { outcomes })).body;
       expect(results).toMatchObject([
         { title: 'There is no such organization', status: 404, httpStatus: 404 },
@@ -225,14 +268,17 @@ describe('as installed', () => {
   test('a job that costs too much is refused with what this catalog offers', async () => {
     const { p } = await parties();
     const { status, body } = await p('POST', '/v1/jobs', job('dear', 101));
-    expect([status, body]).toMatchObject([402, { success: false, error: 'Insufficient credits', billing_url: 'https://leapocr.example/billing' }]); // prettier-ignore
-    expect(body.detail).toBe('The job needs 101 credits and 100 are available. Buy a top-up or subscribe to a plan.'); // prettier-ignore
+    expect([status, body]).toMatchObject([
+      402,
+      { success: false, error: 'Insufficient credits', billing_url: 'https://leapocr.example/billing' },
+    ]);
+    expect(body.detail).toBe('The job needs 101 credits and 100 are available. Buy a top-up or subscribe to a plan.');
   });
 });
 
 describe('with TALLY_PROJECT_KEYS_MAY_END_JOBS=on', () => {
   beforeAll(async () => {
-    server = await startStandalone(undefined, { flags, environment: { TALLY_PROJECT_KEYS_MAY_END_JOBS: 'on' } }); // prettier-ignore
+    server = await startStandalone(undefined, { flags, environment: { TALLY_PROJECT_KEYS_MAY_END_JOBS: 'on' } });
   }, 60_000);
   afterAll(async () => expect(await server.process.stop()).toBe(0));
 
@@ -240,11 +286,14 @@ describe('with TALLY_PROJECT_KEYS_MAY_END_JOBS=on', () => {
     const { p, organization } = await parties();
     for (const id of ['a', 'b', 'c']) await p('POST', '/v1/jobs', job(id));
     expect((await p('POST', '/v1/jobs/a/heartbeat', {})).body).toMatchObject({ status: 'reserved' });
-    expect((await p('POST', '/v1/jobs/a/complete', { usage: { pages: 9 } })).body).toMatchObject({ consumed: 9 }); // prettier-ignore
+    expect((await p('POST', '/v1/jobs/a/complete', { usage: { pages: 9 } })).body).toMatchObject({ consumed: 9 });
     const outcomes = [{ id: 'b', outcome: 'failed' }];
-    expect((await p('POST', '/v1/jobs/outcomes', { outcomes })).body.results).toMatchObject([{ status: 'refunded' }]); // prettier-ignore
+    expect((await p('POST', '/v1/jobs/outcomes', { outcomes })).body.results).toMatchObject([{ status: 'refunded' }]);
     expect((await p('POST', '/v1/events', event('completed', { id: 'c' }), STRUCTURED)).status).toBe(202);
-    await eventually(() => p('GET', '/v1/jobs/c'), ({ body }) => body.status === 'consumed'); // prettier-ignore
+    await eventually(
+      () => p('GET', '/v1/jobs/c'),
+      ({ body }) => body.status === 'consumed',
+    );
     expect(await organization('POST', '/v1/jobs/a/fail', {})).toMatchObject(FORBIDDEN);
   });
 
@@ -258,23 +307,31 @@ describe('with TALLY_PROJECT_KEYS_MAY_END_JOBS=on', () => {
         body: expect.not.objectContaining({ decision: expect.anything() }),
       });
     const outcomes = [{ id: 'j', outcome: 'failed' }];
-    expect((await q('POST', '/v1/jobs/outcomes', { outcomes })).body.results).toMatchObject([{ status: 404, httpStatus: 404 }]); // prettier-ignore
+    expect((await q('POST', '/v1/jobs/outcomes', { outcomes })).body.results).toMatchObject([
+      { status: 404, httpStatus: 404 },
+    ]);
     expect(await q('POST', '/v1/events', event('failed', { id: 'j' }), STRUCTURED)).toMatchObject(none);
     expect(await balanceOf(server, id)).toMatchObject({ reserved: 10 });
   });
 
   test.each([
     ['by HTTP', (call: Call, id: string) => call('POST', `/v1/jobs/${id}/fail`, {})],
-    ['in a list', (call: Call, id: string) => call('POST', '/v1/jobs/outcomes', { outcomes: [{ id, outcome: 'failed' }] })], // prettier-ignore
-    ['as an event', (call: Call, id: string) => call('POST', '/v1/events', event('failed', { id }), STRUCTURED)], // prettier-ignore
+    [
+      'in a list',
+      (call: Call, id: string) => call('POST', '/v1/jobs/outcomes', { outcomes: [{ id, outcome: 'failed' }] }),
+    ],
+    ['as an event', (call: Call, id: string) => call('POST', '/v1/events', event('failed', { id }), STRUCTURED)],
   ])('what it reports early %s does not meet a job of another project', async (_, fail) => {
     const { id, p, q, organization } = await parties();
     await fail(q, 'j');
     // Of its own outcomes it sees what waits, and no one else's.
-    await eventually(() => q('GET', '/v1/jobs/j'), ({ status }) => status === 200); // prettier-ignore
-    expect((await q('GET', '/v1/jobs/j')).body).toMatchObject({ state: 'awaiting', outcome: 'failed', projectId: 'q' }); // prettier-ignore
+    await eventually(
+      () => q('GET', '/v1/jobs/j'),
+      ({ status }) => status === 200,
+    );
+    expect((await q('GET', '/v1/jobs/j')).body).toMatchObject({ state: 'awaiting', outcome: 'failed', projectId: 'q' });
     expect((await p('GET', '/v1/jobs/j')).status).toBe(404);
-    expect((await organization('GET', '/v1/jobs/j')).body).toMatchObject({ state: 'awaiting', projectId: 'q' }); // prettier-ignore
+    expect((await organization('GET', '/v1/jobs/j')).body).toMatchObject({ state: 'awaiting', projectId: 'q' });
     const submitted = await p('POST', '/v1/jobs', job('j'));
     expect(submitted).toMatchObject({ status: 202, body: { status: 'reserved' } });
     expect((await q('GET', '/v1/jobs/j')).status).toBe(404);

@@ -52,15 +52,24 @@ test('messages of a stopped organization wait over restarts, and its release dec
   await post(other, ['submitted', job('a')]);
   const seen = await eventually(parked, ([first]) => first?.waiting === 3);
   expect(seen).toEqual([{ organizationId: id, why: 'a bug', since: expect.any(String), waiting: 3 }]);
-  await eventually(() => balanceOf(server, other), ({ reserved }) => reserved === 4); // prettier-ignore
+  await eventually(
+    () => balanceOf(server, other),
+    ({ reserved }) => reserved === 4,
+  );
   expect(await balanceOf(server, id)).toMatchObject({ available: 100, reserved: 0, consumed: 0 });
 
   const release = () => caller(server, 'operator')('POST', `/v1/ops/parked-organizations/${id}/release`);
   expect((await release()).body).toEqual({ organizationId: id, state: 'running', decided: 3 });
-  await eventually(() => balanceOf(server, id), ({ reserved }) => reserved === 4); // prettier-ignore
+  await eventually(
+    () => balanceOf(server, id),
+    ({ reserved }) => reserved === 4,
+  );
   expect(await balanceOf(server, id)).toMatchObject({ available: 93, reserved: 4, consumed: 3 });
   expect(await parked()).toEqual([]);
   expect((await release()).body.decided).toBe(0);
   await post(id, ['submitted', job('c')]);
-  await eventually(() => balanceOf(server, id), ({ reserved }) => reserved === 8); // prettier-ignore
+  await eventually(
+    () => balanceOf(server, id),
+    ({ reserved }) => reserved === 8,
+  );
 }, 90_000);

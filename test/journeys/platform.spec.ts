@@ -55,23 +55,18 @@ describe('every route of the running server', () => {
     expect(answers.filter(([, status]) => status >= 500)).toEqual([]);
   });
 
-  test.each(['organization', 'project'] as const)(
-    'shows a %s key nothing of another organization',
-    async (role) => {
-      await call(`${server.url}/v1/organizations`, {
-        key: server.keys.operator,
-        body: { id: 'other', name: 'Another one' },
-      });
-      const answers = await askAll(server.keys[role], 'other', ([, path]) =>
-        path.startsWith('/v1/organizations/{organization}'),
-      );
-      expect(answers.length).toBeGreaterThan(10);
-      expect(answers.filter(([, status]) => status !== 404 && status !== 403)).toEqual([]);
-      expect(
-        (await call(`${server.url}/v1/organizations/other/balance`, { key: server.keys[role] })).status,
-      ).toBe(404);
-    },
-  );
+  test.each(['organization', 'project'] as const)('shows a %s key nothing of another organization', async (role) => {
+    await call(`${server.url}/v1/organizations`, {
+      key: server.keys.operator,
+      body: { id: 'other', name: 'Another one' },
+    });
+    const answers = await askAll(server.keys[role], 'other', ([, path]) =>
+      path.startsWith('/v1/organizations/{organization}'),
+    );
+    expect(answers.length).toBeGreaterThan(10);
+    expect(answers.filter(([, status]) => status !== 404 && status !== 403)).toEqual([]);
+    expect((await call(`${server.url}/v1/organizations/other/balance`, { key: server.keys[role] })).status).toBe(404);
+  });
 
   test('speaks of what goes wrong in one form', async () => {
     const answer = await call(`${server.url}/v1/jobs`, { key: server.keys.project, body: { id: '' } });
@@ -95,14 +90,12 @@ describe('a write with an Idempotency-Key', () => {
     });
 
   test('happens once, also when it is sent many times at once', async () => {
-    const before = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator }))
-      .body;
+    const before = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator })).body;
     const answers = await Promise.all(Array.from({ length: 6 }, () => grant('once', 70)));
     const last = await grant('once', 70);
     expect([last.status, last.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
     expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
-    const after = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator }))
-      .body;
+    const after = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator })).body;
     expect(after.available - before.available).toBe(70);
     expect((await grant('once', 71)).body.code).toBe('idempotency_conflict');
   });
@@ -118,13 +111,9 @@ describe('a write with an Idempotency-Key', () => {
     expect(first.body.key).toMatch(/^tsk_/);
     expect(second.body).toEqual({ ...first.body, key: undefined });
     const url = `${server.url}/v1/organizations/demo/keys/${first.body.keyId}`;
-    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(
-      200,
-    );
+    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(200);
     expect((await call(url, { method: 'DELETE', key: server.keys.operator })).status).toBe(200);
-    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(
-      401,
-    );
+    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(401);
   });
 });
 
@@ -174,29 +163,23 @@ describe('intake and ledger in processes of their own', () => {
     let internalUrl = '';
     const post = (path: string, argument: unknown, key?: string, at = internalUrl) =>
       call(at + path, { key, body: { argument } });
-    const end = (one: object) => post('/internal/jobs/end', [{ organizationId: 'acme', jobId: 'x', ...one }], internalKey); // prettier-ignore
+    const end = (one: object) =>
+      post('/internal/jobs/end', [{ organizationId: 'acme', jobId: 'x', ...one }], internalKey);
     beforeAll(async () => void (internalUrl = await ledger.internalUrl()));
 
     test('is the only one with /internal, and takes the internal key alone', async () => {
       for (const url of [ledgerUrl, intakeUrl])
         expect((await post('/internal/keys/find', [], internalKey, url)).status).toBe(404);
-      const service = (await call(`${ledgerUrl}/v1/ops/keys`, { key: operator, body: { role: 'service' } }))
-        .body;
+      const service = (await call(`${ledgerUrl}/v1/ops/keys`, { key: operator, body: { role: 'service' } })).body;
       for (const key of [service.key, operator, project])
-        expect(await post('/internal/keys/find', [], key)).toMatchObject({ status: 403, body: { code: 'forbidden' } }); // prettier-ignore
-      for (const key of [undefined, 'wrong'])
-        expect((await post('/internal/keys/find', [], key)).status).toBe(401);
-      expect(await post('/internal/keys/find', [], internalKey)).toMatchObject({ status: 200, body: { result: [] } }); // prettier-ignore
+        expect(await post('/internal/keys/find', [], key)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+      for (const key of [undefined, 'wrong']) expect((await post('/internal/keys/find', [], key)).status).toBe(401);
+      expect(await post('/internal/keys/find', [], internalKey)).toMatchObject({ status: 200, body: { result: [] } });
     });
 
     test('the internal key opens nothing else', async () => {
       for (const url of [ledgerUrl, intakeUrl, internalUrl])
-        for (const path of [
-          '/v1/organizations',
-          '/v1/catalog',
-          '/v1/ops/keys',
-          '/v1/organizations/acme/balance',
-        ])
+        for (const path of ['/v1/organizations', '/v1/catalog', '/v1/ops/keys', '/v1/organizations/acme/balance'])
           expect([403, 404]).toContain((await call(url + path, { key: internalKey })).status);
       expect((await call(`${intakeUrl}/v1/jobs`, { key: internalKey, body: job })).status).toBe(403);
     });
@@ -222,7 +205,7 @@ describe('intake and ledger in processes of their own', () => {
     ])('refuses %s, and the organization goes on', async (_, ending, field) => {
       expect(await end(ending)).toMatchObject({ status: 422, body: { code: 'invalid_input', errors: [{ field }] } });
       expect((await call(`${intakeUrl}/v1/organizations/acme/balance`, { key: operator })).status).toBe(200);
-    }); // prettier-ignore
+    });
 
     test.each<[string, unknown]>([
       ['nothing', undefined],
@@ -234,7 +217,7 @@ describe('intake and ledger in processes of their own', () => {
     ])('refuses %s in the place of its argument', async (_, argument) => {
       for (const path of ['/internal/jobs/submit', '/internal/jobs/end', '/internal/jobs/preview'])
         expect((await post(path, argument, internalKey)).status).toBe(422);
-    }); // prettier-ignore
+    });
 
     test.each([
       ['/internal/jobs/heartbeat', { organizationId: 'acme', jobId: null }],
@@ -271,8 +254,18 @@ describe('intake and ledger in processes of their own', () => {
   });
 
   test.each([
-    ['the public listener of its ledger', () => ledgerUrl, {}, 'TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN'],
-    ['another internal key', () => ledger.internalUrl(), { TALLY_LEDGER_KEY: 'another-internal-key' }, 'it does not accept the key TALLY_LEDGER_KEY'],
+    [
+      'the public listener of its ledger',
+      () => ledgerUrl,
+      {},
+      'TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN',
+    ],
+    [
+      'another internal key',
+      () => ledger.internalUrl(),
+      { TALLY_LEDGER_KEY: 'another-internal-key' },
+      'it does not accept the key TALLY_LEDGER_KEY',
+    ],
   ])('intake that is given %s says so', async (_, at, more, said) => {
     const wrong = { ...environment, ...more, TALLY_LEDGER_URL: await at() };
     const lost = new ServerProcess({ app: 'job-intake', flags: flags(), environment: wrong });
@@ -280,7 +273,7 @@ describe('intake and ledger in processes of their own', () => {
     expect(ready.status).toBe(503);
     expect(ready.body.checks.ledger).toContain(said);
     await lost.stop();
-  }); // prettier-ignore
+  });
 
   test('a "no" of the ledger is the same "no" at intake', async () => {
     const body = { ...job, id: 'dear', usage: { files: [{ type: 'pdf', pages: 100_000 }] } };

@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
-  call, describeOneProcess, newDirectory, removeDirectories, type ServerProcess, startStandalone,
-} from './support/server'; // prettier-ignore
+  call,
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  type ServerProcess,
+  startStandalone,
+} from './support/server';
 
 afterAll(removeDirectories);
 jest.setTimeout(90_000);
@@ -51,7 +56,9 @@ describeOneProcess('power loss', () => {
     const synced = second.steps();
     for (const name of ['events.db', 'views.db']) expect(synced).toContain(`sync ${join(data, name)}-wal`);
     const opened = (name: string) => synced.indexOf(`sync ${join(data, name)}-wal`);
-    expect(Math.max(opened('events.db'), opened('views.db'))).toBeLessThan(synced.indexOf(`rename ${demo}.aside ${demo}`)); // prettier-ignore
+    expect(Math.max(opened('events.db'), opened('views.db'))).toBeLessThan(
+      synced.indexOf(`rename ${demo}.aside ${demo}`),
+    );
     await second.process.stop();
   });
 });

@@ -22,8 +22,7 @@ const submit = async (organizationId: string, id: string, pages = 1, more: objec
   expect(answer.status).toBe(202);
   return answer;
 };
-const complete = (organizationId: string, id: string) =>
-  service('POST', `/v1/jobs/${id}/complete`, { organizationId });
+const complete = (organizationId: string, id: string) => service('POST', `/v1/jobs/${id}/complete`, { organizationId });
 const give = (id: string, grant: object) =>
   operator('POST', `/v1/organizations/${id}/grants`, { kind: 'top-up', reason: 'for the test', ...grant });
 /* eslint-disable @typescript-eslint/no-explicit-any -- answers of the server, compared as they are */
@@ -116,7 +115,11 @@ describe('grants that have ended', () => {
     const all = (await pagesOf(`/v1/organizations/${id}/grants?limit=2`)).flat();
     expect(sums(all)).toEqual(sums([await balanceOf(server, id)]));
     expect(all.map(({ grantId, state }) => [grantId, state])).toEqual(
-      expect.arrayContaining([['left', 'live'], ['back', 'ended'], ['used', 'ended']]), // prettier-ignore
+      expect.arrayContaining([
+        ['left', 'live'],
+        ['back', 'ended'],
+        ['used', 'ended'],
+      ]),
     );
     const revisions = all.map(({ revision }) => revision);
     expect(revisions).toEqual([...revisions].sort((a, b) => b - a));
@@ -139,7 +142,7 @@ describe('what cannot be asked for', () => {
         status: 422,
         body: { code: 'invalid_input', errors: [{ field: 'at', rule: 'future' }] },
       });
-    expect(await balance(id, `at=${new Date().toISOString()}`)).toMatchObject({ status: 200, body: { granted: 10 } }); // prettier-ignore
+    expect(await balance(id, `at=${new Date().toISOString()}`)).toMatchObject({ status: 200, body: { granted: 10 } });
     expect((await balance(id, 'at=2026-11-01T00:00:00Z&atRevision=1')).status).toBe(422);
     expect((await balance(id, 'atRevision=99')).body).toMatchObject({ code: 'revision_not_reached' });
     expect((await balance(id, 'at=2001-01-01T00:00:00Z')).status).toBe(404);
@@ -148,7 +151,10 @@ describe('what cannot be asked for', () => {
   test('an interval that ends before it begins; one without length is empty', async () => {
     const id = await organizationWith(server, 10);
     const [early, late] = ['2026-11-01T00:00:00Z', '2026-11-02T00:00:00Z'];
-    const lists = [`/v1/jobs?organization=${id}&`, ...['history', 'usage', 'events'].map((list) => `/v1/organizations/${id}/${list}?`)]; // prettier-ignore
+    const lists = [
+      `/v1/jobs?organization=${id}&`,
+      ...['history', 'usage', 'events'].map((list) => `/v1/organizations/${id}/${list}?`),
+    ];
     for (const list of lists) {
       expect(await get(`${list}from=${late}&to=${early}`)).toMatchObject({
         status: 422,
@@ -172,7 +178,7 @@ describe('every list', () => {
       await operator('POST', `/v1/organizations/${id}/keys`, { role: 'project', name: projectId, projectId });
       await submit(id, `${projectId}-job`, 2, { projectId });
       await give(id, { grantId: projectId, credits: 1 });
-      const refused = { id: `${projectId}-no`, organizationId: id, operation: 'standard-v2', usage: { pages: 900 } }; // prettier-ignore
+      const refused = { id: `${projectId}-no`, organizationId: id, operation: 'standard-v2', usage: { pages: 900 } };
       expect((await service('POST', '/v1/jobs', refused)).status).toBe(402);
     }
   });
@@ -195,43 +201,36 @@ describe('every list', () => {
   ];
   const most = { limit: 1, rows: 30 };
 
-  test.each(LISTS)(
-    '%s: limit and cursor are honoured, each row comes once, in one order',
-    async (_, path, key) => {
-      const [all] = await pagesOf(`${path()}&limit=1000`);
-      const some = all!.slice(0, most.rows);
-      const read: any[] = [];
-      for (let cursor = ''; read.length < some.length;) {
-        const { body } = await get(`${path()}&limit=1${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
-        expect(body.data).toHaveLength(1);
-        read.push(body.data[0]);
-        if (read.length === all!.length) expect(body.nextCursor).toBeNull();
-        cursor = body.nextCursor;
-      }
-      expect(read.map((row) => row[key])).toEqual(some.map((row) => row[key]));
-    },
-  );
+  test.each(LISTS)('%s: limit and cursor are honoured, each row comes once, in one order', async (_, path, key) => {
+    const [all] = await pagesOf(`${path()}&limit=1000`);
+    const some = all!.slice(0, most.rows);
+    const read: any[] = [];
+    for (let cursor = ''; read.length < some.length;) {
+      const { body } = await get(`${path()}&limit=1${cursor && `&cursor=${encodeURIComponent(cursor)}`}`);
+      expect(body.data).toHaveLength(1);
+      read.push(body.data[0]);
+      if (read.length === all!.length) expect(body.nextCursor).toBeNull();
+      cursor = body.nextCursor;
+    }
+    expect(read.map((row) => row[key])).toEqual(some.map((row) => row[key]));
+  });
 
-  test.each(LISTS)(
-    '%s: what is no number, no cursor or no known word is refused',
-    async (_, path, __, words) => {
-      const [given] = words.includes('groupBy') ? [path().replace('groupBy=project,day', '')] : [path()];
-      for (const query of [
-        'limit=0',
-        'limit=ten',
-        'limit=1001',
-        'cursor=nonsense',
-        'cursor=eyJhIjoxfQ',
-        ...words.map((word) => `${word}=no-such`),
-      ])
-        // prettier-ignore
-        expect({ query, ...(await get(`${given}&${query}`)) }).toMatchObject({
+  test.each(LISTS)('%s: what is no number, no cursor or no known word is refused', async (_, path, __, words) => {
+    const [given] = words.includes('groupBy') ? [path().replace('groupBy=project,day', '')] : [path()];
+    for (const query of [
+      'limit=0',
+      'limit=ten',
+      'limit=1001',
+      'cursor=nonsense',
+      'cursor=eyJhIjoxfQ',
+      ...words.map((word) => `${word}=no-such`),
+    ])
+      expect({ query, ...(await get(`${given}&${query}`)) }).toMatchObject({
         query,
         status: 422,
         body: { code: 'invalid_input', errors: [{ field: query.split('=')[0] }] },
       });
-    },
-  );
+  });
 
   test('with revisions for cursors refuses one of another list', async () => {
     const { nextCursor } = (await get('/v1/organizations?limit=1')).body;
@@ -246,9 +245,7 @@ describe('the stream, filtered', () => {
     for (let at = 0; at < 12; at++) await submit(id, `j${at}`);
     for (let at = 0; at < 12; at++) await complete(id, `j${at}`);
     const kind = async (name: string, limit: number) =>
-      (await pagesOf(`/v1/organizations/${id}/events?kind=${name}&limit=${limit}`)).map(
-        ({ length }) => length,
-      );
+      (await pagesOf(`/v1/organizations/${id}/events?kind=${name}&limit=${limit}`)).map(({ length }) => length);
     expect(await kind('CreditsConsumed', 5)).toEqual([5, 5, 2]);
     expect(await kind('CreditsConsumed', 12)).toEqual([12]);
     expect(await kind('OrganizationOpened', 5)).toEqual([1]);
@@ -256,7 +253,7 @@ describe('the stream, filtered', () => {
     const all = (await pagesOf(`/v1/organizations/${id}/events?limit=1000`)).flat();
     const [from, to] = [all[5].metadata.recordedAt, all[20].metadata.recordedAt];
     const between = (await pagesOf(`/v1/organizations/${id}/events?from=${from}&to=${to}&limit=3`)).flat();
-    expect(between).toEqual(all.filter(({ metadata: { recordedAt } }) => recordedAt >= from && recordedAt < to)); // prettier-ignore
+    expect(between).toEqual(all.filter(({ metadata: { recordedAt } }) => recordedAt >= from && recordedAt < to));
     const unknown = await get(`/v1/organizations/${id}/events?kind=CreditsEaten`);
     expect(unknown).toMatchObject({ status: 422, body: { errors: [{ field: 'kind', rule: 'oneOf' }] } });
     expect(unknown.body.detail).toContain('CreditsConsumed');
@@ -269,7 +266,10 @@ describe('details that are gone', () => {
   const rowsOf = async (id: string, jobId: string) =>
     (await get(`/v1/organizations/${id}/history`)).body.data.filter((row: any) => row.jobId === jobId);
   const seen = async (id: string, jobId: string) => {
-    const [one, list] = await Promise.all([get(`/v1/jobs/${jobId}?organizationId=${id}`), get(`/v1/jobs?organization=${id}`)]); // prettier-ignore
+    const [one, list] = await Promise.all([
+      get(`/v1/jobs/${jobId}?organizationId=${id}`),
+      get(`/v1/jobs?organization=${id}`),
+    ]);
     const listed = list.body.data.find((job: any) => job.jobId === jobId);
     const rows = (await rowsOf(id, jobId)).map((row: any) => row.details ?? row.reference);
     return { one: one.body.details, listed: listed.details, rows: [...new Set(rows)] };
@@ -285,7 +285,10 @@ describe('details that are gone', () => {
     await operator('DELETE', `/v1/jobs/by-hand/details?organizationId=${id}`);
     expect(await seen(id, 'by-hand')).toEqual({ one: GONE, listed: GONE, rows: [GONE] });
     await operator('PUT', `/v1/organizations/${id}/settings`, { retentionDays: 0 });
-    await eventually(() => seen(id, 'by-time'), ({ one }) => one === GONE); // prettier-ignore
+    await eventually(
+      () => seen(id, 'by-time'),
+      ({ one }) => one === GONE,
+    );
     expect(await seen(id, 'by-time')).toEqual({ one: GONE, listed: GONE, rows: [GONE] });
     expect(await seen(id, 'never')).toEqual({ one: undefined, listed: undefined, rows: [undefined] });
   });
@@ -296,14 +299,25 @@ describe('details that are gone', () => {
     const data = { id: 'event', organizationId: id, operation: 'standard-v2', usage: { pages: 2 } };
     const event = { specversion: '1.0', id: 'e1', source: 'test', type: 'tallystick.job.submitted' };
     const send = (more: object) =>
-      service('POST', '/v1/events', { ...event, data: { ...data, ...more } }, { 'content-type': 'application/cloudevents+json' }); // prettier-ignore
+      service(
+        'POST',
+        '/v1/events',
+        { ...event, data: { ...data, ...more } },
+        { 'content-type': 'application/cloudevents+json' },
+      );
     expect((await send(details)).status).toBe(202);
     await send({ id: 'plain' });
     for (const job of ['event', 'plain']) {
-      await eventually(() => get(`/v1/jobs/${job}?organizationId=${id}`), ({ status }) => status === 200); // prettier-ignore
+      await eventually(
+        () => get(`/v1/jobs/${job}?organizationId=${id}`),
+        ({ status }) => status === 200,
+      );
       await complete(id, job);
     }
-    const gone = await eventually(() => seen(id, 'event'), ({ one }) => one === GONE); // prettier-ignore
+    const gone = await eventually(
+      () => seen(id, 'event'),
+      ({ one }) => one === GONE,
+    );
     expect(gone).toEqual({ one: GONE, listed: GONE, rows: [GONE] });
     expect(await seen(id, 'plain')).toEqual({ one: undefined, listed: undefined, rows: [undefined] });
   });

@@ -64,15 +64,13 @@ const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no
 
   test.each(steps.map(({ command }, at) => [command.trim().split('\n')[0], at] as const))('%s', (_, at) => {
     const expected = steps[at]!.printed;
-    if (expected?.language === 'json')
-      expect(JSON.parse(printed[at]!)).toMatchObject(JSON.parse(expected.text));
+    if (expected?.language === 'json') expect(JSON.parse(printed[at]!)).toMatchObject(JSON.parse(expected.text));
     if (expected?.language === 'text') expect(printed[at]!.trim()).toMatch(like(expected.text));
   });
 
   test('it tries submission, completion, balance and replay', () => {
     const all = steps.map(({ command }) => command).join('\n');
-    for (const part of ['/v1/jobs ', '/complete', 'tally balance', 'tally replay'])
-      expect(all).toContain(part);
+    for (const part of ['/v1/jobs ', '/complete', 'tally balance', 'tally replay']) expect(all).toContain(part);
     expect(steps.filter((step) => step.printed !== undefined).length).toBeGreaterThanOrEqual(4);
   });
 
@@ -116,16 +114,13 @@ describe('the pages', () => {
   test('every npm script that a page names is there', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const wanted = pages.flatMap((page) =>
-      [...read(page).matchAll(/npm (?:run ([\w-]+)|(start|test))/g)].map(
-        ([, run, bare]) => run ?? bare ?? '',
-      ),
+      [...read(page).matchAll(/npm (?:run ([\w-]+)|(start|test))/g)].map(([, run, bare]) => run ?? bare ?? ''),
     );
     expect([...new Set(wanted)].filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
   test('docs/domain.md explains every event', () => {
-    const [, facts = ''] =
-      /interface Facts \{\n([^]*?)\n\}/.exec(read('libs/domain/ledger/src/events.ts')) ?? [];
+    const [, facts = ''] = /interface Facts \{\n([^]*?)\n\}/.exec(read('libs/domain/ledger/src/events.ts')) ?? [];
     const types = [...facts.matchAll(/^ {2}(\w+):/gm)].map(([, type = '']) => type);
     expect(types.length).toBeGreaterThan(10);
     const page = read('docs/domain.md');

@@ -18,8 +18,12 @@ beforeAll(async () => {
     [mine, 'own'],
     [other, 'theirs'],
   ])
-    // prettier-ignore
-    await caller(server, 'service')('POST', '/v1/jobs', { id, organizationId, operation: 'standard-v2', usage: { pages: 1 } });
+    await caller(server, 'service')('POST', '/v1/jobs', {
+      id,
+      organizationId,
+      operation: 'standard-v2',
+      usage: { pages: 1 },
+    });
 }, 60_000);
 afterAll(async () => {
   expect(await server.process.stop()).toBe(0);
@@ -28,26 +32,23 @@ afterAll(async () => {
 
 const job = (id: string) => ({ id, operation: 'standard-v2', usage: { pages: 1 } });
 
-test.each([
-  '/v1/jobs',
-  '/v1/organizations',
-  '/v1/catalog',
-  '/v1/ops/views',
-  '/v1/organizations/demo/balance',
-])('no key, a wrong key, an empty key: 401 at %s', async (path) => {
-  for (const authorization of [
-    undefined,
-    'Bearer ',
-    'Bearer nonsense',
-    'Basic abc',
-    `Bearer ${server.keys.service}x`,
-  ]) {
-    const answer = await call(server.url + path, {
-      headers: authorization === undefined ? {} : { authorization },
-    });
-    expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
-  }
-});
+test.each(['/v1/jobs', '/v1/organizations', '/v1/catalog', '/v1/ops/views', '/v1/organizations/demo/balance'])(
+  'no key, a wrong key, an empty key: 401 at %s',
+  async (path) => {
+    for (const authorization of [
+      undefined,
+      'Bearer ',
+      'Bearer nonsense',
+      'Basic abc',
+      `Bearer ${server.keys.service}x`,
+    ]) {
+      const answer = await call(server.url + path, {
+        headers: authorization === undefined ? {} : { authorization },
+      });
+      expect(answer).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    }
+  },
+);
 
 test.each<['organization' | 'project' | 'service', string, string, object?]>([
   ['organization', 'GET', '/v1/organizations'],
@@ -83,7 +84,10 @@ describe('what belongs to another organization does not exist', () => {
     ['its job’s details', (_, theirs) => ['DELETE', `/v1/jobs/theirs/details?organizationId=${theirs}`]],
     ['submitting for it', (_, theirs) => ['POST', '/v1/jobs', { ...job('x'), organizationId: theirs }]],
     ['previewing for it', (_, theirs) => ['POST', '/v1/preview', { ...job('x'), organizationId: theirs }]],
-    ['revoking a key that is not one’s own', (own) => ['DELETE', `/v1/organizations/${own}/keys/00000000-0000-0000-0000-000000000000`]], // prettier-ignore
+    [
+      'revoking a key that is not one’s own',
+      (own) => ['DELETE', `/v1/organizations/${own}/keys/00000000-0000-0000-0000-000000000000`],
+    ],
   ])('%s', async (_, make) => {
     const answer = await caller(server, mineKey)(...make(mine, other));
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
@@ -120,7 +124,6 @@ describe('a project’s key', () => {
       ['GET', '/v1/jobs/own'],
       ['DELETE', '/v1/jobs/own/details'],
     ])
-      // prettier-ignore
       expect((await project(method!, path!)).status).toBe(404);
     expect((await project('GET', '/v1/jobs?project=default')).status).toBe(404);
     const event = {
@@ -154,10 +157,7 @@ describe('keys', () => {
       budgetCap: 2,
       key: expect.stringMatching(/^tsk_project_/),
     });
-    const listed = (await organization('GET', `/v1/organizations/${mine}/keys`)).body.data as Record<
-      string,
-      unknown
-    >[];
+    const listed = (await organization('GET', `/v1/organizations/${mine}/keys`)).body.data as Record<string, unknown>[];
     const shown = listed.find(({ keyId }) => keyId === made.keyId);
     expect(shown).toMatchObject({ name: 'CI', budgetCap: 2 });
     expect(JSON.stringify(listed)).not.toContain(made.key);
@@ -173,15 +173,17 @@ describe('keys', () => {
     expect(rolled.keyId).toBe(made.keyId);
     expect((await submit(made.key, 'k4')).status).toBe(401);
     expect((await submit(rolled.key, 'k1')).status).toBe(200);
-    expect(
-      (await organization('DELETE', `/v1/organizations/${mine}/keys/${made.keyId}`)).body,
-    ).toHaveProperty('revokedAt');
+    expect((await organization('DELETE', `/v1/organizations/${mine}/keys/${made.keyId}`)).body).toHaveProperty(
+      'revokedAt',
+    );
     expect((await submit(rolled.key, 'k1')).status).toBe(401);
   });
 
   test('no key stands in the log', () => {
-    const log = server.process.out.split('\n').filter((line) => line.startsWith('{')).join('\n'); // prettier-ignore
-    for (const key of [mineKey.key, projectKey.key, ...Object.values(server.keys)])
-      expect(log).not.toContain(key);
+    const log = server.process.out
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .join('\n');
+    for (const key of [mineKey.key, projectKey.key, ...Object.values(server.keys)]) expect(log).not.toContain(key);
   });
 });

@@ -152,9 +152,7 @@ describe('an end and another start', () => {
     const { reserved } = await balanceOf(second);
     expect(reserved).toBeGreaterThanOrEqual(accepted.length);
     for (const id of accepted.slice(-10))
-      expect((await call(`${second.url}/v1/jobs/${id}`, { key: second.keys.project })).body.status).toBe(
-        'reserved',
-      );
+      expect((await call(`${second.url}/v1/jobs/${id}`, { key: second.keys.project })).body.status).toBe('reserved');
     await second.process.stop();
   });
 
@@ -231,11 +229,7 @@ describe('a start that cannot be ends with one sentence and 1', () => {
       /^TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 1000\.\n$/,
       { environment: { TALLY_MAX_BATCH: 'many' } },
     ],
-    [
-      'a wrong line of .env',
-      /^TALLY_LOG_LEVEL is "loud": .*\n$/,
-      { cwd: fileOf('.env', 'TALLY_LOG_LEVEL=loud\n') },
-    ],
+    ['a wrong line of .env', /^TALLY_LOG_LEVEL is "loud": .*\n$/, { cwd: fileOf('.env', 'TALLY_LOG_LEVEL=loud\n') }],
     ['a wrong flag', /^Unknown option '--colour'\. .*\n$/, { flags: ['--colour'] }],
     [
       'a wrong catalog, with file and line of each problem',

@@ -68,13 +68,14 @@ describeOneProcess('what was changed in the store is found, whatever the views s
   }
   beforeAll(work);
 
-  const isOf = (id: string) => (event: Stored) =>
-    event.type === 'CreditsReserved' && event.data['jobId'] === id;
+  const isOf = (id: string) => (event: Stored) => event.type === 'CreditsReserved' && event.data['jobId'] === id;
   test.each<[string, (events: Stored[]) => void, (events: Stored[]) => void]>([
     [
       'an amount that the books do not miss',
-      (events) => events.filter(({ data: { grantId } }) => grantId === 'demo-credits').forEach((e) => (e.data['credits'] = 9000)), // prettier-ignore
-      (events) => events.filter(({ data: { grantId } }) => grantId === 'demo-credits').forEach((e) => (e.data['credits'] = 1000)), // prettier-ignore
+      (events) =>
+        events.filter(({ data: { grantId } }) => grantId === 'demo-credits').forEach((e) => (e.data['credits'] = 9000)),
+      (events) =>
+        events.filter(({ data: { grantId } }) => grantId === 'demo-credits').forEach((e) => (e.data['credits'] = 1000)),
     ],
     [
       'whose project a job was',
@@ -87,7 +88,9 @@ describeOneProcess('what was changed in the store is found, whatever the views s
     const { exitCode, report } = await verify(server);
     expect(exitCode).toBe(1);
     expect(report.breaches[0]).toMatchObject({ organizationId: 'demo', revision: expect.any(Number) });
-    expect(report.breaches[0].what).toMatch(/^the hash at revision \d+ does not fit revisions? [\d to]+ of credits-demo: /); // prettier-ignore
+    expect(report.breaches[0].what).toMatch(
+      /^the hash at revision \d+ does not fit revisions? [\d to]+ of credits-demo: /,
+    );
     await server.process.stop();
     await edit(data, undo);
     server = await startStandalone(data);

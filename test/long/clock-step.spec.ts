@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { ROOT } from '../support/server-process';
 import { until } from '../support/until';
 import {
-  call, describeOneProcess, newDirectory, removeDirectories, ServerProcess, startStandalone,
-  type Answer, type Standalone,
-} from '../journeys/support/server'; // prettier-ignore
+  call,
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  ServerProcess,
+  startStandalone,
+  type Answer,
+  type Standalone,
+} from '../journeys/support/server';
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);
@@ -19,7 +25,7 @@ describeOneProcess('A clock that leaps ahead', () => {
     CLOCK_SHIFT_FILE: shiftFile,
   };
   let server: Standalone;
-  const start = async (...flags: string[]) => void (server = await startStandalone(data, { flags, environment })); // prettier-ignore
+  const start = async (...flags: string[]) => void (server = await startStandalone(data, { flags, environment }));
   const operator = (path: string, body?: object): Promise<Answer> =>
     call(`${server.url}/v1/organizations/${server.organizationId}${path}`, {
       key: server.keys.operator,

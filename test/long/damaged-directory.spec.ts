@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { DAMAGES } from '@tallystick/adapters/embedded';
 import { until } from '../support/until';
 import {
-  call, newDirectory, removeDirectories, ServerProcess, startStandalone, type Standalone,
-} from '../journeys/support/server'; // prettier-ignore
+  call,
+  newDirectory,
+  removeDirectories,
+  ServerProcess,
+  startStandalone,
+  type Standalone,
+} from '../journeys/support/server';
 
 // (a start of a process for each file and each kind of damage)
 jest.setTimeout(180_000);
@@ -12,8 +17,7 @@ afterAll(removeDirectories);
 
 let whole: string;
 let before: Standalone;
-const balanceOf = (url: string) =>
-  call(`${url}/v1/organizations/demo/balance`, { key: before.keys.operator });
+const balanceOf = (url: string) => call(`${url}/v1/organizations/demo/balance`, { key: before.keys.operator });
 
 beforeAll(async () => {
   whole = newDirectory();
@@ -64,19 +68,14 @@ describe('a start over a damaged views.db sets it aside and rebuilds the views',
     const aside = readdirSync(data).filter((name) => name.startsWith('views.db.damaged-'));
     expect(aside).toHaveLength(KINDS.includes(kind) ? 1 : 0);
     expect(warningsOf(server)).toEqual(
-      aside.map((name) =>
-        expect.stringMatching(new RegExp(`^The database .*views.db is damaged: .*${name}, and`)),
-      ),
+      aside.map((name) => expect.stringMatching(new RegExp(`^The database .*views.db is damaged: .*${name}, and`))),
     );
     expect(await server.stop()).toBe(0);
   });
 });
 
 describe.each([
-  [
-    'bus.db',
-    /^The database .*bus\.db is damaged: .* Restore it .*; or move it away and start again: .* lost/,
-  ],
+  ['bus.db', /^The database .*bus\.db is damaged: .* Restore it .*; or move it away and start again: .* lost/],
   ['records.db', /^The database .*records\.db is damaged: .* Restore it .*; or start with --new-records/],
   ['events.db', /^The database .*events\.db is damaged: .* Restore all files .*tally verify\.$/],
 ])('a start over a damaged %s is refused with one sentence', (file, sentence) => {
@@ -130,17 +129,14 @@ describe('demo.json and the lock', () => {
     },
   );
 
-  test.each(['', '\u0000\u0000', 'a text'])(
-    'tallystick.lock with %j: the start goes on and says so',
-    async (text) => {
-      const data = damaged('views.db', 'missing');
-      writeFileSync(join(data, 'tallystick.lock'), text);
-      const server = start(data);
-      await server.url();
-      expect(warningsOf(server)).toEqual([expect.stringMatching(/tallystick\.lock is damaged/)]);
-      expect(await server.stop()).toBe(0);
-    },
-  );
+  test.each(['', '\u0000\u0000', 'a text'])('tallystick.lock with %j: the start goes on and says so', async (text) => {
+    const data = damaged('views.db', 'missing');
+    writeFileSync(join(data, 'tallystick.lock'), text);
+    const server = start(data);
+    await server.url();
+    expect(warningsOf(server)).toEqual([expect.stringMatching(/tallystick\.lock is damaged/)]);
+    expect(await server.stop()).toBe(0);
+  });
 
   test('tallystick.lock, a folder: refused', async () => {
     const data = damaged('views.db', 'missing');

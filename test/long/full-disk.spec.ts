@@ -4,8 +4,14 @@ import { join } from 'node:path';
 import { mountSmallDisk } from '@tallystick/adapters/embedded';
 import { until } from '../support/until';
 import {
-  call, newDirectory, removeDirectories, ServerProcess, startStandalone, type Answer, type Standalone,
-} from '../journeys/support/server'; // prettier-ignore
+  call,
+  newDirectory,
+  removeDirectories,
+  ServerProcess,
+  startStandalone,
+  type Answer,
+  type Standalone,
+} from '../journeys/support/server';
 
 jest.setTimeout(120_000);
 afterAll(removeDirectories);
@@ -54,7 +60,10 @@ function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => voi
     });
     expect([sent.status, sent.body.code]).toEqual([503, 'unavailable']);
     const unready = await ready();
-    expect([unready.status, unready.body.checks['event store']]).toEqual([503, expect.stringContaining('events.db cannot be written')]); // prettier-ignore
+    expect([unready.status, unready.body.checks['event store']]).toEqual([
+      503,
+      expect.stringContaining('events.db cannot be written'),
+    ]);
 
     makeRoom();
     await until(async () => (await ready()).status === 200);
@@ -75,56 +84,58 @@ function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => voi
     const { data } = given();
     await given().process.stop();
     for (const command of ['verify', 'replay'])
-      expect(
-        run(process.execPath, join(__dirname, '../../tools/tally.cjs'), '--data', data, command).status,
-      ).toBe(0);
+      expect(run(process.execPath, join(__dirname, '../../tools/tally.cjs'), '--data', data, command).status).toBe(0);
   });
 }
 
 const disk = mountSmallDisk();
-(disk ? describe : describe.skip)(
-  `a full disk${disk ? '' : ' (skipped: this user may not mount one)'}`,
-  () => {
-    let server: Standalone;
-    beforeAll(async () => (server = await startStandalone(disk!.file('data'))));
-    afterAll(async () => {
-      await server.process.stop();
-      disk!.unmount();
-    });
-    itGoesOn(() => server, () => disk!.fill(), () => disk!.makeRoom()); // prettier-ignore
+(disk ? describe : describe.skip)(`a full disk${disk ? '' : ' (skipped: this user may not mount one)'}`, () => {
+  let server: Standalone;
+  beforeAll(async () => (server = await startStandalone(disk!.file('data'))));
+  afterAll(async () => {
+    await server.process.stop();
+    disk!.unmount();
+  });
+  itGoesOn(
+    () => server,
+    () => disk!.fill(),
+    () => disk!.makeRoom(),
+  );
 
-    test('a start on it is refused with one sentence, and so is one on a read-only disk', async () => {
-      const flags = ['--port', '0', '--data', disk!.file('data')];
-      disk!.fill();
-      const full = new ServerProcess({ flags });
-      expect(await full.ended).toBe(1);
-      expect(full.err).toMatch(
-        /^The data directory .* cannot be written \(ENOSPC\)\. Make room, or name [^\n]+\n$/,
-      );
-      disk!.makeRoom();
-      expect(run('mount', '-o', 'remount,ro', disk!.directory).status).toBe(0);
-      const readOnly = new ServerProcess({ flags });
-      expect(await readOnly.ended).toBe(1);
-      expect(readOnly.err).toMatch(/^The data directory .* cannot be written \(EROFS\)\. Give [^\n]+\n$/);
-      run('mount', '-o', 'remount,rw', disk!.directory);
-      const next = new ServerProcess({ flags });
-      await next.url();
-      expect(await next.stop()).toBe(0);
-    });
-  },
-);
+  test('a start on it is refused with one sentence, and so is one on a read-only disk', async () => {
+    const flags = ['--port', '0', '--data', disk!.file('data')];
+    disk!.fill();
+    const full = new ServerProcess({ flags });
+    expect(await full.ended).toBe(1);
+    expect(full.err).toMatch(/^The data directory .* cannot be written \(ENOSPC\)\. Make room, or name [^\n]+\n$/);
+    disk!.makeRoom();
+    expect(run('mount', '-o', 'remount,ro', disk!.directory).status).toBe(0);
+    const readOnly = new ServerProcess({ flags });
+    expect(await readOnly.ended).toBe(1);
+    expect(readOnly.err).toMatch(/^The data directory .* cannot be written \(EROFS\)\. Give [^\n]+\n$/);
+    run('mount', '-o', 'remount,rw', disk!.directory);
+    const next = new ServerProcess({ flags });
+    await next.url();
+    expect(await next.stop()).toBe(0);
+  });
+});
 
 const hasLimits = run('prlimit', '--version').status === 0;
 (hasLimits ? describe : describe.skip)(
   `files that may not grow${hasLimits ? '' : ' (skipped: there is no prlimit here)'}`,
   () => {
     let server: Standalone;
-    const limit = (bytes: string) => run('prlimit', '--pid', String((server.process as ServerProcess).pid), `--fsize=${bytes}:`); // prettier-ignore
+    const limit = (bytes: string) =>
+      run('prlimit', '--pid', String((server.process as ServerProcess).pid), `--fsize=${bytes}:`);
     beforeAll(async () => (server = await startStandalone(newDirectory())));
     afterAll(() => server.process.stop());
     const largest = () =>
       Math.min(...['events.db-wal', 'records.db'].map((name) => statSync(join(server.data, name)).size));
-    itGoesOn(() => server, () => void limit(String(Math.min(4096, largest()))), () => void limit('unlimited')); // prettier-ignore
+    itGoesOn(
+      () => server,
+      () => void limit(String(Math.min(4096, largest()))),
+      () => void limit('unlimited'),
+    );
     test('leaves no file of its own behind', () => {
       expect(readdirSync(server.data).filter((name) => name.includes('probe'))).toEqual([]);
     });

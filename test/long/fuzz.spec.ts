@@ -109,8 +109,6 @@ test(`${COUNT} random requests (seed ${SEED}) are answered, never by a fault, an
   expect(await tallyHere(['verify'], { environment })).toMatchObject({ exitCode: 0 });
   expect(await tallyHere(['replay'], { environment })).toMatchObject({ exitCode: 0 });
   const stopped = await caller(server, 'operator')('GET', '/v1/ops/organizations?limit=100');
-  const reasons = (stopped.body.data as { stopped?: unknown }[]).filter(
-    (organization) => organization.stopped,
-  );
+  const reasons = (stopped.body.data as { stopped?: unknown }[]).filter((organization) => organization.stopped);
   expect(reasons).toEqual([]);
 });

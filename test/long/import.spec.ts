@@ -5,7 +5,14 @@ import { Database } from 'node-sqlite3-wasm';
 import { ROOT } from '../support/server-process';
 import { startTally, type Ran } from '../support/tally';
 import { countOf, rowsOf, TRACE, traceText } from '../support/trace';
-import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from '../journeys/support/server'; // prettier-ignore
+import {
+  call,
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  startStandalone,
+  type Standalone,
+} from '../journeys/support/server';
 
 jest.setTimeout(240_000);
 
@@ -44,16 +51,7 @@ async function json<Body>(...args: string[]): Promise<Body> {
   return JSON.parse(out) as Body;
 }
 
-const IMPORT = [
-  'import',
-  'trace.csv',
-  '--format',
-  'csv',
-  '--map',
-  MAPPING,
-  '--retime',
-  '--create-organizations',
-];
+const IMPORT = ['import', 'trace.csv', '--format', 'csv', '--map', MAPPING, '--retime', '--create-organizations'];
 
 /** Runs the import until its progress file says that `fraction` of the rows is done, then sends the signal. */
 async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<Ran> {
@@ -80,8 +78,7 @@ async function organizations(): Promise<string[]> {
 }
 
 async function allBalances(): Promise<Balance[]> {
-  const balance = (id: string) =>
-    call(`${server.url}/v1/organizations/${id}/balance`, { key: server.keys.operator });
+  const balance = (id: string) => call(`${server.url}/v1/organizations/${id}/balance`, { key: server.keys.operator });
   return (await Promise.all((await organizations()).map(balance))).map(({ body }) => body as Balance);
 }
 
@@ -95,8 +92,7 @@ async function* eventsOf(id: string): AsyncGenerator<{ type: string }> {
   }
 }
 
-const sum = (balances: readonly Balance[], of: keyof Balance) =>
-  balances.reduce((total, it) => total + it[of], 0);
+const sum = (balances: readonly Balance[], of: keyof Balance) => balances.reduce((total, it) => total + it[of], 0);
 
 describe(`importing ${TRACE}`, () => {
   test('interrupted by Ctrl-C and by a kill, said again: each job counts once', async () => {
@@ -144,7 +140,10 @@ describe(`importing ${TRACE}`, () => {
       CreditsRefunded: failed,
     });
     const { out } = await tally('events', 'trace-40', '--json');
-    const told = out.trim().split('\n').map((line) => JSON.parse(line) as object); // prettier-ignore
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
     const all: object[] = [];
     for await (const event of eventsOf('trace-40')) all.push(event);
     expect(told).toEqual(all);
@@ -180,9 +179,7 @@ describe('a person at the terminal', () => {
     await tally('grant', 'demo', '250', '--reason', 'Goodwill', '--idempotency-key', 'once');
     const after = await json<Balance>('balance');
     expect(after.granted - before.granted).toBe(250);
-    expect((await json<Balance>('balance', '--revision', String(before.revision))).granted).toBe(
-      before.granted,
-    );
+    expect((await json<Balance>('balance', '--revision', String(before.revision))).granted).toBe(before.granted);
     expect((await tally('balance')).out).toMatch(/available +1,250/);
     expect((await tally('history', '--kind', 'grant')).out).toContain('Goodwill');
     expect((await tally('events')).out).toContain('CreditsGranted');

@@ -1,7 +1,14 @@
 import { cpSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../support/until';
-import { call, describeOneProcess, newDirectory, removeDirectories, startStandalone, type Standalone } from '../journeys/support/server'; // prettier-ignore
+import {
+  call,
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  startStandalone,
+  type Standalone,
+} from '../journeys/support/server';
 
 jest.setTimeout(120_000);
 
@@ -62,8 +69,6 @@ describeOneProcess('A data directory that is lost while a process runs over it',
     expect(atNotice - before).toBeLessThanOrEqual(1);
     expect(accepted).toHaveLength(atNotice);
     const { body } = await call(`${server.url}/health/ready`);
-    expect(Object.values(body.checks as Record<string, string>).join(' ')).toMatch(
-      /deleted, moved or unmounted/,
-    );
+    expect(Object.values(body.checks as Record<string, string>).join(' ')).toMatch(/deleted, moved or unmounted/);
   });
 });

@@ -3,9 +3,15 @@ import { join } from 'node:path';
 import { EmbeddedBus } from '@tallystick/adapters/embedded';
 import { until } from '../support/until';
 import {
-  call, describeOneProcess, newDirectory, removeDirectories, ServerProcess, startStandalone,
-  type Answer, type Standalone,
-} from '../journeys/support/server'; // prettier-ignore
+  call,
+  describeOneProcess,
+  newDirectory,
+  removeDirectories,
+  ServerProcess,
+  startStandalone,
+  type Answer,
+  type Standalone,
+} from '../journeys/support/server';
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);
@@ -24,13 +30,12 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
       key: server.keys.project,
       body: { id, operation: 'document-to-markdown', usage: { files: [{ type: 'pdf', pages: 1 }] } },
     });
-  const job = (id: string): Promise<Answer> =>
-    call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
+  const job = (id: string): Promise<Answer> => call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
   const operator = (path: string, more: object = {}): Promise<Answer> =>
     call(`${server.url}${path}`, { key: server.keys.operator, ...more });
   const views = async () =>
     (await operator('/v1/ops/views')).body.data as { name: string; checkpoint: number; head: number }[];
-  const caughtUp = () => until(async () => (await views()).every(({ checkpoint, head }) => checkpoint === head)); // prettier-ignore
+  const caughtUp = () => until(async () => (await views()).every(({ checkpoint, head }) => checkpoint === head));
   const grant = (name: string) =>
     operator(`/v1/organizations/${server.organizationId}/grants`, {
       body: { kind: 'top-up', credits: 5, reason: 'test' },
@@ -42,8 +47,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     return process.err;
   };
   const replace = (file: string, from?: string) => {
-    for (const name of readdirSync(data))
-      if (name.startsWith(file)) rmSync(join(data, name), { recursive: true });
+    for (const name of readdirSync(data)) if (name.startsWith(file)) rmSync(join(data, name), { recursive: true });
     if (from === undefined) return;
     for (const name of readdirSync(from))
       if (name.startsWith(file)) cpSync(join(from, name), join(data, name), { recursive: true });
@@ -116,9 +120,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     const epochs = [...new Set(messages.map(({ headers }) => headers['log']))];
     expect(epochs).toHaveLength(2);
     const revisions = (log?: string) =>
-      messages
-        .filter(({ headers }) => headers['log'] === log)
-        .map(({ headers }) => Number(headers['revision']));
+      messages.filter(({ headers }) => headers['log'] === log).map(({ headers }) => Number(headers['revision']));
     const [before, after] = epochs.map(revisions);
     expect(after).toEqual(before!.slice(0, after!.length));
     expect(after!.length).toBeLessThan(before!.length);

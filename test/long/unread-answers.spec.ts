@@ -1,7 +1,13 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { caller } from '../journeys/support/callers';
-import { call, describeOneProcess, removeDirectories, startStandalone, type Standalone } from '../journeys/support/server'; // prettier-ignore
+import {
+  call,
+  describeOneProcess,
+  removeDirectories,
+  startStandalone,
+  type Standalone,
+} from '../journeys/support/server';
 import { until } from '../support/until';
 
 jest.setTimeout(240_000);
@@ -23,14 +29,20 @@ describeOneProcess('With a heap of 256 MB', () => {
   });
 
   const underWay = async () =>
-    Number(/^tallystick_http_requests_under_way (\d+)/m.exec((await call(`${server.url}/metrics`, { key: server.keys.operator })).body as string)![1]); // prettier-ignore
+    Number(
+      /^tallystick_http_requests_under_way (\d+)/m.exec(
+        (await call(`${server.url}/metrics`, { key: server.keys.operator })).body as string,
+      )![1],
+    );
   /** How long others wait for an answer while `during` lasts, at worst. */
   async function worstWait(during: Promise<unknown>): Promise<number> {
     let [worst, isOver] = [0, false];
     void during.finally(() => (isOver = true));
     while (!isOver) {
       const began = performance.now();
-      expect((await caller(server, 'operator')('GET', `/v1/organizations/${server.organizationId}/balance`)).status).toBe(200); // prettier-ignore
+      expect(
+        (await caller(server, 'operator')('GET', `/v1/organizations/${server.organizationId}/balance`)).status,
+      ).toBe(200);
       worst = Math.max(worst, performance.now() - began);
       await pause(20);
     }
@@ -57,9 +69,7 @@ describeOneProcess('With a heap of 256 MB', () => {
   });
 
   test('clients that send 8 MB without a good key, or with one, do neither', async () => {
-    const body = Buffer.from(
-      JSON.stringify({ jobs: [{ id: 'a', metadata: { fill: 'x'.repeat(8_000_000) } }] }),
-    );
+    const body = Buffer.from(JSON.stringify({ jobs: [{ id: 'a', metadata: { fill: 'x'.repeat(8_000_000) } }] }));
     for (const [key, statuses] of [
       ['', [401]],
       ['wrong', [401]],

@@ -59,15 +59,11 @@ function replay(
     const recorded = books.jobs.get(jobId)?.contradictedRevision ?? Infinity;
     must(recorded <= by, () => `the contradiction of ${jobId} was told and is not recorded`);
   }
-  for (const job of books.jobs.values())
-    must(job.status !== 'open', () => `${job.submission.jobId} never ended`);
+  for (const job of books.jobs.values()) must(job.status !== 'open', () => `${job.submission.jobId} never ended`);
 }
 
 function checkSight(books: Organization, { totals, revision, headBefore }: Seen): void {
-  must(
-    revision >= headBefore,
-    () => `a reader saw revision ${revision} when the stream stood at ${headBefore}`,
-  );
+  must(revision >= headBefore, () => `a reader saw revision ${revision} when the stream stood at ${headBefore}`);
   equal(totals, books.grants.totals(), 'the balance that was read');
 }
 

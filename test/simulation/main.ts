@@ -24,7 +24,12 @@ async function replay(seed: number): Promise<boolean> {
 
 /** Many seeds; a seed says nothing unless it fails. */
 async function many({ seeds, from }: Options): Promise<boolean> {
-  const bar = new SingleBar({ format: '{bar} {value}/{total} seeds, {failed} failed, {eta} s left', clearOnComplete: true, noTTYOutput: true, notTTYSchedule: 10_000 }); // prettier-ignore
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total} seeds, {failed} failed, {eta} s left',
+    clearOnComplete: true,
+    noTTYOutput: true,
+    notTTYSchedule: 10_000,
+  });
   const failed: Run[] = [];
   const totals = { events: 0, answers: 0 };
   const started = performance.now();
@@ -54,9 +59,7 @@ async function many({ seeds, from }: Options): Promise<boolean> {
 }
 
 new Command('simulate')
-  .description(
-    'The ledger under lost, repeated and late messages and appends, dying processes and leaping time',
-  )
+  .description('The ledger under lost, repeated and late messages and appends, dying processes and leaping time')
   .option('--seeds <count>', 'how many seeds', whole, 2_000)
   .option('--from <seed>', 'the first of them', whole, 1)
   .option('--seed <seed>', 'only this one, told step by step', whole)

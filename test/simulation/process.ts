@@ -1,7 +1,14 @@
 import type { Answer, Command, Ledger, LedgerEvent } from '@tallystick/domain/ledger';
 import {
-  decode, encode, eventsBetweenSnapshots, forgetSettled, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
-} from '@tallystick/domain/ledger'; // prettier-ignore
+  decode,
+  encode,
+  eventsBetweenSnapshots,
+  forgetSettled,
+  loadLedger,
+  organizationOf,
+  saveLedger,
+  SNAPSHOT_VERSION,
+} from '@tallystick/domain/ledger';
 import { Transactor, type EventStore } from '@tallystick/eventing';
 import type { Random } from './random';
 import type { Life, Scheduler } from './scheduler';

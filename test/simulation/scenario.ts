@@ -40,10 +40,8 @@ export function scenario(random: Random, organizationId: string, start: number):
     const send = (command: JobCommand) => (random.chance(0.8) ? topic : calls).push({ command, job });
     for (const command of jobMessages(random, job.jobId)) send(command);
   }
-  for (const message of [...topic])
-    if (random.chance(0.2)) topic.splice(random.below(topic.length + 1), 0, message);
-  for (let i = 0; i + 1 < topic.length; i++)
-    if (random.chance(0.15)) topic.splice(i, 2, topic[i + 1]!, topic[i]!);
+  for (const message of [...topic]) if (random.chance(0.2)) topic.splice(random.below(topic.length + 1), 0, message);
+  for (let i = 0; i + 1 < topic.length; i++) if (random.chance(0.15)) topic.splice(i, 2, topic[i + 1]!, topic[i]!);
   for (const command of administration(random, start)) calls.push({ command });
   for (const message of [...calls]) if (random.chance(0.25)) calls.push(message);
   return { organizationId, opening: opening(random).map((command) => ({ command })), topic, calls };
@@ -98,8 +96,7 @@ function administration(random: Random, start: number): Untimed[] {
   for (let i = random.below(3); i > 0; i--) commands.push(cap(random));
   for (let i = random.below(3); i > 0; i--)
     commands.push({ type: 'SetOverage', overage: random.chance(0.5) ? 'pay-as-you-go' : 'none' });
-  if (random.chance(0.3))
-    commands.push({ type: 'RevokeCredits', grantId: random.pick(GRANTS), reason: 'paid back' });
+  if (random.chance(0.3)) commands.push({ type: 'RevokeCredits', grantId: random.pick(GRANTS), reason: 'paid back' });
   for (let i = random.below(4); i > 0; i--) commands.push({ type: 'Tick' });
   for (let i = random.below(3); i > 0; i--) commands.push({ type: 'CloseJobWindow' });
   return commands;
@@ -118,9 +115,7 @@ function grant(random: Random, start: number): Untimed {
     credits: random.between(5, 40),
     scope: random.chance(0.3) ? ['read'] : undefined,
     expiresAt:
-      random.chance(0.6) || kind === 'package'
-        ? instantOf(start + random.between(1, 200) * 300_000)
-        : undefined,
+      random.chance(0.6) || kind === 'package' ? instantOf(start + random.between(1, 200) * 300_000) : undefined,
     reason: 'bought',
   };
 }

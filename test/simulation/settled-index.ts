@@ -1,11 +1,4 @@
-import {
-  decode,
-  LEDGER_VIEWS,
-  organizationOf,
-  settledJob,
-  type Job,
-  type Placed,
-} from '@tallystick/domain/ledger';
+import { decode, LEDGER_VIEWS, organizationOf, settledJob, type Job, type Placed } from '@tallystick/domain/ledger';
 import type { InMemoryEventStore, View } from '@tallystick/eventing';
 
 const views = LEDGER_VIEWS as unknown as readonly View<Placed>[];
@@ -58,8 +51,7 @@ export class SettledIndex {
     this.jobs.set(organizationId, models);
     const ended = jobsView.removes?.(placed)?.endedAt as { before: string } | undefined;
     if (ended)
-      for (const [jobId, { endedAt }] of models)
-        if (endedAt !== null && endedAt < ended.before) models.delete(jobId);
+      for (const [jobId, { endedAt }] of models) if (endedAt !== null && endedAt < ended.before) models.delete(jobId);
     for (const key of jobsView.keysOf(placed)) {
       const jobId = key[1] as string;
       const model = (models.get(jobId) ?? jobsView.read(undefined, key)) as Model;

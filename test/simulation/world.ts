@@ -122,8 +122,7 @@ export class World {
     for (let position = this.committed.get(organizationId)!; position < topic.length && !this.isClosing;) {
       const batch = topic.slice(position, position + this.random.between(1, 6));
       const asked = await Promise.all(batch.map((message) => this.ask(process, organizationId, message)));
-      for (let rest = asked.includes(false) ? 5 : 1; rest > 0; rest--)
-        await this.scheduler.turn(process.life);
+      for (let rest = asked.includes(false) ? 5 : 1; rest > 0; rest--) await this.scheduler.turn(process.life);
       if (asked.includes(false)) continue;
       position += batch.length;
       if (position < topic.length && this.random.chance(0.3)) continue;
@@ -137,8 +136,7 @@ export class World {
     for (let isAnswered = false; !isAnswered;) {
       for (let rest = this.random.below(3); rest >= 0; rest--) await this.scheduler.turn();
       const process = this.random.pick(this.processes);
-      if (this.random.chance(0.2))
-        await Promise.race([this.look(process, organizationId), process.life.over]);
+      if (this.random.chance(0.2)) await Promise.race([this.look(process, organizationId), process.life.over]);
       const asked = this.ask(process, organizationId, message);
       isAnswered = (await Promise.race([asked, process.life.over])) ?? false;
     }
@@ -154,9 +152,7 @@ export class World {
       if (process.life.isOver) return false;
       const headAfter = this.server.head(stream);
       this.told.push({ organizationId, command, answer, revision, headBefore, headAfter });
-      this.note(
-        () => `${process.name} ${organizationId} says @${revision} ${text(answer)} to ${command.type}`,
-      );
+      this.note(() => `${process.name} ${organizationId} says @${revision} ${text(answer)} to ${command.type}`);
       return true;
     } catch (error) {
       return this.failed(process, organizationId, error);
@@ -239,6 +235,4 @@ export class World {
 }
 
 const text = (value: unknown): string =>
-  JSON.stringify(value, (name, member: unknown) =>
-    ['now', 'rating', 'message'].includes(name) ? undefined : member,
-  );
+  JSON.stringify(value, (name, member: unknown) => (['now', 'rating', 'message'].includes(name) ? undefined : member));

@@ -24,8 +24,7 @@ function findTool(tool: GoTool): Found {
   if (runs(program, [...first, 'version'])) return { command: tool.installed, built: false };
   const kept = join(CACHE, `${tool.name}-${tool.version}`);
   if (existsSync(kept)) return { command: [kept], built: true };
-  if (!runs('go', ['version']))
-    return { why: `there is no ${tool.name} on this machine, and no Go to build it with` };
+  if (!runs('go', ['version'])) return { why: `there is no ${tool.name} on this machine, and no Go to build it with` };
   mkdirSync(CACHE, { recursive: true });
   const unfinished = mkdtempSync(join(CACHE, 'unfinished-'));
   try {

@@ -34,10 +34,7 @@ export class Nginx {
     const [httpPort, httpsPort] = (await freePorts(2)) as [number, number];
     writeFileSync(join(directory, 'tls.key'), key, { mode: 0o600 });
     writeFileSync(join(directory, 'tls.crt'), certificate);
-    writeFileSync(
-      join(directory, 'tallystick.conf'),
-      shippedFor({ directory, httpPort, httpsPort, upstream }),
-    );
+    writeFileSync(join(directory, 'tallystick.conf'), shippedFor({ directory, httpPort, httpsPort, upstream }));
     writeFileSync(join(directory, 'nginx.conf'), mainFor(directory));
     mkdirSync(join(directory, 'temporary'));
     const args = ['-p', directory, '-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')];

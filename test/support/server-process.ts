@@ -36,9 +36,7 @@ export class ServerProcess {
     });
     this.child.stdout!.on('data', (chunk: Buffer) => (this.out += chunk.toString()));
     this.child.stderr!.on('data', (chunk: Buffer) => (this.err += chunk.toString()));
-    this.ended = new Promise((resolve) =>
-      this.child.once('close', (code, signal) => resolve(code ?? signal!)),
-    );
+    this.ended = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(code ?? signal!)));
   }
 
   get pid(): number {
@@ -76,8 +74,7 @@ export class ServerProcess {
   async until(holds: () => boolean, what: string): Promise<void> {
     const deadline = Date.now() + PATIENCE;
     while (!holds()) {
-      if (!this.isRunning)
-        throw new Error(`The server ended before it came ${what}:\n${this.err}${this.out}`);
+      if (!this.isRunning) throw new Error(`The server ended before it came ${what}:\n${this.err}${this.out}`);
       if (Date.now() > deadline) throw new Error(`The server never came ${what}:\n${this.err}${this.out}`);
       await pause(20);
     }

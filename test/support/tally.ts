@@ -26,9 +26,7 @@ export function startTally(
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += String(chunk)));
   child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-  const done = new Promise<Ran>((resolve) =>
-    child.once('close', (exitCode) => resolve({ exitCode, ...said })),
-  );
+  const done = new Promise<Ran>((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...said })));
   return { child, done };
 }
 

@@ -7,9 +7,7 @@ const TOKENS_A_PAGE = 500;
 const FAILS_EVERY = 50;
 
 export const isRealTrace = existsSync(REAL);
-export const TRACE = isRealTrace
-  ? 'the real trace'
-  : 'a generated trace (the real one is not beside the repository)';
+export const TRACE = isRealTrace ? 'the real trace' : 'a generated trace (the real one is not beside the repository)';
 
 /** The trace that lies beside the repository, or one that looks like it: CSV with a header. */
 export const traceText = (): string => (isRealTrace ? readFileSync(REAL, 'utf8') : generated());

@@ -39,9 +39,7 @@ const lint = (planted: Planted[]): string[][] => {
     Promise.all(planted.map(refusals)).then((found) => console.log(JSON.stringify(found)));
   `;
   const input = JSON.stringify(planted);
-  return JSON.parse(
-    execFileSync(process.execPath, ['-e', script], { input, encoding: 'utf8' }),
-  ) as string[][];
+  return JSON.parse(execFileSync(process.execPath, ['-e', script], { input, encoding: 'utf8' })) as string[][];
 };
 
 describe('a planted breach is refused', () => {

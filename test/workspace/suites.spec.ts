@@ -13,8 +13,7 @@ const ROOT = join(__dirname, '../..');
 const PROGRAMS = ['bash', 'curl', 'git', 'openssl', 'python3', 'tar'];
 
 type Read = (file: string) => string | undefined;
-const onDisk: Read = (file) =>
-  existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : undefined;
+const onDisk: Read = (file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : undefined);
 
 const SOURCES = ['.ts', '.tsx', '/index.ts', '.cjs'];
 
@@ -23,11 +22,9 @@ function loadedBy(file: string, read: Read, loaded = new Map<string, string>()):
   const text = read(file);
   if (text === undefined || loaded.has(file)) return loaded;
   loaded.set(file, text);
-  for (const [, name = ''] of text.matchAll(
-    /(?:from|require\(|import\(|import)\s*['"`](\.{1,2}\/[^'"`]+)['"`]/g,
-  )) {
+  for (const [, name = ''] of text.matchAll(/(?:from|require\(|import\(|import)\s*['"`](\.{1,2}\/[^'"`]+)['"`]/g)) {
     const path = relative(ROOT, join(ROOT, dirname(file), name));
-    const found = ['', ...SOURCES].map((end) => path + end).find((it) => /\.\w+$/.test(it) && read(it) !== undefined); // prettier-ignore
+    const found = ['', ...SOURCES].map((end) => path + end).find((it) => /\.\w+$/.test(it) && read(it) !== undefined);
     if (found !== undefined) loadedBy(found, read, loaded);
   }
   return loaded;
@@ -54,9 +51,7 @@ test('a spec is quick unless it lies in a folder of the rest, and starts no serv
 
 test('every folder of the rest has specs', () => {
   const rest = specs().filter(isRest);
-  expect(Object.keys(REST).filter((folder) => !rest.some((spec) => spec.startsWith(`${folder}/`)))).toEqual(
-    [],
-  );
+  expect(Object.keys(REST).filter((folder) => !rest.some((spec) => spec.startsWith(`${folder}/`)))).toEqual([]);
 });
 
 // Put together from halves, or this file would be refused itself.
@@ -64,8 +59,16 @@ describe('a planted spec is refused', () => {
   const planted = 'test/journeys/planted.spec.ts';
   test.each([
     ['that uses Kafka', `import { kafka } fr·om '../support/kafka/bench';`, 'loads test/support/kafka/bench.ts'],
-    ['that reaches PostgreSQL through a helper', `import { it } fr·om './support/planted';`, 'loads test/support/postgres/cluster.ts'],
-    ['that loads the distributed form when it runs', `requ·ire('../support/distributed/installation')`, 'loads test/support/distributed/installation.ts'],
+    [
+      'that reaches PostgreSQL through a helper',
+      `import { it } fr·om './support/planted';`,
+      'loads test/support/postgres/cluster.ts',
+    ],
+    [
+      'that loads the distributed form when it runs',
+      `requ·ire('../support/distributed/installation')`,
+      'loads test/support/distributed/installation.ts',
+    ],
     ['that starts a server by itself', `spa·wn('java', ['-version']);`, `${planted} starts java`],
   ])('%s', (_, text, reason) => {
     const files: Readonly<Record<string, string>> = {
@@ -74,7 +77,7 @@ describe('a planted spec is refused', () => {
     };
     const reasons = reasonsAgainst(planted, (file) => files[file] ?? onDisk(file));
     expect(reasons).toContain(reason);
-  }); // prettier-ignore
+  });
 
   test('and one of the product beside it is not', () => {
     const text = `import { startStandalone } from './support/server';`;

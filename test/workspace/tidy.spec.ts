@@ -86,16 +86,12 @@ describe('files', () => {
   });
 
   test('no settings file in a project: the workspace has one of each', () => {
-    const stray =
-      /^(apps|libs|test)\/.*(package\.json|project\.json|tsconfig[^/]*\.json|jest\.config\.\w+|\.swcrc)$/;
+    const stray = /^(apps|libs|test)\/.*(package\.json|project\.json|tsconfig[^/]*\.json|jest\.config\.\w+|\.swcrc)$/;
     expect(files.filter((file) => stray.test(file))).toEqual([]);
   });
 
   test('every declared package is used', () => {
-    const { dependencies, devDependencies, scripts } = JSON.parse(read('package.json')) as Record<
-      string,
-      object
-    >;
+    const { dependencies, devDependencies, scripts } = JSON.parse(read('package.json')) as Record<string, object>;
     // Of nx.json, of Nest's page of the API, and of the Stripe gateway that comes next.
     const named = ['nx', '@fastify/static', 'stripe'];
     const run = Object.values(scripts!).flatMap((script: string) => script.split(' '));
@@ -130,8 +126,7 @@ describe('files', () => {
         return stem !== undefined && basename(bare) === stem;
       });
     };
-    for (const file of alive)
-      for (const name of named(file)) reaches(file, name).forEach((it) => alive.add(it));
+    for (const file of alive) for (const name of named(file)) reaches(file, name).forEach((it) => alive.add(it));
     expect(sources.filter((file) => !alive.has(file))).toEqual([]);
   });
 });

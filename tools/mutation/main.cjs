@@ -124,9 +124,7 @@ async function main() {
   const rows = [];
   for (const library of new Set(files.map(libraryOf))) {
     const some = files.filter((file) => libraryOf(file) === library);
-    const results = await new Stryker(
-      optionsFor(library, some, { sample, seed: values.seed }),
-    ).runMutationTest();
+    const results = await new Stryker(optionsFor(library, some, { sample, seed: values.seed })).runMutationTest();
     for (const fileName of new Set(results.map((result) => result.fileName)))
       rows.push(
         report(

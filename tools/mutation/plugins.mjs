@@ -32,9 +32,7 @@ class Sample {
   includes({ fileName, location, mutatorName, replacement }) {
     const { percent, seed } = this.sample;
     const file = fileName.slice(fileName.lastIndexOf('/libs/'));
-    const hash = createHash('sha256').update(
-      JSON.stringify([seed, file, location, mutatorName, replacement]),
-    );
+    const hash = createHash('sha256').update(JSON.stringify([seed, file, location, mutatorName, replacement]));
     return hash.digest().readUInt32BE() / 2 ** 32 < percent / 100;
   }
 }
@@ -54,8 +52,7 @@ const messages = {
     if (!path.isTemplateLiteral() && !path.isStringLiteral()) return undefined;
     const { node, parent, parentPath } = path;
     // assertThat(holds, () => `…`)
-    const isAssertion =
-      parent.type === 'ArrowFunctionExpression' && parentPath.parent.callee?.name === 'assertThat';
+    const isAssertion = parent.type === 'ArrowFunctionExpression' && parentPath.parent.callee?.name === 'assertThat';
     return isAssertion || isMessageOf(node, parent) ? 'a message' : undefined;
   },
 };

@@ -25,10 +25,7 @@ describe('dead-letters list', () => {
     server.routes[LIST] = () =>
       ++page === 1
         ? [200, { data: [letter('0-1')], nextCursor: 'c' }]
-        : [
-            200,
-            { data: [letter('2-0', { class: 'bad-message', reason: 'x'.repeat(200) })], nextCursor: null },
-          ];
+        : [200, { data: [letter('2-0', { class: 'bad-message', reason: 'x'.repeat(200) })], nextCursor: null }];
     const { out, exitCode } = await tally('dead-letters', 'list');
     expect(exitCode).toBe(0);
     expect(out.split('\n')).toEqual([
@@ -55,10 +52,7 @@ describe('dead-letters list', () => {
 describe('dead-letters show', () => {
   test('has the message as it came, and no text of it steers the terminal', async () => {
     server.routes['GET /v1/ops/dead-letters/0-1'] = () => [200, letter('0-1')];
-    server.routes['GET /v1/ops/dead-letters/0-2'] = () => [
-      200,
-      letter('0-2', { value: 'no\u001b[2J\nJSON' }),
-    ];
+    server.routes['GET /v1/ops/dead-letters/0-2'] = () => [200, letter('0-2', { value: 'no\u001b[2J\nJSON' })];
     const { out } = await tally('dead-letters', 'show', '0-1');
     expect(out).toContain('came over            jobs.lifecycle, partition 0, offset 7, at 2026-11-21');
     expect(out).toContain('header content-type  application/json\n\n{\n  "id": "a"\n}');
@@ -75,10 +69,7 @@ describe('dead-letters redrive and discard', () => {
     for (const id of ['0-1', '0-2']) server.routes[redriveOf(id)] = () => [200, { id, handling: 'redriven' }];
     const { out, exitCode } = await tally('dead-letters', 'redrive', '0-1', '0-2');
     expect([exitCode, out]).toEqual([0, 'Sent 2 dead letters again.']);
-    server.routes['POST /v1/ops/dead-letters/0-3/discard'] = () => [
-      200,
-      { id: '0-3', handling: 'discarded' },
-    ];
+    server.routes['POST /v1/ops/dead-letters/0-3/discard'] = () => [200, { id: '0-3', handling: 'discarded' }];
     expect((await tally('dead-letters', 'discard', '0-3')).out).toBe('Discarded 1 dead letter.');
     expect(asked()).toEqual([redriveOf('0-1'), redriveOf('0-2'), 'POST /v1/ops/dead-letters/0-3/discard']);
   });
@@ -87,9 +78,7 @@ describe('dead-letters redrive and discard', () => {
     server.routes[redriveOf('0-2')] = () => [200, { id: '0-2', handling: 'redriven' }];
     const { out, exitCode } = await tally('dead-letters', 'redrive', '0-1', '0-2');
     expect(exitCode).toBe(1);
-    expect(out).toBe(
-      'Sent 1 dead letter again.\nThere is no 0-1: see tally dead-letters list for their ids.',
-    );
+    expect(out).toBe('Sent 1 dead letter again.\nThere is no 0-1: see tally dead-letters list for their ids.');
     const json = await tally('dead-letters', 'redrive', '0-1', '0-2', '--json');
     expect(JSON.parse(json.out)).toEqual({
       handling: 'redriven',

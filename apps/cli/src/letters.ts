@@ -22,13 +22,8 @@ export interface DeadLetter {
 
 export const classOption = (): Option => new Option('--class <class>', 'of this class only').choices(CLASSES);
 
-export async function listed(
-  { client }: Session,
-  only: string | undefined,
-  limit: number,
-): Promise<DeadLetter[]> {
+export async function listed({ client }: Session, only: string | undefined, limit: number): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
-  for await (const page of pages<DeadLetter>(client, PATH, { class: only }, limit, 'operator'))
-    letters.push(...page);
+  for await (const page of pages<DeadLetter>(client, PATH, { class: only }, limit, 'operator')) letters.push(...page);
   return letters;
 }

@@ -15,10 +15,7 @@ const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
 /** Asks again and again until the work is done. Ctrl-C stops the asking, not the work. */
-export async function finished<Report extends Work>(
-  session: Session,
-  look: () => Promise<Report>,
-): Promise<Report> {
+export async function finished<Report extends Work>(session: Session, look: () => Promise<Report>): Promise<Report> {
   const progress = session.progress('events', 0);
   try {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
@@ -40,11 +37,7 @@ export async function finished<Report extends Work>(
 const counted = (position: number): number => Math.max(0, position + 1);
 
 /** Begins a piece of work and waits for its report. */
-export async function carryOut<Report extends Work>(
-  session: Session,
-  path: string,
-  body: object,
-): Promise<Report> {
+export async function carryOut<Report extends Work>(session: Session, path: string, body: object): Promise<Report> {
   const { client } = session;
   const begun = await client.request<{ id: string }>({ path, body, as: 'operator' });
   return finished(session, () => client.get<Report>(`${path}/${begun.body.id}`, {}, 'operator'));

@@ -31,8 +31,7 @@ export async function tally(args: readonly string[], host: Host): Promise<number
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
     const stop = error instanceof MappingError ? new Stop(WRONG_USE, error.message) : error;
     if (!(stop instanceof Stop)) throw error;
-    if (program.opts().json)
-      host.out(JSON.stringify({ problem: stop.problem ?? { detail: stop.message } }, null, 2));
+    if (program.opts().json) host.out(JSON.stringify({ problem: stop.problem ?? { detail: stop.message } }, null, 2));
     host.err(stop.message);
     return stop.exitCode;
   }

@@ -19,8 +19,7 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
   },
   stream_taken: {
     httpStatus: 409,
-    means:
-      'Something else than Tallystick has written to the stream that an organization of this id would have.',
+    means: 'Something else than Tallystick has written to the stream that an organization of this id would have.',
     next: 'Take another id. The operator of the event store can look at the stream.',
   },
   invalid_job: {
@@ -76,8 +75,7 @@ export const REFUSAL_CODES: Readonly<Record<string, RefusalMeaning>> = {
   },
   budget_cap_exceeded: {
     httpStatus: 402,
-    means:
-      'The budget cap of the project or of the key is reached: the organization may have credits all the same.',
+    means: 'The budget cap of the project or of the key is reached: the organization may have credits all the same.',
     next: 'Raise the cap (PUT /v1/organizations/{id}/projects/{project} or …/keys/{key}), or wait for the next period.',
   },
   insufficient_credits: {

@@ -49,8 +49,7 @@ export const runner =
       isJson: options.json === true,
       organization: (named) => named ?? organizationId ?? unnamed(command),
       answer: (value, text) => host.out(options.json ? JSON.stringify(value, null, 2) : text()),
-      progress: (units, total) =>
-        host.terminal && !options.json ? bar(host.terminal, units, total) : NO_PROGRESS,
+      progress: (units, total) => (host.terminal && !options.json ? bar(host.terminal, units, total) : NO_PROGRESS),
     };
     try {
       finish((await handler(session, options as never, ...(given.slice(0, -2) as never))) ?? 0);

@@ -43,9 +43,15 @@ describe('balance', () => {
   test('has a row for the ended grants of each kind, so that every column adds up', async () => {
     const sums = { granted: 500, available: 0, reserved: 0, consumed: 200, expired: 300, revoked: 0 };
     const totals = { granted: 2000, consumed: 500, expired: 300 };
-    server.routes['GET /v1/organizations/demo/balance'] = () => [200, { ...BALANCE, ...totals, ended: { byKind: { trial: sums } } }]; // prettier-ignore
+    server.routes['GET /v1/organizations/demo/balance'] = () => [
+      200,
+      { ...BALANCE, ...totals, ended: { byKind: { trial: sums } } },
+    ];
     const { out } = await tally('balance');
-    const rows = out.split('\n').slice(-2).map((line) => line.trim().split(/ {2,}/)); // prettier-ignore
+    const rows = out
+      .split('\n')
+      .slice(-2)
+      .map((line) => line.trim().split(/ {2,}/));
     expect(rows).toEqual([
       ['g1', 'top-up', '1,500', '1,200', '0', '300', '0', '0'],
       ['ended grants', 'trial', '500', '0', '0', '200', '300', '0'],
@@ -143,17 +149,9 @@ test('help is no error, and shows examples', async () => {
 
 describe('exit code 1 is a "no" of the server, in one sentence', () => {
   test.each([
-    [
-      404,
-      { detail: 'There is no such organization. Check the id.' },
-      'There is no such organization. Check the id.',
-    ],
+    [404, { detail: 'There is no such organization. Check the id.' }, 'There is no such organization. Check the id.'],
     [401, { detail: 'A key is needed' }, 'A key is needed. Give a key with TALLY_KEY or --key-file.'],
-    [
-      402,
-      { error: 'Insufficient credits', billing_url: 'https://b' },
-      'Insufficient credits. Billing: https://b',
-    ],
+    [402, { error: 'Insufficient credits', billing_url: 'https://b' }, 'Insufficient credits. Billing: https://b'],
     [502, undefined, 'http://fake answered 502 without saying why. Is it a Tallystick server?'],
     [500, { detail: 'It broke.', correlationId: 'c1' }, 'It broke. Correlation id: c1.'],
   ])('%i', async (status, problem, sentence) => {
@@ -212,7 +210,12 @@ test('grant sends what was asked, as the operator, under one key', async () => {
 
 test.each([
   ['is unknown', () => [503, { code: 'unknown_outcome', detail: 'Whether this was stored is unknown.' }]],
-  ['did not come', (): never => { throw new Error('socket hang up'); }], // prettier-ignore
+  [
+    'did not come',
+    (): never => {
+      throw new Error('socket hang up');
+    },
+  ],
 ])('a grant whose answer %s names the key to send again with', async (_, answer) => {
   server.routes['POST /v1/organizations/acme/grants'] = answer as never;
   const { exitCode, err } = await tally('grant', 'acme', '500');
@@ -273,10 +276,7 @@ describe('replay', () => {
 
   test('that stops before its end is a "no"', async () => {
     server.routes['POST /v1/ops/replay'] = () => [202, { id: 'r1' }];
-    server.routes['GET /v1/ops/replay/r1'] = () => [
-      200,
-      { ...done, state: 'failed', detail: 'The disk is full.' },
-    ];
+    server.routes['GET /v1/ops/replay/r1'] = () => [200, { ...done, state: 'failed', detail: 'The disk is full.' }];
     expect(await tally('replay')).toMatchObject({
       exitCode: 1,
       err: 'It stopped before its end: The disk is full.',
@@ -378,9 +378,7 @@ describe('where the server is', () => {
       ['the environment', {}, { TALLY_KEY: 'env', TALLY_KEY_FILE: 'key' }, 'Bearer env'],
       ['a file that the environment names', {}, { TALLY_KEY_FILE: 'key' }, 'Bearer from-file'],
       ['the option with the key, as before', { key: 'given' }, { TALLY_KEY: 'env' }, 'Bearer given'],
-    ])('%s', async (_, target, environment, expected) =>
-      expect(await keyOf(target, environment)).toBe(expected),
-    );
+    ])('%s', async (_, target, environment, expected) => expect(await keyOf(target, environment)).toBe(expected));
 
     test.each<[object, string]>([
       [{ keyFile: 'none' }, 'cannot be read. Check its name and its rights.'],
@@ -395,7 +393,9 @@ describe('where the server is', () => {
 
     test('help recommends it, and says why', async () => {
       const { out } = await tally('--help');
-      expect(out.replace(/\s+/g, ' ')).toContain('others on this machine can see it in the list of processes, so set TALLY_KEY or give --key-file instead'); // prettier-ignore
+      expect(out.replace(/\s+/g, ' ')).toContain(
+        'others on this machine can see it in the list of processes, so set TALLY_KEY or give --key-file instead',
+      );
     });
   });
 });
@@ -406,10 +406,14 @@ test('tables leave out what no row has, and no text steers the terminal', () => 
     { title: 'n', of: (row: { name: string; n?: number }) => row.n },
   ];
   expect(table([{ name: 'a\u001b[31mb' }], columns)).toBe('name\na [31mb');
-  expect(table([{ name: 'a', n: 1000 }, { name: 'bc' }], columns)).toBe(
-    'name      n\na     1,000\nbc        –',
-  );
-  expect(facts([['a', 1], ['bb', 'x'], ['c', undefined]])).toBe('a   1\nbb  x'); // prettier-ignore
+  expect(table([{ name: 'a', n: 1000 }, { name: 'bc' }], columns)).toBe('name      n\na     1,000\nbc        –');
+  expect(
+    facts([
+      ['a', 1],
+      ['bb', 'x'],
+      ['c', undefined],
+    ]),
+  ).toBe('a   1\nbb  x');
 });
 
 test.each([

@@ -3,7 +3,4 @@ import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 
 /** Everything in one process: intake finds the ledger beside it. */
-void run(
-  { name: 'standalone', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart },
-  offerDemo,
-);
+void run({ name: 'standalone', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart }, offerDemo);

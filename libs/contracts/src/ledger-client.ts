@@ -123,8 +123,7 @@ export interface Extended {
 export type SubmitReply = Reserved | Refused | Unavailable;
 export type EndReply = Ended | Remembered | Refused | Unavailable;
 /** `idle`: there is no open job of that id, so nothing was extended. */
-export type HeartbeatReply =
-  Extended | { readonly kind: 'idle'; readonly revision: number } | Refused | Unavailable;
+export type HeartbeatReply = Extended | { readonly kind: 'idle'; readonly revision: number } | Refused | Unavailable;
 
 export const JOB_STATUSES = ['reserved', 'timed-out', 'consumed', 'refunded'] as const;
 export type JobStatus = (typeof JOB_STATUSES)[number];

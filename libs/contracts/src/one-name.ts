@@ -9,7 +9,5 @@ export function oneName<Given, Name extends keyof Given & string, Former extends
   // (null is a value: it takes away)
   if (given[name] === undefined) return given[former];
   if (given[former] === undefined) return given[name];
-  throw invalidInput([
-    { field: former, rule: 'alone', message: `Give ${name} alone: ${former} is the same.` },
-  ]);
+  throw invalidInput([{ field: former, rule: 'alone', message: `Give ${name} alone: ${former} is the same.` }]);
 }

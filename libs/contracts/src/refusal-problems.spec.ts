@@ -12,10 +12,7 @@ const refusal = (code: string, more: Partial<LedgerRefusal> = {}): LedgerRefusal
 
 describe('a "no" of the ledger over HTTP', () => {
   test('402 in the words that callers already look for', () => {
-    const insufficient = problemOfRefusal(
-      refusal('insufficient_credits', { required: 5, available: 3 }),
-      context,
-    );
+    const insufficient = problemOfRefusal(refusal('insufficient_credits', { required: 5, available: 3 }), context);
     expect(insufficient).toMatchObject({
       status: 402,
       code: 'insufficient_credits',
@@ -29,10 +26,7 @@ describe('a "no" of the ledger over HTTP', () => {
       available: 3,
       decision: context.decision,
     });
-    const capped = problemOfRefusal(
-      refusal('budget_cap_exceeded', { required: 5, maximum: 10, used: 8 }),
-      context,
-    );
+    const capped = problemOfRefusal(refusal('budget_cap_exceeded', { required: 5, maximum: 10, used: 8 }), context);
     expect(capped.status).toBe(402);
     expect(capped.members).toMatchObject({
       success: false,

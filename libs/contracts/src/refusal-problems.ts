@@ -34,8 +34,7 @@ export function problemOfRefusal(refusal: LedgerRefusal, { billingUrl, decision 
   const status = REFUSAL_STATUS[code] ?? 422;
   if (status === 422) {
     const errors = errorsOf(refusal);
-    const detail =
-      errors.length > 0 ? errors.map((one) => `${one.field}: ${one.message}`).join(' ') : message;
+    const detail = errors.length > 0 ? errors.map((one) => `${one.field}: ${one.message}`).join(' ') : message;
     return new Problem(status, code, detail, { errors });
   }
   return new Problem(status, code, message, {

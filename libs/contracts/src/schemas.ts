@@ -8,8 +8,7 @@ export interface Schema {
   readonly [keyword: string]: unknown;
 }
 
-const fromRule: SchemaConverter = (meta) =>
-  schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
+const fromRule: SchemaConverter = (meta) => schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
 
 type Schemas = Readonly<Record<string, Schema>>;
 let made: Schemas | undefined;
@@ -52,8 +51,9 @@ function makePaths(dto: string): readonly string[] {
 /** Members beyond those named are refused; one that may be left out may be null. */
 function closed(schema: Schema): Schema {
   const required = new Set((schema['required'] as string[] | undefined) ?? []);
-  const properties = Object.entries(schema['properties'] as Record<string, Schema>).map(
-    ([name, property]) => [name, required.has(name) ? property : { anyOf: [{ type: 'null' }, property] }],
-  );
+  const properties = Object.entries(schema['properties'] as Record<string, Schema>).map(([name, property]) => [
+    name,
+    required.has(name) ? property : { anyOf: [{ type: 'null' }, property] },
+  ]);
   return { ...schema, properties: Object.fromEntries(properties), additionalProperties: false };
 }

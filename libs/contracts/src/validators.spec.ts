@@ -1,7 +1,17 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import * as fc from 'fast-check';
-import { check, dtoSchemas, fieldErrorsOf, JobEndedData, JobSubmittedData, PreviewJobDto, SubmitJobDto, UsageReportedData, type FieldError } from './index'; // prettier-ignore
+import {
+  check,
+  dtoSchemas,
+  fieldErrorsOf,
+  JobEndedData,
+  JobSubmittedData,
+  PreviewJobDto,
+  SubmitJobDto,
+  UsageReportedData,
+  type FieldError,
+} from './index';
 
 const job = () => ({
   id: 'job-1',
@@ -18,24 +28,73 @@ const CASES = {
   SubmitJobDto: { dto: SubmitJobDto, valid: job },
   PreviewJobDto: { dto: PreviewJobDto, valid: job },
   JobSubmittedData: { dto: JobSubmittedData, valid: job },
-  JobEndedData: { dto: JobEndedData, valid: () => ({ id: 'job-1', organizationId: 'org-1', usage: job().usage, reason: 'x', occurredAt: job().occurredAt }) }, // prettier-ignore
-  UsageReportedData: { dto: UsageReportedData, valid: () => ({ organizationId: 'o', limit: 'maxStorage', value: 3, occurredAt: '2026-11-21T09:30:00+02:00' }) }, // prettier-ignore
+  JobEndedData: {
+    dto: JobEndedData,
+    valid: () => ({
+      id: 'job-1',
+      organizationId: 'org-1',
+      usage: job().usage,
+      reason: 'x',
+      occurredAt: job().occurredAt,
+    }),
+  },
+  UsageReportedData: {
+    dto: UsageReportedData,
+    valid: () => ({ organizationId: 'o', limit: 'maxStorage', value: 3, occurredAt: '2026-11-21T09:30:00+02:00' }),
+  },
 } as const;
 
 const byDecorators = (dto: new () => object, input: unknown): FieldError[] =>
-  fieldErrorsOf(
-    validateSync(plainToInstance(dto, input) as object, { whitelist: true, forbidNonWhitelisted: true }),
-  );
+  fieldErrorsOf(validateSync(plainToInstance(dto, input) as object, { whitelist: true, forbidNonWhitelisted: true }));
 
 const junk = fc.oneof(
-  fc.constantFrom(null, undefined, '', ' ', '$x', 'a/b', 'x'.repeat(200), 'é'.repeat(129), '👩‍👩‍👧️', 'default', '2026-02-30T00:00:00Z', '2026-11-21', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z'), // prettier-ignore
-  fc.constantFrom(-1, 0, 1, 1.5, 1e9, 1e9 + 1, 1e308, NaN, true, [], {}, [null], [1], [{}], [[]], ['a'], [{ type: 1 }], [{ type: 'pdf', pages: -1 }]), // prettier-ignore
+  fc.constantFrom(
+    null,
+    undefined,
+    '',
+    ' ',
+    '$x',
+    'a/b',
+    'x'.repeat(200),
+    'é'.repeat(129),
+    '👩‍👩‍👧️',
+    'default',
+    '2026-02-30T00:00:00Z',
+    '2026-11-21',
+    '0001-01-01T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+  ),
+  fc.constantFrom(
+    -1,
+    0,
+    1,
+    1.5,
+    1e9,
+    1e9 + 1,
+    1e308,
+    NaN,
+    true,
+    [],
+    {},
+    [null],
+    [1],
+    [{}],
+    [[]],
+    ['a'],
+    [{ type: 1 }],
+    [{ type: 'pdf', pages: -1 }],
+  ),
   fc.jsonValue({ maxDepth: 3 }),
 );
 const paths = (value: unknown): (string | number)[][] =>
   typeof value !== 'object' || value === null
     ? [[]]
-    : [[], ...Object.entries(value).flatMap(([key, inner]) => paths(inner).map((rest) => [Array.isArray(value) ? Number(key) : key, ...rest]))]; // prettier-ignore
+    : [
+        [],
+        ...Object.entries(value).flatMap(([key, inner]) =>
+          paths(inner).map((rest) => [Array.isArray(value) ? Number(key) : key, ...rest]),
+        ),
+      ];
 
 function withJunk(value: unknown, path: readonly (string | number)[], put: unknown): unknown {
   if (path.length === 0) return put;
@@ -45,8 +104,7 @@ function withJunk(value: unknown, path: readonly (string | number)[], put: unkno
 }
 
 /** Members named like Object's own never reach the decorators; the compiled check refuses them. */
-const isComparable = (field: string): boolean =>
-  !(field.slice(field.lastIndexOf('.') + 1) in Object.prototype);
+const isComparable = (field: string): boolean => !(field.slice(field.lastIndexOf('.') + 1) in Object.prototype);
 
 describe('one DTO, two validators', () => {
   test.each(Object.keys(CASES) as (keyof typeof CASES)[])('%s: both say the same of any input', (name) => {

@@ -12,8 +12,7 @@ let readsUpTo = 1;
 const decode = (recorded: RecordedEvent): Event | Unreadable => {
   const version = (recorded.metadata as { ours?: number }).ours;
   if (version !== undefined && version > readsUpTo) return new Unreadable('newer', 'it is newer');
-  if (recorded.revision === 0 && recorded.type !== 'opened')
-    return new Unreadable('not-ours', 'it is not ours');
+  if (recorded.revision === 0 && recorded.type !== 'opened') return new Unreadable('not-ours', 'it is not ours');
   return version === undefined ? new Unreadable('foreign', 'it is foreign') : recorded;
 };
 const acceptanceIn = ({ type, data }: Event) =>
@@ -35,7 +34,10 @@ const happening = fc.oneof(
 const histories = fc.array(happening, { maxLength: 60, size: 'max' });
 
 const seen = (admitted: readonly Admitted<Event>[]) =>
-  admitted.map(({ recorded, event, acceptance }) => `${recorded.stream}@${recorded.revision}${event ? '' : ` skipped by ${acceptance!.revision}`}`); // prettier-ignore
+  admitted.map(
+    ({ recorded, event, acceptance }) =>
+      `${recorded.stream}@${recorded.revision}${event ? '' : ` skipped by ${acceptance!.revision}`}`,
+  );
 
 /** What may be folded of a stream, told from the whole of it. */
 const foldable = (records: readonly RecordedEvent[]): string[] => {
@@ -44,15 +46,11 @@ const foldable = (records: readonly RecordedEvent[]): string[] => {
     const event = decode(record);
     const acceptance = records.find(
       ({ type, data, revision }) =>
-        type === 'accepted' &&
-        revision > record.revision &&
-        (data as { eventId: string }).eventId === record.id,
+        type === 'accepted' && revision > record.revision && (data as { eventId: string }).eventId === record.id,
     );
     const isSkipped = event instanceof Unreadable && event.kind === 'foreign' && acceptance;
     if (event instanceof Unreadable && !isSkipped) return folded;
-    folded.push(
-      `${record.stream}@${record.revision}${isSkipped ? ` skipped by ${acceptance.revision}` : ''}`,
-    );
+    folded.push(`${record.stream}@${record.revision}${isSkipped ? ` skipped by ${acceptance.revision}` : ''}`);
   }
   return folded;
 };
@@ -69,8 +67,11 @@ async function play(history: readonly (readonly [string, number])[]) {
     store.append(stream, store.head(stream), [{ id: `id-${ids++}`, type, data, metadata }]);
   const accept = async (stream: string, which: (records: RecordedEvent[]) => RecordedEvent | undefined) => {
     const records = await stored(stream);
-    const isAccepted = ({ id }: RecordedEvent) => records.some(({ data }) => (data as { eventId?: string }).eventId === id); // prettier-ignore
-    const record = which(records.filter((one) => one.revision > 0 && decode(one) instanceof Unreadable && !isAccepted(one))); // prettier-ignore
+    const isAccepted = ({ id }: RecordedEvent) =>
+      records.some(({ data }) => (data as { eventId?: string }).eventId === id);
+    const record = which(
+      records.filter((one) => one.revision > 0 && decode(one) instanceof Unreadable && !isAccepted(one)),
+    );
     if (!record) return;
     const { revision, id: eventId } = record;
     await put(stream, 'accepted', { ours: 1 }, { revision, eventId, hash: recordHash(record) });

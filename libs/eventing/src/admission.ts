@@ -102,9 +102,7 @@ export class Admission<Event> {
     into: { admitted: Admitted<Event>[]; changed: Hold[] },
   ): Promise<void> {
     const isAcceptance =
-      hold.kind === 'foreign' &&
-      !(event instanceof Unreadable) &&
-      this.options.acceptanceIn?.(event) !== undefined;
+      hold.kind === 'foreign' && !(event instanceof Unreadable) && this.options.acceptanceIn?.(event) !== undefined;
     const isFirstSeen = hold.kind !== 'not-ours' && !this.own.has(hold);
     if ((isAcceptance || isFirstSeen) && (await this.goOn(hold, recorded, into))) return;
     this.own.add(hold);
@@ -140,13 +138,7 @@ export class Admission<Event> {
     return true;
   }
 
-  private nextHold(
-    hold: Hold,
-    record: RecordedEvent,
-    why: Unreadable,
-    from: number,
-    changed: Hold[],
-  ): boolean {
+  private nextHold(hold: Hold, record: RecordedEvent, why: Unreadable, from: number, changed: Hold[]): boolean {
     if (record.revision === hold.revision) return false;
     this.end(hold, from, changed);
     this.hold(record, why, from, changed);

@@ -3,8 +3,7 @@ import { assertReadable } from './stream-fold';
 import type { LaneOptions, Outcome } from './transact';
 
 /** What waits for its turn in a stream: a command, or a question about the state. */
-export type Item<State, Command> =
-  { readonly command: Command } | { readonly query: (state: State) => unknown };
+export type Item<State, Command> = { readonly command: Command } | { readonly query: (state: State) => unknown };
 
 /** Decides as many items as one append may hold, on the state as of `base`. That runs ahead of the store until the append is acknowledged. */
 export function decide<State, Command, Event, Answer>(

@@ -1,12 +1,6 @@
 import { announced, unknownOutcome } from './announced';
 import { Doubt } from './doubt';
-import {
-  AmbiguousAppend,
-  AppendRefused,
-  StoreUnavailable,
-  StreamDeleted,
-  WrongRevision,
-} from './event-store';
+import { AmbiguousAppend, AppendRefused, StoreUnavailable, StreamDeleted, WrongRevision } from './event-store';
 import { NotDecided, StreamStopped, UnknownOutcome } from './transact';
 
 const lost = new AmbiguousAppend('lost');
@@ -90,12 +84,9 @@ describe('what is in doubt', () => {
 });
 
 describe('an error as callers know it', () => {
-  test.each([away, refused, new NotDecided('stopping'), new StreamStopped('a', broken)])(
-    '%p is itself',
-    (error) => {
-      expect(announced('a', error)).toBe(error);
-    },
-  );
+  test.each([away, refused, new NotDecided('stopping'), new StreamStopped('a', broken)])('%p is itself', (error) => {
+    expect(announced('a', error)).toBe(error);
+  });
 
   test.each([
     [broken, 'broken'],

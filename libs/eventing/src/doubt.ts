@@ -1,10 +1,4 @@
-import {
-  AmbiguousAppend,
-  AppendRefused,
-  StoreUnavailable,
-  StreamDeleted,
-  WrongRevision,
-} from './event-store';
+import { AmbiguousAppend, AppendRefused, StoreUnavailable, StreamDeleted, WrongRevision } from './event-store';
 
 /** With these errors of an append it is certain that this very append stored nothing, now or later. */
 const CERTAIN = [WrongRevision, StoreUnavailable, StreamDeleted, AppendRefused];
@@ -53,8 +47,7 @@ export class Doubt<Item> {
 
   /** No other append that expected the same revision was or will be stored. */
   private acknowledged(expectedRevision: number): void {
-    for (const [item, revision] of this.revisions)
-      if (revision === expectedRevision) this.revisions.delete(item);
+    for (const [item, revision] of this.revisions) if (revision === expectedRevision) this.revisions.delete(item);
   }
 
   has(item: Item): boolean {
@@ -63,9 +56,7 @@ export class Doubt<Item> {
 
   /** Whether an append that held one of the items may still be stored after this revision. */
   isOpen(items: readonly Item[], revision: number): boolean {
-    return (
-      this.revisions.size > 0 && items.some((item) => (this.revisions.get(item) ?? -Infinity) >= revision)
-    );
+    return this.revisions.size > 0 && items.some((item) => (this.revisions.get(item) ?? -Infinity) >= revision);
   }
 
   clear(): void {

@@ -31,10 +31,7 @@ class Shared extends InMemoryViewStore {
   /** Before a commit, to let the right go at the worst moment. */
   beforeCommit: () => void = () => undefined;
 
-  override async lead(
-    _: readonly Table[],
-    { generation = '', signal, ask }: LeadOptions,
-  ): Promise<Lead | undefined> {
+  override async lead(_: readonly Table[], { generation = '', signal, ask }: LeadOptions): Promise<Lead | undefined> {
     if (!ask && (this.asking > 0 || this.leads.has(generation))) return undefined;
     this.asking += 1;
     while (this.leads.has(generation) && !signal.aborted) {

@@ -102,9 +102,7 @@ describe('snapshots', () => {
     const load = () => {
       throw new Error('not a state');
     };
-    await expect(open({ snapshots: { ...snapshots, load } }).read('a', words)).rejects.toBeInstanceOf(
-      StreamStopped,
-    );
+    await expect(open({ snapshots: { ...snapshots, load } }).read('a', words)).rejects.toBeInstanceOf(StreamStopped);
   });
 });
 

@@ -53,9 +53,7 @@ describe('a group', () => {
       { value: ['x'], revision: 0 },
       { answer: 'prepared y', revision: 1 },
     ]);
-    expect(prepare.mock.calls).toEqual([
-      ['a', expect.objectContaining({ words: ['x', 'y'] }), [add('x'), add('y')]],
-    ]);
+    expect(prepare.mock.calls).toEqual([['a', expect.objectContaining({ words: ['x', 'y'] }), [add('x'), add('y')]]]);
   });
 
   it('is folded with the revision that each event will have', async () => {
@@ -275,8 +273,7 @@ describe('an append', () => {
     await open().execute('a', add('x', 'y', 'z'));
     const ids = store.appends[0]!.map(({ id }) => id);
     expect(new Set(ids).size).toBe(3);
-    for (const id of ids)
-      expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    for (const id of ids) expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
     const counts = ids.map((id) => parseInt(id.slice(24), 16));
     expect(counts.map((count) => count - counts[0]!)).toEqual([0, 1, 2]);
   });

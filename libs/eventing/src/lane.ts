@@ -90,9 +90,7 @@ export class Lane<State, Command, Event, Answer> {
     let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt >= this.options.maxAttempts)
-        throw new NotDecided(
-          `${this.stream} changed under every one of ${attempt} attempts. Try again in a moment.`,
-        );
+        throw new NotDecided(`${this.stream} changed under every one of ${attempt} attempts. Try again in a moment.`);
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = await this.current();
@@ -115,7 +113,12 @@ export class Lane<State, Command, Event, Answer> {
         continue;
       }
       decided.answers.forEach((answer, i) => left[i]!.resolve(answer as never));
-      this.options.observe?.({ stream: this.stream, commands: count, events: decided.events.length, milliseconds: performance.now() - started }); // prettier-ignore
+      this.options.observe?.({
+        stream: this.stream,
+        commands: count,
+        events: decided.events.length,
+        milliseconds: performance.now() - started,
+      });
       left = left.slice(count);
       most = left.length;
       this.judge(() => this.afterwards(state));
@@ -127,7 +130,11 @@ export class Lane<State, Command, Event, Answer> {
     { events, answers, moving, isFinal }: Decided,
     items: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> | boolean {
-    if (events.length > 0) return this.append(events, moving.map((at) => items[at]!)); // prettier-ignore
+    if (events.length > 0)
+      return this.append(
+        events,
+        moving.map((at) => items[at]!),
+      );
     // An answer without events settles nothing: an earlier append of the same command may still be stored after it.
     if (this.doubt.isOpen(items.slice(0, answers.length), this.revision))
       throw new StoreUnavailable(`An append to ${this.stream} has no known outcome.`);
@@ -212,8 +219,7 @@ export class Lane<State, Command, Event, Answer> {
     } else state = decider.initial();
     this.keeper.savedRevision = this.revision = revision;
     state = await this.readOn(state, resumed?.page).catch((error: unknown) => this.asTaken(error));
-    if (this.revision < this.acknowledged)
-      throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
+    if (this.revision < this.acknowledged) throw new RevisionGap(this.stream, this.revision + 1, this.acknowledged + 1);
     return (this.state = state);
   }
 
@@ -266,8 +272,7 @@ export class Lane<State, Command, Event, Answer> {
   }
 
   private reject(items: readonly Waiting<State, Command, Answer>[], error: unknown): void {
-    for (const item of items)
-      item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
+    for (const item of items) item.reject((this.doubt.has(item) ? unknownOutcome : announced)(this.stream, error));
   }
 }
 

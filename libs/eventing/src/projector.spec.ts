@@ -58,8 +58,15 @@ const add = async (shelf: string, count: number, by = 1) => {
 };
 const start = async (options: Partial<ProjectorOptions<Placed>> = {}) => {
   projector = new Projector({
-    store, viewStore: views, views: [view('once'), view('twice', 2)], prefix: 'shelf-', admission, place, pause: () => Promise.resolve(), ...options,
-  }); // prettier-ignore
+    store,
+    viewStore: views,
+    views: [view('once'), view('twice', 2)],
+    prefix: 'shelf-',
+    admission,
+    place,
+    pause: () => Promise.resolve(),
+    ...options,
+  });
   await projector.start();
   await projector.caughtUp;
 };
@@ -80,9 +87,19 @@ it('brings every view up to the log, a batch a commit, rows and checkpoint toget
   await add('a', 5);
   await add('b', 2);
   await start({ batch: 3 });
-  expect(await rows('once')).toEqual([{ shelf: 'a', sum: 5 }, { shelf: 'b', sum: 2 }]); // prettier-ignore
-  expect(await rows('twice')).toEqual([{ shelf: 'a', sum: 10 }, { shelf: 'b', sum: 4 }]); // prettier-ignore
-  expect(views.commits.map((changes) => changes.map(({ checkpoint }) => checkpoint.position))).toEqual([[2, 2], [5, 5], [6, 6]]); // prettier-ignore
+  expect(await rows('once')).toEqual([
+    { shelf: 'a', sum: 5 },
+    { shelf: 'b', sum: 2 },
+  ]);
+  expect(await rows('twice')).toEqual([
+    { shelf: 'a', sum: 10 },
+    { shelf: 'b', sum: 4 },
+  ]);
+  expect(views.commits.map((changes) => changes.map(({ checkpoint }) => checkpoint.position))).toEqual([
+    [2, 2],
+    [5, 5],
+    [6, 6],
+  ]);
 });
 
 it('goes on as the log grows, and says what it has projected', async () => {
@@ -109,10 +126,7 @@ it('gives a view that is ahead of the others only what it has not had', async ()
   await views.open([table('once')]);
   await views.commit([{ table: table('once'), checkpoint: { position: 2 }, put: [{ shelf: 'a', sum: 3 }] }]);
   await start();
-  expect([await rows('once'), await rows('twice')]).toEqual([
-    [{ shelf: 'a', sum: 4 }],
-    [{ shelf: 'a', sum: 8 }],
-  ]);
+  expect([await rows('once'), await rows('twice')]).toEqual([[{ shelf: 'a', sum: 4 }], [{ shelf: 'a', sum: 8 }]]);
 });
 
 it('tries a batch again whose commit failed, and counts nothing twice', async () => {
@@ -128,9 +142,7 @@ describe('a rebuild', () => {
   it('builds the view beside the one that is served, then takes its place', async () => {
     await add('a', 5);
     await start();
-    await views.commit([
-      { table: table('once'), checkpoint: { position: 4 }, put: [{ shelf: 'a', sum: 99 }] },
-    ]);
+    await views.commit([{ table: table('once'), checkpoint: { position: 4 }, put: [{ shelf: 'a', sum: 99 }] }]);
     const served: unknown[] = [];
     const open = views.open.bind(views);
     views.open = async (...given) => {
@@ -150,22 +162,23 @@ describe('a rebuild', () => {
     await rebuilt;
     await add('a', 1);
     await settled();
-    expect([await rows('once'), await rows('twice')]).toEqual([
-      [{ shelf: 'a', sum: 31 }],
-      [{ shelf: 'a', sum: 62 }],
-    ]);
+    expect([await rows('once'), await rows('twice')]).toEqual([[{ shelf: 'a', sum: 31 }], [{ shelf: 'a', sum: 62 }]]);
   });
 });
 
 describe('a replay', () => {
   const differences = async (during: () => Promise<void> = () => Promise.resolve()) => {
     const found: string[] = [];
-    const replayed = projector.replay('replay', () => undefined, async () => {
-      for (const name of ['once', 'twice']) {
-        const copy = await views.find(table(name), { order: ['shelf'] }, 'replay');
-        if (JSON.stringify(copy) !== JSON.stringify(await rows(name))) found.push(name);
-      }
-    }); // prettier-ignore
+    const replayed = projector.replay(
+      'replay',
+      () => undefined,
+      async () => {
+        for (const name of ['once', 'twice']) {
+          const copy = await views.find(table(name), { order: ['shelf'] }, 'replay');
+          if (JSON.stringify(copy) !== JSON.stringify(await rows(name))) found.push(name);
+        }
+      },
+    );
     await during();
     await replayed;
     return found;
@@ -181,9 +194,7 @@ describe('a replay', () => {
   it('finds a row that was tampered with', async () => {
     await add('a', 7);
     await start();
-    await views.commit([
-      { table: table('twice'), checkpoint: { position: 6 }, put: [{ shelf: 'a', sum: 15 }] },
-    ]);
+    await views.commit([{ table: table('twice'), checkpoint: { position: 6 }, put: [{ shelf: 'a', sum: 15 }] }]);
     expect(await differences()).toEqual(['twice']);
   });
 

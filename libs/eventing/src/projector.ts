@@ -137,8 +137,7 @@ export class Projector<Placed, Event = unknown> {
       const builders = await Promise.all(views.map((view) => this.builder(view, generation)));
       const copies = this.copy(builders, generation);
       // Never past the served views: what is not in them yet would look like a difference.
-      for (let approach = 0; approach < APPROACHES; approach++)
-        await this.catchUpAll(copies, this.position, progress);
+      for (let approach = 0; approach < APPROACHES; approach++) await this.catchUpAll(copies, this.position, progress);
       await this.standStill(async (position) => {
         await this.catchUpAll(copies, position, progress);
         await compare(position);
@@ -172,24 +171,14 @@ export class Projector<Placed, Event = unknown> {
 
   private async builder(view: View<Placed>, generation: string): Promise<ViewBuilder<Placed>> {
     const { viewStore, cachedRows } = this.options;
-    return new ViewBuilder(
-      view,
-      viewStore,
-      generation,
-      await viewStore.checkpoint(view.table, generation),
-      cachedRows,
-    );
+    return new ViewBuilder(view, viewStore, generation, await viewStore.checkpoint(view.table, generation), cachedRows);
   }
 
   private copy(builders: readonly ViewBuilder<Placed>[], generation: string): Target<Placed, Event> {
     return { builders, generation, admission: this.options.admission('copy') };
   }
 
-  private async catchUpAll(
-    target: Target<Placed, Event>,
-    upTo: number,
-    progress?: (position: number) => void,
-  ) {
+  private async catchUpAll(target: Target<Placed, Event>, upTo: number, progress?: (position: number) => void) {
     const reached = () => Math.min(...target.builders.map(({ position }) => position));
     while (!this.stopping.signal.aborted && reached() < upTo) {
       const position = await this.step(target, upTo);
@@ -266,7 +255,10 @@ export class Projector<Placed, Event = unknown> {
     for (const builder of builders) builder.position = Math.max(builder.position, position);
     admission.reached(position);
     if (generation !== '') return position;
-    projected?.(placed.map((event) => event.placed), position); // prettier-ignore
+    projected?.(
+      placed.map((event) => event.placed),
+      position,
+    );
     this.told = position;
     return position;
   }

@@ -32,7 +32,10 @@ export class PromptStore extends EventStore {
 
   override append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
     const late = `The append to ${stream} got no answer within ${this.patienceMilliseconds} ms.`;
-    return this.inTime(() => this.store.append(stream, expectedRevision, events), () => new AmbiguousAppend(late)); // prettier-ignore
+    return this.inTime(
+      () => this.store.append(stream, expectedRevision, events),
+      () => new AmbiguousAppend(late),
+    );
   }
 
   override read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
@@ -85,14 +88,16 @@ export class PromptStore extends EventStore {
       this.answeredAt = performance.now();
       return answer;
     }
-    void work.then(() => this.answered(), () => undefined); // prettier-ignore
+    void work.then(
+      () => this.answered(),
+      () => undefined,
+    );
     // One that has answered others meanwhile is not silent: this call alone was lost.
     if (!this.isSilent && this.answeredAt < began) void this.listen();
     throw late();
   }
 
-  private away = () =>
-    new StoreUnavailable(`The event store has not answered for ${this.patienceMilliseconds} ms.`);
+  private away = () => new StoreUnavailable(`The event store has not answered for ${this.patienceMilliseconds} ms.`);
 
   private answered(): void {
     this.answeredAt = performance.now();

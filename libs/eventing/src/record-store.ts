@@ -22,11 +22,7 @@ export abstract class RecordStore {
   /** Writes all of them or none; a record with the same key is replaced. */
   abstract put(collection: string, records: readonly StoredRecord[]): Promise<void>;
   /** Writes each record whose key is free (no record, or one that has expired by `now`), and answers the keys that it wrote. */
-  abstract putFree(
-    collection: string,
-    records: readonly StoredRecord[],
-    now: number,
-  ): Promise<ReadonlySet<string>>;
+  abstract putFree(collection: string, records: readonly StoredRecord[], now: number): Promise<ReadonlySet<string>>;
   /**
    * Compare-and-set: writes all records if each one still has the value `from`, and answers true; else writes none.
    * The value is compared, not a version: it is the whole state of a record, and an older replica, which writes without
@@ -34,11 +30,7 @@ export abstract class RecordStore {
    */
   abstract replace(changes: readonly RecordChange[], now: number): Promise<boolean>;
   /** In the order of the keys; undefined where there is none or it has expired by `now`. */
-  abstract get(
-    collection: string,
-    keys: readonly string[],
-    now: number,
-  ): Promise<readonly (unknown | undefined)[]>;
+  abstract get(collection: string, keys: readonly string[], now: number): Promise<readonly (unknown | undefined)[]>;
   /** Records whose key starts with `prefix`, after key `after`, in the order of keys. */
   abstract list(
     collection: string,

@@ -13,10 +13,7 @@ export class SnapshotKeeper<State> {
 
   constructor(
     private readonly stream: string,
-    private readonly options: Pick<
-      LaneOptions<State, never, never, never>,
-      'store' | 'snapshots' | 'chained'
-    >,
+    private readonly options: Pick<LaneOptions<State, never, never, never>, 'store' | 'snapshots' | 'chained'>,
   ) {}
 
   /** Takes a state that is stored to its last event. */
@@ -81,7 +78,6 @@ async function chainUpTo(store: EventStore, last: RecordedEvent): Promise<HashCh
   if (!start && !(await beginsWithHash())) return HashChain.at(stream, { eventId });
   const chain = new HashChain(stream);
   const from = start ? Math.min(start.revision, revision) : 0;
-  for await (const page of pagesOf(store, stream, from, revision))
-    for (const event of page) chain.take(event);
+  for await (const page of pagesOf(store, stream, from, revision)) for (const event of page) chain.take(event);
   return chain;
 }

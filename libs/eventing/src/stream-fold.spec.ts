@@ -52,8 +52,13 @@ const accept = async (revision: number, changes: object = {}) => {
 };
 const open = (taken?: () => string[]) =>
   new Transactor<string[], string, Event, readonly string[]>({
-    store, decider, decode, acceptanceIn, taken, pause: () => Promise.resolve(),
-  }); // prettier-ignore
+    store,
+    decider,
+    decode,
+    acceptanceIn,
+    taken,
+    pause: () => Promise.resolve(),
+  });
 const stopOf = async (work: Promise<unknown>) => {
   const error: unknown = await work.catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(StreamStopped);
@@ -73,8 +78,12 @@ describe('a record that another program wrote', () => {
     await say('c');
     const words = open();
     expect(await stopOf(words.execute(STREAM, 'next'))).toEqual({
-      kind: 'foreign', reason: 'it is not ours', revision: 2, eventId: 'id-2', type: 'report',
-    }); // prettier-ignore
+      kind: 'foreign',
+      reason: 'it is not ours',
+      revision: 2,
+      eventId: 'id-2',
+      type: 'report',
+    });
     expect((await words.execute('words-b', 'x')).answer).toEqual(['x']);
   });
 
@@ -166,26 +175,23 @@ describe('a stream that is shorter than it was', () => {
   const grow = async () => {
     for (let i = 0; i < 2_500; i++) await say(`w${i}`);
   };
-  test.each([1, 999, 1_000, 1_001, 2_400])(
-    'is stopped when its first %i events are hidden',
-    async (hidden) => {
-      await grow();
-      store.hideBefore(STREAM, hidden);
-      expect(await stopOf(answer())).toEqual({
-      kind: 'gap', revision: 0, reason: `Stream ${STREAM} lacks revisions 0 to ${hidden - 1}.`,
-    }); // prettier-ignore
-    },
-  );
+  test.each([1, 999, 1_000, 1_001, 2_400])('is stopped when its first %i events are hidden', async (hidden) => {
+    await grow();
+    store.hideBefore(STREAM, hidden);
+    expect(await stopOf(answer())).toEqual({
+      kind: 'gap',
+      revision: 0,
+      reason: `Stream ${STREAM} lacks revisions 0 to ${hidden - 1}.`,
+    });
+  });
 
-  test.each([1_500, 2_000])(
-    'is stopped when events up to %i are missing between two pages',
-    async (until) => {
-      await grow();
-      const read = store.read.bind(store);
-      store.read = async (stream, from, limit) => (from < 1_000 ? read(stream, from, limit) : read(stream, Math.max(from, until), limit)); // prettier-ignore
-      expect(await stopOf(answer())).toMatchObject({ kind: 'gap', revision: 1_000 });
-    },
-  );
+  test.each([1_500, 2_000])('is stopped when events up to %i are missing between two pages', async (until) => {
+    await grow();
+    const read = store.read.bind(store);
+    store.read = async (stream, from, limit) =>
+      from < 1_000 ? read(stream, from, limit) : read(stream, Math.max(from, until), limit);
+    expect(await stopOf(answer())).toMatchObject({ kind: 'gap', revision: 1_000 });
+  });
 
   it('is stopped when it ends before what was acknowledged', async () => {
     const words = open();

@@ -30,9 +30,7 @@ export class UnreadableRecord extends Error {
     readonly why: Unreadable,
   ) {
     const { stream, revision, type, id } = record;
-    super(
-      `The record at revision ${revision} of ${stream} (${type}, id ${id}) cannot be folded: ${why.reason}.`,
-    );
+    super(`The record at revision ${revision} of ${stream} (${type}, id ${id}) cannot be folded: ${why.reason}.`);
   }
 }
 
@@ -61,8 +59,7 @@ export class Acceptances<Event> {
   take(recorded: RecordedEvent): void {
     const event = this.rules.decode(recorded);
     const acceptance = event instanceof Unreadable ? undefined : this.rules.acceptanceIn?.(event);
-    if (acceptance && acceptance.revision < recorded.revision)
-      this.found.push({ acceptance, event: recorded });
+    if (acceptance && acceptance.revision < recorded.revision) this.found.push({ acceptance, event: recorded });
   }
 
   /** The event that accepts this very record; only a foreign one can be accepted. */
@@ -89,8 +86,7 @@ export async function* pagesOf(
   for (let next = from; next <= upTo;) {
     const asked = Math.min(PAGE, upTo - next + 1);
     const page = next === from && first ? first : await store.read(stream, next, asked);
-    for (const { revision } of page)
-      if (revision !== next++) throw new RevisionGap(stream, next - 1, revision);
+    for (const { revision } of page) if (revision !== next++) throw new RevisionGap(stream, next - 1, revision);
     if (page.length > 0) yield page;
     if (page.length < asked) return;
   }
@@ -121,8 +117,7 @@ export async function foldStream<Event>(options: StreamFold<Event>): Promise<num
     for (const recorded of page) {
       const event = rules.decode(recorded);
       const isUnreadable = event instanceof Unreadable;
-      if (isUnreadable && !(await ahead.accepts(recorded, event)))
-        throw new UnreadableRecord(recorded, event);
+      if (isUnreadable && !(await ahead.accepts(recorded, event))) throw new UnreadableRecord(recorded, event);
       if (fold(isUnreadable ? undefined : event, recorded) === false) return revision;
       revision = recorded.revision;
     }

@@ -42,17 +42,14 @@ class Store extends InMemoryEventStore {
   async accept(revision: number): Promise<void> {
     const [record] = await super.read('a', revision, 1);
     const data = { revision, eventId: record!.id, hash: recordHash(record!) };
-    await this.append('a', this.head('a'), [
-      { id: `accepts-${revision}`, type: 'accepted', data, metadata: {} },
-    ]);
+    await this.append('a', this.head('a'), [{ id: `accepts-${revision}`, type: 'accepted', data, metadata: {} }]);
   }
 }
 
 let store: Store;
 const filled = async (count: number) => {
   store = new Store();
-  for (let left = count; left > 0; left -= PAGE)
-    await store.put(...Array<string>(Math.min(left, PAGE)).fill('said'));
+  for (let left = count; left > 0; left -= PAGE) await store.put(...Array<string>(Math.min(left, PAGE)).fill('said'));
 };
 const pages = async (...more: [from: number, upTo?: number, first?: readonly RecordedEvent[]]) => {
   const found: number[][] = [];
@@ -182,10 +179,7 @@ describe('folding', () => {
     await store.put('x', 'foreign');
     await store.accept(1);
     await store.put('foreign');
-    const error = new UnreadableRecord(
-      (await store.read('a', 3, 1))[0]!,
-      new Unreadable('foreign', 'it is foreign'),
-    );
+    const error = new UnreadableRecord((await store.read('a', 3, 1))[0]!, new Unreadable('foreign', 'it is foreign'));
     store.reads.length = 0;
     await expect(folded()).rejects.toEqual(error);
     expect(error.message).toBe(

@@ -71,9 +71,7 @@ class Store extends InMemoryEventStore {
   }
 
   items(stream: string): Promise<string[]> {
-    return super
-      .read(stream, 0, 10_000)
-      .then((all) => all.map(({ data }) => (data as { item: string }).item));
+    return super.read(stream, 0, 10_000).then((all) => all.map(({ data }) => (data as { item: string }).item));
   }
 }
 
@@ -215,7 +213,11 @@ describe('a fault', () => {
     const stopped: string[] = [];
     const till = open({ stopped: ({ stream }) => stopped.push(stream) });
     await till.execute('a', { item: 'x' });
-    const [before, broken, other] = await Promise.allSettled([till.execute('a', { item: 'y' }), till.execute('a', { item: 'broken' }), till.execute('b', { item: 'x' })]); // prettier-ignore
+    const [before, broken, other] = await Promise.allSettled([
+      till.execute('a', { item: 'y' }),
+      till.execute('a', { item: 'broken' }),
+      till.execute('b', { item: 'x' }),
+    ]);
     expect([before.status, broken.status, other.status]).toEqual(['rejected', 'rejected', 'fulfilled']);
     await expect(till.execute('a', { item: 'z' })).rejects.toThrow('a is stopped: the till is stuck');
     expect([stopped, till.stoppedStreams().map(({ stream }) => stream)]).toEqual([['a'], ['a']]);
@@ -226,7 +228,11 @@ describe('a fault', () => {
 
   it('in folding is the stream’s as well', async () => {
     await store.append('a', -1, [{ id: '1', ...put('x', 1) }]);
-    const till = open({ decode: () => { throw new Error('unreadable'); } }); // prettier-ignore
+    const till = open({
+      decode: () => {
+        throw new Error('unreadable');
+      },
+    });
     await expect(till.execute('a', { item: 'y' })).rejects.toBeInstanceOf(StreamStopped);
   });
 
@@ -340,8 +346,7 @@ describe('the chain of hashes', () => {
   const write = async (till: ReturnType<typeof open>, times = 1) => {
     for (let i = 0; i < times; i++) await till.execute('a', { item: `i${(item += 1)}`, add: 0 });
   };
-  const hashes = async () =>
-    (await wholeLog(store)).map(({ metadata }) => Number('hash' in (metadata as object)));
+  const hashes = async () => (await wholeLog(store)).map(({ metadata }) => Number('hash' in (metadata as object)));
   afterEach(async () => expect(chainBreaches(await wholeLog(store))).toEqual([]));
 
   it('has one hash for each append, on its last event', async () => {
@@ -422,7 +427,7 @@ describe('the chain of hashes', () => {
   it('stores an event as the stream’s own codec gives it', async () => {
     const encode = ({ type, data }: Event) => ({ type, data, metadata: { schemaVersion: 1, $by: 'me' } });
     await write(now({ encode }));
-    expect((await wholeLog(store))[0]!.metadata).toEqual({ schemaVersion: 1, $by: 'me', hash: expect.any(String) }); // prettier-ignore
+    expect((await wholeLog(store))[0]!.metadata).toEqual({ schemaVersion: 1, $by: 'me', hash: expect.any(String) });
   });
 });
 
@@ -450,8 +455,7 @@ describe('the cache', () => {
 it('stops after answering what is under way, and takes nothing new', async () => {
   const till = open({ maxCachedStreams: 1 });
   const answers: Answer[] = [];
-  for (const stream of ['a', 'b'])
-    void till.execute(stream, { item: 'x' }).then(({ answer }) => answers.push(answer));
+  for (const stream of ['a', 'b']) void till.execute(stream, { item: 'x' }).then(({ answer }) => answers.push(answer));
   const stopped = till.stop();
   await expect(till.execute('c', { item: 'x' })).rejects.toBeInstanceOf(NotDecided);
   await stopped;

@@ -77,12 +77,7 @@ export interface TransactOptions<State, Command, Event, Answer> extends RecordRu
   readonly snapshots?: Snapshots<State>;
   /** Runs on a state that is fully stored, from time to time: the place to let go of what others hold by now. */
   readonly tidy?: (stream: string, state: State) => void;
-  readonly observe?: (group: {
-    stream: string;
-    commands: number;
-    events: number;
-    milliseconds: number;
-  }) => void;
+  readonly observe?: (group: { stream: string; commands: number; events: number; milliseconds: number }) => void;
   readonly stopped?: (stopped: StreamStopped) => void;
   readonly maxGroup?: number;
   readonly maxAppendBytes?: number;
@@ -155,16 +150,12 @@ export class Transactor<State, Command, Event, Answer> {
    * then nothing was stored for this command, nor will it be.
    */
   execute(stream: string, command: Command): Promise<Outcome<Answer>> {
-    if (this.stopping)
-      return Promise.reject(new NotDecided('The service is stopping. Try again in a moment.'));
+    if (this.stopping) return Promise.reject(new NotDecided('The service is stopping. Try again in a moment.'));
     return this.lane(stream).execute(command);
   }
 
   /** Reads the state as of the stream's end in the store; the query must not keep or change it. */
-  async read<T>(
-    stream: string,
-    query: (state: State) => T,
-  ): Promise<{ readonly value: T; readonly revision: number }> {
+  async read<T>(stream: string, query: (state: State) => T): Promise<{ readonly value: T; readonly revision: number }> {
     return this.lane(stream).read(query);
   }
 

@@ -129,12 +129,7 @@ it('what is said of a command is true of the store, whatever happens to appends 
 
 describe('the cases one by one', () => {
   const cases: [string, Trouble[], ('away' | undefined)[], string][] = [
-    [
-      'the second sending is not possible',
-      ['stored then lost', 'away'],
-      [undefined, 'away'],
-      'UnknownOutcome',
-    ],
+    ['the second sending is not possible', ['stored then lost', 'away'], [undefined, 'away'], 'UnknownOutcome'],
     ['the stream cannot be read', ['stored then lost', 'lost'], [undefined, 'away'], 'UnknownOutcome'],
     ['the store was away all the time', ['away'], [], 'StoreUnavailable'],
     ['no attempt settles it', Array<Trouble>(8).fill('lost'), [], 'UnknownOutcome'],
@@ -142,12 +137,7 @@ describe('the cases one by one', () => {
     ['the stream has it', ['stored then lost', 'lost'], [], 'known'],
     ['it is decided again', ['lost', 'lost'], [], 'put'],
     ['it is decided again, and the store goes away', ['stored later', 'lost', 'away'], [], 'UnknownOutcome'],
-    [
-      'another append has taken its place, and the store goes away',
-      ['lost', 'lost', undefined, 'away'],
-      [],
-      'put',
-    ],
+    ['another append has taken its place, and the store goes away', ['lost', 'lost', undefined, 'away'], [], 'put'],
   ];
   it.each(cases)('%s', async (_, appends, reads, expected) => {
     const { answer, error } = await asked(open(new TroubledStore(appends, reads)), 'x');
@@ -156,9 +146,18 @@ describe('the cases one by one', () => {
 
   it('of a group larger than an append only what was sent is unknown, and a question never is', async () => {
     const till = open(new TroubledStore(['lost', 'away'], [undefined, 'away']));
-    const all = [...['1', '2', '3', '4'].map((item) => asked(till, item)), till.read('a', () => 0).catch((error: unknown) => ({ error }))]; // prettier-ignore
+    const all = [
+      ...['1', '2', '3', '4'].map((item) => asked(till, item)),
+      till.read('a', () => 0).catch((error: unknown) => ({ error })),
+    ];
     const names = (await Promise.all(all)).map((one) => ((one as Told).error as Error).name);
-    expect(names).toEqual(['UnknownOutcome', 'UnknownOutcome', 'UnknownOutcome', 'StoreUnavailable', 'StoreUnavailable']); // prettier-ignore
+    expect(names).toEqual([
+      'UnknownOutcome',
+      'UnknownOutcome',
+      'UnknownOutcome',
+      'StoreUnavailable',
+      'StoreUnavailable',
+    ]);
   });
 
   it('what the store does not take together is sent in parts, and only what it never takes is refused', async () => {
@@ -170,7 +169,11 @@ describe('the cases one by one', () => {
         : append(stream, expected, events);
     const till = open(store);
     const told = await Promise.all(['1', '2', '3'].map((item) => asked(till, item)));
-    expect(told.map(({ error, answer }) => (error instanceof Error ? error.name : answer))).toEqual(['put', 'AppendRefused', 'put']); // prettier-ignore
+    expect(told.map(({ error, answer }) => (error instanceof Error ? error.name : answer))).toEqual([
+      'put',
+      'AppendRefused',
+      'put',
+    ]);
     expect(await store.items()).toEqual(expect.arrayContaining(['1', '3']));
   });
 
@@ -179,7 +182,10 @@ describe('the cases one by one', () => {
     let attempts = 0;
     const till = new Transactor<string[], string, Event, Answer>({
       store,
-      decider: { ...decider, decide: (item, items) => (++attempts > 1 ? { events: [], answer: 'full' } : decider.decide(item, items)) }, // prettier-ignore
+      decider: {
+        ...decider,
+        decide: (item, items) => (++attempts > 1 ? { events: [], answer: 'full' } : decider.decide(item, items)),
+      },
       decode: ({ data }) => ({ type: 'put', data: data as string, metadata: {} }),
       pause: () => Promise.resolve(),
     });
@@ -191,7 +197,11 @@ describe('the cases one by one', () => {
   it('a fault in the stream’s logic does not make an unknown outcome certain', async () => {
     const store = new TroubledStore(['stored then lost', 'lost'], []);
     let isSound = true;
-    store.append = ((append) => (...what) => append(...what).finally(() => (isSound = false)))(store.append.bind(store)); // prettier-ignore
+    store.append = (
+      (append) =>
+      (...what) =>
+        append(...what).finally(() => (isSound = false))
+    )(store.append.bind(store));
     const till = new Transactor<string[], string, Event, Answer>({
       store,
       decider,

@@ -15,7 +15,12 @@ export async function commitBatch<Placed>(
   const changes = [];
   for (const builder of behind) {
     const fresh = batch.filter(({ position }) => position > builder.position);
-    changes.push(await builder.change(fresh.map(({ placed }) => placed), checkpoint)); // prettier-ignore
+    changes.push(
+      await builder.change(
+        fresh.map(({ placed }) => placed),
+        checkpoint,
+      ),
+    );
   }
   await store.commit(changes, generation);
   for (const builder of behind) builder.committed(checkpoint);

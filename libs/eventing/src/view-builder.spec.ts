@@ -53,17 +53,22 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 
 test('any split into batches, with any cache, gives the rows of a plain fold, one by one', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(happening, { maxLength: 30 }), fc.array(fc.integer({ min: 1, max: 7 })), fc.integer({ min: 0, max: 5 }), async (all, sizes, cachedRows) => {
-      const split = await open(cachedRows);
-      for (let from = 0, turn = 0; from < all.length; turn++) {
-        const size = sizes[turn % (sizes.length || 1)] ?? all.length;
-        await split.take(all.slice(from, from + size), from);
-        from += size;
-      }
-      expect(await split.rows()).toEqual(plainly(all));
-    }),
+    fc.asyncProperty(
+      fc.array(happening, { maxLength: 30 }),
+      fc.array(fc.integer({ min: 1, max: 7 })),
+      fc.integer({ min: 0, max: 5 }),
+      async (all, sizes, cachedRows) => {
+        const split = await open(cachedRows);
+        for (let from = 0, turn = 0; from < all.length; turn++) {
+          const size = sizes[turn % (sizes.length || 1)] ?? all.length;
+          await split.take(all.slice(from, from + size), from);
+          from += size;
+        }
+        expect(await split.rows()).toEqual(plainly(all));
+      },
+    ),
     { numRuns: 300 },
-  ); // prettier-ignore
+  );
 });
 
 /** The same without batches, stores or caches. */
@@ -71,8 +76,7 @@ function plainly(all: readonly Happening[]): Model[] {
   const rows = new Map<number, Model>();
   for (const happening of all)
     if (happening.what === 'forget') {
-      for (const [book, { backAt }] of rows)
-        if (backAt !== null && backAt < happening.before) rows.delete(book);
+      for (const [book, { backAt }] of rows) if (backAt !== null && backAt < happening.before) rows.delete(book);
     } else {
       const { book } = happening;
       const row = rows.get(book) ?? { branch: 'main', book, taken: 0, backAt: null };
@@ -83,7 +87,11 @@ function plainly(all: readonly Happening[]): Model[] {
 
 test('what a batch puts and then removes is not there; what comes after the removal is', async () => {
   const { take, rows } = await open();
-  const gone: Happening[] = [{ what: 'take', book: 1 }, { what: 'bring', book: 1, at: 3 }, { what: 'forget', before: 5 }]; // prettier-ignore
+  const gone: Happening[] = [
+    { what: 'take', book: 1 },
+    { what: 'bring', book: 1, at: 3 },
+    { what: 'forget', before: 5 },
+  ];
   await take([...gone, { what: 'take', book: 2 }], 3);
   expect(await rows()).toEqual([{ branch: 'main', book: 2, taken: 1, backAt: null }]);
   await take([{ what: 'take', book: 1 }], 4);
@@ -108,7 +116,19 @@ test('a busy row is read once, and all rows of a batch together', async () => {
     asked.push(keys);
     return get(table, keys, generation);
   };
-  await take([{ what: 'take', book: 1 }, { what: 'take', book: 2 }, { what: 'take', book: 1 }], 2); // prettier-ignore
+  await take(
+    [
+      { what: 'take', book: 1 },
+      { what: 'take', book: 2 },
+      { what: 'take', book: 1 },
+    ],
+    2,
+  );
   await take([{ what: 'take', book: 1 }], 3);
-  expect(asked).toEqual([[['main', 1], ['main', 2]]]); // prettier-ignore
+  expect(asked).toEqual([
+    [
+      ['main', 1],
+      ['main', 2],
+    ],
+  ]);
 });

@@ -77,9 +77,7 @@ export class ViewBuilder<Placed> {
   }
 
   /** One read for all rows that the batch needs and memory has not. */
-  private async fetch(
-    touched: readonly { placed: Placed; keys: readonly (readonly Value[])[] }[],
-  ): Promise<void> {
+  private async fetch(touched: readonly { placed: Placed; keys: readonly (readonly Value[])[] }[]): Promise<void> {
     const missing = new Map<string, readonly Value[]>();
     const fresh = new Set<string>();
     for (const { placed, keys } of touched)
@@ -125,10 +123,7 @@ function isWithin(row: Row, where: Where): boolean {
     const value = row[column] ?? null;
     if (condition === null || typeof condition !== 'object') return value === condition;
     if (Array.isArray(condition)) return (condition as readonly Value[]).includes(value);
-    const { from, after, before, upTo } = condition as Record<
-      'from' | 'after' | 'before' | 'upTo',
-      Value | undefined
-    >;
+    const { from, after, before, upTo } = condition as Record<'from' | 'after' | 'before' | 'upTo', Value | undefined>;
     if (value === null) return false;
     return (
       (from === undefined || value >= from!) &&

@@ -117,8 +117,6 @@ export abstract class ViewStore {
    * or a while without any, so that the caller looks again whether there is still one that leads.
    */
   async reached(tables: readonly Table[], _position: number, _signal: AbortSignal): Promise<number> {
-    return Math.min(
-      ...(await Promise.all(tables.map(async (table) => (await this.checkpoint(table)).position))),
-    );
+    return Math.min(...(await Promise.all(tables.map(async (table) => (await this.checkpoint(table)).position))));
   }
 }

@@ -132,7 +132,9 @@ async function allOpen<All extends readonly Promise<Closable>[]>(
   } catch (error) {
     waiting.end();
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
-    const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some((kind) => error instanceof kind); // prettier-ignore
+    const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some(
+      (kind) => error instanceof kind,
+    );
     throw isSaid ? new WrongStart((error as Error).message) : error;
   }
 }

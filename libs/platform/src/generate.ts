@@ -18,8 +18,7 @@ async function generated(root: string): Promise<Readonly<Record<string, string>>
   };
 }
 
-const contentOf = (file: string): string | undefined =>
-  existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+const contentOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 
 async function main(root: string, isCheck: boolean): Promise<void> {
   const files = Object.entries(await generated(root));

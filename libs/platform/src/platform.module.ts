@@ -84,7 +84,10 @@ const http = ({ configuration, adapters }: Platform): Provider[] => [
   Keys,
   { provide: STORES, useValue: storesInUse(configuration, adapters) },
   // Where the keys are, there the first of them is made.
-  { provide: OperatorKey, useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined) }, // prettier-ignore
+  {
+    provide: OperatorKey,
+    useFactory: () => OperatorKey.of(configuration.operatorKey, adapters.records, adapters.streams !== undefined),
+  },
   { provide: APP_FILTER, useClass: ProblemFilter },
   { provide: APP_GUARD, useClass: SecurityGuard },
   // In this order: what the body must be depends on the route, and an `Idempotency-Key` is compared with it.

@@ -27,9 +27,7 @@ export interface StoresInUse {
 
 /** Throws what the address's adapter says where it cannot be read. */
 const inUse = (place: Place, local: string, kind: string, at: (address: string) => string): StoreInUse =>
-  isHere(place)
-    ? { kind: local, at: resolve(place.directory) }
-    : { kind, at: `${kind}://${at(place.address)}` };
+  isHere(place) ? { kind: local, at: resolve(place.directory) } : { kind, at: `${kind}://${at(place.address)}` };
 
 const hostsOfEsdb = (address: string): string =>
   eventStoreDbAddress(address)

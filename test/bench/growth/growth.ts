@@ -65,12 +65,7 @@ async function manyOrganizations({ runs, quick, say }: Context): Promise<Result[
   const directory = temporaryDirectory();
   try {
     say(name);
-    const live = await inChild<Lived>('growth/live', [
-      directory.path,
-      String(organizations),
-      '0',
-      String(OPEN_JOBS),
-    ]);
+    const live = await inChild<Lived>('growth/live', [directory.path, String(organizations), '0', String(OPEN_JOBS)]);
     const loads: Loaded[] = [];
     for (let run = 1; run <= runs; run++)
       loads.push(await inChild('growth/load', [directory.path, String(organizations)]));
@@ -78,15 +73,24 @@ async function manyOrganizations({ runs, quick, say }: Context): Promise<Result[
       ({ heapBytes, emptyHeapBytes }) => (heapBytes - emptyHeapBytes) / organizations / 1_024,
     );
     return [
-      { case: name, what: 'heap of who has loaded them all', unit: 'MiB', values: loads.map(({ heapBytes }) => heapBytes / MEBIBYTE) },
+      {
+        case: name,
+        what: 'heap of who has loaded them all',
+        unit: 'MiB',
+        values: loads.map(({ heapBytes }) => heapBytes / MEBIBYTE),
+      },
       { case: name, what: 'heap, an organization', unit: 'KiB', values: perOrganization },
-      { case: name, what: 'cold load, an organization', unit: 'ms', values: loads.map(({ allMilliseconds }) => allMilliseconds / organizations) },
+      {
+        case: name,
+        what: 'cold load, an organization',
+        unit: 'ms',
+        values: loads.map(({ allMilliseconds }) => allMilliseconds / organizations),
+      },
       lived(name, live),
-    ]; // prettier-ignore
+    ];
   } finally {
     directory.remove();
   }
 }
 
-const nameOf = (settledJobs: number) =>
-  `one organization, ${settledJobs.toLocaleString('en-US')} settled jobs`;
+const nameOf = (settledJobs: number) => `one organization, ${settledJobs.toLocaleString('en-US')} settled jobs`;

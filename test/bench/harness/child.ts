@@ -13,8 +13,7 @@ export function inChild<Answer>(module: string, args: readonly string[]): Promis
     child.once('exit', (code) => {
       forget();
       if (code === 0 && answer !== undefined) resolve(answer);
-      else
-        reject(new Error(`${module} ended with ${code ?? 'a signal'} and ${answer ? 'an' : 'no'} answer.`));
+      else reject(new Error(`${module} ended with ${code ?? 'a signal'} and ${answer ? 'an' : 'no'} answer.`));
     });
   });
 }

@@ -1,8 +1,7 @@
 /** One line that changes on a terminal, a line each elsewhere; on standard error, apart from the results. */
 export function progress(started = performance.now()): { say: (text: string) => void; end: () => void } {
   const { stderr } = process;
-  const line = (text: string) =>
-    `${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${text}`;
+  const line = (text: string) => `${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${text}`;
   if (!stderr.isTTY) return { say: (text) => void stderr.write(`${line(text)}\n`), end: () => undefined };
   return {
     say: (text) => void stderr.write(`\r\x1b[K${line(text)}`.slice(0, (stderr.columns ?? 100) + 3)),

@@ -35,10 +35,7 @@ export async function spawned(
   child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-2_000)));
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   const told = await new Promise<string>((found, fail) => {
-    const late = setTimeout(
-      () => fail(new Error(`${module} was not ready in time. ${said}`)),
-      START_MILLISECONDS,
-    );
+    const late = setTimeout(() => fail(new Error(`${module} was not ready in time. ${said}`)), START_MILLISECONDS);
     createInterface(child.stdout).on('line', (line) => {
       const [text] = telling.exec(line) ?? [];
       if (text === undefined) return;

@@ -20,7 +20,10 @@ export class Client {
   constructor(url: string, key: string, connections: number) {
     const { hostname, port, host } = new URL(url);
     this.head = `HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n`;
-    this.connections = Array.from({ length: connections }, () => new Connection(connect(Number(port), hostname), (free) => this.next(free))); // prettier-ignore
+    this.connections = Array.from(
+      { length: connections },
+      () => new Connection(connect(Number(port), hostname), (free) => this.next(free)),
+    );
     this.idle.push(...this.connections);
   }
   private readonly head: string;

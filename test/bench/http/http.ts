@@ -87,13 +87,7 @@ async function measure(
 }
 
 function figures(own: readonly Measured[], bare: readonly Measured[]): Figure[] {
-  const both = (
-    name: string,
-    what: string,
-    unit: string,
-    of: (run: Measured) => number,
-    aim?: string,
-  ): Figure[] => [
+  const both = (name: string, what: string, unit: string, of: (run: Measured) => number, aim?: string): Figure[] => [
     { case: name, what, unit, values: own.map(of), ratios: ratio(own.map(of), bare.map(of)), aim },
     { case: name, what: `${what}, bare Fastify`, unit, values: bare.map(of) },
   ];
@@ -107,13 +101,7 @@ function figures(own: readonly Measured[], bare: readonly Measured[]): Figure[] 
       values: own.map(({ oneByOneRead }) => oneByOneRead!),
     },
     ...both('half of its greatest rate, a request', 'p50', 'ms', ({ latencies }) => latencies.p50),
-    ...both(
-      'half of its greatest rate, a request',
-      'p99',
-      'ms',
-      ({ latencies }) => latencies.p99,
-      '≤ 3 × bare',
-    ),
+    ...both('half of its greatest rate, a request', 'p99', 'ms', ({ latencies }) => latencies.p99, '≤ 3 × bare'),
     ...both(batch, 'until the views have it', 'jobs/s', ({ batches }) => batches),
   ];
 }

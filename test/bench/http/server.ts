@@ -16,10 +16,7 @@ export const lacksStandalone = (): string | undefined =>
   existsSync(STANDALONE) ? undefined : 'the standalone form is not built';
 
 /** As anybody would run it, with the LeapOCR catalog and data of its own; `.env` files are not read. */
-export const startStandalone = (
-  directory: string,
-  environment: SpawnOptions['environment'] = {},
-): Promise<Server> =>
+export const startStandalone = (directory: string, environment: SpawnOptions['environment'] = {}): Promise<Server> =>
   start(STANDALONE, ['--no-demo'], {
     environment: {
       TALLY_OPERATOR_KEY: OPERATOR_KEY,

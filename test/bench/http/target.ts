@@ -22,11 +22,7 @@ export class Target {
       },
       settle: async (organization, jobId) => {
         const body = JSON.stringify({ organizationId: nameOf(organization), usage: { pages: USED } });
-        expectReply(
-          await this.client.post(`/v1/jobs/${phase}${jobId}/complete`, body),
-          200,
-          `"consumed":${USED}`,
-        );
+        expectReply(await this.client.post(`/v1/jobs/${phase}${jobId}/complete`, body), 200, `"consumed":${USED}`);
       },
     };
   }
@@ -37,8 +33,7 @@ export class Target {
       results: readonly { status?: string }[];
     };
     const refused = results.find(({ status }) => status !== 'reserved');
-    if (refused || results.length !== jobIds.length)
-      throw new Error(JSON.stringify(refused ?? results.length));
+    if (refused || results.length !== jobIds.length) throw new Error(JSON.stringify(refused ?? results.length));
   }
 
   async endMany(organization: number, jobIds: readonly string[]): Promise<void> {

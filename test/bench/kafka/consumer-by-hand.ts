@@ -71,8 +71,7 @@ async function take(batch: EachBatchPayload, producer: Producer): Promise<void> 
         ? []
         : [{ key: org, value: JSON.stringify({ jobId: job, credits: amount, answer: answers[i] }) }],
     );
-    if (decisions.length > 0)
-      await producer.send({ topic: prefix + JOBS_DECISIONS, messages: decisions, acks: -1 });
+    if (decisions.length > 0) await producer.send({ topic: prefix + JOBS_DECISIONS, messages: decisions, acks: -1 });
     const { offset } = some[some.length - 1]!;
     batch.resolveOffset(offset);
     const next = String(BigInt(offset) + 1n);

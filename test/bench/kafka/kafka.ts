@@ -72,7 +72,14 @@ function figuresOf(name: string, taken: Readonly<Record<string, readonly Measure
       const values = runs.map((run) => run[of]);
       const beside = peer.map((run) => run[of]);
       const isCompared = side !== PEER && !Number.isNaN(beside[0]);
-      return { case: `${name}, ${side}`, what, unit, values, ...(isCompared && { ratios: ratio(values, beside) }), aim }; // prettier-ignore
+      return {
+        case: `${name}, ${side}`,
+        what,
+        unit,
+        values,
+        ...(isCompared && { ratios: ratio(values, beside) }),
+        aim,
+      };
     };
     const isPeer = side === PEER;
     return [
@@ -80,9 +87,7 @@ function figuresOf(name: string, taken: Readonly<Record<string, readonly Measure
       ...(isPeer ? [] : [figure('jobs, read and published', 'jobs/s', 'read')]),
       figure('settles', 'settles/s', 'settles', isPeer ? undefined : AIM),
       figure('processor, consumers', 's / 1,000 jobs', 'consumers'),
-      ...(Number.isNaN(runs[0]!.eventStore)
-        ? []
-        : [figure('processor, test server', 's / 1,000 jobs', 'eventStore')]),
+      ...(Number.isNaN(runs[0]!.eventStore) ? [] : [figure('processor, test server', 's / 1,000 jobs', 'eventStore')]),
     ];
   });
 }

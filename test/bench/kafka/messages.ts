@@ -69,7 +69,12 @@ function figuresOf(name: string, reads: readonly Read[], own: readonly Read[]): 
       what,
       unit: 'µs a message',
       values,
-      ...(name !== OWN && { ratios: ratio(values, own.map((read) => read[of])) }), // prettier-ignore
+      ...(name !== OWN && {
+        ratios: ratio(
+          values,
+          own.map((read) => read[of]),
+        ),
+      }),
       ...(isStock && { aim: AIM }),
     };
   };

@@ -4,8 +4,7 @@ import { readFileSync } from 'node:fs';
 const TICKS = 100;
 
 /** Seconds of processor that these processes have used so far, with all their threads; NaN where the system does not say. */
-export const processorSeconds = (pids: readonly number[]): number =>
-  pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
+export const processorSeconds = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
 
 function secondsOf(pid: number): number {
   try {

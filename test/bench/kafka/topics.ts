@@ -50,8 +50,7 @@ export class Topics {
     await until('all is consumed', async () => {
       const [found] = await this.admin.fetchOffsets({ groupId: this.groupId, topics: [topic] });
       const committed = found!.partitions.reduce((sum, { offset }) => sum + Math.max(0, Number(offset)), 0);
-      if (committed > this.produced)
-        throw new Error(`${committed} of ${this.produced} messages are consumed.`);
+      if (committed > this.produced) throw new Error(`${committed} of ${this.produced} messages are consumed.`);
       return committed === this.produced;
     });
   }

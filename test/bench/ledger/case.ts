@@ -28,8 +28,7 @@ export async function measureCase(each: Case, policy: Policy, peers: Peers, time
   rates[WITHOUT_HASHES] = await measureWithoutHashes(each, policy, times);
   // The views want as long again as the ledger: shown once for each number of organizations.
   if (each.underWay === VIEWS_UNDER_WAY) rates[WITH_VIEWS] = await measureWithViews(each, policy, times);
-  for (const [name, open] of Object.entries(peers))
-    rates[name] = await measure(name, await open(each), each, times);
+  for (const [name, open] of Object.entries(peers)) rates[name] = await measure(name, await open(each), each, times);
   return rates;
 }
 

@@ -80,10 +80,7 @@ const renamed =
 /** Microseconds by `function file`. */
 function selfTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile): Map<string, number> {
   const names = new Map(
-    nodes.map(({ id, callFrame }) => [
-      id,
-      `${callFrame.functionName || '(anonymous)'} ${shortened(callFrame)}`,
-    ]),
+    nodes.map(({ id, callFrame }) => [id, `${callFrame.functionName || '(anonymous)'} ${shortened(callFrame)}`]),
   );
   const times = new Map<string, number>();
   samples.forEach((id, i) =>

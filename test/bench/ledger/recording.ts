@@ -54,11 +54,7 @@ export async function appendsOf(directory: string, recording: Recording): Promis
 }
 
 /** Appends them again to an empty store, `underWay` at a time, each stream's in order; jobs a second, nothing decided. */
-export async function replayAppends(
-  directory: string,
-  appends: readonly Append[],
-  underWay: number,
-): Promise<number> {
+export async function replayAppends(directory: string, appends: readonly Append[], underWay: number): Promise<number> {
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
   const revisions = new Map<string, number>();
   const last = new Map<string, Promise<unknown>>();

@@ -41,8 +41,7 @@ export async function measureWithViews(each: Case, policy: Policy, times: Times)
       revision: recorded.revision,
       event: event!,
     }),
-    projected: (batch) =>
-      batch.forEach(({ organizationId, revision }) => indexed.set(organizationId, revision)),
+    projected: (batch) => batch.forEach(({ organizationId, revision }) => indexed.set(organizationId, revision)),
   });
   await projector.start();
   const transactor = ledgerTransactor(store, policy, (organizationId) => indexed.get(organizationId) ?? -1);

@@ -46,10 +46,7 @@ async function commit(pool: Pool, calls: readonly Waiting[]): Promise<void> {
 }
 
 /** One statement for all of them; one answer each. A job's settlement must not come with its reservation. */
-export async function moveMany(
-  client: Pick<Pool | ClientBase, 'query'>,
-  calls: readonly Call[],
-): Promise<string[]> {
+export async function moveMany(client: Pick<Pool | ClientBase, 'query'>, calls: readonly Call[]): Promise<string[]> {
   const values = [
     calls.map(({ kind }) => kind),
     calls.map(({ org }) => org),

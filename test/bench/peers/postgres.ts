@@ -35,11 +35,7 @@ export async function openCalls(cluster: Cluster, organizations: number, underWa
 }
 
 /** The same behind a process that commits up to 100 calls together. */
-export async function openBatches(
-  cluster: Cluster,
-  organizations: number,
-  underWay: number,
-): Promise<System> {
+export async function openBatches(cluster: Cluster, organizations: number, underWay: number): Promise<System> {
   // Fewer would leave the server waiting, more would make the batches small.
   const workers = Math.min(organizations, Math.max(2, Math.min(8, underWay / 64)));
   const pool = await seeded(cluster, organizations, workers);
@@ -68,7 +64,6 @@ export async function seeded(cluster: Cluster, organizations: number, connection
 export async function booksOf(pool: Pool): Promise<Books> {
   const { rows } = await pool.query<Books & { booked: number | null }>(BOOKS);
   const { booked, ...books } = rows[0]!;
-  if ((booked ?? 0) !== books.consumed)
-    throw new Error(`Movements say ${booked}, balances ${books.consumed}.`);
+  if ((booked ?? 0) !== books.consumed) throw new Error(`Movements say ${booked}, balances ${books.consumed}.`);
   return books;
 }

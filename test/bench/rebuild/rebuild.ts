@@ -39,8 +39,7 @@ export const rebuild: Benchmark = {
 };
 
 function figures(name: string, folded: readonly Folded[], read: readonly Folded[], all: readonly Folded[]) {
-  const rate = (runs: readonly Folded[]) =>
-    runs.map(({ events, milliseconds }) => (events / milliseconds) * 1_000);
+  const rate = (runs: readonly Folded[]) => runs.map(({ events, milliseconds }) => (events / milliseconds) * 1_000);
   const memory = (what: string, of: (run: Folded) => number, aim?: string) => ({
     case: name,
     what,
@@ -49,8 +48,13 @@ function figures(name: string, folded: readonly Folded[], read: readonly Folded[
     aim,
   });
   const rates = (what: string, runs: readonly Folded[], aim?: string) => ({
-    case: name, what, unit: 'events/s', values: rate(runs), ratios: ratio(rate(read), rate(runs)), aim,
-  }); // prettier-ignore
+    case: name,
+    what,
+    unit: 'events/s',
+    values: rate(runs),
+    ratios: ratio(rate(read), rate(runs)),
+    aim,
+  });
   return [
     rates('balances', folded, '≥ 300,000'),
     rates('all four views, its first tenth', all),

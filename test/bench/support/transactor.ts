@@ -1,7 +1,19 @@
 import {
-  decode, encode, eventsBetweenSnapshots, forgetSettled, ledgerDecider, loadLedger, organizationOf, saveLedger, SNAPSHOT_VERSION,
-  type Answer, type Command, type Ledger, type LedgerEvent, type Policy,
-} from '@tallystick/domain/ledger'; // prettier-ignore
+  decode,
+  encode,
+  eventsBetweenSnapshots,
+  forgetSettled,
+  ledgerDecider,
+  loadLedger,
+  organizationOf,
+  saveLedger,
+  SNAPSHOT_VERSION,
+  type Answer,
+  type Command,
+  type Ledger,
+  type LedgerEvent,
+  type Policy,
+} from '@tallystick/domain/ledger';
 import { Transactor, type EventStore } from '@tallystick/eventing';
 
 export const SNAPSHOT_EVERY = 1_000;

@@ -1,11 +1,5 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
-import {
-  AmbiguousAppend,
-  AppendRefused,
-  NO_STREAM,
-  StoreUnavailable,
-  WrongRevision,
-} from '@tallystick/eventing';
+import { AmbiguousAppend, AppendRefused, NO_STREAM, StoreUnavailable, WrongRevision } from '@tallystick/eventing';
 import { Bench, someEvents, storedIn } from '../../support/eventstoredb/bench';
 import type { Fault } from '../../support/eventstoredb/faults';
 import type { TestServer } from '../../support/eventstoredb/server';
@@ -19,7 +13,11 @@ const bench = new Bench();
 afterAll(() => bench.close());
 let streams = 0;
 const fresh = () => `credits-${++streams}`;
-const failureOf = (append: Promise<unknown>) => append.then(() => undefined, (error: unknown) => error); // prettier-ignore
+const failureOf = (append: Promise<unknown>) =>
+  append.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 const idsOf = (events: readonly { id: string }[]) => events.map(({ id }) => id);
 
 describe.each([
@@ -46,9 +44,7 @@ describe.each([
   });
 
   it('at another revision than the stream’s is refused with the actual one', async () => {
-    expect(await failureOf(store.append(stream, 7, someEvents(1)))).toEqual(
-      new WrongRevision(stream, 7, NO_STREAM),
-    );
+    expect(await failureOf(store.append(stream, 7, someEvents(1)))).toEqual(new WrongRevision(stream, 7, NO_STREAM));
     await store.append(stream, NO_STREAM, someEvents(3));
     for (const expected of [NO_STREAM, 0, 9])
       expect(await failureOf(store.append(stream, expected, someEvents(1)))).toMatchObject({
@@ -129,7 +125,7 @@ describe.each([
   });
 
   it('that still fills the wire when it breaks gets an outcome, too', async () => {
-    const appends = Array.from({ length: 40 }, () => ({ to: fresh(), events: someEvents(2, 'x'.repeat(50_000)) })); // prettier-ignore
+    const appends = Array.from({ length: 40 }, () => ({ to: fresh(), events: someEvents(2, 'x'.repeat(50_000)) }));
     await patient.append(stream, NO_STREAM, someEvents(1));
     await store.append(stream, 0, someEvents(1));
     server.link.stall();
@@ -163,9 +159,7 @@ describe.each([
     server.calls.length = 0;
     const failure = await failureOf(small.append(stream, NO_STREAM, someEvents(2, 'ü'.repeat(2_500))));
     expect(failure).toBeInstanceOf(AppendRefused);
-    expect((failure as Error).message).toMatch(
-      /^An append of 10\d{3} bytes to .* is over the 10000 allowed\.$/,
-    );
+    expect((failure as Error).message).toMatch(/^An append of 10\d{3} bytes to .* is over the 10000 allowed\.$/);
     expect(server.calls).toEqual([]);
     expect(await small.append(stream, NO_STREAM, someEvents(1, 'ü'.repeat(2_500)))).toBe(0);
   });
@@ -173,7 +167,9 @@ describe.each([
   it('over the server’s own limit is refused in words, and touches none beside it', async () => {
     const strict = await bench.start({ batchAppend, maxAppendBytes: 10_000 });
     const trusting = await bench.open(strict);
-    const outcomes = [1, 5_500, 1].map((letters) => failureOf(trusting.append(fresh(), NO_STREAM, someEvents(2, 'x'.repeat(letters))))); // prettier-ignore
+    const outcomes = [1, 5_500, 1].map((letters) =>
+      failureOf(trusting.append(fresh(), NO_STREAM, someEvents(2, 'x'.repeat(letters)))),
+    );
     expect(await Promise.all(outcomes)).toEqual([undefined, expect.any(AppendRefused), undefined]);
   });
 });

@@ -36,9 +36,7 @@ describe('The chain of hashes on EventStoreDB', () => {
   const snapshots = { schemaVersion: 1, every: () => 2, save: String, load: Number };
   const writer = (options = {}) =>
     new Transactor({ store, decider, decode: (recorded) => recorded as Event, snapshots, ...options });
-  const inStream = async (stream: string): Promise<RecordedEvent[]> => [
-    ...(await store.read(stream, 0, 1_000)),
-  ];
+  const inStream = async (stream: string): Promise<RecordedEvent[]> => [...(await store.read(stream, 0, 1_000))];
   /** From another program, in a form of its own. */
   const foreign = (stream: string, contentType: string, data: Buffer, metadata: Buffer) =>
     server.log.append(stream, 'any', [{ ...someEvents(1)[0]!, contentType, data, metadata }]);

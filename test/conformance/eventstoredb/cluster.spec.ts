@@ -55,8 +55,7 @@ describe('A cluster', () => {
       const talking = await node({ members: () => [member(leader.port)] });
       const hosts = [await silent(), talking, await silent()].map((port) => `127.0.0.1:${port}`);
       // In whichever order the client asks them.
-      for (let i = 0; i < 4; i++)
-        expect(await opened(`${scheme}://${hosts.join(',')}?tls=false`)).toBe('it works');
+      for (let i = 0; i < 4; i++) expect(await opened(`${scheme}://${hosts.join(',')}?tls=false`)).toBe('it works');
     },
     60_000,
   );
@@ -86,10 +85,34 @@ describe('A cluster', () => {
 
   it.each([
     ['the right CA and password', 'localhost', `tlsCaFile=${ca}`, 'ops:good', /^it works$/],
-    ['another CA', 'localhost', `tlsCaFile=${wrong}`, 'ops:good', /^The certificate of the event store at localhost:\d+ is not accepted/],
-    ['no CA', 'localhost', 'tls=true', 'ops:good', /^The certificate of the event store at localhost:\d+ is not accepted/],
-    ['a name that the certificate has not', '127.0.0.1', `tlsCaFile=${ca}`, 'ops:good', /is not accepted \(Hostname\/IP does not match.*does it name this host\?$/],
-    ['no TLS', 'localhost', 'tls=false', undefined, /ends the connection: is it an EventStoreDB, and tls as it has it\?$/],
+    [
+      'another CA',
+      'localhost',
+      `tlsCaFile=${wrong}`,
+      'ops:good',
+      /^The certificate of the event store at localhost:\d+ is not accepted/,
+    ],
+    [
+      'no CA',
+      'localhost',
+      'tls=true',
+      'ops:good',
+      /^The certificate of the event store at localhost:\d+ is not accepted/,
+    ],
+    [
+      'a name that the certificate has not',
+      '127.0.0.1',
+      `tlsCaFile=${ca}`,
+      'ops:good',
+      /is not accepted \(Hostname\/IP does not match.*does it name this host\?$/,
+    ],
+    [
+      'no TLS',
+      'localhost',
+      'tls=false',
+      undefined,
+      /ends the connection: is it an EventStoreDB, and tls as it has it\?$/,
+    ],
     ['another password', 'localhost', `tlsCaFile=${ca}`, 'ops:bad', /refuses the user "ops": the password is wrong/],
     ['another user', 'localhost', `tlsCaFile=${ca}`, 'nobody:good', /refuses the user "nobody"/],
   ])('with TLS and users, asked with %s, says what is wrong', async (_, host, query, who, sentence) => {
@@ -98,5 +121,5 @@ describe('A cluster', () => {
     const ports = [await node({ members, tls }), await node({ members, tls })];
     const hosts = ports.map((port) => `${host}:${port}`).join(',');
     expect(await opened(`esdb+discover://${who === undefined ? '' : `${who}@`}${hosts}?${query}`)).toMatch(sentence);
-  }); // prettier-ignore
+  });
 });

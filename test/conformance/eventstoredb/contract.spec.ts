@@ -22,5 +22,4 @@ eventStoreContract('EventStoreDB, by our test server with a real one’s timing 
 
 const real = process.env['EVENTSTORE_URL'];
 if (real) eventStoreContract('EventStoreDB', () => EventStoreDbEventStore.open(eventStoreDbAddress(real)));
-else
-  test.skip('EventStoreDB keeps the contract of event stores (skipped: no EVENTSTORE_URL)', () => undefined);
+else test.skip('EventStoreDB keeps the contract of event stores (skipped: no EVENTSTORE_URL)', () => undefined);

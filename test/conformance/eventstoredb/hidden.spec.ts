@@ -39,12 +39,17 @@ const DEEDS = {
   },
   'metadata that are no JSON': async (stream: string) =>
     server.log.append(`$$${stream}`, 'any', [
-      { id: '00000000-0000-4000-8000-0000000000aa', type: '$metadata', contentType: 'application/octet-stream', data: Buffer.from('junk'), metadata: Buffer.alloc(0) },
-    ]), // prettier-ignore
+      {
+        id: '00000000-0000-4000-8000-0000000000aa',
+        type: '$metadata',
+        contentType: 'application/octet-stream',
+        data: Buffer.from('junk'),
+        metadata: Buffer.alloc(0),
+      },
+    ]),
 };
 const DELETED = 'was deleted on the server';
-const hiddenFrom = (revision: number) =>
-  `exists, but the store hides its events from revision ${revision} on`;
+const hiddenFrom = (revision: number) => `exists, but the store hides its events from revision ${revision} on`;
 
 const outcomeOf = async (stream: string, from: number): Promise<unknown> => {
   try {
@@ -57,16 +62,16 @@ const outcomeOf = async (stream: string, from: number): Promise<unknown> => {
 type Seen = number[] | string;
 it.each<[keyof typeof DEEDS, Seen, Seen, Seen, Seen]>([
   // From revision            0                3                5 (the end)      99
-  ['nothing',                 [0, 1, 2, 3, 4], [3, 4],          [],              []],
-  ['metadata that are no JSON', [0, 1, 2, 3, 4], [3, 4],        [],              []],
-  ['$maxCount',               [3, 4],          [3, 4],          [],              []],
-  ['$tb',                     [3, 4],          [3, 4],          [],              []],
-  ['$tb of all',              hiddenFrom(0),   hiddenFrom(3),   hiddenFrom(5),   hiddenFrom(99)],
-  ['$tb beyond the end',      hiddenFrom(0),   hiddenFrom(3),   hiddenFrom(5),   hiddenFrom(99)],
-  ['$maxAge that has passed', hiddenFrom(0),   hiddenFrom(3),   hiddenFrom(5),   hiddenFrom(99)],
-  ['soft deletion',           DELETED,         DELETED,         DELETED,         DELETED],
-  ['tombstone',               DELETED,         DELETED,         DELETED,         DELETED],
-  ['soft deletion, and a new stream in its place', [5], [5],    [5],             []],
+  ['nothing', [0, 1, 2, 3, 4], [3, 4], [], []],
+  ['metadata that are no JSON', [0, 1, 2, 3, 4], [3, 4], [], []],
+  ['$maxCount', [3, 4], [3, 4], [], []],
+  ['$tb', [3, 4], [3, 4], [], []],
+  ['$tb of all', hiddenFrom(0), hiddenFrom(3), hiddenFrom(5), hiddenFrom(99)],
+  ['$tb beyond the end', hiddenFrom(0), hiddenFrom(3), hiddenFrom(5), hiddenFrom(99)],
+  ['$maxAge that has passed', hiddenFrom(0), hiddenFrom(3), hiddenFrom(5), hiddenFrom(99)],
+  ['soft deletion', DELETED, DELETED, DELETED, DELETED],
+  ['tombstone', DELETED, DELETED, DELETED, DELETED],
+  ['soft deletion, and a new stream in its place', [5], [5], [5], []],
 ])('After %s a read says what is there, what is hidden, and what was deleted', async (deed, ...expected) => {
   const stream = `credits-hidden-${++streams}`;
   await store.append(stream, NO_STREAM, someEvents(5));
@@ -74,7 +79,7 @@ it.each<[keyof typeof DEEDS, Seen, Seen, Seen, Seen]>([
   const seen = [];
   for (const from of [0, 3, 5, 99]) seen.push(await outcomeOf(stream, from));
   expect(seen).toEqual(expected);
-}); // prettier-ignore
+});
 
 describe('A stream that is not there', () => {
   it.each([

@@ -1,12 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ANY, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import { balanceOf, caller, eventually, organizationWith } from '../../journeys/support/callers';
-import {
-  newDirectory,
-  removeDirectories,
-  startOneProcess,
-  type Standalone,
-} from '../../journeys/support/server';
+import { newDirectory, removeDirectories, startOneProcess, type Standalone } from '../../journeys/support/server';
 import { TestServer } from '../../support/eventstoredb/server';
 import { startTally } from '../../support/tally';
 
@@ -26,17 +21,24 @@ const start = async () =>
     environment: { TALLY_EVENT_STORE: events.address, TALLY_SNAPSHOT_EVERY: '10' },
   }));
 const stop = async () => expect(await server.process.stop()).toBe(0);
-const operator = (method: string, path: string, body?: unknown) =>
-  caller(server, 'operator')(method, path, body);
+const operator = (method: string, path: string, body?: unknown) => caller(server, 'operator')(method, path, body);
 const submit = (organizationId: string, id: string) =>
-  caller(server, 'service')('POST', '/v1/jobs', { id, organizationId, operation: 'standard-v2', usage: { pages: 1 } }); // prettier-ignore
+  caller(server, 'service')('POST', '/v1/jobs', { id, organizationId, operation: 'standard-v2', usage: { pages: 1 } });
 const append = (stream: string, type: string, fact: object, metadata?: object) =>
-  client.appendToStream(stream, jsonEvent({ id: randomUUID(), type, data: fact as never, metadata: metadata as never }), { expectedRevision: ANY }); // prettier-ignore
+  client.appendToStream(
+    stream,
+    jsonEvent({ id: randomUUID(), type, data: fact as never, metadata: metadata as never }),
+    { expectedRevision: ANY },
+  );
 const stateOf = async (id: string) => {
   const { status, body } = await operator('GET', `/v1/organizations/${id}/balance`);
   return status === 200 ? 'running' : `${body.code} ${body.stopped?.kind}`;
 };
-const isReady = () => eventually(async () => (await fetch(`${server.url}/health/ready`)).status, (status) => status === 200); // prettier-ignore
+const isReady = () =>
+  eventually(
+    async () => (await fetch(`${server.url}/health/ready`)).status,
+    (status) => status === 200,
+  );
 
 /** What others do to a stream, by the organization that it is done to, and how that is then. */
 const DEEDS: Readonly<Record<string, readonly [string, (stream: string) => Promise<unknown>]>> = {
@@ -59,7 +61,8 @@ beforeAll(async () => {
   client = EventStoreDBClient.connectionString(events.address);
   await start();
   other = await organizationWith(server, 1_000);
-  for (const [deed, [kind]] of Object.entries(DEEDS)) done.set(deed, { id: await organizationWith(server, 1_000), kind }); // prettier-ignore
+  for (const [deed, [kind]] of Object.entries(DEEDS))
+    done.set(deed, { id: await organizationWith(server, 1_000), kind });
   // Past a snapshot.
   for (const { id } of done.values())
     for (let job = 0; job < 12; job++) expect((await submit(id, `job-${job}`)).status).toBe(202);
@@ -76,8 +79,7 @@ const goesOn = async (job: string) => {
   const { status, body } = await submit(other, job);
   expect(status).toBe(202);
   await eventually(
-    async () =>
-      (await operator('GET', `/v1/organizations/${other}/history`)).body.data as { revision: number }[],
+    async () => (await operator('GET', `/v1/organizations/${other}/history`)).body.data as { revision: number }[],
     ([last]) => last?.revision === body.revision,
   );
 };
@@ -86,15 +88,21 @@ test('What others do to a stream stops that organization alone, while the servic
   await append('credits-ledger-report', 'MonthlyReport', {});
   for (const [deed, { id }] of done) await DEEDS[deed]![1](`credits-${id}`);
   await goesOn('while');
-  expect((await operator('POST', '/v1/organizations', { id: 'ledger-report', name: 'R' })).body.code).toBe('stream_taken'); // prettier-ignore
+  expect((await operator('POST', '/v1/organizations', { id: 'ledger-report', name: 'R' })).body.code).toBe(
+    'stream_taken',
+  );
 });
 
 test('and after a restart, which snapshots do not hide', async () => {
   await stop();
   await start();
   await goesOn('after');
-  const states = Object.fromEntries(await Promise.all([...done].map(async ([deed, { id }]) => [deed, await stateOf(id)]))); // prettier-ignore
-  expect(states).toEqual(Object.fromEntries([...done].map(([deed, { kind }]) => [deed, `organization_stopped ${kind}`]))); // prettier-ignore
+  const states = Object.fromEntries(
+    await Promise.all([...done].map(async ([deed, { id }]) => [deed, await stateOf(id)])),
+  );
+  expect(states).toEqual(
+    Object.fromEntries([...done].map(([deed, { kind }]) => [deed, `organization_stopped ${kind}`])),
+  );
 });
 
 test('and history that the server hides is refused, not shown as nothing', async () => {
@@ -118,12 +126,15 @@ test('verify names them all', async () => {
   const { done: ran } = startTally(['verify', '--json', '--url', server.url, '--key', server.keys.operator]);
   const { exitCode, out } = await ran;
   expect(exitCode).toBe(1);
-  const report = JSON.parse(out) as { breaches: { organizationId: string; what: string }[]; foreign: { stream: string; kind: string }[] }; // prettier-ignore
+  const report = JSON.parse(out) as {
+    breaches: { organizationId: string; what: string }[];
+    foreign: { stream: string; kind: string }[];
+  };
   const named = new Map(report.breaches.map(({ organizationId, what }) => [organizationId, what]));
   for (const [deed, { id }] of done) expect([deed, named.get(id)]).toEqual([deed, expect.any(String)]);
   expect(named.get(done.get('a tombstone')!.id)).toContain('was deleted on the server');
   expect(named.get(done.get('$tb')!.id)).toContain('lacks revisions 0 to 2');
-  expect(report.foreign).toContainEqual(expect.objectContaining({ stream: 'credits-ledger-report', kind: 'not-ours' })); // prettier-ignore
+  expect(report.foreign).toContainEqual(expect.objectContaining({ stream: 'credits-ledger-report', kind: 'not-ours' }));
   // The server's own record of the deletion is none that another program wrote.
   expect(report.foreign.map(({ stream }) => stream)).not.toContain(`credits-${done.get('a tombstone')!.id}`);
   expect(named.has('ledger-report') || named.has(other)).toBe(false);
@@ -142,7 +153,9 @@ test('verify names metadata that will hide events, before it has', async () => {
 test('what is foreign can be accepted, and what was hidden goes on once it is shown again', async () => {
   for (const deed of ['an event without our metadata', 'our type and metadata, a job id that is an object']) {
     const { id } = done.get(deed)!;
-    const { revision } = (await operator('GET', `/v1/organizations/${id}/balance`)).body.stopped as { revision: number }; // prettier-ignore
+    const { revision } = (await operator('GET', `/v1/organizations/${id}/balance`)).body.stopped as {
+      revision: number;
+    };
     const path = `/v1/ops/streams/credits-${id}/accept-foreign`;
     expect((await operator('POST', path, { revision, reason: 'test' })).body.state).toBe('running');
     expect(await balanceOf(server, id)).toMatchObject({ available: 988, reserved: 12 });

@@ -50,7 +50,7 @@ const file = (name: string, content: string | Buffer): string => {
 };
 const listening = (server: Server): Promise<number> => {
   servers.push(server.on('connection', (socket: Socket) => sockets.add(socket)));
-  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))); // prettier-ignore
+  return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
 };
 
 describe('Opening EventStoreDB', () => {
@@ -72,18 +72,38 @@ describe('Opening EventStoreDB', () => {
     const hangingUp = await listening(createServer((socket) => socket.destroy()));
     const http = await listening(createHttpServer((_, response) => response.end('hello')));
     const grpc = new GrpcServer();
-    const foreign = await new Promise<number>((resolve) => grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, port) => resolve(port))); // prettier-ignore
+    const foreign = await new Promise<number>((resolve) =>
+      grpc.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (_, port) => resolve(port)),
+    );
     const cases: [string, string | RegExp][] = [
       ['127.0.0.1:1?tls=false', 'The event store at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1.'],
       ['127.0.0.1:1', 'The event store at 127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1.'],
-      ['nowhere.invalid?tls=false', /^The event store at nowhere\.invalid:2113 (cannot be reached: Name resolution failed|did not answer within 1000 ms)/],
-      [`127.0.0.1:${silent}?tls=false`, `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: is the address right, and tls as the server has it?`],
-      [`127.0.0.1:${hangingUp}?tls=false`, `What answers at 127.0.0.1:${hangingUp} ends the connection: is it an EventStoreDB, and tls as it has it?`],
-      [`127.0.0.1:${http}?tls=false`, `What answers at 127.0.0.1:${http} ends the connection: is it an EventStoreDB, and tls as it has it?`],
+      [
+        'nowhere.invalid?tls=false',
+        /^The event store at nowhere\.invalid:2113 (cannot be reached: Name resolution failed|did not answer within 1000 ms)/,
+      ],
+      [
+        `127.0.0.1:${silent}?tls=false`,
+        `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: is the address right, and tls as the server has it?`,
+      ],
+      [
+        `127.0.0.1:${hangingUp}?tls=false`,
+        `What answers at 127.0.0.1:${hangingUp} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+      ],
+      [
+        `127.0.0.1:${http}?tls=false`,
+        `What answers at 127.0.0.1:${http} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+      ],
       [`127.0.0.1:${foreign}?tls=false`, `What answers at 127.0.0.1:${foreign} is no EventStoreDB.`],
-      [`localhost:${plain.port}`, `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`],
-      [`ops:secret@localhost:${plain.port}`, `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`],
-    ]; // prettier-ignore
+      [
+        `localhost:${plain.port}`,
+        `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`,
+      ],
+      [
+        `ops:secret@localhost:${plain.port}`,
+        `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`,
+      ],
+    ];
     await expectAll(cases);
     grpc.forceShutdown();
   });
@@ -91,7 +111,9 @@ describe('Opening EventStoreDB', () => {
   it('does not look for a cluster for longer than it may', async () => {
     const begun = performance.now();
     const patience = { openTimeoutMs: 50 };
-    expect(await sentenceOf('esdb+discover://127.0.0.1:1?tls=false', patience)).toMatch(/did not answer within 50 ms|connect ECONNREFUSED/); // prettier-ignore
+    expect(await sentenceOf('esdb+discover://127.0.0.1:1?tls=false', patience)).toMatch(
+      /did not answer within 50 ms|connect ECONNREFUSED/,
+    );
     expect(performance.now() - begun).toBeLessThan(800);
   });
 
@@ -111,13 +133,12 @@ describe('Opening EventStoreDB', () => {
     [`esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`, /tlsCaFile holds no certificate in PEM form: .*junk\.pem\.$/],
   ])('says before it asks anybody what is wrong with %s', async (address, sentence) => {
     expect(await sentenceOf(address)).toMatch(sentence);
-  }); // prettier-ignore
+  });
 });
 
 const tls = selfSigned();
 const other = selfSigned();
-if (!tls || !other)
-  describe('TLS', () => test.skip('skipped: no openssl to make a certificate with', () => undefined));
+if (!tls || !other) describe('TLS', () => test.skip('skipped: no openssl to make a certificate with', () => undefined));
 else
   describe('A server with TLS and users', () => {
     const [ca, wrong] = [file('ca.pem', tls.certificate), file('wrong.pem', other.certificate)];
@@ -126,31 +147,52 @@ else
     it('is opened by who trusts it and is known to it, and by nobody else', async () => {
       const { port } = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const place = `localhost:${port}`;
-      const unaccepted = new RegExp(`^The certificate of the event store at ${place} is not accepted \\(self-signed certificate\\): `); // prettier-ignore
+      const unaccepted = new RegExp(
+        `^The certificate of the event store at ${place} is not accepted \\(self-signed certificate\\): `,
+      );
       const cases: [string, string | RegExp][] = [
         [`ops:${password}@${place}?tlsCaFile=${ca}`, 'it works'],
         [`ops:${password}@${place}`, unaccepted],
         [`ops:${password}@${place}?tlsCaFile=${wrong}`, unaccepted],
-        [`ops:${password}@127.0.0.1:${port}?tlsCaFile=${ca}`, TAKES_ADDRESSES
-          ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* does it name this host\?$/
-          : `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at 127.0.0.1:${port} by the host name in its certificate.`],
-        [`${place}?tlsCaFile=${ca}`, `The event store at ${place} asks for a user and a password, and its address has none.`],
-        [`ops:secret@${place}?tlsCaFile=${ca}`, `The event store at ${place} refuses the user "ops": the password is wrong, or the user may not read $all.`],
+        [
+          `ops:${password}@127.0.0.1:${port}?tlsCaFile=${ca}`,
+          TAKES_ADDRESSES
+            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* does it name this host\?$/
+            : `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at 127.0.0.1:${port} by the host name in its certificate.`,
+        ],
+        [
+          `${place}?tlsCaFile=${ca}`,
+          `The event store at ${place} asks for a user and a password, and its address has none.`,
+        ],
+        [
+          `ops:secret@${place}?tlsCaFile=${ca}`,
+          `The event store at ${place} refuses the user "ops": the password is wrong, or the user may not read $all.`,
+        ],
         [`nobody:${password}@${place}?tlsCaFile=${ca}`, /refuses the user "nobody"/],
-        [`${place}?tls=false`, `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`],
-      ]; // prettier-ignore
+        [
+          `${place}?tls=false`,
+          `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+        ],
+      ];
       await expectAll(cases);
     });
 
     it('that asks for a user’s certificate is given it', async () => {
-      const { port, stop } = await scripted({ read: (call) => call.end(), append: () => stored(0), tls, clientCa: tls.certificate });
+      const { port, stop } = await scripted({
+        read: (call) => call.end(),
+        append: () => stored(0),
+        tls,
+        clientCa: tls.certificate,
+      });
       const key = file('key.pem', tls.key);
       const at = `esdb://localhost:${port}?tlsCaFile=${ca}`;
       expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${key}`)).toBe('it works');
       expect(await sentenceOf(at)).toMatch(/^(What answers at|The event store at|The certificate)/);
-      expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${ca}`)).toMatch(/userKeyFile holds no private key in PEM form/);
+      expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${ca}`)).toMatch(
+        /userKeyFile holds no private key in PEM form/,
+      );
       stop();
-    }); // prettier-ignore
+    });
 
     it('is written, read and followed, also over a cut and a restart', async () => {
       const server = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });

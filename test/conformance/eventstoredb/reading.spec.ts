@@ -7,7 +7,11 @@ import { until } from '../../support/until';
 const bench = new Bench();
 const stream = 'credits-read';
 const never = new AbortController().signal;
-const failureOf = (read: Promise<unknown>) => read.then(() => undefined, (error: unknown) => error); // prettier-ignore
+const failureOf = (read: Promise<unknown>) =>
+  read.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 const READS: [string, (store: EventStoreDbEventStore) => Promise<unknown>][] = [
   ['a stream', (store) => store.read(stream, 0, 10)],
@@ -29,7 +33,7 @@ describe('A read', () => {
     server.calls.length = 0;
     for (const [, read] of READS) await read(store);
     await store.grown(LOG_START, never);
-    const asked = server.calls.map(({ method, stream: what, requiresLeader }) => [method, what, requiresLeader]); // prettier-ignore
+    const asked = server.calls.map(({ method, stream: what, requiresLeader }) => [method, what, requiresLeader]);
     expect(asked).toEqual([
       ['read', stream, true],
       ['read', '$all', true],
@@ -48,26 +52,25 @@ describe('A read', () => {
       const took = performance.now() - begun;
       server.link.resume();
       expect(failure).toBeInstanceOf(StoreUnavailable);
-      expect((failure as Error).message).toBe(`The event store at 127.0.0.1:${server.port} does not answer: no answer within 300 ms.`); // prettier-ignore
+      expect((failure as Error).message).toBe(
+        `The event store at 127.0.0.1:${server.port} does not answer: no answer within 300 ms.`,
+      );
       expect(took).toBeGreaterThan(295);
       expect(took).toBeLessThan(2_000);
       await read(store);
     },
   );
 
-  it.each(READS)(
-    'of %s says that the server is away, and heals by itself when it is back',
-    async (_, read) => {
-      await server.link.down();
-      const failure = await failureOf(read(store));
-      expect(failure).toBeInstanceOf(StoreUnavailable);
-      expect((failure as Error).message).toMatch(
-        new RegExp(`^The event store at 127\\.0\\.0\\.1:${server.port} does not answer: .*[^.]\\.$`),
-      );
-      await server.link.up(server.port);
-      await read(store);
-    },
-  );
+  it.each(READS)('of %s says that the server is away, and heals by itself when it is back', async (_, read) => {
+    await server.link.down();
+    const failure = await failureOf(read(store));
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect((failure as Error).message).toMatch(
+      new RegExp(`^The event store at 127\\.0\\.0\\.1:${server.port} does not answer: .*[^.]\\.$`),
+    );
+    await server.link.up(server.port);
+    await read(store);
+  });
 
   it.each(READS)(
     'of %s is not troubled by a connection that was cut before it, or a server that was restarted',

@@ -31,23 +31,37 @@ const openOn = async (append: Answer, options = {}): Promise<EventStoreDbEventSt
     ...options,
   });
 };
-const failureOf = (append: Promise<unknown>) => append.then(() => undefined, (error: unknown) => error); // prettier-ignore
+const failureOf = (append: Promise<unknown>) =>
+  append.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 const OURS = 'event_store.client.';
 
 describe('An append that the server refuses', () => {
   it.each([
     ['the stream is deleted', refusal(`${OURS}StreamDeleted`), StreamDeleted, /was deleted on the server/],
-    ['the user has no right', refusal(`${OURS}AccessDenied`), StoreUnavailable, /does not let this user write to credits-1/],
+    [
+      'the user has no right',
+      refusal(`${OURS}AccessDenied`),
+      StoreUnavailable,
+      /does not let this user write to credits-1/,
+    ],
     ['something in it is bad', refusal(`${OURS}Unknown`), AppendRefused, /refuses the append to credits-1/],
     ['its form is bad', refusal(`${OURS}BadRequest`, 'stream name'), AppendRefused, /refuses the append to credits-1/],
-    ['it starts or stops', refusal('google.protobuf.Empty', 'Server Is Not Ready'), StoreUnavailable, /takes no appends now: .*Server Is Not Ready\.$/],
+    [
+      'it starts or stops',
+      refusal('google.protobuf.Empty', 'Server Is Not Ready'),
+      StoreUnavailable,
+      /takes no appends now: .*Server Is Not Ready\.$/,
+    ],
     ['it has given up', refusal(`${OURS}Timeout`), AmbiguousAppend, /is unknown: the server gave it up\.$/],
   ])('because %s has an outcome of its own', async (_, answer, kind, sentence) => {
     const store = await openOn(() => answer);
     const failure = await failureOf(store.append('credits-1', 4, someEvents(2)));
     expect(failure).toBeInstanceOf(kind);
     expect((failure as Error).message).toMatch(sentence);
-  }); // prettier-ignore
+  });
 
   it.each<[string, string, Partial<NewEvent>]>([
     ['without a stream', '', {}],
@@ -117,7 +131,10 @@ describe('Health', () => {
       read: (call) => {
         if (!call.request.getOptions()!.hasSubscription()) return call.end();
         call.write(new ReadResp().setConfirmation(new ReadResp.SubscriptionConfirmation()));
-        call.emit('error', Object.assign(new Error(), { code: 3, details: 'Trying to read from an invalid position.' })); // prettier-ignore
+        call.emit(
+          'error',
+          Object.assign(new Error(), { code: 3, details: 'Trying to read from an invalid position.' }),
+        );
       },
     });
     stops.push(stop);
@@ -137,7 +154,9 @@ describe('Health', () => {
     const { now } = Date;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - 11_000);
     const store = await openOn(() => wrongVersion);
-    expect(await store.health()).toMatchObject({ note: expect.stringMatching(/^the clock of this machine is 1\d(\.\d)? s behind the event store’s$/) }); // prettier-ignore
+    expect(await store.health()).toMatchObject({
+      note: expect.stringMatching(/^the clock of this machine is 1\d(\.\d)? s behind the event store’s$/),
+    });
     clock.mockRestore();
   });
 });

@@ -1,11 +1,5 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
-import {
-  AmbiguousAppend,
-  AppendRefused,
-  NO_STREAM,
-  type Snapshot,
-  StoreUnavailable,
-} from '@tallystick/eventing';
+import { AmbiguousAppend, AppendRefused, NO_STREAM, type Snapshot, StoreUnavailable } from '@tallystick/eventing';
 import { Bench, someEvents, storedIn } from '../../support/eventstoredb/bench';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
@@ -61,7 +55,12 @@ describe('A snapshot', () => {
   });
 
   it('leaves a bound as it is that an operator has set', async () => {
-    const bound = { ...someEvents(1)[0]!, contentType: 'application/json', data: Buffer.from('{"$maxCount":5}'), metadata: Buffer.alloc(0) }; // prettier-ignore
+    const bound = {
+      ...someEvents(1)[0]!,
+      contentType: 'application/json',
+      data: Buffer.from('{"$maxCount":5}'),
+      metadata: Buffer.alloc(0),
+    };
     server.log.append(`$$snapshot-${stream}`, NO_STREAM, [bound]);
     await store.saveSnapshot(stream, at(1));
     expect(server.log.metadataOf(`snapshot-${stream}`)).toEqual({ $maxCount: 5 });
@@ -106,7 +105,9 @@ describe('A snapshot', () => {
   it('cannot be saved or loaded while the server is away, and can when it is back', async () => {
     await store.saveSnapshot(stream, at(1));
     await server.link.down();
-    await until(() => store.saveSnapshot(stream, at(2)).catch((error) => error instanceof StoreUnavailable) as Promise<boolean>); // prettier-ignore
+    await until(
+      () => store.saveSnapshot(stream, at(2)).catch((error) => error instanceof StoreUnavailable) as Promise<boolean>,
+    );
     await expect(store.loadSnapshot(stream)).rejects.toBeInstanceOf(StoreUnavailable);
     await server.link.up(server.port);
     expect(await store.loadSnapshot(stream)).toEqual(at(1));

@@ -101,9 +101,7 @@ describe('A storm of faults over two replicas', () => {
       expect(events.map(({ revision }) => revision)).toEqual(events.map((_, i) => i));
     }
     for (const failure of failures)
-      expect([StoreUnavailable, NotDecided, UnknownOutcome].some((kind) => failure instanceof kind)).toBe(
-        true,
-      );
+      expect([StoreUnavailable, NotDecided, UnknownOutcome].some((kind) => failure instanceof kind)).toBe(true);
   });
 
   it('counts some twice where the state is not looked at: ids and revisions alone do not tell them', async () => {

@@ -26,22 +26,35 @@ const setUp = async (options = {}) => {
 
 /** Straight into the server's log, whatever becomes of connections meanwhile. */
 const write = (stream: string, count = 1) =>
-  server.log.append(stream, 'any', someEvents(count).map(({ id, type }) => ({ id, type, contentType: 'application/json', data: Buffer.from('{}'), metadata: Buffer.alloc(0) }))); // prettier-ignore
+  server.log.append(
+    stream,
+    'any',
+    someEvents(count).map(({ id, type }) => ({
+      id,
+      type,
+      contentType: 'application/json',
+      data: Buffer.from('{}'),
+      metadata: Buffer.alloc(0),
+    })),
+  );
 const written = (prefix = PREFIX) =>
   server.log.events.filter(({ stream }) => stream.startsWith(prefix)).map(({ id }) => id);
-const callsOf = (method: string) => server.calls.filter((call) => call.method === method && call.stream === '$all'); // prettier-ignore
+const callsOf = (method: string) => server.calls.filter((call) => call.method === method && call.stream === '$all');
 const subscribed = (times: number) => until(() => callsOf('subscribe').length >= times);
 
 describe('Following the log', () => {
   const disturbances: [string, () => unknown][] = [
     ['the connection is cut', () => server.link.cut()],
     ['the server is restarted', () => server.restart()],
-    ['the server is away for a while', async () => {
-      await server.link.down();
-      for (let i = 0; i < 5; i++) write('credits-away');
-      await server.link.up(server.port);
-    }],
-  ]; // prettier-ignore
+    [
+      'the server is away for a while',
+      async () => {
+        await server.link.down();
+        for (let i = 0; i < 5; i++) write('credits-away');
+        await server.link.up(server.port);
+      },
+    ],
+  ];
   it.each(disturbances)('misses nothing and gives nothing twice when %s', async (_, disturb) => {
     await setUp({ checkpointEvents: 3 });
     const both = [follower(store).follow(), follower(store).follow()];
@@ -150,11 +163,7 @@ describe('The newest events of the log', () => {
   it('are as a read of the server has them, field by field', async () => {
     const [one] = await twoThatHaveCaughtUp();
     const from = one!.position;
-    await store.append(
-      'credits-new',
-      NO_STREAM,
-      someEvents(3, { text: 'Zoë 🧾', none: null, draws: [1, 2] }),
-    );
+    await store.append('credits-new', NO_STREAM, someEvents(3, { text: 'Zoë 🧾', none: null, draws: [1, 2] }));
     await until(() => one!.events.length === 9);
     expect(callsOf('read')).toEqual([]);
     const other = await bench.open(server);
@@ -171,7 +180,8 @@ describe('The newest events of the log', () => {
     write('other-1', 2);
     await until(() => one!.events.length === 8);
     expect(callsOf('read')).toEqual([]);
-    const idsIn = async (after: number, prefix: string) => (await store.readLog(after, 100, prefix)).events.map(({ id }) => id); // prettier-ignore
+    const idsIn = async (after: number, prefix: string) =>
+      (await store.readLog(after, 100, prefix)).events.map(({ id }) => id);
     expect(await idsIn(LOG_START, PREFIX)).toEqual(written());
     expect(await idsIn(from, 'credits-2')).toEqual(written('credits-2'));
     expect(await idsIn(from, 'other-')).toEqual(written('other-'));

@@ -27,7 +27,13 @@ const event = (id: string) => ({
   data: { id: `job-${id}`, organizationId: 'org-1' },
 });
 const STRUCTURED = 'content-type:application/cloudevents+json';
-const BINARY = ['ce_specversion:1.0', 'ce_id:2', 'ce_source:ocr', 'ce_type:tallystick.job.completed', 'content-type:application/json']; // prettier-ignore
+const BINARY = [
+  'ce_specversion:1.0',
+  'ce_id:2',
+  'ce_source:ocr',
+  'ce_type:tallystick.job.completed',
+  'content-type:application/json',
+];
 
 /** What the ledger's consumer does first. */
 function read({ headers, value }: ReceivedMessage) {
@@ -67,11 +73,7 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
   };
   const kcat = (args: readonly string[], lines: readonly string[]) =>
     pipe('kcat', ['-P', '-b', connection.brokers[0]!, '-t', 'jobs.lifecycle', '-K', '|', ...args], lines);
-  const javaProducer = (
-    properties: readonly string[],
-    lines: readonly string[],
-    rest: readonly string[] = [],
-  ) => {
+  const javaProducer = (properties: readonly string[], lines: readonly string[], rest: readonly string[] = []) => {
     const common = ['--bootstrap-server', connection.brokers[0]!, '--topic', 'jobs.lifecycle', ...rest];
     const [java, ...args] = javaCommand('kafka.tools.ConsoleProducer', [
       ...common,
@@ -88,9 +90,7 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
     expect(seen.map(({ key, partition }) => [key, partition]).sort()).toEqual(
       keys.map((key) => [key, partitionOf(key, PARTITIONS)]).sort(),
     );
-    expect(seen.map(read)).toEqual(
-      seen.map(({ key }) => expect.objectContaining({ id: key, source: 'ocr' })),
-    );
+    expect(seen.map(read)).toEqual(seen.map(({ key }) => expect.objectContaining({ id: key, source: 'ocr' })));
     expect(Math.abs(seen[0]!.timestamp - Date.now())).toBeLessThan(60_000);
   });
 
@@ -101,18 +101,27 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
   });
 
   testWithKcat(`kcat: structured and binary events, by a partitioner of its own${why}`, async () => {
-    await kcat(['-H', STRUCTURED.replace(':', '='), '-X', 'partitioner=consistent'], [`org-1|${JSON.stringify(event('1'))}`]); // prettier-ignore
+    await kcat(
+      ['-H', STRUCTURED.replace(':', '='), '-X', 'partitioner=consistent'],
+      [`org-1|${JSON.stringify(event('1'))}`],
+    );
     const headers = BINARY.flatMap((header) => ['-H', header.replace(':', '=')]);
     await kcat([...headers, '-X', 'partitioner=consistent'], [`org-1|${JSON.stringify(event('2').data)}`]);
     await until(() => seen.length === 2);
     expect(seen.map(read)).toEqual(
-      ['1', '2'].map((id) => expect.objectContaining({ id, source: 'ocr', type: 'tallystick.job.completed', data: event(id).data })), // prettier-ignore
+      ['1', '2'].map((id) =>
+        expect.objectContaining({ id, source: 'ocr', type: 'tallystick.job.completed', data: event(id).data }),
+      ),
     );
   });
 
   testWithKcat(`kcat: no key, no value, odd headers${why}`, async () => {
     const headers = ['-H', 'a=1', '-H', 'a=2', '-H', 'constructor=x', '-H', '__proto__=y', '-H', 'empty'];
-    await pipe('kcat', ['-P', '-b', connection.brokers[0]!, '-t', 'jobs.lifecycle', '-Z', '-K', '|', ...headers], ['|']); // prettier-ignore
+    await pipe(
+      'kcat',
+      ['-P', '-b', connection.brokers[0]!, '-t', 'jobs.lifecycle', '-Z', '-K', '|', ...headers],
+      ['|'],
+    );
     await until(() => seen.length === 1);
     const [{ key, value, headers: got }] = seen as [ReceivedMessage];
     expect([key, value.byteLength]).toEqual(['', 0]);
@@ -126,18 +135,11 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
 
   testWithKcat(`a foreign consumer reads what we publish, in order${why}`, async () => {
     const headers = { stream: 'credits-org-1', revision: '7', type: 'CreditsReserved', schema: '1' };
-    await bus.publish('credits.events', messages('org-1', ...numbers(0, 500)).map((it) => ({ ...it, headers }))); // prettier-ignore
-    const args = [
-      '-C',
-      '-b',
-      connection.brokers[0]!,
-      '-t',
+    await bus.publish(
       'credits.events',
-      '-e',
-      '-q',
-      '-f',
-      '%k %s %h\\n',
-    ];
+      messages('org-1', ...numbers(0, 500)).map((it) => ({ ...it, headers })),
+    );
+    const args = ['-C', '-b', connection.brokers[0]!, '-t', 'credits.events', '-e', '-q', '-f', '%k %s %h\\n'];
     const { stdout } = await run('kcat', args);
     const tail = 'stream=credits-org-1,revision=7,type=CreditsReserved,schema=1';
     expect(stdout.trim().split('\n')).toEqual(numbers(0, 500).map((n) => `org-1 ${n} ${tail}`));

@@ -93,7 +93,7 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
 
     const one = await ledger();
     const parked = async () => (await one.call('GET', '/v1/ops/parked-organizations')).body as Parked;
-    const waiting = async () => (await parked()).data.find(({ organizationId }) => organizationId === 'org')?.waiting; // prettier-ignore
+    const waiting = async () => (await parked()).data.find(({ organizationId }) => organizationId === 'org')?.waiting;
     await publish(0, 100);
     await until(async () => (await waiting()) === 100);
     const two = await ledger();

@@ -34,7 +34,10 @@ describeWithKafka('Three brokers', { brokers: 3 }, (kafka) => {
       for (let round = 0; !stopping.now; round++) {
         const number = next++;
         const batch = KEYS.flatMap((key) => messages(key, `${key} ${number}`));
-        const done = await bus.publish('replicated', batch).then(() => true, () => false); // prettier-ignore
+        const done = await bus.publish('replicated', batch).then(
+          () => true,
+          () => false,
+        );
         if (done) confirmed.push(...batch.map(text));
       }
     };
@@ -46,14 +49,15 @@ describeWithKafka('Three brokers', { brokers: 3 }, (kafka) => {
     await until(() => confirmed.length > before + 1_000, 60_000);
     stopping.now = true;
     await loading;
-    await until(() => { const there = new Set(seen); return confirmed.every((it) => there.has(it)); }, 60_000); // prettier-ignore
+    await until(() => {
+      const there = new Set(seen);
+      return confirmed.every((it) => there.has(it));
+    }, 60_000);
     await until(() => server.ready);
     await bus.close();
     // What was repeated after the kill comes again; the first of each is in its place.
     for (const key of KEYS) {
-      const own = [...new Set(seen)]
-        .filter((it) => it.startsWith(`${key} `))
-        .map((it) => Number(it.slice(key.length)));
+      const own = [...new Set(seen)].filter((it) => it.startsWith(`${key} `)).map((it) => Number(it.slice(key.length)));
       expect(own).toEqual([...own].sort((a, b) => a - b));
     }
   });

@@ -46,12 +46,20 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
   });
 
   test.each<[string, Partial<TopicsSettings>, RegExp]>([
-    ['another retention', { retentionMilliseconds: 1_000 }, /^jobs\.lifecycle: retention\.ms is 604800000 on the brokers and 1000 in the settings\. Change/], // prettier-ignore
+    [
+      'another retention',
+      { retentionMilliseconds: 1_000 },
+      /^jobs\.lifecycle: retention\.ms is 604800000 on the brokers and 1000 in the settings\. Change/,
+    ],
     ['another replication', { replication: 2 }, /jobs\.lifecycle: replication is 1 on the brokers and 2/],
     ['another min.insync.replicas', { replication: 2, minInSync: 2 }, /min\.insync\.replicas is 1 .* 2 in/],
     ['larger messages', { maxMessageBytes: 2_000_000 }, /max\.message\.bytes is 1048588 .* at least 2000000/],
     ['more in sync than there are', { minInSync: 2 }, /nothing could ever be written/],
-    ['more replicas than brokers', { topics: [{ name: 'new' }], replication: 3 }, /Kafka has 1 broker\(s\), so topics cannot have 3/], // prettier-ignore
+    [
+      'more replicas than brokers',
+      { topics: [{ name: 'new' }], replication: 3 },
+      /Kafka has 1 broker\(s\), so topics cannot have 3/,
+    ],
   ])('%s than the settings say is one sentence at the start', async (_, change, sentence) => {
     await check(SETTINGS);
     expect(await complaint(check({ ...SETTINGS, ...change }, connection, 500))).toMatch(sentence);
@@ -67,9 +75,7 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
   test('no topic comes about by writing to it, or by looking for it', async () => {
     const bus = new KafkaBus(connection);
     await expect(bus.publish('nowhere', messages('k', 1))).rejects.toThrow(/nowhere: .*topic/);
-    await expect(bus.browse('nowhere', { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(
-      BusUnavailable,
-    );
+    await expect(bus.browse('nowhere', { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(BusUnavailable);
     await check(SETTINGS);
     await bus.publish('short', messages('k', 1));
     await bus.close();
@@ -99,9 +105,7 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
 
   test('a certificate that nobody vouches for, and TLS where there is none, are named as such', async () => {
     const sasl = { mechanism: 'plain', username: USER, password: PASSWORD } as const;
-    expect(await complaint(check(SETTINGS, { ...secured, sasl, tls: true }))).toMatch(
-      /certificate .* not trusted/,
-    );
+    expect(await complaint(check(SETTINGS, { ...secured, sasl, tls: true }))).toMatch(/certificate .* not trusted/);
     expect(await complaint(check(SETTINGS, { ...connection, tls: true }, 200))).toMatch(
       /before secure TLS connection.*that TLS and SASL are as that listener has them/,
     );

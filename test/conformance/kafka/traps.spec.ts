@@ -79,16 +79,20 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     const seen: string[] = [];
     let isMended = false;
     let attempts = 0;
-    const server = servers.start('poison', 'poison', async (batch) => {
-      for (const message of batch)
-        if (!isMended && text(message) === '{') {
-          attempts += 1;
-          JSON.parse(text(message));
-        }
-      seen.push(...batch.map(text));
-    }, { retry: { firstMilliseconds: 200, mostMilliseconds: 200 } }); // prettier-ignore
-    const failures = () =>
-      said.filter((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)).length;
+    const server = servers.start(
+      'poison',
+      'poison',
+      async (batch) => {
+        for (const message of batch)
+          if (!isMended && text(message) === '{') {
+            attempts += 1;
+            JSON.parse(text(message));
+          }
+        seen.push(...batch.map(text));
+      },
+      { retry: { firstMilliseconds: 200, mostMilliseconds: 200 } },
+    );
+    const failures = () => said.filter((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)).length;
     await bus.publish('poison', messages(LEFT, '{'));
     await until(() => failures() > 0);
     const begun = Date.now();
@@ -121,12 +125,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
         }
       await bus.publish('mixed.dead-letters', aside);
     });
-    const bad = [
-      Buffer.from('{"id":'),
-      Buffer.from([0xff, 0xfe, 0]),
-      Buffer.alloc(0),
-      Buffer.alloc(1_000_000),
-    ];
+    const bad = [Buffer.from('{"id":'), Buffer.from([0xff, 0xfe, 0]), Buffer.alloc(0), Buffer.alloc(1_000_000)];
     for (const value of bad) {
       await bus.publish('mixed', messages(LEFT, ...numbers(0, 100)));
       await bus.publish('mixed', [{ key: LEFT, value, headers: { kind: 'bad' } }]);
@@ -134,36 +133,36 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     await until(() => good.length === 400);
     const asides = () => bus.browse('mixed.dead-letters', { partition: 0, offset: '0' }, 10);
     await until(async () => (await asides()).length === bad.length);
-    expect(
-      (await asides()).map(({ value, headers }) => [Buffer.compare(value, bad.shift()!), headers]),
-    ).toEqual(Array(4).fill([0, { kind: 'bad' }]));
+    expect((await asides()).map(({ value, headers }) => [Buffer.compare(value, bad.shift()!), headers])).toEqual(
+      Array(4).fill([0, { kind: 'bad' }]),
+    );
   });
 
   test.each([
     ['is killed', () => kafka().brokers[0]!.kill(), () => kafka().brokers[0]!.start()],
     ['answers nobody', async () => kafka().brokers[0]!.freeze(), async () => kafka().brokers[0]!.thaw()],
-  ])(
-    'a broker that %s and comes back: nothing is lost, and nobody is ready meanwhile',
-    async (how, away, back) => {
-      const topic = `away-${how.replaceAll(' ', '-')}`;
-      await makeTopics(connection, 2, topic);
-      const seen: string[] = [];
-      const server = servers.start(topic, topic, async (batch) => seen.push(...batch.map(text)));
-      await bus.publish(topic, messages(LEFT, 1));
-      await until(() => seen.includes('1') && server.ready);
-      await away();
-      await expect(bus.publish(topic, messages(LEFT, 2))).rejects.toBeInstanceOf(BusUnavailable);
-      await expect(bus.browse(topic, { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(
-        BusUnavailable,
-      );
-      await until(() => !server.ready);
-      await back();
-      await until(() => bus.publish(topic, messages(LEFT, 3)).then(() => true, () => false)); // prettier-ignore
-      await bus.publish(topic, messages(RIGHT, 4));
-      await until(() => seen.includes('3') && seen.includes('4') && server.ready);
-      expect(seen.indexOf('3')).toBeGreaterThan(seen.indexOf('1'));
-    },
-  );
+  ])('a broker that %s and comes back: nothing is lost, and nobody is ready meanwhile', async (how, away, back) => {
+    const topic = `away-${how.replaceAll(' ', '-')}`;
+    await makeTopics(connection, 2, topic);
+    const seen: string[] = [];
+    const server = servers.start(topic, topic, async (batch) => seen.push(...batch.map(text)));
+    await bus.publish(topic, messages(LEFT, 1));
+    await until(() => seen.includes('1') && server.ready);
+    await away();
+    await expect(bus.publish(topic, messages(LEFT, 2))).rejects.toBeInstanceOf(BusUnavailable);
+    await expect(bus.browse(topic, { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(BusUnavailable);
+    await until(() => !server.ready);
+    await back();
+    await until(() =>
+      bus.publish(topic, messages(LEFT, 3)).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await bus.publish(topic, messages(RIGHT, 4));
+    await until(() => seen.includes('3') && seen.includes('4') && server.ready);
+    expect(seen.indexOf('3')).toBeGreaterThan(seen.indexOf('1'));
+  });
 
   test('a rebalance during a batch: its handler is told, others take over, nothing is left out or overtaken', async () => {
     await makeTopics(connection, 2, 'shared');
@@ -224,10 +223,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     const file = join(directory, 'appended');
     const script = join(__dirname, '../../support/kafka/crashing-consumer.ts');
     const args = ['-r', '@swc-node/register', script, connection.brokers[0]!, 'twice', 'twice', file];
-    const crashed = await once(
-      spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] }),
-      'exit',
-    );
+    const crashed = await once(spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
     expect(crashed).toEqual([null, 'SIGKILL']);
     const appended = readFileSync(file, 'utf8').trim().split('\n');
     const again: string[] = [];

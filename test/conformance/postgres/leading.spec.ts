@@ -15,9 +15,7 @@ describeWithPostgres('The right to write the views', (postgres) => {
     return [a, b] as const;
   };
   const ended = (signal: AbortSignal) =>
-    new Promise<void>((resolve) =>
-      signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve()),
-    );
+    new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
 
   it('is given to one process, and to the next when that one lets go', async () => {
     const [a, b] = await two();
@@ -97,10 +95,10 @@ describeWithPostgres('The right to write the views', (postgres) => {
     const changed = aTable('shelves', { indexes: [['sum']] });
     await a.store.commit([put(table, LOG_START, 5, 1)]);
     await b.store.open([changed]);
-    expect([
-      (await b.store.checkpoint(changed)).position,
-      (await a.store.checkpoint(table)).position,
-    ]).toEqual([LOG_START, 5]);
+    expect([(await b.store.checkpoint(changed)).position, (await a.store.checkpoint(table)).position]).toEqual([
+      LOG_START,
+      5,
+    ]);
     expect(await a.store.find(table, {})).toHaveLength(1);
     await a.store.close();
     const c = await processes.open();

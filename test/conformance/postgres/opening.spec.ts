@@ -21,16 +21,28 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     await operator.query(`CREATE ROLE guest LOGIN PASSWORD 'guest'`);
     const place = `127.0.0.1:${port}`;
     const cases: [string, string | RegExp, object?][] = [
-      [url().replace(encodeURIComponent(PASSWORD), 'wrong'), `PostgreSQL, postgres at ${place}: user or password are wrong, or the user may not connect from here.`],
+      [
+        url().replace(encodeURIComponent(PASSWORD), 'wrong'),
+        `PostgreSQL, postgres at ${place}: user or password are wrong, or the user may not connect from here.`,
+      ],
       [url('nowhere'), `PostgreSQL, nowhere at ${place}: there is no such database; create it first.`],
       [url('latin'), `PostgreSQL, latin at ${place}: the database's encoding is LATIN1; UTF8 is needed.`],
-      [url().replace(`:${port}`, ':1'), /^PostgreSQL, postgres at 127\.0\.0\.1:1: cannot connect \(.*ECONNREFUSED.*\)\.$/],
+      [
+        url().replace(`:${port}`, ':1'),
+        /^PostgreSQL, postgres at 127\.0\.0\.1:1: cannot connect \(.*ECONNREFUSED.*\)\.$/,
+      ],
       [url('postgres', '?sslmode=require'), /cannot connect \(The server does not support SSL connections\)\.$/],
-      [`postgres://guest:guest@${place}/postgres`, /^PostgreSQL, postgres at .*: the user may not use or create the schema "tallystick"; grant CREATE/],
-      [`mysql://guest:secret@${place}/x`, 'The address of PostgreSQL must have the form postgres://user:password@host:port/database.'],
+      [
+        `postgres://guest:guest@${place}/postgres`,
+        /^PostgreSQL, postgres at .*: the user may not use or create the schema "tallystick"; grant CREATE/,
+      ],
+      [
+        `mysql://guest:secret@${place}/x`,
+        'The address of PostgreSQL must have the form postgres://user:password@host:port/database.',
+      ],
       ['no address', 'The address of PostgreSQL must have the form postgres://user:password@host:port/database.'],
       [url(), /^"A-b" cannot be the name of a schema/, { schema: 'A-b' }],
-    ]; // prettier-ignore
+    ];
     for (const [address, sentence, more] of cases) {
       const said = await sentenceOf(address, more);
       expect(said).toEqual(typeof sentence === 'string' ? sentence : expect.stringMatching(sentence));
@@ -40,7 +52,7 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
 
   it('needs no right to create a schema that is there', async () => {
     const { operator, port } = postgres();
-    await operator.query(`CREATE ROLE tenantless LOGIN PASSWORD 'x'; CREATE SCHEMA theirs AUTHORIZATION tenantless`); // prettier-ignore
+    await operator.query(`CREATE ROLE tenantless LOGIN PASSWORD 'x'; CREATE SCHEMA theirs AUTHORIZATION tenantless`);
     const url = `postgres://tenantless:x@127.0.0.1:${port}/postgres`;
     expect(await sentenceOf(url, { schema: 'theirs' })).toBe('it opened');
   });
@@ -58,9 +70,7 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     await operator.query('BEGIN; LOCK TABLE tallystick.records');
     const asked = store.get('c', ['a'], 0);
     await expect(asked).rejects.toThrow(StoreUnavailable);
-    await expect(asked).rejects.toThrow(
-      /cannot be asked now: canceling statement due to statement timeout\.$/,
-    );
+    await expect(asked).rejects.toThrow(/cannot be asked now: canceling statement due to statement timeout\.$/);
     await operator.query('COMMIT');
     expect(await store.get('c', ['a'], 0)).toEqual([undefined]);
     await store.close();
@@ -87,9 +97,7 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     await store.open([aTable('shelves')]);
     for (let round = 0; round < 5; round++) {
       const asking = Array.from({ length: 20 }, () => store.find(aTable('shelves'), {}));
-      await operator.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'killed'`,
-      );
+      await operator.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'killed'`);
       for (const outcome of await Promise.allSettled(asking))
         if (outcome.status === 'rejected') expect(outcome.reason).toBeInstanceOf(StoreUnavailable);
       await store.open([aTable('shelves')]).catch((error) => expect(error).toBeInstanceOf(StoreUnavailable));

@@ -84,8 +84,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     for (const { shelf, add: by } of events.map(place)) sums.set(shelf, (sums.get(shelf) ?? 0) + by);
     return [1, 2].map((times) => [...sums].sort().map(([shelf, sum]) => ({ shelf, sum: times * sum })));
   };
-  const rows = ({ store }: Process) =>
-    Promise.all(TABLES.map((table) => store.find(table, { order: ['shelf'] })));
+  const rows = ({ store }: Process) => Promise.all(TABLES.map((table) => store.find(table, { order: ['shelf'] })));
   const leaderAmong = async (all: Process[]) => {
     const { rows: holders } = await postgres().operator.query<{ application_name: string }>(
       `SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -209,7 +208,11 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     await settled(...all);
     let second: Promise<void> | undefined;
     const compare = async () => {
-      second = all[1]!.projector.replay('replay', () => undefined, () => Promise.resolve()); // prettier-ignore
+      second = all[1]!.projector.replay(
+        'replay',
+        () => undefined,
+        () => Promise.resolve(),
+      );
       await expect(second).rejects.toThrow('Another process');
     };
     await all[0]!.projector.replay('replay', () => undefined, compare);

@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { SqliteViewStore } from '@tallystick/adapters/embedded';
 import { PostgresViewStore } from '@tallystick/adapters/postgres';
-import {
-  LOG_START,
-  type Query,
-  type Row,
-  type Table,
-  type ViewStore,
-  type Where,
-} from '@tallystick/eventing';
+import { LOG_START, type Query, type Row, type Table, type ViewStore, type Where } from '@tallystick/eventing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 
 const COLUMNS = { owner: 'text', day: 'integer', note: 'text', amount: 'integer' } as const;
@@ -25,13 +18,41 @@ const table: Table = {
 };
 
 // Few of each, so that rows meet; texts that sort by bytes otherwise than by language, case or UTF-16.
-const text = fc.constantFrom<string[]>('', 'a', 'A', 'ab', 'b', 'B', 'z', 'ä', 'é', 'e\u0301', '~', ' ', '"', '\\', ',', '{', 'NULL', 'null', '\uFFFD', '🧾', 'Ω', '10', '9', '\u0001', '\u0001\u0002', "'", '%', '\n'); // prettier-ignore
+const text = fc.constantFrom<string[]>(
+  '',
+  'a',
+  'A',
+  'ab',
+  'b',
+  'B',
+  'z',
+  'ä',
+  'é',
+  'e\u0301',
+  '~',
+  ' ',
+  '"',
+  '\\',
+  ',',
+  '{',
+  'NULL',
+  'null',
+  '\uFFFD',
+  '🧾',
+  'Ω',
+  '10',
+  '9',
+  '\u0001',
+  '\u0001\u0002',
+  "'",
+  '%',
+  '\n',
+);
 const whole = fc.oneof(
   fc.integer({ min: -3, max: 12 }),
   fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 31, -(2 ** 31) - 1),
 );
-const valueOf = (column: Column): fc.Arbitrary<string | number> =>
-  COLUMNS[column] === 'text' ? text : whole;
+const valueOf = (column: Column): fc.Arbitrary<string | number> => (COLUMNS[column] === 'text' ? text : whole);
 const orNull = (column: Column) => fc.option(valueOf(column), { freq: 5 });
 
 const row: fc.Arbitrary<Row> = fc.record({
@@ -69,9 +90,7 @@ const signed = (columns: readonly string[]) =>
 const query: fc.Arbitrary<Query> = fc.oneof(
   fc
     .record({ where, head: fc.subarray(NAMES), limit: fc.option(fc.nat(8), { nil: undefined }) })
-    .chain(({ head, ...rest }) =>
-      signed([...new Set([...head, ...table.key])]).map((order) => ({ ...rest, order })),
-    ),
+    .chain(({ head, ...rest }) => signed([...new Set([...head, ...table.key])]).map((order) => ({ ...rest, order }))),
   fc
     .record({ where, columns: some, distinct: fc.constant(true) })
     .chain((rest) => signed(rest.columns).map((order) => ({ ...rest, order }))),
@@ -116,7 +135,9 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
             await store.drop(table);
             await store.open([table]);
             for (const [at, { put, remove }] of batches.entries())
-              await store.commit([{ table, from: at === 0 ? LOG_START : at, checkpoint: { position: at + 1 }, put, remove }]); // prettier-ignore
+              await store.commit([
+                { table, from: at === 0 ? LOG_START : at, checkpoint: { position: at + 1 }, put, remove },
+              ]);
             const keys = batches.flatMap(({ put }) => put.map(({ owner, day }) => [owner!, day!]));
             const found = await Promise.all(queries.map((each) => store.find(table, each)));
             const summed = await Promise.all(sums.map((each) => store.total(table, each)));

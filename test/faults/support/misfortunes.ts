@@ -23,7 +23,11 @@ export const stopLedger =
     const ledger = installation.ledgers[index]!;
     const before = await foreign.members(LEDGERS);
     ledger.signal('SIGSTOP');
-    await eventually(() => foreign.members(LEDGERS), (members) => members < before, 30_000); // prettier-ignore
+    await eventually(
+      () => foreign.members(LEDGERS),
+      (members) => members < before,
+      30_000,
+    );
     ledger.signal('SIGCONT');
     return `ledger ${index} stopped past its session`;
   };
@@ -33,7 +37,11 @@ export const killLeader: Misfortune = async ({ parts, foreign }) => {
   const [leader] = await foreign.leaders(LIFECYCLE);
   const broker = parts.kafka.brokers[leader! - 1]!;
   await broker.kill();
-  await eventually(() => foreign.leaders(LIFECYCLE), (left) => !left.includes(leader!), 30_000); // prettier-ignore
+  await eventually(
+    () => foreign.leaders(LIFECYCLE),
+    (left) => !left.includes(leader!),
+    30_000,
+  );
   await broker.start();
   return `broker ${leader} killed`;
 };

@@ -9,11 +9,7 @@ export interface Balance {
 }
 
 /** Made the way an operator makes them, with so many credits each. */
-export async function openOrganizations(
-  world: World,
-  ids: readonly string[],
-  credits: number,
-): Promise<void> {
+export async function openOrganizations(world: World, ids: readonly string[], credits: number): Promise<void> {
   for (const id of ids) {
     const made = await operator(world, '/v1/organizations', { id, name: id });
     const grant = { grantId: 'start', kind: 'top-up', credits, reason: 'for the test' };

@@ -37,9 +37,7 @@ export class SteadyLoad {
     this.ways = [
       this.every(120, (organizationId, id) => this.byJobs(organizationId, id)),
       this.every(400, (organizationId, id) => this.byEvents(organizationId, id)),
-      this.every(400, (organizationId, id) =>
-        world.foreign.send('jobs.lifecycle', goodJob(organizationId, id)),
-      ),
+      this.every(400, (organizationId, id) => world.foreign.send('jobs.lifecycle', goodJob(organizationId, id))),
     ];
   }
 

@@ -5,8 +5,7 @@ export const ORGANIZATIONS = 60;
 /** Spreads consecutive rows; a few organizations are busy, many are quiet. */
 const SPREAD = 0.6180339887;
 
-export const organizationIds = (): string[] =>
-  Array.from({ length: ORGANIZATIONS }, (_, at) => `trace-${at + 1}`);
+export const organizationIds = (): string[] => Array.from({ length: ORGANIZATIONS }, (_, at) => `trace-${at + 1}`);
 
 export function organizationOf({ number }: TraceRow): string {
   const evenly = (number * SPREAD) % 1;

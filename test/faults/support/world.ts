@@ -28,11 +28,7 @@ export interface WorldOptions {
 }
 
 /** A suite on an installation of its own; where none can be had it says why it is left out. */
-export function describeWorld(
-  name: string,
-  options: WorldOptions,
-  suite: (world: () => World) => void,
-): void {
+export function describeWorld(name: string, options: WorldOptions, suite: (world: () => World) => void): void {
   const why = whyNotDistributed();
   if (why !== undefined) {
     process.stderr.write(`skipped: ${name}: ${why}\n`);
@@ -97,11 +93,8 @@ function keepLogs(directory: string, { processes }: Installation): void {
 const lastWords = ({ processes }: Installation): string =>
   processes.map(({ out, err }, at) => `--- process ${at}\n${out.slice(-TAIL)}${err.slice(-TAIL)}`).join('\n');
 
-export const operator = (
-  { installation: { url, operatorKey } }: World,
-  path: string,
-  body?: object,
-): Promise<Answer> => call(url + path, { key: operatorKey, body });
+export const operator = ({ installation: { url, operatorKey } }: World, path: string, body?: object): Promise<Answer> =>
+  call(url + path, { key: operatorKey, body });
 
 export function tally({ installation: { url, operatorKey } }: World, ...args: string[]): Promise<Ran> {
   return startTally(args, { environment: { TALLY_URL: url, TALLY_KEY: operatorKey } }).done;

@@ -36,10 +36,7 @@ export async function organizationWith(
 }
 
 export async function balanceOf(server: Standalone, id: string): Promise<Record<string, number>> {
-  return (await caller(server, 'operator')('GET', `/v1/organizations/${id}/balance`)).body as Record<
-    string,
-    number
-  >;
+  return (await caller(server, 'operator')('GET', `/v1/organizations/${id}/balance`)).body as Record<string, number>;
 }
 
 /** Asks until the answer is what is waited for; what was last seen is in the error. */

@@ -39,25 +39,28 @@ async function playOne(server: Standalone, organizationId: string, seed: number)
   return whatItCameTo(server, organizationId);
 }
 
-async function playJob(
-  server: Standalone,
-  organizationId: string,
-  seed: number,
-  step: number,
-): Promise<void> {
+async function playJob(server: Standalone, organizationId: string, seed: number, step: number): Promise<void> {
   const service = caller(server, 'service');
   const isDear = step === 10;
   const pages = isDear ? 100_000 : 1 + ((seed + 7 * step) % 13);
   const job: Step = { id: `job-${step}`, pages, occurredAt: at(step) };
   const isEvent = step % 4 === 3;
   const projectId = step % 5 === 0 && !isEvent ? 'capped' : 'free';
-  const submission = { ...job, pages: undefined, organizationId, projectId, operation: 'standard-v2', usage: { pages: job.pages } }; // prettier-ignore
-  const end = { organizationId, occurredAt: at(step + 1), usage: { pages: Math.max(1, job.pages - (step % 3) + 1) } }; // prettier-ignore
+  const submission = {
+    ...job,
+    pages: undefined,
+    organizationId,
+    projectId,
+    operation: 'standard-v2',
+    usage: { pages: job.pages },
+  };
+  const end = { organizationId, occurredAt: at(step + 1), usage: { pages: Math.max(1, job.pages - (step % 3) + 1) } };
   if (isEvent) return playEvents(server, organizationId, submission, end, step);
   if (step % 4 === 2) await service('POST', '/v1/jobs/batch', { jobs: [submission, submission] });
   else await service('POST', '/v1/jobs', submission);
   const path = `/v1/jobs/${job.id}`;
-  if (step % 7 === 0) await service('POST', `${path}/fail`, { organizationId, reason: 'failed', occurredAt: at(step + 1) }); // prettier-ignore
+  if (step % 7 === 0)
+    await service('POST', `${path}/fail`, { organizationId, reason: 'failed', occurredAt: at(step + 1) });
   if (step % 6 !== 5 && !isDear) await service('POST', `${path}/complete`, end);
   if (step % 6 === 1) await service('POST', `${path}/complete`, end);
 }

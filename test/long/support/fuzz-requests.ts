@@ -45,15 +45,67 @@ export interface Ids {
 }
 
 const OPERATIONS = ['document-extraction', 'document-classification', 'standard-v2', ''];
-const TIMES = ['2026-01-01T00:00:00Z', '2026-11-30T23:59:60Z', '2026-02-30T00:00:00Z', '9999-12-31T23:59:59.999Z', '2020-01-01', 'now']; // prettier-ignore
+const TIMES = [
+  '2026-01-01T00:00:00Z',
+  '2026-11-30T23:59:60Z',
+  '2026-02-30T00:00:00Z',
+  '9999-12-31T23:59:59.999Z',
+  '2020-01-01',
+  'now',
+];
 
 /** Values that parsers, validators, databases and file names stumble over. */
 const HOSTILE: readonly unknown[] = [
-  null, true, false, 0, -0, -1, 1.5, 1e21, 1e308, 2 ** 53, -(2 ** 53), '', ' ', '0', '-1', '1e3', '0x10', 'NaN', 'null', 'undefined',
-  '\u0000', '\ud800', '\u2028', '\uffff', '😀'.repeat(200), 'ﬃ', '../../etc/passwd', '%00', "'; DROP TABLE views;--", '<script>', '${7*7}',
-  '__proto__', 'constructor', 'toString', [], {}, [[]], [null], { $ne: null }, { toString: '' }, { length: 1e9 }, { __proto__: 1 }, 'x'.repeat(5_000),
-  { constructor: { prototype: {} } }, ['a', 1, null, {}], { toJSON: 1 }, '2026-13-45T99:99:99Z', '1970-01-01T00:00:00Z', ...TIMES,
-]; // prettier-ignore
+  null,
+  true,
+  false,
+  0,
+  -0,
+  -1,
+  1.5,
+  1e21,
+  1e308,
+  2 ** 53,
+  -(2 ** 53),
+  '',
+  ' ',
+  '0',
+  '-1',
+  '1e3',
+  '0x10',
+  'NaN',
+  'null',
+  'undefined',
+  '\u0000',
+  '\ud800',
+  '\u2028',
+  '\uffff',
+  '😀'.repeat(200),
+  'ﬃ',
+  '../../etc/passwd',
+  '%00',
+  "'; DROP TABLE views;--",
+  '<script>',
+  '${7*7}',
+  '__proto__',
+  'constructor',
+  'toString',
+  [],
+  {},
+  [[]],
+  [null],
+  { $ne: null },
+  { toString: '' },
+  { length: 1e9 },
+  { __proto__: 1 },
+  'x'.repeat(5_000),
+  { constructor: { prototype: {} } },
+  ['a', 1, null, {}],
+  { toJSON: 1 },
+  '2026-13-45T99:99:99Z',
+  '1970-01-01T00:00:00Z',
+  ...TIMES,
+];
 
 const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { 'idempotency-key': 'same' },
@@ -83,7 +135,24 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { authorization: 'Bearer ' },
 ];
 
-const RAW_BODIES = ['', '{', '[', 'null', '1', '"x"', '[]', '{}', '{"a":1,"a":2}', '\ufeff{}', '{"__proto__":{}}', '['.repeat(5_000), '{"a":'.repeat(500) + '1' + '}'.repeat(500), '{"id":"\\ud800"}', '1e999', 'x=1&y=2']; // prettier-ignore
+const RAW_BODIES = [
+  '',
+  '{',
+  '[',
+  'null',
+  '1',
+  '"x"',
+  '[]',
+  '{}',
+  '{"a":1,"a":2}',
+  '\ufeff{}',
+  '{"__proto__":{}}',
+  '['.repeat(5_000),
+  '{"a":'.repeat(500) + '1' + '}'.repeat(500),
+  '{"id":"\\ud800"}',
+  '1e999',
+  'x=1&y=2',
+];
 
 const ROLES = [
   'operator',
@@ -170,10 +239,7 @@ const eventOf = (job: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
     specversion: fc.constantFrom('1.0', '1.0', '1.0', '0.3'),
     id: fc.oneof(fc.uuid(), hostile),
     source: fc.constantFrom('/fuzz', '%%', ''),
-    type: fc.constantFrom(
-      ...EVENT_TYPES.map((type) => `tallystick.job.${type}`),
-      'tallystick.usage.reported',
-    ),
+    type: fc.constantFrom(...EVENT_TYPES.map((type) => `tallystick.job.${type}`), 'tallystick.usage.reported'),
     time: fc.oneof(fc.constant(new Date().toISOString()), hostile),
     data: fc.oneof({ weight: 5, arbitrary: job }, { weight: 1, arbitrary: hostile }),
   });
@@ -239,9 +305,7 @@ export function fuzzRequests(document: OpenApi, ids: Ids): fc.Arbitrary<FuzzRequ
 }
 
 const contentTypeOf = (route: string, body: string): string =>
-  route !== '/v1/events'
-    ? 'application/json'
-    : `application/cloudevents${body.startsWith('[') ? '-batch' : ''}+json`;
+  route !== '/v1/events' ? 'application/json' : `application/cloudevents${body.startsWith('[') ? '-batch' : ''}+json`;
 
 /** Lone surrogates have no place in an address. */
 const textOf = (value: unknown): string =>

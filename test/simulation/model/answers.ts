@@ -10,16 +10,10 @@ import { agrees } from './outcomes';
 type Answered<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 
 /** Holds one answer against the organization as it stood at the answer's revision. */
-export function checkAnswer(
-  books: Organization,
-  { command, answer, revision, headBefore, headAfter }: Told,
-): void {
+export function checkAnswer(books: Organization, { command, answer, revision, headBefore, headAfter }: Told): void {
   must(revision <= headAfter, () => 'it was given before its events were stored');
   const isRepeated = 'repeated' in answer && answer.repeated !== undefined;
-  must(
-    isRepeated || revision >= headBefore,
-    () => `it looks back to ${revision}, the stream stood at ${headBefore}`,
-  );
+  must(isRepeated || revision >= headBefore, () => `it looks back to ${revision}, the stream stood at ${headBefore}`);
   const now = command.now < books.now ? books.now : command.now;
   if (!isRepeated) books.assertNothingDue(now);
   switch (answer.kind) {
@@ -45,53 +39,29 @@ export function checkAnswer(
 function reserved(books: Organization, command: CommandOf<'SubmitJob'>, answer: Answered<'reserved'>): void {
   const job = books.jobs.get(command.jobId);
   must(job !== undefined, () => `no reservation of ${command.jobId} is stored`);
-  equal(
-    [answer.credits, answer.draws],
-    [price(job.submission), job.draws],
-    `the reservation of ${command.jobId}`,
-  );
+  equal([answer.credits, answer.draws], [price(job.submission), job.draws], `the reservation of ${command.jobId}`);
   must(same(job.submission.job.usage, command.job.usage), () => `${command.jobId} is taken for another job`);
   equal(answer.repeated?.revision ?? job.revision, job.revision, 'the revision of the reservation');
 }
 
-function ended(
-  books: Organization,
-  command: CommandOf<'EndJob'>,
-  answer: Answered<'ended'>,
-  headAfter: number,
-): void {
+function ended(books: Organization, command: CommandOf<'EndJob'>, answer: Answered<'ended'>, headAfter: number): void {
   const job = books.jobs.get(command.jobId);
   must(job !== undefined, () => `${command.jobId} has no end in the log`);
   const { status, consumed, refunded, writtenOff, repeated } = answer;
   const lawful = [job.status, job.consumed, job.refunded, job.writtenOff];
   equal([status, consumed, refunded, writtenOff], lawful, `the end of ${command.jobId}`);
-  equal(
-    repeated?.contradicted ?? false,
-    !agrees(job, command.outcome),
-    `whether ${command.jobId} is contradicted`,
-  );
-  equal(
-    repeated?.revision ?? job.endRevision,
-    job.endRevision,
-    `the revision of the end of ${command.jobId}`,
-  );
+  equal(repeated?.contradicted ?? false, !agrees(job, command.outcome), `whether ${command.jobId} is contradicted`);
+  equal(repeated?.revision ?? job.endRevision, job.endRevision, `the revision of the end of ${command.jobId}`);
   if (repeated?.contradicted) books.toldContradicted.push({ jobId: command.jobId, by: headAfter });
 }
 
 function done(books: Organization, command: Command, { repeated }: Answered<'done'>): void {
   if (command.type === 'ExtendJob')
-    must(
-      books.jobs.get(command.jobId)?.status !== 'open',
-      () => `the open job ${command.jobId} was not extended`,
-    );
+    must(books.jobs.get(command.jobId)?.status !== 'open', () => `the open job ${command.jobId} was not extended`);
   else if (command.type === 'GrantCredits') {
     const given = books.given.get(command.grantId);
     must(given !== undefined, () => `${command.grantId} was not given`);
-    equal(
-      contentOf(books.grants.all.get(command.grantId)!),
-      contentOf(command),
-      `what ${command.grantId} is`,
-    );
+    equal(contentOf(books.grants.all.get(command.grantId)!), contentOf(command), `what ${command.grantId} is`);
     equal(repeated?.revision ?? given, given, `the revision of ${command.grantId}`);
   } else if (command.type === 'RevokeCredits')
     equal(books.grants.all.get(command.grantId)?.available, 0, `what is left of ${command.grantId}`);
@@ -110,14 +80,9 @@ function refused(books: Organization, command: Command, now: string, refusal: Re
   if (command.type === 'GrantCredits') return refusedGrant(books, command, now, code);
   if (command.type === 'RevokeCredits')
     return equal([code, books.given.has(command.grantId)], ['invalid_command', false], 'the refusal');
-  if (command.type === 'EndJob')
-    return equal([code, isStale(books, command, now)], ['stale_job', true], 'the refusal');
+  if (command.type === 'EndJob') return equal([code, isStale(books, command, now)], ['stale_job', true], 'the refusal');
   must(command.type === 'SubmitJob', () => `${command.type} cannot be refused`);
-  equal(
-    { code, required, available, maximum, used },
-    lawfulRefusal(books, command, now, code),
-    'the refusal',
-  );
+  equal({ code, required, available, maximum, used }, lawfulRefusal(books, command, now, code), 'the refusal');
 }
 
 function lawfulRefusal(
@@ -143,11 +108,7 @@ function lawfulRefusal(
 }
 
 /** Older than the window by the time in its id, else by its message's. A job that is still open or remembered is known whatever its age. */
-function isStale(
-  books: Organization,
-  { jobId, occurredAt }: CommandOf<'SubmitJob' | 'EndJob'>,
-  now: string,
-): boolean {
+function isStale(books: Organization, { jobId, occurredAt }: CommandOf<'SubmitJob' | 'EndJob'>, now: string): boolean {
   const happened = timeOfId(jobId) ?? occurredAt!;
   const isOld = happened < after(now, -WINDOW) || happened < books.windowBefore;
   const job = books.jobs.get(jobId);
@@ -162,12 +123,7 @@ const contentOf = ({ kind, credits, scope, expiresAt }: Omit<FactOf<'CreditsGran
   expiresAt,
 ];
 
-function refusedGrant(
-  books: Organization,
-  command: CommandOf<'GrantCredits'>,
-  now: string,
-  code: string,
-): void {
+function refusedGrant(books: Organization, command: CommandOf<'GrantCredits'>, now: string, code: string): void {
   const given = books.grants.all.get(command.grantId);
   const isOther = given !== undefined && !same(contentOf(given), contentOf(command));
   const isEndless = command.kind === 'package' && command.expiresAt === undefined;

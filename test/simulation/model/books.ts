@@ -76,8 +76,7 @@ export class Books {
   }
 
   requests(period: string): number {
-    const counts = (job: ModelJob) =>
-      job.period === period && (job.status === 'open' || job.status === 'consumed');
+    const counts = (job: ModelJob) => job.period === period && (job.status === 'open' || job.status === 'consumed');
     return [...this.jobs.values()].filter(counts).length;
   }
 

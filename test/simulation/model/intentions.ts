@@ -12,9 +12,7 @@ export const price = (submission: Pick<Submission, 'job'>): number =>
 
 /** What a job that ended like this is worth; without a usage it is what was submitted. */
 export const priceOf = (outcome: Outcome, submission: Submission): number =>
-  outcome.kind === 'completed' && outcome.usage
-    ? outcome.usage.pages! * unitPrice(submission)
-    : price(submission);
+  outcome.kind === 'completed' && outcome.usage ? outcome.usage.pages! * unitPrice(submission) : price(submission);
 
 /** Everything that anybody wanted of an organization: no event may be there without one of these behind it. */
 export class Intentions {

@@ -107,7 +107,11 @@ export class Organization extends Books {
     must(submitted.length > 0, () => `nobody submitted ${jobId} for ${credits} credits`);
     const submission = submitted[0]!;
     const { job } = submission;
-    equal([projectId, apiKeyId, rating.operation], [submission.projectId, submission.apiKeyId, job.operation], 'the job'); // prettier-ignore
+    equal(
+      [projectId, apiKeyId, rating.operation],
+      [submission.projectId, submission.apiKeyId, job.operation],
+      'the job',
+    );
     const period = this.period(this.now);
     must(this.requests(period) < this.maxRequests, () => `the limit of requests is overrun by ${jobId}`);
     must(!this.overrun(submission, credits, period), () => `a budget cap is overrun by ${jobId}`);
@@ -118,9 +122,20 @@ export class Organization extends Books {
     const deadline = after(this.now, timeoutOf(submission));
     equal([expiresAt, fact.period], [deadline, period], `deadline and period of ${jobId}`);
     this.jobs.set(jobId, {
-      submission, revision: this.revision, draws, held: draws, period, deadline, status: 'open',
-      consumed: 0, refunded: 0, writtenOff: 0, endRevision: -1, endedAt: '', contradicted: false,
-    }); // prettier-ignore
+      submission,
+      revision: this.revision,
+      draws,
+      held: draws,
+      period,
+      deadline,
+      status: 'open',
+      consumed: 0,
+      refunded: 0,
+      writtenOff: 0,
+      endRevision: -1,
+      endedAt: '',
+      contradicted: false,
+    });
     const early = this.early.get(jobId);
     if (early) this.owe(`the outcome of ${jobId}`, (event) => isEndOf(event, jobId, early.outcome));
   }
@@ -135,7 +150,9 @@ export class Organization extends Books {
   private consumed(fact: FactOf<'CreditsConsumed'>): void {
     const { jobId, rating } = fact;
     const job = this.unendedJob(jobId);
-    const prices = this.intentions.outcomes(jobId).flatMap((it) => (it.kind === 'completed' ? priceOf(it, job.submission) : [])); // prettier-ignore
+    const prices = this.intentions
+      .outcomes(jobId)
+      .flatMap((it) => (it.kind === 'completed' ? priceOf(it, job.submission) : []));
     must(prices.includes(rating.credits), () => `nobody completed ${jobId} for ${rating.credits} credits`);
     const { used, rest } = cut(job.held, rating.credits);
     const beyond = rating.credits - sum(used);
@@ -160,11 +177,12 @@ export class Organization extends Books {
     const job = reason === 'unused' ? this.jobs.get(jobId)! : this.unendedJob(jobId);
     if (reason === 'unused') must(isOwed, () => `${jobId} gets back what it used`);
     else if (reason === 'timed-out')
-      must(this.openJob(jobId).deadline === this.nextDue() && job.deadline <= this.now, () => `${jobId} times out early`); // prettier-ignore
+      must(
+        this.openJob(jobId).deadline === this.nextDue() && job.deadline <= this.now,
+        () => `${jobId} times out early`,
+      );
     else {
-      const isMeant = this.intentions
-        .outcomes(jobId)
-        .some((it) => it.kind === 'failed' && it.reason === reason);
+      const isMeant = this.intentions.outcomes(jobId).some((it) => it.kind === 'failed' && it.reason === reason);
       must(isMeant, () => `nobody said that ${jobId} ${reason}`);
     }
     equal([draws, credits], [job.held, sum(job.held)], `what ${jobId} gets back`);
@@ -180,25 +198,22 @@ export class Organization extends Books {
     const type = grant.jobId === undefined ? grant.ended : 'CreditsRevoked';
     if (type === undefined) return;
     const lawful = { grantId, credits, jobId };
-    this.owe(`${type} ${JSON.stringify(lawful)}`, ({ type: found, data }) =>
-      found === type && same({ ...lawful, ...data, reason: undefined }, lawful)); // prettier-ignore
+    this.owe(
+      `${type} ${JSON.stringify(lawful)}`,
+      ({ type: found, data }) => found === type && same({ ...lawful, ...data, reason: undefined }, lawful),
+    );
   }
 
-  private withdrawn(
-    { type, data }: EventOf<'CreditsExpired'> | EventOf<'CreditsRevoked'>,
-    isOwed: boolean,
-  ): void {
+  private withdrawn({ type, data }: EventOf<'CreditsExpired'> | EventOf<'CreditsRevoked'>, isOwed: boolean): void {
     const { grantId } = data;
     const grant = this.grants.all.get(grantId);
-    const isDue =
-      grant?.expiresAt !== undefined && grant.expiresAt === this.nextDue() && grant.expiresAt <= this.now;
+    const isDue = grant?.expiresAt !== undefined && grant.expiresAt === this.nextDue() && grant.expiresAt <= this.now;
     this.grants.move([data], 'available', type === 'CreditsExpired' ? 'expired' : 'revoked');
     if (isOwed) return;
     must(data.jobId === undefined && grant?.ended === undefined, () => `${grantId} ends twice`);
     equal(grant!.available, 0, `what ${grantId} keeps`);
     const isRevoked =
-      type === 'CreditsRevoked' &&
-      this.intentions.of('RevokeCredits', (it) => it.grantId === grantId).length > 0;
+      type === 'CreditsRevoked' && this.intentions.of('RevokeCredits', (it) => it.grantId === grantId).length > 0;
     must(isRevoked || (type === 'CreditsExpired' && isDue), () => `${grantId} is withdrawn for nothing`);
     grant!.ended = type;
   }
@@ -210,10 +225,7 @@ export class Organization extends Books {
   }
 
   private remembered({ jobId, outcome }: FactOf<'OutcomeRemembered'>): void {
-    must(
-      !this.jobs.has(jobId) && !this.early.has(jobId),
-      () => `the outcome of ${jobId} is remembered for nothing`,
-    );
+    must(!this.jobs.has(jobId) && !this.early.has(jobId), () => `the outcome of ${jobId} is remembered for nothing`);
     must(
       this.intentions.outcomes(jobId).some((it) => same(it, outcome)),
       () => `nobody said how ${jobId} ended`,

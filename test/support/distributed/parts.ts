@@ -8,17 +8,10 @@ import { TestServer } from '../eventstoredb/server';
 import { whyNoKafka } from '../kafka/jars';
 import { type KafkaSettings, type RealKafka, startKafka } from '../kafka/kafka';
 import { PASSWORD, USER } from '../kafka/security';
-import {
-  type Cluster,
-  type ClusterOptions,
-  findPostgres,
-  NO_POSTGRES,
-  startPostgres,
-} from '../postgres/cluster';
+import { type Cluster, type ClusterOptions, findPostgres, NO_POSTGRES, startPostgres } from '../postgres/cluster';
 
 /** Why the distributed form cannot be had on this machine, or nothing where it can. */
-export const whyNotDistributed = (): string | undefined =>
-  findPostgres() === undefined ? NO_POSTGRES : whyNoKafka();
+export const whyNotDistributed = (): string | undefined => (findPostgres() === undefined ? NO_POSTGRES : whyNoKafka());
 
 /** For tests: what PostgreSQL loses at a power failure is no loss. */
 export const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
@@ -105,11 +98,7 @@ export class Parts {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([
-      ...this.eventStores.map((server) => server.stop()),
-      this.kafka.stop(),
-      this.postgres.stop(),
-    ]);
+    await Promise.all([...this.eventStores.map((server) => server.stop()), this.kafka.stop(), this.postgres.stop()]);
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 3 });
     this.letNext();
   }

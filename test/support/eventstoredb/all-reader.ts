@@ -9,8 +9,7 @@ export interface LogPosition {
 
 export const BEFORE_ALL: LogPosition = { commit: -1, prepare: -1 };
 export const positionOf = ({ position }: Recorded): LogPosition => ({ commit: position, prepare: position });
-export const compare = (a: LogPosition, b: LogPosition): number =>
-  a.commit - b.commit || a.prepare - b.prepare;
+export const compare = (a: LogPosition, b: LogPosition): number => a.commit - b.commit || a.prepare - b.prepare;
 
 export class InvalidPosition extends Error {}
 export class BeyondTheEnd extends Error {}
@@ -72,6 +71,5 @@ const TOO_SHORT_FOR_A_RECORD = 8;
 
 function checkBackwards(log: EventLog, commit: number): void {
   if (commit > log.end) throw new BeyondTheEnd();
-  if (commit >= TOO_SHORT_FOR_A_RECORD && commit !== log.end && !log.isRecordStart(commit))
-    throw new InvalidPosition();
+  if (commit >= TOO_SHORT_FOR_A_RECORD && commit !== log.end && !log.isRecordStart(commit)) throw new InvalidPosition();
 }

@@ -4,16 +4,7 @@ import { type ServerReadableStream, type sendUnaryData, type ServiceError, statu
 import type { Clock } from './clock';
 import type { EventLog } from './event-log';
 import type { Faults } from './faults';
-import {
-  BadMessage,
-  errorOf,
-  isBadName,
-  messageOf,
-  nameOf,
-  serverNotReady,
-  streamDeleted,
-  timedOut,
-} from './protocol';
+import { BadMessage, errorOf, isBadName, messageOf, nameOf, serverNotReady, streamDeleted, timedOut } from './protocol';
 import { handlerFailed } from './read-options';
 import type { Readiness } from './readiness';
 import { type Expected, type Message, NO_STREAM } from './records';
@@ -96,12 +87,7 @@ function tooLarge(limit: number): ServiceError {
   return error;
 }
 
-function answer(
-  stream: string,
-  expected: Expected,
-  answered: Answered,
-  reply: sendUnaryData<AppendResp>,
-): void {
+function answer(stream: string, expected: Expected, answered: Answered, reply: sendUnaryData<AppendResp>): void {
   switch (answered.kind) {
     case 'stored':
       return reply(null, new AppendResp().setSuccess(success(answered)));

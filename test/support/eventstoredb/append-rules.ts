@@ -11,8 +11,7 @@ export interface WriterState {
   isSoftDeleted(stream: string): boolean;
 }
 
-export type Decision =
-  { readonly kind: 'write'; readonly current: number; readonly undeletes: boolean } | Written;
+export type Decision = { readonly kind: 'write'; readonly current: number; readonly undeletes: boolean } | Written;
 
 interface Asked {
   readonly state: WriterState;
@@ -22,20 +21,14 @@ interface Asked {
 }
 
 /** EventStoreDB's rules, no stronger: a test must not prove what no server promises. */
-export function decide(
-  state: WriterState,
-  stream: string,
-  expected: Expected,
-  ids: readonly string[],
-): Decision {
+export function decide(state: WriterState, stream: string, expected: Expected, ids: readonly string[]): Decision {
   const current = state.lastRevision(stream);
   if (current === DELETED) return { kind: 'deleted' };
   const asked = { state, stream, ids, current };
   if (expected === 'stream exists') {
     if (state.isSoftDeleted(stream)) return { kind: 'deleted' };
     // Metadata alone makes a stream exist.
-    if (current === NO_STREAM && state.lastRevision(metadataStreamOf(stream)) === NO_STREAM)
-      return wrong(asked);
+    if (current === NO_STREAM && state.lastRevision(metadataStreamOf(stream)) === NO_STREAM) return wrong(asked);
   }
   if (typeof expected === 'string') return byKnownIds(asked);
   if (expected < current) return byRevision(asked, expected);

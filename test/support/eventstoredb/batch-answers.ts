@@ -33,9 +33,7 @@ function success({ revision, position }: Extract<Answered, { kind: 'stored' }>):
   const answer = new BatchAppendResp.Success();
   if (revision === NO_STREAM) answer.setNoStream(new Empty());
   else answer.setCurrentRevision(String(revision));
-  return position === undefined
-    ? answer.setNoPosition(new Empty())
-    : answer.setPosition(positionOf(position));
+  return position === undefined ? answer.setNoPosition(new Empty()) : answer.setPosition(positionOf(position));
 }
 
 function wrongRevision(expected: Expected, current: number): Status {
@@ -53,11 +51,7 @@ const deleted = (stream: string): Status =>
   failed(status.NOT_FOUND, 'StreamDeleted', new StreamDeleted().setStreamIdentifier(identifierOf(stream)));
 export const timeout = (): Status => failed(status.DEADLINE_EXCEEDED, 'Timeout', new Timeout());
 export const tooLarge = (limit: number): Status =>
-  failed(
-    status.INVALID_ARGUMENT,
-    'MaximumAppendSizeExceeded',
-    new MaximumAppendSizeExceeded().setMaxappendsize(limit),
-  );
+  failed(status.INVALID_ARGUMENT, 'MaximumAppendSizeExceeded', new MaximumAppendSizeExceeded().setMaxappendsize(limit));
 export const badRequest = (reason: string): Status =>
   failed(status.INVALID_ARGUMENT, 'BadRequest', new BadRequest().setMessage(reason));
 

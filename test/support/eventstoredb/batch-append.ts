@@ -81,9 +81,7 @@ export class BatchAppend {
     faults.meet(
       () => log.append(stream, expected, messages),
       (written) =>
-        settle(log, timeouts, written, (answered) =>
-          this.answer(id, stream, answerTo(stream, expected, answered)),
-        ),
+        settle(log, timeouts, written, (answered) => this.answer(id, stream, answerTo(stream, expected, answered))),
     );
   }
 

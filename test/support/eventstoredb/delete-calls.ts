@@ -32,11 +32,7 @@ export function deleteStream(rules: AppendRules, request: DeleteReq, reply: send
 }
 
 /** Deletes for good. */
-export function tombstoneStream(
-  rules: AppendRules,
-  request: TombstoneReq,
-  reply: sendUnaryData<TombstoneResp>,
-): void {
+export function tombstoneStream(rules: AppendRules, request: TombstoneReq, reply: sendUnaryData<TombstoneResp>): void {
   const remove = (stream: string, expected: Expected) => rules.log.tombstone(stream, expected);
   run(rules, request.getOptions()!, remove, (error, at) => {
     if (at === undefined) return reply(error, new TombstoneResp().setNoPosition(new Empty()));
@@ -62,11 +58,7 @@ function run(
   });
 }
 
-function refusal(
-  stream: string,
-  expected: Expected,
-  answered: Exclude<Answered, { kind: 'stored' }>,
-): ServiceError {
+function refusal(stream: string, expected: Expected, answered: Exclude<Answered, { kind: 'stored' }>): ServiceError {
   if (answered.kind === 'deleted') return streamDeleted(stream);
   if (answered.kind === 'timeout') return timedOut();
   const [wanted, actual] = [NUMBERS[expected] ?? String(expected), revisionText(answered.current)];

@@ -88,8 +88,7 @@ export class EventLog {
     if (decision.kind !== 'write') return decision;
     const metadata = metadataStreamOf(stream);
     const last = this.lastRevision(metadata);
-    if (decision.current === NO_STREAM && last === NO_STREAM)
-      return { kind: 'wrong revision', current: NO_STREAM };
+    if (decision.current === NO_STREAM && last === NO_STREAM) return { kind: 'wrong revision', current: NO_STREAM };
     return this.write(metadata, last + 1, [metadataMessage(SOFT_DELETION)]);
   }
 

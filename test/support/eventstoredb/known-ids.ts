@@ -23,8 +23,7 @@ export class KnownIds {
   }
 
   put(id: string, place: Place): void {
-    while (this.bytes > this.capacity && this.oldest < this.queue.length)
-      this.remove(this.queue[this.oldest++]!);
+    while (this.bytes > this.capacity && this.oldest < this.queue.length) this.remove(this.queue[this.oldest++]!);
     this.bytes += sizeOf(place);
     this.queue.push(id);
     if (!this.places.has(id)) this.places.set(id, place);
@@ -45,5 +44,4 @@ export class KnownIds {
 }
 
 /** A name as the server's runtime keeps it: a header, and two bytes a letter, in steps of eight. */
-const sizeOf = ({ stream }: Place): number =>
-  BYTES_OF_AN_ENTRY + 16 + 8 * Math.ceil((2 * stream.length + 6) / 8);
+const sizeOf = ({ stream }: Place): number => BYTES_OF_AN_ENTRY + 16 + 8 * Math.ceil((2 * stream.length + 6) / 8);

@@ -52,9 +52,7 @@ async function main(): Promise<void> {
     user: user === undefined ? undefined : { name: user, password: password ?? '' },
   });
   const where = file === undefined ? 'in memory: all is lost when it stops' : `in ${file}`;
-  console.log(
-    `NOT EventStoreDB, but Tallystick's test server for it. Never keep anything real in it. Log ${where}.`,
-  );
+  console.log(`NOT EventStoreDB, but Tallystick's test server for it. Never keep anything real in it. Log ${where}.`);
   console.log(`listening on ${host}:${server.port}${tls ? ' (TLS)' : ''}`);
   createInterface({ input: process.stdin }).on('line', (line) => {
     void obey(server, line.trim()).then((answer) => console.log(answer));

@@ -64,8 +64,7 @@ function readAll(log: EventLog, call: ReadCall, options: ReadReq.Options): void 
   try {
     send(log, call, isForwards(options) ? eventsFrom(log, at) : eventsBefore(log, at), options);
   } catch (error) {
-    if (error instanceof InvalidPosition)
-      throw errorOf(status.UNKNOWN, 'Unexpected ReadAllResult: InvalidPosition');
+    if (error instanceof InvalidPosition) throw errorOf(status.UNKNOWN, 'Unexpected ReadAllResult: InvalidPosition');
     if (error instanceof BeyondTheEnd) throw errorOf(status.UNKNOWN, 'Unexpected ReadAllResult: Error');
     throw error;
   }

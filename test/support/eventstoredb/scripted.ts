@@ -57,8 +57,7 @@ export async function scripted({
   }
   if (members)
     server.addService(GossipService, {
-      read: (_: unknown, reply: Reply<ClusterInfo>) =>
-        reply(null, new ClusterInfo().setMembersList(members())),
+      read: (_: unknown, reply: Reply<ClusterInfo>) => reply(null, new ClusterInfo().setMembersList(members())),
     });
   const credentials = tls
     ? ServerCredentials.createSsl(

@@ -59,5 +59,4 @@ export function parsed(data: Uint8Array): Record<string, unknown> | undefined {
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isLong = (value: unknown): value is number =>
-  Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;
+const isLong = (value: unknown): value is number => Number.isInteger(value) && Math.abs(value as number) <= 2 ** 63;

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { status } from '@grpc/grpc-js';
-import {
-  BEFORE_ALL,
-  compare,
-  eventsFrom,
-  InvalidPosition,
-  type LogPosition,
-  pageFrom,
-  positionOf,
-} from './all-reader';
+import { BEFORE_ALL, compare, eventsFrom, InvalidPosition, type LogPosition, pageFrom, positionOf } from './all-reader';
 import type { EventLog } from './event-log';
 import { filterOf } from './filters';
 import { resolve } from './links';

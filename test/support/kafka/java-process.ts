@@ -48,9 +48,7 @@ export class JavaProcess {
     const end = Date.now() + START_MILLISECONDS;
     while (!(await isOpen(this.port))) {
       if (!this.isAlive() || Date.now() > end)
-        throw new Error(
-          `Kafka did not come up. The end of its log:\n${readFileSync(this.log, 'utf8').slice(-3_000)}`,
-        );
+        throw new Error(`Kafka did not come up. The end of its log:\n${readFileSync(this.log, 'utf8').slice(-3_000)}`);
       await pause(50);
     }
   }

@@ -52,7 +52,7 @@ export async function startKafka(settings: KafkaSettings = {}): Promise<RealKafk
     await Promise.all(
       Array.from({ length: count }, async (_, index) => {
         const file = join(directory, `broker-${index}.properties`);
-        writeFileSync(file, propertiesOf(index, count, ports, join(directory, `data-${index}`), settings, keys)); // prettier-ignore
+        writeFileSync(file, propertiesOf(index, count, ports, join(directory, `data-${index}`), settings, keys));
         mkdirSync(join(directory, `data-${index}`));
         const options = [`-Dlog4j.configuration=file:${logging}`, ...(settings.java ?? [])];
         const scram = keys ? SCRAM_USERS.flatMap((user) => ['--add-scram', user]) : [];
@@ -96,8 +96,7 @@ function propertiesOf(
     'node.id': index + 1,
     'controller.quorum.voters': voters,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT' + (keys ? ',SECURED:SASL_SSL' : ''),
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT' + (keys ? ',SECURED:SASL_SSL' : ''),
     listeners: `${listeners},CONTROLLER://127.0.0.1:${controller}`,
     'advertised.listeners': listeners,
     'log.dirs': data,

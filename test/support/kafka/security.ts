@@ -14,16 +14,7 @@ export interface Keys {
 /** A key and a certificate for localhost, signed by itself. */
 export function makeKeys(directory: string): Keys {
   const store = join(directory, 'keys.p12');
-  const common = [
-    '-keystore',
-    store,
-    '-storetype',
-    'PKCS12',
-    '-storepass',
-    STORE_PASSWORD,
-    '-alias',
-    'kafka',
-  ];
+  const common = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD, '-alias', 'kafka'];
   const names = ['-dname', 'CN=localhost', '-ext', 'SAN=dns:localhost,ip:127.0.0.1'];
   execFileSync('keytool', ['-genkeypair', '-keyalg', 'EC', '-validity', '2', ...names, ...common], {
     stdio: 'ignore',

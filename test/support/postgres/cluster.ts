@@ -41,9 +41,7 @@ export function findPostgres(): string | undefined {
   if (onPath !== undefined) return dirname(realpathSync(onPath));
   if (!existsSync(DEBIAN)) return undefined;
   const versions = readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a));
-  return versions
-    .map((version) => join(DEBIAN, version, 'bin'))
-    .find((bin) => existsSync(join(bin, 'initdb')));
+  return versions.map((version) => join(DEBIAN, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
 }
 
 /** A cluster of its own on a free port of 127.0.0.1. */
@@ -60,17 +58,13 @@ export async function startPostgres(bin: string, options: ClusterOptions): Promi
   const as = { ...owner, cwd: directory, stdio: 'ignore' as const };
   const data = join(directory, 'data');
   const secret = ['-A', 'scram-sha-256', `--pwfile=${file('password', PASSWORD)}`];
-  execFileSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', USER, ...secret, '-E', 'UTF8', '--locale=C', '-N'],
-    as,
-  );
+  execFileSync(join(bin, 'initdb'), ['-D', data, '-U', USER, ...secret, '-E', 'UTF8', '--locale=C', '-N'], as);
   const [port] = (await freePorts(1)) as [number];
   const settings = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     log_min_messages: 'fatal',
-    ...(tls && { ssl: 'on', ssl_key_file: file('tls.key', tls.key), ssl_cert_file: file('tls.crt', tls.certificate) }), // prettier-ignore
+    ...(tls && { ssl: 'on', ssl_key_file: file('tls.key', tls.key), ssl_cert_file: file('tls.crt', tls.certificate) }),
     ...options.settings,
   };
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -104,9 +98,7 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
-  const user = ['postgres', 'nobody']
-    .map((name) => users.find(([login]) => login === name))
-    .find((found) => found);
+  const user = ['postgres', 'nobody'].map((name) => users.find(([login]) => login === name)).find((found) => found);
   if (!user) throw new Error('there is no user other than root to run it as');
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }

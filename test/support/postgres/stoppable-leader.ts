@@ -9,9 +9,7 @@ async function main(options: string): Promise<void> {
   const lead = await store.lead([table], { signal: new AbortController().signal });
   let from = LOG_START;
   const commit = async (checkpoint: number) => {
-    await store.commit([
-      { table, from, checkpoint: { position: checkpoint }, put: [{ shelf: 'a', sum: checkpoint }] },
-    ]);
+    await store.commit([{ table, from, checkpoint: { position: checkpoint }, put: [{ shelf: 'a', sum: checkpoint }] }]);
     from = checkpoint;
   };
   await commit(1);

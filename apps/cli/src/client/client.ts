@@ -109,9 +109,7 @@ export class Client {
 function outgoing(call: Call, key: string | undefined): Outgoing {
   const { method = call.body === undefined ? 'GET' : 'POST', path, query = {}, body, idempotencyKey } = call;
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
+  const search = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
   return {
     method,
     url: search === '' ? path : `${path}?${search}`,

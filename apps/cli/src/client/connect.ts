@@ -109,4 +109,6 @@ function readDemo(directory: string): Demo | undefined {
 }
 
 const unusable = (file: string, why: string) =>
-  wrongUse(`${file} cannot be read (${why}). Restore it from a backup, or remove it and give a key: TALLY_KEY or --key-file FILE.`); // prettier-ignore
+  wrongUse(
+    `${file} cannot be read (${why}). Restore it from a backup, or remove it and give a key: TALLY_KEY or --key-file FILE.`,
+  );

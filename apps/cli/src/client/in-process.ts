@@ -25,7 +25,11 @@ export class InProcessTransport implements Transport {
     const operatorKey = randomBytes(24).toString('base64url');
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
     // The directory is meant, also where the environment names a server.
-    const places = { TALLY_EVENT_STORE: `sqlite:${directory}`, TALLY_VIEWS: `sqlite:${directory}`, TALLY_BUS: `embedded:${directory}` }; // prettier-ignore
+    const places = {
+      TALLY_EVENT_STORE: `sqlite:${directory}`,
+      TALLY_VIEWS: `sqlite:${directory}`,
+      TALLY_BUS: `embedded:${directory}`,
+    };
     try {
       const configuration = readConfiguration([], { ...process.env, ...places, ...silent });
       const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart };

@@ -17,8 +17,7 @@ export function sentenceOf(status: number, body: unknown, where: string): string
   const next = NEXT[status];
   if (next !== undefined && !said.includes('again')) sentences.push(next);
   if (problem.billing_url !== undefined) sentences.push(`Billing: ${problem.billing_url}`);
-  if (status >= 500 && problem.correlationId !== undefined)
-    sentences.push(`Correlation id: ${problem.correlationId}.`);
+  if (status >= 500 && problem.correlationId !== undefined) sentences.push(`Correlation id: ${problem.correlationId}.`);
   return sentences.join(' ');
 }
 

@@ -53,12 +53,7 @@ async function all(
   return { ids: wanted.map(({ id }) => id), parked: letters.length - wanted.length };
 }
 
-async function handle(
-  session: Session,
-  handling: Handling,
-  ids: readonly string[],
-  parked = 0,
-): Promise<number> {
+async function handle(session: Session, handling: Handling, ids: readonly string[], parked = 0): Promise<number> {
   const { client, host } = session;
   const verb = handling === 'redriven' ? 'redrive' : 'discard';
   const [done, missing]: [string[], string[]] = [[], []];

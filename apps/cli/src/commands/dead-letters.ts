@@ -32,9 +32,7 @@ export const deadLetters = (program: Command, run: Run): Command => {
     .action(
       run<ListOptions>(async (session, { class: only, limit }) => {
         const letters = await listed(session, only, limit);
-        session.answer(letters, () =>
-          letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS),
-        );
+        session.answer(letters, () => (letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS)));
       }),
     );
   command

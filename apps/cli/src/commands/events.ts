@@ -64,7 +64,5 @@ function show({ host, isJson }: Session, event: StoredEvent): void {
   if (isJson) return host.out(JSON.stringify(event));
   const { revision, type, data, metadata } = event;
   const at = metadata?.recordedAt ?? 'no time of ours';
-  host.out(
-    oneLine(`${String(revision).padStart(8)}  ${at.padEnd(24)}  ${type.padEnd(19)}  ${JSON.stringify(data)}`),
-  );
+  host.out(oneLine(`${String(revision).padStart(8)}  ${at.padEnd(24)}  ${type.padEnd(19)}  ${JSON.stringify(data)}`));
 }

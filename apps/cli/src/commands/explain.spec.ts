@@ -46,10 +46,7 @@ describe('a refused job', () => {
       { data: [refusal('a', { revision: 9, code: 'budget_cap_exceeded' })], nextCursor: null },
     ];
     server.routes['GET /v1/ops/organizations/demo/refusals'] = () => [200, pagesOf.shift()];
-    server.routes['GET /v1/organizations/demo/balance'] = () => [
-      200,
-      { available: 95, revision: 20, grants },
-    ];
+    server.routes['GET /v1/organizations/demo/balance'] = () => [200, { available: 95, revision: 20, grants }];
     server.routes['GET /v1/organizations/demo/projects/p'] = () => [200, { budgetCap: 100, used: 99 }];
   });
 

@@ -53,7 +53,10 @@ interface Explanation extends RefusalMeaning {
 }
 
 const NOT_FOUND = 404;
-const UNKNOWN: RefusalMeaning = { means: 'This version of tally does not know the code.', next: 'See /docs/problems of the server.' }; // prettier-ignore
+const UNKNOWN: RefusalMeaning = {
+  means: 'This version of tally does not know the code.',
+  next: 'See /docs/problems of the server.',
+};
 
 export const explain = (program: Command, run: Run): Command =>
   program
@@ -82,18 +85,14 @@ async function explained(session: Session, organizationId: string, jobId: string
   const now = await client.get<Balance>(balance, {}, 'operator');
   const project =
     refusal.code === 'budget_cap_exceeded'
-      ? await client.get<Project>(path(organizationId, `/projects/${encodeURIComponent(refusal.projectId)}`)) // prettier-ignore
+      ? await client.get<Project>(path(organizationId, `/projects/${encodeURIComponent(refusal.projectId)}`))
       : undefined;
   const status = await statusOf(session, organizationId, jobId);
   return { ...(REFUSAL_CODES[refusal.code] ?? UNKNOWN), refusal, then, now, project, status };
 }
 
 /** How the job stands; undefined where there is none, or only an outcome that waits for it. */
-async function statusOf(
-  { client }: Session,
-  organizationId: string,
-  jobId: string,
-): Promise<string | undefined> {
+async function statusOf({ client }: Session, organizationId: string, jobId: string): Promise<string | undefined> {
   const call = { path: `/v1/jobs/${encodeURIComponent(jobId)}`, query: { organizationId } };
   const { status, body } = await client.request<{ status: string }>(call, [NOT_FOUND]);
   return status === NOT_FOUND || body.status === 'awaiting' ? undefined : body.status;
@@ -125,7 +124,8 @@ const COLUMNS = (operation: string | undefined) => [
   { title: 'scope', of: ({ scope }: Grant) => scope?.join(' ') },
   {
     title: 'for this job',
-    of: ({ scope }: Grant) => (scope === undefined || operation === undefined || scope.includes(operation) ? 'yes' : 'no'), // prettier-ignore
+    of: ({ scope }: Grant) =>
+      scope === undefined || operation === undefined || scope.includes(operation) ? 'yes' : 'no',
   },
 ];
 
@@ -152,9 +152,7 @@ function textOf({ refusal, then, now, project, status, ...meaning }: Explanation
     parts.push(
       `The cap of project ${projectId} is now ${plural(project.budgetCap, 'credit')}, and ${plural(project.used ?? 0, 'is', 'are')} used.`,
     );
-  parts.push(
-    `Now, at revision ${now.revision}, ${plural(now.available, 'credit is', 'credits are')} available.`,
-  );
+  parts.push(`Now, at revision ${now.revision}, ${plural(now.available, 'credit is', 'credits are')} available.`);
   if (status !== undefined) parts.push(`It was sent again since, and accepted: it is ${status}.`);
   return parts.join('\n\n');
 }

@@ -35,7 +35,22 @@ const typesIn = (text: string) =>
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { type: string }).type);
-const TYPES = ['export', 'organization', 'settings', 'balance', 'project', 'key', 'grant', 'event', 'event', 'event', 'movement', 'job', 'refusal', 'end']; // prettier-ignore
+const TYPES = [
+  'export',
+  'organization',
+  'settings',
+  'balance',
+  'project',
+  'key',
+  'grant',
+  'event',
+  'event',
+  'event',
+  'movement',
+  'job',
+  'refusal',
+  'end',
+];
 
 test('is a line for each thing, up to the revision at its start, and ends with their number', async () => {
   const { exitCode, out } = await exported();
@@ -57,11 +72,7 @@ test('to a file appears when it is complete, and is said in one sentence', async
 });
 
 test.each<[string, () => AbortSignal | undefined, number]>([
-  [
-    'an error',
-    () => ((server.routes[`GET ${ROOT}/history`] = () => [500, { detail: 'It broke.' }]), undefined),
-    1,
-  ],
+  ['an error', () => ((server.routes[`GET ${ROOT}/history`] = () => [500, { detail: 'It broke.' }]), undefined), 1],
   ['Ctrl-C', () => AbortSignal.abort(), 130],
 ])('%s leaves no file behind', async (_, prepare, expected) => {
   expect((await exported(['--out', 'acme.ndjson'], prepare())).exitCode).toBe(expected);

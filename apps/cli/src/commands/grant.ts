@@ -31,11 +31,10 @@ export const grant = (program: Command, run: Run): Command =>
     .argument('[credits]', 'how many')
     .option('--kind <kind>', 'trial, package, top-up or promotional', 'top-up')
     .option('--expires <time>', 'when what is left of them ends', time)
-    .option(
-      '--scope <operation>',
-      'only for this operation; may be repeated',
-      (it: string, all: string[] = []) => [...all, it],
-    )
+    .option('--scope <operation>', 'only for this operation; may be repeated', (it: string, all: string[] = []) => [
+      ...all,
+      it,
+    ])
     .option('--reason <text>', 'why, for the history', 'given with tally')
     .option('--idempotency-key <key>', 'the same key gives the credits once, however often it is sent')
     .action(

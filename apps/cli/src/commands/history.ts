@@ -57,12 +57,7 @@ export const history = (program: Command, run: Run): Command =>
       run<Options>(async (session, { from, to, kind, project, operation, limit }, given) => {
         const at = path(session.organization(given), '/history');
         const rows: Movement[] = [];
-        for await (const page of pages<Movement>(
-          session.client,
-          at,
-          { from, to, kind, project, operation },
-          limit,
-        ))
+        for await (const page of pages<Movement>(session.client, at, { from, to, kind, project, operation }, limit))
           rows.push(...page);
         session.answer(rows, () => (rows.length === 0 ? 'Nothing moved.' : table(rows, COLUMNS)));
       }),

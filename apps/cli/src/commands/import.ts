@@ -44,9 +44,7 @@ export const importJobs = (program: Command, run: Run): Command =>
     .description('send jobs from a file')
     .argument('<file>')
     .addOption(
-      new Option('--format <format>', 'what the file is')
-        .choices(['cloudevents', 'csv'])
-        .makeOptionMandatory(),
+      new Option('--format <format>', 'what the file is').choices(['cloudevents', 'csv']).makeOptionMandatory(),
     )
     .option('--map <file>', 'how a row of CSV becomes a job (YAML, see docs/cli.md)')
     .option('--retime', 'move all times by one constant, so that the file ends now')
@@ -111,17 +109,11 @@ async function importFile(session: Session, file: string, options: Options): Pro
   };
 }
 
-function open(
-  file: string,
-  cwd: string,
-  options: Options,
-): { source: Source; mapping?: Mapping; mappingText: string } {
+function open(file: string, cwd: string, options: Options): { source: Source; mapping?: Mapping; mappingText: string } {
   readable(file);
   if (options.format === 'cloudevents') return { source: new CloudEventsSource(file), mappingText: '' };
   if (options.map === undefined)
-    throw wrongUse(
-      'A CSV file needs --map FILE, which says how a row becomes a job. See examples/trace-mapping.yaml.',
-    );
+    throw wrongUse('A CSV file needs --map FILE, which says how a row becomes a job. See examples/trace-mapping.yaml.');
   const path = resolve(cwd, options.map);
   readable(path);
   const mappingText = utf8(path);

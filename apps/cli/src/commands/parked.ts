@@ -38,11 +38,8 @@ export const parked = (program: Command, run: Run): Command => {
     .action(
       run(async (session) => {
         const rows: Parked[] = [];
-        for await (const page of pages<Parked>(session.client, PATH, {}, Infinity, 'operator'))
-          rows.push(...page);
-        session.answer(rows, () =>
-          rows.length === 0 ? 'No organization is stopped.' : table(rows, COLUMNS),
-        );
+        for await (const page of pages<Parked>(session.client, PATH, {}, Infinity, 'operator')) rows.push(...page);
+        session.answer(rows, () => (rows.length === 0 ? 'No organization is stopped.' : table(rows, COLUMNS)));
       }),
     );
   command
@@ -63,9 +60,7 @@ export const parked = (program: Command, run: Run): Command => {
 /** One that is stopped still must not keep the others waiting. */
 async function release({ client }: Session, organizationId: string): Promise<Released> {
   const path = `${PATH}/${encodeURIComponent(organizationId)}/release`;
-  const { status, body } = await client.request<Released>({ path, body: {}, as: 'operator' }, [
-    STILL_STOPPED,
-  ]);
+  const { status, body } = await client.request<Released>({ path, body: {}, as: 'operator' }, [STILL_STOPPED]);
   if (status !== STILL_STOPPED) return body;
   const { decided } = body;
   return { organizationId, state: 'stopped', decided, detail: sentenceOf(status, body, client.where) };

@@ -48,7 +48,9 @@ function describe({ events, organizations, unsealed = 0, breaches, foreign = [] 
     return [
       `${looked}: every credit is accounted for.`,
       ...(unsealed > 0
-        ? [`${plural(unsealed, 'stream')} of an older version: the part before the first hash is not sealed yet. The server does that in the background.`] // prettier-ignore
+        ? [
+            `${plural(unsealed, 'stream')} of an older version: the part before the first hash is not sealed yet. The server does that in the background.`,
+          ]
         : []),
       ...notes,
     ].join('\n');

@@ -34,8 +34,7 @@ const UNEXPLAINED = 'The server did not say why.';
 export function asOutcome(message: Message, result: BatchResult | undefined): Outcome {
   if (result === undefined) return refusal(message, 'unanswered', 'The server did not answer for this row.');
   const { status, code, detail, error, credits = 0, repeated, contradicted } = result;
-  const isRefused =
-    code !== undefined || error !== undefined || (typeof status === 'number' && status >= 400);
+  const isRefused = code !== undefined || error !== undefined || (typeof status === 'number' && status >= 400);
   if (isRefused) return refusal(message, code ?? String(status), detail ?? error ?? UNEXPLAINED);
   if (contradicted) return refusal(message, 'outcome_conflict', detail ?? UNEXPLAINED);
   return repeated ? { kind: 'repeated' } : { kind: 'accepted', credits };

@@ -49,9 +49,13 @@ export class BusEvents {
     const { limit, projectId } = body.data as Report;
     const definition = (await this.reportedLimits()).find(({ id }) => id === limit);
     if (!definition)
-      return refusal(message, 'invalid_command', `data.limit: The catalog has no limit ${limit} that is reported.`); // prettier-ignore
+      return refusal(message, 'invalid_command', `data.limit: The catalog has no limit ${limit} that is reported.`);
     if (definition.scope === 'project' && projectId == null)
-      return refusal(message, 'invalid_command', `data.projectId: Limit ${limit} is counted per project: name the project.`); // prettier-ignore
+      return refusal(
+        message,
+        'invalid_command',
+        `data.projectId: Limit ${limit} is counted per project: name the project.`,
+      );
     return undefined;
   }
 
@@ -82,9 +86,7 @@ export class BusEvents {
   }
 
   private async reportedLimits(): Promise<readonly Limit[]> {
-    this.limits ??= (
-      await this.client.get<{ limits: readonly Limit[] }>('/v1/catalog', {}, 'service')
-    ).limits;
+    this.limits ??= (await this.client.get<{ limits: readonly Limit[] }>('/v1/catalog', {}, 'service')).limits;
     return this.limits.filter(({ counts }) => counts === undefined);
   }
 }

@@ -114,13 +114,7 @@ function messageOf(
   shift: number,
 ): Pick<Message, 'kind' | 'organizationId' | 'jobId' | 'body'> {
   const kind = KINDS[event.type] ?? 'event';
-  const {
-    id,
-    jobId: _alias,
-    occurredAt: _own,
-    organizationId: _filled,
-    ...data
-  } = event.data as unknown as Data;
+  const { id, jobId: _alias, occurredAt: _own, organizationId: _filled, ...data } = event.data as unknown as Data;
   const { occurredAt: at } = event;
   const occurredAt = at === undefined ? undefined : new Date(Date.parse(at) + shift).toISOString();
   const named = { ...(organizationId !== undefined && { organizationId }) };
@@ -130,10 +124,30 @@ function messageOf(
       return { ...common, body: { ...data, id, ...named, occurredAt } };
     case 'complete':
     case 'fail':
-      return { ...common, body: { id, ...named, outcome: kind === 'fail' ? 'failed' : 'completed', usage: data.usage, reason: data.reason, occurredAt } }; // prettier-ignore
+      return {
+        ...common,
+        body: {
+          id,
+          ...named,
+          outcome: kind === 'fail' ? 'failed' : 'completed',
+          usage: data.usage,
+          reason: data.reason,
+          occurredAt,
+        },
+      };
     case 'heartbeat':
       return { ...common, body: named };
     case 'event':
-      return { ...common, body: { specversion: '1.0', id: envelope.id, source: envelope.source, type: event.type, time: occurredAt, data: { ...data, id, ...named } } }; // prettier-ignore
+      return {
+        ...common,
+        body: {
+          specversion: '1.0',
+          id: envelope.id,
+          source: envelope.source,
+          type: event.type,
+          time: occurredAt,
+          data: { ...data, id, ...named },
+        },
+      };
   }
 }

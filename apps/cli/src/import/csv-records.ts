@@ -57,8 +57,7 @@ export async function* recordsOf(file: string, dialect: Dialect): AsyncGenerator
 }
 
 /** How many lines the parser had read. */
-const linesAt = (error: CsvError | undefined): number =>
-  (error as { lines?: number } | undefined)?.lines ?? Infinity;
+const linesAt = (error: CsvError | undefined): number => (error as { lines?: number } | undefined)?.lines ?? Infinity;
 
 const reasonOf = (error: CsvError | undefined): string =>
   error?.code === 'CSV_QUOTE_NOT_CLOSED' || error?.code === 'CSV_MAX_RECORD_SIZE'

@@ -128,7 +128,7 @@ interface PendingEnd {
 
 /** Ends that are still to be sent, by time; of two rows with one job id the first row's comes first. */
 class PendingEnds {
-  private readonly ends = new Heap<PendingEnd>((a, b) => a.at < b.at || (a.at === b.at && a.item.row < b.item.row)); // prettier-ignore
+  private readonly ends = new Heap<PendingEnd>((a, b) => a.at < b.at || (a.at === b.at && a.item.row < b.item.row));
   private readonly latest = new Map<string, number>();
 
   add(item: Job): void {
@@ -152,8 +152,7 @@ const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOStr
 
 function submission({ row, line, text, job }: Job, shift: number): Message {
   const { jobId, organizationId, projectId, operation, pages, fileType, features } = job;
-  const usage =
-    fileType === undefined ? pages !== undefined && { pages } : { files: [{ type: fileType, pages }] };
+  const usage = fileType === undefined ? pages !== undefined && { pages } : { files: [{ type: fileType, pages }] };
   const occurredAt = timeOf(job.submittedAt + shift);
   return {
     row,

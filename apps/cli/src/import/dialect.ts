@@ -42,7 +42,7 @@ export async function dialectOf(
   const fitting = fits(headerIn(header, COMMA)) ? [] : OTHERS.filter((it) => fits(headerIn(header, it)));
   if (fitting.length !== 1) return { delimiter: COMMA, linesAbove };
   const [delimiter = COMMA] = fitting;
-  const hint = `The cells of this file are kept apart by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}: write delimiter: ${shown(delimiter)} in the mapping to be sure.`; // prettier-ignore
+  const hint = `The cells of this file are kept apart by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}: write delimiter: ${shown(delimiter)} in the mapping to be sure.`;
   return { delimiter, linesAbove, hint };
 }
 

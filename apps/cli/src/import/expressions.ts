@@ -2,16 +2,7 @@ import Big from 'big.js';
 import { cell, type Columns, type Expression } from './cells';
 import { DECIMAL_SIGNS, decimalOf, ROUNDINGS, safeInteger, wholeQuotient } from './decimals';
 import type { DecimalSign, Rounding } from './decimals';
-import {
-  checkMembers,
-  decimal,
-  isObject,
-  MappingError,
-  oneOf,
-  positive,
-  scalar,
-  whole,
-} from './mapping-checks';
+import { checkMembers, decimal, isObject, MappingError, oneOf, positive, scalar, whole } from './mapping-checks';
 import { BadRow } from './rows';
 import { parseTime, TIME_FORMATS } from './times';
 import { zipf } from './zipf';
@@ -38,7 +29,7 @@ function drawn(field: string, source: Record<string, unknown>): Expression<strin
   const draw = zipf({
     count: whole(`${field}.zipf.count`, count, 1, 1_000_000, 'give a whole number from 1 to 1000000'),
     exponent: positive(`${field}.zipf.exponent`, exponent).toNumber(),
-    seed: whole(`${field}.zipf.seed`, seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'give a whole number'), // prettier-ignore
+    seed: whole(`${field}.zipf.seed`, seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 'give a whole number'),
     prefix: scalar(`${field}.zipf.prefix`, prefix),
   });
   return ({ key }) => draw(key);
@@ -50,12 +41,7 @@ const ARITHMETIC = ['multiplyBy', 'divideBy', 'plus', 'round', 'decimal'];
  * A whole number: a column × multiplyBy ÷ divideBy + plus, exactly, and rounded once at the end. `usual` is how it is
  * rounded where the mapping does not say; without it a result that is no whole number makes the row a bad one.
  */
-export function number(
-  field: string,
-  source: unknown,
-  context: Context,
-  usual?: Rounding,
-): Expression<number> {
+export function number(field: string, source: unknown, context: Context, usual?: Rounding): Expression<number> {
   if (typeof source === 'string') {
     const fixed = wholeQuotient(decimal(field, source), new Big(1), usual);
     return constant(field, fixed && safeInteger(fixed));
@@ -92,7 +78,9 @@ const signOf = (field: string, source: Record<string, unknown>, context: Context
 
 function noNumber(column: unknown, written: string, sign: DecimalSign): string {
   const other = sign === '.' ? ',' : '.';
-  const hint = decimalOf(written, other) ? `; if "${other}" is its decimal sign, add decimal: "${other}" to the mapping` : ''; // prettier-ignore
+  const hint = decimalOf(written, other)
+    ? `; if "${other}" is its decimal sign, add decimal: "${other}" to the mapping`
+    : '';
   return `${String(column)} is no decimal number: ${written}${hint}`;
 }
 
@@ -119,15 +107,18 @@ export interface RowOutcome {
 export function outcome(field: string, source: unknown, { columns }: Context): Expression<RowOutcome> {
   if (isObject(source) && 'failEvery' in source) {
     checkMembers(field, source, ['failEvery']);
-    const every = whole(`${field}.failEvery`, source.failEvery, 1, Number.MAX_SAFE_INTEGER, 'give a whole number above zero'); // prettier-ignore
+    const every = whole(
+      `${field}.failEvery`,
+      source.failEvery,
+      1,
+      Number.MAX_SAFE_INTEGER,
+      'give a whole number above zero',
+    );
     return ({ number: row }) => ({ fails: row % every === 0 });
   }
   const isListed = isObject(source) && Array.isArray(source.failed) && Array.isArray(source.completed ?? []);
   if (!isListed)
-    throw new MappingError(
-      field,
-      'give { failEvery: n } or { column, failed: [values], completed: [values] }',
-    );
+    throw new MappingError(field, 'give { failEvery: n } or { column, failed: [values], completed: [values] }');
   const read = cell(field, source, columns, ['failed', 'completed']);
   const listed = (member: 'failed' | 'completed') =>
     (source[member] as readonly unknown[] | undefined)?.map((it) => scalar(`${field}.${member}`, it).trim());
@@ -138,6 +129,8 @@ export function outcome(field: string, source: unknown, { columns }: Context): E
     if (failed.has(value)) return { fails: true };
     if (completed?.includes(value)) return { fails: false };
     if (completed === undefined) return { fails: false, unlisted: value };
-    throw new BadRow(`${String(source.column)} is ${JSON.stringify(value)}, which the mapping does not list as an outcome`); // prettier-ignore
+    throw new BadRow(
+      `${String(source.column)} is ${JSON.stringify(value)}, which the mapping does not list as an outcome`,
+    );
   };
 }

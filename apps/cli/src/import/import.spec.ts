@@ -39,14 +39,11 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const importing = (options: readonly string[] = [], interrupted?: AbortSignal) =>
-  runTally(
-    ['import', 'jobs.csv', '--format', 'csv', '--map', 'map.yaml', '--batch', '16', '--json', ...options],
-    {
-      client: server.client(),
-      cwd: folder,
-      interrupted,
-    },
-  );
+  runTally(['import', 'jobs.csv', '--format', 'csv', '--map', 'map.yaml', '--batch', '16', '--json', ...options], {
+    client: server.client(),
+    cwd: folder,
+    interrupted,
+  });
 const summaryOf = async (options: readonly string[] = []) =>
   JSON.parse((await importing(options)).out) as Record<string, unknown>;
 
@@ -247,7 +244,15 @@ test('organizations are made with the credits they start with, each once', async
 
 test('a file of CloudEvents needs no mapping', async () => {
   const event = (type: string, subject: string, data = {}) =>
-    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, time: '2026-01-01T00:00:00Z', data }); // prettier-ignore
+    JSON.stringify({
+      specversion: '1.0',
+      id: `${subject}:${type}`,
+      source: '/t',
+      type: `tallystick.job.${type}`,
+      subject,
+      time: '2026-01-01T00:00:00Z',
+      data,
+    });
   const lines = [
     event('submitted', 'a', { organizationId: 'acme', operation: 'ocr', usage: { pages: 4 } }),
     '{"specversion":"1.0"',
@@ -264,16 +269,33 @@ test('a file of CloudEvents needs no mapping', async () => {
     });
     expect(JSON.parse(out)).toMatchObject({ accepted: 2, refused: { invalid_input: 1, job_refused: 1 } });
     expect(server.ended()).toEqual(['a']);
-    expect(server.totals()).toEqual([[1, 4], [0, 0], [0, 0]]); // prettier-ignore
+    expect(server.totals()).toEqual([
+      [1, 4],
+      [0, 0],
+      [0, 0],
+    ]);
     expect(exitCode).toBe(1);
   }
 });
 
 test('a job that was refused is not ended by a run that goes on later either', async () => {
   const event = (type: string, subject: string, operation?: string) =>
-    JSON.stringify({ specversion: '1.0', id: `${subject}:${type}`, source: '/t', type: `tallystick.job.${type}`, subject, data: { organizationId: 'acme', ...(operation !== undefined && { operation, usage: { pages: 4 } }) } }); // prettier-ignore
+    JSON.stringify({
+      specversion: '1.0',
+      id: `${subject}:${type}`,
+      source: '/t',
+      type: `tallystick.job.${type}`,
+      subject,
+      data: { organizationId: 'acme', ...(operation !== undefined && { operation, usage: { pages: 4 } }) },
+    });
   const beats = Array.from({ length: 20 }, () => event('heartbeat', 'a'));
-  const lines = [event('submitted', 'a', 'ocr'), event('submitted', 'b', 'unknown'), ...beats, event('completed', 'b'), event('completed', 'a')]; // prettier-ignore
+  const lines = [
+    event('submitted', 'a', 'ocr'),
+    event('submitted', 'b', 'unknown'),
+    ...beats,
+    event('completed', 'b'),
+    event('completed', 'a'),
+  ];
   writeFileSync(join(folder, 'e'), lines.join('\n'));
   const interrupt = new AbortController();
   server.before = ({ url }) => void (url.endsWith('/heartbeat') && interrupt.abort());
@@ -313,7 +335,13 @@ test('an event that the server calls bad is left out, the others are sent', asyn
   };
   const report = (data: object) =>
     JSON.stringify({ specversion: '1.0', id: 'x', source: '/t', type: 'tallystick.usage.reported', data });
-  const reports = [{ organizationId: 'o', limit: 'a', value: 1 }, { limit: 'b', projectId: 'p', value: 1 }, { organizationId: 'gone', limit: 'c', value: 1 }, { organizationId: 'o', limit: 'none', value: 1 }, { organizationId: 'o', limit: 'b', value: 1 }]; // prettier-ignore
+  const reports = [
+    { organizationId: 'o', limit: 'a', value: 1 },
+    { limit: 'b', projectId: 'p', value: 1 },
+    { organizationId: 'gone', limit: 'c', value: 1 },
+    { organizationId: 'o', limit: 'none', value: 1 },
+    { organizationId: 'o', limit: 'b', value: 1 },
+  ];
   writeFileSync(join(folder, 'e'), reports.map(report).join('\n'));
   server.routes['GET /v1/organizations/o'] = () => [200, { id: 'o' }];
   const limits = [
@@ -329,9 +357,7 @@ test('an event that the server calls bad is left out, the others are sent', asyn
     accepted: 1,
     refused: { invalid_input: 1, unknown_organization: 1, invalid_command: 2 },
   });
-  expect(readFileSync(join(folder, 'e.rejected'), 'utf8')).toContain(
-    '"message":"data.organizationId: Name it."',
-  );
+  expect(readFileSync(join(folder, 'e.rejected'), 'utf8')).toContain('"message":"data.organizationId: Name it."');
 });
 
 test('messages come in the order of time, and an end never before its submission', async () => {

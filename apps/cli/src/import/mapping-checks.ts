@@ -45,8 +45,7 @@ export function whole(field: string, value: unknown, least: number, most: number
 
 export function oneOf<Value extends string>(field: string, value: unknown, known: readonly Value[]): Value {
   const found = known.find((it) => it === value);
-  if (found === undefined)
-    throw new MappingError(field, `give ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
+  if (found === undefined) throw new MappingError(field, `give ${known.slice(0, -1).join(', ')} or ${known.at(-1)}`);
   return found;
 }
 

@@ -38,8 +38,7 @@ describe('the trace mapping', () => {
   });
 
   test('what is drawn by chance depends on the id', () => {
-    const organization = (number: number) =>
-      read(row(number, '2023-11-16 18:17:03', '5', '1')).organizationId;
+    const organization = (number: number) => read(row(number, '2023-11-16 18:17:03', '5', '1')).organizationId;
     expect(new Set([1, 2, 3, 50, 99].map(organization)).size).toBe(1);
   });
 
@@ -90,18 +89,13 @@ describe('arithmetic', () => {
     ['{ column: n }', '9'.repeat(61), 'n is no decimal number'],
     ['{ column: n }', '9007199254740993', 'pages comes out as 9007199254740993, which is too large'],
     ['{ column: n }', '', 'n is empty; a default in the mapping would stand for it'],
-    [
-      '{ column: n, divideBy: 2 }',
-      '3',
-      'pages comes out as 1.5, no whole number; add a rounding to the mapping',
-    ],
+    ['{ column: n, divideBy: 2 }', '3', 'pages comes out as 1.5, no whole number; add a rounding to the mapping'],
   ])('%s of "%s" is a bad row', (form, value, reason) => expect(() => pages(form, value)).toThrow(reason));
 });
 
 describe('outcomes', () => {
   test('a column tells which jobs fail', () => {
-    const fails = (state: string) =>
-      reading('outcome: { column: state, failed: [error, 500] }', '1', state).fails;
+    const fails = (state: string) => reading('outcome: { column: state, failed: [error, 500] }', '1', state).fails;
     expect(['ok', 'error', '500'].map(fails)).toEqual([false, true, true]);
   });
 
@@ -124,9 +118,7 @@ describe('outcomes', () => {
       'state is "Failed", which the mapping does not list as an outcome',
     );
     expect(() => reading(both, '1', '')).toThrow('state is empty');
-    expect(reading('outcome: { column: state, failed: [failed], default: failed }', '1', '').fails).toBe(
-      true,
-    );
+    expect(reading('outcome: { column: state, failed: [failed], default: failed }', '1', '').fails).toBe(true);
   });
 
   test('without duration and outcome a job stays open', () => {
@@ -167,10 +159,7 @@ describe('a mapping that cannot be used says what to write', () => {
     ['plan: [a]', 'plan: give a text or a number.'],
     ['id: 7', 'id: give { column } or { hash: [columns] }.'],
     ['pages: { column: n, round: { toString: 1 } }', 'pages.round: give up, down or nearest.'],
-    [
-      'project: { zipf: { count: 3, prefix: { toString: 1 } } }',
-      'project.zipf.prefix: give a text or a number.',
-    ],
+    ['project: { zipf: { count: 3, prefix: { toString: 1 } } }', 'project.zipf.prefix: give a text or a number.'],
     ['outcome: { column: state, failed: [{ toString: 1 }] }', 'outcome.failed: give a text or a number.'],
     ['plan: { toString: 1 }', 'plan: give a text or a number.'],
     ['grant: many', 'grant: give a whole number of credits.'],
@@ -203,15 +192,10 @@ describe('times', () => {
     expect(new Date(parseTime(text, format)!).toISOString()).toBe(instant),
   );
 
-  test.each([
-    '2026-02-30',
-    '16.11.2023',
-    'now',
-    '2026-11-21T25:00',
-    '2026-11-21T10:00+99',
-    '2026-11-21 10:00+1',
-    '',
-  ])('"%s" is no time', (text) => expect(parseTime(text, 'iso')).toBeUndefined());
+  test.each(['2026-02-30', '16.11.2023', 'now', '2026-11-21T25:00', '2026-11-21T10:00+99', '2026-11-21 10:00+1', ''])(
+    '"%s" is no time',
+    (text) => expect(parseTime(text, 'iso')).toBeUndefined(),
+  );
 
   test.each(['1e9', '0x10', '1,5', ''])('"%s" is no time since 1970', (text) =>
     expect(parseTime(text, 'epoch-seconds')).toBeUndefined(),
@@ -236,8 +220,7 @@ describe('zipf', () => {
 
   test('the k-th name comes up about 1/k as often as the first', () => {
     const count = (name: string) => names.filter((it) => it === name).length;
-    for (const k of [2, 5, 10])
-      expect(Math.abs((count(`org-${k}`) * k) / count('org-1') - 1)).toBeLessThan(0.1);
+    for (const k of [2, 5, 10]) expect(Math.abs((count(`org-${k}`) * k) / count('org-1') - 1)).toBeLessThan(0.1);
     expect(new Set(names).size).toBe(10);
   });
 });

@@ -33,12 +33,14 @@ export function parseMapping(yaml: string): Mapping {
   for (const field of ['organization', 'operation', 'submittedAt'])
     if (!(field in source)) throw new MappingError(field, 'is missing');
   const { grant, plan, features, delimiter } = source;
-  if (features !== undefined && !isTexts(features))
-    throw new MappingError('features', 'give a list of texts');
+  if (features !== undefined && !isTexts(features)) throw new MappingError('features', 'give a list of texts');
   const decimal = source.decimal === undefined ? '.' : oneOf('decimal', source.decimal, DECIMAL_SIGNS);
   const between = delimiter === undefined ? undefined : delimiterOf(delimiter);
   return {
-    grant: grant === undefined ? undefined : whole('grant', grant, 1, Number.MAX_SAFE_INTEGER, 'give a whole number of credits'), // prettier-ignore
+    grant:
+      grant === undefined
+        ? undefined
+        : whole('grant', grant, 1, Number.MAX_SAFE_INTEGER, 'give a whole number of credits'),
     plan: plan === undefined ? undefined : scalar('plan', plan),
     delimiter: between,
     makesIds: !(isObject(source.id) && 'column' in source.id),
@@ -58,12 +60,7 @@ function load(yaml: string): Record<string, unknown> {
   return source;
 }
 
-function compile(
-  source: Record<string, unknown>,
-  header: readonly string[],
-  decimal: DecimalSign,
-  ids: IdMode,
-): Read {
+function compile(source: Record<string, unknown>, header: readonly string[], decimal: DecimalSign, ids: IdMode): Read {
   const context = { columns: columnsOf(header), decimal };
   const given = <Value>(field: string, make: (source: unknown) => Expression<Value>) =>
     source[field] === undefined ? undefined : make(source[field]);
@@ -98,12 +95,7 @@ function compile(
   };
 }
 
-function id(
-  source: unknown,
-  header: readonly string[],
-  columns: Columns,
-  mode: IdMode,
-): (row: UnnamedRow) => string {
+function id(source: unknown, header: readonly string[], columns: Columns, mode: IdMode): (row: UnnamedRow) => string {
   if (!isObject(source) || !('column' in source)) return madeId(source, header, columns, mode);
   checkMembers('id', source, ['column']);
   const read = cell('id', source, columns);

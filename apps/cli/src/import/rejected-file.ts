@@ -21,8 +21,7 @@ export class RejectedFile {
   constructor(readonly path: string) {}
 
   async add(rejected: readonly Rejected[]): Promise<void> {
-    if (rejected.length > 0)
-      await appendFile(this.path, rejected.map((it) => `${JSON.stringify(it)}\n`).join(''));
+    if (rejected.length > 0) await appendFile(this.path, rejected.map((it) => `${JSON.stringify(it)}\n`).join(''));
   }
 
   /** Forgets what is written about rows after `row`, which are sent again and would be written here twice. `kept` gets the rest. */

@@ -18,9 +18,7 @@ export interface Report extends Summary {
 }
 
 export function describe(report: Report): string {
-  const refused = Object.entries(report.refused).map(
-    ([code, count]) => `${count.toLocaleString('en-US')} ${code}`,
-  );
+  const refused = Object.entries(report.refused).map(([code, count]) => `${count.toLocaleString('en-US')} ${code}`);
   const took = duration(report.seconds);
   const lines = [
     report.complete
@@ -28,19 +26,12 @@ export function describe(report: Report): string {
       : `Stopped after ${took}. Run the same command again to go on where it stopped.`,
     facts([
       ['accepted', `${plural(report.accepted, 'row')}, ${plural(report.credits, 'credit')} reserved`],
-      [
-        'repeated',
-        report.repeated > 0 ? `${plural(report.repeated, 'row')} that the server had already` : undefined,
-      ],
-      [
-        'refused',
-        refused.length > 0 ? `${plural(refusedIn(report), 'row')}: ${refused.join(', ')}` : undefined,
-      ],
+      ['repeated', report.repeated > 0 ? `${plural(report.repeated, 'row')} that the server had already` : undefined],
+      ['refused', refused.length > 0 ? `${plural(refusedIn(report), 'row')}: ${refused.join(', ')}` : undefined],
       ['unreadable', report.unreadable > 0 ? plural(report.unreadable, 'row') : undefined],
     ]),
   ];
-  if (report.rejectedFile !== undefined)
-    lines.push(`Each rejected row and its reason: ${report.rejectedFile}`);
+  if (report.rejectedFile !== undefined) lines.push(`Each rejected row and its reason: ${report.rejectedFile}`);
   if (report.unlistedOutcomes > 0)
     lines.push(
       `${plural(report.unlistedOutcomes, 'row')} matched no outcome of the mapping and counted as completed: ${someOf(report.unlistedValues)}.`,
@@ -54,8 +45,7 @@ const someOf = (values: readonly string[]): string =>
   [...values.map((value) => shortened(oneLine(value), 40)), ...(values.length < 5 ? [] : ['…'])].join(', ');
 
 const ADVICE: Readonly<Record<string, string>> = {
-  outcome_conflict:
-    'A job keeps the outcome that came first. See tally history ORGANIZATION for what was charged.',
+  outcome_conflict: 'A job keeps the outcome that came first. See tally history ORGANIZATION for what was charged.',
   unknown_organization: 'Add --create-organizations to make the organizations that are missing.',
   stale_job: 'Add --retime to move an old file to now.',
   insufficient_credits: 'Give credits with tally grant, then repeat the import: only these rows will count.',

@@ -22,7 +22,9 @@ export interface UnnamedRow {
 
 /** What tells a row from others: its filled cells with their names, so that neither the order of columns nor an empty one matters. */
 export function contentOf(header: readonly string[]): (values: readonly string[]) => string {
-  const order = header.map((_, at) => at).sort((a, b) => (header[a]! < header[b]! ? -1 : header[a] === header[b] ? a - b : 1)); // prettier-ignore
+  const order = header
+    .map((_, at) => at)
+    .sort((a, b) => (header[a]! < header[b]! ? -1 : header[a] === header[b] ? a - b : 1));
   return (values) => JSON.stringify(order.flatMap((at) => (values[at] ? [header[at], values[at]] : [])));
 }
 
@@ -39,8 +41,7 @@ export function madeId(
   const places = hashed?.map((name) => columns('id.hash', name));
   if (mode === 'position') {
     const all = places ?? header.map((_, at) => at);
-    return ({ number, raw }) =>
-      uuidV5(JSON.stringify([number, ...all.map((at) => raw[at] ?? '')]), BY_POSITION);
+    return ({ number, raw }) => uuidV5(JSON.stringify([number, ...all.map((at) => raw[at] ?? '')]), BY_POSITION);
   }
   const content = contentOf(header);
   return ({ values, occurrence }) => {

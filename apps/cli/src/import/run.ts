@@ -51,12 +51,7 @@ export async function runImport(job: ImportJob): Promise<Imported> {
   return { summary: book.summary, isComplete: !interrupted.aborted };
 }
 
-async function sendAndKeep(
-  job: ImportJob,
-  book: RowBook,
-  sender: Sender,
-  batch: readonly Message[],
-): Promise<void> {
+async function sendAndKeep(job: ImportJob, book: RowBook, sender: Sender, batch: readonly Message[]): Promise<void> {
   await job.organizations?.ensure(new Set(batch.flatMap(({ organizationId }) => organizationId ?? [])));
   await sender.send(batch);
   await job.rejected.add(book.advance());

@@ -35,15 +35,15 @@ export class Sender {
   /** Submissions first, as their answers decide which ends are sent. */
   async send(batch: readonly Message[]): Promise<void> {
     const submissions = batch.filter(({ kind }) => kind === 'submit');
-    await this.decided(submissions, '/v1/jobs/batch', 'jobs', (message, result) =>
-      this.submitted(message, result),
-    );
+    await this.decided(submissions, '/v1/jobs/batch', 'jobs', (message, result) => this.submitted(message, result));
     const others = batch.filter((it) => it.kind !== 'submit' && !this.isOfRefused(it));
-    await inParallel(others.filter(({ kind }) => kind === 'heartbeat'), AT_ONCE, (it) => this.beat(it)); // prettier-ignore
-    const ends = others.filter(({ kind }) => kind === 'complete' || kind === 'fail');
-    await this.decided(ends, '/v1/jobs/outcomes', 'outcomes', (message, result) =>
-      this.ended(message, result),
+    await inParallel(
+      others.filter(({ kind }) => kind === 'heartbeat'),
+      AT_ONCE,
+      (it) => this.beat(it),
     );
+    const ends = others.filter(({ kind }) => kind === 'complete' || kind === 'fail');
+    await this.decided(ends, '/v1/jobs/outcomes', 'outcomes', (message, result) => this.ended(message, result));
     await this.busEvents.send(others.filter(({ kind }) => kind === 'event'));
     for (const { row, closes } of batch) if (closes) this.book.close(row);
   }
@@ -92,10 +92,10 @@ export class Sender {
 
   private async beat(message: Message): Promise<void> {
     const path = `/v1/jobs/${encodeURIComponent(message.jobId)}/heartbeat`;
-    const { status, body } = await this.client.request<BatchResult>(
-      { path, body: message.body, as: 'service' },
-      [NOT_FOUND, UNPROCESSABLE],
-    );
+    const { status, body } = await this.client.request<BatchResult>({ path, body: message.body, as: 'service' }, [
+      NOT_FOUND,
+      UNPROCESSABLE,
+    ]);
     this.book.record(message.row, asOutcome(message, status < 400 ? {} : { ...body, status }));
   }
 

@@ -35,8 +35,7 @@ export async function* linesOf(file: string): AsyncGenerator<Line> {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const one of lines) yield { line: ++line, text: withoutReturn(one) };
-    if (rest.length > LONGEST)
-      throw wrongUse(`Line ${line + 1} of ${file} is longer than ${LONGEST} characters.`);
+    if (rest.length > LONGEST) throw wrongUse(`Line ${line + 1} of ${file} is longer than ${LONGEST} characters.`);
   }
   if (rest !== '') yield { line: line + 1, text: withoutReturn(rest) };
 }

@@ -47,5 +47,4 @@ function parseEpoch(text: string, format: TimeFormat, sign?: DecimalSign): numbe
 }
 
 /** What to add to every time of a trace so that its last one falls on `now`. */
-export const shiftToEndAt = (now: number, last: number | undefined): number =>
-  last === undefined ? 0 : now - last;
+export const shiftToEndAt = (now: number, last: number | undefined): number => (last === undefined ? 0 : now - last);

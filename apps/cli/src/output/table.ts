@@ -51,10 +51,7 @@ export function facts(pairs: readonly (readonly [name: string, value: unknown])[
   const numbers = values.filter((_, at) => isNumber(given[at]![1]));
   const digits = Math.max(0, ...numbers.map((value) => value.length));
   return given
-    .map(
-      ([name, value], at) =>
-        `${name.padEnd(width)}  ${isNumber(value) ? values[at]!.padStart(digits) : values[at]}`,
-    )
+    .map(([name, value], at) => `${name.padEnd(width)}  ${isNumber(value) ? values[at]!.padStart(digits) : values[at]}`)
     .join('\n');
 }
 

@@ -23,10 +23,7 @@ interface Ending {
 }
 
 const MOST_PAGES = 1_000_000;
-const NOT_FOUND: [number, unknown] = [
-  404,
-  { status: 404, code: 'not_found', detail: 'There is no such thing.' },
-];
+const NOT_FOUND: [number, unknown] = [404, { status: 404, code: 'not_found', detail: 'There is no such thing.' }];
 
 type Route = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
 
@@ -79,9 +76,7 @@ export class FakeServer implements Transport {
   ended(): readonly string[] {
     return this.requests
       .filter(({ url }) => url === '/v1/jobs/outcomes')
-      .flatMap(({ body }) =>
-        (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id),
-      );
+      .flatMap(({ body }) => (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id));
   }
 
   private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
@@ -147,7 +142,12 @@ export class FakeServer implements Transport {
       const contradicted = job.status !== 'reserved' && job.status !== status;
       if (job.status === 'reserved') job.status = status;
       if (occurredAt !== undefined) this.times.push(occurredAt);
-      return { jobId: id, status: job.status, httpStatus: 200, ...(contradicted && { contradicted, detail: 'It stands.' }) }; // prettier-ignore
+      return {
+        jobId: id,
+        status: job.status,
+        httpStatus: 200,
+        ...(contradicted && { contradicted, detail: 'It stands.' }),
+      };
     });
   }
 

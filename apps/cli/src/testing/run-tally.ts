@@ -25,9 +25,7 @@ export async function runTally(args: readonly string[], setting: Setting = {}): 
     err: (text) => said.err.push(text),
     interrupted,
     connect: () =>
-      client
-        ? Promise.resolve({ client, organizationId })
-        : Promise.reject(new Error('This command called a server.')),
+      client ? Promise.resolve({ client, organizationId }) : Promise.reject(new Error('This command called a server.')),
   });
   return { exitCode, out: said.out.join('\n'), err: said.err.join('\n') };
 }

@@ -30,11 +30,14 @@ describe('An address of EventStoreDB', () => {
     ['esdb://h?throwOnAppendFailure=true&TLS=true', at('h 2113')],
   ])('is read from %s', (address, expected) => {
     expect(read(address)).toEqual(expected);
-  }); // prettier-ignore
+  });
 
   it.each([
     ['esdb://h?nodePreference=follower', /nodePreference=follower: only the leader’s answers are up to date\.$/],
-    ['esdb://h?tlsVerifyCert=false', /tlsVerifyCert=false: the server’s certificate is always verified; name its CA with tlsCaFile\.$/],
+    [
+      'esdb://h?tlsVerifyCert=false',
+      /tlsVerifyCert=false: the server’s certificate is always verified; name its CA with tlsCaFile\.$/,
+    ],
     ['esdb://h?throwOnAppendFailure=false', /throwOnAppendFailure=false: a failed append is always an error\.$/],
     ['esdb://h?gossipTimeout=soon', /gossipTimeout, which must be a whole number\.$/],
     ['esdb://h?userCertFile=c.pem', /userCertFile and userKeyFile belong together/],
@@ -45,7 +48,7 @@ describe('An address of EventStoreDB', () => {
     ['esdb://a,,b', /no HOST:PORT as host 2/],
   ])('%s is refused with the reason', (address, sentence) => {
     expect(read(address)).toMatch(sentence);
-  }); // prettier-ignore
+  });
 
   it.each([
     'esdb://ops:hunter2host:2113',

@@ -12,8 +12,7 @@ const ENCODE =
 export function eventStoreDbAddress(text: string): Address {
   const [, discover, who, hosts, query] = FORM.exec(text.trim()) ?? [];
   // No part of the text is repeated: where the @ is missing, the password may be anywhere in it.
-  if (hosts === undefined)
-    throw new CannotOpen('The event store’s address must look like esdb://host:2113?tls=true.');
+  if (hosts === undefined) throw new CannotOpen('The event store’s address must look like esdb://host:2113?tls=true.');
   // A ? in a password would have made the query.
   if (query?.includes('@')) throw new CannotOpen(ENCODE);
   const where = { hosts: hosts.split(',').map(hostOf), discover: discover !== undefined };

@@ -43,8 +43,7 @@ export async function append(
     throw new WrongRevision(stream, expected, actual);
   });
   // A stream that was deleted softly takes events of a new one, and goes on where it was.
-  if (last !== expected + events.length)
-    throw new RevisionGap(stream, expected + 1, last - events.length + 1);
+  if (last !== expected + events.length) throw new RevisionGap(stream, expected + 1, last - events.length + 1);
   return last;
 }
 
@@ -87,10 +86,7 @@ function outcomeOf(stream: string, error: unknown, sharesCalls: boolean): unknow
     return new StoreUnavailable(`The event store takes no appends now: ${reasonOf(error)}.`, cause);
   if (error instanceof UnknownError && code === undefined)
     return new AppendRefused(`The server refuses the append to ${stream} and does not say why.`, cause);
-  return new AmbiguousAppend(
-    `Whether the append to ${stream} was stored is unknown: ${whatOf(error)}.`,
-    cause,
-  );
+  return new AmbiguousAppend(`Whether the append to ${stream} was stored is unknown: ${whatOf(error)}.`, cause);
 }
 
 function whatOf(error: unknown): string {

@@ -128,10 +128,7 @@ export class Connection {
 }
 
 /** All events of one read; fails when the server has been silent for too long. */
-function collect<Event extends ResolvedEvent>(
-  read: StreamingRead<Event>,
-  silenceMs: number,
-): Promise<Event[]> {
+function collect<Event extends ResolvedEvent>(read: StreamingRead<Event>, silenceMs: number): Promise<Event[]> {
   return new Promise((resolve, reject) => {
     const events: Event[] = [];
     const timer = setTimeout(() => {

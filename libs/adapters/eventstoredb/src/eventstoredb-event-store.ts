@@ -43,11 +43,7 @@ export class EventStoreDbEventStore extends EventStore {
     return this.connection.serverVersion;
   }
 
-  override async append(
-    stream: string,
-    expectedRevision: number,
-    events: readonly NewEvent[],
-  ): Promise<number> {
+  override async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
     if (events.length === 0) return expectedRevision;
     return append(this.connection, stream, expectedRevision, events).catch((error: unknown) => {
       if (error instanceof WritesRefused) this.writes.doubt();

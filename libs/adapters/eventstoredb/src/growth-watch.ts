@@ -101,10 +101,7 @@ export class GrowthWatch {
         resolve(works);
       };
       // One that is refused for its position is confirmed first; and older servers do not say when they have caught up.
-      subscription.on(
-        'confirmation',
-        () => (timer = setTimeout(proved, this.connection.settings.resubscribeMs)),
-      );
+      subscription.on('confirmation', () => (timer = setTimeout(proved, this.connection.settings.resubscribeMs)));
       subscription.on('caughtUp', proved);
       subscription.on('data', (resolved: AllStreamResolvedEvent) => {
         if (!works) proved();

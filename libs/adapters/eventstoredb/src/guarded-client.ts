@@ -40,9 +40,9 @@ export class GuardedClient extends EventStoreDBClient {
     const cluster = { ...common, endpoints, gossipTimeout: gossipSeconds(openTimeoutMs) };
     // The type has a constructor for each form of address, which a union of the forms does not fit.
     super(
-      (discover || endpoints.length > 1
-        ? cluster
-        : { ...common, endpoint: endpoints[0]! }) as ConstructorParameters<typeof EventStoreDBClient>[0],
+      (discover || endpoints.length > 1 ? cluster : { ...common, endpoint: endpoints[0]! }) as ConstructorParameters<
+        typeof EventStoreDBClient
+      >[0],
       channelOptions(settings),
       user === undefined || password === undefined ? undefined : { username: user, password },
     );

@@ -70,9 +70,7 @@ export function settle(options: EventStoreDbOptions): Settings {
   if (!tls && file !== undefined)
     throw new CannotOpen(`The event store’s address has ${file} and tls=false: leave one of them out.`);
   if ((options.userCertFile === undefined) !== (options.userKeyFile === undefined))
-    throw new CannotOpen(
-      'The event store’s userCertFile and userKeyFile belong together: give both or none.',
-    );
+    throw new CannotOpen('The event store’s userCertFile and userKeyFile belong together: give both or none.');
   const limits = Object.entries(LIMITS).map(([name, [usual, least, most]]) => {
     const value = options[name as keyof Limits] ?? usual;
     if (!Number.isInteger(value) || value < least || value > most)
@@ -82,5 +80,4 @@ export function settle(options: EventStoreDbOptions): Settings {
   return { ...options, ...(Object.fromEntries(limits) as Limits), tls };
 }
 
-export const placeOf = ({ hosts }: Address): string =>
-  hosts.map(({ name, port }) => `${name}:${port}`).join(',');
+export const placeOf = ({ hosts }: Address): string => hosts.map(({ name, port }) => `${name}:${port}`).join(',');

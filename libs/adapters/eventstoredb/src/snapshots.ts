@@ -50,12 +50,7 @@ export class Snapshots {
     expected: typeof ANY | typeof NO_STREAM,
   ): Promise<void> {
     const event = { id: randomUUID(), type, data, metadata: undefined };
-    await send(
-      this.connection,
-      stream,
-      expected,
-      encode(stream, [event], this.connection.settings.maxAppendBytes),
-    );
+    await send(this.connection, stream, expected, encode(stream, [event], this.connection.settings.maxAppendBytes));
   }
 }
 
@@ -68,7 +63,6 @@ function snapshotIn(data: unknown): Snapshot | undefined {
   return { revision, schemaVersion, state, hash, eventId, head };
 }
 
-const isTextOrNone = (value: unknown): value is string | undefined =>
-  value === undefined || typeof value === 'string';
+const isTextOrNone = (value: unknown): value is string | undefined => value === undefined || typeof value === 'string';
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -77,10 +77,7 @@ async function isDeleted(connection: Connection, stream: string): Promise<boolea
   return typeof $tb === 'number' && $tb >= DELETED;
 }
 
-async function metadataOf(
-  connection: Connection,
-  stream: string,
-): Promise<Readonly<Record<string, unknown>>> {
+async function metadataOf(connection: Connection, stream: string): Promise<Readonly<Record<string, unknown>>> {
   const metadata = await newestOf(connection, `$$${stream}`).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable && error.cause instanceof AccessDeniedError)) throw error;
     throw new StoreUnavailable(

@@ -31,7 +31,7 @@ afterAll(() => {
   server.close();
 });
 
-const request = (more: Partial<HandedOn>): HandedOn => ({ method: 'GET', path: '/v1/x', headers: {}, ...more }); // prettier-ignore
+const request = (more: Partial<HandedOn>): HandedOn => ({ method: 'GET', path: '/v1/x', headers: {}, ...more });
 const send = (more: Partial<HandedOn>) => new HandOn([urlOf(server)], 1_000).request(request(more));
 
 describe('the address', () => {
@@ -43,7 +43,6 @@ describe('the address', () => {
     '//evil/v1/a',
     '/v1/a?x=%27&y=..%2F..',
   ])('%s stays as it is', async (path) => {
-    // prettier-ignore
     await send({ path });
     expect(asked.map(({ target }) => target)).toEqual([path]);
   });
@@ -64,7 +63,6 @@ describe('the address', () => {
     '/v1/\t',
     '',
   ])('"%s" would be another one: 404, and nothing is asked', async (path) => {
-    // prettier-ignore
     await expect(send({ path })).rejects.toMatchObject({ status: 404, code: 'not_found' });
     expect(asked).toEqual([]);
   });
@@ -94,7 +92,7 @@ test('headers of the caller’s connection stay behind, and those that its Conne
   };
   await send({ method: 'POST', headers, body: Buffer.from('{}') });
   const [{ headers: kept = {} } = {}] = asked;
-  expect(kept).toMatchObject({ authorization: 'Bearer k', 'content-type': 'application/json', 'content-length': '2' }); // prettier-ignore
+  expect(kept).toMatchObject({ authorization: 'Bearer k', 'content-type': 'application/json', 'content-length': '2' });
   for (const name of [
     'te',
     'upgrade',
@@ -106,7 +104,6 @@ test('headers of the caller’s connection stay behind, and those that its Conne
     'expect',
     'cookie',
   ])
-    // prettier-ignore
     expect(kept).not.toHaveProperty(name);
   expect(kept['host']).not.toBe('evil');
 });
@@ -129,7 +126,7 @@ test('of the answer, what belongs to the ledger’s own connection stays behind'
         trailer: 'x',
         'set-cookie': 'a=b',
         server: 's',
-      }) // prettier-ignore
+      })
       .end('text');
   const { status, headers, body } = await send({});
   expect([status, body.toString()]).toEqual([405, 'text']);
@@ -194,7 +191,7 @@ describe('two replicas', () => {
       gone.abort();
       response.end('done');
     };
-    const { body } = await both().request(request({ method: 'POST', body: Buffer.from('{}'), signal: gone.signal })); // prettier-ignore
+    const { body } = await both().request(request({ method: 'POST', body: Buffer.from('{}'), signal: gone.signal }));
     expect(body.toString()).toBe('done');
   });
 });

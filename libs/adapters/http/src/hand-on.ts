@@ -20,8 +20,26 @@ export interface HandedBack {
 }
 
 /** What a request and its answer keep on their way; the rest is the business of each connection. */
-const ASKED = ['authorization', 'accept', 'content-type', 'content-encoding', 'idempotency-key', 'x-correlation-id', 'x-forwarded-for']; // prettier-ignore
-const ANSWERED = ['content-type', 'content-disposition', 'location', 'retry-after', 'idempotency-replayed', 'allow', 'www-authenticate', 'accept-encoding', 'cache-control']; // prettier-ignore
+const ASKED = [
+  'authorization',
+  'accept',
+  'content-type',
+  'content-encoding',
+  'idempotency-key',
+  'x-correlation-id',
+  'x-forwarded-for',
+];
+const ANSWERED = [
+  'content-type',
+  'content-disposition',
+  'location',
+  'retry-after',
+  'idempotency-replayed',
+  'allow',
+  'www-authenticate',
+  'accept-encoding',
+  'cache-control',
+];
 const READING = new Set(['GET', 'HEAD']);
 const METHODS = new Set([...READING, 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
@@ -57,8 +75,7 @@ export class HandOn {
         if (request.signal?.aborted) throw error;
         this.replicas.failed(url);
         const mayRepeat = READING.has(request.method) || wasNotSent(error);
-        if (!mayRepeat)
-          throw new AnswerLost(`The ledger did not answer: ${reasonOf(error)}.`, { cause: error });
+        if (!mayRepeat) throw new AnswerLost(`The ledger did not answer: ${reasonOf(error)}.`, { cause: error });
         if (attempt > this.urls.length || this.isLate(began)) throw notHandedOn(reasonOf(error));
       }
     }
@@ -95,15 +112,18 @@ function signalOf({ method, signal }: HandedOn, timeoutMilliseconds: number): Ab
 
 /** Without those that the caller's `Connection` names: they are meant for this connection alone. */
 function keptHeaders({ headers }: HandedOn): Record<string, string> {
-  const own = new Set(String(headers['connection'] ?? '').toLowerCase().split(/[\s,]+/)); // prettier-ignore
+  const own = new Set(
+    String(headers['connection'] ?? '')
+      .toLowerCase()
+      .split(/[\s,]+/),
+  );
   const kept = ASKED.filter((name) => headers[name] !== undefined && !own.has(name));
   return Object.fromEntries(kept.map((name) => [name, String(headers[name])]));
 }
 
 /** `fetch` resolves dot segments, backslashes and hosts: only a path that stays as it is reaches the route it names. */
 function assertSendable({ method, path }: HandedOn): void {
-  if (!METHODS.has(method))
-    throw new Problem(405, 'method_not_allowed', `This address does not take ${method}.`);
+  if (!METHODS.has(method)) throw new Problem(405, 'method_not_allowed', `This address does not take ${method}.`);
   const [plain = ''] = path.split('?');
   const address = `http://ledger${plain}`;
   if (!URL.canParse(address) || new URL(address).pathname !== plain)
@@ -111,6 +131,4 @@ function assertSendable({ method, path }: HandedOn): void {
 }
 
 const notHandedOn = (reason: string) =>
-  unavailable(
-    `The ledger cannot be asked: ${reason}. Nothing was stored by this request; send the same again.`,
-  );
+  unavailable(`The ledger cannot be asked: ${reason}. Nothing was stored by this request; send the same again.`);

@@ -1,10 +1,4 @@
-import {
-  INTERNAL_ROUTES,
-  Problem,
-  unavailable,
-  unknownOutcome,
-  type InternalReply,
-} from '@tallystick/contracts';
+import { INTERNAL_ROUTES, Problem, unavailable, unknownOutcome, type InternalReply } from '@tallystick/contracts';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
@@ -63,8 +57,7 @@ export class HttpCalls {
         if (!(error instanceof Again)) throw error;
         hadNone &&= error.hadNone;
         this.replicas.failed(url);
-        if (attempt === ATTEMPTS || this.isLate(began))
-          throw failed(error.message, hadNone || READING.has(route));
+        if (attempt === ATTEMPTS || this.isLate(began)) throw failed(error.message, hadNone || READING.has(route));
       }
       await pause(attempt);
     }
@@ -76,11 +69,7 @@ export class HttpCalls {
     return performance.now() - began > timeoutMilliseconds * (urls.length > 1 ? 1.5 : 0.9);
   }
 
-  private async attempt<Result>(
-    url: string,
-    route: InternalRoute,
-    argument: unknown,
-  ): Promise<Result | undefined> {
+  private async attempt<Result>(url: string, route: InternalRoute, argument: unknown): Promise<Result | undefined> {
     const response = await this.send(url, route, argument);
     if (response.ok) return ((await json(response)) as InternalReply<Result>).result ?? undefined;
     const { status } = response;
@@ -129,15 +118,7 @@ const problemIn = (response: Response): Promise<ProblemBody> =>
 
 /** With all its members; those that every problem has are set again. */
 function sameProblem(status: number, problem: ProblemBody): Problem {
-  const {
-    type: _type,
-    title: _title,
-    status: _status,
-    correlationId: _id,
-    code,
-    detail,
-    ...members
-  } = problem;
+  const { type: _type, title: _title, status: _status, correlationId: _id, code, detail, ...members } = problem;
   return new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`, members);
 }
 

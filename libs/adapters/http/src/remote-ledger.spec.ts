@@ -79,9 +79,7 @@ const problemOf = async (asking: Promise<unknown>): Promise<Problem> => {
 
 test('what is asked travels whole, with our key', async () => {
   expect(await submit(ok([RESERVED]))).toEqual([RESERVED]);
-  expect(asked).toEqual([
-    { path: INTERNAL_ROUTES.submit, key: 'Bearer a-service-key', argument: [SUBMISSION] },
-  ]);
+  expect(asked).toEqual([{ path: INTERNAL_ROUTES.submit, key: 'Bearer a-service-key', argument: [SUBMISSION] }]);
 });
 
 test('"there is none" is undefined', async () => {
@@ -176,7 +174,9 @@ describe('whether a submission may have had its effect', () => {
 
   test('what only reads has no outcome', async () => {
     answers = [cut];
-    expect(await problemOf(ledger().job({ organizationId: 'acme', jobId: 'j1' }))).toMatchObject({ code: 'unavailable' }); // prettier-ignore
+    expect(await problemOf(ledger().job({ organizationId: 'acme', jobId: 'j1' }))).toMatchObject({
+      code: 'unavailable',
+    });
   });
 });
 
@@ -184,7 +184,12 @@ describe('what is handed on', () => {
   const ask = async (method: string, given: Answer, urls = address().urls) => {
     answers = [given];
     const body = method === 'GET' ? undefined : Buffer.from('{"argument":{}}');
-    const request = { method, path: '/v1/organizations/acme/grants', headers: { 'content-type': 'application/json' }, body }; // prettier-ignore
+    const request = {
+      method,
+      path: '/v1/organizations/acme/grants',
+      headers: { 'content-type': 'application/json' },
+      body,
+    };
     return new HandOn(urls, 1_000).request(request).catch((error: unknown) => error);
   };
 
@@ -203,9 +208,7 @@ describe('what is handed on', () => {
 
 describe('what will stay the same is not asked again', () => {
   test('a problem of the ledger is handed on', async () => {
-    const problem = await problemOf(
-      submit(reply(422, { code: 'invalid_input', detail: 'jobs: Give a list.' })),
-    );
+    const problem = await problemOf(submit(reply(422, { code: 'invalid_input', detail: 'jobs: Give a list.' })));
     expect(problem).toMatchObject({ status: 422, code: 'invalid_input', detail: 'jobs: Give a list.' });
     expect(asked).toHaveLength(1);
   });
@@ -228,8 +231,7 @@ describe('of several replicas', () => {
 });
 
 describe('many at once', () => {
-  const many = (count: number) =>
-    Array.from({ length: count }, (_, i) => ({ ...SUBMISSION, jobId: `j${i}` }));
+  const many = (count: number) => Array.from({ length: count }, (_, i) => ({ ...SUBMISSION, jobId: `j${i}` }));
   const each: Answer = (response, { argument }) =>
     ok((argument as (typeof SUBMISSION)[]).map(({ jobId }) => ({ ...RESERVED, jobId })))(response, asked[0]!);
 

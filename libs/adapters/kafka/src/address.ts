@@ -23,9 +23,7 @@ export function kafkaAddress(text: string): KafkaConnection {
   const tls = tlsOf(given.get('tls'), given.get('tlsCaFile'));
   const prefix = given.get('prefix');
   if (prefix !== null && !PREFIX.test(prefix))
-    throw new KafkaUnusable(
-      'Kafka’s address has prefix, which takes letters, digits, dots, dashes and underscores.',
-    );
+    throw new KafkaUnusable('Kafka’s address has prefix, which takes letters, digits, dots, dashes and underscores.');
   return { brokers, tls, ...(sasl && { sasl }), ...(prefix !== null && { prefix }) };
 }
 
@@ -48,8 +46,7 @@ function saslOf(who: string | undefined, named: string | null): KafkaConnection[
   if (username === '' || rest.length === 0)
     throw new KafkaUnusable('Kafka’s address must have USER:PASSWORD before the @ where it has sasl.');
   const mechanism = MECHANISMS.find((it) => it === (named ?? 'scram-sha-512'));
-  if (!mechanism)
-    throw new KafkaUnusable(`Kafka’s address has sasl, which must be one of ${MECHANISMS.join(', ')}.`);
+  if (!mechanism) throw new KafkaUnusable(`Kafka’s address has sasl, which must be one of ${MECHANISMS.join(', ')}.`);
   return {
     mechanism,
     username: decodeURIComponent(username),

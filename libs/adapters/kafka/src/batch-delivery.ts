@@ -18,13 +18,7 @@ export interface Delivery {
     context: BatchContext,
   ) => Promise<void>;
   /** Told of every failed delivery, and once of the recovery. */
-  readonly failed: (
-    place: string,
-    error: unknown,
-    from: string,
-    count: number,
-    waitMilliseconds: number,
-  ) => void;
+  readonly failed: (place: string, error: unknown, from: string, count: number, waitMilliseconds: number) => void;
   readonly recovered: (place: string) => void;
   readonly stuck: (place: string) => void;
 }
@@ -70,9 +64,7 @@ export class BatchDelivery {
     const { maxBatch, nameOf } = this.delivery;
     const name = nameOf(topic);
     for (let at = 0; at < messages.length && hand.goesOn; at += maxBatch) {
-      const portion = messages
-        .slice(at, at + maxBatch)
-        .map((message) => toReceived(name, partition, message));
+      const portion = messages.slice(at, at + maxBatch).map((message) => toReceived(name, partition, message));
       const handled = await this.hand(portion, hand, place, payload);
       if (handled > 0) {
         payload.resolveOffset(portion[handled - 1]!.offset);
@@ -103,20 +95,14 @@ export class BatchDelivery {
       this.succeeded(place);
     } catch (error) {
       // It was told to end, and the messages come again, here or elsewhere.
-      if (hand.goesOn)
-        this.failed(place, error, portion.slice(taken, isBatch ? undefined : taken + 1), payload);
+      if (hand.goesOn) this.failed(place, error, portion.slice(taken, isBatch ? undefined : taken + 1), payload);
       return taken;
     }
     return taken;
   }
 
   /** The partition rests while the others go on, and is then fetched again from the same offset. */
-  private failed(
-    place: string,
-    error: unknown,
-    portion: readonly ReceivedMessage[],
-    payload: EachBatchPayload,
-  ): void {
+  private failed(place: string, error: unknown, portion: readonly ReceivedMessage[], payload: EachBatchPayload): void {
     const { firstMilliseconds, mostMilliseconds } = this.delivery.retry;
     const failures = this.failures.get(place) ?? 0;
     this.failures.set(place, failures + 1);

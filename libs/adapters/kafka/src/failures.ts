@@ -47,9 +47,7 @@ export function unusable(error: unknown, brokers: readonly string[]): KafkaUnusa
       `Kafka at ${where} does not let us in (${message}): check the user, the password and the SASL mechanism.`,
     );
   if (/wrong version number/i.test(message))
-    return new KafkaUnusable(
-      `What answers at ${where} speaks no TLS: is the port right, or is tls=false meant?`,
-    );
+    return new KafkaUnusable(`What answers at ${where} speaks no TLS: is the port right, or is tls=false meant?`);
   if (/certificate|self.signed|altname/i.test(message))
     return new KafkaUnusable(
       `The certificate of Kafka at ${where} is not trusted (${message}): give the authority that signed it.`,
@@ -68,5 +66,4 @@ const MEMBERSHIP = new Set([
   'ILLEGAL_GENERATION',
   'UNKNOWN_MEMBER_ID',
 ]);
-export const isMembershipLost = (error: unknown): boolean =>
-  MEMBERSHIP.has((error as KafkaError)?.type ?? '');
+export const isMembershipLost = (error: unknown): boolean => MEMBERSHIP.has((error as KafkaError)?.type ?? '');

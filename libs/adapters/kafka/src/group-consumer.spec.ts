@@ -39,7 +39,13 @@ const settings = (joined: () => void, ended: (reason: unknown) => void): GroupSe
 
 test.each<[string, (emit: (event: string, payload: object) => void) => void, RegExp]>([
   ['crashed', (emit) => emit('crash', { error: new TypeError('within kafkajs') }), /within kafkajs/],
-  ['did not start', () => { throw new Error('no coordinator'); }, /no coordinator/], // prettier-ignore
+  [
+    'did not start',
+    () => {
+      throw new Error('no coordinator');
+    },
+    /no coordinator/,
+  ],
   ['fell silent', (emit) => emit('join', { memberAssignment: {} }), /has not been heard of for 60 ms/],
 ])('a consumer that %s is disconnected, and another one takes its place', async (_, first, reason) => {
   const reasons: string[] = [];
@@ -50,7 +56,13 @@ test.each<[string, (emit: (event: string, payload: object) => void) => void, Reg
     emit('join', { memberAssignment: {} });
     emit('heartbeat', {});
   });
-  const group = new GroupConsumer(kafka, settings(() => reasons.length > 0 && joined(), (error) => reasons.push(String(error)))); // prettier-ignore
+  const group = new GroupConsumer(
+    kafka,
+    settings(
+      () => reasons.length > 0 && joined(),
+      (error) => reasons.push(String(error)),
+    ),
+  );
   group.start();
   await again;
   expect([reasons[0], group.isMember, open()]).toEqual([expect.stringMatching(reason), true, 1]);
@@ -65,7 +77,13 @@ test('over a long outage nothing heaps up', async () => {
   let enough = () => {};
   const often = new Promise<void>((resolve) => (enough = resolve));
   const { kafka } = kafkaThat((emit) => emit('crash', { error: new Error('no broker') }));
-  const group = new GroupConsumer(kafka, settings(() => undefined, () => ++ends === 20 && enough())); // prettier-ignore
+  const group = new GroupConsumer(
+    kafka,
+    settings(
+      () => undefined,
+      () => ++ends === 20 && enough(),
+    ),
+  );
   group.start();
   await often;
   await group.stop();

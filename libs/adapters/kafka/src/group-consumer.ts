@@ -128,7 +128,6 @@ export class GroupConsumer {
     this.settings.changed();
     const { sessionMilliseconds, rebalanceMilliseconds } = this.settings;
     const longest = this.silence + sessionMilliseconds + rebalanceMilliseconds;
-    if (Date.now() - this.heardAt > longest)
-      end(new Error(`the group has not been heard of for ${longest} ms`));
+    if (Date.now() - this.heardAt > longest) end(new Error(`the group has not been heard of for ${longest} ms`));
   }
 }

@@ -8,9 +8,7 @@ interface Queue {
 }
 
 test('an idle connection has no timer; one on which requests wait has one', () => {
-  const RequestQueue = jest.requireActual('kafkajs/src/network/requestQueue') as new (
-    options: object,
-  ) => Queue;
+  const RequestQueue = jest.requireActual('kafkajs/src/network/requestQueue') as new (options: object) => Queue;
   const queue = new RequestQueue({ logger: { namespace: () => ({ debug: () => undefined }) } });
   queue.scheduleCheckPendingRequests();
   expect(queue.throttleCheckTimeoutId).toBeNull();

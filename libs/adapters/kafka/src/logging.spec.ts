@@ -23,8 +23,6 @@ test('what kafkajs tells for information is for those who look for it', () => {
 
 test('messages that have expired unread are an error, in words', () => {
   const lost = { topic: 'jobs.lifecycle', partition: 3, groupId: 'ledger' };
-  const { level, line } = translated(
-    entry(logLevel.ERROR, 'Offset out of range, resetting to default offset', lost),
-  );
+  const { level, line } = translated(entry(logLevel.ERROR, 'Offset out of range, resetting to default offset', lost));
   expect([level, line]).toEqual(['error', expect.stringMatching(/^jobs\.lifecycle\/3: .* ledger .* oldest/)]);
 });

@@ -34,8 +34,7 @@ export function translated({ level, namespace, log }: LogEntry): {
     };
   const where = typeof broker === 'string' ? ` (${broker})` : '';
   const line = `${namespace ? `${namespace}: ` : ''}${String(message)}${where}`;
-  const isOrdinary =
-    level > logLevel.WARN || ORDINARY.test(`${String(message)} ${String(log['error'] ?? '')}`);
+  const isOrdinary = level > logLevel.WARN || ORDINARY.test(`${String(message)} ${String(log['error'] ?? '')}`);
   return { level: isOrdinary ? 'debug' : 'warn', line };
 }
 

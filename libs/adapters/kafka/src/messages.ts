@@ -14,8 +14,7 @@ export const toSent = ({ key, value, headers }: Message): SentMessage => ({
 /** As it will lie in the topic, or a little more. */
 export function bytesOf({ key, value, headers }: Message): number {
   let bytes = OVERHEAD + value.byteLength + Buffer.byteLength(key);
-  for (const name in headers)
-    bytes += HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
+  for (const name in headers) bytes += HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
   return bytes;
 }
 

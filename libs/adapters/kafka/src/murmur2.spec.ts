@@ -19,9 +19,6 @@ const VECTORS: readonly (readonly [string, number, number])[] = [
   ['organization-00000000-0000-0000-0000-000000000001', -1901607431, 9],
 ];
 
-test.each(VECTORS)(
-  'the hash and the partition of "%s" are those of Java’s client',
-  (key, hash, partition) => {
-    expect([murmur2(Buffer.from(key)), partitionOf(key, 12)]).toEqual([hash, partition]);
-  },
-);
+test.each(VECTORS)('the hash and the partition of "%s" are those of Java’s client', (key, hash, partition) => {
+  expect([murmur2(Buffer.from(key)), partitionOf(key, 12)]).toEqual([hash, partition]);
+});

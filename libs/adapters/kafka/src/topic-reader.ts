@@ -56,12 +56,7 @@ export class TopicReader {
       }
   }
 
-  private async page(
-    cluster: Cluster,
-    place: Place,
-    from: string,
-    limit: number,
-  ): Promise<readonly ReceivedMessage[]> {
+  private async page(cluster: Cluster, place: Place, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
     const { topic, partition } = place;
     const known = cluster.findTopicPartitionMetadata(topic);
     if (!known.some(({ partitionId }) => partitionId === partition)) return [];
@@ -69,8 +64,7 @@ export class TopicReader {
     let next: string | undefined = from;
     while (next !== undefined && messages.length < limit) {
       const page: readonly Fetched[] = await this.fetch(cluster, place, next);
-      for (const message of page)
-        if (!message.isControlRecord) messages.push(toReceived(topic, partition, message));
+      for (const message of page) if (!message.isControlRecord) messages.push(toReceived(topic, partition, message));
       next = page.length === 0 ? undefined : String(BigInt(page[page.length - 1]!.offset) + 1n);
     }
     return messages.slice(0, limit);
@@ -92,9 +86,7 @@ export class TopicReader {
       return messagesIn(await broker.fetch(request(from)), from);
     } catch (error) {
       if (typeOf(error) !== 'OFFSET_OUT_OF_RANGE') throw error;
-      const [oldest] = await cluster.fetchTopicsOffset([
-        { topic, partitions: [{ partition }], fromBeginning: true },
-      ]);
+      const [oldest] = await cluster.fetchTopicsOffset([{ topic, partitions: [{ partition }], fromBeginning: true }]);
       const { offset } = oldest!.partitions[0]!;
       if (BigInt(from) > BigInt(offset)) return [];
       return messagesIn(await broker.fetch(request(offset)), offset);

@@ -54,9 +54,7 @@ test('a request is bounded by bytes, and a publication is done with its last par
 
 test('a partition that nothing was said of has not taken its messages', async () => {
   const silent = partitionOf('a', PARTITIONS);
-  const { kafka } = kafkaThat(async (_, partitions) =>
-    partitions.filter((partition) => partition !== silent),
-  );
+  const { kafka } = kafkaThat(async (_, partitions) => partitions.filter((partition) => partition !== silent));
   const sender = new TopicSender(kafka, 't', SETTINGS);
   const others = ['b', 'c', 'd', 'e'].filter((key) => partitionOf(key, PARTITIONS) !== silent);
   await expect(sender.publish([message('a', '1'), message(others[0]!, '2')])).rejects.toThrow(BusUnavailable);
@@ -66,16 +64,13 @@ test('a partition that nothing was said of has not taken its messages', async ()
 test.each<[string, Answer]>([
   ['fails', async () => Promise.reject(new Error('broken'))],
   ['does not come back in time', () => new Promise(() => undefined)],
-])(
-  'a producer whose request %s is never used again: it would give its numbers to other messages',
-  async (_, no) => {
-    let answer = no;
-    const { kafka, requests } = kafkaThat((...request) => answer(...request));
-    const sender = new TopicSender(kafka, 't', SETTINGS);
-    const failing = [sender.publish([message('a', '1')]), sender.publish([message('a', '2')])];
-    for (const publication of failing) await expect(publication).rejects.toBeInstanceOf(BusUnavailable);
-    answer = all;
-    await sender.publish([message('a', '3')]);
-    expect(requests).toEqual([['1:1', '1:2'], ['2:3']]);
-  },
-);
+])('a producer whose request %s is never used again: it would give its numbers to other messages', async (_, no) => {
+  let answer = no;
+  const { kafka, requests } = kafkaThat((...request) => answer(...request));
+  const sender = new TopicSender(kafka, 't', SETTINGS);
+  const failing = [sender.publish([message('a', '1')]), sender.publish([message('a', '2')])];
+  for (const publication of failing) await expect(publication).rejects.toBeInstanceOf(BusUnavailable);
+  answer = all;
+  await sender.publish([message('a', '3')]);
+  expect(requests).toEqual([['1:1', '1:2'], ['2:3']]);
+});

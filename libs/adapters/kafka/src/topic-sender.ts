@@ -95,9 +95,7 @@ export class TopicSender {
   private failed(error: unknown): void {
     const failed = this.waiting;
     this.waiting = [];
-    const unavailable = new BusUnavailable(
-      `Kafka has not confirmed messages for ${this.topic}: ${reasonOf(error)}`,
-    );
+    const unavailable = new BusUnavailable(`Kafka has not confirmed messages for ${this.topic}: ${reasonOf(error)}`);
     for (const { reject } of failed) reject(unavailable);
   }
 
@@ -127,8 +125,7 @@ export class TopicSender {
   private checkConfirmed(messages: readonly Message[], confirmed: readonly RecordMetadata[]): void {
     const partitions = new Set(confirmed.map(({ partition }) => partition));
     const missing = messages.find(({ key }) => !partitions.has(partitionOf(key, this.partitions)));
-    if (missing)
-      throw new Error(`nothing was said of partition ${partitionOf(missing.key, this.partitions)}`);
+    if (missing) throw new Error(`nothing was said of partition ${partitionOf(missing.key, this.partitions)}`);
   }
 
   private async connected(): Promise<Producer> {

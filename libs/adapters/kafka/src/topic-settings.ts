@@ -62,18 +62,14 @@ export function differencesOf(found: FoundTopic, topic: TopicSettings, settings:
   const { name, config, replication } = found;
   const differences: string[] = [];
   const differs = (what: string, is: unknown, wanted: unknown) =>
-    differences.push(
-      `${name}: ${what} is ${String(is)} on the brokers and ${String(wanted)} in the settings`,
-    );
+    differences.push(`${name}: ${what} is ${String(is)} on the brokers and ${String(wanted)} in the settings`);
   const retention = topic.retentionMilliseconds ?? settings.retentionMilliseconds;
   const maxBytes = maxBytesOf(topic, settings);
-  if (replication !== (settings.replication ?? replication))
-    differs('replication', replication, settings.replication);
+  if (replication !== (settings.replication ?? replication)) differs('replication', replication, settings.replication);
   const inSync = Number(config['min.insync.replicas']);
   if (inSync !== (settings.minInSync ?? inSync))
     differs('min.insync.replicas', config['min.insync.replicas'], settings.minInSync);
-  if (Number(config['retention.ms']) !== retention)
-    differs('retention.ms', config['retention.ms'], retention);
+  if (Number(config['retention.ms']) !== retention) differs('retention.ms', config['retention.ms'], retention);
   if (Number(config['max.message.bytes']) < maxBytes)
     differs('max.message.bytes', config['max.message.bytes'], `at least ${maxBytes}`);
   if (config['cleanup.policy'] !== 'delete') differs('cleanup.policy', config['cleanup.policy'], 'delete');

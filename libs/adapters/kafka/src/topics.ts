@@ -3,7 +3,14 @@ import { Logger } from '@nestjs/common';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { kafkaClient, type KafkaConnection } from './connection';
 import { KafkaUnusable, reasonOf, typeOf, unusable } from './failures';
-import { CHECKED, differencesOf, replicationOf, topicToMake, type FoundTopic, type TopicsSettings } from './topic-settings'; // prettier-ignore
+import {
+  CHECKED,
+  differencesOf,
+  replicationOf,
+  topicToMake,
+  type FoundTopic,
+  type TopicsSettings,
+} from './topic-settings';
 
 const logger = new Logger('Kafka');
 const AGAIN_MILLISECONDS = 250;
@@ -54,21 +61,18 @@ async function check(admin: Admin, settings: TopicsSettings): Promise<void> {
   const there = new Set(await admin.listTopics());
   const missing = settings.topics.filter(({ name }) => !there.has(name));
   if (missing.length > 0) await make(admin, settings, missing);
-  const found = await describe(admin, settings.topics.map(({ name }) => name)); // prettier-ignore
-  const differences = settings.topics.flatMap((topic) =>
-    differencesOf(found.get(topic.name)!, topic, settings),
+  const found = await describe(
+    admin,
+    settings.topics.map(({ name }) => name),
   );
+  const differences = settings.topics.flatMap((topic) => differencesOf(found.get(topic.name)!, topic, settings));
   if (differences.length > 0)
     throw new KafkaUnusable(
       `${differences.join('; ')}. Change the settings, or the topics with kafka-configs.sh and kafka-reassign-partitions.sh.`,
     );
 }
 
-async function make(
-  admin: Admin,
-  settings: TopicsSettings,
-  missing: TopicsSettings['topics'],
-): Promise<void> {
+async function make(admin: Admin, settings: TopicsSettings, missing: TopicsSettings['topics']): Promise<void> {
   const { brokers } = await admin.describeCluster();
   const replication = replicationOf(settings, brokers.length);
   if (brokers.length < Math.max(replication, settings.minInSync ?? 1))
@@ -78,9 +82,7 @@ async function make(
   try {
     const topics = missing.map((topic) => topicToMake(topic, settings, brokers.length));
     await admin.createTopics({ topics, waitForLeaders: true });
-    logger.log(
-      `Made the topics ${missing.map(({ name }) => name).join(', ')}, with ${replication} copies of each.`,
-    );
+    logger.log(`Made the topics ${missing.map(({ name }) => name).join(', ')}, with ${replication} copies of each.`);
     if (replication === 1)
       logger.warn('Kafka keeps one copy of every message: a broker that is lost takes what it has with it.');
   } catch (error) {

@@ -63,9 +63,7 @@ export function isTime(value: unknown): value is string {
   const day = Date.parse(`${value.slice(0, 10)}T00:00:00Z`);
   const at = Date.parse(value);
   const isDay = !Number.isNaN(day) && instantOf(day).startsWith(value.slice(0, 10));
-  return (
-    isDay && !Number.isNaN(at) && at >= Date.parse(FIRST_TIME) && at < Date.parse('9999-01-01T00:00:00Z')
-  );
+  return isDay && !Number.isNaN(at) && at >= Date.parse(FIRST_TIME) && at < Date.parse('9999-01-01T00:00:00Z');
 }
 
 export const time = (): Rule => ({
@@ -113,10 +111,7 @@ export const listOf = (item: Rule, max: number, min = 0): Rule => ({
   schema: { type: 'array', items: item.schema, maxItems: max, minItems: min },
   message: `Give a list of ${min} to ${max} entries. For each of them: ${item.message}`,
   holds: (value) =>
-    Array.isArray(value) &&
-    value.length >= min &&
-    value.length <= max &&
-    value.every((entry) => item.holds(entry)),
+    Array.isArray(value) && value.length >= min && value.length <= max && value.every((entry) => item.holds(entry)),
 });
 
 /** A list whose entries are looked at one by one, each answered alone. */

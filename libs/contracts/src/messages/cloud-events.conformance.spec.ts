@@ -16,14 +16,23 @@ describe('JSON format: taken', () => {
     ],
     [
       'all attributes',
-      { datacontenttype: 'application/json', dataschema: 'https://example.org/s', subject: 's', time: '2018-04-05T17:31:00Z' }, // prettier-ignore
+      {
+        datacontenttype: 'application/json',
+        dataschema: 'https://example.org/s',
+        subject: 's',
+        time: '2018-04-05T17:31:00Z',
+      },
       { subject: 's', time: '2018-04-05T17:31:00Z' },
     ],
-    ['a time to the nanosecond', { time: '2018-04-05T17:31:00.000000001Z' }, { time: '2018-04-05T17:31:00.000000001Z' }], // prettier-ignore
+    [
+      'a time to the nanosecond',
+      { time: '2018-04-05T17:31:00.000000001Z' },
+      { time: '2018-04-05T17:31:00.000000001Z' },
+    ],
     ['a time east of UTC', { time: '2018-04-05T18:31:00+01:00' }, { time: '2018-04-05T18:31:00+01:00' }],
     ['a time west of UTC', { time: '2018-04-05T16:31:00-01:00' }, { time: '2018-04-05T16:31:00-01:00' }],
     ['a relative source', { source: '#part' }, { source: '#part' }],
-    ['extensions of every type', { extint: 10, extbool: true, exttext: 'x', exturi: '//a/b', extbytes: 'TWE=' }, {}], // prettier-ignore
+    ['extensions of every type', { extint: 10, extbool: true, exttext: 'x', exturi: '//a/b', extbytes: 'TWE=' }, {}],
     ['data of any JSON type', { data: 'I am a text' }, { data: 'I am a text' }],
     ['data that is null', { data: null }, { data: null }],
     ['JSON of another name', { datacontenttype: 'application/vnd.x+json; v=1', data: {} }, { data: {} }],
@@ -33,7 +42,7 @@ describe('JSON format: taken', () => {
     ['base64 that is null', { data: 1, data_base64: null }, { data: 1 }],
   ])('%s', (_, more, expected) => {
     const { specversion: _version, ...attributes } = REQUIRED;
-    expect(parseStructured({ ...REQUIRED, ...more })).toEqual({ ok: true, event: { ...attributes, ...expected } }); // prettier-ignore
+    expect(parseStructured({ ...REQUIRED, ...more })).toEqual({ ok: true, event: { ...attributes, ...expected } });
   });
 });
 
@@ -73,11 +82,7 @@ describe('JSON format: refused', () => {
     ['base64 that is no text', { data_base64: 7 }, 'data_base64'],
     ['base64 of no JSON', { data_base64: encoded('much') }, 'data_base64'],
     ['base64 of no UTF-8', { data_base64: encoded(Uint8Array.of(0x22, 0xc0, 0xa0, 0x22)) }, 'data_base64'],
-    [
-      'text, which this product does not take',
-      { datacontenttype: 'text/plain', data: 'x' },
-      'datacontenttype',
-    ],
+    ['text, which this product does not take', { datacontenttype: 'text/plain', data: 'x' }, 'datacontenttype'],
   ])('%s', (_, more, field) => expect(fieldsOf(parseStructured({ ...REQUIRED, ...more }))).toEqual([field]));
 });
 

@@ -1,11 +1,4 @@
-import {
-  checkLifecycle,
-  isBinary,
-  parseBinary,
-  parseStructured,
-  STRUCTURED,
-  type FieldError,
-} from '../index';
+import { checkLifecycle, isBinary, parseBinary, parseStructured, STRUCTURED, type FieldError } from '../index';
 
 const envelope = {
   specversion: '1.0',
@@ -20,9 +13,7 @@ const fields = (errors: readonly FieldError[]) => errors.map(({ field }) => fiel
 describe('the envelope', () => {
   test('structured and binary give the same event', () => {
     const { data, ...attributes } = envelope;
-    const headers = Object.fromEntries(
-      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]),
-    );
+    const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]));
     const structured = parseStructured(envelope);
     expect(structured.ok).toBe(true);
     expect(parseBinary({ ...headers, 'content-type': 'application/json' }, 'ce-', data)).toEqual(structured);
@@ -49,9 +40,7 @@ describe('the envelope', () => {
 
   test('the content type decides the mode', () => {
     expect(isBinary({ 'ce-specversion': '1.0', 'content-type': 'application/json' }, 'ce-')).toBe(true);
-    expect(isBinary({ 'ce-specversion': '1.0', 'content-type': `${STRUCTURED}; charset=utf-8` }, 'ce-')).toBe(
-      false,
-    );
+    expect(isBinary({ 'ce-specversion': '1.0', 'content-type': `${STRUCTURED}; charset=utf-8` }, 'ce-')).toBe(false);
     expect(isBinary({ ce_specversion: '1.0' }, 'ce_')).toBe(true);
   });
 });

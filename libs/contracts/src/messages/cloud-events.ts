@@ -12,8 +12,7 @@ export interface CloudEvent {
 }
 
 export type ParsedEvent =
-  | { readonly ok: true; readonly event: CloudEvent }
-  | { readonly ok: false; readonly errors: readonly FieldError[] };
+  { readonly ok: true; readonly event: CloudEvent } | { readonly ok: false; readonly errors: readonly FieldError[] };
 
 export const STRUCTURED = 'application/cloudevents+json';
 export const BATCHED = 'application/cloudevents-batch+json';
@@ -36,8 +35,7 @@ export function parseStructured(value: unknown): ParsedEvent {
     return refuse('', 'object', 'Give one CloudEvent as a JSON object.');
   const { data, data_base64: encoded, ...envelope } = value as Record<string, unknown>;
   if (encoded == null) return checked(envelope, data);
-  if (data != null)
-    return refuse('data_base64', 'json', 'Give the data in `data` or in `data_base64`, not both.');
+  if (data != null) return refuse('data_base64', 'json', 'Give the data in `data` or in `data_base64`, not both.');
   const decoded = decodedData(encoded);
   if (!decoded) return refuse('data_base64', 'json', 'Give JSON, in UTF-8, encoded in base64.');
   return checked(envelope, decoded.data);
@@ -60,8 +58,7 @@ export function parseBinary(headers: Headers, prefix: 'ce-' | 'ce_', data: unkno
 function checked(envelope: Record<string, unknown>, data: unknown): ParsedEvent {
   const errors: FieldError[] = [];
   const no = (field: string, rule: string, message: string) => errors.push({ field, rule, message });
-  if (envelope['specversion'] !== '1.0')
-    no('specversion', 'version', 'Give a CloudEvent of specversion 1.0.');
+  if (envelope['specversion'] !== '1.0') no('specversion', 'version', 'Give a CloudEvent of specversion 1.0.');
   for (const field of ['id', 'source', 'type'])
     if (!isAttribute(envelope[field]))
       no(field, 'text', `Give ${field} as a text of 1 to ${MAX_ATTRIBUTE} characters.`);
@@ -78,7 +75,14 @@ function checked(envelope: Record<string, unknown>, data: unknown): ParsedEvent 
   const { id, source, type } = envelope as { id: string; source: string; type: string };
   return {
     ok: true,
-    event: { id, source, type, data, ...(subject != null && { subject: subject as string }), ...(time != null && { time: time as string }) }, // prettier-ignore
+    event: {
+      id,
+      source,
+      type,
+      data,
+      ...(subject != null && { subject: subject as string }),
+      ...(time != null && { time: time as string }),
+    },
   };
 }
 
@@ -87,15 +91,13 @@ function extensionErrors(envelope: Record<string, unknown>): FieldError[] {
   return Object.entries(envelope).flatMap(([field, value]) => {
     if (!/^[a-z0-9]+$/.test(field))
       return [{ field, rule: 'name', message: 'Name attributes with lower-case letters and digits only.' }];
-    if (value == null || ['string', 'boolean'].includes(typeof value) || isInt32(value) || CORE.has(field))
-      return [];
+    if (value == null || ['string', 'boolean'].includes(typeof value) || isInt32(value) || CORE.has(field)) return [];
     return [{ field, rule: 'attribute', message: 'Give a text, a whole number, true or false.' }];
   });
 }
 
-const CORE = new Set(['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema', 'datacontenttype']); // prettier-ignore
-const isInt32 = (value: unknown): boolean =>
-  Number.isInteger(value) && (value as number) === ((value as number) | 0);
+const CORE = new Set(['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema', 'datacontenttype']);
+const isInt32 = (value: unknown): boolean => Number.isInteger(value) && (value as number) === ((value as number) | 0);
 const isAttribute = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= MAX_ATTRIBUTE;
 const isJson = (contentType: unknown): boolean =>

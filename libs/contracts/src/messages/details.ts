@@ -66,9 +66,7 @@ export async function keepDetails(
   now: number,
 ): Promise<ReadonlySet<string>> {
   const candidates = jobs.flatMap(({ organizationId, projectId, jobId, details }) =>
-    details
-      ? [{ key: detailsKey(organizationId, jobId), value: { details, projectId } satisfies DetailsRecord }]
-      : [],
+    details ? [{ key: detailsKey(organizationId, jobId), value: { details, projectId } satisfies DetailsRecord }] : [],
   );
   if (candidates.length === 0) return new Set();
   const keys = candidates.map(({ key }) => key);
@@ -80,5 +78,9 @@ export async function keepDetails(
   const fresh = candidates.filter((_, index) => known[index] === undefined && deleted[index] === undefined);
   if (fresh.length === 0) return new Set();
   // The same job may be submitted elsewhere at this moment: its details are not overwritten.
-  return records.putFree(DETAILS, fresh.map((record) => ({ ...record, expiresAt })), now); // prettier-ignore
+  return records.putFree(
+    DETAILS,
+    fresh.map((record) => ({ ...record, expiresAt })),
+    now,
+  );
 }

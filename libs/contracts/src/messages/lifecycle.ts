@@ -98,8 +98,7 @@ function filled(
 export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
 
 /** The first instant to the millisecond, which is how times are stored, that is not before `time`: as a bound of a range. */
-export const toBound = (time: string): Instant =>
-  instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
+export const toBound = (time: string): Instant => instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
 
 /** A usage without the names of files, which are details. */
 export function bareUsage(usage: UsageDto | UsedDto | null | undefined): JobUsage | undefined {

@@ -43,9 +43,7 @@ function buildOperation(entry: OperationEntry, all: readonly SurchargeEntry[], t
 
 function pageRulesOf(fileTypes: readonly FileType[]): ReadonlyMap<string, PageRule> | undefined {
   if (fileTypes.length === 0) return undefined;
-  return new Map(
-    fileTypes.flatMap(({ id, aliases, pages }) => [id, ...aliases].map((name) => [name, pages] as const)),
-  );
+  return new Map(fileTypes.flatMap(({ id, aliases, pages }) => [id, ...aliases].map((name) => [name, pages] as const)));
 }
 
 function buildPlan(entry: PlanEntry): Plan {

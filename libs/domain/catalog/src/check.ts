@@ -20,8 +20,7 @@ export function checkReferences(draft: Draft, root: Place): void {
 function checkOperationNames({ operations, surcharges, trials, defaultOperation }: Draft, root: Place): void {
   if (operations === undefined) return;
   const known = operations.map(({ id }) => id);
-  if (defaultOperation !== undefined)
-    checkKnown(defaultOperation, known, root.at('defaultOperation'), 'operation');
+  if (defaultOperation !== undefined) checkKnown(defaultOperation, known, root.at('defaultOperation'), 'operation');
   surcharges?.forEach((surcharge, index) =>
     surcharge.operations?.forEach((id, number) =>
       checkKnown(id, known, root.at('surcharges', index, 'operations', number), 'operation'),
@@ -97,8 +96,7 @@ function checkUpgrades({ plans = [] }: Draft, root: Place): void {
       for (const [name, limit] of allowances(cheaper)) {
         if ((allowances(dearer).get(name) ?? Infinity) >= limit || found.has(name)) continue;
         found.add(name);
-        const place =
-          name === 'credits' ? root.at('plans', index, 'credits') : root.at('plans', index, 'limits', name);
+        const place = name === 'credits' ? root.at('plans', index, 'credits') : root.at('plans', index, 'limits', name);
         place.refuse(
           `must not be below ${limit === Infinity ? 'unlimited' : limit}, which the cheaper plan ${cheaper.id} has`,
         );
@@ -112,9 +110,7 @@ function isDearer(plan: PlanEntry, other: PlanEntry): boolean {
   const isSamePeriod = plan.period.unit === other.period.unit && plan.period.length === other.period.length;
   return (
     isSamePeriod &&
-    [...plan.prices].some(
-      ([currency, { amount }]) => amount > (other.prices.get(currency)?.amount ?? Infinity),
-    )
+    [...plan.prices].some(([currency, { amount }]) => amount > (other.prices.get(currency)?.amount ?? Infinity))
   );
 }
 

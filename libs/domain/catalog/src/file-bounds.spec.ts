@@ -4,9 +4,7 @@ import { refusals } from '../test-support/sample';
 
 describe('numbers of the catalog file', () => {
   const MAX = 1_000_000_000;
-  test.each<
-    [what: string, from: string, to: (value: unknown) => string, allowed: unknown[], refused: unknown[]]
-  >([
+  test.each<[what: string, from: string, to: (value: unknown) => string, allowed: unknown[], refused: unknown[]]>([
     ['credits of an operation', 'credits: 3', (n) => `credits: ${n}`, [0, 1_000_000], [-1, 1_000_001]],
     ['files of an operation', 'maxFiles: 3', (n) => `maxFiles: ${n}`, [1, 1000], [0, 1001]],
     ['its time-out', 'maxFiles: 3', (n) => `reservationTimeoutSeconds: ${n}`, [1, 3_024_000], [0, 3_024_001]],
@@ -32,13 +30,7 @@ describe('numbers of the catalog file', () => {
       [0, 1],
       [-1, 0.5, '"2"'],
     ],
-    [
-      'bytes of a unit',
-      'bytesPerUnit: 1024',
-      (n) => `bytesPerUnit: ${n}`,
-      [1, Number.MAX_SAFE_INTEGER],
-      [0, 2 ** 53],
-    ],
+    ['bytes of a unit', 'bytesPerUnit: 1024', (n) => `bytesPerUnit: ${n}`, [1, Number.MAX_SAFE_INTEGER], [0, 2 ** 53]],
     ['credits of a top-up', 'pack, credits: 100', (n) => `pack, credits: ${n}`, [1, MAX], [0, MAX + 1]],
     ['the start of the overage limit', 'start: 100', (n) => `start: ${n}`, [1, 1000], [0, 1001]],
     ['its raise', 'raisePercent: 20', (n) => `raisePercent: ${n}`, [0, 1000], [-1, 1001]],
@@ -65,9 +57,7 @@ describe('numbers of the catalog file', () => {
     expect(refused.filter((value) => refusals(from, to(value)).length === 0)).toEqual([]);
   });
 
-  test.each<
-    [what: string, from: string, to: (value: string) => string, allowed: string[], refused: string[]]
-  >([
+  test.each<[what: string, from: string, to: (value: string) => string, allowed: string[], refused: string[]]>([
     [
       'an id',
       'id: pack',

@@ -30,8 +30,7 @@ const rules = (catalog: Catalog, job: JobSpec): readonly string[] => {
   const rated = rate(catalog, job);
   return rated.ok ? [] : rated.problems.map(({ field, rule }) => `${field} ${rule}`);
 };
-const times = (count: number, file: UsageFile): readonly UsageFile[] =>
-  Array.from({ length: count }, () => file);
+const times = (count: number, file: UsageFile): readonly UsageFile[] => Array.from({ length: count }, () => file);
 
 describe('LeapOCR: pages × (base + surcharge)', () => {
   const catalog = load('leapocr');
@@ -175,9 +174,7 @@ describe('Iteration Layer: credits per request or page', () => {
   });
 
   it('sums up the pages of up to 20 files for extraction, and takes one for markdown', () => {
-    expect(
-      credits(catalog, files({ type: 'pdf', pages: 12 }, { type: 'PDF', pages: 3 }, { type: 'docx' })),
-    ).toBe(16);
+    expect(credits(catalog, files({ type: 'pdf', pages: 12 }, { type: 'PDF', pages: 3 }, { type: 'docx' }))).toBe(16);
     expect(credits(catalog, files(...times(20, { type: 'png' })))).toBe(20);
     expect(rules(catalog, files(...times(21, { type: 'png' })))).toEqual(['usage.files max']);
     expect(rules(catalog, files())).toEqual(['usage.files min']);
@@ -186,9 +183,7 @@ describe('Iteration Layer: credits per request or page', () => {
   });
 
   it('gives 1,750 trial credits in all, each for one API, until a plan is bought', () => {
-    const given = catalog.trials.map((trial) =>
-      trial.on === 'first-use' ? [trial.operation, trial.credits] : [],
-    );
+    const given = catalog.trials.map((trial) => (trial.on === 'first-use' ? [trial.operation, trial.credits] : []));
     expect(given).toEqual([
       ['document-extraction', 500],
       ['document-to-markdown', 500],

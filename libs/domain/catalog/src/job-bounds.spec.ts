@@ -23,11 +23,7 @@ describe('a job at its bounds', () => {
     ['features null', scan({ pages: 1 }, null), []],
     ['as many files as allowed', scan({ files: sheets(3) }), []],
     ['one file more', scan({ files: sheets(4) }), ['usage.files max']],
-    [
-      'too many files are not looked at one by one',
-      scan({ files: [null, null, null, null] }),
-      ['usage.files max'],
-    ],
+    ['too many files are not looked at one by one', scan({ files: [null, null, null, null] }), ['usage.files max']],
     ['no file is not looked at', scan({ files: [] }), ['usage.files min']],
     ['one page', scan({ pages: 1 }), []],
     ['as many credits as a job may take', scan({ pages: 333 }), []],
@@ -39,16 +35,8 @@ describe('a job at its bounds', () => {
       ['usage.files max'],
     ],
     ['files for all the credits of a job', { operation: 'read', usage: { files: sheets(200) } }, []],
-    [
-      'a file without pages where files are priced',
-      { operation: 'read', usage: { files: [{ type: 'pdf' }] } },
-      [],
-    ],
-    [
-      'pages beside files where files are priced',
-      { operation: 'read', usage: { pages: 9, files: sheets(1) } },
-      [],
-    ],
+    ['a file without pages where files are priced', { operation: 'read', usage: { files: [{ type: 'pdf' }] } }, []],
+    ['pages beside files where files are priced', { operation: 'read', usage: { pages: 9, files: sheets(1) } }, []],
     [
       'wrong pages where files are priced',
       { operation: 'read', usage: { pages: 0, files: sheets(1) } },
@@ -96,9 +84,7 @@ describe('a job at its bounds', () => {
       'This is no feature of draw. Did you mean "express"? Use one of: express.',
     ]);
     expect(messages({})).toEqual(['Name an operation: one of scan, read, draw.']);
-    expect(messages(scan({ pages: 5, files: sheets(1) }))[0]).toContain(
-      'usage.pages says 5, the files count 2',
-    );
+    expect(messages(scan({ pages: 5, files: sheets(1) }))[0]).toContain('usage.pages says 5, the files count 2');
     expect(messages(scan({ files: [{ type: 'x', pages: 1 }] }))[0]).toContain(
       'Use one of: pdf, sheet, or its media type',
     );
@@ -133,10 +119,12 @@ describe('a job at its bounds', () => {
   test('pages do not count a job anew that is priced per file, files do', () => {
     const rated = rate(catalog, { operation: 'read', usage: { files: [{ type: 'sheet' }] } });
     const reserved = rated.ok ? rated.rating : undefined!;
-    expect(rateActual(catalog, reserved, { pages: 9 })).toMatchObject({ problems: [{ field: 'usage.files', rule: 'required' }] }); // prettier-ignore
-    expect(
-      rateActual(catalog, reserved, { pages: 4, files: [{ type: 'sheet' }, { type: 'sheet' }] }),
-    ).toMatchObject({ rating: { units: 2, credits: 10 } });
+    expect(rateActual(catalog, reserved, { pages: 9 })).toMatchObject({
+      problems: [{ field: 'usage.files', rule: 'required' }],
+    });
+    expect(rateActual(catalog, reserved, { pages: 4, files: [{ type: 'sheet' }, { type: 'sheet' }] })).toMatchObject({
+      rating: { units: 2, credits: 10 },
+    });
   });
 });
 

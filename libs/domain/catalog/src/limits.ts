@@ -16,9 +16,5 @@ export function unreported(
   const known = [...limits.values()].flatMap(({ id, counts }) => (counts === 'reservations' ? [] : [id]));
   const choice = known.length === 0 ? 'it has none' : `use one of: ${known.join(', ')}`;
   const meant = didYouMean(limit, known);
-  return problem(
-    'limit',
-    'reported',
-    `The catalog has no limit ${limit} that is reported${meant || `; ${choice}.`}`,
-  );
+  return problem('limit', 'reported', `The catalog has no limit ${limit} that is reported${meant || `; ${choice}.`}`);
 }

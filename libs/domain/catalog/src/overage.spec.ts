@@ -18,11 +18,7 @@ const anyTable = fc
 const used = fc.integer({ min: 0, max: 100_000 });
 
 test('each tier prices only the credits within it', () => {
-  const tiers = table([
-    { upTo: 10, unitPrice: 1_000_000 },
-    { upTo: 20, unitPrice: 500_000 },
-    { unitPrice: 100_000 },
-  ]);
+  const tiers = table([{ upTo: 10, unitPrice: 1_000_000 }, { upTo: 20, unitPrice: 500_000 }, { unitPrice: 100_000 }]);
   expect([0, 1, 10, 11, 20, 21, 120].map((credits) => priceOverage(tiers, credits))).toEqual([
     0, 100, 1000, 1050, 1500, 1510, 2500,
   ]);
@@ -41,9 +37,7 @@ test.each([
 });
 
 test('it never falls as credits grow', () => {
-  fc.assert(
-    fc.property(anyTable, used, used, (tiers, a, b) => priceOverage(tiers, a) <= priceOverage(tiers, a + b)),
-  );
+  fc.assert(fc.property(anyTable, used, used, (tiers, a, b) => priceOverage(tiers, a) <= priceOverage(tiers, a + b)));
 });
 
 test('slices add up to the credits used', () => {
@@ -73,8 +67,6 @@ test('a plan that is free, or has no price in the currency, has no price per cre
   };
   const price = { currency: 'USD', amount: 500, taxIncluded: false };
   expect(approximateUnitPrice(plan, 'USD', 2)).toBeUndefined();
-  expect(
-    approximateUnitPrice({ ...plan, credits: 0, prices: new Map([['USD', price]]) }, 'USD', 2),
-  ).toBeUndefined();
+  expect(approximateUnitPrice({ ...plan, credits: 0, prices: new Map([['USD', price]]) }, 'USD', 2)).toBeUndefined();
   expect(approximateUnitPrice({ ...plan, prices: new Map([['USD', price]]) }, 'USD', 2)).toBe(500_000);
 });

@@ -72,12 +72,7 @@ describe('what the catalog check refuses, and where', () => {
       'x.yaml:2:1 constructor: is not known here',
     ],
     ['a missing key', 'unit: page, ', '', 'x.yaml:7:5 operations[0].unit: is missing'],
-    [
-      'an empty key',
-      'version: "1"',
-      'version:',
-      'x.yaml:2:1 version: is empty: give a value, or leave the key out',
-    ],
+    ['an empty key', 'version: "1"', 'version:', 'x.yaml:2:1 version: is empty: give a value, or leave the key out'],
     ['a missing section', 'id: sample\n', '', 'x.yaml:1:1 id: is missing'],
     [
       'a mapping in place of a list',
@@ -95,12 +90,7 @@ describe('what the catalog check refuses, and where', () => {
       'billing.example,',
       'x.yaml:4:10 links.billingUrl: must be a web address that starts with https://',
     ],
-    [
-      'an e-mail address that is none',
-      'help@billing.example',
-      'help',
-      'links.supportEmail: must be an e-mail address',
-    ],
+    ['an e-mail address that is none', 'help@billing.example', 'help', 'links.supportEmail: must be an e-mail address'],
     [
       'a burn-down order that misses a kind',
       'promotional, ',
@@ -138,24 +128,9 @@ describe('what the catalog check refuses, and where', () => {
       'credits: 1.5 }',
       'x.yaml:7:29 operations[0].credits: must be a whole number ≥ 0',
     ],
-    [
-      'negative credits',
-      'credits: 3 }',
-      'credits: -1 }',
-      'operations[0].credits: must be a whole number ≥ 0',
-    ],
-    [
-      'credits as text',
-      'credits: 3 }',
-      'credits: "3" }',
-      'operations[0].credits: must be a whole number ≥ 0',
-    ],
-    [
-      'huge credits',
-      'credits: 3 }',
-      'credits: 1e300 }',
-      'operations[0].credits: must be a whole number ≤ 1000000',
-    ],
+    ['negative credits', 'credits: 3 }', 'credits: -1 }', 'operations[0].credits: must be a whole number ≥ 0'],
+    ['credits as text', 'credits: 3 }', 'credits: "3" }', 'operations[0].credits: must be a whole number ≥ 0'],
+    ['huge credits', 'credits: 3 }', 'credits: 1e300 }', 'operations[0].credits: must be a whole number ≤ 1000000'],
     [
       'an unknown unit',
       'unit: page',
@@ -192,12 +167,7 @@ describe('what the catalog check refuses, and where', () => {
       'id: png, pages: 1, aliases: [pdf]',
       'x.yaml:14:36 fileTypes[1].aliases[0]: already stands for the file type pdf',
     ],
-    [
-      'a type in capitals',
-      'id: png',
-      'id: PNG',
-      'fileTypes[1].id: must be an extension or a media type in lower case',
-    ],
+    ['a type in capitals', 'id: png', 'id: PNG', 'fileTypes[1].id: must be an extension or a media type in lower case'],
     ['a file of no pages', 'pages: 1', 'pages: 0', 'fileTypes[1].pages: must be a whole number ≥ 1'],
     [
       'an unknown page rule',
@@ -252,12 +222,7 @@ describe('what the catalog check refuses, and where', () => {
     ],
     ['a price of zero', '"12.00"', '"0.00"', 'topUps[0].prices.USD: must be above zero'],
     ['a negative price', '"12.00"', '"-12.00"', 'topUps[0].prices.USD: must be a quoted amount'],
-    [
-      'a period of both',
-      'months: 12',
-      'months: 12, days: 3',
-      'plans[3].period: must be either months or days',
-    ],
+    ['a period of both', 'months: 12', 'months: 12, days: 3', 'plans[3].period: must be either months or days'],
     [
       'a dearer plan with a lower limit',
       'storage: unlimited, requests: 20',
@@ -301,10 +266,20 @@ describe('what the catalog check refuses, and where', () => {
       'plans[0].limits.storage: must be a whole number ≥ 0 or unlimited',
     ],
     ['credits as a limit', '  storage: { scope', '  maxCredits: { scope', 'limits.maxCredits: is no limit'],
-    ['a counter without period', 'per: period, ', '', 'limits.requests: must say per: period, since it is a counter'], // prettier-ignore
-    ['a gauge with a period', 'kind: gauge,', 'kind: gauge, per: period,', 'limits.storage.per: fits a counter only'], // prettier-ignore
-    ['a gauge of reservations', 'kind: gauge,', 'kind: gauge, counts: reservations,', 'limits.storage.counts: fits a counter only'], // prettier-ignore
-    ['reservations that say they block jobs', 'counts: reservations }', 'counts: reservations, blocksJobs: true }', 'limits.requests.blocksJobs: fits a reported limit only'], // prettier-ignore
+    ['a counter without period', 'per: period, ', '', 'limits.requests: must say per: period, since it is a counter'],
+    ['a gauge with a period', 'kind: gauge,', 'kind: gauge, per: period,', 'limits.storage.per: fits a counter only'],
+    [
+      'a gauge of reservations',
+      'kind: gauge,',
+      'kind: gauge, counts: reservations,',
+      'limits.storage.counts: fits a counter only',
+    ],
+    [
+      'reservations that say they block jobs',
+      'counts: reservations }',
+      'counts: reservations, blocksJobs: true }',
+      'limits.requests.blocksJobs: fits a reported limit only',
+    ],
     [
       'an unknown default plan',
       'defaultPlan: free',
@@ -317,12 +292,7 @@ describe('what the catalog check refuses, and where', () => {
       'defaultPlan: small',
       'defaultPlan: must be a plan without prices',
     ],
-    [
-      'limits without a default plan',
-      'defaultPlan: free\n',
-      '',
-      'defaultPlan: is missing: name the free plan',
-    ],
+    ['limits without a default plan', 'defaultPlan: free\n', '', 'defaultPlan: is missing: name the free plan'],
     [
       'an unknown default operation',
       'defaultPlan:',
@@ -335,12 +305,7 @@ describe('what the catalog check refuses, and where', () => {
       'upTo: 100',
       'x.yaml:35:45 overage.tiers.USD[1].upTo: must be above 100, where the tier before ends',
     ],
-    [
-      'a gap between tiers',
-      'upTo: 100, ',
-      '',
-      'overage.tiers.USD[0]: must say upTo: only the last tier is open',
-    ],
+    ['a gap between tiers', 'upTo: 100, ', '', 'overage.tiers.USD[0]: must say upTo: only the last tier is open'],
     [
       'tiers without end',
       '{ price: "0.025" }',
@@ -359,24 +324,14 @@ describe('what the catalog check refuses, and where', () => {
       '0.0330',
       'overage.tiers.USD[0].price: must be a quoted amount such as "0.0330", with at most 6 decimals',
     ],
-    [
-      'tiers in an unknown currency',
-      '    USD: [',
-      '    EUR: [',
-      'overage.tiers.EUR: is no currency of this catalog',
-    ],
+    ['tiers in an unknown currency', '    USD: [', '    EUR: [', 'overage.tiers.EUR: is no currency of this catalog'],
     [
       'a limit that starts above its maximum',
       'max: 1000',
       'max: 10',
       'overage.limitPerPeriod.start: must not be above max, which is 10',
     ],
-    [
-      'retries out of order',
-      '[1, 3]',
-      '[3, 1]',
-      'dunning.retryAfterDays[1]: must be later than the retry before it',
-    ],
+    ['retries out of order', '[1, 3]', '[3, 1]', 'dunning.retryAfterDays[1]: must be later than the retry before it'],
     ['a threshold twice', '[10, 5]', '[5, 5]', 'defaults.alertThresholds[1]: repeats 5'],
     [
       'an unknown default currency',
@@ -448,9 +403,7 @@ describe('defaults', () => {
   it('give an operation the time-out of the catalog unless it has its own', () => {
     const text = MINIMAL.replace('credits: 3 }', 'credits: 3, reservationTimeoutSeconds: 60 }');
     const parsed = parseCatalog(`${text}reservationTimeoutSeconds: 900`);
-    const timeouts = parsed.ok
-      ? [...parsed.catalog.operations.values()].map((o) => o.reservationTimeoutSeconds)
-      : [];
+    const timeouts = parsed.ok ? [...parsed.catalog.operations.values()].map((o) => o.reservationTimeoutSeconds) : [];
     expect(timeouts).toEqual([60, 900]);
   });
 });

@@ -58,30 +58,14 @@ describe('what is refused', () => {
     ['huge pages', scan({ pages: 1e15 }), ['usage.pages max']],
     ['more credits than a job may take', scan({ pages: million / 2 }), ['usage.pages max']],
     ['a page more than a job may have', scan({ pages: million + 1 }), ['usage.pages max']],
-    [
-      'a page too many in one file',
-      scan({ files: [pdf(1), pdf(million + 1)] }),
-      ['usage.files[1].pages max'],
-    ],
-    [
-      'a page too many in all files',
-      scan({ files: [pdf(million / 2), pdf(million / 2 + 1)] }),
-      ['usage.files max'],
-    ],
-    [
-      'a page too many of a request',
-      { operation: 'draw', usage: { pages: million + 1 } },
-      ['usage.pages max'],
-    ],
+    ['a page too many in one file', scan({ files: [pdf(1), pdf(million + 1)] }), ['usage.files[1].pages max']],
+    ['a page too many in all files', scan({ files: [pdf(million / 2), pdf(million / 2 + 1)] }), ['usage.files max']],
+    ['a page too many of a request', { operation: 'draw', usage: { pages: million + 1 } }, ['usage.pages max']],
     ['0 files', scan({ files: [] }), ['usage.files min']],
     ['0 files beside pages', scan({ pages: 3, files: [] }), ['usage.files min']],
     ['too many files', scan({ files: sheets(5) }), ['usage.files max']],
     ['files that are no list', scan({ files: 'a.pdf' }), ['usage.files type']],
-    [
-      'a file that is no object',
-      scan({ files: ['a.pdf', null] }),
-      ['usage.files[0] type', 'usage.files[1] type'],
-    ],
+    ['a file that is no object', scan({ files: ['a.pdf', null] }), ['usage.files[0] type', 'usage.files[1] type']],
     ['a file without type', scan({ files: [{}] }), ['usage.files[0].type required']],
     ['an unknown file type', scan({ files: [{ type: 'exe', pages: 1 }] }), ['usage.files[0].type unknown']],
     ['a PDF without pages', scan({ files: [...sheets(3), pdf()] }), ['usage.files[3].pages required']],
@@ -123,9 +107,9 @@ describe('what is refused', () => {
     expect(messages(scan({ pages: 1_000_001 }))).toEqual([
       'The job has 1000001 pages, a job may have 1000000 (maxPagesPerJob of the catalog): split it into several jobs.',
     ]);
-    expect(
-      messages(scan({ files: [{ type: 'secret-contract.pdf', name: 'secret.pdf' }] })).join(),
-    ).not.toContain('secret');
+    expect(messages(scan({ files: [{ type: 'secret-contract.pdf', name: 'secret.pdf' }] })).join()).not.toContain(
+      'secret',
+    );
   });
 });
 
@@ -134,12 +118,7 @@ describe('what is counted', () => {
     ['pages alone', scan({ pages: 4 }), 4, 12],
     ['files alone', scan({ files: [pdf(4), { type: 'sheet' }] }), 5, 15],
     ['pages and files that agree', scan({ pages: 5, files: [pdf(4), { type: 'sheet' }] }), 5, 15],
-    [
-      'a file whose type counts one page, whatever it has',
-      scan({ files: [{ type: 'sheet', pages: 90 }] }),
-      1,
-      3,
-    ],
+    ['a file whose type counts one page, whatever it has', scan({ files: [{ type: 'sheet', pages: 90 }] }), 1, 3],
     [
       'types in any case, as extension or media type',
       scan({
@@ -306,16 +285,23 @@ describe('properties', () => {
       fc.record({ pages: anything }),
       fc.record({ files: fc.array(file), pages: fc.oneof(fc.constant(undefined), pages, anything) }),
     );
-    const job = fc.record({ operation: fc.oneof(operation, anything), usage, features: fc.oneof(anything, fc.array(anything)) }); // prettier-ignore
-    const withoutText = { operation: 'scan', usage: { files: [{ type: 'pdf', pages: { toString: '' } }] }, features: [] }; // prettier-ignore
+    const job = fc.record({
+      operation: fc.oneof(operation, anything),
+      usage,
+      features: fc.oneof(anything, fc.array(anything)),
+    });
+    const withoutText = {
+      operation: 'scan',
+      usage: { files: [{ type: 'pdf', pages: { toString: '' } }] },
+      features: [],
+    };
     fc.assert(
       fc.property(job, (any) => {
         for (const rated of [
           rate(catalog, any as JobSpec),
           rateActual(catalog, ratingOf(scan({ pages: 1 })), any.usage as Usage),
         ]) {
-          if (rated.ok)
-            expect(Number.isSafeInteger(rated.rating.credits) && rated.rating.credits >= 0).toBe(true);
+          if (rated.ok) expect(Number.isSafeInteger(rated.rating.credits) && rated.rating.credits >= 0).toBe(true);
           else expect(rated.problems.length).toBeGreaterThan(0);
         }
       }),

@@ -75,11 +75,7 @@ function operationOf(catalog: Catalog, named: unknown, problems: FieldProblem[])
   return undefined;
 }
 
-function surchargesOf(
-  operation: Operation,
-  features: unknown,
-  problems: FieldProblem[],
-): readonly RatingSurcharge[] {
+function surchargesOf(operation: Operation, features: unknown, problems: FieldProblem[]): readonly RatingSurcharge[] {
   if (features === undefined || features === null) return NO_SURCHARGES;
   if (!Array.isArray(features)) {
     problems.push(problem('features', 'type', 'Give features as a list of names.'));

@@ -51,8 +51,7 @@ export const fileTypes: Read<readonly FileType[]> = (value, place) => {
   types.forEach(({ id, aliases }, index) =>
     aliases.forEach((alias, number) => {
       const taken = owner.get(alias);
-      if (taken !== undefined)
-        place.at(index, 'aliases', number).refuse(`already stands for the file type ${taken}`);
+      if (taken !== undefined) place.at(index, 'aliases', number).refuse(`already stands for the file type ${taken}`);
       owner.set(alias, id);
     }),
   );
@@ -87,8 +86,7 @@ export const burnDownOrder: Read<readonly GrantKind[]> = (value, place) => {
   const before = place.complaintCount;
   refuseRepeats(kinds, place);
   const missing = GRANT_KINDS.filter((kind) => !kinds.includes(kind));
-  if (missing.length > 0)
-    place.refuse(`must name every kind of grant once: ${missing.join(', ')} is missing`);
+  if (missing.length > 0) place.refuse(`must name every kind of grant once: ${missing.join(', ')} is missing`);
   if (missing.length === 0 && kinds.at(-1) !== 'pay-as-you-go') place.refuse('must end with pay-as-you-go');
   return place.complaintCount === before ? kinds : undefined;
 };

@@ -25,9 +25,7 @@ const tiers: Read<readonly Tier[]> = (value, place) => {
     const isLast = index === entries.length - 1;
     const floor = entries[index - 1]?.upTo ?? 0;
     if (isLast && upTo !== undefined)
-      place
-        .at(index, 'upTo')
-        .refuse(`must be left out on the last tier: credits beyond ${upTo} would have no price`);
+      place.at(index, 'upTo').refuse(`must be left out on the last tier: credits beyond ${upTo} would have no price`);
     if (!isLast && upTo === undefined) place.at(index).refuse('must say upTo: only the last tier is open');
     if (upTo !== undefined && upTo <= floor)
       place.at(index, 'upTo').refuse(`must be above ${floor}, where the tier before ends`);

@@ -98,23 +98,16 @@ const readLimit = object({
   bytesPerUnit: optional(whole(1, Number.MAX_SAFE_INTEGER)),
 });
 
-export const limits: Read<ReadonlyMap<string, LimitDefinition>> = mapOf(
-  identifier,
-  (id) => (value, place) => {
-    if (id === 'maxCredits')
-      return place.refuse('is no limit: it is the credits of each plan, and refuses nothing');
-    const entry = readLimit(value, place);
-    if (entry === undefined) return undefined;
-    const isCounter = entry.kind === 'counter';
-    if (isCounter && entry.per === undefined)
-      return place.refuse('must say per: period, since it is a counter');
-    if (!isCounter && entry.per !== undefined)
-      return place.at('per').refuse('fits a counter only: a gauge has no period');
-    if (!isCounter && entry.counts !== undefined) return place.at('counts').refuse('fits a counter only');
-    if (entry.counts !== undefined && entry.blocksJobs !== undefined)
-      return place
-        .at('blocksJobs')
-        .refuse('fits a reported limit only: one that counts jobs blocks them anyway');
-    return { id, ...entry };
-  },
-);
+export const limits: Read<ReadonlyMap<string, LimitDefinition>> = mapOf(identifier, (id) => (value, place) => {
+  if (id === 'maxCredits') return place.refuse('is no limit: it is the credits of each plan, and refuses nothing');
+  const entry = readLimit(value, place);
+  if (entry === undefined) return undefined;
+  const isCounter = entry.kind === 'counter';
+  if (isCounter && entry.per === undefined) return place.refuse('must say per: period, since it is a counter');
+  if (!isCounter && entry.per !== undefined)
+    return place.at('per').refuse('fits a counter only: a gauge has no period');
+  if (!isCounter && entry.counts !== undefined) return place.at('counts').refuse('fits a counter only');
+  if (entry.counts !== undefined && entry.blocksJobs !== undefined)
+    return place.at('blocksJobs').refuse('fits a reported limit only: one that counts jobs blocks them anyway');
+  return { id, ...entry };
+});

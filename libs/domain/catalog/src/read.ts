@@ -68,9 +68,7 @@ export function fields<S extends Shape>(shape: S, value: unknown, place: Place):
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(shape, key)) place.at(key).refuse(unknownKey(key, Object.keys(shape)));
   }
-  const entries = Object.entries(shape).map(
-    ([key, rule]) => [key, field(rule, value[key], place.at(key))] as const,
-  );
+  const entries = Object.entries(shape).map(([key, rule]) => [key, field(rule, value[key], place.at(key))] as const);
   return Object.fromEntries(entries.filter(([, read]) => read !== undefined)) as Partial<Value<S>>;
 }
 
@@ -113,10 +111,7 @@ export function refuseRepeats(values: readonly unknown[], place: Place, ...withi
   });
 }
 
-export function mapOf<T>(
-  readKey: Read<string>,
-  read: (key: string) => Read<T>,
-): Read<ReadonlyMap<string, T>> {
+export function mapOf<T>(readKey: Read<string>, read: (key: string) => Read<T>): Read<ReadonlyMap<string, T>> {
   return (value, place) => {
     if (!isMapping(value)) return place.refuse('must be a mapping of keys to values');
     const before = place.complaintCount;
@@ -124,8 +119,7 @@ export function mapOf<T>(
       readKey(key, place.at(key));
       return [key, field(required(read(key)), item, place.at(key)) as T | undefined] as const;
     });
-    const isRead = (entry: readonly [string, T | undefined]): entry is readonly [string, T] =>
-      entry[1] !== undefined;
+    const isRead = (entry: readonly [string, T | undefined]): entry is readonly [string, T] => entry[1] !== undefined;
     return place.complaintCount === before ? new Map(entries.filter(isRead)) : undefined;
   };
 }

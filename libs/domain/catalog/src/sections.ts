@@ -1,24 +1,7 @@
 import type { Defaults, Dunning, Links } from './catalog';
-import {
-  fields,
-  isMapping,
-  listOf,
-  object,
-  optional,
-  Place,
-  refuseRepeats,
-  required,
-  withDefault,
-} from './read';
+import { fields, isMapping, listOf, object, optional, Place, refuseRepeats, required, withDefault } from './read';
 import type { Read, Value } from './read';
-import {
-  burnDownOrder,
-  fileTypes,
-  MAX_TIMEOUT_SECONDS,
-  operations,
-  surcharges,
-  trials,
-} from './read-operations';
+import { burnDownOrder, fileTypes, MAX_TIMEOUT_SECONDS, operations, surcharges, trials } from './read-operations';
 import { overage } from './read-overage';
 import { currencies, limits, plans, topUps } from './read-plans';
 import type { Currencies } from './read-plans';

@@ -16,35 +16,23 @@ export function countUnits(rules: CountingRules, usage: Usage | undefined, probl
   const pages = given === undefined ? undefined : pagesOf(rules, given, 'usage.pages', problems);
   if (files !== undefined) return countFiles(rules, files, pages, problems);
   if (rules.unit === 'file') {
-    problems.push(
-      problem('usage.files', 'required', 'List the files of this job: the operation is priced per file.'),
-    );
+    problems.push(problem('usage.files', 'required', 'List the files of this job: the operation is priced per file.'));
   } else if (pages === undefined) {
     problems.push(
-      problem(
-        'usage.pages',
-        'required',
-        'Give the pages of this job, as usage.pages or by listing usage.files.',
-      ),
+      problem('usage.pages', 'required', 'Give the pages of this job, as usage.pages or by listing usage.files.'),
     );
   }
   return pages ?? 0;
 }
 
-function countFiles(
-  rules: CountingRules,
-  files: unknown,
-  total: number | undefined,
-  problems: FieldProblem[],
-): number {
+function countFiles(rules: CountingRules, files: unknown, total: number | undefined, problems: FieldProblem[]): number {
   if (!Array.isArray(files)) {
     problems.push(problem('usage.files', 'type', 'Give usage.files as a list of files.'));
     return 0;
   }
   if (!isFileCountAllowed(rules, files.length, problems)) return 0;
   let pages = 0;
-  for (let index = 0; index < files.length; index++)
-    pages += countPages(rules, files[index], index, problems);
+  for (let index = 0; index < files.length; index++) pages += countPages(rules, files[index], index, problems);
   if (rules.unit === 'file') return files.length;
   if (total !== undefined && total !== pages && problems.length === 0) problems.push(mismatch(total, pages));
   return pages;
@@ -58,11 +46,7 @@ function isFileCountAllowed(rules: CountingRules, count: number, problems: Field
   if (count <= rules.maxFiles) return true;
   const most = rules.maxFiles === 1 ? 'one file' : `at most ${rules.maxFiles} files`;
   problems.push(
-    problem(
-      'usage.files',
-      'max',
-      `A job of this operation takes ${most}, not ${count}: split it into several jobs.`,
-    ),
+    problem('usage.files', 'max', `A job of this operation takes ${most}, not ${count}: split it into several jobs.`),
   );
   return false;
 }
@@ -83,11 +67,7 @@ function countPages(
     if (rule !== 'given') return rule;
     if (rules.unit === 'file') return 0;
     problems.push(
-      problem(
-        `usage.files[${index}].pages`,
-        'required',
-        'Give the pages of this file: its type is counted by pages.',
-      ),
+      problem(`usage.files[${index}].pages`, 'required', 'Give the pages of this file: its type is counted by pages.'),
     );
     return 0;
   }
@@ -98,11 +78,7 @@ function countPages(
 function pageRuleOf(rules: CountingRules, type: unknown, index: number, problems: FieldProblem[]): PageRule {
   if (typeof type !== 'string' || type === '') {
     problems.push(
-      problem(
-        `usage.files[${index}].type`,
-        'required',
-        'Give the type of this file, as an extension or a media type.',
-      ),
+      problem(`usage.files[${index}].type`, 'required', 'Give the type of this file, as an extension or a media type.'),
     );
     return 0;
   }

@@ -70,11 +70,7 @@ describe('the view of a catalog', () => {
       tiers: [
         {
           currency: 'USD',
-          tiers: [
-            { upTo: 100, unitPrice: '0.0330' },
-            { upTo: 200, unitPrice: '0.0300' },
-            { unitPrice: '0.0250' },
-          ],
+          tiers: [{ upTo: 100, unitPrice: '0.0330' }, { upTo: 200, unitPrice: '0.0300' }, { unitPrice: '0.0250' }],
         },
       ],
     });
@@ -128,13 +124,7 @@ describe('the view of a catalog', () => {
     expect(Object.keys(bare)).not.toEqual(expect.arrayContaining(['overage']));
     expect(Object.keys(bare)).not.toEqual(expect.arrayContaining(['defaultPlan']));
     expect(bare).toMatchObject({ defaultOperation: 'scan', plans: [], limits: [] });
-    const prices = catalogView(
-      sample(['"0.0330"', '"12.5"'], ['"0.03"', '"1"'], ['"0.025"', '"0.000001"']),
-    ).overage;
-    expect(prices!.tiers[0]!.tiers.map(({ unitPrice }) => unitPrice)).toEqual([
-      '12.5000',
-      '1.0000',
-      '0.000001',
-    ]);
+    const prices = catalogView(sample(['"0.0330"', '"12.5"'], ['"0.03"', '"1"'], ['"0.025"', '"0.000001"'])).overage;
+    expect(prices!.tiers[0]!.tiers.map(({ unitPrice }) => unitPrice)).toEqual(['12.5000', '1.0000', '0.000001']);
   });
 });

@@ -5,8 +5,7 @@ export type CatalogView = ReturnType<typeof catalogView>;
 
 /** The running catalog as plain JSON: what `GET /v1/catalog` answers. */
 export function catalogView(catalog: Catalog) {
-  const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } =
-    catalog;
+  const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } = catalog;
   const { trials, moneyBackDays, dunning, links, defaults } = catalog;
   const { maxCreditsPerJob, maxPagesPerJob, reservationTimeoutSeconds } = catalog;
   return {

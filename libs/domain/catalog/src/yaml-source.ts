@@ -40,13 +40,7 @@ export function readYaml(text: string, file: string): YamlSource {
   }
 }
 
-function problemAt(
-  lines: LineCounter,
-  file: string,
-  offset: number,
-  path: string,
-  message: string,
-): CatalogProblem {
+function problemAt(lines: LineCounter, file: string, offset: number, path: string, message: string): CatalogProblem {
   const { line, col } = lines.linePos(offset);
   return { file, line: Math.max(1, line), column: Math.max(1, col), path, message };
 }
@@ -66,8 +60,7 @@ function offsetOf(document: Document, path: readonly Key[]): number {
 
 /** Of a mapping's entry its key is shown: it says what is meant even when the value is far below or empty. */
 function child(node: Node | null, key: Key): { value: unknown; offset?: number | undefined } | undefined {
-  if (isSeq(node))
-    return typeof key === 'number' && key in node.items ? { value: node.items[key] } : undefined;
+  if (isSeq(node)) return typeof key === 'number' && key in node.items ? { value: node.items[key] } : undefined;
   if (!isMap(node)) return undefined;
   const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
   return pair && { value: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined };
@@ -79,7 +72,5 @@ function resolved(document: Document, value: unknown): Node | null {
 }
 
 function printed(path: readonly Key[]): string {
-  return path
-    .map((key, depth) => (typeof key === 'number' ? `[${key}]` : depth === 0 ? key : `.${key}`))
-    .join('');
+  return path.map((key, depth) => (typeof key === 'number' ? `[${key}]` : depth === 0 ? key : `.${key}`)).join('');
 }

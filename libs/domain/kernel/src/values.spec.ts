@@ -1,6 +1,14 @@
 import {
-  assertThat, BrokenInvariant, earliest, isCredits, isId, isInstant, MAX_CREDITS, plusMilliseconds, timeOfId,
-} from './index'; // prettier-ignore
+  assertThat,
+  BrokenInvariant,
+  earliest,
+  isCredits,
+  isId,
+  isInstant,
+  MAX_CREDITS,
+  plusMilliseconds,
+  timeOfId,
+} from './index';
 
 describe('the time in an id', () => {
   test.each([
@@ -11,11 +19,7 @@ describe('the time in an id', () => {
     ['a UUIDv7 of another variant', '017f22e2-79b0-7cc3-18c4-dc0c0c07398f', undefined],
     ['a ULID beyond its range', '81ARZ3NDEKTSV4RRFFQ69G5FAV', undefined],
     ['26 letters that are no ULID', 'invoice-2026-11-21-page-42', undefined],
-    [
-      'a time after the year 9999, which would not compare',
-      'ffffffff-ffff-7cc3-98c4-dc0c0c07398f',
-      undefined,
-    ],
+    ['a time after the year 9999, which would not compare', 'ffffffff-ffff-7cc3-98c4-dc0c0c07398f', undefined],
     ['a word', 'job-1', undefined],
     ['nothing', '', undefined],
   ])('%s', (_, id, time) => {
@@ -49,12 +53,9 @@ test('a sum of instants does not depend on what was asked before', () => {
 });
 
 test('the earlier of two instants, of which either may be missing', () => {
-  expect([
-    earliest('a', 'b'),
-    earliest('b', 'a'),
-    earliest(undefined, 'a'),
-    earliest('a', undefined),
-  ]).toEqual(Array(4).fill('a'));
+  expect([earliest('a', 'b'), earliest('b', 'a'), earliest(undefined, 'a'), earliest('a', undefined)]).toEqual(
+    Array(4).fill('a'),
+  );
   expect(earliest(undefined, undefined)).toBeUndefined();
 });
 

@@ -42,9 +42,7 @@ const twice =
 const edited =
   (is: (event: LedgerEvent) => boolean, data: object): Change =>
   (events) =>
-    events.map((event) =>
-      is(event) ? ({ ...event, data: { ...event.data, ...data } } as LedgerEvent) : event,
-    );
+    events.map((event) => (is(event) ? ({ ...event, data: { ...event.data, ...data } } as LedgerEvent) : event));
 
 describe('an audit', () => {
   test('finds nothing in a good history', () => expect(breachesOf((events) => events)).toEqual([]));
@@ -53,14 +51,14 @@ describe('an audit', () => {
     ['a job reserved twice', twice(isOf('CreditsReserved', 'a')), /job a is reserved a second time/],
     ['a job consumed twice', twice(isOf('CreditsConsumed', 'd')), /job d ends a second time/],
     ['a job refunded twice', twice(isOf('CreditsRefunded', 'b')), /job b ends a second time/],
-    [
-      'an end without a reservation',
-      without(isOf('CreditsReserved', 'd')),
-      /job d ends without having been reserved/,
-    ],
+    ['an end without a reservation', without(isOf('CreditsReserved', 'd')), /job d ends without having been reserved/],
     ['unused credits kept', without(isOf('CreditsRefunded', 'a')), /job a left 3 reserved credits/],
     ['unused credits from nowhere', twice(isOf('CreditsRefunded', 'a')), /job a gets 3 unused credits back/],
-    ['a refund of less than was reserved', edited(isOf('CreditsRefunded', 'b'), { credits: 19, draws: [{ grantId: 'g1', kind: 'top-up', credits: 19 }] }), /did not get all of its credits back/], // prettier-ignore
+    [
+      'a refund of less than was reserved',
+      edited(isOf('CreditsRefunded', 'b'), { credits: 19, draws: [{ grantId: 'g1', kind: 'top-up', credits: 19 }] }),
+      /did not get all of its credits back/,
+    ],
     [
       'credits that are not their draws',
       edited(isOf('CreditsReserved', 'd'), { credits: 8 }),
@@ -72,11 +70,7 @@ describe('an audit', () => {
       /the cap of project\/p1 is 6, and this makes it 10/,
     ],
     ['a grant that is not there', without(({ type }) => type === 'CreditsGranted'), /grant g1 is not there/],
-    [
-      'more credits than were given',
-      edited(({ type }) => type === 'CreditsGranted', { credits: 9 }),
-      /do not add up/,
-    ],
+    ['more credits than were given', edited(({ type }) => type === 'CreditsGranted', { credits: 9 }), /do not add up/],
   ])('finds %s', (_, change, said) => {
     expect(breachesOf(change).join('\n')).toMatch(said);
   });
@@ -89,9 +83,7 @@ describe('an audit', () => {
       ...granted!,
       metadata: { ...granted!.metadata, recordedAt: '2020-01-01T00:00:00.000Z' },
     };
-    expect(audit(state, earlier as LedgerEvent, 2)).toEqual([
-      'it was recorded before the event that it follows',
-    ]);
+    expect(audit(state, earlier as LedgerEvent, 2)).toEqual(['it was recorded before the event that it follows']);
   });
 
   test('starts where every stream starts', () => {

@@ -54,8 +54,7 @@ export function audit(state: Audit, event: Placed['event'], revision: number): s
 function order(state: Audit, event: LedgerEvent, revision: number): string[] {
   const breaches: string[] = [];
   if (revision !== state.next) breaches.push(`revision ${state.next} is missing`);
-  if (event.metadata.recordedAt < state.ledger.now)
-    breaches.push('it was recorded before the event that it follows');
+  if (event.metadata.recordedAt < state.ledger.now) breaches.push('it was recorded before the event that it follows');
   return breaches;
 }
 
@@ -71,8 +70,7 @@ function holds(state: Audit, event: LedgerEvent): string[] {
           `job ${event.data.jobId} gets ${plural(event.data.credits, 'unused credit')} back that its consumption did not leave`,
         ];
   }
-  if (unused)
-    return [`job ${unused.jobId} left ${plural(unused.credits, 'reserved credit')} that nothing gave back`];
+  if (unused) return [`job ${unused.jobId} left ${plural(unused.credits, 'reserved credit')} that nothing gave back`];
   switch (event.type) {
     case 'CreditsReserved':
       return known(state, event.data.jobId) ? [`job ${event.data.jobId} is reserved a second time`] : [];
@@ -96,8 +94,7 @@ function ending(state: Audit, event: EventOf<'CreditsConsumed'> | EventOf<'Credi
     : [];
 }
 
-const known = (state: Audit, jobId: string): boolean =>
-  state.ledger.jobs.has(jobId) || state.ended.has(jobId);
+const known = (state: Audit, jobId: string): boolean => state.ledger.jobs.has(jobId) || state.ended.has(jobId);
 
 function sums({ type, data }: LedgerEvent): string[] {
   const draws =

@@ -109,8 +109,7 @@ function addGrant(balance: Balance, fact: FactOf<'CreditsGranted'>, grantedAt: I
 
 function move(balance: Balance, grantId: string, credits: number, from: Place, to: Place): void {
   const grant = balance.grants.get(grantId);
-  if (!grant)
-    throw new BrokenInvariant(`grant ${grantId} is not there to move ${credits} from ${from} to ${to}`);
+  if (!grant) throw new BrokenInvariant(`grant ${grantId} is not there to move ${credits} from ${from} to ${to}`);
   grant[from] -= credits;
   grant[to] += credits;
   balance[from] -= credits;
@@ -132,7 +131,11 @@ function assertConserved(amounts: Amounts, whose: string): void {
   const { granted, available, reserved, consumed, expired, revoked } = amounts;
   const holds =
     granted === available + reserved + consumed + expired + revoked &&
-    available >= 0 && reserved >= 0 && consumed >= 0 && expired >= 0 && revoked >= 0; // prettier-ignore
+    available >= 0 &&
+    reserved >= 0 &&
+    consumed >= 0 &&
+    expired >= 0 &&
+    revoked >= 0;
   if (holds) return;
   const amountsNow = JSON.stringify({ granted, available, reserved, consumed, expired, revoked });
   throw new BrokenInvariant(`the credits of ${whose} do not add up: ${amountsNow}`);

@@ -5,9 +5,7 @@ import type { Draw } from './events';
 
 /** Earliest expiry first, then oldest, then id; the order of kinds is the catalog's and is applied when drawing. */
 const byExpiry = (a: Grant, b: Grant): number =>
-  compare(a.expiresAt ?? '~', b.expiresAt ?? '~') ||
-  compare(a.grantedAt, b.grantedAt) ||
-  compare(a.grantId, b.grantId);
+  compare(a.expiresAt ?? '~', b.expiresAt ?? '~') || compare(a.grantedAt, b.grantedAt) || compare(a.grantId, b.grantId);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -80,10 +78,7 @@ export function sumOf(draws: readonly { readonly credits: number }[]): number {
 }
 
 /** The first `credits` of the draws, and what is left of them: a job that used less keeps the order it was drawn in. */
-export function split(
-  draws: readonly Draw[],
-  credits: number,
-): { readonly first: Draw[]; readonly rest: Draw[] } {
+export function split(draws: readonly Draw[], credits: number): { readonly first: Draw[]; readonly rest: Draw[] } {
   const first: Draw[] = [];
   const rest: Draw[] = [];
   let wanted = credits;

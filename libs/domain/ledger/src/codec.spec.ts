@@ -29,15 +29,27 @@ describe('a record of an organization’s stream', () => {
     ['with null for metadata', 'MonthlyReport', {}, null, 'foreign'],
     ['with a text for metadata', 'MonthlyReport', {}, 'by the report job', 'foreign'],
     ['with bytes for data and metadata', 'x', new Uint8Array([1]), new Uint8Array([2]), 'foreign'],
-    ['our type with another program’s metadata', 'CreditsReserved', reserved.data, { $correlationId: 'c' }, 'foreign'], // prettier-ignore
+    ['our type with another program’s metadata', 'CreditsReserved', reserved.data, { $correlationId: 'c' }, 'foreign'],
     ['our type with a version alone', 'CreditsReserved', reserved.data, { schemaVersion: 1 }, 'foreign'],
     ['a time that is none', 'CreditsReserved', reserved.data, { ...ours(), recordedAt: 'now' }, 'foreign'],
-    ['a day that is none', 'CreditsReserved', reserved.data, { ...ours(), recordedAt: '2026-02-30T00:00:00.000Z' }, 'foreign'], // prettier-ignore
+    [
+      'a day that is none',
+      'CreditsReserved',
+      reserved.data,
+      { ...ours(), recordedAt: '2026-02-30T00:00:00.000Z' },
+      'foreign',
+    ],
     ['a job id that is an object', 'CreditsReserved', { ...reserved.data, jobId: {} }, ours(), 'foreign'],
-    ['a key that no index takes', 'CreditsReserved', { ...reserved.data, jobId: 'x'.repeat(5_000) }, ours(), 'foreign'], // prettier-ignore
-    ['a key that UTF-8 cannot hold', 'CreditsReserved', { ...reserved.data, jobId: '\ud800' }, ours(), 'foreign'], // prettier-ignore
+    ['a key that no index takes', 'CreditsReserved', { ...reserved.data, jobId: 'x'.repeat(5_000) }, ours(), 'foreign'],
+    ['a key that UTF-8 cannot hold', 'CreditsReserved', { ...reserved.data, jobId: '\ud800' }, ours(), 'foreign'],
     ['draws that are no list', 'CreditsReserved', { ...reserved.data, draws: 'all' }, ours(), 'foreign'],
-    ['a draw of a negative amount', 'CreditsReserved', { ...reserved.data, draws: [{ grantId: 'g', kind: 'top-up', credits: -5 }] }, ours(), 'foreign'], // prettier-ignore
+    [
+      'a draw of a negative amount',
+      'CreditsReserved',
+      { ...reserved.data, draws: [{ grantId: 'g', kind: 'top-up', credits: -5 }] },
+      ours(),
+      'foreign',
+    ],
     ['no data', 'CreditsReserved', null, ours(), 'foreign'],
     ['a later schema version', 'CreditsReserved', {}, ours(SCHEMA_VERSION + 1), 'newer'],
     ['a type that a later version has', 'CreditsPainted', {}, ours(), 'newer'],
@@ -50,9 +62,7 @@ describe('a record of an organization’s stream', () => {
 
   test('of a later version says what to do', () => {
     const { reason } = readEvent({ type: 'CreditsPainted', data: {}, metadata: ours() }) as Unreadable;
-    expect(reason).toBe(
-      'this program has no event of type CreditsPainted: start a later version of Tallystick',
-    );
+    expect(reason).toBe('this program has no event of type CreditsPainted: start a later version of Tallystick');
   });
 });
 
@@ -66,11 +76,7 @@ describe('the first record says whose stream it is', () => {
       { type: 'OrganizationOpened', data: { currency: 'USD' }, metadata: {} },
       'not-ours',
     ],
-    [
-      'a later version’s',
-      { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) },
-      'newer',
-    ],
+    ['a later version’s', { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) }, 'newer'],
   ])('%s', (_, stored, kind) => {
     expect(kindOf(readRecord({ ...(stored as Stored), revision: 0 }))).toBe(kind);
   });
@@ -79,19 +85,7 @@ describe('the first record says whose stream it is', () => {
 describe('hostile data', () => {
   const value = fc.oneof(
     fc.jsonValue(),
-    fc.constantFrom(
-      'job-1',
-      'package-1',
-      'p1',
-      'top-up',
-      AT,
-      '2026-02-30T00:00:00.000Z',
-      0,
-      1,
-      -1,
-      1e300,
-      '',
-    ),
+    fc.constantFrom('job-1', 'package-1', 'p1', 'top-up', AT, '2026-02-30T00:00:00.000Z', 0, 1, -1, 1e300, ''),
   );
   /** A golden event with a few members replaced, at any depth. */
   const damaged = fc.tuple(
@@ -115,7 +109,7 @@ describe('hostile data', () => {
   test('is distinguished from an event, or folds, or breaks an invariant: nothing else is thrown', () => {
     fc.assert(
       fc.property(damaged, fc.nat(golden.length - 1), ([event, changes], after) => {
-        const data = changes.reduce<unknown>((at, change) => withReplaced(at, change as [number, unknown]), event.data); // prettier-ignore
+        const data = changes.reduce<unknown>((at, change) => withReplaced(at, change as [number, unknown]), event.data);
         const read = readEvent({ ...event, data });
         if (read instanceof Unreadable) return;
         const state = initialLedger();

@@ -67,17 +67,14 @@ export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
 }
 
 const foreign = (reason: string): Unreadable => new Unreadable('foreign', reason);
-const newer = (reason: string): Unreadable =>
-  new Unreadable('newer', `${reason}: start a later version of Tallystick`);
+const newer = (reason: string): Unreadable => new Unreadable('newer', `${reason}: start a later version of Tallystick`);
 
 const isTime = oftenTheSame(isInstant);
 
 function versionOf(metadata: unknown): number | undefined {
   const { schemaVersion, occurredAt, recordedAt } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
   const isOurs =
-    Number.isSafeInteger(schemaVersion) &&
-    isTime(recordedAt) &&
-    (occurredAt === recordedAt || isInstant(occurredAt));
+    Number.isSafeInteger(schemaVersion) && isTime(recordedAt) && (occurredAt === recordedAt || isInstant(occurredAt));
   return isOurs ? (schemaVersion as number) : undefined;
 }
 

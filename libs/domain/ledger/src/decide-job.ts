@@ -6,7 +6,17 @@ import { waitingOutcome } from './decide-outcome';
 import type { Draw, Reservation } from './events';
 import { grantForJob, nowOf, recorder, refused, type Policy } from './policy';
 import { isSameFeatures, isSameUsage, ratedFeatures, ratedUsage } from './rated-fields';
-import { capReached, conflict, crowding, insufficient, isOfAnother, limitReached, noSuchJob, staleness, unratable } from './refusals'; // prettier-ignore
+import {
+  capReached,
+  conflict,
+  crowding,
+  insufficient,
+  isOfAnother,
+  limitReached,
+  noSuchJob,
+  staleness,
+  unratable,
+} from './refusals';
 import { billingPeriod, endOf, knownJob, type End, type Job, type Ledger } from './state';
 
 /** Reserve. The order of refusals is the law's: bad input, usage limit, budget cap, credits. */

@@ -1,15 +1,7 @@
 import { unreported } from '@tallystick/domain/catalog';
 import { isCredits, isId, isInstant, MAX_CREDITS, plural, plusMilliseconds } from '@tallystick/domain/kernel';
 import type { Answer, CommandOf, Decided, Refusal } from './commands';
-import {
-  isOwnGrantId,
-  nowOf,
-  OWN_GRANT_IDS,
-  recorder,
-  refused,
-  windowMilliseconds,
-  type Policy,
-} from './policy';
+import { isOwnGrantId, nowOf, OWN_GRANT_IDS, recorder, refused, windowMilliseconds, type Policy } from './policy';
 import type { Grant } from './balance';
 import { isSame } from './rated-fields';
 import { anchorOf, billingPeriod, capKey, limitKey, type GivenGrant, type Ledger } from './state';
@@ -24,11 +16,7 @@ export function open(policy: Policy, command: CommandOf<'OpenOrganization'>, led
   const currencies = [...policy.catalog.currencies.keys()];
   // A catalog without prices says nothing of currencies.
   if (currencies.length > 0 && !currencies.includes(command.currency))
-    return invalid(
-      'currency',
-      'known',
-      `The catalog has prices in ${currencies.join(', ')}. Choose one of these.`,
-    );
+    return invalid('currency', 'known', `The catalog has prices in ${currencies.join(', ')}. Choose one of these.`);
   if (plan !== undefined && !hasPlan(policy, plan)) return unknownPlan(policy, plan);
   return {
     events: [recorder(command, ledger)('OrganizationOpened', { currency: command.currency })],
@@ -57,33 +45,22 @@ export function grant(policy: Policy, command: CommandOf<'GrantCredits'>, ledger
   if (!isCredits(credits) || credits < 1)
     return invalid('credits', 'range', `Give a whole number of credits from 1 to ${MAX_CREDITS}.`);
   if (kind === 'pay-as-you-go')
-    return invalid(
-      'kind',
-      'grantable',
-      'Pay-as-you-go credits are granted by the ledger itself, job by job.',
-    );
+    return invalid('kind', 'grantable', 'Pay-as-you-go credits are granted by the ledger itself, job by job.');
   if (expiresAt !== undefined && (!isInstant(expiresAt) || expiresAt <= nowOf(command, ledger)))
-    return invalid(
-      'expiresAt',
-      'future',
-      'Choose a time that is still to come, such as 2030-01-31T00:00:00.000Z.',
-    );
+    return invalid('expiresAt', 'future', 'Choose a time that is still to come, such as 2030-01-31T00:00:00.000Z.');
   if (kind === 'package' && expiresAt === undefined)
     return invalid(
       'expiresAt',
       'required',
       'A package ends with its period. Give the time at which this one ends, such as 2030-01-31T00:00:00.000Z.',
     );
-  if (scope?.length === 0)
-    return invalid('scope', 'empty', 'Name at least one operation, or leave the scope out.');
+  if (scope?.length === 0) return invalid('scope', 'empty', 'Name at least one operation, or leave the scope out.');
   const unknown = scope?.find((operation) => !policy.catalog.operations.has(operation));
   if (unknown !== undefined) return invalid('scope', 'operation', `The catalog has no operation ${unknown}.`);
   if (ledger.balance.granted + credits > Number.MAX_SAFE_INTEGER / 2)
     return invalid('credits', 'total', 'The organization cannot hold that many credits.');
   return {
-    events: [
-      recorder(command, ledger)('CreditsGranted', { grantId, kind, credits, scope, expiresAt, reason }),
-    ],
+    events: [recorder(command, ledger)('CreditsGranted', { grantId, kind, credits, scope, expiresAt, reason })],
     answer: done,
   };
 }
@@ -112,11 +89,7 @@ export function revoke(command: CommandOf<'RevokeCredits'>, ledger: Ledger): Dec
   const { grantId, reason } = command;
   const given = ledger.given.get(grantId);
   if (!given)
-    return invalid(
-      'grantId',
-      'known',
-      `There is no grant ${grantId}. See the organization's balance for its grants.`,
-    );
+    return invalid('grantId', 'known', `There is no grant ${grantId}. See the organization's balance for its grants.`);
   const held = ledger.balance.grants.get(grantId);
   if (!held || held.ended !== undefined) return { events: [], answer: { kind: 'done', repeated: given } };
   return {
@@ -159,9 +132,7 @@ const isSubscription = ({ catalog }: Policy, plan: string | undefined): boolean 
 function endingTrials(policy: Policy, plan: string | undefined, ledger: Ledger): Grant[] {
   if (!isSubscription(policy, plan) || isSubscription(policy, ledger.plan)) return [];
   const ids = new Set(policy.catalog.trials.filter((trial) => trial.expiresOnPlan).map(trialId));
-  return [...ledger.balance.grants.values()].filter(
-    ({ grantId, ended }) => ids.has(grantId) && ended === undefined,
-  );
+  return [...ledger.balance.grants.values()].filter(({ grantId, ended }) => ids.has(grantId) && ended === undefined);
 }
 
 export const trialId = (trial: { readonly on: string; readonly operation?: string }): string =>
@@ -199,8 +170,7 @@ export function setBudgetCap(command: CommandOf<'SetBudgetCap'>, ledger: Ledger)
 
 export function changeSettings(command: CommandOf<'ChangeSettings'>, ledger: Ledger): Decided {
   const changed = Object.entries(command.settings).filter(
-    ([name, value]) =>
-      JSON.stringify(ledger.settings[name as keyof typeof ledger.settings]) !== JSON.stringify(value),
+    ([name, value]) => JSON.stringify(ledger.settings[name as keyof typeof ledger.settings]) !== JSON.stringify(value),
   );
   if (changed.length === 0) return { events: [], answer: done };
   return {
@@ -235,18 +205,12 @@ export function reportUsage({ catalog }: Policy, command: CommandOf<'ReportUsage
   const isNews =
     known === undefined ||
     (isCounter && at >= known.period && period !== known.period) ||
-    (isCounter
-      ? period === known.period && value > known.value
-      : at >= known.period && value !== known.value);
+    (isCounter ? period === known.period && value > known.value : at >= known.period && value !== known.value);
   const report = { limit, projectId: scope, value, period };
   return { events: isNews ? [recorder(command, ledger)('UsageReported', report)] : [], answer: done };
 }
 
-export function closeJobWindow(
-  policy: Policy,
-  command: CommandOf<'CloseJobWindow'>,
-  ledger: Ledger,
-): Decided {
+export function closeJobWindow(policy: Policy, command: CommandOf<'CloseJobWindow'>, ledger: Ledger): Decided {
   const now = nowOf(command, ledger);
   const before = plusMilliseconds(now, -windowMilliseconds(policy));
   if (ledger.windowClosedBefore !== undefined && before <= ledger.windowClosedBefore)

@@ -84,8 +84,7 @@ function complete(
   const beyond = rating.credits - sumOf(first);
   const surplus = ledger.burnDown.draw(beyond, rating.operation, policy.catalog.burnDownOrder);
   const missing = beyond - sumOf(surplus);
-  const overage =
-    missing > 0 && ledger.overage !== 'none' ? grantForJob(record, jobId, 'surplus', missing) : undefined;
+  const overage = missing > 0 && ledger.overage !== 'none' ? grantForJob(record, jobId, 'surplus', missing) : undefined;
   if (overage) surplus.push(overage.draw);
   const writtenOff = overage ? 0 : missing;
   const credits = rating.credits - writtenOff;
@@ -146,9 +145,7 @@ function again(
   const { jobId } = command;
   const outcome = ratedOutcome(command.outcome);
   const agrees =
-    outcome.kind === 'failed'
-      ? status === 'refunded'
-      : status === 'consumed' && consumed + writtenOff === credits;
+    outcome.kind === 'failed' ? status === 'refunded' : status === 'consumed' && consumed + writtenOff === credits;
   const isSaid = job.contradicted || ledger.contradicted.has(jobId);
   const repeated = { revision: job.endRevision!, contradicted: !agrees };
   return {
@@ -170,8 +167,7 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
     const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
     return { events, answer: { kind: 'remembered', outcome: early.outcome } };
   }
-  const no =
-    staleness(policy, ledger, command, nowOf(command, ledger)) ?? tooManyEarly(policy, ledger, projectId);
+  const no = staleness(policy, ledger, command, nowOf(command, ledger)) ?? tooManyEarly(policy, ledger, projectId);
   if (no) return refused(no);
   return {
     events: [record('OutcomeRemembered', { jobId, outcome, projectId })],

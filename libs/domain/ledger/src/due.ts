@@ -46,9 +46,7 @@ function firstUseTrial({ catalog }: Policy, command: CommandOf<'SubmitJob'>, led
   const operation = command.job.operation ?? catalog.defaultOperation;
   const grantId = `trial:${operation}`;
   if (!ledger.opened || ledger.given.has(grantId)) return [];
-  const trial = catalog.trials.find(
-    (candidate) => candidate.on === 'first-use' && candidate.operation === operation,
-  );
+  const trial = catalog.trials.find((candidate) => candidate.on === 'first-use' && candidate.operation === operation);
   if (!trial || operation === undefined || !rate(catalog, command.job).ok) return [];
   const data = {
     grantId,

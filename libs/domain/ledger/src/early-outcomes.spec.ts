@@ -101,7 +101,10 @@ describe('an outcome from a key of a project', () => {
   ])('that %s a job before another project submits it does not touch that job', (_, outcome) => {
     const books = start(by('p2', outcome));
     const result = books.when(submit('j', 10));
-    expect([result.types, result.answer]).toEqual([['CreditsReserved'], { kind: 'reserved', credits: 10, draws: expect.any(Array) }]); // prettier-ignore
+    expect([result.types, result.answer]).toEqual([
+      ['CreditsReserved'],
+      { kind: 'reserved', credits: 10, draws: expect.any(Array) },
+    ]);
     expect(books.state.early.size).toBe(0);
     expect(books.when(complete('j', 8)).answer).toMatchObject(COMPLETED);
     expect(places(books)).toEqual([92, 0, 8, 0, 0]);
@@ -141,20 +144,17 @@ describe('outcomes of one job from several sides', () => {
     ['the service first', complete('j', 8), by('p1', fail('j'))],
   ];
 
-  test.each(sides)(
-    '%s: both wait, the first one counts, the other one is recorded once',
-    (_, first, second) => {
-      const books = start(first);
-      expect(books.when(second).types).toEqual(['OutcomeRemembered']);
-      const result = books.when(submit('j', 10));
-      const ended = first.type === 'EndJob' && first.outcome.kind === 'failed' ? FAILED : COMPLETED;
-      expect(result.answer).toMatchObject({ kind: 'reserved', ended });
-      expect(dataOf(result, 'OutcomeContradicted')).toHaveLength(1);
-      expect(books.when(second).events).toEqual([]);
-      expect(books.when(submit('j', 10)).answer).toMatchObject({ ended });
-      expect(picture(replayed(books.stored))).toBe(picture(books.state));
-    },
-  );
+  test.each(sides)('%s: both wait, the first one counts, the other one is recorded once', (_, first, second) => {
+    const books = start(first);
+    expect(books.when(second).types).toEqual(['OutcomeRemembered']);
+    const result = books.when(submit('j', 10));
+    const ended = first.type === 'EndJob' && first.outcome.kind === 'failed' ? FAILED : COMPLETED;
+    expect(result.answer).toMatchObject({ kind: 'reserved', ended });
+    expect(dataOf(result, 'OutcomeContradicted')).toHaveLength(1);
+    expect(books.when(second).events).toEqual([]);
+    expect(books.when(submit('j', 10)).answer).toMatchObject({ ended });
+    expect(picture(replayed(books.stored))).toBe(picture(books.state));
+  });
 
   test('that agree leave no contradiction', () => {
     const result = start(by('p1', complete('j', 8)), complete('j', 8)).when(submit('j', 10));
@@ -185,12 +185,7 @@ describe('outcomes of one job from several sides', () => {
     const books = start(complete('j', 8), by('p2', fail('j')));
     expect(books.when(by('p2', complete('j', 8))).types).toEqual(['OutcomeContradicted']);
     expect(books.when(fail('j')).types).toEqual(['OutcomeContradicted']);
-    const innocent = start(
-      complete('j', 8),
-      by('p2', fail('j')),
-      by('p2', complete('j', 8)),
-      submit('j', 10),
-    );
+    const innocent = start(complete('j', 8), by('p2', fail('j')), by('p2', complete('j', 8)), submit('j', 10));
     expect(innocent.state.settled.get('j')!.contradicted).toBeUndefined();
   });
 

@@ -27,9 +27,7 @@ describe('a subscription', () => {
     const books = given(plan('small'));
     expect(books.when(plan('small', START)).events).toEqual([]);
     expect(books.when(plan('small')).events).toEqual([]);
-    expect(dataOf(books.when(plan('small', at(-DAY))), 'PlanSet')).toEqual([
-      { plan: 'small', anchor: at(-DAY) },
-    ]);
+    expect(dataOf(books.when(plan('small', at(-DAY))), 'PlanSet')).toEqual([{ plan: 'small', anchor: at(-DAY) }]);
     expect(books.state.anchor).toEqual({ start: at(-DAY), length: 'month' });
   });
 
@@ -42,9 +40,7 @@ describe('a subscription', () => {
       },
     });
     renewed.state = books.state;
-    expect(dataOf(renewed.when(plan('small')), 'PlanSet')).toEqual([
-      { plan: 'small', anchor: START, periodDays: 7 },
-    ]);
+    expect(dataOf(renewed.when(plan('small')), 'PlanSet')).toEqual([{ plan: 'small', anchor: START, periodDays: 7 }]);
   });
 
   test('the default plan said again is no news', () => {
@@ -75,10 +71,7 @@ describe('a subscription', () => {
 
 describe('overage', () => {
   const offering = (overage: object | undefined): Books =>
-    givenUnder(
-      { catalog: { ...PLAIN, overage: overage && { ...PLAIN.overage!, ...overage } } },
-      plan('small'),
-    );
+    givenUnder({ catalog: { ...PLAIN, overage: overage && { ...PLAIN.overage!, ...overage } } }, plan('small'));
   test.each([
     ['auto', { autoOverage: false }, 'offered'],
     ['pay-as-you-go', { payAsYouGo: false }, 'offered'],
@@ -112,9 +105,10 @@ describe('caps', () => {
     const catalog = { ...PLAIN, defaults: { ...PLAIN.defaults, budgetCap: 5 } };
     const books = givenUnder({ catalog }, grant('g', 100), cap(50));
     expect(codeOf(books.when(submit('a', 6, { apiKeyId: 'k1' })))).toBe('reserved');
-    expect(
-      refusalOf(books.run(cap(9, { apiKeyId: 'k1' })).when(submit('b', 4, { apiKeyId: 'k1' }))),
-    ).toMatchObject({ maximum: 9, used: 6 });
+    expect(refusalOf(books.run(cap(9, { apiKeyId: 'k1' })).when(submit('b', 4, { apiKeyId: 'k1' })))).toMatchObject({
+      maximum: 9,
+      used: 6,
+    });
   });
 
   test('a project and a key with one name are two', () => {
@@ -127,14 +121,7 @@ describe('caps', () => {
     const late = 9 * DAY + 14 * HOUR;
     const books = given(grant('g', 100), wait(late), submit('a', 8), wait(45 * MINUTE), fail('a'));
     expect(books.state.spent.get('project/p1')).toEqual({ period: '2026-11-01T00:00:00.000Z', value: 0 });
-    const next = given(
-      grant('g', 100),
-      wait(late),
-      submit('a', 8),
-      wait(45 * MINUTE),
-      submit('b', 1),
-      fail('a'),
-    );
+    const next = given(grant('g', 100), wait(late), submit('a', 8), wait(45 * MINUTE), submit('b', 1), fail('a'));
     expect(next.state.spent.get('project/p1')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 1 });
   });
 
@@ -164,9 +151,7 @@ describe('counts of the plan’s limits', () => {
 
   test('a report of 0 is news of a gauge, and of a new counter', () => {
     const books = limited(report('storage', 7));
-    expect(dataOf(books.when(report('storage', 0)), 'UsageReported')).toEqual([
-      { limit: 'storage', value: 0 },
-    ]);
+    expect(dataOf(books.when(report('storage', 0)), 'UsageReported')).toEqual([{ limit: 'storage', value: 0 }]);
     expect(dataOf(books.when(report('calls', 0)), 'UsageReported')).toEqual([
       { limit: 'calls', value: 0, period: '2026-11-01T00:00:00.000Z' },
     ]);
@@ -176,9 +161,7 @@ describe('counts of the plan’s limits', () => {
     const books = limited(wait(HOUR), report('storage', 7, { occurredAt: at(10 * MINUTE) }));
     expect(books.state.reported.get('storage')).toEqual({ period: at(10 * MINUTE), value: 7 });
     expect(books.when(report('storage', 8, { occurredAt: at(10 * MINUTE - 1) })).events).toEqual([]);
-    expect(books.when(report('storage', 8, { occurredAt: at(10 * MINUTE) })).types).toEqual([
-      'UsageReported',
-    ]);
+    expect(books.when(report('storage', 8, { occurredAt: at(10 * MINUTE) })).types).toEqual(['UsageReported']);
   });
 
   test.each([
@@ -212,9 +195,7 @@ describe('counts of the plan’s limits', () => {
     });
     const after = (id: string, value: number, days: number) =>
       codeOf(
-        givenUnder({ catalog: blocking(id) }, grant('g', 9), report(id, value), wait(days * DAY)).when(
-          submit('a', 1),
-        ),
+        givenUnder({ catalog: blocking(id) }, grant('g', 9), report(id, value), wait(days * DAY)).when(submit('a', 1)),
       );
     expect([after('storage', 10, 0), after('storage', 10, 40), after('storage', 9, 0)]).toEqual([
       'usage_limit_exceeded',

@@ -38,20 +38,11 @@ describe('a heartbeat', () => {
     ['less than a tenth', 6 * MINUTE - 1, 0],
     ['exactly a tenth', 6 * MINUTE, 1],
   ])('that moves the deadline by %s of the time-out', (_, later, events) => {
-    expect(given(grant('g', 9), submit('j', 1), wait(later)).when(heartbeat('j')).events).toHaveLength(
-      events,
-    );
+    expect(given(grant('g', 9), submit('j', 1), wait(later)).when(heartbeat('j')).events).toHaveLength(events);
   });
 
   test('puts its job behind those that have the same time-out and an earlier deadline', () => {
-    const books = given(
-      grant('g', 9),
-      submit('a', 1),
-      wait(MINUTE),
-      submit('b', 1),
-      wait(30 * MINUTE),
-      heartbeat('a'),
-    );
+    const books = given(grant('g', 9), submit('a', 1), wait(MINUTE), submit('b', 1), wait(30 * MINUTE), heartbeat('a'));
     books.run(wait(HOUR));
     expect(dataOf(books.when(TICK), 'CreditsRefunded').map(({ jobId }) => jobId)).toEqual(['b', 'a']);
   });
@@ -66,12 +57,7 @@ describe('at one instant', () => {
   });
 
   test('of two jobs the one whose operation was used first times out first', () => {
-    const books = given(
-      grant('g', 9),
-      submit('slow', 1),
-      wait(50 * MINUTE),
-      submit('quick', 0, { job: draw }),
-    );
+    const books = given(grant('g', 9), submit('slow', 1), wait(50 * MINUTE), submit('quick', 0, { job: draw }));
     books.run(wait(10 * MINUTE));
     expect(dataOf(books.when(TICK), 'CreditsRefunded').map(({ jobId }) => jobId)).toEqual(['slow', 'quick']);
   });
@@ -116,18 +102,11 @@ describe('the most', () => {
     ['outcomes that wait', { maxEarlyOutcomes: 2 }, (id: string) => fail(id), 'remembered'],
   ])('%s: as many as allowed', (_, policy, command, taken) => {
     const books = givenUnder(policy, grant('g', 9));
-    expect(['a', 'b', 'c'].map((id) => codeOf(books.when(command(id))))).toEqual([
-      taken,
-      taken,
-      'too_many_jobs',
-    ]);
+    expect(['a', 'b', 'c'].map((id) => codeOf(books.when(command(id))))).toEqual([taken, taken, 'too_many_jobs']);
   });
 
   test('credits of one grant, and of an organization', () => {
-    expect([1_000_000_000, 1].map((credits) => codeOf(given().when(grant('g', credits))))).toEqual([
-      'done',
-      'done',
-    ]);
+    expect([1_000_000_000, 1].map((credits) => codeOf(given().when(grant('g', credits))))).toEqual(['done', 'done']);
     const { state, policy, now } = given();
     state.balance.granted = Math.floor(Number.MAX_SAFE_INTEGER / 2) - 10;
     const answerTo = (credits: number) =>
@@ -140,18 +119,8 @@ describe('the most', () => {
   });
 
   test.each([
-    [
-      'a cap',
-      cap(0),
-      submit('a', 1),
-      { code: 'budget_cap_exceeded', required: 1, maximum: 0, used: 0, message },
-    ],
-    [
-      'credits',
-      grant('g', 3),
-      submit('a', 4),
-      { code: 'insufficient_credits', required: 4, available: 3, message },
-    ],
+    ['a cap', cap(0), submit('a', 1), { code: 'budget_cap_exceeded', required: 1, maximum: 0, used: 0, message }],
+    ['credits', grant('g', 3), submit('a', 4), { code: 'insufficient_credits', required: 4, available: 3, message }],
   ])('%s: the refusal gives the numbers', (_, step, command, refusal) => {
     expect(refusalOf(given(step).when(command))).toEqual(refusal);
   });
@@ -169,17 +138,9 @@ describe('the most', () => {
 
 describe('refusals name the field and the rule', () => {
   test.each<[string, Result, object]>([
-    [
-      'job_conflict',
-      given(grant('g', 9), submit('j', 1)).when(submit('j', 2)),
-      { field: 'id', rule: 'sameJob' },
-    ],
+    ['job_conflict', given(grant('g', 9), submit('j', 1)).when(submit('j', 2)), { field: 'id', rule: 'sameJob' }],
     ['grant_conflict', given(grant('g', 9)).when(grant('g', 8)), { field: 'grantId', rule: 'sameGrant' }],
-    [
-      'stale_job',
-      given().when(submit('j', 1, { occurredAt: at(-36 * DAY) })),
-      { field: 'id', rule: 'window' },
-    ],
+    ['stale_job', given().when(submit('j', 1, { occurredAt: at(-36 * DAY) })), { field: 'id', rule: 'window' }],
     ['invalid_command', given().when(revoke('g')), { field: 'grantId', rule: 'known' }],
     ['invalid_command', given().when(cap(1.5)), { field: 'budgetCap', rule: 'range' }],
     ['invalid_command', given().when(plan('none')), { field: 'plan', rule: 'known' }],
@@ -210,9 +171,7 @@ describe('refusals name the field and the rule', () => {
 
   test('a plan that the catalog does not have: those that it has', () => {
     expect(refusalOf(given().when(plan('x')))!.message).toContain('small, large, thirty');
-    expect(refusalOf(givenUnder({ catalog: { ...PLAIN, plans: [] } }).when(plan('x')))!.message).toContain(
-      'none',
-    );
+    expect(refusalOf(givenUnder({ catalog: { ...PLAIN, plans: [] } }).when(plan('x')))!.message).toContain('none');
   });
 
   test('a stream that belongs to another program is not opened, and has no organization', () => {
@@ -246,8 +205,7 @@ describe('a remembered outcome', () => {
 });
 
 describe('scopes', () => {
-  const scoped = () =>
-    given(grant('s', 4, { scope: ['draw'] }), grant('g', 3), grant('t', 2, { kind: 'promotional' }));
+  const scoped = () => given(grant('s', 4, { scope: ['draw'] }), grant('g', 3), grant('t', 2, { kind: 'promotional' }));
 
   test('credits of no operation in particular leave scoped grants out', () => {
     expect(unscopedCredits(scoped().state.balance)).toBe(5);

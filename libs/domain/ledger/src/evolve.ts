@@ -124,20 +124,12 @@ function extended(ledger: Ledger, { jobId, expiresAt }: FactOf<'ReservationExten
   return ledger;
 }
 
-function remembered(
-  ledger: Ledger,
-  { jobId, outcome, projectId }: FactOf<'OutcomeRemembered'>,
-  at: Instant,
-): Ledger {
+function remembered(ledger: Ledger, { jobId, outcome, projectId }: FactOf<'OutcomeRemembered'>, at: Instant): Ledger {
   ledger.early.set(jobId, [...(ledger.early.get(jobId) ?? []), { outcome, at, projectId }]);
   return ledger;
 }
 
-function contradicted(
-  ledger: Ledger,
-  { jobId, projectId }: FactOf<'OutcomeContradicted'>,
-  revision: number,
-): Ledger {
+function contradicted(ledger: Ledger, { jobId, projectId }: FactOf<'OutcomeContradicted'>, revision: number): Ledger {
   const early = ledger.early.get(jobId);
   if (early)
     ledger.early.set(
@@ -170,11 +162,7 @@ function planned(ledger: Ledger, { plan, anchor, periodDays }: FactOf<'PlanSet'>
   return ledger;
 }
 
-function reported(
-  ledger: Ledger,
-  fact: FactOf<'UsageReported'>,
-  { occurredAt, recordedAt }: EventMetadata,
-): Ledger {
+function reported(ledger: Ledger, fact: FactOf<'UsageReported'>, { occurredAt, recordedAt }: EventMetadata): Ledger {
   const measuredAt = occurredAt < recordedAt ? occurredAt : recordedAt;
   ledger.reported.set(limitKey(fact.limit, fact.projectId), {
     period: fact.period ?? measuredAt,
@@ -227,12 +215,7 @@ function movedJob(ledger: Ledger, jobId: string, late?: LateJob): Job {
   };
 }
 
-function spend(
-  ledger: Ledger,
-  { projectId, apiKeyId, period }: Reservation,
-  credits: number,
-  requests: number,
-): void {
+function spend(ledger: Ledger, { projectId, apiKeyId, period }: Reservation, credits: number, requests: number): void {
   count(ledger.spent, capKey({ projectId }), period, credits);
   if (apiKeyId !== undefined) count(ledger.spent, capKey({ apiKeyId }), period, credits);
   if (requests === 0) return;

@@ -25,18 +25,8 @@ const added = [
   ['v1-added', 'CreditsRefunded', '88cedc76e06a718cff94e56f654087465d3bb8954e042cc873bdf6c051025e7f', 1],
   ['v2', 'OutcomeRemembered', '61e967e3853b1f22a936057dba494512bbe30a2281cadbd2a151737478ee4d33', 2],
   ['v2', 'OutcomeContradicted', '6b805fc306baa172ae35a1825bf24b6fd0a2d895c8d9248b1dde24dd3e451aa8', 2],
-  [
-    'v1-added',
-    'CreditsConsumed+hasDetails',
-    '868d6ebd7898a4a92ff04437892e67a25109aecb7ce67933799386f1bee5c5b6',
-    1,
-  ],
-  [
-    'v1-added',
-    'CreditsReserved+hasDetails',
-    'f73ca752dada18a01dec3185dda4f2c5ca686908cb36f56f216312dc432101bb',
-    1,
-  ],
+  ['v1-added', 'CreditsConsumed+hasDetails', '868d6ebd7898a4a92ff04437892e67a25109aecb7ce67933799386f1bee5c5b6', 1],
+  ['v1-added', 'CreditsReserved+hasDetails', 'f73ca752dada18a01dec3185dda4f2c5ca686908cb36f56f216312dc432101bb', 1],
 ] as const;
 const addedText = (type: string, folder = 'v1-added'): string =>
   readFileSync(join(LATER, folder, `${type}.json`), 'utf8');
@@ -84,9 +74,7 @@ test('metadata as they are stored since the hash chain have the names that they 
   const { hash: _ofTheChain, ...stored } = JSON.parse(addedText('HistorySealed')).metadata;
   const event = decode(JSON.parse(addedText('HistorySealed')));
   expect(encode(event).metadata).toEqual(stored);
-  expect(decode({ ...event, metadata: encode({ ...event, metadata: expected }).metadata }).metadata).toEqual(
-    expected,
-  );
+  expect(decode({ ...event, metadata: encode({ ...event, metadata: expected }).metadata }).metadata).toEqual(expected);
 });
 
 describe('folded, the golden events lead to the state they led to when they were written', () => {
@@ -105,20 +93,20 @@ describe('folded, the golden events lead to the state they led to when they were
 
   test('jobs', () => {
     expect([...state.jobs.keys()]).toEqual(['job-8', 'job-12']);
-    expect(
-      [...state.settled].map(([id, job]) => [id, job.status, job.consumed, job.refunded, job.writtenOff]),
-    ).toEqual([
-      ['job-1', 'consumed', 8, 2, 0],
-      ['job-2', 'refunded', 0, 10, 0],
-      ['job-4', 'refunded', 0, 3, 0],
-      ['job-3', 'timed-out', 0, 2, 0],
-      ['job-6', 'consumed', 22, 20, 0],
-      ['job-7', 'refunded', 0, 30, 0],
-      ['job-9', 'consumed', 10, 20, 0],
-      ['job-10', 'consumed', 45, 0, 0],
-      ['job-11', 'refunded', 0, 6, 0],
-      ['job-14', 'consumed', 12, 0, 8],
-    ]);
+    expect([...state.settled].map(([id, job]) => [id, job.status, job.consumed, job.refunded, job.writtenOff])).toEqual(
+      [
+        ['job-1', 'consumed', 8, 2, 0],
+        ['job-2', 'refunded', 0, 10, 0],
+        ['job-4', 'refunded', 0, 3, 0],
+        ['job-3', 'timed-out', 0, 2, 0],
+        ['job-6', 'consumed', 22, 20, 0],
+        ['job-7', 'refunded', 0, 30, 0],
+        ['job-9', 'consumed', 10, 20, 0],
+        ['job-10', 'consumed', 45, 0, 0],
+        ['job-11', 'refunded', 0, 6, 0],
+        ['job-14', 'consumed', 12, 0, 8],
+      ],
+    );
     expect([...state.early.keys()]).toEqual(['job-5']);
     expect([...state.contradicted.keys()]).toEqual(['job-1']);
   });
@@ -127,7 +115,10 @@ describe('folded, the golden events lead to the state they led to when they were
     expect([...state.spent.values(), ...state.reported.values()].map(({ value }) => value)).toEqual([
       65, 8, 3.5, 2, 7, 3, 3,
     ]);
-    expect([...state.caps]).toEqual([['project/p1', 500], ['key/k1', 200]]); // prettier-ignore
+    expect([...state.caps]).toEqual([
+      ['project/p1', 500],
+      ['key/k1', 200],
+    ]);
     expect(state).toMatchObject({
       opened: true,
       currency: 'USD',

@@ -33,10 +33,23 @@ export const grants: LedgerView<GrantRow> = {
   table: {
     name: 'grants',
     columns: {
-      organizationId: 'text', grantId: 'text', kind: 'text', state: 'text', count: 'integer', granted: 'integer', available: 'integer',
-      reserved: 'integer', consumed: 'integer', expired: 'integer', revoked: 'integer', scope: 'text', expiresAt: 'text', grantedAt: 'text',
-      ended: 'text', revision: 'integer',
-    }, // prettier-ignore
+      organizationId: 'text',
+      grantId: 'text',
+      kind: 'text',
+      state: 'text',
+      count: 'integer',
+      granted: 'integer',
+      available: 'integer',
+      reserved: 'integer',
+      consumed: 'integer',
+      expired: 'integer',
+      revoked: 'integer',
+      scope: 'text',
+      expiresAt: 'text',
+      grantedAt: 'text',
+      ended: 'text',
+      revision: 'integer',
+    },
     key: ['organizationId', 'grantId'],
     indexes: [['organizationId', 'revision']],
   },
@@ -55,9 +68,18 @@ export const grants: LedgerView<GrantRow> = {
 };
 
 const unseen = (organizationId: string, grantId: string): GrantRow => ({
-  organizationId, grantId, kind: null, state: 'ended', count: 0, ...givenOnly(0), scope: null, expiresAt: null, grantedAt: null, ended: null,
+  organizationId,
+  grantId,
+  kind: null,
+  state: 'ended',
+  count: 0,
+  ...givenOnly(0),
+  scope: null,
+  expiresAt: null,
+  grantedAt: null,
+  ended: null,
   revision: null,
-}); // prettier-ignore
+});
 
 function foldGrant(row: GrantRow, { event, revision }: Placed): GrantRow {
   if (event.type === 'ForeignEventSkipped') return row;

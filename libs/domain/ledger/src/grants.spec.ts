@@ -1,7 +1,23 @@
 import {
-  at, codeOf, complete, DAY, dataOf, draw, fail, given, grant, HOUR, places, revoke, START, submit, TICK, wait,
-  givenUnder, type Step,
-} from '../test-support/books'; // prettier-ignore
+  at,
+  codeOf,
+  complete,
+  DAY,
+  dataOf,
+  draw,
+  fail,
+  given,
+  grant,
+  HOUR,
+  places,
+  revoke,
+  START,
+  submit,
+  TICK,
+  wait,
+  givenUnder,
+  type Step,
+} from '../test-support/books';
 import { LIMITED } from '../test-support/catalogs';
 
 const drawnBy = (books: ReturnType<typeof given>, pages: number) =>
@@ -66,7 +82,7 @@ describe('giving', () => {
 
   test('a package has an end', () => {
     const answer = given().when(grant('g', 1, { kind: 'package' })).answer;
-    expect(answer).toMatchObject({ refusal: { code: 'invalid_command', field: 'expiresAt', rule: 'required' } }); // prettier-ignore
+    expect(answer).toMatchObject({ refusal: { code: 'invalid_command', field: 'expiresAt', rule: 'required' } });
   });
 
   const scoped = { scope: ['read', 'draw'], expiresAt: at(HOUR) };
@@ -87,7 +103,7 @@ describe('giving', () => {
       },
     });
     const plain = books.when(grant('plain', 11)).answer;
-    expect(plain).toMatchObject({ refusal: { message: expect.stringContaining('for all operations, without end') } }); // prettier-ignore
+    expect(plain).toMatchObject({ refusal: { message: expect.stringContaining('for all operations, without end') } });
   });
 
   test('another reason, and operations in another order, are the same grant', () => {
@@ -104,7 +120,9 @@ describe('giving', () => {
     expect(books.when(grant('new', 10, { formerGrantId: 'unknown' })).events).toMatchObject([
       { data: { grantId: 'new' } },
     ]);
-    expect(Object.keys(books.when(grant('other', 1, { formerGrantId: 'unknown' })).events[0]!.data)).not.toContain('formerGrantId'); // prettier-ignore
+    expect(Object.keys(books.when(grant('other', 1, { formerGrantId: 'unknown' })).events[0]!.data)).not.toContain(
+      'formerGrantId',
+    );
   });
 
   test.each([
@@ -158,11 +176,7 @@ describe('expiry', () => {
   });
 
   test('a renewal at the very end of the old grant expires it and gives the new one in one append', () => {
-    const books = given(
-      grant('nov', 10, { kind: 'package', expiresAt: at(30 * DAY) }),
-      submit('j', 4),
-      complete('j'),
-    );
+    const books = given(grant('nov', 10, { kind: 'package', expiresAt: at(30 * DAY) }), submit('j', 4), complete('j'));
     books.run(wait(30 * DAY));
     expect(books.when(grant('dec', 10, { kind: 'package', expiresAt: at(60 * DAY) })).types).toEqual([
       'CreditsExpired',
@@ -239,7 +253,12 @@ describe('pay-as-you-go and overage', () => {
     const books = onDemand(grant('g', 4));
     const result = books.when(submit('j', 10));
     expect(result.types).toEqual(['CreditsGranted', 'CreditsReserved']);
-    expect(result.answer).toMatchObject({ draws: [{ grantId: 'g', credits: 4 }, { grantId: 'payg:j', kind: 'pay-as-you-go', credits: 6 }] }); // prettier-ignore
+    expect(result.answer).toMatchObject({
+      draws: [
+        { grantId: 'g', credits: 4 },
+        { grantId: 'payg:j', kind: 'pay-as-you-go', credits: 6 },
+      ],
+    });
   });
 
   test('its refund revokes it in the same append: it never becomes balance', () => {

@@ -1,7 +1,25 @@
 import {
-  at, codeOf, complete, DAY, dataOf, draw, fail, given, givenUnder, grant, heartbeat, HOUR, MINUTE, places, replayed, revoke, submit, TICK, wait,
+  at,
+  codeOf,
+  complete,
+  DAY,
+  dataOf,
+  draw,
+  fail,
+  given,
+  givenUnder,
+  grant,
+  heartbeat,
+  HOUR,
+  MINUTE,
+  places,
+  replayed,
+  revoke,
+  submit,
+  TICK,
+  wait,
   type Request,
-} from '../test-support/books'; // prettier-ignore
+} from '../test-support/books';
 import { forgetSettled } from './evolve';
 
 const uuidAt = (instant: string): string => {
@@ -112,7 +130,13 @@ describe('2. A completion consumes what was really used', () => {
     const books = given(grant('first', 12), wait(1), grant('second', 10), submit('j', 10));
     const result = books.when(complete('j', 15));
     expect(dataOf(result, 'CreditsConsumed')).toMatchObject([
-      { credits: 15, surplus: [{ grantId: 'first', credits: 2 }, { grantId: 'second', credits: 3 }] }, // prettier-ignore
+      {
+        credits: 15,
+        surplus: [
+          { grantId: 'first', credits: 2 },
+          { grantId: 'second', credits: 3 },
+        ],
+      },
     ]);
     expect(places(books)).toEqual([7, 0, 15, 0, 0]);
   });
@@ -237,9 +261,7 @@ describe('4. A job that never ends', () => {
     const settled = structuredClone(books.state.settled.get('j')!);
     forgetSettled(books.state, books.stored.length - 1);
     const result = books.when(complete('j', 8, { settled }));
-    expect(dataOf(result, 'CreditsConsumed')).toMatchObject([
-      { late: { refunded: 10, reservation: { jobId: 'j' } } },
-    ]);
+    expect(dataOf(result, 'CreditsConsumed')).toMatchObject([{ late: { refunded: 10, reservation: { jobId: 'j' } } }]);
     expect(replayed(books.stored).balance).toEqual(books.state.balance);
     expect(places(books)).toEqual([2, 0, 8, 0, 0]);
     expect(books.when(complete('j', 8)).answer).toMatchObject({
@@ -274,7 +296,11 @@ describe('5. Any order and any repetition', () => {
   });
 
   test('details, the API key and the order of features make no other job', () => {
-    const job = (features: string[], name: string) => ({ operation: 'read', usage: { pages: 2, files: [{ type: 'pdf', pages: 2, name }] }, features }); // prettier-ignore
+    const job = (features: string[], name: string) => ({
+      operation: 'read',
+      usage: { pages: 2, files: [{ type: 'pdf', pages: 2, name }] },
+      features,
+    });
     const books = given(grant('g', 10), submit('j', 0, { job: job(['structured', 'instructed'], 'a.pdf') }));
     const again = { apiKeyId: 'k2', job: job(['instructed', 'structured'], 'b.pdf') };
     expect(books.when(submit('j', 0, again)).answer).toMatchObject({ kind: 'reserved', repeated: {} });
@@ -351,12 +377,7 @@ describe('6. Exactly once, for a job’s whole life', () => {
   test.each([
     ['by the time in its id', uuidAt(at(-36 * DAY)), undefined, 'stale_job'],
     ['by its message’s time', 'plain', at(-36 * DAY), 'stale_job'],
-    [
-      'not, by the time in its id, whatever its message says',
-      uuidAt(at(-34 * DAY)),
-      at(-36 * DAY),
-      'reserved',
-    ],
+    ['not, by the time in its id, whatever its message says', uuidAt(at(-34 * DAY)), at(-36 * DAY), 'reserved'],
     ['not, without any time', 'plain', undefined, 'reserved'],
     ['not, at the window’s edge', 'plain', at(-35 * DAY), 'reserved'],
   ])('a job older than the window is refused as stale: %s', (_, jobId, occurredAt, expected) => {
@@ -412,19 +433,12 @@ describe('revocation and expiry while reserved', () => {
   test('a revoked grant takes back what is available now and what is reserved when it returns', () => {
     const books = given(grant('g', 10), submit('j', 6), revoke('g'));
     expect(places(books)).toEqual([0, 6, 0, 0, 4]);
-    expect(books.when(complete('j', 5)).types).toEqual([
-      'CreditsConsumed',
-      'CreditsRefunded',
-      'CreditsRevoked',
-    ]);
+    expect(books.when(complete('j', 5)).types).toEqual(['CreditsConsumed', 'CreditsRefunded', 'CreditsRevoked']);
     expect(places(books)).toEqual([0, 0, 5, 0, 5]);
   });
 
   test('revoking twice, or what is used up, moves nothing', () => {
     const books = given(grant('g', 10), revoke('g'), grant('used', 1), submit('j', 1), complete('j'));
-    expect([books.when(revoke('g')), books.when(revoke('used'))]).toMatchObject([
-      { events: [] },
-      { events: [] },
-    ]);
+    expect([books.when(revoke('g')), books.when(revoke('used'))]).toMatchObject([{ events: [] }, { events: [] }]);
   });
 });

@@ -35,10 +35,25 @@ export const jobs: LedgerView<JobRow> = {
   table: {
     name: 'jobs',
     columns: {
-      organizationId: 'text', jobId: 'text', status: 'text', projectId: 'text', apiKeyId: 'text', operation: 'text', credits: 'integer',
-      consumed: 'integer', refunded: 'integer', writtenOff: 'integer', reserveRevision: 'integer', endRevision: 'integer',
-      submittedAt: 'text', endedAt: 'text', dueAt: 'text', contradicted: 'integer', outcomeWasWaiting: 'integer', reservation: 'text',
-    }, // prettier-ignore
+      organizationId: 'text',
+      jobId: 'text',
+      status: 'text',
+      projectId: 'text',
+      apiKeyId: 'text',
+      operation: 'text',
+      credits: 'integer',
+      consumed: 'integer',
+      refunded: 'integer',
+      writtenOff: 'integer',
+      reserveRevision: 'integer',
+      endRevision: 'integer',
+      submittedAt: 'text',
+      endedAt: 'text',
+      dueAt: 'text',
+      contradicted: 'integer',
+      outcomeWasWaiting: 'integer',
+      reservation: 'text',
+    },
     key: ['organizationId', 'jobId'],
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
@@ -65,9 +80,25 @@ type AboutJob = Extract<LedgerEvent, { data: { jobId: string } }>;
 const isAboutJob = (event: Placed['event']): event is AboutJob => ABOUT_JOBS.has(event.type);
 
 const unseen = (organizationId: string, jobId: string): JobRow => ({
-  organizationId, jobId, status: 'awaiting', projectId: null, apiKeyId: null, operation: null, credits: null, consumed: 0, refunded: 0,
-  writtenOff: 0, reserveRevision: null, endRevision: null, submittedAt: null, endedAt: null, dueAt: null, contradicted: 0, outcomeWasWaiting: 0, reservation: null,
-}); // prettier-ignore
+  organizationId,
+  jobId,
+  status: 'awaiting',
+  projectId: null,
+  apiKeyId: null,
+  operation: null,
+  credits: null,
+  consumed: 0,
+  refunded: 0,
+  writtenOff: 0,
+  reserveRevision: null,
+  endRevision: null,
+  submittedAt: null,
+  endedAt: null,
+  dueAt: null,
+  contradicted: 0,
+  outcomeWasWaiting: 0,
+  reservation: null,
+});
 
 function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
   const at = event.metadata.recordedAt;
@@ -88,7 +119,12 @@ function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
       remember(row, late);
       if (outcomeWasWaiting) row.outcomeWasWaiting = 1;
       row.refunded += credits;
-      return end(row, reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded', at, revision); // prettier-ignore
+      return end(
+        row,
+        reason === 'unused' ? 'consumed' : reason === 'timed-out' ? 'timed-out' : 'refunded',
+        at,
+        revision,
+      );
     }
     case 'ReservationExtended':
       row.dueAt = event.data.expiresAt;

@@ -80,9 +80,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: among<'none' | 'auto' | 'pay-as-you-go'>('none', 'auto', 'pay-as-you-go').map(
-      (overage): Step => ({ type: 'SetOverage', overage }),
-    ),
+    arbitrary: among<'none' | 'auto' | 'pay-as-you-go'>('none', 'auto', 'pay-as-you-go').map((overage): Step => ({
+      type: 'SetOverage',
+      overage,
+    })),
   },
   {
     weight: 2,
@@ -191,8 +192,7 @@ test('no organization has more in its grants than was granted, nor a count below
           ...balance.grants.values(),
         ])
           expect(available + reserved + consumed + expired + revoked).toBe(granted);
-        for (const { value } of [...spent.values(), ...reported.values()])
-          expect(value).toBeGreaterThanOrEqual(0);
+        for (const { value } of [...spent.values(), ...reported.values()]) expect(value).toBeGreaterThanOrEqual(0);
       };
       Object.assign(books, { trusts: true }).run(OPEN, ...history);
     }),

@@ -1,8 +1,22 @@
 import fc from 'fast-check';
 import {
-  at, complete, fail, given, grant, heartbeat, MINUTE, picture, places, replayed, revoke, submit, TICK, wait,
-  type Books, type Step,
-} from '../test-support/books'; // prettier-ignore
+  at,
+  complete,
+  fail,
+  given,
+  grant,
+  heartbeat,
+  MINUTE,
+  picture,
+  places,
+  replayed,
+  revoke,
+  submit,
+  TICK,
+  wait,
+  type Books,
+  type Step,
+} from '../test-support/books';
 import { rowsOf } from '../test-support/rows';
 import { Model } from '../test-support/model';
 import { forgetSettled, grants, PLACES, type Job, type Ledger, type LedgerEvent } from './index';
@@ -22,9 +36,35 @@ const projects = fc.constantFrom(...PROJECTS);
 
 /** Every time in the histories is a multiple of ten minutes, so that a tick each ten minutes misses nothing. */
 const happening = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('grant' as const), id: name('g', 5), kind: fc.nat(3), credits: fc.integer({ min: 1, max: 20 }), minutes: fc.constantFrom(undefined, 60, 100) }).map(ending) }, // prettier-ignore
-  { weight: 6, arbitrary: fc.record({ do: fc.constant('submit' as const), id: jobs, project: projects, size: fc.integer({ min: 1, max: 15 }) }) }, // prettier-ignore
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('outcome' as const), id: jobs, used: fc.option(fc.nat(20), { nil: undefined }) }) }, // prettier-ignore
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        do: fc.constant('grant' as const),
+        id: name('g', 5),
+        kind: fc.nat(3),
+        credits: fc.integer({ min: 1, max: 20 }),
+        minutes: fc.constantFrom(undefined, 60, 100),
+      })
+      .map(ending),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('submit' as const),
+      id: jobs,
+      project: projects,
+      size: fc.integer({ min: 1, max: 15 }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('outcome' as const),
+      id: jobs,
+      used: fc.option(fc.nat(20), { nil: undefined }),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('heartbeat' as const), id: jobs }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('revoke' as const), id: name('g', 5) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('overage' as const), on: fc.boolean() }) },
@@ -95,9 +135,7 @@ function run(books: Books, history: readonly Happening[]): Books {
 /** After each event: nothing is lost, nothing comes from nowhere, nothing is negative, and no reservation breaks a cap. */
 function assertSound({ balance, spent, caps }: Ledger, event: LedgerEvent): void {
   const parts = [...balance.grants.values(), ...balance.ended.values()];
-  const isWhole = PLACES.every(
-    (place) => balance[place] === parts.reduce((sum, part) => sum + part[place], 0),
-  );
+  const isWhole = PLACES.every((place) => balance[place] === parts.reduce((sum, part) => sum + part[place], 0));
   const isSound = [balance, ...parts].every((each) => {
     const parts = [each.available, each.reserved, each.consumed, each.expired, each.revoked];
     return Math.min(...parts) >= 0 && parts.reduce((sum, part) => sum + part) === each.granted;
@@ -179,8 +217,7 @@ test('what is due is the same events and the same state, applied in time or as l
       const inTime = quick();
       for (const happening of history) {
         if (happening.do === 'wait')
-          for (let minutes = 0; minutes < happening.minutes; minutes += 10)
-            inTime.run(wait(10 * MINUTE), TICK);
+          for (let minutes = 0; minutes < happening.minutes; minutes += 10) inTime.run(wait(10 * MINUTE), TICK);
         else inTime.run(stepOf(happening, () => inTime.now));
       }
       const late = run(quick(), history);
@@ -231,16 +268,12 @@ function messagesOf({ size, used }: JobStory, id: string): Step[] {
 const shuffled = (messages: Step[]): fc.Arbitrary<Step[]> =>
   fc
     .array(fc.constantFrom(...messages), { maxLength: messages.length })
-    .chain((again) =>
-      fc.shuffledSubarray([...messages, ...again], { minLength: messages.length + again.length }),
-    );
+    .chain((again) => fc.shuffledSubarray([...messages, ...again], { minLength: messages.length + again.length }));
 
 test('any order and repetition of the messages of many jobs ends in the same balances', () => {
   const many = fc
     .array(stories, { minLength: 1, maxLength: 6 })
-    .chain((all) =>
-      fc.tuple(fc.constant(all), shuffled(all.flatMap((story, i) => messagesOf(story, `j${i}`)))),
-    );
+    .chain((all) => fc.tuple(fc.constant(all), shuffled(all.flatMap((story, i) => messagesOf(story, `j${i}`)))));
   fc.assert(
     fc.property(many, ([all, messages]) => {
       const books = quick(grant('a', 30), wait(1), grant('b', 170)).run(...messages);
@@ -248,7 +281,9 @@ test('any order and repetition of the messages of many jobs ends in the same bal
       const reserved = all.reduce((sum, { size, used }) => sum + (used === null ? size : 0), 0);
       expect(places(books)).toEqual([200 - consumed - reserved, reserved, consumed, 0, 0]);
       expect(books.state.spent.get('project/p1')).toMatchObject({ value: consumed + reserved });
-      expect(books.state.reported.get('#reservations')).toMatchObject({ value: all.filter(({ used }) => used !== undefined).length }); // prettier-ignore
+      expect(books.state.reported.get('#reservations')).toMatchObject({
+        value: all.filter(({ used }) => used !== undefined).length,
+      });
     }),
     { numRuns: 120 },
   );
@@ -278,15 +313,9 @@ test('a refund restores the very grants', () => {
   fc.assert(
     fc.property(histories, fc.integer({ min: 1, max: 30 }), (history, size) => {
       const books = run(quick(), history).run(TICK);
-      const before = [...books.state.balance.grants.values()].map(({ grantId, available }) => [
-        grantId,
-        available,
-      ]);
+      const before = [...books.state.balance.grants.values()].map(({ grantId, available }) => [grantId, available]);
       books.run(submit('the-job', size), fail('the-job'));
-      const after = [...books.state.balance.grants.values()].map(({ grantId, available }) => [
-        grantId,
-        available,
-      ]);
+      const after = [...books.state.balance.grants.values()].map(({ grantId, available }) => [grantId, available]);
       expect(after).toEqual(before);
     }),
     { numRuns: 60 },

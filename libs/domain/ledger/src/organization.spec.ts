@@ -1,9 +1,23 @@
 import { CALENDAR_MONTH } from '@tallystick/domain/kernel';
 import {
-  at, Books, codeOf, complete, DAY, draw, fail, given, givenUnder, grant, HOUR, START, submit, TICK, wait,
+  at,
+  Books,
+  codeOf,
+  complete,
+  DAY,
+  draw,
+  fail,
+  given,
+  givenUnder,
+  grant,
+  HOUR,
+  START,
+  submit,
+  TICK,
+  wait,
   type Request,
   type Step,
-} from '../test-support/books'; // prettier-ignore
+} from '../test-support/books';
 import { LIMITED, PLAIN } from '../test-support/catalogs';
 import { billingPeriod } from './state';
 
@@ -26,13 +40,7 @@ describe('budget caps', () => {
   });
 
   test('refunds give room back: a failure, an estimate too high, a time-out', () => {
-    const books = capped(10).run(
-      submit('a', 10),
-      fail('a'),
-      submit('b', 10),
-      complete('b', 2),
-      submit('c', 8),
-    );
+    const books = capped(10).run(submit('a', 10), fail('a'), submit('b', 10), complete('b', 2), submit('c', 8));
     expect(codeOf(books.when(submit('d', 1)))).toBe('budget_cap_exceeded');
     expect(codeOf(books.run(wait(2 * HOUR)).when(submit('d', 8)))).toBe('reserved');
   });
@@ -69,13 +77,7 @@ describe('budget caps', () => {
   });
 
   test('a refund counts in the period in which its reservation was made', () => {
-    const books = given(
-      grant('g', 1000),
-      cap(10),
-      wait(9 * DAY + 14 * HOUR),
-      submit('a', 8),
-      wait(45 * 60_000),
-    );
+    const books = given(grant('g', 1000), cap(10), wait(9 * DAY + 14 * HOUR), submit('a', 8), wait(45 * 60_000));
     books.run(submit('b', 10), fail('a'));
     expect(books.state.spent.get('project/p1')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 10 });
   });
@@ -141,11 +143,7 @@ describe('usage limits', () => {
   });
 
   test('requests are counted by reserving, and at the maximum it blocks, even when credits remain', () => {
-    const books = limited(
-      submit('a', 1),
-      submit('b', 1, { projectId: 'p2' }),
-      submit('c', 1, { projectId: 'p2' }),
-    );
+    const books = limited(submit('a', 1), submit('b', 1, { projectId: 'p2' }), submit('c', 1, { projectId: 'p2' }));
     expect(books.when(submit('d', 1)).answer).toMatchObject({
       refusal: { code: 'usage_limit_exceeded', limit: 'requests', maximum: 3, used: 3 },
     });
@@ -178,10 +176,13 @@ describe('usage limits', () => {
   });
 
   test('a reported limit that blocks jobs does, at its maximum', () => {
-    const limits = new Map(
-      [...LIMITED.limits].map(([id, limit]) => [id, { ...limit, blocksJobs: id === 'storage' }]),
+    const limits = new Map([...LIMITED.limits].map(([id, limit]) => [id, { ...limit, blocksJobs: id === 'storage' }]));
+    const books = givenUnder(
+      { catalog: { ...LIMITED, limits } },
+      grant('g', 10),
+      report('storage', 9.5),
+      report('templates', 3, { projectId: 'p1' }),
     );
-    const books = givenUnder({ catalog: { ...LIMITED, limits } }, grant('g', 10), report('storage', 9.5), report('templates', 3, { projectId: 'p1' })); // prettier-ignore
     expect(codeOf(books.when(submit('a', 1)))).toBe('reserved');
     books.run(report('storage', 10));
     expect(books.when(submit('b', 1)).answer).toMatchObject({
@@ -292,11 +293,14 @@ describe('opening and settings', () => {
     expect(new Books().when(open).answer).toMatchObject({
       refusal: { code: 'invalid_command', field: 'currency', message: expect.stringContaining('USD, EUR') },
     });
-    expect(new Books({ catalog: { ...PLAIN, currencies: new Map() } }).when(open).types).toEqual(['OrganizationOpened']); // prettier-ignore
+    expect(new Books({ catalog: { ...PLAIN, currencies: new Map() } }).when(open).types).toEqual([
+      'OrganizationOpened',
+    ]);
   });
 
   test('the retention of one project leaves those of the others as they are', () => {
-    const set = (projectId: string, days?: number | 'off') => ({ type: 'SetProjectRetention', projectId, days }) as const; // prettier-ignore
+    const set = (projectId: string, days?: number | 'off') =>
+      ({ type: 'SetProjectRetention', projectId, days }) as const;
     const books = given(set('a', 1), set('b', 'off'), set('c', 0));
     expect(books.state.settings).toEqual({ projectRetentionDays: { a: 1, b: 'off', c: 0 } });
     expect(books.when(set('a', 1)).events).toEqual([]);
@@ -313,9 +317,7 @@ describe('opening and settings', () => {
       type: 'ChangeSettings',
       settings: { retentionDays: 3, alertThresholds: [100, 20] },
     });
-    expect(books.when({ type: 'ChangeSettings', settings: { alertThresholds: [100, 20] } }).events).toEqual(
-      [],
-    );
+    expect(books.when({ type: 'ChangeSettings', settings: { alertThresholds: [100, 20] } }).events).toEqual([]);
     books.run({ type: 'ChangeSettings', settings: { alertThresholds: [] } });
     expect(books.state.settings).toEqual({ retentionDays: 3, alertThresholds: [] });
   });

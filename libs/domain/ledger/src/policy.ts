@@ -68,7 +68,6 @@ export const isJobGrantId = (grantId: string): boolean => /^(payg|surplus):/.tes
 
 /** Where the ids begin of grants that are given by a rule, not by hand: those of invoices, of trials and of overage. */
 export const OWN_GRANT_IDS = ['invoice:', 'trial:', 'payg:', 'surplus:'] as const;
-export const isOwnGrantId = (grantId: string): boolean =>
-  OWN_GRANT_IDS.some((prefix) => grantId.startsWith(prefix));
+export const isOwnGrantId = (grantId: string): boolean => OWN_GRANT_IDS.some((prefix) => grantId.startsWith(prefix));
 
 export const refused = (refusal: Refusal) => ({ events: [], answer: { kind: 'refused', refusal } as const });

@@ -79,9 +79,7 @@ describe('a grant that ends while jobs hold it', () => {
 
   test('by its expiry: each job’s part expires when it comes back', () => {
     const books = given(grant('g', 10, { expiresAt: at(30 * MINUTE) }), mine('a', 3), mine('b', 4));
-    expect(facts(books.run(wait(40 * MINUTE)).when(TICK))).toEqual([
-      ['CreditsExpired', { grantId: 'g', credits: 3 }],
-    ]);
+    expect(facts(books.run(wait(40 * MINUTE)).when(TICK))).toEqual([['CreditsExpired', { grantId: 'g', credits: 3 }]]);
     expect(facts(books.when(TICK))).toEqual([]);
     for (const [jobId, credits] of [
       ['a', 3],
@@ -139,11 +137,7 @@ describe('a grant that ends while jobs hold it', () => {
 
 describe('an organization', () => {
   test.each<[string, Request, unknown]>([
-    [
-      'SetPlan',
-      { type: 'SetPlan', plan: 'thirty' },
-      ['PlanSet', { plan: 'thirty', anchor: START, periodDays: 30 }],
-    ],
+    ['SetPlan', { type: 'SetPlan', plan: 'thirty' }, ['PlanSet', { plan: 'thirty', anchor: START, periodDays: 30 }]],
     ['SetOverage', onDemand, ['OverageSet', { overage: 'pay-as-you-go' }]],
     [
       'SetBudgetCap',
@@ -156,11 +150,7 @@ describe('an organization', () => {
       ['SettingsChanged', { settings: { retentionDays: 'off' } }],
     ],
     ['CloseJobWindow', { type: 'CloseJobWindow' }, ['JobWindowClosed', { before: at(-35 * DAY) }]],
-    [
-      'SealHistory',
-      { type: 'SealHistory', upTo: 0, digest: 'd' },
-      ['HistorySealed', { upTo: 0, digest: 'd' }],
-    ],
+    ['SealHistory', { type: 'SealHistory', upTo: 0, digest: 'd' }, ['HistorySealed', { upTo: 0, digest: 'd' }]],
   ])('%s', (_, command, fact) => {
     const books = given();
     const first = books.when(command);

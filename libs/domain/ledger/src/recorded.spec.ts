@@ -73,10 +73,7 @@ describe('a job', () => {
     ];
     const result = given(onDemand, grant('g', 4)).when(submit('j', 0, { apiKeyId: 'k1', job }));
     expect(facts(result)).toEqual([
-      [
-        'CreditsGranted',
-        { grantId: 'payg:j', kind: 'pay-as-you-go', credits: 16, reason: 'overage', jobId: 'j' },
-      ],
+      ['CreditsGranted', { grantId: 'payg:j', kind: 'pay-as-you-go', credits: 16, reason: 'overage', jobId: 'j' }],
       [
         'CreditsReserved',
         reservation('j', 10, {
@@ -183,10 +180,7 @@ describe('a job', () => {
   test('completed with more, with overage: a grant of its own pays the rest', () => {
     const result = given(onDemand, grant('g', 12), mine('j', 10)).when(complete('j', 15));
     expect(facts(result)).toEqual([
-      [
-        'CreditsGranted',
-        { grantId: 'surplus:j', kind: 'pay-as-you-go', credits: 3, reason: 'overage', jobId: 'j' },
-      ],
+      ['CreditsGranted', { grantId: 'surplus:j', kind: 'pay-as-you-go', credits: 3, reason: 'overage', jobId: 'j' }],
       [
         'CreditsConsumed',
         {
@@ -214,10 +208,7 @@ describe('a job', () => {
   test.each(['failed', 'incomplete'] as const)('%s: everything goes back', (reason) => {
     const result = given(grant('g', 10), mine('j', 6)).when(fail('j', reason));
     expect(facts(result)).toEqual([
-      [
-        'CreditsRefunded',
-        { ...ofJob('j'), credits: 6, draws: [{ grantId: 'g', kind: 'top-up', credits: 6 }], reason },
-      ],
+      ['CreditsRefunded', { ...ofJob('j'), credits: 6, draws: [{ grantId: 'g', kind: 'top-up', credits: 6 }], reason }],
     ]);
     expect(result.answer).toEqual({
       kind: 'ended',

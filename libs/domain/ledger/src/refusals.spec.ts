@@ -35,8 +35,7 @@ function faulty(faults: readonly string[]): { books: Books; submission: Request 
   if (!has('unknown_organization')) books.run(OPEN, grant('g', 5));
   books.run(submit('open', 1));
   if (has('usage_limit_exceeded')) books.run(submit('second', 1), submit('done', 1), complete('second'));
-  if (has('budget_cap_exceeded'))
-    books.run({ type: 'SetBudgetCap', target: { projectId: 'p1' }, credits: 2 });
+  if (has('budget_cap_exceeded')) books.run({ type: 'SetBudgetCap', target: { projectId: 'p1' }, credits: 2 });
   const submission = submit(has('job_conflict') ? 'open' : 'new', has('insufficient_credits') ? 6 : 4, {
     ...(has('stale_job') && { occurredAt: at(-36 * DAY) }),
     ...(has('invalid_job') && { job: { operation: 'none such' } }),
@@ -65,12 +64,9 @@ describe('a submission with several faults is refused for the first of them', ()
 });
 
 describe('every other command', () => {
-  test.each([complete('j'), grant('g', 1), { type: 'Tick' } as const])(
-    '%j: no organization, no answer',
-    (command) => {
-      expect(codeOf(new Books().when(command))).toBe('unknown_organization');
-    },
-  );
+  test.each([complete('j'), grant('g', 1), { type: 'Tick' } as const])('%j: no organization, no answer', (command) => {
+    expect(codeOf(new Books().when(command))).toBe('unknown_organization');
+  });
 
   test('so many outcomes may wait for their submissions, and no more', () => {
     const books = new Books({ maxEarlyOutcomes: 1 }).run(OPEN, fail('a'));
@@ -85,8 +81,7 @@ const without = (...members: ('plans' | 'topUps' | 'overage')[]): Catalog => ({
   topUps: [{ id: 'pack', name: 'Pack', credits: 100, prices: PLAIN.plans[0]!.prices }],
   ...Object.fromEntries(members.map((name) => [name, name === 'overage' ? undefined : []])),
 });
-const messageOf = ({ answer }: Result): string =>
-  answer.kind === 'refused' ? answer.refusal.message : answer.kind;
+const messageOf = ({ answer }: Result): string => (answer.kind === 'refused' ? answer.refusal.message : answer.kind);
 
 describe('a refusal for lack of credits advises what the catalog offers, and nothing else', () => {
   const NEEDS = 'The job needs 12 credits and 1 is available. ';
@@ -112,7 +107,7 @@ describe('a refusal for lack of credits advises what the catalog offers, and not
   test('not what has no price in the currency of the organization', () => {
     const books = new Books({ catalog: without() });
     books.run({ type: 'OpenOrganization', currency: 'EUR' }, grant('g', 1));
-    expect(messageOf(books.when(submit('j', 12)))).toBe(`${NEEDS}Ask for more at https://billing.example/buy.`); // prettier-ignore
+    expect(messageOf(books.when(submit('j', 12)))).toBe(`${NEEDS}Ask for more at https://billing.example/buy.`);
   });
 
   test('an address of the catalog’s support comes before the billing page', () => {

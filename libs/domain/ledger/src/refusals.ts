@@ -21,10 +21,7 @@ export const streamTaken: Refusal = {
 
 export const unratable = (
   what: string,
-  {
-    problems,
-    code = 'invalid_job',
-  }: { readonly problems: readonly FieldProblem[]; readonly code?: RefusalCode },
+  { problems, code = 'invalid_job' }: { readonly problems: readonly FieldProblem[]; readonly code?: RefusalCode },
 ): Refusal => ({
   code,
   message: `${what} cannot be rated as it is.`,
@@ -51,8 +48,7 @@ export function staleness(
   const happened = timeOfId(command.jobId) ?? command.occurredAt;
   if (happened === undefined) return undefined;
   const isKnown =
-    happened >= plusMilliseconds(now, -windowMilliseconds(policy)) &&
-    happened >= (ledger.windowClosedBefore ?? '');
+    happened >= plusMilliseconds(now, -windowMilliseconds(policy)) && happened >= (ledger.windowClosedBefore ?? '');
   if (isKnown) return undefined;
   const message = `Job ${command.jobId} is from ${happened}, longer ago than the ${plural(policy.jobWindowDays, 'day')} for which jobs are known. It was not charged.`;
   return { code: 'stale_job', field: 'id', rule: 'window', message };
@@ -79,8 +75,7 @@ export const noSuchJob: Refusal = {
 export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string | undefined): MaybeNo {
   let waiting = 0;
   for (const outcomes of ledger.early.values())
-    for (const early of outcomes)
-      if ((early.projectId === undefined) === (projectId === undefined)) waiting += 1;
+    for (const early of outcomes) if ((early.projectId === undefined) === (projectId === undefined)) waiting += 1;
   if (waiting < policy.maxEarlyOutcomes) return undefined;
   return {
     code: 'too_many_jobs',

@@ -1,6 +1,16 @@
 import type { Catalog, JobSpec, Usage, UsageFile } from '@tallystick/domain/catalog';
 import { parseCatalog } from '@tallystick/domain/catalog';
-import { codeOf, fail, given, givenUnder, grant, places, submit, type Request, type Result } from '../test-support/books'; // prettier-ignore
+import {
+  codeOf,
+  fail,
+  given,
+  givenUnder,
+  grant,
+  places,
+  submit,
+  type Request,
+  type Result,
+} from '../test-support/books';
 import { PLAIN } from '../test-support/catalogs';
 
 const file = (type: string, pages?: number): UsageFile => ({ type, ...(pages !== undefined && { pages }) });
@@ -41,7 +51,11 @@ describe('a job that comes again', () => {
     ['files in another order', first, filed(file('pdf', 5), file('pdf', 3), file('jpg', 1))],
     ['pages that the type does not count', first, filed(file('pdf', 3), file('jpg', 40), file('pdf', 5))],
     ['the total beside the files', first, read({ pages: 9, files: first.usage!.files })],
-    ['features in another order', read({ pages: 1 }, ['structured', 'instructed']), read({ pages: 1 }, ['instructed', 'structured'])],
+    [
+      'features in another order',
+      read({ pages: 1 }, ['structured', 'instructed']),
+      read({ pages: 1 }, ['instructed', 'structured']),
+    ],
     ['a feature twice', read({ pages: 1 }, ['structured']), read({ pages: 1 }, ['structured', 'structured'])],
     ['no features', read({ pages: 1 }), read({ pages: 1 }, [])],
   ])('%s: is the same', (_, before, again) => {
@@ -49,7 +63,7 @@ describe('a job that comes again', () => {
     const reserved = books.when(job(before));
     expect(books.when(job(again))).toEqual(reserved);
     expect(reserved.answer).toMatchObject({ kind: 'reserved', repeated: { revision: 2 } });
-  }); // prettier-ignore
+  });
 
   test.each<[string, JobSpec]>([
     ['another page', filed(file('pdf', 4), file('jpg', 1), file('pdf', 5))],

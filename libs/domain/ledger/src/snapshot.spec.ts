@@ -56,13 +56,7 @@ describe('a snapshot', () => {
     ));
 
   test('keeps jobs with equal deadlines in the order in which they were queued', () => {
-    const books = given(
-      grant('g', 9),
-      submit('first', 1),
-      wait(HOUR / 2),
-      submit('second', 1),
-      heartbeat('first'),
-    );
+    const books = given(grant('g', 9), submit('first', 1), wait(HOUR / 2), submit('second', 1), heartbeat('first'));
     const { expiresAt } = books.state.jobs.get('first')!;
     expect(books.state.jobs.get('second')!.expiresAt).toBe(expiresAt);
     const order = (state: Ledger) => [...state.waiting.values()].flatMap((queue) => [...queue.keys()]);

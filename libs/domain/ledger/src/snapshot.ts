@@ -13,10 +13,7 @@ export const eventsBetweenSnapshots =
     Math.max(atLeast, 4 * (ledger.jobs.size + ledger.settled.size));
 
 export function saveLedger({ balance, burnDown: _derived, waiting, ...ledger }: Ledger): string {
-  const maps = Object.entries(ledger).map(([name, value]) => [
-    name,
-    value instanceof Map ? [...value] : value,
-  ]);
+  const maps = Object.entries(ledger).map(([name, value]) => [name, value instanceof Map ? [...value] : value]);
   return JSON.stringify({
     ...Object.fromEntries(maps),
     // The order of jobs with equal deadlines is the order in which they were queued: no other member holds it.

@@ -104,10 +104,7 @@ export const anchorOf = (start: Instant | undefined, days: number | undefined): 
   start === undefined ? CALENDAR_MONTH : { start, length: days === undefined ? 'month' : { days } };
 
 /** The organization's billing period at an instant. Periods only move forward: ending a subscription never reopens its month. */
-export function billingPeriod(
-  { anchor, periodFrom }: Pick<Ledger, 'anchor' | 'periodFrom'>,
-  at: Instant,
-): Period {
+export function billingPeriod({ anchor, periodFrom }: Pick<Ledger, 'anchor' | 'periodFrom'>, at: Instant): Period {
   const period = periodAt(anchor, at);
   return period.start < periodFrom && periodFrom <= at ? { start: periodFrom, end: period.end } : period;
 }

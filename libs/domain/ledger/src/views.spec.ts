@@ -96,17 +96,25 @@ describe('the grants view', () => {
       grant('left', 4),
     );
     const found = rows(books);
-    expect(found.get('used')).toMatchObject({ state: 'ended', granted: 5, consumed: 5, ended: null, revision: 1 }); // prettier-ignore
-    expect(found.get('short')).toMatchObject({ state: 'ended', kind: 'promotional', granted: 7, expired: 7, ended: 'expired', scope: '["read"]', expiresAt }); // prettier-ignore
+    expect(found.get('used')).toMatchObject({ state: 'ended', granted: 5, consumed: 5, ended: null, revision: 1 });
+    expect(found.get('short')).toMatchObject({
+      state: 'ended',
+      kind: 'promotional',
+      granted: 7,
+      expired: 7,
+      ended: 'expired',
+      scope: '["read"]',
+      expiresAt,
+    });
     expect(found.get('back')).toMatchObject({ state: 'ended', granted: 9, revoked: 9, ended: 'revoked' });
-    expect(found.get('left')).toMatchObject({ state: 'live', granted: 4, available: 4, ended: null, count: 1 }); // prettier-ignore
+    expect(found.get('left')).toMatchObject({ state: 'live', granted: 4, available: 4, ended: null, count: 1 });
   });
 
   test('of a revoked grant that a job still holds, it says both', () => {
     const books = given(grant('g', 10), submit('a', 4), revoke('g'));
     expect(rows(books).get('g')).toMatchObject({ state: 'live', ended: 'revoked', reserved: 4, revoked: 6 });
     books.run(fail('a'));
-    expect(rows(books).get('g')).toMatchObject({ state: 'ended', ended: 'revoked', reserved: 0, revoked: 10 }); // prettier-ignore
+    expect(rows(books).get('g')).toMatchObject({ state: 'ended', ended: 'revoked', reserved: 0, revoked: 10 });
   });
 
   test('shows a trial under its own id, though its id is kept for grants by a rule', () => {
@@ -121,8 +129,16 @@ describe('the grants view', () => {
     const found = rows(books);
     expect([...found.keys()]).toEqual([JOB_GRANTS]);
     expect(found.get(JOB_GRANTS)).toMatchObject({
-      kind: 'pay-as-you-go', count: 3, granted: 15, consumed: 8, revoked: 7, state: 'ended', ended: null, expiresAt: null, revision: 2,
-    }); // prettier-ignore
+      kind: 'pay-as-you-go',
+      count: 3,
+      granted: 15,
+      consumed: 8,
+      revoked: 7,
+      state: 'ended',
+      ended: null,
+      expiresAt: null,
+      revision: 2,
+    });
   });
 });
 
@@ -194,9 +210,7 @@ describe('the jobs view', () => {
       event: decode(JSON.parse(books.stored.at(-1)!)),
     };
     const removed = jobs.removes!(closed) as { endedAt: { before: string } };
-    expect(rowsOf(jobs, books).every(({ endedAt }) => (endedAt as string) < removed.endedAt.before)).toBe(
-      true,
-    );
+    expect(rowsOf(jobs, books).every(({ endedAt }) => (endedAt as string) < removed.endedAt.before)).toBe(true);
   });
 });
 

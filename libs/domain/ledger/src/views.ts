@@ -41,9 +41,7 @@ export interface LedgerView<Model> {
   readonly read: (row: Row | undefined, key: readonly Value[]) => Model;
   readonly fold: (model: Model, placed: Placed) => Model;
   readonly write: (model: Model) => Row;
-  readonly removes?: (
-    placed: Placed,
-  ) => Readonly<Record<string, Value | { readonly before: Value }>> | undefined;
+  readonly removes?: (placed: Placed) => Readonly<Record<string, Value | { readonly before: Value }>> | undefined;
 }
 
 interface BalanceModel {
@@ -163,15 +161,24 @@ export const history: LedgerView<Row> = {
   table: {
     name: 'history',
     columns: {
-      organizationId: 'text', revision: 'integer', kind: 'text', credits: 'integer', projectId: 'text', apiKeyId: 'text', operation: 'text',
-      jobId: 'text', grantId: 'text', reason: 'text', hasDetails: 'integer',
-      occurredAt: 'text', recordedAt: 'text',
-    }, // prettier-ignore
+      organizationId: 'text',
+      revision: 'integer',
+      kind: 'text',
+      credits: 'integer',
+      projectId: 'text',
+      apiKeyId: 'text',
+      operation: 'text',
+      jobId: 'text',
+      grantId: 'text',
+      reason: 'text',
+      hasDetails: 'integer',
+      occurredAt: 'text',
+      recordedAt: 'text',
+    },
     key: ['organizationId', 'revision'],
     indexes: [],
   },
-  keysOf: ({ organizationId, revision, event }) =>
-    MOVEMENTS[event.type] ? [[organizationId, revision]] : [],
+  keysOf: ({ organizationId, revision, event }) => (MOVEMENTS[event.type] ? [[organizationId, revision]] : []),
   isFirst: () => true,
   read: () => ({}),
   fold: (_, placed) => {
@@ -197,9 +204,18 @@ export const usage: LedgerView<UsageModel> = {
   table: {
     name: 'usage',
     columns: {
-      organizationId: 'text', day: 'text', projectId: 'text', operation: 'text', apiKeyId: 'text',
-      jobs: 'integer', reserved: 'integer', consumed: 'integer', refunded: 'integer', writtenOff: 'integer', overage: 'integer',
-    }, // prettier-ignore
+      organizationId: 'text',
+      day: 'text',
+      projectId: 'text',
+      operation: 'text',
+      apiKeyId: 'text',
+      jobs: 'integer',
+      reserved: 'integer',
+      consumed: 'integer',
+      refunded: 'integer',
+      writtenOff: 'integer',
+      overage: 'integer',
+    },
     key: USAGE_KEY,
     indexes: [],
   },
@@ -229,5 +245,4 @@ export const usage: LedgerView<UsageModel> = {
 };
 
 const noUsage = { jobs: 0, reserved: 0, consumed: 0, refunded: 0, writtenOff: 0, overage: 0 };
-const overageOf = (draws: readonly Draw[]): number =>
-  sumOf(draws.filter(({ kind }) => kind === 'pay-as-you-go'));
+const overageOf = (draws: readonly Draw[]): number => sumOf(draws.filter(({ kind }) => kind === 'pay-as-you-go'));

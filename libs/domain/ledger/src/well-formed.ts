@@ -111,9 +111,7 @@ const RESERVATION: Shape = {
   period: oftenTheSame(isInstant),
   hasDetails: flag,
 };
-const late = unlessLeftOut(
-  object({ reservation: object(RESERVATION), revision: whole(0), refunded: credits }),
-);
+const late = unlessLeftOut(object({ reservation: object(RESERVATION), revision: whole(0), refunded: credits }));
 const JOB: Shape = { jobId: key, projectId: key, apiKeyId: maybe(key), operation: key, hasDetails: flag };
 const outcome = either(
   object({ kind: oneOf(['completed']), usage }),
@@ -206,7 +204,15 @@ const COMMANDS: Readonly<Record<Command['type'], Shape>> = {
   },
   EndJob: { jobId: key, outcome, projectId: maybe(key) },
   ExtendJob: { jobId: key, projectId: maybe(key) },
-  GrantCredits: { grantId: key, formerGrantId: maybe(key), kind, credits: number, scope: maybe(listOf(text)), expiresAt: maybe(text), reason: text }, // prettier-ignore
+  GrantCredits: {
+    grantId: key,
+    formerGrantId: maybe(key),
+    kind,
+    credits: number,
+    scope: maybe(listOf(text)),
+    expiresAt: maybe(text),
+    reason: text,
+  },
   RevokeCredits: { grantId: key, reason: text },
   OpenOrganization: { currency: text, plan: maybe(text) },
   SetPlan: { plan: maybe(text), anchor: maybe(text) },

@@ -100,8 +100,7 @@ const revived = (text: string): LedgerEvent => decode(JSON.parse(text));
 
 /** An open organization of the default policy, and what happened in it so far. */
 export const given = (...steps: Step[]): Books => new Books().run(OPEN, ...steps);
-export const givenUnder = (policy: Partial<Policy>, ...steps: Step[]): Books =>
-  new Books(policy).run(OPEN, ...steps);
+export const givenUnder = (policy: Partial<Policy>, ...steps: Step[]): Books => new Books(policy).run(OPEN, ...steps);
 
 /** What the stored events alone lead to. */
 export const replayed = (stored: readonly string[]): Ledger =>
@@ -122,19 +121,33 @@ export const TICK: Request = { type: 'Tick' };
 type Extra<Type extends Command['type']> = Partial<CommandOf<Type>>;
 
 export const grant = (grantId: string, credits: number, more: Extra<'GrantCredits'> = {}): Request => ({
-  type: 'GrantCredits', grantId, credits, kind: 'top-up', reason: 'test', ...more,
-}); // prettier-ignore
+  type: 'GrantCredits',
+  grantId,
+  credits,
+  kind: 'top-up',
+  reason: 'test',
+  ...more,
+});
 export const revoke = (grantId: string): Request => ({ type: 'RevokeCredits', grantId, reason: 'test' });
 /** A job of so many pages, a credit each. */
 export const submit = (jobId: string, pages: number, more: Extra<'SubmitJob'> = {}): Request => ({
-  type: 'SubmitJob', jobId, projectId: 'p1', job: { operation: 'read', usage: { pages } }, ...more,
-}); // prettier-ignore
+  type: 'SubmitJob',
+  jobId,
+  projectId: 'p1',
+  job: { operation: 'read', usage: { pages } },
+  ...more,
+});
 export const complete = (jobId: string, pages?: number, more: Extra<'EndJob'> = {}): Request => ({
-  type: 'EndJob', jobId, outcome: { kind: 'completed', ...(pages !== undefined && { usage: { pages } }) }, ...more,
-}); // prettier-ignore
+  type: 'EndJob',
+  jobId,
+  outcome: { kind: 'completed', ...(pages !== undefined && { usage: { pages } }) },
+  ...more,
+});
 export const fail = (jobId: string, reason: 'failed' | 'incomplete' = 'failed'): Request => ({
-  type: 'EndJob', jobId, outcome: { kind: 'failed', reason },
-}); // prettier-ignore
+  type: 'EndJob',
+  jobId,
+  outcome: { kind: 'failed', reason },
+});
 export const heartbeat = (jobId: string): Request => ({ type: 'ExtendJob', jobId });
 export const draw = { operation: 'draw' } as const;
 export const wait = (milliseconds: number): Wait => ({ wait: milliseconds });
@@ -146,7 +159,6 @@ export function places(books: Books, grantId?: string): number[] | undefined {
   return amounts && [amounts.available, amounts.reserved, amounts.consumed, amounts.expired, amounts.revoked];
 }
 
-export const codeOf = ({ answer }: Result): string =>
-  answer.kind === 'refused' ? answer.refusal.code : answer.kind;
+export const codeOf = ({ answer }: Result): string => (answer.kind === 'refused' ? answer.refusal.code : answer.kind);
 export const dataOf = <Type extends EventType>({ events }: Result, type: Type) =>
   events.flatMap((event) => (event.type === type ? [event.data as FactOf<Type>] : []));

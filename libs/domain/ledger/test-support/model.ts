@@ -79,8 +79,7 @@ export class Model {
 
   heartbeat(id: string): void {
     const job = this.jobs.get(id);
-    if (job?.state === 'open' && this.now + TIMEOUT - job.deadline >= TIMEOUT / 10)
-      job.deadline = this.now + TIMEOUT;
+    if (job?.state === 'open' && this.now + TIMEOUT - job.deadline >= TIMEOUT / 10) job.deadline = this.now + TIMEOUT;
   }
 
   wait(minutes: number): void {

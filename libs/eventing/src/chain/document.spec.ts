@@ -10,8 +10,7 @@ import { hashIn, recordHash, recordText } from './link';
 // The program on it runs in test/conformance/hash-chain.spec.ts.
 
 const page = readFileSync(join(__dirname, '../../../../docs/hash-chain.md'), 'utf8');
-const block = (language: string): string =>
-  new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(page)![1]!.trimEnd();
+const block = (language: string): string => new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(page)![1]!.trimEnd();
 const lines = block('jsonl').split('\n');
 const records = lines.map((line) => JSON.parse(line) as RecordedEvent);
 const of = (stream: string) => records.filter((record) => record.stream === stream);
@@ -48,13 +47,7 @@ test('the hashes of the new stream are the links that its rules give', () => {
 test('those of the older stream begin behind an id, and its history is sealed', () => {
   const found = hashes(older);
   const begun = link(older[1]!.id, older.slice(2, 3));
-  expect(found).toEqual([
-    undefined,
-    undefined,
-    begun,
-    link(begun, older.slice(3, 4)),
-    link(found[3]!, older.slice(4)),
-  ]);
+  expect(found).toEqual([undefined, undefined, begun, link(begun, older.slice(3, 4)), link(found[3]!, older.slice(4))]);
   expect(older[4]!.data).toEqual({ upTo: 1, digest: link('', older.slice(0, 2)) });
 });
 

@@ -20,7 +20,7 @@ class Stream {
 
   appendAsBefore(...events: NewEvent[]): this {
     for (const event of JSON.parse(JSON.stringify(events)) as NewEvent[])
-      this.events.push({ stream: this.name, revision: this.events.length, position: this.events.length, ...event }); // prettier-ignore
+      this.events.push({ stream: this.name, revision: this.events.length, position: this.events.length, ...event });
     return this;
   }
 
@@ -109,12 +109,18 @@ describe('the end of a chain', () => {
 describe('a check of the chain', () => {
   test.each([
     ['a new stream', () => new Stream().append(anEvent()).append(anEvent(), anEvent()).append(anEvent())],
-    ['one with appends of an older version', () => new Stream().append(anEvent()).appendAsBefore(anEvent(), anEvent()).append(anEvent())], // prettier-ignore
+    [
+      'one with appends of an older version',
+      () => new Stream().append(anEvent()).appendAsBefore(anEvent(), anEvent()).append(anEvent()),
+    ],
     ['an older one', () => new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent())],
     ['an older one without any hash', () => new Stream().appendAsBefore(anEvent(), anEvent())],
-    ['an older one that is sealed later', () => new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent()).sealHistory()], // prettier-ignore
-    ['an older one that begins with its seal', () => new Stream().appendAsBefore(anEvent(), anEvent()).sealHistory()], // prettier-ignore
-    ['one whose last events no hash covers yet', () => new Stream().append(anEvent()).appendAsBefore(anEvent())], // prettier-ignore
+    [
+      'an older one that is sealed later',
+      () => new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent()).sealHistory(),
+    ],
+    ['an older one that begins with its seal', () => new Stream().appendAsBefore(anEvent(), anEvent()).sealHistory()],
+    ['one whose last events no hash covers yet', () => new Stream().append(anEvent()).appendAsBefore(anEvent())],
   ])('finds nothing in %s', (_, make) => {
     expect(chainBreaches(make().events)).toEqual([]);
   });
@@ -156,26 +162,27 @@ const streams = fc
   .array(fc.record({ isOlder: fc.boolean(), size: fc.integer({ min: 1, max: 4 }) }), {
     minLength: 2,
     maxLength: 12,
-  }) // prettier-ignore
+  })
   .map((appends) => {
     const stream = new Stream();
     for (const { isOlder, size } of appends) {
-      const events = Array.from({ length: size }, (_, i) =>
-        anEvent('granted', { credits: i, job: { n: 1 } }),
-      );
+      const events = Array.from({ length: size }, (_, i) => anEvent('granted', { credits: i, job: { n: 1 } }));
       if (isOlder) stream.appendAsBefore(...events);
       else stream.append(...events);
     }
     return stream.sealHistory().append(anEvent()).events;
   });
 type Change = (events: RecordedEvent[], at: number) => void;
-const edit = (member: (event: RecordedEvent) => object): Change => (events, at) => void (events[at] = { ...events[at]!, ...member(events[at]!) }); // prettier-ignore
+const edit =
+  (member: (event: RecordedEvent) => object): Change =>
+  (events, at) =>
+    void (events[at] = { ...events[at]!, ...member(events[at]!) });
 /** All but the last event may be hit: that a stream is cut off at its end, or its last hash taken away, no chain can tell. */
 const CHANGES: Readonly<Record<string, Change>> = {
   'an amount': edit(({ data }) => ({ data: { ...(data as object), credits: 99 } })),
   'a nested member': edit(({ data }) => ({ data: { ...(data as object), job: { n: 2 } } })),
   'a member more': edit(({ data }) => ({ data: { ...(data as object), more: null } })),
-  'a time': edit(({ metadata }) => ({ metadata: { ...(metadata as object), recordedAt: '2026-11-21T09:30:00.001Z' } })), // prettier-ignore
+  'a time': edit(({ metadata }) => ({ metadata: { ...(metadata as object), recordedAt: '2026-11-21T09:30:00.001Z' } })),
   'an id': edit(({ id }) => ({ id: `${id}0` })),
   'a type': edit(() => ({ type: 'revoked' })),
   'a revision': edit(({ revision }) => ({ revision: revision + 1 })),
@@ -184,7 +191,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'no hash': (events, at) => {
     while (hashIn(events[at]!.metadata) === undefined) at++;
     if (at < events.length - 1)
-      edit(({ metadata }) => ({ metadata: { ...(metadata as object), hash: undefined } }))(events, at); // prettier-ignore
+      edit(({ metadata }) => ({ metadata: { ...(metadata as object), hash: undefined } }))(events, at);
     else CHANGES['a type']!(events, at);
   },
   'an event less': (events, at) => void events.splice(at, 1),

@@ -44,8 +44,7 @@ export class HashChain {
     this.lastId = record.id;
     if (hash !== undefined) this.close(hash);
     else if (this.head === NOTHING_BEFORE) this.head = undefined;
-    else if (this.head !== undefined)
-      this.open = (this.open ?? new OpenLink(this.head)).add(recordText(record));
+    else if (this.head !== undefined) this.open = (this.open ?? new OpenLink(this.head)).add(recordText(record));
   }
 
   /**

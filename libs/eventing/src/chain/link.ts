@@ -26,22 +26,18 @@ export function hashIn(metadata: unknown): string | undefined {
  * Data or metadata that are no JSON are a text, their bytes in base64; members that are not there are left out.
  */
 export function recordText({ stream, revision, id, type, data, metadata }: Linked): string {
-  const covered =
-    hashIn(metadata) === undefined ? asJson(metadata) : { ...(metadata as object), hash: undefined };
+  const covered = hashIn(metadata) === undefined ? asJson(metadata) : { ...(metadata as object), hash: undefined };
   return canonicalJson({ data: asJson(data), id, metadata: covered, revision, stream, type })!;
 }
 
 const asJson = (value: unknown): unknown =>
-  ArrayBuffer.isView(value)
-    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
-    : value;
+  ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') : value;
 
 /** SHA-256 of one record alone, of any program. */
 export const recordHash = (record: Linked): string => sha256(recordText(record));
 
 /** The hash over the one before and the records after it. */
-export const linkOf = (previous: string, texts: readonly string[]): string =>
-  sha256(`${previous}[${texts.join(',')}]`);
+export const linkOf = (previous: string, texts: readonly string[]): string => sha256(`${previous}[${texts.join(',')}]`);
 
 /** The same, record by record, so that however many there are, none is kept. */
 export class OpenLink {

@@ -5,12 +5,7 @@ type Handler = (payload: never, context: BatchContext) => Promise<unknown>;
 
 /** What the suite uses of a Nest transport strategy. */
 export interface BusServer {
-  addHandler(
-    pattern: string,
-    handler: Handler,
-    isEventHandler: boolean,
-    extras: Record<string, unknown>,
-  ): void;
+  addHandler(pattern: string, handler: Handler, isEventHandler: boolean, extras: Record<string, unknown>): void;
   listen(callback: () => void): unknown;
   close(): unknown;
   /** False while a batch is being delivered again and again. */
@@ -26,8 +21,7 @@ export interface OpenedBus {
 const text = ({ value }: Message): string => Buffer.from(value).toString();
 const messages = (key: string, ...values: readonly string[]): Message[] =>
   values.map((value) => ({ key, value: Buffer.from(value), headers: { kind: 'test' } }));
-const numbers = (from: number, to: number): string[] =>
-  Array.from({ length: to - from }, (_, i) => String(from + i));
+const numbers = (from: number, to: number): string[] => Array.from({ length: to - from }, (_, i) => String(from + i));
 
 async function until(holds: () => boolean): Promise<void> {
   const end = Date.now() + 15_000;
@@ -79,9 +73,7 @@ interface Bench {
 function delivering({ serve, bus, topic }: Bench): void {
   it('gives a new group everything from the beginning, in the order of each key, field by field', async () => {
     const bytes = Uint8Array.from([0, 255, 10, 195, 40]);
-    await bus().publish(topic(), [
-      { key: 'a', value: bytes, headers: { 'content-type': 'application/json' } },
-    ]);
+    await bus().publish(topic(), [{ key: 'a', value: bytes, headers: { 'content-type': 'application/json' } }]);
     await bus().publish(topic(), messages('a', ...numbers(0, 50)));
     const seen: ReceivedMessage[] = [];
     await serve('g', async (batch: readonly ReceivedMessage[]) => seen.push(...batch));
@@ -153,7 +145,10 @@ function browsing({ serve, bus, topic }: Bench): void {
 
   it('says in how many partitions to look: no message lies elsewhere', async () => {
     const keys = numbers(0, 40);
-    await bus().publish(topic(), keys.flatMap((key) => messages(key, key))); // prettier-ignore
+    await bus().publish(
+      topic(),
+      keys.flatMap((key) => messages(key, key)),
+    );
     const partitions = Array.from({ length: await bus().partitions(topic()) }, (_, partition) => partition);
     const pages = await Promise.all(
       partitions.map((partition) => bus().browse(topic(), { partition, offset: '0' }, 100)),

@@ -129,9 +129,7 @@ function contending(opened: Opened): void {
 
   it('lets a refusal touch nobody else', async () => {
     const results = await Promise.allSettled(
-      Array.from({ length: 40 }, (_, i) =>
-        store.append(its(`a-${i}`), i % 2 === 0 ? NO_STREAM : 7, someEvents(1)),
-      ),
+      Array.from({ length: 40 }, (_, i) => store.append(its(`a-${i}`), i % 2 === 0 ? NO_STREAM : 7, someEvents(1))),
     );
     expect(results.map(({ status }) => status)).toEqual(
       Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 'fulfilled' : 'rejected')),
@@ -200,10 +198,7 @@ function following(opened: Opened): void {
   it('leaves other streams out and still gets past them', async () => {
     for (let i = 0; i < 5; i++) await store.append(its('b-1'), i * 4 - 1, someEvents(4));
     await store.append(its('a-1'), NO_STREAM, someEvents(2));
-    expect((await wholeLog(store, its('a-'), 3)).map(({ stream }) => stream)).toEqual([
-      its('a-1'),
-      its('a-1'),
-    ]);
+    expect((await wholeLog(store, its('a-'), 3)).map(({ stream }) => stream)).toEqual([its('a-1'), its('a-1')]);
   });
 
   it('has a last event, of all streams and of those with a prefix', async () => {

@@ -39,19 +39,14 @@ export class InMemoryEventStore extends EventStore {
     super();
   }
 
-  override async append(
-    stream: string,
-    expectedRevision: number,
-    events: readonly NewEvent[],
-  ): Promise<number> {
+  override async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
     if (this.closed) throw new StoreUnavailable('The event store is closed.');
     const fault = this.faults(stream);
     if (fault === 'stored later') this.late.push({ stream, expected: expectedRevision, events });
     if (fault === 'lost' || fault === 'stored later')
       throw new AmbiguousAppend(`The append to ${stream} got no answer.`);
     const revision = this.store(stream, expectedRevision, events);
-    if (fault === 'stored then lost')
-      throw new AmbiguousAppend(`The answer of the append to ${stream} was lost.`);
+    if (fault === 'stored then lost') throw new AmbiguousAppend(`The answer of the append to ${stream} was lost.`);
     return revision;
   }
 
@@ -125,9 +120,7 @@ export class InMemoryEventStore extends EventStore {
   }
 
   override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.log.length - 1 || this.closed
-      ? Promise.resolve()
-      : this.growth.past(position, signal);
+    return position < this.log.length - 1 || this.closed ? Promise.resolve() : this.growth.past(position, signal);
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {

@@ -1,7 +1,6 @@
 import { type RecordChange, RecordStore, type StoredRecord } from '../record-store';
 
-const isLive = ({ expiresAt }: StoredRecord, now: number): boolean =>
-  expiresAt === undefined || expiresAt > now;
+const isLive = ({ expiresAt }: StoredRecord, now: number): boolean => expiresAt === undefined || expiresAt > now;
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
 const copy = <T>(value: T): T => JSON.parse(JSON.stringify(value ?? null)) as T;
 
@@ -73,8 +72,7 @@ export class InMemoryRecordStore extends RecordStore {
   override async purge(now: number): Promise<number> {
     let removed = 0;
     for (const records of this.collections.values()) {
-      for (const record of records.values())
-        if (!isLive(record, now) && records.delete(record.key)) removed++;
+      for (const record of records.values()) if (!isLive(record, now) && records.delete(record.key)) removed++;
     }
     return removed;
   }

@@ -45,12 +45,9 @@ export class InMemoryViewStore extends ViewStore {
     changes.forEach(({ table, from }, i) => overtaken(table, views[i]!.checkpoint, from));
     changes.forEach(({ table, checkpoint, put, remove = [] }, i) => {
       const view = views[i]!;
-      for (const where of remove)
-        for (const [key, row] of view.rows) if (holds(where, row)) view.rows.delete(key);
+      for (const where of remove) for (const [key, row] of view.rows) if (holds(where, row)) view.rows.delete(key);
       for (const row of put) {
-        const whole = Object.fromEntries(
-          Object.keys(table.columns).map((column) => [column, row[column] ?? null]),
-        );
+        const whole = Object.fromEntries(Object.keys(table.columns).map((column) => [column, row[column] ?? null]));
         view.rows.set(JSON.stringify(table.key.map((column) => row[column])), whole);
       }
       view.checkpoint = checkpoint;
@@ -63,16 +60,11 @@ export class InMemoryViewStore extends ViewStore {
       .filter((row) => holds(query.where ?? {}, row))
       .sort(by(query.order ?? table.key))
       .map((row) => Object.fromEntries(columns.map((column) => [column, row[column]!])));
-    const distinct = query.distinct
-      ? [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()]
-      : rows;
+    const distinct = query.distinct ? [...new Map(rows.map((row) => [JSON.stringify(row), row])).values()] : rows;
     return distinct.slice(0, query.limit);
   }
 
-  override async total(
-    table: Table,
-    { where = {}, groupBy, sum, after, limit }: Totals,
-  ): Promise<readonly Row[]> {
+  override async total(table: Table, { where = {}, groupBy, sum, after, limit }: Totals): Promise<readonly Row[]> {
     const empty = () => Object.fromEntries([...sum, 'count'].map((column) => [column, 0]));
     const totals = new Map<string, Record<string, Value>>(groupBy.length === 0 ? [['[]', empty()]] : []);
     for (const row of this.view(table, '').rows.values()) {
@@ -117,8 +109,7 @@ function overtaken({ name }: Table, { position }: Checkpoint, from: number | und
 const nameOf = ({ name }: Table, generation: string): string => `${name} ${generation}`;
 
 /** As SQL has it: NULL is less than everything when sorted, and within no range. */
-const compare = (a: Value, b: Value): number =>
-  a === b ? 0 : a === null ? -1 : b === null ? 1 : a < b ? -1 : 1;
+const compare = (a: Value, b: Value): number => (a === b ? 0 : a === null ? -1 : b === null ? 1 : a < b ? -1 : 1);
 
 const by = (order: readonly string[]) => (a: Row, b: Row) => {
   for (const column of order) {

@@ -140,7 +140,7 @@ function replacing(opened: Opened): void {
     expect(await store.get(index, ['one'], 0)).toEqual([undefined]);
     expect(await store.replace([fresh, change(collection, 'a', 1, 3)], 0)).toBe(true);
     expect(await store.replace([fresh, change(collection, 'a', 3, 4)], 0)).toBe(false);
-    expect([...(await store.get(index, ['one'], 0)), ...(await store.get(collection, ['a'], 0))]).toEqual(['a', 3]); // prettier-ignore
+    expect([...(await store.get(index, ['one'], 0)), ...(await store.get(collection, ['a'], 0))]).toEqual(['a', 3]);
     expect(await store.replace([], 0)).toBe(true);
   });
 
@@ -163,9 +163,7 @@ const won = (outcomes: readonly boolean[]): number => outcomes.filter(Boolean).l
 
 function racing(opened: Opened, another: () => RecordStore): void {
   const race = (write: (store: RecordStore, writer: number) => Promise<boolean>) =>
-    Promise.all(
-      Array.from({ length: WRITERS }, (_, at) => write(at % 2 === 0 ? opened()[0] : another(), at)),
-    );
+    Promise.all(Array.from({ length: WRITERS }, (_, at) => write(at % 2 === 0 ? opened()[0] : another(), at)));
 
   it('lets only one of many writers of a new key through', async () => {
     const [store, collection] = opened();
@@ -214,7 +212,10 @@ function racing(opened: Opened, another: () => RecordStore): void {
     await store.put(collection, zeros);
     const outcomes = await race((one, writer) => {
       const ordered = writer % 3 === 0 ? keys : [...keys].reverse();
-      return one.replace(ordered.map((key) => change(collection, key, 0, writer + 1)), 0); // prettier-ignore
+      return one.replace(
+        ordered.map((key) => change(collection, key, 0, writer + 1)),
+        0,
+      );
     });
     expect(won(outcomes)).toBe(1);
     expect(await store.get(collection, keys, 0)).toEqual(keys.map(() => outcomes.indexOf(true) + 1));
@@ -239,9 +240,10 @@ function expiring(opened: Opened): void {
     ]);
     expect(await store.get(collection, ['a', 'b', 'c'], 999)).toEqual([1, 2, 3]);
     expect(await store.get(collection, ['a', 'b', 'c'], 1_000)).toEqual([undefined, 2, 3]);
-    expect(
-      (await store.list(collection, { prefix: '', limit: 9, now: 1_000 })).map(({ key }) => key),
-    ).toEqual(['b', 'c']);
+    expect((await store.list(collection, { prefix: '', limit: 9, now: 1_000 })).map(({ key }) => key)).toEqual([
+      'b',
+      'c',
+    ]);
     expect(await store.purge(1_000)).toBeGreaterThanOrEqual(1);
     expect(await store.purge(1_000)).toBe(0);
     expect(await store.get(collection, ['a', 'b', 'c'], 0)).toEqual([undefined, 2, 3]);

@@ -76,9 +76,7 @@ function reading(opened: Opened): void {
 
   it.each(FOUND)('finds by %s', async (_, query, expected) => {
     const [store, table] = opened();
-    expect(await store.find(table, { order: ['organization', 'day'], ...query })).toEqual(
-      expected.map((i) => ROWS[i]),
-    );
+    expect(await store.find(table, { order: ['organization', 'day'], ...query })).toEqual(expected.map((i) => ROWS[i]));
   });
 
   it('finds some columns, each combination once', async () => {
@@ -154,11 +152,7 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
       { table, checkpoint: { position: 8 }, from, put: [row('z', '01', 1)] },
     ];
     await expect(store.commit(changes(6))).rejects.toThrow();
-    expect([await all(), await positionOf(store, table), await positionOf(store, other)]).toEqual([
-      ROWS,
-      7,
-      LOG_START,
-    ]);
+    expect([await all(), await positionOf(store, table), await positionOf(store, other)]).toEqual([ROWS, 7, LOG_START]);
     await store.commit(changes(7));
     await expect(store.commit(changes(7))).rejects.toThrow();
     expect([await positionOf(store, table), await positionOf(store, other)]).toEqual([8, 8]);

@@ -18,11 +18,7 @@ export function totals(opened: Opened): void {
       [{ day: '01', credits: 40, count: 2 }],
     ],
     ['nothing', { groupBy: [] }, [{ credits: 110, count: 5 }]],
-    [
-      'nothing where there is nothing',
-      { where: { organization: 'z' }, groupBy: [] },
-      [{ credits: 0, count: 0 }],
-    ],
+    ['nothing where there is nothing', { where: { organization: 'z' }, groupBy: [] }, [{ credits: 0, count: 0 }]],
   ])('totals by %s', async (_, query, expected) => {
     const [store, table] = opened();
     expect(await store.total(table, { ...query, sum: ['credits'] })).toEqual(expected);

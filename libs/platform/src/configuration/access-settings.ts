@@ -12,8 +12,7 @@ export const ACCESS_SETTINGS = {
   }),
   trustedProxies: networks({
     name: 'TALLY_TRUSTED_PROXIES',
-    purpose:
-      'Reverse proxies whose `X-Forwarded-For` says the client’s address. Unset: the client is who connects.',
+    purpose: 'Reverse proxies whose `X-Forwarded-For` says the client’s address. Unset: the client is who connects.',
   }),
   allowedHosts: hostNames({
     name: 'TALLY_ALLOWED_HOSTS',

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { readConfiguration } from './configuration';
 import { SETTINGS } from './settings';
 
-const read = (environment: Record<string, string>, ...flags: string[]) =>
-  readConfiguration(flags, environment);
+const read = (environment: Record<string, string>, ...flags: string[]) => readConfiguration(flags, environment);
 const sentenceOf = (environment: Record<string, string>, ...flags: string[]): string => {
   try {
     read(environment, ...flags);
@@ -68,12 +67,7 @@ describe('a value is taken', () => {
       'trustedProxies',
       ['loopback', '10.0.0.0/8', 'fd00::/8', '::1'],
     ],
-    [
-      'TALLY_ALLOWED_HOSTS',
-      'Credits.Example.com., [fd00::5]',
-      'allowedHosts',
-      ['credits.example.com', 'fd00::5'],
-    ],
+    ['TALLY_ALLOWED_HOSTS', 'Credits.Example.com., [fd00::5]', 'allowedHosts', ['credits.example.com', 'fd00::5']],
     ['TALLY_STRIPE', 'sandbox', 'stripe', 'sandbox'],
     ['TALLY_LOG_LEVEL', 'debug', 'logLevel', 'debug'],
   ])('%s=%s', (name, value, key, expected) => {
@@ -105,22 +99,10 @@ describe('a wrong value stops the start with one sentence that names it', () => 
     ['TALLY_MAX_BATCH', 'many', 'TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 1000.'],
     ['TALLY_MAX_BATCH', '0', 'TALLY_MAX_BATCH is "0": it must be a whole number from 1 to 1000.'],
     ['TALLY_MAX_BATCH', '1e3', 'TALLY_MAX_BATCH is "1e3": it must be a whole number from 1 to 1000.'],
-    [
-      'TALLY_JOB_WINDOW_DAYS',
-      '-1',
-      'TALLY_JOB_WINDOW_DAYS is "-1": it must be a whole number from 1 to 3650.',
-    ],
+    ['TALLY_JOB_WINDOW_DAYS', '-1', 'TALLY_JOB_WINDOW_DAYS is "-1": it must be a whole number from 1 to 3650.'],
     ['TALLY_PAGE_SIZE', '1000', 'it started'],
-    [
-      'TALLY_MAX_PAGE_SIZE',
-      '20',
-      'TALLY_PAGE_SIZE is "50": it must not be greater than TALLY_MAX_PAGE_SIZE, 20.',
-    ],
-    [
-      'TALLY_LOG_LEVEL',
-      'loud',
-      'TALLY_LOG_LEVEL is "loud": it must be one of debug, info, warn, error, silent.',
-    ],
+    ['TALLY_MAX_PAGE_SIZE', '20', 'TALLY_PAGE_SIZE is "50": it must not be greater than TALLY_MAX_PAGE_SIZE, 20.'],
+    ['TALLY_LOG_LEVEL', 'loud', 'TALLY_LOG_LEVEL is "loud": it must be one of debug, info, warn, error, silent.'],
     ['TALLY_DEMO', 'yes', 'TALLY_DEMO is "yes": it must be one of auto, on, off.'],
     [
       'TALLY_OPERATOR_KEY',

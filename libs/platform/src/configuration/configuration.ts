@@ -55,9 +55,7 @@ export function readConfiguration(
   const known = new Set<string>(Object.values(SETTINGS).flatMap(({ name }) => [name, `${name}${FILE}`]));
   // A client's variables of the command line; they may share an environment with the server.
   const others = new Set(['TALLY_URL', 'TALLY_KEY']);
-  const unknown = Object.keys(given).filter(
-    (it) => it.startsWith('TALLY_') && !known.has(it) && !others.has(it),
-  );
+  const unknown = Object.keys(given).filter((it) => it.startsWith('TALLY_') && !known.has(it) && !others.has(it));
   const configuration = {
     ...Object.fromEntries(values),
     ...readConfirmations(flags),
@@ -80,9 +78,7 @@ function contentOf(given: Environment, name: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new WrongStart(
-      `${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
-    );
+    throw new WrongStart(`${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
 }
 
@@ -101,9 +97,7 @@ const withoutPassword = (text: string): string =>
   text.replace(/^([^:]*:\/\/).+$/s, '$1…').replace(/^([^:]*:)(?!\/\/).*[@:].*$/s, '$1…');
 
 const installed = ({ name, default: preset }: Setting<unknown>): string | undefined =>
-  name === SETTINGS.catalog.name && preset !== undefined && INSTALLED !== undefined
-    ? join(INSTALLED, preset)
-    : preset;
+  name === SETTINGS.catalog.name && preset !== undefined && INSTALLED !== undefined ? join(INSTALLED, preset) : preset;
 
 function dotenvOf(directory: string): Environment {
   const file = join(directory, '.env');

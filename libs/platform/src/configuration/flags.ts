@@ -38,9 +38,11 @@ export function readFlags(flags: readonly string[], listening: string): Flags {
   const { listen, eventStore, views, bus } = SETTINGS;
   if (port !== undefined && listen.read(`127.0.0.1:${port}`) === undefined)
     throw new WrongStart(`--port is "${port}": it must be a whole number from 0 to 65535.`);
-  if (data === '' || catalog === '')
-    throw new WrongStart(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
-  const base = data === undefined ? {} : { [eventStore.name]: `sqlite:${data}`, [views.name]: `sqlite:${data}`, [bus.name]: `embedded:${data}` }; // prettier-ignore
+  if (data === '' || catalog === '') throw new WrongStart(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
+  const base =
+    data === undefined
+      ? {}
+      : { [eventStore.name]: `sqlite:${data}`, [views.name]: `sqlite:${data}`, [bus.name]: `embedded:${data}` };
   const forced = {
     ...(port !== undefined && { [listen.name]: `${listening.replace(/:\d*$/, '')}:${port}` }),
     ...(catalog !== undefined && { [SETTINGS.catalog.name]: catalog }),

@@ -22,8 +22,7 @@ export const KAFKA_SETTINGS = {
   kafkaMinInSync: whole(
     {
       name: 'TALLY_KAFKA_MIN_IN_SYNC',
-      purpose:
-        'Copies that a message is on before it counts as taken. Unset: one less than copies, at least 1.',
+      purpose: 'Copies that a message is on before it counts as taken. Unset: one less than copies, at least 1.',
     },
     1,
     32,

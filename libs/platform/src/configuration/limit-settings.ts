@@ -112,8 +112,7 @@ export const LIMIT_SETTINGS = {
     {
       name: 'TALLY_KEY_CACHE_SECONDS',
       default: '5',
-      purpose:
-        'Seconds for which a key that was good is not looked up again: how long a revoked key may live on.',
+      purpose: 'Seconds for which a key that was good is not looked up again: how long a revoked key may live on.',
     },
     0,
     300,
@@ -221,8 +220,7 @@ export const LIMIT_SETTINGS = {
     {
       name: 'TALLY_READ_WAIT_MS',
       default: '5000',
-      purpose:
-        'Milliseconds that a read of a view waits for what was written before it, or for `atLeastRevision`.',
+      purpose: 'Milliseconds that a read of a view waits for what was written before it, or for `atLeastRevision`.',
     },
     0,
     60_000,

@@ -41,10 +41,7 @@ export const whole = (about: Described, least: number, most: number): Setting<nu
   },
 });
 
-export const oneOf = <Choice extends string>(
-  about: Described,
-  ...choices: readonly Choice[]
-): Setting<Choice> => ({
+export const oneOf = <Choice extends string>(about: Described, ...choices: readonly Choice[]): Setting<Choice> => ({
   ...about,
   rule: `one of ${choices.join(', ')}`,
   read: (value) => choices.find((choice) => choice === value),
@@ -115,17 +112,13 @@ export const networks = (about: Described): Setting<readonly string[]> =>
 const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/;
 
 export const hostNames = (about: Described): Setting<readonly string[]> =>
-  listOf(
-    about,
-    'names or addresses without ports, such as credits.example.com, with commas between them',
-    (entry) => {
-      const name = entry
-        .toLowerCase()
-        .replace(/^\[(.*)\]$/, '$1')
-        .replace(/\.$/, '');
-      return isIP(name) !== 0 || HOST_NAME.test(name) ? name : undefined;
-    },
-  );
+  listOf(about, 'names or addresses without ports, such as credits.example.com, with commas between them', (entry) => {
+    const name = entry
+      .toLowerCase()
+      .replace(/^\[(.*)\]$/, '$1')
+      .replace(/\.$/, '');
+    return isIP(name) !== 0 || HOST_NAME.test(name) ? name : undefined;
+  });
 
 /** A directory of this machine, or a server that is asked for it. */
 export type Place = { readonly directory: string } | { readonly address: string };

@@ -49,8 +49,7 @@ export const SETTINGS = {
     {
       name: 'TALLY_CATALOG',
       default: 'catalogs/iteration-layer.yaml',
-      purpose:
-        'The catalog: what is sold, at which rates. The default shows the most: trials, plans, pay-as-you-go.',
+      purpose: 'The catalog: what is sold, at which rates. The default shows the most: trials, plans, pay-as-you-go.',
     },
     'the path of a catalog file (YAML)',
   ),
@@ -118,8 +117,7 @@ export const SETTINGS = {
     {
       name: 'TALLY_LEDGER_TIMEOUT_MS',
       default: '5000',
-      purpose:
-        'Milliseconds job-intake waits for one answer of its credit-ledger; it asks again once or twice.',
+      purpose: 'Milliseconds job-intake waits for one answer of its credit-ledger; it asks again once or twice.',
     },
     100,
     60_000,

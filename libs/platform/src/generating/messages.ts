@@ -1,10 +1,4 @@
-import {
-  CREDITS_EVENTS,
-  dtoSchemas,
-  JOBS_DECISIONS,
-  JOBS_LIFECYCLE,
-  LIFECYCLE_TYPES,
-} from '@tallystick/contracts';
+import { CREDITS_EVENTS, dtoSchemas, JOBS_DECISIONS, JOBS_LIFECYCLE, LIFECYCLE_TYPES } from '@tallystick/contracts';
 import { type Schema, TypeSchemas } from './type-schema';
 
 const OUTGOING = 'libs/contracts/src/messages/outgoing.ts';
@@ -56,11 +50,7 @@ function lifecycle(): Schema {
 }
 
 /** A DTO and those that it names, which are kept under `#/definitions/`. */
-function collect(
-  name: string,
-  schemas: Readonly<Record<string, unknown>>,
-  into: Record<string, unknown>,
-): void {
+function collect(name: string, schemas: Readonly<Record<string, unknown>>, into: Record<string, unknown>): void {
   if (name in into) return;
   const text = JSON.stringify(schemas[name]);
   into[name] = JSON.parse(text.replaceAll('#/definitions/', '#/$defs/'));

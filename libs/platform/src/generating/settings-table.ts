@@ -14,20 +14,14 @@ ${END}
 /** The page with the table between its markers renewed; a page without them is left to people and gets none. */
 export function withSettingsTable(page: string = FRESH): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin)
-    throw new Error(`docs/operating.md has no place for the settings: ${BEGIN} … ${END}`);
+  if (begin < 0 || end < begin) throw new Error(`docs/operating.md has no place for the settings: ${BEGIN} … ${END}`);
   return `${page.slice(0, begin)}${BEGIN}\n${table()}\n${page.slice(end)}`;
 }
 
 function table(): string {
   const rows = Object.values(SETTINGS).map(rowOf);
-  return ['| setting | default | must be | what it is for |', '| --- | --- | --- | --- |', ...rows].join(
-    '\n',
-  );
+  return ['| setting | default | must be | what it is for |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 const rowOf = ({ name, default: preset, rule, purpose }: Setting<unknown>): string =>
-  `| \`${name}\` | ${preset === undefined ? '' : `\`${preset}\``} | ${rule} | ${purpose} |`.replaceAll(
-    '  ',
-    ' ',
-  );
+  `| \`${name}\` | ${preset === undefined ? '' : `\`${preset}\``} | ${rule} | ${purpose} |`.replaceAll('  ', ' ');

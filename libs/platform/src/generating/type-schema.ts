@@ -60,8 +60,7 @@ export class TypeSchemas {
   }
 
   private union(types: readonly ts.Type[]): Schema {
-    if (types.every((it) => it.isStringLiteral()))
-      return { type: 'string', enum: types.map((it) => it.value) };
+    if (types.every((it) => it.isStringLiteral())) return { type: 'string', enum: types.map((it) => it.value) };
     if (types.every(({ flags }) => flags & ts.TypeFlags.BooleanLike)) return { type: 'boolean' };
     const schemas = types.map((it) => this.schema(it));
     return schemas.length === 1 ? schemas[0]! : { anyOf: schemas };
@@ -71,9 +70,7 @@ export class TypeSchemas {
     const values = this.checker.getIndexTypeOfType(type, ts.IndexKind.String);
     if (values) return { type: 'object', additionalProperties: this.schema(values) };
     const properties = this.checker.getPropertiesOfType(type);
-    const required = properties
-      .filter(({ flags }) => !(flags & ts.SymbolFlags.Optional))
-      .map(({ name }) => name);
+    const required = properties.filter(({ flags }) => !(flags & ts.SymbolFlags.Optional)).map(({ name }) => name);
     return {
       type: 'object',
       properties: Object.fromEntries(properties.map((it) => [it.name, this.member(it)])),

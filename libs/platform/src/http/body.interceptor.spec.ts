@@ -61,14 +61,17 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all(apps.map((app) => app.close())));
 
-const post = async (
-  path: string,
-  body: string | Uint8Array,
-  headers: Record<string, string> = {},
-  at = url,
-) => {
-  const response = await fetch(`${at}/v1/${path}`, { method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } }); // prettier-ignore
-  return { status: response.status, retryAfter: response.headers.get('retry-after'), body: (await response.json()) as unknown }; // prettier-ignore
+const post = async (path: string, body: string | Uint8Array, headers: Record<string, string> = {}, at = url) => {
+  const response = await fetch(`${at}/v1/${path}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', ...headers },
+  });
+  return {
+    status: response.status,
+    retryAfter: response.headers.get('retry-after'),
+    body: (await response.json()) as unknown,
+  };
 };
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -81,14 +84,19 @@ test('while bodies fill the memory for all, large ones are refused and small one
     const encoding: Record<string, string> = zip === gzipSync ? { 'content-encoding': 'gzip' } : {};
     const held = post('held', zip(filled(1_000_000)), encoding);
     await until(() => taken > before);
-    expect(await post('held', filled(100_000))).toMatchObject({ status: 503, retryAfter: '2', body: { code: 'unavailable' } }); // prettier-ignore
+    expect(await post('held', filled(100_000))).toMatchObject({
+      status: 503,
+      retryAfter: '2',
+      body: { code: 'unavailable' },
+    });
     expect((await post('small', '{}')).status).toBe(201);
     release();
     expect(await held).toMatchObject({ status: 201, body: { length: 999_989 } });
   }
 });
 
-const head = (bytes: number) => `POST /v1/held HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`; // prettier-ignore
+const head = (bytes: number) =>
+  `POST /v1/held HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`;
 const underWay = async () => (await httpUnderWay.get()).values[0]?.value ?? 0;
 
 test('a body that never arrives as a whole is given up, and until then takes no more than has arrived', async () => {

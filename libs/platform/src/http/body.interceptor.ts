@@ -1,11 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  type NestInterceptor,
-} from '@nestjs/common';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { BATCH_BODY, Problem, RAW_BODY, repeatedMember } from '@tallystick/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -40,11 +34,7 @@ export class BodyInterceptor implements NestInterceptor {
     return next.handle();
   }
 
-  private async read(
-    context: ExecutionContext,
-    request: FastifyRequest,
-    response: ServerResponse,
-  ): Promise<unknown> {
+  private async read(context: ExecutionContext, request: FastifyRequest, response: ServerResponse): Promise<unknown> {
     const { raw, headers } = request;
     const places = [context.getHandler(), context.getClass()];
     const isRaw = this.reflector.getAllAndOverride<boolean>(RAW_BODY, places) ?? false;
@@ -65,8 +55,7 @@ export class BodyInterceptor implements NestInterceptor {
 }
 
 const hasBody = ({ method, headers }: FastifyRequest): boolean =>
-  WITH_BODY.has(method) &&
-  (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0');
+  WITH_BODY.has(method) && (headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0');
 
 /** Refuses members that would change an object's prototype. */
 function parsed(request: FastifyRequest, text: string): unknown {
@@ -95,9 +84,5 @@ function invalidJson(body: string): Problem {
   } catch (error) {
     return new Problem(400, 'invalid_json', `The body is no valid JSON: ${(error as Error).message}.`);
   }
-  return new Problem(
-    400,
-    'invalid_json',
-    'The body has members that no JSON should have: __proto__ or constructor.',
-  );
+  return new Problem(400, 'invalid_json', 'The body has members that no JSON should have: __proto__ or constructor.');
 }

@@ -34,10 +34,7 @@ const cutOff = (): Problem => new Problem(400, 'invalid_request', 'The body ende
  * The whole body, decompressed. Throws Problem 413 above the limit, 503 where the memory for all bodies is in use, 400 for
  * data that is not gzip. What was not read by then is still on the connection.
  */
-export async function readBody(
-  request: IncomingMessage,
-  { limit, share, isGzip, start }: Reading,
-): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, { limit, share, isGzip, start }: Reading): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limit) throw tooLarge(limit);
   share.assertRoom(announced);
@@ -65,7 +62,11 @@ export async function readBody(
       else reject(error as Error);
     };
     request.once('close', close).once('error', close);
-    if (unzip) request.on('data', count).pipe(unzip).once('error', () => end(wrongGzip())); // prettier-ignore
+    if (unzip)
+      request
+        .on('data', count)
+        .pipe(unzip)
+        .once('error', () => end(wrongGzip()));
     source.on('data', take).once('end', () => end());
   });
 }

@@ -22,10 +22,7 @@ interface Connection {
 }
 
 async function clientBy({ from, forwarded, trusted }: Connection): Promise<string> {
-  const running = await testApp(
-    [TestModule],
-    trusted === undefined ? {} : { TALLY_TRUSTED_PROXIES: trusted },
-  );
+  const running = await testApp([TestModule], trusted === undefined ? {} : { TALLY_TRUSTED_PROXIES: trusted });
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const answer = await running.app.inject({ url: '/client', remoteAddress: from, headers });
   await running.close();
@@ -47,11 +44,27 @@ test.each([
 describe('what a proxy says', () => {
   test.each<[string, Connection, string]>([
     ['counts from nobody by default', { from: '10.0.0.1', forwarded: '203.0.113.7' }, '10.0.0.1'],
-    ['counts from a trusted one', { from: '10.0.0.1', forwarded: '203.0.113.7', trusted: '10.0.0.0/8' }, '203.0.113.7'], // prettier-ignore
-    ['counts from this machine, by name', { from: '127.0.0.1', forwarded: '203.0.113.7', trusted: 'loopback' }, '203.0.113.7'], // prettier-ignore
-    ['counts not from another', { from: '192.0.2.1', forwarded: '203.0.113.7', trusted: '10.0.0.0/8,fd00::/8' }, '192.0.2.1'], // prettier-ignore
-    ['cannot be forged beyond the last trusted one', { from: '10.0.0.1', forwarded: '198.51.100.1, 203.0.113.7, 10.0.0.2', trusted: '10.0.0.0/8' }, '203.0.113.7'], // prettier-ignore
-    ['is no address: the proxy itself counts', { from: '10.0.0.1', forwarded: 'unknown', trusted: '10.0.0.0/8' }, '10.0.0.1'], // prettier-ignore
+    ['counts from a trusted one', { from: '10.0.0.1', forwarded: '203.0.113.7', trusted: '10.0.0.0/8' }, '203.0.113.7'],
+    [
+      'counts from this machine, by name',
+      { from: '127.0.0.1', forwarded: '203.0.113.7', trusted: 'loopback' },
+      '203.0.113.7',
+    ],
+    [
+      'counts not from another',
+      { from: '192.0.2.1', forwarded: '203.0.113.7', trusted: '10.0.0.0/8,fd00::/8' },
+      '192.0.2.1',
+    ],
+    [
+      'cannot be forged beyond the last trusted one',
+      { from: '10.0.0.1', forwarded: '198.51.100.1, 203.0.113.7, 10.0.0.2', trusted: '10.0.0.0/8' },
+      '203.0.113.7',
+    ],
+    [
+      'is no address: the proxy itself counts',
+      { from: '10.0.0.1', forwarded: 'unknown', trusted: '10.0.0.0/8' },
+      '10.0.0.1',
+    ],
   ])('%s', async (_, connection, client) => {
     expect(await clientBy(connection)).toBe(client);
   });

@@ -23,5 +23,8 @@ function networkOf(address: string): string | undefined {
   // (an IPv4 address at the end stands for two groups, and lies beyond the network)
   const missing = tail === undefined ? 0 : GROUPS - before.length - after.length;
   const all = [...before, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...after];
-  return `${all.slice(0, NETWORK_GROUPS).map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`; // prettier-ignore
+  return `${all
+    .slice(0, NETWORK_GROUPS)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
 }

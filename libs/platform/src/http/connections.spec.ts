@@ -65,7 +65,8 @@ async function untilStill(): Promise<void> {
 }
 
 const get = (path: string) => `GET /v1/${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
-const pipelined = (count: number, text: (index: number) => string) => Array.from({ length: count }, (_, i) => text(i)).join(''); // prettier-ignore
+const pipelined = (count: number, text: (index: number) => string) =>
+  Array.from({ length: count }, (_, i) => text(i)).join('');
 function send(text: string): Socket {
   const socket = connect(port, '127.0.0.1').pause();
   socket.on('error', () => undefined);
@@ -93,7 +94,9 @@ test('of 150 requests on one connection only a few are worked on before the firs
   expect(await underWay()).toBe(MOST);
   release();
   const text = await read(socket, (all) => !all.includes('answer 149'));
-  expect([...text.matchAll(/answer (\d+)/g)].map(([, id]) => id)).toEqual(Array.from({ length: 150 }, (_, i) => `${i}`)); // prettier-ignore
+  expect([...text.matchAll(/answer (\d+)/g)].map(([, id]) => id)).toEqual(
+    Array.from({ length: 150 }, (_, i) => `${i}`),
+  );
 });
 
 test('a client that reads nothing gets no more than its buffers hold, and ends its requests when it goes', async () => {
@@ -135,10 +138,13 @@ test('a client that reads slowly gets all answers, in order', async () => {
 
 test('bodies of requests that wait are read in their turn', async () => {
   const body = (id: number) => JSON.stringify({ id, fill: 'x'.repeat(30_000) });
-  const post = (id: number) => `POST /v1/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body(id).length}\r\n\r\n${body(id)}`; // prettier-ignore
+  const post = (id: number) =>
+    `POST /v1/echo HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body(id).length}\r\n\r\n${body(id)}`;
   const socket = send(pipelined(40, post));
   const text = await read(socket, (all) => !all.includes('"id":39,'));
-  expect([...text.matchAll(/"id":(\d+),"length":30000/g)].map(([, id]) => Number(id))).toEqual(Array.from({ length: 40 }, (_, i) => i)); // prettier-ignore
+  expect([...text.matchAll(/"id":(\d+),"length":30000/g)].map(([, id]) => Number(id))).toEqual(
+    Array.from({ length: 40 }, (_, i) => i),
+  );
 });
 
 test('a connection that lets more than 1,000 wait is cut', async () => {

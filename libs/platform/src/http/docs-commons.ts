@@ -62,8 +62,5 @@ function addTo(operation: Operation, method: string, path: string): void {
   };
   if (path.startsWith('/health')) operation.security = [];
   if (takesKey(method.toUpperCase(), path))
-    operation.parameters = [
-      ...(operation.parameters ?? []),
-      { $ref: '#/components/parameters/IdempotencyKey' },
-    ];
+    operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/IdempotencyKey' }];
 }

@@ -33,7 +33,7 @@ describe('the Host of a request', () => {
     ['a name that is not configured there', { TALLY_LISTEN: OPEN, TALLY_ALLOWED_HOSTS: NAMES }, 'evil.example', 421],
     ['a listener by IPv6 loopback', { TALLY_LISTEN: '[::1]:4400' }, 'evil.example', 421],
     ['a listener by name', { TALLY_LISTEN: 'localhost:4400' }, 'evil.example', 421],
-  ]; // prettier-ignore
+  ];
   test.each(forms)('%s', async (_, settings, host, status) => {
     const { app } = await started(settings);
     expect((await app.inject({ url: '/docs/problems', headers: { host } })).statusCode).toBe(status);
@@ -57,13 +57,10 @@ describe('the Host of a request', () => {
 });
 
 describe('answers are kept nowhere', () => {
-  test.each(['/v1/nothing', '/health/live', '/metrics', '/v1/%zz', `/${'x'.repeat(2_000)}`])(
-    '%s',
-    async (url) => {
-      const { app } = await started({});
-      expect((await app.inject({ url })).headers['cache-control']).toBe('no-store');
-    },
-  );
+  test.each(['/v1/nothing', '/health/live', '/metrics', '/v1/%zz', `/${'x'.repeat(2_000)}`])('%s', async (url) => {
+    const { app } = await started({});
+    expect((await app.inject({ url })).headers['cache-control']).toBe('no-store');
+  });
 
   test('but documentation may be', async () => {
     const { app } = await started({});
@@ -75,8 +72,7 @@ describe('answers are kept nowhere', () => {
 describe('what concerns operators alone', () => {
   const bearer = (key?: string): Record<string, string> =>
     key === undefined ? {} : { authorization: `Bearer ${key}` };
-  const service = async ({ holders }: TestApp) =>
-    void holders.keys.set('service-key', { keyId: 'k', role: 'service' });
+  const service = async ({ holders }: TestApp) => void holders.keys.set('service-key', { keyId: 'k', role: 'service' });
 
   test.each([
     ['nobody', undefined, 401],

@@ -34,8 +34,7 @@ export const keepNowhere = (reply: FastifyReply): void => void reply.header('cac
 function hostCheck({ listen, internalListen, allowedHosts }: Rules) {
   const allowed = new Set(allowedHosts);
   const onPublic = isLoopback(listen.host) ? 'all' : allowed.size > 0 ? 'all but health' : 'none';
-  const onInternal =
-    internalListen !== undefined && internalListen !== 'none' && isLoopback(internalListen.host);
+  const onInternal = internalListen !== undefined && internalListen !== 'none' && isLoopback(internalListen.host);
   const isKnown = (authority: string | undefined): boolean => {
     const name = hostNameOf(authority);
     return name !== undefined && (isLoopback(name) || allowed.has(name));

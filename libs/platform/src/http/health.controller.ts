@@ -29,10 +29,7 @@ export class HealthController {
 
   /** 200 when it can take traffic, else 503. Inside, or for an operator, also what is wrong, and which stores and bus are in use. */
   @Get('ready')
-  async ready(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<object> {
+  async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
     const [checks, seesAll] = await Promise.all([this.checks.all(), this.seesAll(request)]);
     const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);

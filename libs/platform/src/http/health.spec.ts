@@ -74,9 +74,7 @@ test('metrics count answers by route and problems by code', async () => {
   const { body, headers } = await get('/metrics');
   expect(headers['content-type']).toContain('text/plain');
   expect(body).toContain('tallystick_problems_total{code="not_found"}');
-  expect(body).toMatch(
-    /tallystick_http_request_seconds_count\{route="\/health\/ready",method="GET",status="200"\} \d/,
-  );
+  expect(body).toMatch(/tallystick_http_request_seconds_count\{route="\/health\/ready",method="GET",status="200"\} \d/);
   expect(body).toMatch(/route="unknown",method="GET",status="404"/);
 });
 

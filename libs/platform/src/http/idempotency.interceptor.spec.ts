@@ -102,7 +102,7 @@ test.each([
   ['a list in another order', GRANTS, { credits: 5, list: [2, 1] }],
   ['another query', `${GRANTS}?limit=1`, { credits: 5 }],
 ])('the same key with %s is a conflict', async (_, url, body) => {
-  await send(GRANTS, `d ${_}`.replace(/ /g, '-'), 'list' in body ? { credits: 5, list: [1, 2] } : { credits: 5 }); // prettier-ignore
+  await send(GRANTS, `d ${_}`.replace(/ /g, '-'), 'list' in body ? { credits: 5, list: [1, 2] } : { credits: 5 });
   const { status, body: problem } = await send(url, `d ${_}`.replace(/ /g, '-'), body);
   expect([status, problem.code]).toEqual([422, 'idempotency_conflict']);
 });
@@ -113,11 +113,7 @@ test('another key of the same address is another thing of it: a conflict', async
 });
 
 test.each([
-  [
-    'members in another order',
-    '{"credits":5,"to":{"b":1,"a":2}}',
-    '{ "to": { "a": 2, "b": 1 }, "credits": 5 }',
-  ],
+  ['members in another order', '{"credits":5,"to":{"b":1,"a":2}}', '{ "to": { "a": 2, "b": 1 }, "credits": 5 }'],
   ['null for what is left out', '{"credits":5,"to":{}}', '{"credits":5,"scope":null,"to":{"end":null}}'],
   ['another form of a number', '{"credits":5}', '{"credits":5.0e0}'],
   ['another form of a text', '{"credits":5,"reason":"ü"}', '{"credits":5,"reason":"\\u00fc"}'],
@@ -136,12 +132,7 @@ test('a body without members is as good as none, and the form of the address doe
 
 test('a PUT takes a value away with null: that is another request than one which leaves it alone', async () => {
   await send('organizations/acme/settings', 'null', { name: 'x' }, { method: 'PUT' });
-  const other = await send(
-    'organizations/acme/settings',
-    'null',
-    { name: 'x', cap: null },
-    { method: 'PUT' },
-  );
+  const other = await send('organizations/acme/settings', 'null', { name: 'x', cap: null }, { method: 'PUT' });
   expect(other.body.code).toBe('idempotency_conflict');
 });
 
@@ -152,7 +143,7 @@ test('organizations and routes do not meet, callers do: the credential says noth
   expect(again.body).toEqual(mine.body);
   const other = await send('organizations/other/grants', 'e', { credits: 5 });
   const settings = await send('organizations/acme/settings', 'e', { credits: 5 }, { method: 'PUT' });
-  expect([other.status, other.replayed, settings.status, settings.replayed]).toEqual([201, undefined, 204, undefined]); // prettier-ignore
+  expect([other.status, other.replayed, settings.status, settings.replayed]).toEqual([201, undefined, 204, undefined]);
   expect(other.body.derived).not.toBe(mine.body.derived);
 });
 
@@ -166,7 +157,7 @@ test('a stored answer is for callers of the route alone', async () => {
 });
 
 describe('an answer that version 0.1 stored, under the caller’s key', () => {
-  const former = (key: string, caller = 'operator') => sha256(`${caller} POST /v1/organizations/:o/grants ${key}`); // prettier-ignore
+  const former = (key: string, caller = 'operator') => sha256(`${caller} POST /v1/organizations/:o/grants ${key}`);
   const store = (key: string, body: object, more: object) => {
     const fingerprint = sha256(`/v1/${GRANTS} ${JSON.stringify(body)}`);
     return running.records.put('idempotency', [{ key: former(key), value: { fingerprint, ...more } }]);
@@ -224,9 +215,13 @@ test('while the first is under way, the second is asked to wait', async () => {
 
 test('a body that is nested too deeply to be compared is refused', async () => {
   const payload = `{"credits":5,"x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
-  const headers = { authorization: `Bearer ${OPERATOR_KEY}`, 'content-type': 'application/json', 'idempotency-key': 'deep' }; // prettier-ignore
-  const answer = await running.app.inject({ method: 'POST', url: '/v1/organizations/acme/grants', payload, headers }); // prettier-ignore
-  expect([answer.statusCode, answer.json().errors]).toEqual([422, [expect.objectContaining({ rule: 'depth' })]]); // prettier-ignore
+  const headers = {
+    authorization: `Bearer ${OPERATOR_KEY}`,
+    'content-type': 'application/json',
+    'idempotency-key': 'deep',
+  };
+  const answer = await running.app.inject({ method: 'POST', url: '/v1/organizations/acme/grants', payload, headers });
+  expect([answer.statusCode, answer.json().errors]).toEqual([422, [expect.objectContaining({ rule: 'depth' })]]);
 });
 
 test('a "no" is not remembered: it may become a yes', async () => {

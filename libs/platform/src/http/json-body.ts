@@ -12,8 +12,7 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** Throws Problem 415 for anything but JSON in UTF-8. */
 export function assertJsonType({ 'content-type': type = '' }: Headers): void {
   const text = String(type);
-  if (!JSON_TYPES.test(text.split(';')[0]!.trim()))
-    throw unsupported('Send JSON: `Content-Type: application/json`.');
+  if (!JSON_TYPES.test(text.split(';')[0]!.trim())) throw unsupported('Send JSON: `Content-Type: application/json`.');
   const [, quoted, plain] = CHARSET.exec(text) ?? [];
   const charset = quoted ?? plain;
   if (charset !== undefined && !CHARSETS.test(charset))
@@ -79,13 +78,7 @@ export function textOf(bytes: Buffer): string {
 }
 
 const tooDeep = (most: number): Problem =>
-  invalidInput([
-    { field: '', rule: 'depth', message: `Give a body with at most ${most} levels of nesting.` },
-  ]);
+  invalidInput([{ field: '', rule: 'depth', message: `Give a body with at most ${most} levels of nesting.` }]);
 
 const tooManyValues = (): Problem =>
-  new Problem(
-    413,
-    'body_too_large',
-    `The body has more than ${MOST_VALUES} values. Send it in several requests.`,
-  );
+  new Problem(413, 'body_too_large', `The body has more than ${MOST_VALUES} values. Send it in several requests.`);

@@ -19,10 +19,7 @@ async function newKeys(more: object = {}) {
 const outcomeOf = (asking: Promise<Caller | undefined>) =>
   asking.then(
     (caller) => caller?.keyId ?? 401,
-    ({ status, members }: { status: number; members: { retryAfter: number } }) => [
-      status,
-      members.retryAfter,
-    ],
+    ({ status, members }: { status: number; members: { retryAfter: number } }) => [status, members.retryAfter],
   );
 
 describe('unknown keys', () => {
@@ -132,7 +129,7 @@ test('an operator key that another process has made is found', async () => {
   const there = await OperatorKey.of(undefined, records, true);
   await there.keep();
   const group = ['wrong-1', 'wrong-2', there.key!].map((key) => outcomeOf(keys.holder(key, HERE)));
-  expect((await Promise.all(group)).map((one) => (Array.isArray(one) ? one[0] : one))).toEqual([401, 429, 'operator']); // prettier-ignore
+  expect((await Promise.all(group)).map((one) => (Array.isArray(one) ? one[0] : one))).toEqual([401, 429, 'operator']);
 });
 
 test('memory for addresses is bounded: the quietest one is forgotten', () => {

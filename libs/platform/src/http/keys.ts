@@ -17,10 +17,7 @@ interface Known {
   readonly until: number;
 }
 
-type Settings = Pick<
-  Configuration,
-  'keyCacheSeconds' | 'ledgerKey' | 'unknownKeysPerMinute' | 'unknownKeysBurst'
->;
+type Settings = Pick<Configuration, 'keyCacheSeconds' | 'ledgerKey' | 'unknownKeysPerMinute' | 'unknownKeysBurst'>;
 
 /**
  * Who holds a key: the installation's operator, our own services, or the holder that the directory names. A key that was good is remembered
@@ -88,7 +85,7 @@ export class Keys {
     if (missing === -1) return found;
     // Another process may have made the first operator key; one look is enough for all.
     await this.operator.isDigestByNow(digestIn(hashes[missing]!));
-    return hashes.map((hash, at) => found[at] ?? (this.operator.isDigest(digestIn(hash)) ? OPERATOR : undefined)); // prettier-ignore
+    return hashes.map((hash, at) => found[at] ?? (this.operator.isDigest(digestIn(hash)) ? OPERATOR : undefined));
   }
 
   private remember(hash: string, caller: Caller | undefined, now: number): void {

@@ -14,10 +14,8 @@ export const isInternal = ({ raw }: FastifyRequest): boolean => internalSockets.
  * Whether a request may see what concerns operators alone: it came by the internal listener, or from this machine by a listener
  * that only this machine can reach. What a reverse proxy has passed on came from elsewhere.
  */
-export const isInside = (
-  request: FastifyRequest,
-  { listen: { host } }: Pick<Configuration, 'listen'>,
-): boolean => isInternal(request) || (isLoopback(host) && isLoopback(request.ip) && !isForwarded(request));
+export const isInside = (request: FastifyRequest, { listen: { host } }: Pick<Configuration, 'listen'>): boolean =>
+  isInternal(request) || (isLoopback(host) && isLoopback(request.ip) && !isForwarded(request));
 
 const isForwarded = ({ headers }: FastifyRequest): boolean =>
   headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;

@@ -3,8 +3,7 @@ import { OutageLog } from './outage-log';
 const lines: string[] = [];
 const log = {
   warn: ({ reason }: { reason?: string }) => void lines.push(`begins: ${reason}`),
-  log: ({ reason, answers }: { reason?: string; answers?: number }) =>
-    void lines.push(`ends: ${reason} (${answers})`),
+  log: ({ reason, answers }: { reason?: string; answers?: number }) => void lines.push(`ends: ${reason} (${answers})`),
 };
 
 beforeEach(() => {
@@ -15,13 +14,9 @@ afterEach(() => jest.useRealTimers());
 
 test('each cause is logged when it begins and when it has ended, whatever it says of streams and times', () => {
   const outages = new OutageLog(log, 1_000);
-  for (let i = 0; i < 50; i++)
-    outages.note(new Error(`credits-acme-${i} was not decided: no answer in ${i} ms`), {});
+  for (let i = 0; i < 50; i++) outages.note(new Error(`credits-acme-${i} was not decided: no answer in ${i} ms`), {});
   outages.note(new Error('the disk is full'), {});
-  expect(lines).toEqual([
-    'begins: credits-acme-0 was not decided: no answer in 0 ms',
-    'begins: the disk is full',
-  ]);
+  expect(lines).toEqual(['begins: credits-acme-0 was not decided: no answer in 0 ms', 'begins: the disk is full']);
   jest.advanceTimersByTime(900);
   outages.note(new Error('the disk is full'), {});
   jest.advanceTimersByTime(700);

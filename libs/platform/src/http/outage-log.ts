@@ -56,5 +56,4 @@ export class OutageLog {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The same cause for every stream and at every time. */
-const withoutNames = (message: string): string =>
-  message.replace(/\bcredits-[^\s:,]+/g, 'stream').replace(/\d+/g, '0');
+const withoutNames = (message: string): string => message.replace(/\bcredits-[^\s:,]+/g, 'stream').replace(/\d+/g, '0');

@@ -75,18 +75,14 @@ function takenBy(controller: Type, method: string): Taken {
   const typesOf = (kind: RouteParamtypes) =>
     places.flatMap((place) => (place.startsWith(`${kind}:`) ? [types[Number(place.split(':')[1])]!] : []));
   return {
-    parameters: typesOf(RouteParamtypes.QUERY).flatMap((type) =>
-      hasSchema(type) ? membersOf(type.name) : [],
-    ),
+    parameters: typesOf(RouteParamtypes.QUERY).flatMap((type) => (hasSchema(type) ? membersOf(type.name) : [])),
     isBodyTaken: typesOf(RouteParamtypes.BODY).length > 0,
   };
 }
 
 function assertParameters(query: Readonly<Record<string, unknown>>, known: readonly string[]): void {
   const unknown = Object.keys(query).filter((name) => !known.includes(name));
-  const errors = unknown
-    .slice(0, MAX_ERRORS)
-    .map((name) => unknownMember(name, known, { what: 'parameter' }));
+  const errors = unknown.slice(0, MAX_ERRORS).map((name) => unknownMember(name, known, { what: 'parameter' }));
   if (errors.length > 0) throw new Problem(400, 'unknown_parameter', sentenceOf(errors), { errors });
   const repeated = Object.keys(query).find((name) => Array.isArray(query[name]));
   if (repeated === undefined) return;
@@ -98,5 +94,9 @@ function assertNoBody(body: unknown): void {
   if (body === undefined || body === null) return;
   const members = typeof body === 'object' && !Array.isArray(body) ? Object.keys(body) : [''];
   if (members.length === 0) return;
-  throw invalidInput(members.slice(0, MAX_ERRORS).map((field) => ({ field, rule: 'unknown', message: 'This route takes no body. Leave it out.' }))); // prettier-ignore
+  throw invalidInput(
+    members
+      .slice(0, MAX_ERRORS)
+      .map((field) => ({ field, rule: 'unknown', message: 'This route takes no body. Leave it out.' })),
+  );
 }

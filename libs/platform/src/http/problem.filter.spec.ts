@@ -111,11 +111,7 @@ describe('every error is a problem', () => {
 
   test.each([
     ['store', 'unavailable', 'Nothing was stored by this request'],
-    [
-      'full',
-      'unavailable',
-      'The disk of the store is full, or cannot be written. Nothing was stored by this request',
-    ],
+    ['full', 'unavailable', 'The disk of the store is full, or cannot be written. Nothing was stored by this request'],
     ['undecided', 'unavailable', 'Nothing was stored by this request'],
     ['ambiguous', 'unknown_outcome', 'unknown'],
     ['unknown', 'unknown_outcome', 'unknown'],
@@ -129,15 +125,7 @@ describe('every error is a problem', () => {
 
   test.each([
     ['broken JSON', 'POST', '/v1/jobs', '{"id":', 'application/json', 400, 'invalid_json'],
-    [
-      'a poisoned prototype',
-      'POST',
-      '/v1/jobs',
-      '{"__proto__":{"x":1}}',
-      'application/json',
-      400,
-      'invalid_json',
-    ],
+    ['a poisoned prototype', 'POST', '/v1/jobs', '{"__proto__":{"x":1}}', 'application/json', 400, 'invalid_json'],
     [
       'another content type',
       'POST',
@@ -148,15 +136,7 @@ describe('every error is a problem', () => {
       'unsupported_media_type',
     ],
     ['text', 'POST', '/v1/jobs', 'id', 'text/plain', 415, 'unsupported_media_type'],
-    [
-      'a large body',
-      'POST',
-      '/v1/jobs',
-      `{"id":"${'x'.repeat(2000)}"}`,
-      'application/json',
-      413,
-      'body_too_large',
-    ],
+    ['a large body', 'POST', '/v1/jobs', `{"id":"${'x'.repeat(2000)}"}`, 'application/json', 413, 'body_too_large'],
     ['an unknown route', 'GET', '/v1/nowhere', undefined, undefined, 404, 'not_found'],
     ['an odd address', 'GET', '/v1/%zz', undefined, undefined, 400, 'invalid_request'],
     ['a wrong method', 'DELETE', '/v1/jobs', undefined, undefined, 405, 'method_not_allowed'],
@@ -229,11 +209,7 @@ describe('correlation', () => {
 test('an answer that takes too long is given up', async () => {
   const hasty = await testApp([TestModule], { TALLY_REQUEST_TIMEOUT_SECONDS: '1' });
   const answer = await hasty.app.inject({ url: '/v1/never' });
-  expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([
-    503,
-    'unavailable',
-    '2',
-  ]);
+  expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, 'unavailable', '2']);
   const write = await hasty.app.inject({ method: 'POST', url: '/v1/never', payload: {} });
   expect([write.statusCode, write.json().code]).toEqual([503, 'unknown_outcome']);
   await hasty.close();

@@ -41,9 +41,5 @@ function wrongMethod(request: Request, reply: FastifyReply, problem: Problem): P
   const allowed = request.is404 ? otherMethods(request.server, request.url) : [];
   if (allowed.length === 0) return problem;
   reply.header('allow', allowed.join(', '));
-  return new Problem(
-    405,
-    'method_not_allowed',
-    `This address takes ${allowed.join(', ')}, not ${request.method}.`,
-  );
+  return new Problem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}, not ${request.method}.`);
 }

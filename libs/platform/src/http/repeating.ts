@@ -15,10 +15,7 @@ const WITH_KEY = 'Send the same again with the same Idempotency-Key: it is done 
 const WITHOUT_KEY: readonly (readonly [RegExp, string])[] = [
   [/^\/v1\/(jobs|events)(\/|$)|^\/internal\//, JOBS],
   [/\/grants$/, 'Send the same again with the same grantId: it is given once.'],
-  [
-    /\/keys$/,
-    'See the list of keys before you send it again: without an Idempotency-Key it makes another key.',
-  ],
+  [/\/keys$/, 'See the list of keys before you send it again: without an Idempotency-Key it makes another key.'],
   [/\/redrive$/, JOBS],
   [/\/(replay|verify)$/, 'Send the same again: it only compares and changes nothing.'],
   [/\/roll$/, 'Send the same again: the secret that is answered last is the only one that is good.'],

@@ -103,8 +103,7 @@ describe('keys are remembered for seconds', () => {
   test('a revoked key is out once its seconds are over', async () => {
     const strict = await testApp([TestModule], { TALLY_KEY_CACHE_SECONDS: '0' });
     strict.holders.keys.set('acme-key', ACME);
-    const balance = () =>
-      strict.app.inject({ url: `${OWN}/balance`, headers: { authorization: 'Bearer acme-key' } });
+    const balance = () => strict.app.inject({ url: `${OWN}/balance`, headers: { authorization: 'Bearer acme-key' } });
     expect((await balance()).statusCode).toBe(200);
     strict.holders.keys.delete('acme-key');
     expect((await balance()).statusCode).toBe(401);
@@ -144,8 +143,7 @@ function unguarded({ app }: TestApp): string[] {
   return controllers.flatMap(({ metatype, instance }) =>
     new MetadataScanner().getAllMethodNames(Object.getPrototypeOf(instance)).flatMap((name) => {
       const handler = (instance as Record<string, () => void>)[name]!;
-      const isRoute =
-        (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined) !== undefined;
+      const isRoute = (Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod | undefined) !== undefined;
       const says = [OPEN_ROUTE, ALLOWED_ROLES].some((it) =>
         reflector.getAllAndOverride(it, [handler, metatype as Type]),
       );

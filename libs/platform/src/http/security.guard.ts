@@ -37,10 +37,7 @@ export class SecurityGuard implements CanActivate {
     if (this.reflector.getAllAndOverride<boolean>(OPEN_ROUTE, places)) return true;
     const roles = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ALLOWED_ROLES, places) ?? [];
     const request = context.switchToHttp().getRequest<Request>();
-    if (
-      this.reflector.getAllAndOverride<boolean>(OPEN_INSIDE, places) &&
-      isInside(request, this.configuration)
-    )
+    if (this.reflector.getAllAndOverride<boolean>(OPEN_INSIDE, places) && isInside(request, this.configuration))
       return true;
     const caller = await this.callerOf(request);
     if (!roles.includes(caller.role)) throw forbidden(caller.role, roles);

@@ -18,10 +18,7 @@ const KEEP_ALIVE_MILLISECONDS = 75_000;
 const LONGEST_PARAMETER = 512;
 
 /** `isLost`: something that requests need does not answer. */
-export function createServer(
-  configuration: Configuration,
-  isLost: () => boolean = () => false,
-): FastifyAdapter {
+export function createServer(configuration: Configuration, isLost: () => boolean = () => false): FastifyAdapter {
   const { maxPipelined, requestTimeoutSeconds, patienceMilliseconds, trustedProxies } = configuration;
   const requestTimeout = requestTimeoutSeconds * 1_000;
   const adapter = new FastifyAdapter({
@@ -148,10 +145,7 @@ function measureRequests(server: FastifyInstance): void {
   });
   server.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
-    httpSeconds.observe(
-      { route, method: request.method, status: reply.statusCode },
-      reply.elapsedTime / 1_000,
-    );
+    httpSeconds.observe({ route, method: request.method, status: reply.statusCode }, reply.elapsedTime / 1_000);
     done();
   });
 }

@@ -46,11 +46,7 @@ export class NestLogs implements LoggerService {
     this.write('debug', message, rest);
   }
 
-  private write(
-    level: 'debug' | 'info' | 'warn' | 'error',
-    message: unknown,
-    rest: readonly unknown[],
-  ): void {
+  private write(level: 'debug' | 'info' | 'warn' | 'error', message: unknown, rest: readonly unknown[]): void {
     const context = contextOf(rest);
     const error = [message, ...rest].find((it) => it instanceof Error);
     const stack = level === 'error' && rest.length > 1 && typeof rest[0] === 'string' ? rest[0] : undefined;
@@ -69,8 +65,7 @@ const FRAMEWORK = new Set([
   'NestMicroservice',
 ]);
 
-const isMembers = (it: unknown): it is object =>
-  typeof it === 'object' && it !== null && !(it instanceof Error);
+const isMembers = (it: unknown): it is object => typeof it === 'object' && it !== null && !(it instanceof Error);
 
 const contextOf = (rest: readonly unknown[]): string | undefined => {
   const last = rest.at(-1);

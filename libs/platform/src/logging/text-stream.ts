@@ -11,9 +11,7 @@ type Entry = Readonly<Record<string, unknown>> & { readonly err?: { readonly sta
 
 function textOf(entry: Entry): string {
   const members = Object.entries(entry).filter(([name]) => !HIDDEN.has(name));
-  const rest = members.map(
-    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+  const rest = members.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
   const level = String(entry['level']);
   const parts = [
     String(entry['time']).slice(11, 23),

@@ -41,8 +41,6 @@ export class DemoClient {
     });
     // A first start that was cut short left some of it behind.
     if (response.ok || response.status === 409) return response.json();
-    throw new Error(
-      `The demo could not be made: ${method} ${path}: ${response.status} ${await response.text()}`,
-    );
+    throw new Error(`The demo could not be made: ${method} ${path}: ${response.status} ${await response.text()}`);
   }
 }

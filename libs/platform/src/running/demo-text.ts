@@ -9,10 +9,7 @@ interface Shown {
 }
 
 /** Said once: the keys, and three lines that work as they stand. */
-export function firstTime(
-  { url, organizationId, keys }: Demo,
-  { file, job, isOperatorShown }: Shown,
-): string {
+export function firstTime({ url, organizationId, keys }: Demo, { file, job, isOperatorShown }: Shown): string {
   // The command line finds the demo by itself where the server keeps its data by default.
   const by = dirname(file) === '.tallystick' ? '' : `TALLY_URL=${url} TALLY_KEY=${keys.organization} `;
   const as = (key: string) => `-H 'authorization: Bearer ${key}'`;

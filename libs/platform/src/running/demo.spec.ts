@@ -72,15 +72,12 @@ describe('at the first start', () => {
     expect(said).toContain(fileOf('operator-key'));
   });
 
-  test.each([{}, PUBLIC])(
-    'a configured operator key is neither printed nor written by itself: %j',
-    async (where) => {
-      const { offer } = await given({ ...where, TALLY_OPERATOR_KEY: 'a-key-of-my-own-choice' });
-      await offer();
-      expect(said).not.toContain('a-key-of-my-own-choice');
-      expect(existsSync(fileOf('operator-key'))).toBe(false);
-    },
-  );
+  test.each([{}, PUBLIC])('a configured operator key is neither printed nor written by itself: %j', async (where) => {
+    const { offer } = await given({ ...where, TALLY_OPERATOR_KEY: 'a-key-of-my-own-choice' });
+    await offer();
+    expect(said).not.toContain('a-key-of-my-own-choice');
+    expect(existsSync(fileOf('operator-key'))).toBe(false);
+  });
 
   test('a key that another process was quicker to make is void, and leaves no file', async () => {
     const { records, offer } = await given(PUBLIC);
@@ -103,16 +100,13 @@ describe('at the first start', () => {
   test.each([
     ['demo.json', {}],
     ['operator-key', PUBLIC],
-  ])(
-    'a %s that cannot be written ends the start with one sentence, and no key is kept',
-    async (name, where) => {
-      mkdirSync(fileOf(name));
-      writeFileSync(join(fileOf(name), 'so-that-it-is-not-empty'), '');
-      const { records, offer } = await given(where);
-      await expect(offer()).rejects.toThrow(/ cannot be written \(E\w+\)\. Make room [^\n]+$/);
-      expect((await OperatorKey.of(undefined, records, true)).isNew).toBe(true);
-    },
-  );
+  ])('a %s that cannot be written ends the start with one sentence, and no key is kept', async (name, where) => {
+    mkdirSync(fileOf(name));
+    writeFileSync(join(fileOf(name), 'so-that-it-is-not-empty'), '');
+    const { records, offer } = await given(where);
+    await expect(offer()).rejects.toThrow(/ cannot be written \(E\w+\)\. Make room [^\n]+$/);
+    expect((await OperatorKey.of(undefined, records, true)).isNew).toBe(true);
+  });
 });
 
 describe('power loss', () => {
@@ -121,7 +115,8 @@ describe('power loss', () => {
     const { records, offer } = await given(settings);
     const steps: string[] = [];
     const paths = new Map<number, string>();
-    const short = (path: unknown) => (path === directory ? 'directory' : basename(String(path)).replace(/\.\d+$/, ' aside')); // prettier-ignore
+    const short = (path: unknown) =>
+      path === directory ? 'directory' : basename(String(path)).replace(/\.\d+$/, ' aside');
     const real = { openSync: fs.openSync, fsyncSync: fs.fsyncSync, renameSync: fs.renameSync };
     jest.spyOn(fs, 'openSync').mockImplementation((path, ...more) => {
       const handle = real.openSync(path, ...more);
@@ -159,7 +154,12 @@ describe('power loss', () => {
 });
 
 describe('a demo.json that is there', () => {
-  const DEMO = { url, organizationId: 'demo', projectId: 'p', keys: { operator: 'o', service: 's', project: 'p', organization: 'g' } }; // prettier-ignore
+  const DEMO = {
+    url,
+    organizationId: 'demo',
+    projectId: 'p',
+    keys: { operator: 'o', service: 's', project: 'p', organization: 'g' },
+  };
 
   test.each([
     ['is empty', ''],

@@ -53,9 +53,7 @@ export async function offerOperatorKey(
   const isOurs = await operator.keep();
   if (!isOurs && !isPrinted) rmSync(file!);
   if (!isOurs)
-    return say(
-      `${afterwards(url)}\nThe operator key is the one of another process that started at the same time.`,
-    );
+    return say(`${afterwards(url)}\nThe operator key is the one of another process that started at the same time.`);
   say(isPrinted ? withoutDemo(url, operator.key!) : keyInFile(url, file!));
 }
 

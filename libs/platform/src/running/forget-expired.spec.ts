@@ -7,11 +7,7 @@ test('what has expired is removed again and again, also after a failure, until i
   const records = new InMemoryRecordStore();
   const purge = jest.spyOn(records, 'purge').mockRejectedValueOnce(new Error('disk'));
   let log = '';
-  const logger = createLogger(
-    'test',
-    { logLevel: 'info', logFormat: 'json' },
-    { write: (line) => void (log += line) },
-  );
+  const logger = createLogger('test', { logLevel: 'info', logFormat: 'json' }, { write: (line) => void (log += line) });
   const end = forgetExpired(records, logger, 5);
   while (purge.mock.calls.length < 3) await pause(5);
   await end();

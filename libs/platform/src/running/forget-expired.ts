@@ -5,11 +5,7 @@ import type { Logger } from 'pino';
 const EVERY_MILLISECONDS = 60_000;
 
 /** What has expired is not read any more, but must also leave the disk. Returns what ends it. */
-export function forgetExpired(
-  records: RecordStore,
-  logger: Logger,
-  every = EVERY_MILLISECONDS,
-): () => Promise<void> {
+export function forgetExpired(records: RecordStore, logger: Logger, every = EVERY_MILLISECONDS): () => Promise<void> {
   const ending = new AbortController();
   const { signal } = ending;
   const work = async () => {

@@ -10,14 +10,7 @@ import {
 } from '@tallystick/eventing';
 import { type Observable, throwError } from 'rxjs';
 
-const PASSING = [
-  AmbiguousAppend,
-  BusUnavailable,
-  NotDecided,
-  StoreUnavailable,
-  UnknownOutcome,
-  WrongRevision,
-];
+const PASSING = [AmbiguousAppend, BusUnavailable, NotDecided, StoreUnavailable, UnknownOutcome, WrongRevision];
 const UNAVAILABLE = 503;
 
 /**

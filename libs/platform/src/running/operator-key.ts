@@ -15,11 +15,7 @@ export class OperatorKey {
   ) {}
 
   /** The configured key, else the one that an earlier start made, else (where `makes`) a new one. */
-  static async of(
-    configured: string | undefined,
-    records: RecordStore,
-    makes: boolean,
-  ): Promise<OperatorKey> {
+  static async of(configured: string | undefined, records: RecordStore, makes: boolean): Promise<OperatorKey> {
     if (configured !== undefined) return new OperatorKey(records, configured, digestOf(configured), false);
     const stored = await kept(records);
     if (stored || !makes) return new OperatorKey(records, undefined, stored, false);

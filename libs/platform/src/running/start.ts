@@ -92,11 +92,7 @@ export async function start(
   return { ...listening, stop };
 }
 
-export async function compose(
-  service: Service,
-  configuration: Configuration,
-  logger: Pino,
-): Promise<Composed> {
+export async function compose(service: Service, configuration: Configuration, logger: Pino): Promise<Composed> {
   const logs = new NestLogs(logger);
   // Adapters have something to say before there is an application.
   Logger.overrideLogger(logs);
@@ -191,16 +187,12 @@ async function orWrongStart<T>(listening: Promise<T>, name: string, { host, port
 const IDLE_CHECK_MILLISECONDS = 25;
 
 /** Takes no more connections and answers what is under way; connections that are left when time is up are cut. */
-async function drain(
-  app: NestFastifyApplication,
-  internal: Listener | undefined,
-  seconds: number,
-): Promise<void> {
+async function drain(app: NestFastifyApplication, internal: Listener | undefined, seconds: number): Promise<void> {
   const server = app.getHttpServer() as Server;
   const cut = setTimeout(() => server.closeAllConnections(), seconds * 1_000);
   // One that was busy when the server closed stays open for its next request, which must not be waited for.
   const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
-  const internalClosed = new Promise<void>((resolve) => (internal ? internal.close(() => resolve()) : resolve())); // prettier-ignore
+  const internalClosed = new Promise<void>((resolve) => (internal ? internal.close(() => resolve()) : resolve()));
   await app.getHttpAdapter().getInstance().close();
   await internalClosed;
   clearTimeout(cut);

@@ -18,7 +18,9 @@ export class Holders extends KeyDirectory {
   override async find(hashes: readonly string[]): Promise<readonly (Caller | undefined)[]> {
     this.asked += 1;
     this.askedFor += hashes.length;
-    const held = await Promise.all([...this.keys].map(async ([key, caller]) => [await hashOfKey(key), caller] as const)); // prettier-ignore
+    const held = await Promise.all(
+      [...this.keys].map(async ([key, caller]) => [await hashOfKey(key), caller] as const),
+    );
     const holders = new Map(held);
     return hashes.map((hash) => holders.get(hash));
   }
@@ -47,10 +49,7 @@ class NoConsumers implements Consumers {
 }
 
 /** Everything in memory; the bus only says that it is well. */
-export const testAdapters = (
-  records = new InMemoryRecordStore(),
-  consumers = new NoConsumers(),
-): Adapters => ({
+export const testAdapters = (records = new InMemoryRecordStore(), consumers = new NoConsumers()): Adapters => ({
   streams: { events: new InMemoryEventStore(), views: new InMemoryViewStore() },
   records,
   bus: { health: async () => ({}) } as Adapters['bus'],

@@ -16,10 +16,7 @@ export class AdministrationService {
     private readonly clock: Clock,
   ) {}
 
-  async execute(
-    organizationId: string,
-    command: Command,
-  ): Promise<Outcome<Exclude<Answer, { kind: 'refused' }>>> {
+  async execute(organizationId: string, command: Command): Promise<Outcome<Exclude<Answer, { kind: 'refused' }>>> {
     const { answer, revision } = await this.ledger.execute(organizationId, command);
     if (answer.kind !== 'refused') return { answer, revision };
     const decision = { stream: streamOf(organizationId), revision };
@@ -27,10 +24,7 @@ export class AdministrationService {
   }
 
   /** The state as of now: what time has made due is applied first, so that nobody sees credits that have expired. */
-  async read<T>(
-    organizationId: string,
-    query: (ledger: Ledger) => T,
-  ): Promise<{ value: T; revision: number }> {
+  async read<T>(organizationId: string, query: (ledger: Ledger) => T): Promise<{ value: T; revision: number }> {
     const now = this.clock.instant();
     const { value: state } = await this.ledger.read(organizationId, ({ opened, nextExpiry }) => ({
       opened,

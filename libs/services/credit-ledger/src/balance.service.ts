@@ -33,10 +33,7 @@ export class BalanceService {
     private readonly clock: Clock,
   ) {}
 
-  async balance(
-    organizationId: string,
-    { at, atRevision, atLeastRevision }: BalanceQueryDto,
-  ): Promise<object> {
+  async balance(organizationId: string, { at, atRevision, atLeastRevision }: BalanceQueryDto): Promise<object> {
     if (at !== undefined && atRevision !== undefined)
       throw invalidInput([{ field: 'at', rule: 'alone', message: 'Give at or atRevision, not both.' }]);
     const { value, revision } = await this.administration.read(organizationId, ({ balance, now }) => ({

@@ -1,12 +1,5 @@
-import type {
-  Ending,
-  EndReply,
-  HeartbeatReply,
-  JobReference,
-  Submission,
-  SubmitReply,
-} from '@tallystick/contracts';
-import { endOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger'; // prettier-ignore
+import type { Ending, EndReply, HeartbeatReply, JobReference, Submission, SubmitReply } from '@tallystick/contracts';
+import { endOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger';
 import type { Outcome } from '@tallystick/eventing';
 
 // What crosses the service's border, and what the domain decides: one table for HTTP, bus and process.
@@ -14,10 +7,7 @@ import type { Outcome } from '@tallystick/eventing';
 type Told = Outcome<Answer>;
 type Traced = Pick<Submission, 'occurredAt' | 'actor' | 'correlationId' | 'causationId'>;
 
-const metadataOf = (
-  { occurredAt, actor, correlationId, causationId }: Traced,
-  now: string,
-): CommandMetadata => ({
+const metadataOf = ({ occurredAt, actor, correlationId, causationId }: Traced, now: string): CommandMetadata => ({
   now,
   occurredAt,
   actor,

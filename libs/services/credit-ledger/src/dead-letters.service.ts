@@ -24,11 +24,7 @@ export class DeadLettersService {
   ) {}
 
   /** Those that nobody has dealt with, behind the one with the id `after`; at most `limit`. */
-  async list(
-    isWanted: Wanted,
-    after: string | undefined,
-    limit: number,
-  ): Promise<ReturnType<typeof letterOf>[]> {
+  async list(isWanted: Wanted, after: string | undefined, limit: number): Promise<ReturnType<typeof letterOf>[]> {
     const found: ReturnType<typeof letterOf>[] = [];
     for await (const page of this.open(isWanted, after)) {
       found.push(...page.map(letterOf));
@@ -77,7 +73,11 @@ export class DeadLettersService {
   /** What was published or decided stands, also where the letter was discarded before. */
   async note(ids: readonly string[], handling: Exclude<Handling, 'discarded'>): Promise<void> {
     const value: Handled = { handling, at: new Date().toISOString() };
-    if (ids.length > 0) await this.records.put(HANDLED, ids.map((key) => ({ key, value }))); // prettier-ignore
+    if (ids.length > 0)
+      await this.records.put(
+        HANDLED,
+        ids.map((key) => ({ key, value })),
+      );
   }
 
   private async unhandled(page: readonly ReceivedMessage[]): Promise<readonly ReceivedMessage[]> {

@@ -43,7 +43,15 @@ test.each<[string, Partial<ReceivedMessage>]>([
   ['a long key of bytes', { key: NO_TEXT.repeat(500_000) }],
   ['a long name of a header', { headers: { short: 'kept', [NO_TEXT.repeat(500_000)]: '' } }],
   ['the largest value', { value: Buffer.alloc(1_048_000) }],
-  ['many headers', { headers: { short: 'kept', ...Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`header-${at}`, NO_TEXT.repeat(5)])) } }], // prettier-ignore
+  [
+    'many headers',
+    {
+      headers: {
+        short: 'kept',
+        ...Object.fromEntries(Array.from({ length: 60_000 }, (_, at) => [`header-${at}`, NO_TEXT.repeat(5)])),
+      },
+    },
+  ],
 ])('is never larger than what the bus sends: %s', (_, more) => {
   const letter = letterOf(more, NO_TEXT.repeat(5_000));
   expect(bytesOf(letter)).toBeLessThan(MOST_BYTES);

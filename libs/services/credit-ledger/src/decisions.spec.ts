@@ -9,7 +9,7 @@ const event: LifecycleEvent = {
   data: { id: 'job', organizationId: 'org', projectId: 'p' },
 };
 const told = (answer: Answer, revision: number): object =>
-  decisionMessage(event, { answer, revision }).map(({ value }) => JSON.parse(Buffer.from(value).toString()))[0]; // prettier-ignore
+  decisionMessage(event, { answer, revision }).map(({ value }) => JSON.parse(Buffer.from(value).toString()))[0];
 const reserved = { kind: 'reserved', credits: 10, draws: [] } as const;
 
 test('an accepted submission is told that it is reserved', () => {
@@ -24,7 +24,14 @@ test('an accepted submission is told that it is reserved', () => {
 
 test('one whose outcome was waiting is told how it ended, and the same when it comes again', () => {
   const ended = { status: 'consumed', consumed: 7, refunded: 3, writtenOff: 0, reservedAt: 4 } as const;
-  const expected = { status: 'consumed', consumed: 7, refunded: 3, writtenOff: 0, outcomeWasWaiting: true, decision: { stream: 'credits-org', revision: 4 } }; // prettier-ignore
+  const expected = {
+    status: 'consumed',
+    consumed: 7,
+    refunded: 3,
+    writtenOff: 0,
+    outcomeWasWaiting: true,
+    decision: { stream: 'credits-org', revision: 4 },
+  };
   const first = told({ ...reserved, ended }, 6);
   expect(first).toMatchObject({ ...expected, repeated: false });
   expect(told({ ...reserved, ended, repeated: { revision: 4 } }, 9)).toEqual({ ...first, repeated: true });

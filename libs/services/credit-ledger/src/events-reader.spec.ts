@@ -26,7 +26,7 @@ const projections = { viewedUpTo: async () => viewedUpTo } as unknown as Project
 const reader = new EventsReader(store, views, projections, LIMITS);
 /** Each 1,000th event is an expiry, each 5,000th a report; all others extend a job. */
 const typeOf = (revision: number) =>
-  revision % 5_000 === 4_999 ? 'UsageReported' : revision % 1_000 === 999 ? 'CreditsExpired' : 'ReservationExtended'; // prettier-ignore
+  revision % 5_000 === 4_999 ? 'UsageReported' : revision % 1_000 === 999 ? 'CreditsExpired' : 'ReservationExtended';
 
 beforeAll(async () => {
   const events = Array.from({ length: LENGTH }, (_, revision) => {
@@ -64,7 +64,7 @@ test('a kind that is rare ends a page early only when so many events were read, 
   const { revisions } = await page({ kind: 'UsageReported', limit: 5 });
   expect(revisions).toEqual([4_999, 9_999]);
   expect(store.events).toBe(10_000);
-  expect(await pages({ kind: 'UsageReported', limit: 5 })).toEqual([[4_999, 9_999], [14_999, 19_999], [24_999]]); // prettier-ignore
+  expect(await pages({ kind: 'UsageReported', limit: 5 })).toEqual([[4_999, 9_999], [14_999, 19_999], [24_999]]);
 });
 
 test('a kind that the history view knows is found without reading what lies between', async () => {
@@ -78,7 +78,9 @@ test('a kind that the history view knows is found without reading what lies betw
 
 test('what the view does not have yet is read from the stream', async () => {
   viewedUpTo = 12_000;
-  await views.commit([{ table: HISTORY, checkpoint: { position: 1 }, put: [], remove: [{ revision: { after: 12_000 } }] }]); // prettier-ignore
+  await views.commit([
+    { table: HISTORY, checkpoint: { position: 1 }, put: [], remove: [{ revision: { after: 12_000 } }] },
+  ]);
   expect((await pages({ kind: 'CreditsExpired' })).flat()).toHaveLength(20);
 });
 
@@ -92,7 +94,10 @@ test('without a filter, pages follow on', async () => {
   const first = await page({ limit: 3 });
   expect(first.revisions).toEqual([0, 1, 2]);
   expect((await page({ limit: 3, cursor: first.nextCursor! })).revisions).toEqual([3, 4, 5]);
-  expect(await page({ fromRevision: LENGTH - 2, limit: 2 })).toEqual({ revisions: [LENGTH - 2, LENGTH - 1], nextCursor: null }); // prettier-ignore
+  expect(await page({ fromRevision: LENGTH - 2, limit: 2 })).toEqual({
+    revisions: [LENGTH - 2, LENGTH - 1],
+    nextCursor: null,
+  });
 });
 
 describe('events about a project or an operation', () => {
@@ -105,7 +110,12 @@ describe('events about a project or an operation', () => {
     ['AnotherProgram', new Uint8Array([1])],
   ];
   beforeAll(async () => {
-    const events = facts.map(([type, data], at) => ({ id: `f${at}`, type, data, metadata: { recordedAt: timeOf(at) } })); // prettier-ignore
+    const events = facts.map(([type, data], at) => ({
+      id: `f${at}`,
+      type,
+      data,
+      metadata: { recordedAt: timeOf(at) },
+    }));
     await store.append('credits-few', -1, events as never);
   });
 
@@ -122,6 +132,9 @@ describe('events about a project or an operation', () => {
   });
 
   test('a revision that the stream does not have is refused', async () => {
-    await expect(reader.page('few', { atLeastRevision: 6 }, 5)).rejects.toMatchObject({ status: 409, code: 'revision_not_reached' }); // prettier-ignore
+    await expect(reader.page('few', { atLeastRevision: 6 }, 5)).rejects.toMatchObject({
+      status: 409,
+      code: 'revision_not_reached',
+    });
   });
 });

@@ -112,12 +112,7 @@ export class EventsReader {
   }
 
   /** The next event of a kind that the history view has, as far as it has the stream: what lies before need not be read. */
-  private async skipped(
-    organizationId: string,
-    kind: string | undefined,
-    next: number,
-    upTo: number,
-  ): Promise<number> {
+  private async skipped(organizationId: string, kind: string | undefined, next: number, upTo: number): Promise<number> {
     const movement = MOVEMENTS[kind as keyof typeof MOVEMENTS];
     if (movement === undefined || next > upTo) return next;
     const where = { organizationId, kind: movement, revision: { from: next } };
@@ -137,8 +132,7 @@ function askedBy({ kind, project, operation, from, to }: EventsQueryDto): Asked 
 }
 
 /** Another program's record may have no time of ours. */
-const timeOf = ({ metadata }: RecordedEvent): string =>
-  ((metadata ?? {}) as { recordedAt?: string }).recordedAt ?? '';
+const timeOf = ({ metadata }: RecordedEvent): string => ((metadata ?? {}) as { recordedAt?: string }).recordedAt ?? '';
 
 function isAsked(event: RecordedEvent, { kind, project, operation, from = '', to = '~' }: Asked): boolean {
   const is = (asked: string | undefined, found: string | undefined) => asked === undefined || asked === found;
@@ -159,8 +153,7 @@ function shown({ id, revision, type, data, metadata }: RecordedEvent): object {
 }
 
 function shownMetadata(metadata: unknown): unknown {
-  if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array)
-    return asJson(metadata);
+  if (typeof metadata !== 'object' || metadata === null || metadata instanceof Uint8Array) return asJson(metadata);
   const { hash } = metadata as StoredMetadata;
   return { ...decodeMetadata(metadata as StoredMetadata), ...(hash !== undefined && { hash }) };
 }

@@ -2,13 +2,25 @@ import { Injectable, Logger } from '@nestjs/common';
 import { notFound, Problem, type Stop } from '@tallystick/contracts';
 import { Unreadable } from '@tallystick/domain/kernel';
 import {
-  LEDGER_RECORDS, organizationOf, schemaVersionOf, STREAM_PREFIX, streamTaken,
-  type EventMetadata, type FactOf, type LedgerEvent,
-} from '@tallystick/domain/ledger'; // prettier-ignore
+  LEDGER_RECORDS,
+  organizationOf,
+  schemaVersionOf,
+  STREAM_PREFIX,
+  streamTaken,
+  type EventMetadata,
+  type FactOf,
+  type LedgerEvent,
+} from '@tallystick/domain/ledger';
 import {
-  Acceptances, AmbiguousAppend, EventStore, pagesOf, recordHash, StreamStopped, WrongRevision,
+  Acceptances,
+  AmbiguousAppend,
+  EventStore,
+  pagesOf,
+  recordHash,
+  StreamStopped,
+  WrongRevision,
   type RecordedEvent,
-} from '@tallystick/eventing'; // prettier-ignore
+} from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
 import { ParkingService } from './parking.service';
 
@@ -127,14 +139,19 @@ function acceptable(stream: string, revision: number, { end, target, unreadable,
   if (end < 0) throw notFound('stream');
   const no = (code: string, detail: string, members = {}) => new Problem(409, code, detail, members);
   if (unreadable[0]?.why.kind === 'not-ours') throw no(streamTaken.code, streamTaken.message);
-  if (!target)
-    throw no('revision_not_reached', `${stream} ends at revision ${end}; ${revision} is not there.`);
+  if (!target) throw no('revision_not_reached', `${stream} ends at revision ${end}; ${revision} is not there.`);
   const last = unreadable[unreadable.length - 1];
   if (last?.record !== target)
-    throw no('record_is_ours', `The record at revision ${revision} of ${stream} is one of ours: it counts, and nothing is to be accepted.`); // prettier-ignore
+    throw no(
+      'record_is_ours',
+      `The record at revision ${revision} of ${stream} is one of ours: it counts, and nothing is to be accepted.`,
+    );
   const earlier = unreadable.find(({ record, why }) => !acceptances.of(record, why))!;
   if (last.why.kind === 'newer')
-    throw no('record_is_newer', `The record at revision ${revision} of ${stream} is never skipped: ${last.why.reason}.`); // prettier-ignore
+    throw no(
+      'record_is_newer',
+      `The record at revision ${revision} of ${stream} is never skipped: ${last.why.reason}.`,
+    );
   if (earlier && earlier.record !== target)
     throw no(
       'earlier_foreign_record',

@@ -1,9 +1,18 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, Clock, CurrentCaller, GrantDto, GrantsQueryDto, IdempotencyKeys, notFound, Problem, RevokeGrantDto, toInstant,
+  Allow,
+  Clock,
+  CurrentCaller,
+  GrantDto,
+  GrantsQueryDto,
+  IdempotencyKeys,
+  notFound,
+  Problem,
+  RevokeGrantDto,
+  toInstant,
   type Caller,
-} from '@tallystick/contracts'; // prettier-ignore
+} from '@tallystick/contracts';
 import { v5 } from 'uuid';
 import { AdministrationService } from './administration.service';
 import { EventsReader } from './events-reader';

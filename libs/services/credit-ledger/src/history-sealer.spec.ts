@@ -10,8 +10,13 @@ import {
   type Command,
 } from '@tallystick/domain/ledger';
 import {
-  chainBreaches, InMemoryEventStore, InMemoryRecordStore, Transactor, wholeLog, type ViewStore,
-} from '@tallystick/eventing'; // prettier-ignore
+  chainBreaches,
+  InMemoryEventStore,
+  InMemoryRecordStore,
+  Transactor,
+  wholeLog,
+  type ViewStore,
+} from '@tallystick/eventing';
 import { HistorySealer } from './history-sealer';
 import type { LedgerService } from './ledger.service';
 import type { Projections } from './projections';

@@ -85,8 +85,7 @@ export class HistorySealer {
   private async sealOne(organizationId: string): Promise<void> {
     try {
       await this.seal(organizationId);
-      if (!this.stopping.signal.aborted)
-        await this.records.put(SEALED, [{ key: organizationId, value: true }]);
+      if (!this.stopping.signal.aborted) await this.records.put(SEALED, [{ key: organizationId, value: true }]);
     } catch (error) {
       this.log.warn(error, `The history of ${streamOf(organizationId)} is not sealed; it is tried again.`);
     }

@@ -16,8 +16,15 @@ beforeEach(async () => {
 });
 
 const movement = (revision: number, kind: string, jobId: string | null, more: Row = {}): Row => ({
-  organizationId: 'o', revision, kind, credits: 1, jobId, operation: 'read', hasDetails: null, ...more,
-}); // prettier-ignore
+  organizationId: 'o',
+  revision,
+  kind,
+  credits: 1,
+  jobId,
+  operation: 'read',
+  hasDetails: null,
+  ...more,
+});
 const put = (table: typeof HISTORY | typeof JOBS, rows: readonly Row[]) =>
   views.commit([{ table, checkpoint: { position: 1 }, put: rows }]);
 const shown = async () =>

@@ -1,8 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  assertOrder, BOUNDS, DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, LIMITS, toBound, toInstant,
-  type DetailsRecord, type HistoryQueryDto, type Limits, type Page, type UsageQueryDto,
-} from '@tallystick/contracts'; // prettier-ignore
+  assertOrder,
+  BOUNDS,
+  DELETED_DETAILS,
+  DETAILS,
+  DETAILS_DELETED,
+  detailsKey,
+  LIMITS,
+  toBound,
+  toInstant,
+  type DetailsRecord,
+  type HistoryQueryDto,
+  type Limits,
+  type Page,
+  type UsageQueryDto,
+} from '@tallystick/contracts';
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
@@ -54,9 +66,7 @@ export class HistoryService {
     const rows = await this.views.total(USAGE, asked);
     const page = pageOf(rows, limit, (row) => cursorOf(groups.map(({ column }) => row[column] as string)));
     const data = page.data.map((row) => ({
-      ...Object.fromEntries(
-        groups.map(({ member, column }) => [member, row[column] === '' ? null : row[column]]),
-      ),
+      ...Object.fromEntries(groups.map(({ member, column }) => [member, row[column] === '' ? null : row[column]])),
       ...Object.fromEntries(SUMS.map((sum) => [sum, row[sum]])),
     }));
     return { ...page, data };

@@ -1,10 +1,23 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import {
-  Allow, EndingsCallDto, INTERNAL_ROUTES, JobCallDto, JobsCallDto, KeyDirectory, KeysCallDto, RetentionCallDto, SubmissionsCallDto, TakesBatch,
+  Allow,
+  EndingsCallDto,
+  INTERNAL_ROUTES,
+  JobCallDto,
+  JobsCallDto,
+  KeyDirectory,
+  KeysCallDto,
+  RetentionCallDto,
+  SubmissionsCallDto,
+  TakesBatch,
   toInstant,
-  type Ending, type InternalReply, type JobReference, type JobsQuery, type Submission,
-} from '@tallystick/contracts'; // prettier-ignore
+  type Ending,
+  type InternalReply,
+  type JobReference,
+  type JobsQuery,
+  type Submission,
+} from '@tallystick/contracts';
 import { LocalLedger } from './local-ledger';
 
 /** The ledger for services in other processes, on the internal listener; the other end is `libs/adapters/http`. */

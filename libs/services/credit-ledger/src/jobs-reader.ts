@@ -1,5 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, revisionNotReached, type AwaitingJob, type JobReference, type JobsQuery, type JobStatus, type JobView, type Page } from '@tallystick/contracts'; // prettier-ignore
+import {
+  POLICY,
+  revisionNotReached,
+  type AwaitingJob,
+  type JobReference,
+  type JobsQuery,
+  type JobStatus,
+  type JobView,
+  type Page,
+} from '@tallystick/contracts';
 import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';

@@ -98,12 +98,7 @@ export class KeysController {
     return this.keys.revoke(id, keyId);
   }
 
-  private async setCap(
-    id: string,
-    apiKeyId: string,
-    credits: number | null,
-    { keyId: actor }: Caller,
-  ): Promise<void> {
+  private async setCap(id: string, apiKeyId: string, credits: number | null, { keyId: actor }: Caller): Promise<void> {
     const now = this.clock.instant();
     const cap = { type: 'SetBudgetCap', target: { apiKeyId }, credits: credits ?? undefined } as const;
     await this.administration.execute(id, { ...cap, now, actor });
@@ -125,7 +120,6 @@ const projectOfNone = (): Problem =>
     {
       field: 'projectId',
       rule: 'contradiction',
-      message:
-        'A key with the role organization is for all projects. Leave projectId out, or give the role project.',
+      message: 'A key with the role organization is for all projects. Leave projectId out, or give the role project.',
     },
   ]);

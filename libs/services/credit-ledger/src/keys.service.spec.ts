@@ -24,7 +24,8 @@ beforeEach(() => {
   records = new Shared();
   [one, two] = [new KeysService(records), new KeysService(records)];
 });
-const holders = async () => (await records.list('key-holders', { prefix: '', limit: 100, now: 0 })).map(({ key }) => key); // prettier-ignore
+const holders = async () =>
+  (await records.list('key-holders', { prefix: '', limit: 100, now: 0 })).map(({ key }) => key);
 const found = async (key: string) => (await two.find([await hashOfKey(key)]))[0];
 const isGood = async (key: string) => (await found(key)) !== undefined;
 const goodOf = async (secrets: readonly string[]) => {
@@ -52,7 +53,7 @@ test('of rolls at the same time one brings the good secret, the others a conflic
     const rolls = Array.from({ length: 6 }, (_, at) => (at % 2 ? one : two).roll('acme', first.keyId));
     const settled = await Promise.allSettled(rolls);
     expect(secretsOf(settled)).toHaveLength(1);
-    expect(problemsOf(settled).map(({ status, code }) => [status, code])).toEqual(Array(5).fill([409, 'key_conflict'])); // prettier-ignore
+    expect(problemsOf(settled).map(({ status, code }) => [status, code])).toEqual(Array(5).fill([409, 'key_conflict']));
     secrets.push(...secretsOf(settled));
     expect(await goodOf(secrets)).toEqual(secretsOf(settled));
     expect(await holders()).toHaveLength(1);
@@ -62,8 +63,12 @@ test('of rolls at the same time one brings the good secret, the others a conflic
 test('after a revocation no secret is good, in any order of what is done at the same time', async () => {
   for (let round = 0; round < 30; round++) {
     const { key, keyId } = await one.issue(REQUEST);
-    const wait = (turns: number) => Array.from({ length: turns }).reduce<Promise<unknown>>((before) => before.then(() => new Promise(setImmediate)), Promise.resolve()); // prettier-ignore
-    const rolls = [0, 1, 2, 3].map((at) => wait((at * round) % 7).then(() => (at % 2 ? one : two).roll('acme', keyId))); // prettier-ignore
+    const wait = (turns: number) =>
+      Array.from({ length: turns }).reduce<Promise<unknown>>(
+        (before) => before.then(() => new Promise(setImmediate)),
+        Promise.resolve(),
+      );
+    const rolls = [0, 1, 2, 3].map((at) => wait((at * round) % 7).then(() => (at % 2 ? one : two).roll('acme', keyId)));
     const revoked = [one, two].map((keys) => wait(round % 5).then(() => keys.revoke('acme', keyId)));
     const settled = await Promise.allSettled(rolls);
     const [a, b] = await Promise.all(revoked);
@@ -102,10 +107,20 @@ describe('what version 0.1 has left', () => {
   /** It wrote record and index one after the other, without a condition. */
   const left = async (secrets: readonly string[], more: object = {}) => {
     const hashes = await Promise.all(secrets.map(hashOfKey));
-    const record = { keyId: 'k', ...REQUEST, hash: hashes.at(-1), ending: 'xxxx', createdAt: '2026-11-01T00:00:00.000Z', ...more }; // prettier-ignore
+    const record = {
+      keyId: 'k',
+      ...REQUEST,
+      hash: hashes.at(-1),
+      ending: 'xxxx',
+      createdAt: '2026-11-01T00:00:00.000Z',
+      ...more,
+    };
     await records.put('keys', [{ key: 'acme/k', value: record }]);
     const value = { keyId: 'k', role: 'project', organizationId: 'acme', projectId: 'p' };
-    await records.put('key-holders', hashes.map((key) => ({ key, value }))); // prettier-ignore
+    await records.put(
+      'key-holders',
+      hashes.map((key) => ({ key, value })),
+    );
     return hashes;
   };
 
@@ -145,7 +160,11 @@ describe('made under an Idempotency-Key', () => {
 
   test('another key under it is a conflict, and so is one that was revoked', async () => {
     const { keyId } = await one.issue(REQUEST, ['i', 'f']);
-    const codeOf = (made: Promise<unknown>) => made.then(() => 'made', ({ status, code }: Problem) => `${status} ${code}`); // prettier-ignore
+    const codeOf = (made: Promise<unknown>) =>
+      made.then(
+        () => 'made',
+        ({ status, code }: Problem) => `${status} ${code}`,
+      );
     for (const other of [{ projectId: 'q' }, { role: 'organization' as const }, { name: undefined }])
       expect(await codeOf(one.issue({ ...REQUEST, ...other }, ['i', 'f']))).toBe('422 idempotency_conflict');
     await one.revoke('acme', keyId);

@@ -50,14 +50,8 @@ export class KeysService extends KeyDirectory {
     const now = Date.now();
     const holders = (await this.records.get(HOLDERS, hashes, now)) as readonly (Caller | undefined)[];
     const places = holders.map((holder) => holder && placeOf(holder));
-    const kept = await this.records.get(
-      KEYS,
-      [...new Set(places.filter((place) => place !== undefined))],
-      now,
-    );
-    const records = new Map(
-      (kept as (KeyRecord | undefined)[]).flatMap((it) => (it ? [[placeOf(it), it]] : [])),
-    );
+    const kept = await this.records.get(KEYS, [...new Set(places.filter((place) => place !== undefined))], now);
+    const records = new Map((kept as (KeyRecord | undefined)[]).flatMap((it) => (it ? [[placeOf(it), it]] : [])));
     const good = hashes.map((hash, at) => {
       const record = records.get(places[at] ?? '');
       return record?.hash === hash && record.revokedAt === undefined ? callerOf(record) : undefined;
@@ -83,7 +77,10 @@ export class KeysService extends KeyDirectory {
       const made = await this.known(placeOf({ organizationId, keyId }));
       if (made === undefined) continue;
       if (made.role !== role || made.projectId !== projectId || made.name !== name) throw otherKey();
-      if (made.revokedAt !== undefined) throw conflict('The key that this Idempotency-Key made was revoked. Use a new Idempotency-Key for another key.'); // prettier-ignore
+      if (made.revokedAt !== undefined)
+        throw conflict(
+          'The key that this Idempotency-Key made was revoked. Use a new Idempotency-Key for another key.',
+        );
       return this.rolled(made);
     }
     const keyId = ids[0] ?? randomUUID();
@@ -129,10 +126,7 @@ export class KeysService extends KeyDirectory {
     return issued;
   }
 
-  private async store(
-    from: KeyRecord | undefined,
-    request: Omit<KeyRecord, 'hash' | 'ending'>,
-  ): Promise<IssuedKey> {
+  private async store(from: KeyRecord | undefined, request: Omit<KeyRecord, 'hash' | 'ending'>): Promise<IssuedKey> {
     const key = `tsk_${request.role}_${randomBytes(24).toString('base64url')}`;
     const record: KeyRecord = { ...request, hash: await hashOfKey(key), ending: key.slice(-4) };
     const holder = { collection: HOLDERS, key: record.hash, from: undefined, value: callerOf(record) };

@@ -24,7 +24,11 @@ test.each<[string, object, string]>([
   ['no time', { ...submit, now: undefined }, 'now'],
   ['no job id', { type: 'ExtendJob', now }, 'jobId'],
   ['a grant without a kind', { type: 'GrantCredits', grantId: 'h', credits: 1, reason: 'r', now }, 'kind'],
-  ['credits as text', { type: 'GrantCredits', grantId: 'h', kind: 'top-up', credits: '1', reason: 'r', now }, 'credits'],
+  [
+    'credits as text',
+    { type: 'GrantCredits', grantId: 'h', kind: 'top-up', credits: '1', reason: 'r', now },
+    'credits',
+  ],
   ['a cap of nothing', { type: 'SetBudgetCap', target: null, credits: 1, now }, 'target'],
   ['settings that are null', { type: 'ChangeSettings', settings: null, now }, 'settings'],
   ['a type that is inherited', { type: 'constructor', now }, 'type'],
@@ -35,4 +39,4 @@ test.each<[string, object, string]>([
   expect(answer).toMatchObject({ kind: 'refused', refusal: { code: 'invalid_command', field } });
   expect(revision).toBe(1);
   expect(await balanceOf(process)).toMatchObject({ available: 5 });
-}); // prettier-ignore
+});

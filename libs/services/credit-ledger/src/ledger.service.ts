@@ -1,9 +1,24 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts';
 import {
-  encode, eventsBetweenSnapshots, forgetSettled, LEDGER_RECORDS, ledgerDecider, loadLedger, malformed, organizationOf, saveLedger, SNAPSHOT_VERSION, streamOf,
-  type Answer, type Command, type Job, type Ledger, type LedgerEvent, type Policy,
-} from '@tallystick/domain/ledger'; // prettier-ignore
+  encode,
+  eventsBetweenSnapshots,
+  forgetSettled,
+  LEDGER_RECORDS,
+  ledgerDecider,
+  loadLedger,
+  malformed,
+  organizationOf,
+  saveLedger,
+  SNAPSHOT_VERSION,
+  streamOf,
+  type Answer,
+  type Command,
+  type Job,
+  type Ledger,
+  type LedgerEvent,
+  type Policy,
+} from '@tallystick/domain/ledger';
 import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
 import { LogService } from './log.service';
 import { ParkedOrganizations } from './parked-organizations';
@@ -56,11 +71,9 @@ export class LedgerService {
         reached: (stream, ledger) => settledJobs.reached(organizationOf(stream), ledger.forgottenUpTo),
       },
       tidy: (stream, ledger) => {
-        if (ledger.settled.size > 0)
-          forgetSettled(ledger, settledJobs.indexedRevision(organizationOf(stream)));
+        if (ledger.settled.size > 0) forgetSettled(ledger, settledJobs.indexedRevision(organizationOf(stream)));
       },
-      observe: ({ commands, events }) =>
-        groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
+      observe: ({ commands, events }) => groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
       stopped: (fault) => {
         const { stream, reason } = fault;
         this.log.error('An organization is stopped; the others go on. See docs/operating.md.', {
@@ -92,8 +105,7 @@ export class LedgerService {
 
   private async decided(organizationId: string, command: Command): Promise<Outcome<Answer>> {
     const refusal = malformed(command);
-    if (!refusal)
-      return this.trying(organizationId, () => this.transactor.execute(streamOf(organizationId), command));
+    if (!refusal) return this.trying(organizationId, () => this.transactor.execute(streamOf(organizationId), command));
     const { revision } = await this.read(organizationId, () => undefined);
     return { answer: { kind: 'refused', refusal }, revision };
   }

@@ -6,24 +6,25 @@ const LIMITS = { occurredAtMaxAheadSeconds: 600 } as Parameters<typeof readLifec
 const TYPES = ['submitted', 'completed', 'failed', 'heartbeat', 'delivery-failed'].map((it) => `job.${it}`);
 
 /** JSON of any shape, among it what has no text once it is parsed. */
-const json = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom<unknown>({ toString: '' }, { valueOf: 1, toString: 1 })); // prettier-ignore
-const members = (...names: string[]) => fc.record(Object.fromEntries(names.map((name) => [name, json])), { requiredKeys: [] }); // prettier-ignore
-const usage = fc.oneof(json, fc.record({ pages: json, files: fc.array(fc.oneof(json, members('type', 'pages', 'name'))) })); // prettier-ignore
+const json = fc.oneof(
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom<unknown>({ toString: '' }, { valueOf: 1, toString: 1 }),
+);
+const members = (...names: string[]) =>
+  fc.record(Object.fromEntries(names.map((name) => [name, json])), { requiredKeys: [] });
+const usage = fc.oneof(
+  json,
+  fc.record({ pages: json, files: fc.array(fc.oneof(json, members('type', 'pages', 'name'))) }),
+);
 const data = fc
-  .tuple(members('id', 'jobId', 'organizationId', 'projectId', 'operation', 'features', 'metadata', 'occurredAt'), usage)
-  .map(([rest, used]) => ({ ...rest, usage: used })); // prettier-ignore
+  .tuple(
+    members('id', 'jobId', 'organizationId', 'projectId', 'operation', 'features', 'metadata', 'occurredAt'),
+    usage,
+  )
+  .map(([rest, used]) => ({ ...rest, usage: used }));
 
 test('any JSON is read or set aside with a reason, never thrown at', () => {
-  const envelope = members(
-    'specversion',
-    'id',
-    'source',
-    'type',
-    'subject',
-    'time',
-    'datacontenttype',
-    'data',
-  );
+  const envelope = members('specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'data');
   const messages = fc.oneof(
     json.map((value) => received(JSON.stringify(value))),
     envelope.map((value) => received(JSON.stringify({ specversion: '1.0', id: 'e', source: 's', ...value }))),
@@ -39,7 +40,7 @@ test('any JSON is read or set aside with a reason, never thrown at', () => {
 });
 
 test('a content type that has no text is set aside', () => {
-  const value = { specversion: '1.0', id: 'e', source: 's', type: 'tallystick.job.completed', data: { id: 'j' } }; // prettier-ignore
+  const value = { specversion: '1.0', id: 'e', source: 's', type: 'tallystick.job.completed', data: { id: 'j' } };
   const message = received(JSON.stringify({ ...value, datacontenttype: { toString: '' } }));
   expect(readLifecycle(message, Date.now(), LIMITS)).toEqual({
     ok: false,
@@ -52,17 +53,30 @@ describe('what is set aside, so that no member is read as if it were not there',
   const unknown = 'data.pages: This member is unknown; did you mean usage.pages?';
 
   test('an unknown member in structured mode', () =>
-    expect(readLifecycle(event('job.completed', data), Date.now(), LIMITS)).toEqual({ ok: false, reason: unknown })); // prettier-ignore
+    expect(readLifecycle(event('job.completed', data), Date.now(), LIMITS)).toEqual({ ok: false, reason: unknown }));
 
   test('an unknown member in binary mode, beside an extension attribute', () => {
-    const headers = { ce_specversion: '1.0', ce_id: 'e', ce_source: 's', ce_type: 'tallystick.job.completed', ce_mine: 'x', 'content-type': 'application/json' }; // prettier-ignore
-    const read = (body: object) => readLifecycle({ ...received(JSON.stringify(body)), headers }, Date.now(), LIMITS); // prettier-ignore
+    const headers = {
+      ce_specversion: '1.0',
+      ce_id: 'e',
+      ce_source: 's',
+      ce_type: 'tallystick.job.completed',
+      ce_mine: 'x',
+      'content-type': 'application/json',
+    };
+    const read = (body: object) => readLifecycle({ ...received(JSON.stringify(body)), headers }, Date.now(), LIMITS);
     expect(read(data)).toEqual({ ok: false, reason: unknown });
     expect(read({ ...data, pages: undefined })).toMatchObject({ ok: true });
   });
 
   test('a member that is named twice', () => {
-    const text = JSON.stringify({ specversion: '1.0', id: 'e', source: 's', type: 'tallystick.job.completed', data: { id: 'j', organizationId: 'o' } }); // prettier-ignore
+    const text = JSON.stringify({
+      specversion: '1.0',
+      id: 'e',
+      source: 's',
+      type: 'tallystick.job.completed',
+      data: { id: 'j', organizationId: 'o' },
+    });
     const twice = text.replace('"id":"j"', '"id":"j","id":"k"');
     expect(readLifecycle(received(twice), Date.now(), LIMITS)).toEqual({
       ok: false,

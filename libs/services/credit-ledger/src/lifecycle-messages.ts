@@ -1,7 +1,18 @@
 import {
-  bareUsage, checkLifecycle, checkTime, detailsOf, failureOf, HAS_DETAILS, isBinary, parseBinary, parseStructured, repeatedMember,
-  sentenceOf, type LifecycleEvent, type Limits,
-} from '@tallystick/contracts'; // prettier-ignore
+  bareUsage,
+  checkLifecycle,
+  checkTime,
+  detailsOf,
+  failureOf,
+  HAS_DETAILS,
+  isBinary,
+  parseBinary,
+  parseStructured,
+  repeatedMember,
+  sentenceOf,
+  type LifecycleEvent,
+  type Limits,
+} from '@tallystick/contracts';
 import type { Command } from '@tallystick/domain/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { endCommand, extendCommand, submitCommand } from './commands-and-replies';
@@ -10,16 +21,10 @@ export type ReadMessage =
   { readonly ok: true; readonly event: LifecycleEvent } | { readonly ok: false; readonly reason: string };
 
 /** A message of jobs.lifecycle, structured or binary; the key stands in for an organization that the data do not name. `now`: epoch milliseconds. */
-export function readLifecycle(
-  { key, value, headers }: ReceivedMessage,
-  now: number,
-  limits: Limits,
-): ReadMessage {
+export function readLifecycle({ key, value, headers }: ReceivedMessage, now: number, limits: Limits): ReadMessage {
   const body = parsedJson(value);
   if (!body.ok) return body;
-  const parsed = isBinary(headers, 'ce_')
-    ? parseBinary(headers, 'ce_', body.value)
-    : parseStructured(body.value);
+  const parsed = isBinary(headers, 'ce_') ? parseBinary(headers, 'ce_', body.value) : parseStructured(body.value);
   if (!parsed.ok) return { ok: false, reason: sentenceOf(parsed.errors) };
   const checked = checkLifecycle(parsed.event, { organizationId: key === '' ? undefined : key });
   if (!checked.ok) return { ok: false, reason: sentenceOf(checked.errors) };
@@ -57,10 +62,7 @@ export function commandOf(
     }
     case 'tallystick.job.completed': {
       const usage = bareUsage(event.data.usage);
-      return endCommand(
-        { ...own, jobId: event.data.id, outcome: { kind: 'completed', ...(usage && { usage }) } },
-        now,
-      );
+      return endCommand({ ...own, jobId: event.data.id, outcome: { kind: 'completed', ...(usage && { usage }) } }, now);
     }
     case 'tallystick.job.failed':
       return endCommand(

@@ -12,12 +12,7 @@ async function given(credits = 100) {
 test('a batch is decided in order, answered on jobs.decisions, the organization taken from the key', async () => {
   const { consumer, bus, balance } = await given(15);
   const [first, second] = [submitted('a'), submitted('b')];
-  await consumer.take([
-    first,
-    second,
-    event('job.completed', { id: 'a', usage: { pages: 4 } }),
-    submitted('c'),
-  ]);
+  await consumer.take([first, second, event('job.completed', { id: 'a', usage: { pages: 4 } }), submitted('c')]);
   expect(bus.decisions).toMatchObject([
     {
       type: 'tallystick.job.accepted',
@@ -62,7 +57,20 @@ test.each<[string, ReceivedMessage, string]>([
   ['an unknown type', event('job.exploded', { id: 'a' }), 'type'],
   ['bad data', event('job.submitted', { id: 'a b' }), 'data.id'],
   ['no organization', { ...event('job.completed', { id: 'a' }), key: '' }, 'data.organizationId'],
-  ['a far future', received(JSON.stringify({ specversion: '1.0', id: 'e', source: 't', type: 'tallystick.job.completed', time: '2099-01-01T00:00:00Z', data: { id: 'a' } })), 'time'], // prettier-ignore
+  [
+    'a far future',
+    received(
+      JSON.stringify({
+        specversion: '1.0',
+        id: 'e',
+        source: 't',
+        type: 'tallystick.job.completed',
+        time: '2099-01-01T00:00:00Z',
+        data: { id: 'a' },
+      }),
+    ),
+    'time',
+  ],
 ])('%s is set aside with its bytes, its origin and the reason; the others go on', async (_, bad, reason) => {
   const { consumer, bus, balance } = await given();
   await consumer.take([submitted('before'), bad, submitted('behind')]);
@@ -88,9 +96,7 @@ test('binary mode is read from Kafka’s headers', async () => {
     ce_type: 'tallystick.job.submitted',
     'content-type': 'application/json',
   };
-  await consumer.take([
-    received(JSON.stringify({ id: 'a', operation: 'standard-v2', usage: { pages: 1 } }), headers),
-  ]);
+  await consumer.take([received(JSON.stringify({ id: 'a', operation: 'standard-v2', usage: { pages: 1 } }), headers)]);
   expect(bus.decisions).toMatchObject([{ type: 'tallystick.job.accepted', jobId: 'a', eventId: 'e' }]);
 });
 
@@ -103,15 +109,19 @@ test('details of a producer’s own message are kept apart, not in the stream an
       usage: { files: [{ type: 'pdf', pages: 1, name: 'passport.pdf' }] },
     }),
   ]);
-  expect(await records.get(DETAILS, ['org/a'], Date.now())).toMatchObject([
-    { details: { files: ['passport.pdf'] } },
-  ]);
+  expect(await records.get(DETAILS, ['org/a'], Date.now())).toMatchObject([{ details: { files: ['passport.pdf'] } }]);
   expect(JSON.stringify([await store.read('credits-org', 0, 100), bus.decisions])).not.toContain('passport');
 });
 
 test('what is refused and has no decision is set aside: an outcome must not be lost without a trace', async () => {
   const { consumer, bus } = await given();
-  await consumer.take([received(JSON.stringify({ specversion: '1.0', id: 'e', source: 't', type: 'tallystick.job.failed', data: { id: 'a' } }), {}, 'nobody')]); // prettier-ignore
+  await consumer.take([
+    received(
+      JSON.stringify({ specversion: '1.0', id: 'e', source: 't', type: 'tallystick.job.failed', data: { id: 'a' } }),
+      {},
+      'nobody',
+    ),
+  ]);
   expect(bus.letters[0]!.headers).toMatchObject({ [DEAD_LETTER_HEADERS.class]: 'refused' });
   expect(bus.letters[0]!.headers[DEAD_LETTER_HEADERS.reason]).toContain('unknown_organization');
 });

@@ -94,7 +94,10 @@ export class LifecycleService {
       const reason = whyRefused(event, outcome);
       return reason === undefined ? [] : [deadLetter(message, 'refused', reason)];
     });
-    await this.publish(JOBS_DECISIONS, through.flatMap(({ event, outcome }) => decisionMessage(event, outcome))); // prettier-ignore
+    await this.publish(
+      JOBS_DECISIONS,
+      through.flatMap(({ event, outcome }) => decisionMessage(event, outcome)),
+    );
     await this.publish(deadLettersOf(JOBS_LIFECYCLE), [...bad, ...aside]);
     return waiting;
   }
@@ -148,7 +151,7 @@ export class LifecycleService {
       const outcome = await this.ledger.execute(organizationOf(event), command);
       if (command.type === 'SubmitJob' && outcome.answer.kind === 'refused') {
         const { projectId, jobId, job } = command;
-        const submission = { organizationId: organizationOf(event), projectId, jobId, operation: job.operation }; // prettier-ignore
+        const submission = { organizationId: organizationOf(event), projectId, jobId, operation: job.operation };
         this.refusals.note(submission, { ...outcome.answer, revision: outcome.revision }, now);
       }
       return outcome;

@@ -1,9 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import {
-  Clock, LedgerClient,
-  type AwaitingJob, type Ending, type EndReply, type HeartbeatReply, type JobReference, type JobsQuery, type JobView, type Page, type PreviewReply,
-  type RetentionReply, type Submission, type SubmitReply,
-} from '@tallystick/contracts'; // prettier-ignore
+  Clock,
+  LedgerClient,
+  type AwaitingJob,
+  type Ending,
+  type EndReply,
+  type HeartbeatReply,
+  type JobReference,
+  type JobsQuery,
+  type JobView,
+  type Page,
+  type PreviewReply,
+  type RetentionReply,
+  type Submission,
+  type SubmitReply,
+} from '@tallystick/contracts';
 import {
   endCommand,
   endReply,
@@ -36,9 +47,7 @@ export class LocalLedger extends LedgerClient {
   /** Handed over at once and in order, so that what belongs to one organization is decided and stored together. */
   override async submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
     const now = this.clock.instant();
-    const replies = await Promise.all(
-      submissions.map((submission) => orUnavailable(this.submitOne(submission, now))),
-    );
+    const replies = await Promise.all(submissions.map((submission) => orUnavailable(this.submitOne(submission, now))));
     if (replies.some(({ kind }) => kind === 'refused')) await this.refusals.kept();
     return replies;
   }
@@ -74,9 +83,7 @@ export class LocalLedger extends LedgerClient {
   }
 
   private async submitOne(submission: Submission, now: string): Promise<SubmitReply> {
-    const reply = submitReply(
-      await this.ledger.execute(submission.organizationId, submitCommand(submission, now)),
-    );
+    const reply = submitReply(await this.ledger.execute(submission.organizationId, submitCommand(submission, now)));
     if (reply.kind === 'refused') this.refusals.note(submission, reply, now);
     return reply;
   }

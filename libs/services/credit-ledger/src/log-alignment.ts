@@ -30,9 +30,7 @@ export async function align(
       await store.drop(table);
       dropped.push(table.name);
     } else if (id !== undefined)
-      await store.commit([
-        { table, checkpoint: { ...checkpoint, log, id }, from: checkpoint.position, put: [] },
-      ]);
+      await store.commit([{ table, checkpoint: { ...checkpoint, log, id }, from: checkpoint.position, put: [] }]);
   }
   const isPublishedAnew = isTruncated || published.is === 'earlier epoch';
   if (isPublishedAnew) {
@@ -49,7 +47,11 @@ async function forgetAnswers(records: RecordStore, since: number | undefined): P
   for (let after: string | undefined; ;) {
     const page = await records.list(ANSWERS, { prefix: '', after, limit: PAGE, now: 0 });
     const lost = page.filter(({ value }) => ((value as KeptAnswer).at ?? Infinity) > limit);
-    if (lost.length > 0) await records.remove(ANSWERS, lost.map(({ key }) => key)); // prettier-ignore
+    if (lost.length > 0)
+      await records.remove(
+        ANSWERS,
+        lost.map(({ key }) => key),
+      );
     if (page.length < PAGE) return;
     after = page[page.length - 1]!.key;
   }

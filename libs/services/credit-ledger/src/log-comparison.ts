@@ -1,12 +1,5 @@
 import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import {
-  judge,
-  type Checkpoint,
-  type Epoch,
-  type EventStore,
-  type Table,
-  type ViewStore,
-} from '@tallystick/eventing';
+import { judge, type Checkpoint, type Epoch, type EventStore, type Table, type ViewStore } from '@tallystick/eventing';
 import type { Published } from './published';
 
 export interface Compared {
@@ -37,8 +30,7 @@ export async function compareWithLog(
     ...(await compare(await viewStore.checkpoint(table))),
   }));
   const lastCommon = async () => {
-    for (const { position, id, at } of [...marks].reverse())
-      if ((await store.at(position))?.id === id) return at;
+    for (const { position, id, at } of [...marks].reverse()) if ((await store.at(position))?.id === id) return at;
     return undefined;
   };
   return { views: await Promise.all(views), published: await compare(checkpoint), lastCommon };

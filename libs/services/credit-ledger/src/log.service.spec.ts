@@ -3,9 +3,15 @@ import { Logger } from '@nestjs/common';
 import { ANSWERS, Clock, StartRefused } from '@tallystick/contracts';
 import { BALANCES, LEDGER_VIEWS } from '@tallystick/domain/ledger';
 import {
-  beginEpoch, InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore, LOG_STREAM, readEpochs,
-  type Checkpoint, type RecordedEvent,
-} from '@tallystick/eventing'; // prettier-ignore
+  beginEpoch,
+  InMemoryEventStore,
+  InMemoryRecordStore,
+  InMemoryViewStore,
+  LOG_STREAM,
+  readEpochs,
+  type Checkpoint,
+  type RecordedEvent,
+} from '@tallystick/eventing';
 import { LogService } from './log.service';
 import { marked, Published, type Mark } from './published';
 
@@ -75,7 +81,15 @@ test('of two processes that open a log at once, both have the same identity', as
 test('the clock is told when the log’s last event was recorded', async () => {
   const { store, views, records, published } = await installation(2);
   const clock = new StoppedClock();
-  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false, newRecords: false }, { add: () => undefined }).open(); // prettier-ignore
+  await new LogService(
+    store,
+    views,
+    records,
+    published,
+    clock,
+    { acceptTruncatedLog: false, newRecords: false },
+    { add: () => undefined },
+  ).open();
   expect(clock.started).toBe(Date.parse(AT));
 });
 
@@ -86,7 +100,15 @@ test('where another program has written the last record, the clock is told what 
   await published.save({ position, log: name, id }, names, [{ position, id, at: Date.parse(AT) - DAY }]);
   await store.append('credits-report', -1, [{ id: randomUUID(), type: 'Report', data: {}, metadata: {} }]);
   const clock = new StoppedClock();
-  await new LogService(store, views, records, published, clock, { acceptTruncatedLog: false, newRecords: false }, { add: () => undefined }).open(); // prettier-ignore
+  await new LogService(
+    store,
+    views,
+    records,
+    published,
+    clock,
+    { acceptTruncatedLog: false, newRecords: false },
+    { add: () => undefined },
+  ).open();
   expect(clock.started).toBe(Date.parse(AT) - DAY);
 });
 
@@ -208,8 +230,7 @@ test('the identity lies in a stream that is none of the ledger’s', () => {
 });
 
 describe('a record store that has nothing', () => {
-  const forget = async (records: InMemoryRecordStore) =>
-    records.remove('checkpoints', ['publisher', 'publisher-log']);
+  const forget = async (records: InMemoryRecordStore) => records.remove('checkpoints', ['publisher', 'publisher-log']);
 
   test('is refused beside a log that has events, with the way out', async () => {
     const { open, records } = await installation(2);
@@ -217,9 +238,7 @@ describe('a record store that has nothing', () => {
     await forget(records);
     const refused = open();
     await expect(refused).rejects.toBeInstanceOf(StartRefused);
-    await expect(refused).rejects.toThrow(
-      /^The record store is empty, .* --new-records to go on without it: all keys/,
-    );
+    await expect(refused).rejects.toThrow(/^The record store is empty, .* --new-records to go on without it: all keys/);
   });
 
   test('is taken where that is confirmed, and then for good', async () => {

@@ -4,11 +4,25 @@ import { Clock, CONFIRMATIONS, Readiness, StartRefused, type Confirmations } fro
 import { Unreadable } from '@tallystick/domain/kernel';
 import { LEDGER_RECORDS, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
-  beginEpoch, EventStore, LogWatch, readEpochs, RecordStore, StoreUnavailable, ViewStore,
-  type Epoch, type RecordedEvent,
-} from '@tallystick/eventing'; // prettier-ignore
+  beginEpoch,
+  EventStore,
+  LogWatch,
+  readEpochs,
+  RecordStore,
+  StoreUnavailable,
+  ViewStore,
+  type Epoch,
+  type RecordedEvent,
+} from '@tallystick/eventing';
 import { align } from './log-alignment';
-import { compareWithLog, isTruncated, RECORDS_GONE, whyAnotherLog, whyTruncated, type Comparison } from './log-comparison'; // prettier-ignore
+import {
+  compareWithLog,
+  isTruncated,
+  RECORDS_GONE,
+  whyAnotherLog,
+  whyTruncated,
+  type Comparison,
+} from './log-comparison';
 import { Published } from './published';
 
 const LOOK_MILLISECONDS = 1_000;
@@ -67,8 +81,7 @@ export class LogService {
     if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartRefused(whyTruncated(comparison));
     const end = await this.end();
     const isKnown = await this.published.isKnown();
-    if (!isKnown && end && this.epochs.length > 0 && !this.confirmed.newRecords)
-      throw new StartRefused(RECORDS_GONE);
+    if (!isKnown && end && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartRefused(RECORDS_GONE);
     // Another program's record says no time: what was published of this log does.
     this.clock.startAfter(end && (timeOf(end) ?? (await comparison.lastCommon())));
     if (truncated || this.epochs.length === 0) {
@@ -129,8 +142,12 @@ export class LogService {
 
   private async align(comparison: Comparison, truncated: boolean): Promise<void> {
     const { dropped, isPublishedAnew } = await align(this, comparison, this.names, truncated);
-    if (dropped.length > 0) this.log.warn(`These views were read of another log or epoch and are built anew: ${dropped.join(', ')}.`); // prettier-ignore
-    if (isPublishedAnew) this.log.warn(`The log goes on as epoch ${this.name}. All of it is published again, with this name in the header "log".`); // prettier-ignore
+    if (dropped.length > 0)
+      this.log.warn(`These views were read of another log or epoch and are built anew: ${dropped.join(', ')}.`);
+    if (isPublishedAnew)
+      this.log.warn(
+        `The log goes on as epoch ${this.name}. All of it is published again, with this name in the header "log".`,
+      );
   }
 }
 

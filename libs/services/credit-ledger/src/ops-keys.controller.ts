@@ -1,13 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  Allow,
-  CreateOpsKeyDto,
-  IdempotencyKeys,
-  LIMITS,
-  PageQueryDto,
-  type Limits,
-} from '@tallystick/contracts';
+import { Allow, CreateOpsKeyDto, IdempotencyKeys, LIMITS, PageQueryDto, type Limits } from '@tallystick/contracts';
 import { KeysService } from './keys.service';
 import { cursorOf, pageOf, readCursor } from './pages';
 

@@ -27,10 +27,7 @@ export class OrganizationsService {
   ) {}
 
   /** The same again finds it there; `isNew` tells the two apart. */
-  async create(
-    wanted: CreateOrganizationDto,
-    actor: string,
-  ): Promise<{ isNew: boolean; organization: object }> {
+  async create(wanted: CreateOrganizationDto, actor: string): Promise<{ isNew: boolean; organization: object }> {
     const { id, name } = wanted;
     const currency = wanted.currency ?? this.defaultCurrency;
     const now = this.clock.instant();
@@ -63,9 +60,7 @@ export class OrganizationsService {
   }
 
   async get(id: string): Promise<object> {
-    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (
-      OrganizationRecord | undefined
-    )[];
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationRecord | undefined)[];
     const { value, revision } = await this.administration.read(id, (ledger) => this.stateOf(ledger));
     return { ...this.shown(id, record), ...value, revision };
   }
@@ -101,11 +96,7 @@ export class OrganizationsService {
       const operation = trial.on === 'first-use' ? trial.operation : undefined;
       const grantId = `trial:${operation ?? trial.on}`;
       const grant = balance.grants.get(grantId);
-      const state = !given.has(grantId)
-        ? 'to come'
-        : grant?.ended === undefined && grant
-          ? 'running'
-          : 'over';
+      const state = !given.has(grantId) ? 'to come' : grant?.ended === undefined && grant ? 'running' : 'over';
       return {
         ...(operation !== undefined && { operation }),
         credits: trial.credits,
@@ -116,9 +107,7 @@ export class OrganizationsService {
   }
 
   private async assertSame({ id, name }: OrganizationRecord): Promise<void> {
-    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (
-      OrganizationRecord | undefined
-    )[];
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationRecord | undefined)[];
     if (record === undefined) throw notFound('organization');
     if (record.name !== name) throw otherOrganization(id);
   }

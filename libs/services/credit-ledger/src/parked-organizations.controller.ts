@@ -20,16 +20,13 @@ export class ParkedOrganizationsController {
   async list(@Query() query: PageQueryDto) {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after = ''] = readCursor(query.cursor, 1) ?? [];
-    return pageOf(await this.parking.page(after, limit + 1), limit, ({ organizationId }) =>
-      cursorOf([organizationId]),
-    );
+    return pageOf(await this.parking.page(after, limit + 1), limit, ({ organizationId }) => cursorOf([organizationId]));
   }
 
   @Post(':organization/release')
   @HttpCode(200)
   @ApiOperation({
-    summary:
-      'Let a stopped organization go on, once its fault is dealt with: what has waited is decided in its order',
+    summary: 'Let a stopped organization go on, once its fault is dealt with: what has waited is decided in its order',
   })
   async release(@Param('organization') organizationId: string) {
     const decided = await this.parking.release(organizationId);

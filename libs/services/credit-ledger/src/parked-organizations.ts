@@ -32,10 +32,7 @@ export class ParkedOrganizations {
   /** Where nobody can wait: what could not be written is written when it is next asked for. */
   noteSoon(organizationId: string, fault: StreamStopped): void {
     this.note(organizationId, fault).catch((error: unknown) =>
-      this.log.warn(
-        error,
-        `That ${organizationId} is stopped could not be kept: other processes do not know.`,
-      ),
+      this.log.warn(error, `That ${organizationId} is stopped could not be kept: other processes do not know.`),
     );
   }
 
@@ -53,9 +50,7 @@ export class ParkedOrganizations {
     if (organizationIds.length === 0) return new Map();
     for (const id of organizationIds) if (this.unwritten.has(id)) await this.write(id);
     const found = await this.records.get(COLLECTION, organizationIds, Date.now());
-    return new Map(
-      organizationIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at] as Note]])),
-    );
+    return new Map(organizationIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at] as Note]])));
   }
 
   async remove(organizationId: string): Promise<void> {

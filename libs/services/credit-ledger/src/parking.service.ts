@@ -65,18 +65,13 @@ export class ParkingService {
   release(organizationId: string): Promise<number> {
     const known = this.releasing.get(organizationId);
     if (known) return known;
-    const released = afterEffect(this.decideAll(organizationId)).finally(() =>
-      this.releasing.delete(organizationId),
-    );
+    const released = afterEffect(this.decideAll(organizationId)).finally(() => this.releasing.delete(organizationId));
     this.releasing.set(organizationId, released);
     return released;
   }
 
   /** With how many messages wait for each: all dead letters are looked at for it. */
-  async page(
-    after: string,
-    limit: number,
-  ): Promise<readonly (ParkedOrganization & { readonly waiting: number })[]> {
+  async page(after: string, limit: number): Promise<readonly (ParkedOrganization & { readonly waiting: number })[]> {
     const organizations = await this.parked.page(after, limit);
     const waiting = new Map(organizations.map(({ organizationId }) => [organizationId, 0]));
     const isWanted = (letter: ReceivedMessage) => isParked(letter) && waiting.has(letter.key);

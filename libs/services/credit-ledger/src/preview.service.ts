@@ -35,12 +35,8 @@ export class PreviewService {
   }
 
   private async copy(organizationId: string, submissions: readonly Submission[]) {
-    const asked = new Set(
-      submissions.filter((one) => one.organizationId === organizationId).map(({ jobId }) => jobId),
-    );
-    const { value, revision } = await this.ledger.read(organizationId, (ledger) =>
-      saveLedger(only(ledger, asked)),
-    );
+    const asked = new Set(submissions.filter((one) => one.organizationId === organizationId).map(({ jobId }) => jobId));
+    const { value, revision } = await this.ledger.read(organizationId, (ledger) => saveLedger(only(ledger, asked)));
     return { scratch: new Scratch(this.policy, loadLedger(value)), revision };
   }
 
@@ -51,8 +47,7 @@ export class PreviewService {
     const rating = rated.ok ? { rating: { ...rated.rating }, credits: rated.rating.credits } : {};
     const available = rated.ok ? { available: scratch.available(rated.rating.operation) } : {};
     const answer = scratch.decide(command);
-    if (answer.kind === 'reserved')
-      return { accepted: true, ...rating, ...available, draws: answer.draws, revision };
+    if (answer.kind === 'reserved') return { accepted: true, ...rating, ...available, draws: answer.draws, revision };
     return {
       accepted: false,
       ...rating,
@@ -67,9 +62,7 @@ export class PreviewService {
 const only = (ledger: Ledger, jobIds: ReadonlySet<string>): Ledger => ({
   ...ledger,
   jobs: new Map([...jobIds].flatMap((id) => (ledger.jobs.has(id) ? [[id, ledger.jobs.get(id)!]] : []))),
-  settled: new Map(
-    [...jobIds].flatMap((id) => (ledger.settled.has(id) ? [[id, ledger.settled.get(id)!]] : [])),
-  ),
+  settled: new Map([...jobIds].flatMap((id) => (ledger.settled.has(id) ? [[id, ledger.settled.get(id)!]] : []))),
   early: new Map(),
   contradicted: new Map(),
 });
@@ -86,11 +79,7 @@ class Scratch {
   }
 
   applyDue(command: Command): void {
-    for (
-      let due = this.decider.due(command, this.ledger);
-      due.length > 0;
-      due = this.decider.due(command, this.ledger)
-    )
+    for (let due = this.decider.due(command, this.ledger); due.length > 0; due = this.decider.due(command, this.ledger))
       for (const event of due) this.ledger = evolve(this.ledger, event, this.revision++);
   }
 

@@ -74,7 +74,15 @@ const start = async (readWaitMilliseconds: number) => {
   const identity = { name: 'log', fault: undefined, end } as unknown as LogService;
   const ledger = { look: () => undefined } as unknown as LedgerService;
   const limits = { readWaitMilliseconds } as Limits;
-  const projections = new Projections(store, new InMemoryRecordStore(), views, new SettledJobs(views), ledger, identity, limits); // prettier-ignore
+  const projections = new Projections(
+    store,
+    new InMemoryRecordStore(),
+    views,
+    new SettledJobs(views),
+    ledger,
+    identity,
+    limits,
+  );
   running.push(projections);
   await projections.start();
   return { projections, identity };
@@ -89,11 +97,7 @@ test('a read waits for the batch that has the write, and no longer', async () =>
   const revision = await append(grant('a'), grant('b'));
   const waiting = projections.behind('acme', revision);
   const log = projections.behindLog();
-  const isThere = await Promise.race([
-    waiting,
-    log,
-    new Promise((resolve) => setImmediate(resolve, 'waits')),
-  ]);
+  const isThere = await Promise.race([waiting, log, new Promise((resolve) => setImmediate(resolve, 'waits'))]);
   expect(isThere).toBe('waits');
   views.openGate();
   expect(await Promise.all([waiting, log])).toEqual([undefined, undefined]);
@@ -133,7 +137,7 @@ test('after the time for it, the answer says how far the views are', async () =>
   const latest = await append(grant('a'));
   expect(await projections.behind('acme', latest)).toEqual({ revision: 0, latest });
   expect(await projections.behindLog()).toEqual({ revision: 0, latest: expect.any(Number) });
-  await expect(projections.caughtUp('acme', latest)).rejects.toMatchObject({ status: 503, code: 'view_behind' }); // prettier-ignore
+  await expect(projections.caughtUp('acme', latest)).rejects.toMatchObject({ status: 503, code: 'view_behind' });
 });
 
 test('where the end of stream or log cannot be asked, the views answer and say so', async () => {

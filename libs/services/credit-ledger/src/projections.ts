@@ -98,17 +98,14 @@ export class Projections {
   private held(hold: Hold): void {
     const { stream, revision, eventId, type, reason } = hold;
     const where = { stream, revision, eventId, type, reason };
-    if (hold.kind === 'not-ours')
-      this.log.warn('A stream belongs to another program; it is passed over.', where);
-    else
-      this.log.error('A record cannot be folded. Views and publishing pass over this stream alone.', where);
+    if (hold.kind === 'not-ours') this.log.warn('A stream belongs to another program; it is passed over.', where);
+    else this.log.error('A record cannot be folded. Views and publishing pass over this stream alone.', where);
     this.look(hold);
   }
 
   /** Whether commands of the organization are stopped too is for its stream to say, which may have the acceptance by now. */
   private look({ kind, stream }: Hold): void {
-    if (kind !== 'not-ours')
-      void this.projector.caughtUp.then(() => this.ledger.look(organizationOf(stream)));
+    if (kind !== 'not-ours') void this.projector.caughtUp.then(() => this.ledger.look(organizationOf(stream)));
   }
 
   progress(): ViewProgress[] {

@@ -28,9 +28,7 @@ export class ProjectsController {
   async list(@Param('organization') id: string, @Query() query: PageQueryDto) {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
-    return pageOf(await this.projects.list(id, after, limit + 1), limit, ({ projectId }) =>
-      cursorOf([projectId]),
-    );
+    return pageOf(await this.projects.list(id, after, limit + 1), limit, ({ projectId }) => cursorOf([projectId]));
   }
 
   @Get(':project')

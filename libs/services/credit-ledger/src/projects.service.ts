@@ -1,13 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, POLICY, type ProjectDto } from '@tallystick/contracts';
-import {
-  billingPeriod,
-  budgetCapOf,
-  capKey,
-  type Command,
-  type Ledger,
-  type Policy,
-} from '@tallystick/domain/ledger';
+import { billingPeriod, budgetCapOf, capKey, type Command, type Ledger, type Policy } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
 import { AdministrationService } from './administration.service';
 import { afterEffect } from './unavailable';

@@ -1,13 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts';
-import {
-  LEDGER_RECORDS,
-  STREAM_PREFIX,
-  streamOf,
-  type LedgerEvent,
-  type Placed,
-} from '@tallystick/domain/ledger';
+import { LEDGER_RECORDS, STREAM_PREFIX, streamOf, type LedgerEvent, type Placed } from '@tallystick/domain/ledger';
 import {
   Admission,
   Bus,
@@ -89,8 +83,7 @@ export class Publisher {
 
   /** An outage is many attempts for one reason. */
   private failed(error: Error): void {
-    if (error.message !== this.lastFailure)
-      this.log.warn(error, 'Events could not be published; they are sent again.');
+    if (error.message !== this.lastFailure) this.log.warn(error, 'Events could not be published; they are sent again.');
     this.lastFailure = error.message;
   }
 

@@ -67,11 +67,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
   }
 
   /** In the order of time, from `after` on. */
-  async page(
-    organizationId: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<readonly StoredRecord[]> {
+  async page(organizationId: string, after: string | undefined, limit: number): Promise<readonly StoredRecord[]> {
     await this.kept();
     return this.records.list(REFUSALS, { prefix: `${organizationId}/`, after, limit, now: Date.now() });
   }

@@ -43,8 +43,7 @@ export class ReplayService {
           GENERATION,
           (position) => (replay.position = position),
           async () => {
-            for (const { table } of LEDGER_VIEWS)
-              await this.compare(table, organizationId, replay.differences);
+            for (const { table } of LEDGER_VIEWS) await this.compare(table, organizationId, replay.differences);
           },
         );
       };
@@ -58,11 +57,7 @@ export class ReplayService {
     return this.undertakings.get(id);
   }
 
-  private async compare(
-    table: Table,
-    organizationId: string | undefined,
-    differences: Difference[],
-  ): Promise<void> {
+  private async compare(table: Table, organizationId: string | undefined, differences: Difference[]): Promise<void> {
     const live = rowsOf(this.views, table, '', organizationId);
     const replayed = rowsOf(this.views, table, GENERATION, organizationId);
     let [a, b] = [await live.next(), await replayed.next()];
@@ -72,8 +67,7 @@ export class ReplayService {
         live: order <= 0 ? (a.value as Row) : null,
         replayed: order >= 0 ? (b.value as Row) : null,
       };
-      if (order !== 0 || !isSame(table, pair.live!, pair.replayed!))
-        differences.push(differenceOf(table, pair));
+      if (order !== 0 || !isSame(table, pair.live!, pair.replayed!)) differences.push(differenceOf(table, pair));
       if (order <= 0) a = await live.next();
       if (order >= 0) b = await replayed.next();
     }

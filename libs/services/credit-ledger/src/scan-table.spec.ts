@@ -8,11 +8,7 @@ const tableOf = (key: readonly string[]): Table => ({
   key,
   indexes: [],
 });
-const KEYS = [
-  ['organizationId'],
-  ['organizationId', 'day'],
-  ['organizationId', 'day', 'project', 'operation'],
-];
+const KEYS = [['organizationId'], ['organizationId', 'day'], ['organizationId', 'day', 'project', 'operation']];
 const small = fc.integer({ min: 0, max: 6 }).map(String);
 const row = fc.record({
   organizationId: small,
@@ -38,7 +34,10 @@ describe.each(KEYS.map((key) => ({ key })))('rows named by $key', ({ key }) => {
   const widest = (rows: readonly Row[]): number => {
     const groups = new Map<string, Set<string>>();
     for (const one of rows) {
-      const group = key.slice(0, 2).map((column) => one[column]).join(); // prettier-ignore
+      const group = key
+        .slice(0, 2)
+        .map((column) => one[column])
+        .join();
       groups.set(group, (groups.get(group) ?? new Set()).add(key.map((column) => one[column]).join()));
     }
     return Math.max(0, ...[...groups.values()].map(({ size }) => size));
@@ -46,14 +45,10 @@ describe.each(KEYS.map((key) => ({ key })))('rows named by $key', ({ key }) => {
 
   test('pages of any size lose none, repeat none and keep the order', async () => {
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(row, { maxLength: 80 }),
-        fc.integer({ min: 1, max: 7 }),
-        async (rows, more) => {
-          const { all, found } = await scanned(tableOf(key), rows, { pageSize: widest(rows) + more });
-          expect(found).toEqual(all);
-        },
-      ),
+      fc.asyncProperty(fc.array(row, { maxLength: 80 }), fc.integer({ min: 1, max: 7 }), async (rows, more) => {
+        const { all, found } = await scanned(tableOf(key), rows, { pageSize: widest(rows) + more });
+        expect(found).toEqual(all);
+      }),
       { numRuns: 200 },
     );
   });
@@ -98,7 +93,6 @@ test('a copy is scanned, and only the columns asked for', async () => {
   await views.commit([{ table, checkpoint: { position: 0 }, put }], 'copy');
   const pages: unknown[] = [];
   const columns = ['organizationId', 'day'];
-  for await (const page of scanTable(views, table, { generation: 'copy', pageSize: 2, columns }))
-    pages.push(page);
+  for await (const page of scanTable(views, table, { generation: 'copy', pageSize: 2, columns })) pages.push(page);
   expect(pages.flat()).toEqual(['1', '2', '3'].map((day) => ({ organizationId: 'o', day })));
 });

@@ -8,14 +8,9 @@ interface Scan {
 }
 
 /** All rows of a view's table in the order of its key, page by page: first by organization, then by the key's second column. */
-export async function* scanTable(
-  views: ViewStore,
-  table: Table,
-  scan: Scan = {},
-): AsyncGenerator<readonly Row[]> {
+export async function* scanTable(views: ViewStore, table: Table, scan: Scan = {}): AsyncGenerator<readonly Row[]> {
   const { generation = '', pageSize = 2_000 } = scan;
-  if (scan.organizationId !== undefined)
-    return yield* organizationRows(views, table, scan.organizationId, scan);
+  if (scan.organizationId !== undefined) return yield* organizationRows(views, table, scan.organizationId, scan);
   for (let after: Value = ''; ;) {
     const query = { where: { organizationId: { after } }, order: ['organizationId'], limit: pageSize };
     if (table.key.length === 1) {
@@ -71,9 +66,5 @@ async function withWholeGroups(
   const last = rows[rows.length - 1]![second]!;
   const whole = rows.filter((row) => row[second] !== last);
   if (whole.length > 0) return whole;
-  return views.find(
-    table,
-    { where: { organizationId, [second]: last }, order: table.key, columns },
-    generation,
-  );
+  return views.find(table, { where: { organizationId, [second]: last }, order: table.key, columns }, generation);
 }

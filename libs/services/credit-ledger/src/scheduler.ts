@@ -31,9 +31,7 @@ export class Scheduler {
     this.timer = setTimeout(() => {
       // Of several processes one is enough.
       this.round = this.look()
-        .catch((error: unknown) =>
-          this.log.warn(error, 'What is due could not be applied; it is tried again.'),
-        )
+        .catch((error: unknown) => this.log.warn(error, 'What is due could not be applied; it is tried again.'))
         .finally(() => this.timer && this.start());
     }, EVERY_MILLISECONDS);
   }

@@ -1,12 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CATALOG,
-  Clock,
-  LIMITS,
-  type Limits,
-  type RetentionReply,
-  type SettingsDto,
-} from '@tallystick/contracts';
+import { CATALOG, Clock, LIMITS, type Limits, type RetentionReply, type SettingsDto } from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, Settings } from '@tallystick/domain/ledger';
 import { AdministrationService } from './administration.service';
@@ -44,12 +37,10 @@ export class SettingsService {
   /** What is left out stays as it is. */
   async change(organizationId: string, wanted: SettingsDto, actor: string) {
     const settings = settingsOf(wanted);
-    const overage =
-      wanted.overage ?? (wanted.autoOverage == null ? undefined : wanted.autoOverage ? 'auto' : 'none');
+    const overage = wanted.overage ?? (wanted.autoOverage == null ? undefined : wanted.autoOverage ? 'auto' : 'none');
     const commands: Command[] = [];
     const common = { now: this.clock.instant(), actor };
-    if (wanted.plan !== undefined)
-      commands.push({ ...common, type: 'SetPlan', plan: wanted.plan ?? undefined });
+    if (wanted.plan !== undefined) commands.push({ ...common, type: 'SetPlan', plan: wanted.plan ?? undefined });
     if (overage !== undefined) commands.push({ ...common, type: 'SetOverage', overage });
     if (Object.keys(settings).length > 0) commands.push({ ...common, type: 'ChangeSettings', settings });
     const [first, ...others] = commands;

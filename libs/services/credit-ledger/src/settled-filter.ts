@@ -26,9 +26,7 @@ export class SettledFilter {
   mayHave(organizationId: string, jobId: string): boolean {
     if (!this.isWhole) return true;
     const bits = bitsOf(organizationId, jobId);
-    return this.slices.some((slice) =>
-      bits.every((bit) => (slice.bits[bit >>> 5]! & (1 << (bit & 31))) !== 0),
-    );
+    return this.slices.some((slice) => bits.every((bit) => (slice.bits[bit >>> 5]! & (1 << (bit & 31))) !== 0));
   }
 
   private addSlice() {

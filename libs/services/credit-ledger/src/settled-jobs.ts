@@ -61,9 +61,7 @@ export class SettledJobs {
     jobIds: readonly string[],
   ): ReadonlyMap<string, Job> | Promise<ReadonlyMap<string, Job>> {
     if (!this.isComplete) return this.afterCatchUp(organizationId, jobIds);
-    const perhaps = this.filter
-      ? jobIds.filter((jobId) => this.filter!.mayHave(organizationId, jobId))
-      : jobIds;
+    const perhaps = this.filter ? jobIds.filter((jobId) => this.filter!.mayHave(organizationId, jobId)) : jobIds;
     return perhaps.length === 0 ? NONE : this.read(organizationId, perhaps);
   }
 
@@ -91,10 +89,11 @@ export class SettledJobs {
   }
 
   private async read(organizationId: string, jobIds: readonly string[]): Promise<ReadonlyMap<string, Job>> {
-    const rows = await this.views.get(JOBS, jobIds.map((jobId) => [organizationId, jobId])); // prettier-ignore
-    const found = rows
-      .flatMap((row) => (row ? [settledEntry(row)] : []))
-      .filter(([, job]) => job !== undefined);
+    const rows = await this.views.get(
+      JOBS,
+      jobIds.map((jobId) => [organizationId, jobId]),
+    );
+    const found = rows.flatMap((row) => (row ? [settledEntry(row)] : [])).filter(([, job]) => job !== undefined);
     return new Map(found as [string, Job][]);
   }
 
@@ -110,9 +109,7 @@ export class SettledJobs {
 async function inTime(what: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    const error = new StoreUnavailable(
-      'The views are still being built from the log. Try again in a moment.',
-    );
+    const error = new StoreUnavailable('The views are still being built from the log. Try again in a moment.');
     timer = setTimeout(reject, LONGEST_WAIT_MILLISECONDS, error).unref();
   });
   await Promise.race([what, tooLate]).finally(() => clearTimeout(timer));

@@ -1,9 +1,15 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, BalanceQueryDto, CurrentCaller, EventsQueryDto, HistoryQueryDto, notFound, UsageQueryDto,
+  Allow,
+  BalanceQueryDto,
+  CurrentCaller,
+  EventsQueryDto,
+  HistoryQueryDto,
+  notFound,
+  UsageQueryDto,
   type Caller,
-} from '@tallystick/contracts'; // prettier-ignore
+} from '@tallystick/contracts';
 import { AdministrationService } from './administration.service';
 import { BalanceService } from './balance.service';
 import { EventsReader } from './events-reader';
@@ -31,11 +37,7 @@ export class StatementsController {
   @Get('history')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'What added and what deducted credits, newest first' })
-  async history(
-    @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
-    @Query() query: HistoryQueryDto,
-  ) {
+  async history(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Query() query: HistoryQueryDto) {
     const views = await this.administration.awaitViews(id, query.atLeastRevision);
     return { ...(await this.histories.history(id, ownOnly(caller, query))), ...views };
   }
@@ -43,11 +45,7 @@ export class StatementsController {
   @Get('usage')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'Jobs and credits by operation, project, API key and day' })
-  async usage(
-    @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
-    @Query() query: UsageQueryDto,
-  ) {
+  async usage(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Query() query: UsageQueryDto) {
     const views = await this.administration.awaitViews(id, query.atLeastRevision);
     return { ...(await this.histories.usage(id, ownOnly(caller, query))), ...views };
   }

@@ -59,9 +59,7 @@ export class Undertakings<Result extends object> {
   async running(): Promise<(Undertaking & Result)[]> {
     const query = { prefix: `${this.kind}/`, limit: MOST_LISTED, now: Date.now() };
     const all = await this.records.list(COLLECTION, query);
-    return all
-      .map(({ value }) => asItStands(value as Saved<Result>))
-      .filter(({ state }) => state === 'running');
+    return all.map(({ value }) => asItStands(value as Saved<Result>)).filter(({ state }) => state === 'running');
   }
 
   private async carryOut(

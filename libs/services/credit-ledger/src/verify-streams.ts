@@ -35,9 +35,17 @@ async function faultsOf(store: EventStore, stream: string, end: number) {
     const [last] = end === 0 ? [first] : await store.read(stream, end, 1);
     if (last?.revision !== end) return [missing(end, last?.revision ?? end + 1)];
     const limits = await store.limitsOf(stream);
-    return limits === undefined ? [] : [{ revision: 0, text: `the metadata of ${stream} let the store drop events: ${limits}. Remove that, or the organization stops once events are missing.` }]; // prettier-ignore
+    return limits === undefined
+      ? []
+      : [
+          {
+            revision: 0,
+            text: `the metadata of ${stream} let the store drop events: ${limits}. Remove that, or the organization stops once events are missing.`,
+          },
+        ];
   } catch (error) {
-    if (error instanceof StreamDeleted) return [{ revision: 0, text: `the stream of ${organizationOf(stream)} was deleted on the server` }]; // prettier-ignore
+    if (error instanceof StreamDeleted)
+      return [{ revision: 0, text: `the stream of ${organizationOf(stream)} was deleted on the server` }];
     if (error instanceof RevisionGap) return [{ revision: error.expected, text: error.message }];
     throw error;
   }

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import {
-  audit, LEDGER_RECORDS, newAudit, organizationOf, STREAM_PREFIX,
-  type Audit, type LedgerEvent,
-} from '@tallystick/domain/ledger'; // prettier-ignore
+  audit,
+  LEDGER_RECORDS,
+  newAudit,
+  organizationOf,
+  STREAM_PREFIX,
+  type Audit,
+  type LedgerEvent,
+} from '@tallystick/domain/ledger';
 import { Admission, EventStore, LOG_START, RecordStore, type Hold } from '@tallystick/eventing';
 import { placeOf } from './placed';
 import { Projections } from './projections';

@@ -11,8 +11,7 @@ const statusOf = (answer: () => HttpAnswer): number => {
     throw error;
   }
 };
-const refused = (code: string) =>
-  ({ kind: 'refused', refusal: { code, message: 'No.' }, revision: 4 }) as const;
+const refused = (code: string) => ({ kind: 'refused', refusal: { code, message: 'No.' }, revision: 4 }) as const;
 const reserved = { kind: 'reserved', credits: 3, draws: [], revision: 4 } as const;
 const ended = {
   kind: 'ended',

@@ -48,11 +48,7 @@ export function endAnswer(asked: Asked, reply: EndReply, billingUrl: string): Ht
   return { status: 200, body: { jobId, status, consumed, refunded, writtenOff, revision, ...note } };
 }
 
-export function problemOf(
-  { organizationId }: Asked,
-  reply: Refused | Unavailable,
-  billingUrl: string,
-): Problem {
+export function problemOf({ organizationId }: Asked, reply: Refused | Unavailable, billingUrl: string): Problem {
   if (reply.kind === 'unavailable')
     return reply.code === 'unavailable' ? unavailable(reply.message) : unknownOutcome(reply.message);
   // As if it were not there: nothing of the organization's stream is said.
@@ -62,10 +58,7 @@ export function problemOf(
 }
 
 /** A problem in its place of a batch: as the answer to the job alone, and its status also where other results have theirs. */
-export function problemResult(
-  problem: Problem,
-  jobId: string | undefined,
-): Readonly<Record<string, unknown>> {
+export function problemResult(problem: Problem, jobId: string | undefined): Readonly<Record<string, unknown>> {
   const { status, code, detail, members } = problem;
   return {
     ...(jobId !== undefined && { jobId }),

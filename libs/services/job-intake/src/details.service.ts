@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import {
-  DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, keepDetails,
-  type DetailedJob, type DetailsRecord, type JobDetails,
-} from '@tallystick/contracts'; // prettier-ignore
+  DELETED_DETAILS,
+  DETAILS,
+  DETAILS_DELETED,
+  detailsKey,
+  keepDetails,
+  type DetailedJob,
+  type DetailsRecord,
+  type JobDetails,
+} from '@tallystick/contracts';
 import { RecordStore, StoreUnavailable, UnknownOutcome, type StoredRecord } from '@tallystick/eventing';
 
 export type Change = (record: DetailsRecord, key: string) => StoredRecord | 'keep' | 'remove';
@@ -71,7 +77,10 @@ export class DetailsService {
     await this.drop(changes.flatMap(({ key, to }) => (to === 'remove' ? [key] : [])));
     if (put.length === 0) return;
     await this.records.put(DETAILS, put);
-    const deleted = await this.deleted(put.map(({ key }) => key), now); // prettier-ignore
+    const deleted = await this.deleted(
+      put.map(({ key }) => key),
+      now,
+    );
     await this.drop(put.flatMap(({ key }, index) => (deleted[index] ? [key] : [])));
   }
 

@@ -1,9 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage, CATALOG,
-  checkTime, checkLifecycle, detailsOf, HAS_DETAILS, invalidInput, isBinary, JOBS_LIFECYCLE, LedgerClient, LIMITS, notFound, parseBinary, parseStructured, STRUCTURED,
-  type Caller, type FieldError, type LifecycleEvent, type Limits, type ParsedEvent,
-} from '@tallystick/contracts'; // prettier-ignore
+  bareUsage,
+  CATALOG,
+  checkTime,
+  checkLifecycle,
+  detailsOf,
+  HAS_DETAILS,
+  invalidInput,
+  isBinary,
+  JOBS_LIFECYCLE,
+  LedgerClient,
+  LIMITS,
+  notFound,
+  parseBinary,
+  parseStructured,
+  STRUCTURED,
+  type Caller,
+  type FieldError,
+  type LifecycleEvent,
+  type Limits,
+  type ParsedEvent,
+} from '@tallystick/contracts';
 import { unreported, type Catalog } from '@tallystick/domain/catalog';
 import { plural } from '@tallystick/domain/kernel';
 import { Bus, type Message } from '@tallystick/eventing';
@@ -42,7 +59,10 @@ export class EventsService {
     const scoped = events.map((event) => scopedEvent(caller, event));
     await this.assertOwn(caller, scoped);
     await this.details.keep(scoped.flatMap(detailed), Date.now());
-    await this.bus.publish(JOBS_LIFECYCLE, scoped.map((event) => messageOf(event, caller))); // prettier-ignore
+    await this.bus.publish(
+      JOBS_LIFECYCLE,
+      scoped.map((event) => messageOf(event, caller)),
+    );
     return scoped.length;
   }
 
@@ -61,8 +81,7 @@ export class EventsService {
     const checked = checkLifecycle(parsed.event, { organizationId, projectId });
     if (!checked.ok) return checked;
     const { event } = checked;
-    const wrong =
-      event.type === 'tallystick.usage.reported' ? unreported(this.catalog, event.data) : undefined;
+    const wrong = event.type === 'tallystick.usage.reported' ? unreported(this.catalog, event.data) : undefined;
     if (wrong) return { ok: false, errors: [{ ...wrong, field: `data.${wrong.field}` }] } as const;
     const late = checkTime(checked.event.occurredAt, 'time', Date.now(), this.limits);
     return late ? ({ ok: false, errors: [late] } as const) : checked;
@@ -79,10 +98,7 @@ export class EventsService {
   }
 }
 
-type Outcome = Exclude<
-  LifecycleEvent,
-  { type: 'tallystick.job.submitted' } | { type: 'tallystick.usage.reported' }
->;
+type Outcome = Exclude<LifecycleEvent, { type: 'tallystick.job.submitted' } | { type: 'tallystick.usage.reported' }>;
 
 /** What is said of a job after its submission. */
 const isOutcome = ({ type }: { readonly type: string }): boolean => OUTCOMES.has(type);
@@ -93,8 +109,7 @@ const OUTCOMES: ReadonlySet<string> = new Set<Outcome['type']>([
   'tallystick.job.delivery-failed',
 ]);
 
-const placed = (index: number, field: string): string =>
-  field === '' ? `[${index}]` : `[${index}].${field}`;
+const placed = (index: number, field: string): string => (field === '' ? `[${index}]` : `[${index}].${field}`);
 
 function scopedEvent(caller: Caller, event: LifecycleEvent): LifecycleEvent {
   if (event.type !== 'tallystick.job.submitted') {

@@ -22,13 +22,6 @@ import { SubmissionsService } from './submissions.service';
     CatalogController,
     RetentionConsumer,
   ],
-  providers: [
-    SubmissionsService,
-    JobsService,
-    OutcomesService,
-    EventsService,
-    DetailsService,
-    RetentionService,
-  ],
+  providers: [SubmissionsService, JobsService, OutcomesService, EventsService, DetailsService, RetentionService],
 })
 export class JobIntakeModule {}

@@ -1,9 +1,18 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CorrelationId, CurrentCaller, EndJobDto, HeartbeatDto, JobsQueryDto, JobQueryDto, SubmitBatchDto, SubmitJobDto, TakesBatch,
+  Allow,
+  CorrelationId,
+  CurrentCaller,
+  EndJobDto,
+  HeartbeatDto,
+  JobsQueryDto,
+  JobQueryDto,
+  SubmitBatchDto,
+  SubmitJobDto,
+  TakesBatch,
   type Caller,
-} from '@tallystick/contracts'; // prettier-ignore
+} from '@tallystick/contracts';
 import type { HttpAnswer } from './answers';
 import { batchOf } from './batch';
 import { JobsService } from './jobs.service';
@@ -44,11 +53,7 @@ export class JobsController {
   @ApiOperation({
     summary: 'Submit up to 1,000 jobs, each answered in its place as if alone, with its `httpStatus`',
   })
-  async submitBatch(
-    @CurrentCaller() caller: Caller,
-    @Body() body: unknown,
-    @CorrelationId() correlationId: string,
-  ) {
+  async submitBatch(@CurrentCaller() caller: Caller, @Body() body: unknown, @CorrelationId() correlationId: string) {
     return { results: await this.submissions.submitMany(caller, batchOf(body), correlationId) };
   }
 

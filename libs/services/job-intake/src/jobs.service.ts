@@ -1,9 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  assertOrder, bareUsage,
-  checkTime, CATALOG, DETAILS_DELETED, failureOf, invalidInput, LedgerClient, LIMITS, notFound, oneName, toBound, toInstant,
-  type AwaitingJob, type Caller, type JobDetails, type EndJobDto, type HeartbeatDto, type JobsQueryDto, type JobView, type Limits, type JobQueryDto,
-} from '@tallystick/contracts'; // prettier-ignore
+  assertOrder,
+  bareUsage,
+  checkTime,
+  CATALOG,
+  DETAILS_DELETED,
+  failureOf,
+  invalidInput,
+  LedgerClient,
+  LIMITS,
+  notFound,
+  oneName,
+  toBound,
+  toInstant,
+  type AwaitingJob,
+  type Caller,
+  type JobDetails,
+  type EndJobDto,
+  type HeartbeatDto,
+  type JobsQueryDto,
+  type JobView,
+  type Limits,
+  type JobQueryDto,
+} from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';
 import { endAnswer, problemOf, type HttpAnswer } from './answers';
@@ -32,22 +51,13 @@ export class JobsService {
     if (late) throw invalidInput([late]);
     const usage = bareUsage(body.usage);
     const outcome =
-      kind === 'failed'
-        ? ({ kind, reason: failureOf(body.reason) } as const)
-        : { kind, ...(usage && { usage }) };
+      kind === 'failed' ? ({ kind, reason: failureOf(body.reason) } as const) : { kind, ...(usage && { usage }) };
     const occurredAt = body.occurredAt == null ? {} : { occurredAt: toInstant(body.occurredAt) };
-    const [reply] = await this.ledger.end([
-      { ...asked, outcome, ...occurredAt, actor: caller.keyId, correlationId },
-    ]);
+    const [reply] = await this.ledger.end([{ ...asked, outcome, ...occurredAt, actor: caller.keyId, correlationId }]);
     return endAnswer(asked, reply!, this.catalog.links.billingUrl);
   }
 
-  async heartbeat(
-    caller: Caller,
-    jobId: string,
-    body: HeartbeatDto,
-    correlationId?: string,
-  ): Promise<object> {
+  async heartbeat(caller: Caller, jobId: string, body: HeartbeatDto, correlationId?: string): Promise<object> {
     const asked = this.asked(caller, jobId, body.organizationId);
     const reply = await this.ledger.heartbeat({ ...asked, actor: caller.keyId, correlationId });
     if (reply.kind === 'extended')
@@ -82,7 +92,11 @@ export class JobsService {
       limit: Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize),
       atLeastRevision,
     });
-    const kept = await this.details.of(organizationId, page.data.map(({ jobId }) => jobId), Date.now()); // prettier-ignore
+    const kept = await this.details.of(
+      organizationId,
+      page.data.map(({ jobId }) => jobId),
+      Date.now(),
+    );
     return { ...page, data: page.data.map((job, index) => shown(job, kept[index])) };
   }
 

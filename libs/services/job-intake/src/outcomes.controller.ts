@@ -1,13 +1,6 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  Allow,
-  CorrelationId,
-  CurrentCaller,
-  OutcomesDto,
-  type Caller,
-  TakesBatch,
-} from '@tallystick/contracts';
+import { Allow, CorrelationId, CurrentCaller, OutcomesDto, type Caller, TakesBatch } from '@tallystick/contracts';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
@@ -24,8 +17,7 @@ export class OutcomesController {
   @ApiBody({ type: OutcomesDto })
   @HttpCode(200)
   @ApiOperation({
-    summary:
-      'How up to 1,000 jobs ended, each answered in its place as if alone. With a service or operator key',
+    summary: 'How up to 1,000 jobs ended, each answered in its place as if alone. With a service or operator key',
   })
   async end(
     @CurrentCaller() caller: Caller,

@@ -1,8 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage, CATALOG, check, checkTime, failureOf, invalidInput, LedgerClient, LIMITS, OutcomeDto, Problem, toInstant,
-  type Caller, type Ending, type EndReply, type Limits,
-} from '@tallystick/contracts'; // prettier-ignore
+  bareUsage,
+  CATALOG,
+  check,
+  checkTime,
+  failureOf,
+  invalidInput,
+  LedgerClient,
+  LIMITS,
+  OutcomeDto,
+  Problem,
+  toInstant,
+  type Caller,
+  type Ending,
+  type EndReply,
+  type Limits,
+} from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { endAnswer, problemResult } from './answers';
 import { idOf } from './batch';
@@ -18,11 +31,7 @@ export class OutcomesService {
   ) {}
 
   /** Each as if alone: what is wrong with one is answered in its place. */
-  async endMany(
-    caller: Caller,
-    outcomes: readonly unknown[],
-    correlationId?: string,
-  ): Promise<readonly object[]> {
+  async endMany(caller: Caller, outcomes: readonly unknown[], correlationId?: string): Promise<readonly object[]> {
     const checked = outcomes.map((outcome) => this.checked(caller, outcome, correlationId));
     const good = checked.filter((one): one is Ending => !(one instanceof Problem));
     const replies = good.length === 0 ? [] : await this.ledger.end(good);

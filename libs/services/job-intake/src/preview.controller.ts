@@ -2,9 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
-  Allow, CATALOG, check, CurrentCaller, invalidInput, LedgerClient, PreviewJobDto, Problem, problemOfRefusal, TakesBatch,
-  type Caller, type PreviewReply, type Submission,
-} from '@tallystick/contracts'; // prettier-ignore
+  Allow,
+  CATALOG,
+  check,
+  CurrentCaller,
+  invalidInput,
+  LedgerClient,
+  PreviewJobDto,
+  Problem,
+  problemOfRefusal,
+  TakesBatch,
+  type Caller,
+  type PreviewReply,
+  type Submission,
+} from '@tallystick/contracts';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult } from './answers';
 import { batchOf, isBatch } from './batch';

@@ -20,9 +20,18 @@ const message = (value: unknown): ReceivedMessage => ({
   timestamp: 0,
 });
 const FOREIGN: readonly unknown[] = [
-  'no JSON', 'null', '7', [], {}, { type: { toString: '' } }, { ...END, data: null }, { ...END, data: { jobId: { toString: '' } } },
-  { ...END, metadata: undefined }, { ...END, type: 'CreditsRefunded', data: {} }, { type: 'tallystick.job.refused', organizationId: { toString: '' }, jobId: 'job' },
-]; // prettier-ignore
+  'no JSON',
+  'null',
+  '7',
+  [],
+  {},
+  { type: { toString: '' } },
+  { ...END, data: null },
+  { ...END, data: { jobId: { toString: '' } } },
+  { ...END, metadata: undefined },
+  { ...END, type: 'CreditsRefunded', data: {} },
+  { type: 'tallystick.job.refused', organizationId: { toString: '' }, jobId: 'job' },
+];
 
 let logged: jest.SpyInstance;
 beforeEach(() => (logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined)));
@@ -59,6 +68,6 @@ test.each([
     { keptAmong: async () => ['org/job'], drop } as unknown as DetailsService,
     { job: async () => job } as unknown as LedgerClient,
   );
-  await consumer.decisions([message({ type: 'tallystick.job.refused', organizationId: 'org', jobId: 'job' })]); // prettier-ignore
+  await consumer.decisions([message({ type: 'tallystick.job.refused', organizationId: 'org', jobId: 'job' })]);
   expect(drop).toHaveBeenCalledWith(isDropped ? ['org/job'] : []);
 });

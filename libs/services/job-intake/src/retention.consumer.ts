@@ -40,7 +40,7 @@ export class RetentionConsumer {
 
   @EventPattern(JOBS_DECISIONS, { batch: true })
   async decisions(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
-    const refused = this.parsed(messages, isDecision).filter(({ value }) => value.type === 'tallystick.job.refused'); // prettier-ignore
+    const refused = this.parsed(messages, isDecision).filter(({ value }) => value.type === 'tallystick.job.refused');
     const jobs = new Map(refused.map(({ value }) => [detailsKey(value.organizationId, value.jobId), value]));
     const kept = await this.details.keptAmong([...jobs.keys()], Date.now());
     const gone = await Promise.all(
@@ -89,8 +89,7 @@ function isDecision(value: unknown): value is JobDecision {
 const ENDING: ReadonlySet<string> = new Set(['CreditsConsumed', 'CreditsRefunded']);
 const MATTERING: ReadonlySet<string> = new Set([...ENDING, 'SettingsChanged']);
 /** The header spares reading most messages. */
-const mayMatter = ({ headers: { type } }: ReceivedMessage): boolean =>
-  type === undefined || MATTERING.has(type);
+const mayMatter = ({ headers: { type } }: ReceivedMessage): boolean => type === undefined || MATTERING.has(type);
 
 /** A refund of what was not used comes with the job's consumption; every other one ends the job. */
 function endOf({ key, value: { type, data, metadata } }: Keyed<CreditsMessage>): EndedJob[] {

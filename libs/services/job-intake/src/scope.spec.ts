@@ -6,13 +6,13 @@ const organization: Caller = { keyId: 'k', role: 'organization', organizationId:
 const project: Caller = { keyId: 'k', role: 'project', organizationId: 'own', projectId: 'mine' };
 
 test.each<[string, Caller, object, object | number]>([
+  ['a service names both', service, { organizationId: 'o', projectId: 'p' }, { organizationId: 'o', projectId: 'p' }],
   [
-    'a service names both',
+    'a service names the key it works for',
     service,
-    { organizationId: 'o', projectId: 'p' },
-    { organizationId: 'o', projectId: 'p' },
+    { organizationId: 'o', apiKeyId: 'c' },
+    { organizationId: 'o', projectId: 'default', apiKeyId: 'c' },
   ],
-  ['a service names the key it works for', service, { organizationId: 'o', apiKeyId: 'c' }, { organizationId: 'o', projectId: 'default', apiKeyId: 'c' }], // prettier-ignore
   ['a service names nobody', service, {}, 422],
   [
     'an organization’s key carries it',
@@ -20,10 +20,20 @@ test.each<[string, Caller, object, object | number]>([
     {},
     { organizationId: 'own', projectId: 'default', apiKeyId: 'k' },
   ],
-  ['an organization’s key names a project', organization, { projectId: 'p' }, { organizationId: 'own', projectId: 'p', apiKeyId: 'k' }], // prettier-ignore
+  [
+    'an organization’s key names a project',
+    organization,
+    { projectId: 'p' },
+    { organizationId: 'own', projectId: 'p', apiKeyId: 'k' },
+  ],
   ['an organization’s key names another one', organization, { organizationId: 'other' }, 404],
   ['a project’s key carries both', project, {}, { organizationId: 'own', projectId: 'mine', apiKeyId: 'k' }],
-  ['a project’s key cannot pass for another', project, { apiKeyId: 'x' }, { organizationId: 'own', projectId: 'mine', apiKeyId: 'k' }], // prettier-ignore
+  [
+    'a project’s key cannot pass for another',
+    project,
+    { apiKeyId: 'x' },
+    { organizationId: 'own', projectId: 'mine', apiKeyId: 'k' },
+  ],
   ['a project’s key names another project', project, { projectId: 'theirs' }, 404],
   ['a project’s key names another organization', project, { organizationId: 'other' }, 404],
 ])('%s', (_, caller, named, expected) => {

@@ -1,4 +1,12 @@
-import { invalidInput, notFound, Problem, type AwaitingJob, type Caller, type JobView, type Limits } from '@tallystick/contracts'; // prettier-ignore
+import {
+  invalidInput,
+  notFound,
+  Problem,
+  type AwaitingJob,
+  type Caller,
+  type JobView,
+  type Limits,
+} from '@tallystick/contracts';
 
 export const DEFAULT_PROJECT = 'default';
 
@@ -54,8 +62,7 @@ export function shownTo(caller: Caller, job: JobView | AwaitingJob): JobView | A
  */
 export function assertMayEndJobs({ role }: Caller, { projectKeysMayEndJobs }: Limits): void {
   if (role === 'service' || role === 'operator' || (role === 'project' && projectKeysMayEndJobs)) return;
-  const setting =
-    'TALLY_PROJECT_KEYS_MAY_END_JOBS=on lets project keys report them for the jobs of their project.';
+  const setting = 'TALLY_PROJECT_KEYS_MAY_END_JOBS=on lets project keys report them for the jobs of their project.';
   const detail = `Outcomes and heartbeats of jobs take a service key or an operator key; yours has the role ${role}. ${setting}`;
   throw new Problem(403, 'forbidden', detail);
 }

@@ -1,8 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage, CATALOG, check, checkTime, detailsKey, detailsOf, invalidInput, LedgerClient, LIMITS, Problem, SubmitJobDto, toInstant,
-  type Caller, type JobFields, type Limits, type Submission, type SubmitReply,
-} from '@tallystick/contracts'; // prettier-ignore
+  bareUsage,
+  CATALOG,
+  check,
+  checkTime,
+  detailsKey,
+  detailsOf,
+  invalidInput,
+  LedgerClient,
+  LIMITS,
+  Problem,
+  SubmitJobDto,
+  toInstant,
+  type Caller,
+  type JobFields,
+  type Limits,
+  type Submission,
+  type SubmitReply,
+} from '@tallystick/contracts';
 import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult, submitAnswer, type HttpAnswer } from './answers';
@@ -32,11 +47,7 @@ export class SubmissionsService {
   }
 
   /** Each as if alone: what is wrong with one is answered in its place. */
-  async submitMany(
-    caller: Caller,
-    jobs: readonly unknown[],
-    correlationId?: string,
-  ): Promise<readonly object[]> {
+  async submitMany(caller: Caller, jobs: readonly unknown[], correlationId?: string): Promise<readonly object[]> {
     const checked = jobs.map((job) => this.checked(caller, job, correlationId));
     const ready = checked.filter((one): one is Ready => !(one instanceof Problem));
     const replies = await this.reserve(ready);
@@ -122,9 +133,7 @@ export class SubmissionsService {
       else if (kept.has(key)) doubtful.set(key, submission);
     });
     for (const key of taken) doubtful.delete(key);
-    const gone = await Promise.all(
-      [...doubtful].map(async ([key, job]) => ((await this.isOpen(job)) ? [] : [key])),
-    );
+    const gone = await Promise.all([...doubtful].map(async ([key, job]) => ((await this.isOpen(job)) ? [] : [key])));
     return gone.flat();
   }
 

@@ -10,16 +10,7 @@ import {
   type ReadPosition,
   streamNameFilter,
 } from '@eventstore/db-client';
-import {
-  clientOf,
-  closeAll,
-  eventOf,
-  outcomeOf,
-  readInWords,
-  readStream,
-  rowsOf,
-  startServer,
-} from './tables';
+import { clientOf, closeAll, eventOf, outcomeOf, readInWords, readStream, rowsOf, startServer } from './tables';
 
 const ROWS = rowsOf('all');
 const LARGEST = (1n << 64n) - 1n;
@@ -113,8 +104,7 @@ function follow(isFiltered: boolean, fromPosition: ReadPosition): Promise<string
   });
 }
 
-const isRising = (positions: readonly bigint[]) =>
-  positions.every((at, i) => i === 0 || at > positions[i - 1]!);
+const isRising = (positions: readonly bigint[]) => positions.every((at, i) => i === 0 || at > positions[i - 1]!);
 const positions = () => log.map(({ event }) => event!.position);
 
 /** Rows that are no read or subscription. */
@@ -123,27 +113,34 @@ const OTHERS: Record<string, () => Promise<string> | string> = {
   'positions rise': () => String(isRising(positions().map(({ commit }) => commit))),
   'commit = prepare': () => String(positions().every(({ commit, prepare }) => commit === prepare)),
   'resolved.commitPosition': () =>
-    log.slice(0, 3).map(({ event, commitPosition }) => (commitPosition === event!.position.commit ? 'same' : 'other')).join(', '), // prettier-ignore
+    log
+      .slice(0, 3)
+      .map(({ event, commitPosition }) => (commitPosition === event!.position.commit ? 'same' : 'other'))
+      .join(', '),
   'position of append = position of its last event': () =>
     [4, 5].map((at, i) => (appended[i] === positionOf(at) ? 'True' : 'False')).join(', '),
-  'truncated events ($maxCount) still in $all': () => String(log.filter(({ event }) => event!.streamId === '1').length), // prettier-ignore
-  'read max 0': () => outcomeOf(readAll({ maxCount: 0 }) as never, 300).then((answer) => answer.replace(' in 0.3 s', '')), // prettier-ignore
+  'truncated events ($maxCount) still in $all': () => String(log.filter(({ event }) => event!.streamId === '1').length),
+  'read max 0': () =>
+    outcomeOf(readAll({ maxCount: 0 }) as never, 300).then((answer) => answer.replace(' in 0.3 s', '')),
   'link as read, not resolved': async () =>
     (await readStream(client, 'link'))
       .map(
         ({ event, link: via }) =>
           `['${event!.type}', ${python(event!.isJson)}, ${python(via !== undefined)}, '${Buffer.from(event!.data as Uint8Array).toString()}']`,
-      ) // prettier-ignore
+      )
       .join(', '),
   'links resolved': async () =>
-    (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 6, resolveLinkTos: true })).map(nameOf).join(', '), // prettier-ignore
+    (await readAll({ direction: BACKWARDS, fromPosition: END, maxCount: 6, resolveLinkTos: true }))
+      .map(nameOf)
+      .join(', '),
 };
 const python = (value: boolean): string => (value ? 'True' : 'False');
 
 async function play(call: string): Promise<string> {
   const other = OTHERS[call];
   if (other) return other();
-  const [, what, , max = '2', place] = /^(read forwards|read back(?:wards)?|subscribe(?: filtered)?)( (\d+))? from (.*)$/.exec(call)!; // prettier-ignore
+  const [, what, , max = '2', place] =
+    /^(read forwards|read back(?:wards)?|subscribe(?: filtered)?)( (\d+))? from (.*)$/.exec(call)!;
   const fromPosition = placeOf(place!);
   if (what!.startsWith('subscribe')) return follow(what!.endsWith('filtered'), fromPosition);
   const direction = what === 'read forwards' ? FORWARDS : BACKWARDS;

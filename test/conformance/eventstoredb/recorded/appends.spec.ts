@@ -18,9 +18,13 @@ import {
 const ROWS = rowsOf('appends');
 /** What stands in a missing stream after an append at `any` is what was appended. */
 const PATTERNS = new Map(
-  ROWS.filter(([stream, expected]) => stream === 'no stream' && expected === 'any').map(
-    ([, , pattern, , stored]) => [pattern!, stored!.split(' ').filter(Boolean).map((label) => label.replace('*', ''))], // prettier-ignore
-  ),
+  ROWS.filter(([stream, expected]) => stream === 'no stream' && expected === 'any').map(([, , pattern, , stored]) => [
+    pattern!,
+    stored!
+      .split(' ')
+      .filter(Boolean)
+      .map((label) => label.replace('*', '')),
+  ]),
 );
 
 let client: EventStoreDBClient;
@@ -48,12 +52,10 @@ class Labels {
 
 const FOUR = [0, 1, 2, 3];
 
-async function play(
-  method: Method,
-  [state, expected, pattern, answer]: readonly string[],
-): Promise<string[]> {
+async function play(method: Method, [state, expected, pattern, answer]: readonly string[]): Promise<string[]> {
   const [stream, other, labels] = [randomUUID(), randomUUID(), new Labels()];
-  const store = (to: string, letter: string) => append(client, method, to, labels.events(FOUR.map((n) => letter + n)), { expectedRevision: 'no_stream' }); // prettier-ignore
+  const store = (to: string, letter: string) =>
+    append(client, method, to, labels.events(FOUR.map((n) => letter + n)), { expectedRevision: 'no_stream' });
   await store(other, 'o');
   const before = state === 'no stream' ? 0 : 4;
   if (before > 0) await store(stream, 's');

@@ -62,11 +62,7 @@ function repeated({ events }: Written, at: string): EventData[] {
 
 async function repeat(client: EventStoreDBClient, written: Written, at: string): Promise<object> {
   const options = { expectedRevision: expectedRevision(at) };
-  const { nextExpectedRevision } = await client.appendToStream(
-    written.stream,
-    repeated(written, at),
-    options,
-  );
+  const { nextExpectedRevision } = await client.appendToStream(written.stream, repeated(written, at), options);
   const stored = await readStream(client, written.stream);
   return { ok: true, next: String(nextExpectedRevision), then: stored.map(contentOf).join(' ') };
 }
@@ -94,11 +90,17 @@ it('Four groups of rows are played', () => {
 
 it('Ids are forgotten after 120,000 events of others, and known after 100,000', async () => {
   const { log } = await startServer();
-  const message = () => ({ id: randomUUID(), type: 't', contentType: '', data: Buffer.alloc(0), metadata: Buffer.alloc(0) }); // prettier-ignore
+  const message = () => ({
+    id: randomUUID(),
+    type: 't',
+    contentType: '',
+    data: Buffer.alloc(0),
+    metadata: Buffer.alloc(0),
+  });
   const first = message();
   log.append('first', 'any', [first]);
   const others = (count: number) => {
-    for (let i = 0; i < count; i += 1_000) log.append('elevencharS', 'any', Array.from({ length: 1_000 }, message)); // prettier-ignore
+    for (let i = 0; i < count; i += 1_000) log.append('elevencharS', 'any', Array.from({ length: 1_000 }, message));
   };
   others(100_000);
   expect(log.append('first', 'any', [first])).toMatchObject({ kind: 'stored', revision: 0 });

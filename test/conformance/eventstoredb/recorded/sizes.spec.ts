@@ -7,7 +7,7 @@ jest.setTimeout(120_000);
 const MEBIBYTE = 1024 * 1024;
 /** For the rest of the machine; what is asked is not how long ten thousand events take. */
 const PATIENCE = { deadline: 100_000 };
-const UNITS: Record<string, number> = { 'bytes': 1, 'kB': 1e3, 'MB': 1e6, '1 MiB': MEBIBYTE }; // prettier-ignore
+const UNITS: Record<string, number> = { bytes: 1, kB: 1e3, MB: 1e6, '1 MiB': MEBIBYTE };
 const EMPTY_ID_END = '000000000000';
 
 const ROWS = rowsOf('sizes').map(([name, answer]) => {
@@ -45,26 +45,26 @@ const EVENTS: [RegExp, (...groups: string[]) => EventData[]][] = [
   [/^type (漢字🧾)$/, (type) => [binary(1, { type: type! })]],
   [/^2 types of umlauts, counted as$/, () => [binary(MEBIBYTE - 8, { type: 'üü' })]],
   [/^\$-type by a user$/, () => [binary(1, { type: '$by-a-user' })]],
-]; // prettier-ignore
+];
 
 const NAMES: Record<string, (unique: string) => string> = {
-  'empty': () => '',
+  empty: () => '',
   '1 kB': (unique) => unique.padEnd(1_000, 'x'),
   '60 kB': (unique) => unique.padEnd(60_000, 'x'),
   '70 kB': (unique) => unique.padEnd(70_000, 'x'),
-  'unicode': (unique) => `漢字🧾${unique}`,
+  unicode: (unique) => `漢字🧾${unique}`,
   '$-prefixed': (unique) => `$${unique}`,
   '$$-prefixed (metadata of a stream)': (unique) => `$$${unique}`,
-  '$$$': (unique) => `$$$${unique}`,
-  'spaces': (unique) => `a b ${unique}`,
+  $$$: (unique) => `$$$${unique}`,
+  spaces: (unique) => `a b ${unique}`,
   'leading space': (unique) => ` ${unique}`,
   '@': (unique) => `@${unique}`,
   '/': (unique) => `/${unique}`,
-  'newline': (unique) => `\n${unique}`,
-  'NUL': (unique) => `\0${unique}`,
-  '$all': () => '$all',
-  '$streams': () => '$streams',
-}; // prettier-ignore
+  newline: (unique) => `\n${unique}`,
+  NUL: (unique) => `\0${unique}`,
+  $all: () => '$all',
+  $streams: () => '$streams',
+};
 
 let client: EventStoreDBClient;
 /** Of each row with events, for the row behind it that asks how they are read. */
@@ -81,7 +81,7 @@ function appendOf({ name, what }: (typeof ROWS)[number]): Append {
   const id = /^id "(.*)"$/.exec(what)?.[1];
   if (id !== undefined) return { stream: unique, events: [eventOf('1', wholeId(name, id))] };
   const named = /^stream named (.*)$/.exec(what)?.[1];
-  if (named !== undefined) return { stream: NAMES[named]!(unique), events: [jsonEvent({ type: 't', data: {} })] }; // prettier-ignore
+  if (named !== undefined) return { stream: NAMES[named]!(unique), events: [jsonEvent({ type: 't', data: {} })] };
   if (what === '$$ metadata that is no JSON') return { stream: `$$${unique}`, events: [eventOf('junk')] };
   throw new Error(`The row "${what}" is unknown.`);
 }

@@ -57,8 +57,7 @@ export async function closeAll(): Promise<void> {
 export const eventOf = (content: string, id: string = randomUUID()): EventData =>
   binaryEvent({ id, type: 't', data: Buffer.from(content) });
 
-export const contentOf = ({ event }: ResolvedEvent): string =>
-  Buffer.from(event!.data as Uint8Array).toString();
+export const contentOf = ({ event }: ResolvedEvent): string => Buffer.from(event!.data as Uint8Array).toString();
 
 /** "no_stream", "any", "stream_exists", or a revision, with or without more words. */
 export function expectedRevision(text: string): AppendExpectedRevision {

@@ -39,7 +39,7 @@ function follow(fromPosition: ReadPosition) {
     checkpointReached: (_, checkpoint) => void checkpoints.push(checkpoint),
   });
   const subscription = client.subscribeToAll({ fromPosition, filter });
-  subscription.on('data', ({ event }: AllStreamResolvedEvent) => events.push(`${event!.streamId}@${event!.revision}`)); // prettier-ignore
+  subscription.on('data', ({ event }: AllStreamResolvedEvent) => events.push(`${event!.streamId}@${event!.revision}`));
   subscription.on('caughtUp', () => (isCaughtUp = true));
   // The test server ends before the subscription.
   subscription.on('error', () => undefined);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { TestServer } from '../../../support/eventstoredb/server';
-import { clientOf, closeAll, eventOf, expectedRevision, outcomeOf, readStream, startServer } from '../recorded/tables'; // prettier-ignore
+import { clientOf, closeAll, eventOf, expectedRevision, outcomeOf, readStream, startServer } from '../recorded/tables';
 
 /** The answers to the calls that delete are in no table. They follow from the rules of appends, which the tables hold. */
 let server: TestServer;
@@ -17,7 +17,11 @@ afterAll(closeAll);
 const events = (count: number) => Array.from({ length: count }, () => eventOf('x'));
 const at = (text: string) => ({ expectedRevision: expectedRevision(text) as 'any' });
 const done = (call: Promise<unknown>) =>
-  call.then(() => 'done', (error: Error & { actualVersion?: unknown }) => [error.constructor.name, error.actualVersion].filter((it) => it !== undefined).join(', actual ')); // prettier-ignore
+  call.then(
+    () => 'done',
+    (error: Error & { actualVersion?: unknown }) =>
+      [error.constructor.name, error.actualVersion].filter((it) => it !== undefined).join(', actual '),
+  );
 
 describe.each([
   ['A soft deletion', (text: string) => done(client.deleteStream(stream, at(text)))],

@@ -2,7 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EventStoreDBClient } from '@eventstore/db-client';
-import { clientOf, closeAll, contentOf, eventOf, outcomeOf, readInWords, readStream, startServer } from '../recorded/tables'; // prettier-ignore
+import {
+  clientOf,
+  closeAll,
+  contentOf,
+  eventOf,
+  outcomeOf,
+  readInWords,
+  readStream,
+  startServer,
+} from '../recorded/tables';
 
 const directory = mkdtempSync(join(tmpdir(), 'tallystick-log-file-'));
 afterAll(async () => {
@@ -15,7 +24,10 @@ const events = () => ['0', '1', '2'].map((content) => eventOf(content));
 /** What a client sees of the streams and of the log. */
 async function seenBy(client: EventStoreDBClient, streams: readonly string[]): Promise<unknown> {
   const read = (stream: string) =>
-    readStream(client, stream).then((found) => found.map((event) => `${event.event!.revision}:${contentOf(event)}`), readInWords); // prettier-ignore
+    readStream(client, stream).then(
+      (found) => found.map((event) => `${event.event!.revision}:${contentOf(event)}`),
+      readInWords,
+    );
   const log: string[] = [];
   for await (const { event } of client.readAll())
     log.push(`${event!.streamId}@${event!.revision} ${event!.id} ${event!.position.commit}`);
@@ -47,6 +59,8 @@ it('The log’s file keeps deletions and metadata as well', async () => {
   // The first server goes on: a second one on its file has what a killed process leaves.
   const second = clientOf(await startServer({ file }));
   expect(await seenBy(second, streams)).toEqual(before);
-  expect(await outcomeOf(second.appendToStream('deleted', eventOf('3'), { expectedRevision: 'no_stream' }))).toBe('ok, next 3'); // prettier-ignore
+  expect(await outcomeOf(second.appendToStream('deleted', eventOf('3'), { expectedRevision: 'no_stream' }))).toBe(
+    'ok, next 3',
+  );
   expect(await outcomeOf(second.appendToStream('tombstoned', eventOf('3')))).toBe('StreamDeleted');
 });

@@ -2,36 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { BACKWARDS, END, type EventStoreDBClient, FORWARDS, START } from '@eventstore/db-client';
 import fc from 'fast-check';
 import type { TestServer } from '../../../support/eventstoredb/server';
-import {
-  clientOf,
-  closeAll,
-  eventOf,
-  outcomeOf,
-  readInWords,
-  readStream,
-  startServer,
-} from '../recorded/tables';
+import { clientOf, closeAll, eventOf, outcomeOf, readInWords, readStream, startServer } from '../recorded/tables';
 
 jest.setTimeout(120_000);
 
 type Call =
-  | { readonly kind: 'append'; readonly at: 'any' | 'no_stream' | 'stream_exists' | number; readonly ids: readonly number[] } // prettier-ignore
+  | {
+      readonly kind: 'append';
+      readonly at: 'any' | 'no_stream' | 'stream_exists' | number;
+      readonly ids: readonly number[];
+    }
   | { readonly kind: 'keep'; readonly maxCount: number }
   | { readonly kind: 'cut'; readonly truncateBefore: number }
   | { readonly kind: 'delete' }
   | { readonly kind: 'tombstone' };
 
-const expected = fc.oneof(
-  fc.constantFrom('any', 'no_stream', 'stream_exists'),
-  fc.integer({ min: 0, max: 8 }),
-);
+const expected = fc.oneof(fc.constantFrom('any', 'no_stream', 'stream_exists'), fc.integer({ min: 0, max: 8 }));
 const call: fc.Arbitrary<Call> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ kind: fc.constant('append'), at: expected, ids: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }) }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      kind: fc.constant('append'),
+      at: expected,
+      ids: fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 3 }),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('keep'), maxCount: fc.integer({ min: 1, max: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut'), truncateBefore: fc.integer({ min: 0, max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('tombstone') }) },
-) as fc.Arbitrary<Call>; // prettier-ignore
+) as fc.Arbitrary<Call>;
 
 let server: TestServer;
 let client: EventStoreDBClient;
@@ -62,7 +62,8 @@ class Model {
   }
 }
 
-const storedIn = (stream: string) => server.log.events.filter((event) => event.stream === stream && event.revision < 2 ** 63); // prettier-ignore
+const storedIn = (stream: string) =>
+  server.log.events.filter((event) => event.stream === stream && event.revision < 2 ** 63);
 
 /** Known ids in descending order are never answered, and not stored. */
 function isUnanswered({ stored }: Model, at: unknown, given: readonly string[]): boolean {
@@ -95,7 +96,8 @@ async function append(model: Model, { at, ids }: Extract<Call, { kind: 'append' 
     if (typeof at === 'number') expect(model.stored.slice(at + 1, at + 1 + given.length)).toEqual(given);
   }
   if (model.state === 'tombstoned') expect(outcome).toBe('StreamDeleted');
-  if (outcome.startsWith('Wrong')) expect(outcome).toBe(`WrongExpectedVersion, actual ${last < 0 ? 'no_stream' : last}`); // prettier-ignore
+  if (outcome.startsWith('Wrong'))
+    expect(outcome).toBe(`WrongExpectedVersion, actual ${last < 0 ? 'no_stream' : last}`);
   const isWritten = added.length > 0 || (given.length === 0 && /^ok/.test(outcome));
   if (model.state === 'deleted' && isWritten) Object.assign(model, { state: 'there', first: last + 1 });
 }
@@ -104,14 +106,19 @@ async function change(model: Model, asked: Exclude<Call, { kind: 'append' }>): P
   const { stream } = model;
   if (asked.kind === 'keep' || asked.kind === 'cut') {
     if (model.state === 'tombstoned') return;
-    await client.setStreamMetadata(stream, asked.kind === 'keep' ? { maxCount: asked.maxCount } : { truncateBefore: asked.truncateBefore }); // prettier-ignore
+    await client.setStreamMetadata(
+      stream,
+      asked.kind === 'keep' ? { maxCount: asked.maxCount } : { truncateBefore: asked.truncateBefore },
+    );
     model.maxCount = asked.kind === 'keep' ? asked.maxCount : Infinity;
     // New metadata takes the place of a deletion, and does not bring back what was deleted.
-    model.first =
-      model.state === 'deleted' ? model.last + 1 : asked.kind === 'cut' ? asked.truncateBefore : 0;
+    model.first = model.state === 'deleted' ? model.last + 1 : asked.kind === 'cut' ? asked.truncateBefore : 0;
     model.state = 'there';
   } else if (asked.kind === 'delete') {
-    const deleted = await client.deleteStream(stream).then(() => true, () => false); // prettier-ignore
+    const deleted = await client.deleteStream(stream).then(
+      () => true,
+      () => false,
+    );
     if (model.last >= 0) expect(deleted).toBe(model.state !== 'tombstoned');
     if (deleted) Object.assign(model, { state: 'deleted', maxCount: Infinity });
   } else if (model.state !== 'tombstoned') {
@@ -121,7 +128,11 @@ async function change(model: Model, asked: Exclude<Call, { kind: 'append' }>): P
 }
 
 const read = (stream: string, isForwards: boolean) =>
-  readStream(client, stream, isForwards ? { direction: FORWARDS, fromRevision: START } : { direction: BACKWARDS, fromRevision: END }).then((events) => events.map(({ event }) => `${event!.revision}:${event!.id}`), readInWords); // prettier-ignore
+  readStream(
+    client,
+    stream,
+    isForwards ? { direction: FORWARDS, fromRevision: START } : { direction: BACKWARDS, fromRevision: END },
+  ).then((events) => events.map(({ event }) => `${event!.revision}:${event!.id}`), readInWords);
 
 async function play(calls: readonly Call[]): Promise<void> {
   const model = new Model();
@@ -130,9 +141,7 @@ async function play(calls: readonly Call[]): Promise<void> {
     else await change(model, asked);
     const { visible } = model;
     expect(await read(model.stream, true)).toEqual(visible);
-    expect(await read(model.stream, false)).toEqual(
-      typeof visible === 'string' ? visible : [...visible].reverse(),
-    );
+    expect(await read(model.stream, false)).toEqual(typeof visible === 'string' ? visible : [...visible].reverse());
   }
 }
 

@@ -1,12 +1,16 @@
 import { type AllStreamSubscription, type EventStoreDBClient } from '@eventstore/db-client';
 import type { TestServer } from '../../../support/eventstoredb/server';
 import { until } from '../../../support/until';
-import { append, clientOf, closeAll, eventOf, METHODS, outcomeOf, readStream, startServer } from '../recorded/tables'; // prettier-ignore
+import { append, clientOf, closeAll, eventOf, METHODS, outcomeOf, readStream, startServer } from '../recorded/tables';
 
 interface ClientError extends Error {
   readonly code?: number;
 }
-const failureOf = (call: Promise<unknown>) => call.then(() => undefined, (error: ClientError) => error); // prettier-ignore
+const failureOf = (call: Promise<unknown>) =>
+  call.then(
+    () => undefined,
+    (error: ClientError) => error,
+  );
 
 afterEach(closeAll);
 

@@ -2,21 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { type EventStoreDBClient } from '@eventstore/db-client';
 import type { TestServer } from '../../../support/eventstoredb/server';
 import { until } from '../../../support/until';
-import {
-  append,
-  clientOf,
-  closeAll,
-  eventOf,
-  METHODS,
-  outcomeOf,
-  readStream,
-  startServer,
-} from '../recorded/tables';
+import { append, clientOf, closeAll, eventOf, METHODS, outcomeOf, readStream, startServer } from '../recorded/tables';
 
 afterEach(closeAll);
 
-const failureOf = (appending: Promise<unknown>) => appending.then(() => undefined, (error: unknown) => error); // prettier-ignore
-const storedIn = (server: TestServer, stream: string) => server.log.events.filter((event) => event.stream === stream); // prettier-ignore
+const failureOf = (appending: Promise<unknown>) =>
+  appending.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+const storedIn = (server: TestServer, stream: string) => server.log.events.filter((event) => event.stream === stream);
 
 describe('The deadline of a batch append', () => {
   let server: TestServer;
@@ -38,7 +33,7 @@ describe('The deadline of a batch append', () => {
 
   it('is kept where it is long enough, or the clocks agree, or the older call is used', async () => {
     server.clock.offsetMs = 11_000;
-    expect(await outcomeOf(client.appendToStream('late', eventOf('x'), { deadline: 20_000 }))).toBe('ok, next 0'); // prettier-ignore
+    expect(await outcomeOf(client.appendToStream('late', eventOf('x'), { deadline: 20_000 }))).toBe('ok, next 0');
     expect(await outcomeOf(append(client, 'classic', 'late', [eventOf('x')], {}))).toBe('ok, next 1');
     server.clock.offsetMs = -60_000;
     expect(await outcomeOf(client.appendToStream('late', eventOf('x')))).toBe('ok, next 2');
@@ -46,28 +41,31 @@ describe('The deadline of a batch append', () => {
 });
 
 describe.each(METHODS)('A repetition by the %s call, before the first is indexed,', (method) => {
-  it.each(['any', 'no_stream'] as const)('is not answered at %s but by a timeout, and is stored once', async (expectedRevision) => {
-    const server = await startServer();
-    const client = clientOf(server);
-    const [stream, events] = [randomUUID(), [eventOf('0'), eventOf('1')]];
-    await client.appendToStream(randomUUID(), eventOf('connects'));
-    const index = server.log.indexing.hold();
-    const { end } = server.log;
-    const first = append(client, method, stream, events, { expectedRevision });
-    await until(() => server.log.end > end);
-    const start = performance.now();
-    const repetition = failureOf(append(client, method, stream, events, { expectedRevision }));
-    // The server takes calls in order: what is sent after the repetition has met it.
-    await failureOf(readStream(client, stream));
-    index();
-    expect(await outcomeOf(first)).toBe('ok, next 1');
-    const type = method === 'batch' ? 'deadline-exceeded' : 'timeout';
-    expect(await repetition).toMatchObject({ type });
-    const took = performance.now() - start;
-    expect(took).toBeGreaterThan(1_900);
-    expect(storedIn(server, stream)).toHaveLength(2);
-    expect(await outcomeOf(append(client, method, stream, events, { expectedRevision }))).toBe('ok, next 1');
-  }); // prettier-ignore
+  it.each(['any', 'no_stream'] as const)(
+    'is not answered at %s but by a timeout, and is stored once',
+    async (expectedRevision) => {
+      const server = await startServer();
+      const client = clientOf(server);
+      const [stream, events] = [randomUUID(), [eventOf('0'), eventOf('1')]];
+      await client.appendToStream(randomUUID(), eventOf('connects'));
+      const index = server.log.indexing.hold();
+      const { end } = server.log;
+      const first = append(client, method, stream, events, { expectedRevision });
+      await until(() => server.log.end > end);
+      const start = performance.now();
+      const repetition = failureOf(append(client, method, stream, events, { expectedRevision }));
+      // The server takes calls in order: what is sent after the repetition has met it.
+      await failureOf(readStream(client, stream));
+      index();
+      expect(await outcomeOf(first)).toBe('ok, next 1');
+      const type = method === 'batch' ? 'deadline-exceeded' : 'timeout';
+      expect(await repetition).toMatchObject({ type });
+      const took = performance.now() - start;
+      expect(took).toBeGreaterThan(1_900);
+      expect(storedIn(server, stream)).toHaveLength(2);
+      expect(await outcomeOf(append(client, method, stream, events, { expectedRevision }))).toBe('ok, next 1');
+    },
+  );
 });
 
 describe('A new server', () => {
@@ -110,5 +108,5 @@ describe('A server with standard projections', () => {
     }
     const own = new Set(server.log.events.map(({ stream }) => stream).filter((stream) => stream.startsWith('$')));
     expect([...own]).toEqual(expect.arrayContaining(['$streams', '$category-orders', '$stats-127.0.0.1:2113']));
-  }); // prettier-ignore
+  });
 });

@@ -11,9 +11,7 @@ afterAll(removeTemporaryDirectories);
 
 const message = (value: string) => ({ key: 'k', value: Buffer.from(value), headers: {} });
 const valuesIn = async (bus: EmbeddedBus) =>
-  (await bus.browse('t', { partition: 0, offset: '0' }, 10_000)).map(({ value }) =>
-    Buffer.from(value).toString(),
-  );
+  (await bus.browse('t', { partition: 0, offset: '0' }, 10_000)).map(({ value }) => Buffer.from(value).toString());
 
 describe('The embedded bus', () => {
   let now = 1_000;
@@ -28,10 +26,7 @@ describe('The embedded bus', () => {
     await expect(bus.publish('t', [message('x')])).rejects.toThrow('The bus is closed.');
     bus = await open(file);
     await bus.publish('t', [message('3')]);
-    expect((await bus.browse('t', { partition: 0, offset: '1' }, 9)).map(({ offset }) => offset)).toEqual([
-      '1',
-      '2',
-    ]);
+    expect((await bus.browse('t', { partition: 0, offset: '1' }, 9)).map(({ offset }) => offset)).toEqual(['1', '2']);
     await bus.close();
   });
 
@@ -49,9 +44,7 @@ describe('The embedded bus', () => {
     await bus.close();
     bus = await open(file);
     await bus.publish('t', [message('newer')]);
-    expect((await bus.browse('t', { partition: 0, offset: '0' }, 9)).map(({ offset }) => offset)).toEqual([
-      '251',
-    ]);
+    expect((await bus.browse('t', { partition: 0, offset: '0' }, 9)).map(({ offset }) => offset)).toEqual(['251']);
     await bus.close();
   });
 

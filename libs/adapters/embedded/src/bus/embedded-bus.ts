@@ -46,10 +46,7 @@ export class EmbeddedBus extends Bus {
     private readonly options: typeof DEFAULTS,
   ) {
     super();
-    this.purging = setInterval(
-      () => void this.purge().catch(() => undefined),
-      options.purgeMilliseconds,
-    ).unref();
+    this.purging = setInterval(() => void this.purge().catch(() => undefined), options.purgeMilliseconds).unref();
   }
 
   static async open(file: string, options: EmbeddedBusOptions = {}): Promise<EmbeddedBus> {
@@ -95,12 +92,7 @@ export class EmbeddedBus extends Bus {
   }
 
   /** For the receiving side: messages from an offset on; none only at the end. */
-  async fetch(
-    topic: string,
-    partition: number,
-    from: number,
-    limit: number,
-  ): Promise<readonly ReceivedMessage[]> {
+  async fetch(topic: string, partition: number, from: number, limit: number): Promise<readonly ReceivedMessage[]> {
     if (from >= this.partition(topic, partition).stored) return [];
     return this.asking(this.log.read(topic, partition, from, limit));
   }

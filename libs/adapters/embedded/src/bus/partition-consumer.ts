@@ -10,10 +10,7 @@ export interface Consumption {
   readonly maxBatch: number;
   readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
   readonly isBatch: boolean;
-  readonly handle: (
-    payload: ReceivedMessage | readonly ReceivedMessage[],
-    context: BatchContext,
-  ) => Promise<void>;
+  readonly handle: (payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) => Promise<void>;
   /** Told of every failed delivery, and once of the recovery. */
   readonly failed: (error: unknown, from: string, count: number, waitMilliseconds: number) => void;
   readonly recovered: () => void;
@@ -46,17 +43,14 @@ export class PartitionConsumer {
     const next = await this.untilDone('start', () => this.bus.committed(group, topic, partition));
     for (let offset = next ?? 0; !signal.aborted;) {
       const from = offset;
-      const messages = await this.untilDone(`${from}`, () =>
-        this.bus.fetch(topic, partition, from, maxBatch),
-      );
+      const messages = await this.untilDone(`${from}`, () => this.bus.fetch(topic, partition, from, maxBatch));
       if (!messages) return;
       if (messages.length === 0) {
         await this.bus.grown(topic, partition, from, signal);
         continue;
       }
       offset = await this.deliver(messages, from);
-      if (offset > from)
-        await this.untilDone(`${offset}`, () => this.bus.commit(group, topic, partition, offset));
+      if (offset > from) await this.untilDone(`${offset}`, () => this.bus.commit(group, topic, partition, offset));
     }
   }
 

@@ -70,15 +70,7 @@ export class TopicLog {
       return [
         {
           sql: INSERT,
-          params: [
-            topic,
-            partition,
-            first,
-            messages.length,
-            at,
-            Buffer.from(JSON.stringify(envelopes)),
-            bytes,
-          ],
+          params: [topic, partition, first, messages.length, at, Buffer.from(JSON.stringify(envelopes)), bytes],
         },
         { sql: MOVE_END, params: [topic, partition, first + messages.length] },
       ];
@@ -125,10 +117,7 @@ export class TopicLog {
 
   private async removeOldest(condition: string, params: readonly SqlValue[]): Promise<number> {
     const sql = `DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ${SLICE}) AND ${condition}`;
-    const [, counted] = await this.database.transaction([
-      { sql, params },
-      { sql: 'SELECT changes() AS count' },
-    ]);
+    const [, counted] = await this.database.transaction([{ sql, params }, { sql: 'SELECT changes() AS count' }]);
     return counted![0]!['count'] as number;
   }
 

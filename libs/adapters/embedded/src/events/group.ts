@@ -66,9 +66,7 @@ export class Group {
     const free = last ? last.buffer.length - last.used : 0;
     if (last && (text.length * 3 <= free || Buffer.byteLength(text) <= free)) return last;
     const size =
-      text.length * 3 <= this.chunkBytes
-        ? this.chunkBytes
-        : Math.max(this.chunkBytes, Buffer.byteLength(text));
+      text.length * 3 <= this.chunkBytes ? this.chunkBytes : Math.max(this.chunkBytes, Buffer.byteLength(text));
     const chunk = { position, buffer: Buffer.allocUnsafeSlow(size), count: 0, used: 0 };
     this.chunks.push(chunk);
     return chunk;

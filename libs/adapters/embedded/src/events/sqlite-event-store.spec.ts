@@ -7,21 +7,22 @@ import { SqliteEventStore } from './sqlite-event-store';
 afterAll(removeTemporaryDirectories);
 afterEach(() => jest.restoreAllMocks());
 
-const events = (count: number) =>
-  Array.from({ length: count }, (_, i) => anEvent({ i, text: 'ß'.repeat(i % 50) }));
+const events = (count: number) => Array.from({ length: count }, (_, i) => anEvent({ i, text: 'ß'.repeat(i % 50) }));
 
 describe('A store of an older version', () => {
   it('keeps its snapshots, and takes those that name their event', async () => {
     const file = join(temporaryDirectory(), 'events.db');
     const database = await Database.open(file);
     await database.transaction([
-      { sql: 'CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)' },
+      {
+        sql: 'CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)',
+      },
       { sql: 'INSERT INTO snapshots VALUES (?, ?, ?, ?, ?)', params: ['a-1', 3, 1, Buffer.from('{}'), 'h'] },
-    ]); // prettier-ignore
+    ]);
     await database.close();
     for (let opening = 0; opening < 2; opening++) {
       const store = await SqliteEventStore.open(file);
-      expect(await store.loadSnapshot('a-1')).toEqual({ revision: 3, schemaVersion: 1, state: '{}', hash: 'h' }); // prettier-ignore
+      expect(await store.loadSnapshot('a-1')).toEqual({ revision: 3, schemaVersion: 1, state: '{}', hash: 'h' });
       await store.close();
     }
     const store = await SqliteEventStore.open(file);
@@ -58,11 +59,7 @@ describe('A reopened store', () => {
     for (let round = 0; round < 200; round++)
       await Promise.all(['a-1', 'b-1'].map((stream) => store.append(stream, round - 1, events(1))));
     const real = Database.prototype.transaction;
-    jest.spyOn(Database.prototype, 'transaction').mockImplementation(function (
-      this: Database,
-      statements,
-      transfer,
-    ) {
+    jest.spyOn(Database.prototype, 'transaction').mockImplementation(function (this: Database, statements, transfer) {
       const cut = statements.some(({ sql }) => sql.includes('indexed_through'));
       return cut ? Promise.reject(new DatabaseError('cut')) : real.call(this, statements, transfer);
     });
@@ -82,35 +79,32 @@ describe('When a commit fails', () => {
   it.each([
     ['for certain', StoreUnwritable, StoreUnwritable, StoreUnwritable],
     ['with an unknown outcome', UncertainCommit, AmbiguousAppend, StoreUnavailable],
-  ])(
-    '%s, all of it is rejected, and the store goes on from what is stored',
-    async (_, failure, expected, later) => {
-      const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
-      await store.append('a-1', -1, events(2));
-      await store.read('a-2', 0, 1);
-      const full = () =>
-        new Promise<never>((_, reject) => setTimeout(() => reject(new failure('The disk is full.')), 20));
-      jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
-      const first = [
-        store.append('a-1', 1, events(1)),
-        store.append('a-1', 2, events(1)),
-        store.append('a-2', -1, events(1)),
-      ];
-      await new Promise((resolve) => setImmediate(resolve));
-      const behind = store.append('a-1', 3, events(1));
-      const results = await Promise.allSettled([...first, behind]);
-      expect(results.map((result) => result.status === 'rejected' && result.reason.constructor)).toEqual([
-        expected,
-        expected,
-        expected,
-        later,
-      ]);
-      expect(await store.append('a-1', 1, events(1))).toBe(2);
-      expect(await store.append('a-2', -1, events(1))).toBe(0);
-      expect((await wholeLog(store)).map(({ position }) => position)).toEqual([0, 1, 2, 3]);
-      await store.close();
-    },
-  );
+  ])('%s, all of it is rejected, and the store goes on from what is stored', async (_, failure, expected, later) => {
+    const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
+    await store.append('a-1', -1, events(2));
+    await store.read('a-2', 0, 1);
+    const full = () =>
+      new Promise<never>((_, reject) => setTimeout(() => reject(new failure('The disk is full.')), 20));
+    jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
+    const first = [
+      store.append('a-1', 1, events(1)),
+      store.append('a-1', 2, events(1)),
+      store.append('a-2', -1, events(1)),
+    ];
+    await new Promise((resolve) => setImmediate(resolve));
+    const behind = store.append('a-1', 3, events(1));
+    const results = await Promise.allSettled([...first, behind]);
+    expect(results.map((result) => result.status === 'rejected' && result.reason.constructor)).toEqual([
+      expected,
+      expected,
+      expected,
+      later,
+    ]);
+    expect(await store.append('a-1', 1, events(1))).toBe(2);
+    expect(await store.append('a-2', -1, events(1))).toBe(0);
+    expect((await wholeLog(store)).map(({ position }) => position)).toEqual([0, 1, 2, 3]);
+    await store.close();
+  });
 
   it('a closed store says so', async () => {
     const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));

@@ -80,8 +80,7 @@ export class SqliteEventStore extends EventStore {
     try {
       await database.transaction(SCHEMA.map((sql) => ({ sql })));
       const columns = await database.read("SELECT name FROM pragma_table_info('snapshots')");
-      if (!columns.some(({ name }) => name === 'head'))
-        await database.transaction(ADDED.map((sql) => ({ sql })));
+      if (!columns.some(({ name }) => name === 'head')) await database.transaction(ADDED.map((sql) => ({ sql })));
       const [last] = await database.read(
         'SELECT position + count - 1 AS position FROM log ORDER BY log.position DESC LIMIT 1',
       );
@@ -105,11 +104,7 @@ export class SqliteEventStore extends EventStore {
     return this.appendWhenKnown(stream, expectedRevision, events);
   }
 
-  private async appendWhenKnown(
-    stream: string,
-    expected: number,
-    events: readonly NewEvent[],
-  ): Promise<number> {
+  private async appendWhenKnown(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
     for (;;) {
       if (this.closed) throw new StoreUnavailable('The event store is closed.');
       const tail = this.tails.get(stream);
@@ -154,10 +149,7 @@ export class SqliteEventStore extends EventStore {
     const start = Math.max(from, 0);
     const count = Math.min(limit, tail.stored - start + 1);
     if (count <= 0) return [];
-    return (
-      this.readRecent(tail.runs, start, count) ??
-      this.reading(this.index.read(stream, start, count, tail.runs))
-    );
+    return this.readRecent(tail.runs, start, count) ?? this.reading(this.index.read(stream, start, count, tail.runs));
   }
 
   private readRecent(runs: readonly Run[], from: number, count: number): RecordedEvent[] | undefined {
@@ -174,8 +166,7 @@ export class SqliteEventStore extends EventStore {
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
     const events =
-      this.recent.after(after, limit) ??
-      (await this.reading(this.pages.after(after, limit, this.queue.stored)));
+      this.recent.after(after, limit) ?? (await this.reading(this.pages.after(after, limit, this.queue.stored)));
     const position = events.length > 0 ? events[events.length - 1]!.position : after;
     return {
       events: prefix === '' ? events : events.filter(({ stream }) => stream.startsWith(prefix)),
@@ -193,9 +184,7 @@ export class SqliteEventStore extends EventStore {
   }
 
   override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.queue.stored || this.closed
-      ? Promise.resolve()
-      : this.growth.past(position, signal);
+    return position < this.queue.stored || this.closed ? Promise.resolve() : this.growth.past(position, signal);
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {

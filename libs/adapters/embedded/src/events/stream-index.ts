@@ -4,13 +4,7 @@ import { eventsIn } from './stored-json';
 import type { Run, Tail } from './tails';
 
 /** As the index keeps a run: revision, count, row, offset, length. */
-export type IndexedRun = readonly [
-  revision: number,
-  count: number,
-  row: number,
-  offset: number,
-  length: number,
-];
+export type IndexedRun = readonly [revision: number, count: number, row: number, offset: number, length: number];
 
 const RUNS_PER_ROW = 64;
 const ROWS_PER_SLICE = 500;
@@ -24,10 +18,9 @@ export class StreamIndex {
   constructor(private readonly database: Database) {}
 
   async head(stream: string): Promise<number> {
-    const [row] = await this.database.read(
-      'SELECT last FROM runs WHERE stream = ? ORDER BY first DESC LIMIT 1',
-      [stream],
-    );
+    const [row] = await this.database.read('SELECT last FROM runs WHERE stream = ? ORDER BY first DESC LIMIT 1', [
+      stream,
+    ]);
     return row ? (row['last'] as number) : NO_STREAM;
   }
 
@@ -37,12 +30,7 @@ export class StreamIndex {
   }
 
   /** The stored events of a stream; `unindexed` are the runs that only the memory knows. */
-  async read(
-    stream: string,
-    from: number,
-    limit: number,
-    unindexed: readonly Run[],
-  ): Promise<RecordedEvent[]> {
+  async read(stream: string, from: number, limit: number, unindexed: readonly Run[]): Promise<RecordedEvent[]> {
     const rows = await this.database.read(
       `SELECT runs FROM runs WHERE stream = ?
          AND first >= coalesce((SELECT max(first) FROM runs WHERE stream = ? AND first <= ?), 0) AND first < ? ORDER BY first`,
@@ -59,9 +47,7 @@ export class StreamIndex {
       next = revision + count;
     }
     const events = await this.fetch(wanted);
-    return events
-      .filter(({ revision }) => revision >= from && revision < from + limit)
-      .filter(eachRevisionOnce());
+    return events.filter(({ revision }) => revision >= from && revision < from + limit).filter(eachRevisionOnce());
   }
 
   private async fetch(runs: readonly IndexedRun[]): Promise<RecordedEvent[]> {
@@ -80,22 +66,14 @@ export class StreamIndex {
     const rows = tails
       .map((tail) => [tail.stream, tail.runs.slice(tail.indexed, tail.sealed).map(packed)] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([stream, runs]) =>
-        slices(runs, RUNS_PER_ROW).map((some) => [stream, some[0]![0], lastOf(some), some]),
-      );
+      .flatMap(([stream, runs]) => slices(runs, RUNS_PER_ROW).map((some) => [stream, some[0]![0], lastOf(some), some]));
     for (const slice of slices(rows, ROWS_PER_SLICE))
       await this.database.transaction([{ sql: INSERT, params: [json(slice)] }]);
     await this.database.transaction([{ sql: INDEXED_THROUGH, params: [through] }]);
   }
 }
 
-const packed = ({ revision, count, row, offset, length }: Run): IndexedRun => [
-  revision,
-  count,
-  row,
-  offset,
-  length,
-];
+const packed = ({ revision, count, row, offset, length }: Run): IndexedRun => [revision, count, row, offset, length];
 
 function lastOf(runs: readonly IndexedRun[]): number {
   const [revision, count] = runs[runs.length - 1]!;

@@ -20,8 +20,7 @@ const GET = `SELECT wanted.key AS at, records.value AS value FROM json_each(CAST
   CROSS JOIN records ON records.collection = ? AND records.key = wanted.value WHERE expires_at IS NULL OR expires_at > ?`;
 const LIST = `SELECT key, value, expires_at FROM records
   WHERE collection = ? AND key >= ? AND key < ? || char(1114111) AND key > ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY key LIMIT ?`;
-const REMOVE =
-  'DELETE FROM records WHERE collection = ? AND key IN (SELECT value FROM json_each(CAST(? AS TEXT)))';
+const REMOVE = 'DELETE FROM records WHERE collection = ? AND key IN (SELECT value FROM json_each(CAST(? AS TEXT)))';
 const PURGE_SLICE = 1_000;
 const PURGE = `DELETE FROM records WHERE (collection, key) IN (SELECT collection, key FROM records WHERE expires_at <= ? LIMIT ${PURGE_SLICE})`;
 

@@ -27,8 +27,6 @@ export function setAside(file: string): string {
     return aside;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new DirectoryUnusable(
-      `${file} is damaged and cannot be renamed (${code}): move it away, then start again.`,
-    );
+    throw new DirectoryUnusable(`${file} is damaged and cannot be renamed (${code}): move it away, then start again.`);
   }
 }

@@ -17,8 +17,7 @@ describe('A database', () => {
     sql: 'INSERT INTO words VALUES (?)',
     params: [word],
   });
-  const words = async () =>
-    (await database.read('SELECT word FROM words ORDER BY word')).map(({ word }) => word);
+  const words = async () => (await database.read('SELECT word FROM words ORDER BY word')).map(({ word }) => word);
 
   it('lets a transaction that fails touch none of those that wait with it', async () => {
     const results = await Promise.allSettled([

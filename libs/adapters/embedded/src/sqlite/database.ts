@@ -65,9 +65,7 @@ export class Database {
       if ('lost' in message) this.stop(message.lost);
       else message.forEach((reply) => this.settle(reply));
     });
-    worker.on('error', (error) =>
-      this.stop(`The database ${file} has stopped: ${error.message} Restart the process.`),
-    );
+    worker.on('error', (error) => this.stop(`The database ${file} has stopped: ${error.message} Restart the process.`));
     worker.on('exit', () => {
       this.isClosed = true;
       this.stop(`The database ${file} is closed.`);
@@ -212,7 +210,9 @@ async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise
     return await startThread({ ...settings, file });
   } catch (error) {
     if (!settings.setsAside || !(error instanceof DatabaseDamaged)) throw error;
-    LOG.warn(`The database ${file} is damaged: ${error.what}. It is set aside as ${setAside(file)}, and a new one is made.`); // prettier-ignore
+    LOG.warn(
+      `The database ${file} is damaged: ${error.what}. It is set aside as ${setAside(file)}, and a new one is made.`,
+    );
     return startThread({ ...settings, file });
   }
 }

@@ -65,8 +65,7 @@ export class Connection {
 
   private prepare(sql: string): Prepared {
     const statement = this.engine.prepare(sql);
-    const oldest =
-      this.statements.size >= CACHED_STATEMENTS ? this.statements.entries().next().value : undefined;
+    const oldest = this.statements.size >= CACHED_STATEMENTS ? this.statements.entries().next().value : undefined;
     if (oldest) this.forget(...oldest);
     this.statements.set(sql, statement);
     return statement;

@@ -27,7 +27,10 @@ describe('What was deleted', () => {
     const file = join(temporaryDirectory(), 'records.db');
     const records = await SqliteRecordStore.open(file);
     const isThere = (text: string) => [file, `${file}-wal`].some((path) => readFileSync(path).includes(text));
-    await records.put('names', [{ key: 'a', value: 'the-former-name' }, { key: 'b', value: 'expired-name', expiresAt: 1 }]); // prettier-ignore
+    await records.put('names', [
+      { key: 'a', value: 'the-former-name' },
+      { key: 'b', value: 'expired-name', expiresAt: 1 },
+    ]);
     await records.put('names', [{ key: 'a', value: 'the-present-name' }]);
     await records.purge(2);
     const end = Date.now() + 10_000;

@@ -32,9 +32,7 @@ describe('A database without room', () => {
     for (const letter of ['x', 'y', 'z'])
       await expect(database.transaction([big(letter)])).rejects.toBeInstanceOf(StoreUnwritable);
     expect(said.mock.calls).toHaveLength(1);
-    expect(said.mock.calls[0]![0]).toMatch(
-      /^The database \/.* cannot be written: .*full\. Nothing is stored/,
-    );
+    expect(said.mock.calls[0]![0]).toMatch(/^The database \/.* cannot be written: .*full\. Nothing is stored/);
     expect(await database.read('SELECT word FROM words')).toEqual([{ word: 'before' }]);
     await database.close();
   });
@@ -59,7 +57,8 @@ withSmallDisk('Each store on a disk that is really full', (disk) => {
       async (file) => {
         const store = await SqliteEventStore.open(file);
         let revision = -1;
-        const write = async () => (revision = await store.append('a-1', revision, [anEvent({ text: 'x'.repeat(20_000) })])); // prettier-ignore
+        const write = async () =>
+          (revision = await store.append('a-1', revision, [anEvent({ text: 'x'.repeat(20_000) })]));
         return { write, close: () => store.close() };
       },
     ],

@@ -48,9 +48,7 @@ export async function isAnswering(directory: string, name: string): Promise<bool
         resolve(isAlive);
       };
       client.once('connect', () => settle(true));
-      client.once('error', ({ code }: NodeJS.ErrnoException) =>
-        settle(code !== 'ECONNREFUSED' && code !== 'ENOENT'),
-      );
+      client.once('error', ({ code }: NodeJS.ErrnoException) => settle(code !== 'ECONNREFUSED' && code !== 'ENOENT'));
     });
   } finally {
     close();
@@ -58,10 +56,7 @@ export async function isAnswering(directory: string, name: string): Promise<bool
 }
 
 /** A path that is too long for a socket is reached through the opened directory, on systems that have such paths. */
-function addressOf(
-  directory: string,
-  name: string,
-): { readonly address: string; readonly close: () => void } {
+function addressOf(directory: string, name: string): { readonly address: string; readonly close: () => void } {
   const address = join(directory, name);
   if (Buffer.byteLength(address) <= LONGEST_ADDRESS || process.platform !== 'linux')
     return { address, close: () => undefined };

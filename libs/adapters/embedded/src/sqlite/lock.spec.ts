@@ -22,15 +22,7 @@ const lockIn = (directory: string) => join(directory, 'tallystick.lock');
 
 /** A process that takes the directory; `said` is "held", or the name of the error. */
 async function holder(directory: string, wrapper: readonly string[] = []) {
-  const [command, ...args] = [
-    ...wrapper,
-    process.execPath,
-    '-r',
-    '@swc-node/register',
-    '-e',
-    HOLDER,
-    directory,
-  ];
+  const [command, ...args] = [...wrapper, process.execPath, '-r', '@swc-node/register', '-e', HOLDER, directory];
   const child = spawn(command!, args, { cwd: WORKSPACE, stdio: ['ignore', 'pipe', 'ignore'] });
   children.push(child);
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
@@ -51,10 +43,7 @@ describe('The lock of a data directory', () => {
   it.each([
     ['a process that is gone', JSON.stringify({ pid: 2 ** 22 + 1, started: '' })],
     ['an earlier process with the same pid', JSON.stringify({ pid: process.pid, started: 'another boot 1' })],
-    [
-      'a process whose socket is gone',
-      JSON.stringify({ pid: process.pid, started: '', socket: 'none.sock' }),
-    ],
+    ['a process whose socket is gone', JSON.stringify({ pid: process.pid, started: '', socket: 'none.sock' })],
     ['a process that was cut while writing', '{"pi'],
   ])('is taken over from %s', async (_, left) => {
     const directory = temporaryDirectory();
@@ -65,21 +54,16 @@ describe('The lock of a data directory', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.each(['', '{"pi', '\u0000'.repeat(40)])(
-    'that is damaged (%j) is replaced, and the log says so',
-    async (left) => {
-      const said = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-      const directory = temporaryDirectory();
-      writeFileSync(lockIn(directory), left);
-      await (
-        await lockDirectory(directory)
-      )();
-      expect(said.mock.calls).toEqual([
-        [expect.stringMatching(/tallystick\.lock is damaged and names no process/)],
-      ]);
-      said.mockRestore();
-    },
-  );
+  it.each(['', '{"pi', '\u0000'.repeat(40)])('that is damaged (%j) is replaced, and the log says so', async (left) => {
+    const said = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    const directory = temporaryDirectory();
+    writeFileSync(lockIn(directory), left);
+    await (
+      await lockDirectory(directory)
+    )();
+    expect(said.mock.calls).toEqual([[expect.stringMatching(/tallystick\.lock is damaged and names no process/)]]);
+    said.mockRestore();
+  });
 
   it('that is damaged under a process that lives keeps others out all the same', async () => {
     const directory = temporaryDirectory();

@@ -14,15 +14,10 @@ export interface Started {
 }
 
 /** The thread that has the file open. Throws DirectoryUnusable, and DatabaseDamaged where the file is not what was written to it. */
-export function startThread({
-  ifDamaged,
-  ...options
-}: OpenOptions & { ifDamaged: string }): Promise<Started> {
+export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged: string }): Promise<Started> {
   // SQLite would remove the log as that of another file.
   if (sizeOf(options.file) === 0 && sizeOf(`${options.file}-wal`) > 0)
-    return Promise.reject(
-      new DatabaseDamaged(options.file, 'it is empty, and its write-ahead log is not', ifDamaged),
-    );
+    return Promise.reject(new DatabaseDamaged(options.file, 'it is empty, and its write-ahead log is not', ifDamaged));
   const isSource = extname(__filename) === '.ts';
   const execArgv = isSource ? ['-r', '@swc-node/register'] : undefined;
   const file = join(__dirname, isSource ? 'worker.ts' : 'worker.js');
@@ -41,9 +36,7 @@ export function startThread({
 }
 
 function refusalOf(file: string, message: string, ifDamaged: string): DirectoryUnusable {
-  const folder = [file, `${file}-wal`].find((path) =>
-    statSync(path, { throwIfNoEntry: false })?.isDirectory(),
-  );
+  const folder = [file, `${file}-wal`].find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
   if (folder !== undefined) return new DatabaseDamaged(file, `${folder} is a folder`, ifDamaged);
   if (isDamage(message)) return new DatabaseDamaged(file, message, ifDamaged);
   const sentence = /[.!]$/.test(message) ? message : `${message}.`;

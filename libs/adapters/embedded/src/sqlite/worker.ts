@@ -220,8 +220,7 @@ function buffersOf(reply: Reply): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = [];
   for (const rows of reply.rows) {
     for (const row of rows)
-      for (const name in row)
-        if (row[name] instanceof Uint8Array) buffers.push(row[name].buffer as ArrayBuffer);
+      for (const name in row) if (row[name] instanceof Uint8Array) buffers.push(row[name].buffer as ArrayBuffer);
   }
   return buffers;
 }

@@ -53,8 +53,7 @@ function fill(file: string): void {
 /** A suite on such a disk; where none can be had it says so. */
 export function withSmallDisk(name: string, suite: (disk: SmallDisk) => void): void {
   const disk = mountSmallDisk();
-  if (!disk)
-    return describe(name, () => test.skip('skipped: this user may not mount a file system', () => undefined));
+  if (!disk) return describe(name, () => test.skip('skipped: this user may not mount a file system', () => undefined));
   describe(name, () => {
     afterAll(() => disk.unmount());
     suite(disk);

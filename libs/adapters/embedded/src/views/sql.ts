@@ -7,9 +7,7 @@ const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names come from code, never from users; this keeps it so. */
 export function quoted(name: string): string {
   if (!NAME.test(name))
-    throw new Error(
-      `"${name}" cannot be the name of a table or column: use letters, digits and underscores.`,
-    );
+    throw new Error(`"${name}" cannot be the name of a table or column: use letters, digits and underscores.`);
   return `"${name}"`;
 }
 
@@ -95,8 +93,7 @@ function condition(where: Where = {}): { sql: string; params: SqlValue[] } {
   for (const [name, wanted] of Object.entries(where)) {
     const column = quoted(name);
     if (wanted === null) add(`${column} IS NULL`);
-    else if (Array.isArray(wanted))
-      add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
+    else if (Array.isArray(wanted)) add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
     else if (typeof wanted !== 'object') add(`${column} = ?`, wanted);
     else {
       for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][]) {

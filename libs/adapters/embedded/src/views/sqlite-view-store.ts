@@ -159,10 +159,7 @@ const standsAt = ({ table, generation, from }: Guard): Statement[] =>
         },
       ];
 
-function statementsOf(
-  { table, checkpoint, put, remove: removed = [] }: ViewChange,
-  generation: string,
-): Statement[] {
+function statementsOf({ table, checkpoint, put, remove: removed = [] }: ViewChange, generation: string): Statement[] {
   const columns = Object.keys(table.columns);
   const statements: Statement[] = removed.map((where) => remove(table, where, generation));
   if (put.length > 0) {

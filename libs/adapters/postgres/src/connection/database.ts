@@ -13,10 +13,7 @@ export class Database {
   ) {}
 
   /** Connects, looks whether the server will do, and makes what is missing. */
-  static async open(
-    options: PostgresOptions,
-    missing: (schema: string) => readonly string[],
-  ): Promise<Database> {
+  static async open(options: PostgresOptions, missing: (schema: string) => readonly string[]): Promise<Database> {
     const settings = settingsOf(options);
     const pool = new Pool({ ...settings.client, max: settings.connections, allowExitOnIdle: true });
     // An idle connection that breaks is taken out of the pool; whoever needs one gets another.

@@ -33,8 +33,7 @@ export function cannotOpen(settings: Settings, error: unknown): PostgresUnusable
   const place = placeOf(settings);
   const cause = error instanceof Error ? error : new Error(String(error));
   const mayPass = isNotThereYet(cause);
-  const sentence = (text: string) =>
-    new PostgresUnusable(`PostgreSQL, ${place}: ${text}`, { cause, mayPass });
+  const sentence = (text: string) => new PostgresUnusable(`PostgreSQL, ${place}: ${text}`, { cause, mayPass });
   const raw = cause instanceof StoreUnavailable ? cause.cause : cause;
   if (cause instanceof Unfit) return sentence(cause.message);
   switch (codeOf(cause)) {

@@ -41,7 +41,6 @@ export class Line {
 }
 
 function readable(row: QueryResultRow): QueryResultRow {
-  for (const [column, value] of Object.entries(row))
-    if (typeof value === 'string') row[column] = fromStored(value);
+  for (const [column, value] of Object.entries(row)) if (typeof value === 'string') row[column] = fromStored(value);
   return row;
 }

@@ -41,9 +41,12 @@ export function settingsOf(options: PostgresOptions): Settings {
     // Where the server does not even give up: the line is dead.
     query_timeout: statementMilliseconds + CONNECT_MILLISECONDS,
     idle_in_transaction_session_timeout: leaseMilliseconds,
-    types: { getTypeParser: ((oid, format) => oid === INT8 ? wholeNumber : types.getTypeParser(oid, format)) as typeof types.getTypeParser }, // prettier-ignore
+    types: {
+      getTypeParser: ((oid, format) =>
+        oid === INT8 ? wholeNumber : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    },
   };
-  return { url: options.url, schema, connections, statementMilliseconds, leaseMilliseconds, lookMilliseconds, client }; // prettier-ignore
+  return { url: options.url, schema, connections, statementMilliseconds, leaseMilliseconds, lookMilliseconds, client };
 }
 
 /** For messages and logs: without user and password. */

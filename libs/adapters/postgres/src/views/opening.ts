@@ -43,9 +43,7 @@ export async function dropUnused(session: Session, names: Names, tables: readonl
       const locked = await run('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken', [use]);
       if (locked.rows[0]!['taken'] !== true) continue;
       for (const generation of generations as string[])
-        await run(
-          `DROP TABLE IF EXISTS ${names.in(bareName(view as string, definition as string, generation))}`,
-        );
+        await run(`DROP TABLE IF EXISTS ${names.in(bareName(view as string, definition as string, generation))}`);
       await run(`DELETE FROM ${names.checkpoints} WHERE view = $1 AND definition = $2`, [
         view as string,
         definition as string,

@@ -100,13 +100,12 @@ export class PostgresViewStore extends ViewStore {
 
   override async drop(table: Table, generation = ''): Promise<void> {
     await this.write(generation, async (run) => {
-      await run(
-        `DELETE FROM ${this.names.checkpoints} WHERE view = $1 AND definition = $2 AND generation = $3`,
-        [table.name, definitionOf(table), generation],
-      );
-      await run(
-        `DROP TABLE IF EXISTS ${this.names.in(bareName(table.name, definitionOf(table), generation))}`,
-      );
+      await run(`DELETE FROM ${this.names.checkpoints} WHERE view = $1 AND definition = $2 AND generation = $3`, [
+        table.name,
+        definitionOf(table),
+        generation,
+      ]);
+      await run(`DROP TABLE IF EXISTS ${this.names.in(bareName(table.name, definitionOf(table), generation))}`);
     });
   }
 

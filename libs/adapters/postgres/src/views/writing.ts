@@ -52,10 +52,11 @@ export async function putInPlace(
     [table.name, definition, from ?? null],
   );
   if (served.count === 0 && from !== undefined) throw new ViewOvertaken([table.name]);
-  await run(
-    `UPDATE ${names.checkpoints} SET generation = '' WHERE view = $1 AND definition = $2 AND generation = $3`,
-    [table.name, definition, generation],
-  );
+  await run(`UPDATE ${names.checkpoints} SET generation = '' WHERE view = $1 AND definition = $2 AND generation = $3`, [
+    table.name,
+    definition,
+    generation,
+  ]);
   await run(`DROP TABLE IF EXISTS ${names.table(table, '')}`);
   const bare = bareName(table.name, definition, '');
   await run(`ALTER TABLE ${names.table(table, generation)} RENAME TO "${bare}"`);

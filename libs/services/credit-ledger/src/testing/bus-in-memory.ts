@@ -34,9 +34,7 @@ export class BusInMemory extends Bus {
   override async close(): Promise<void> {}
 
   get decisions(): JobDecision[] {
-    return this.on(JOBS_DECISIONS).map(
-      ({ value }) => JSON.parse(Buffer.from(value).toString()) as JobDecision,
-    );
+    return this.on(JOBS_DECISIONS).map(({ value }) => JSON.parse(Buffer.from(value).toString()) as JobDecision);
   }
 
   get letters(): ReceivedMessage[] {

@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { Clock, JOBS_LIFECYCLE, type Limits } from '@tallystick/contracts';
 import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
 import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
-import {
-  InMemoryEventStore,
-  InMemoryRecordStore,
-  InMemoryViewStore,
-  type ReceivedMessage,
-} from '@tallystick/eventing';
+import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore, type ReceivedMessage } from '@tallystick/eventing';
 import { DeadLettersService } from '../dead-letters.service';
 import { LedgerService } from '../ledger.service';
 import { LogService } from '../log.service';

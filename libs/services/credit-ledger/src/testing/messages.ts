@@ -4,11 +4,7 @@ import type { ReceivedMessage } from '@tallystick/eventing';
 let offset = 0;
 
 /** A message of jobs.lifecycle as a producer sends it, at the next place of its topic. */
-export const received = (
-  value: string,
-  headers: Record<string, string> = {},
-  key = 'org',
-): ReceivedMessage => ({
+export const received = (value: string, headers: Record<string, string> = {}, key = 'org'): ReceivedMessage => ({
   key,
   value: Buffer.from(value),
   headers,
