@@ -24,11 +24,13 @@ const relativeBreach = (file, specifier, project) => {
   return other?.root === project.root ? undefined : `${project.root} ends at its folder: take others by their alias.`;
 };
 
-const aliasBreach = (specifier, project, layer) => {
+const aliasBreach = (specifier, project, layer, isTest) => {
   const name = specifier.slice(ALIAS.length);
   const target = projectOf(`libs/${name}/`);
   if (target.name !== name) return `${specifier} is no project: only a library's index may be imported.`;
   if (layer === undefined || name === project.name || some(layer.libs, name)) return undefined;
+  // Test kits are for tests.
+  if (isTest && name.endsWith('-testing')) return undefined;
   return `${project.root} may not import ${specifier}.`;
 };
 
@@ -45,9 +47,10 @@ const breachOf = (file, specifier) => {
   const project = projectOf(file);
   const layer = project && layerOf(project.root);
   if (project !== undefined && layer === undefined) return `${project.root} is in no layer: see tools/layers.cjs.`;
+  const isTest = file.endsWith('.spec.ts') || file.includes('/support/');
   if (specifier.startsWith('.')) return relativeBreach(file, specifier, project);
-  if (specifier.startsWith(ALIAS)) return aliasBreach(specifier, project, layer);
-  return packageBreach(specifier, project, layer, file.endsWith('.spec.ts'));
+  if (specifier.startsWith(ALIAS)) return aliasBreach(specifier, project, layer, isTest);
+  return packageBreach(specifier, project, layer, isTest);
 };
 
 const borders = {

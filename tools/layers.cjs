@@ -2,59 +2,57 @@
 const KERNEL = 'domain/kernel';
 const DOMAIN = 'domain/*';
 const ANY = ['*'];
+const CONTRACTS = ['class-validator', 'class-transformer', '@nestjs/swagger'];
 
 // First match wins. `npm` are the packages allowed in non-test files; `node` allows Node's own modules.
 const LAYERS = [
   { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill'] },
   { at: 'libs/domain/catalog', libs: [KERNEL], npm: ['temporal-polyfill', 'yaml', 'ajv'] },
   { at: 'libs/domain/ledger', libs: [KERNEL, 'domain/catalog'], npm: ['temporal-polyfill'] },
+  { at: 'libs/runtime', libs: [], npm: [], node: true },
   {
-    at: 'libs/contracts',
+    at: 'libs/contracts/http',
     libs: [KERNEL],
-    npm: [
-      'class-validator',
-      'class-transformer',
-      'class-validator-jsonschema',
-      '@nestjs/common',
-      '@nestjs/swagger',
-      'ajv',
-    ],
+    npm: [...CONTRACTS, 'class-validator-jsonschema', '@nestjs/common', 'ajv'],
   },
-  { at: 'libs/eventing', libs: [KERNEL], npm: [], node: true },
+  { at: 'libs/contracts/ledger', libs: [KERNEL, 'contracts/http'], npm: CONTRACTS },
+  { at: 'libs/contracts/intake', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
+  { at: 'libs/eventing', libs: [KERNEL, 'runtime'], npm: [], node: true },
+  { at: 'libs/eventing-testing', libs: [KERNEL, 'eventing', 'runtime'], npm: ['fast-check'], node: true },
   {
     at: 'libs/adapters/embedded',
-    libs: ['eventing', 'contracts', KERNEL],
+    libs: ['eventing', 'contracts/*', 'runtime', KERNEL],
     npm: ['node-sqlite3-wasm', '@nestjs/common', '@nestjs/microservices', 'rxjs'],
     node: true,
     drivers: ['node-sqlite3-wasm', 'node:sqlite'],
   },
   {
     at: 'libs/adapters/eventstoredb',
-    libs: ['eventing', KERNEL],
+    libs: ['eventing', 'runtime', KERNEL],
     npm: ['@eventstore/db-client', '@nestjs/common'],
     node: true,
     drivers: ['@eventstore/db-client'],
   },
-  { at: 'libs/adapters/http', libs: ['eventing', 'contracts', KERNEL], npm: [], node: true },
+  { at: 'libs/adapters/http', libs: ['eventing', 'contracts/*', 'runtime', KERNEL], npm: [], node: true },
   {
     at: 'libs/adapters/kafka',
-    libs: ['eventing', 'contracts', KERNEL],
+    libs: ['eventing', 'contracts/*', 'runtime', KERNEL],
     npm: ['kafkajs', '@nestjs/common', '@nestjs/microservices', 'rxjs'],
     node: true,
     drivers: ['kafkajs'],
   },
   {
     at: 'libs/adapters/postgres',
-    libs: ['eventing', 'contracts', KERNEL],
+    libs: ['eventing', 'contracts/*', 'runtime', KERNEL],
     npm: ['pg'],
     node: true,
     drivers: ['pg'],
   },
-  { at: 'libs/services/*', libs: [DOMAIN, 'contracts', 'eventing'], npm: ANY, node: true },
-  { at: 'libs/platform', libs: ['adapters/*', 'eventing', 'contracts', DOMAIN], npm: ANY, node: true },
+  { at: 'libs/services/*', libs: [DOMAIN, 'contracts/*', 'eventing', 'runtime'], npm: ANY, node: true },
+  { at: 'libs/platform', libs: ['adapters/*', 'eventing', 'contracts/*', 'runtime', DOMAIN], npm: ANY, node: true },
   {
     at: 'apps/*',
-    libs: ['services/*', 'platform', 'adapters/*', 'contracts', 'eventing', DOMAIN],
+    libs: ['services/*', 'platform', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
     npm: ANY,
     node: true,
   },
@@ -63,7 +61,7 @@ const LAYERS = [
 // Each belongs to the one adapter that names it among its drivers, whatever else a layer may import.
 const DRIVERS = ['node-sqlite3-wasm', 'node:sqlite', 'kafkajs', '@eventstore/db-client', 'stripe', 'pg'];
 
-const FAMILIES = { domain: 'domain', adapters: 'adapter', services: 'service' };
+const FAMILIES = { domain: 'domain', contracts: 'contracts', adapters: 'adapter', services: 'service' };
 const matches = (pattern, name) =>
   pattern === '*' || pattern === name || (pattern.endsWith('/*') && name.startsWith(pattern.slice(0, -1)));
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { INTERNAL_ROUTES } from '@tallystick/contracts';
+import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
 import { caller, organizationWith } from './support/callers';
 import { call, removeDirectories, startStandalone, type Standalone } from './support/server';
 

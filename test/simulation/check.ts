@@ -1,5 +1,6 @@
 import { decode, streamOf } from '@tallystick/domain/ledger';
-import { chainBreaches, type RecordedEvent } from '@tallystick/eventing';
+import { type RecordedEvent } from '@tallystick/eventing';
+import { chainBreaches } from '@tallystick/eventing-testing';
 import { checkAnswer } from './model/answers';
 import { Intentions } from './model/intentions';
 import { Breach, equal, must } from './model/must';

@@ -1,12 +1,5 @@
-import {
-  AmbiguousAppend,
-  EventStore,
-  InMemoryEventStore,
-  StoreUnavailable,
-  type Fault,
-  type NewEvent,
-  type Snapshot,
-} from '@tallystick/eventing';
+import { AmbiguousAppend, EventStore, StoreUnavailable, type NewEvent, type Snapshot } from '@tallystick/eventing';
+import { InMemoryEventStore, type Fault } from '@tallystick/eventing-testing';
 import type { Random } from './random';
 import type { Life, Scheduler } from './scheduler';
 

@@ -1,5 +1,6 @@
 import { decode, LEDGER_VIEWS, organizationOf, settledJob, type Job, type Placed } from '@tallystick/domain/ledger';
-import type { InMemoryEventStore, View } from '@tallystick/eventing';
+import type { View } from '@tallystick/eventing';
+import type { InMemoryEventStore } from '@tallystick/eventing-testing';
 
 const views = LEDGER_VIEWS as unknown as readonly View<Placed>[];
 const jobsView = views.find(({ table }) => table.name === 'jobs')!;

@@ -7,7 +7,7 @@ const GLOBALS = 'no-restricted-globals';
 const domain = 'libs/domain/ledger/src/planted.ts';
 const kernel = 'libs/domain/kernel/src/planted.ts';
 const catalog = 'libs/domain/catalog/src/planted.ts';
-const contracts = 'libs/contracts/src/planted.ts';
+const contracts = 'libs/contracts/ledger/src/planted.ts';
 const eventing = 'libs/eventing/src/planted.ts';
 const embedded = 'libs/adapters/embedded/src/planted.ts';
 const service = 'libs/services/job-intake/src/planted.ts';
@@ -52,7 +52,7 @@ describe('a planted breach is refused', () => {
     ['catalog → ledger', catalog, use('@tallystick/domain/ledger'), BORDERS],
     ['contracts → a service', contracts, use('@tallystick/services/job-intake'), BORDERS],
     ['contracts → ledger', contracts, use('@tallystick/domain/ledger'), BORDERS],
-    ['eventing → contracts', eventing, use('@tallystick/contracts'), BORDERS],
+    ['eventing → contracts', eventing, use('@tallystick/contracts/ledger'), BORDERS],
     ['eventing → Nest', eventing, use('@nestjs/microservices'), BORDERS],
     ['adapter → domain', embedded, use('@tallystick/domain/ledger'), BORDERS],
     ['adapter → another driver', embedded, use('kafkajs'), BORDERS],

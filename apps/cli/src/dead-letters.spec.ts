@@ -1,5 +1,5 @@
-import { FakeServer } from './testing/fake-server';
-import { runTally } from './testing/run-tally';
+import { FakeServer } from '../support/fake-server';
+import { runTally } from '../support/run-tally';
 
 let server: FakeServer;
 beforeEach(() => (server = new FakeServer()));

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { connect } from './client/connect';
 import { duration } from './output/progress';
 import { facts, table } from './output/table';
-import { FakeServer } from './testing/fake-server';
-import { runTally } from './testing/run-tally';
+import { FakeServer } from '../support/fake-server';
+import { runTally } from '../support/run-tally';
 
 const BALANCE = {
   granted: 1500,

@@ -1,21 +1,21 @@
-export * from './bus';
+export * from './ports/bus';
 export { ChainCheck, type History } from './chain/chain-check';
 export { recordHash } from './chain/link';
-export * from './checkpoint';
-export * from './event-store';
-export { Admission, type Admitted } from './admission';
+export * from './log/checkpoint';
+export * from './ports/event-store';
+export { Admission, type Admitted } from './log/admission';
 export * from './growth';
-export { HoldRegistry, type Hold } from './holds';
-export * from './lag';
-export * from './log-check';
-export * from './log-identity';
-export * from './log-watch';
+export { HoldRegistry, type Hold } from './log/holds';
+export * from './log/lag';
+export * from './log/log-check';
+export * from './log/log-identity';
+export * from './log/log-watch';
 export * from './node-advice';
-export * from './record-store';
-export { isOfTheStream, stopReason, type StopReason } from './stop-reason';
-export * from './stream-fold';
-export { PromptStore } from './prompt-store';
-export * from './view-store';
+export * from './ports/record-store';
+export { isOfTheStream, stopReason, type StopReason } from './commands/stop-reason';
+export * from './commands/stream-fold';
+export { PromptStore } from './commands/prompt-store';
+export * from './ports/view-store';
 export {
   NotDecided,
   StreamStopped,
@@ -24,7 +24,6 @@ export {
   type Outcome,
   type Snapshots,
   type TransactOptions,
-} from './transact';
-export * from './projector';
-export type { View } from './view-builder';
-export * from './testing';
+} from './commands/transact';
+export * from './projections/projector';
+export type { View } from './projections/view-builder';

@@ -1,4 +1,5 @@
-import { InMemoryRecordStore, StoreUnavailable, StoreUnwritable, UnknownOutcome } from '@tallystick/eventing';
+import { StoreUnavailable, StoreUnwritable, UnknownOutcome } from '@tallystick/eventing';
+import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { careful } from './careful-records';
 
 class Away extends InMemoryRecordStore {

@@ -2,14 +2,14 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import {
   CATALOG,
-  Clock,
   CONFIRMATIONS,
   type Confirmations,
   LIMITS,
   type Limits,
   POLICY,
   Readiness,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/http';
+import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
-import { KeyDirectory, LedgerClient, Readiness } from '@tallystick/contracts';
+import { KeyDirectory, Readiness } from '@tallystick/contracts/http';
+import { LedgerClient } from '@tallystick/contracts/ledger';
 import { CONFIGURATION, type Configuration, WrongStart } from './configuration';
 import { HandOnController } from './http/hand-on.controller';
 

@@ -1,5 +1,5 @@
 import type { TopicsSettings } from '@tallystick/adapters/kafka';
-import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts';
+import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import type { Configuration } from './configuration';
 
 const DAY = 86_400_000;

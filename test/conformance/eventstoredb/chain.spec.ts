@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import type { Decider } from '@tallystick/domain/kernel';
-import { chainBreaches, type NewEvent, type RecordedEvent, Transactor, wholeLog } from '@tallystick/eventing';
+import { type NewEvent, type RecordedEvent, Transactor } from '@tallystick/eventing';
+import { chainBreaches, wholeLog } from '@tallystick/eventing-testing';
 import { Bench, someEvents } from '../../support/eventstoredb/bench';
 import type { TestServer } from '../../support/eventstoredb/server';
 

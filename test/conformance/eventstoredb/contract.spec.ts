@@ -1,5 +1,5 @@
 import { EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
-import { eventStoreContract } from '@tallystick/eventing';
+import { eventStoreContract } from '@tallystick/eventing-testing';
 import { TestServer } from '../../support/eventstoredb/server';
 
 const servers: TestServer[] = [];

@@ -1,5 +1,6 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
-import { LOG_START, NO_STREAM, wholeLog } from '@tallystick/eventing';
+import { LOG_START, NO_STREAM } from '@tallystick/eventing';
+import { wholeLog } from '@tallystick/eventing-testing';
 import { Bench, PREFIX, someEvents } from '../../support/eventstoredb/bench';
 import { Follower } from '../../support/eventstoredb/follower';
 import type { TestServer } from '../../support/eventstoredb/server';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { checkTopics, KafkaBus, KafkaBusServer, type KafkaConnection } from '@tallystick/adapters/kafka';
-import { busContract } from '@tallystick/eventing';
+import { busContract } from '@tallystick/eventing-testing';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 const DAY = 86_400_000;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { promisify } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { checkTopics, KafkaBus, partitionOf, type KafkaConnection } from '@tallystick/adapters/kafka';
-import { isBinary, parseBinary, parseStructured } from '@tallystick/contracts';
+import { isBinary, parseBinary, parseStructured } from '@tallystick/contracts/intake';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { messages, numbers, Servers, text, until } from '../../support/kafka/bench';
 import { javaCommand } from '../../support/kafka/java-process';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { KafkaBus, KafkaBusServer, type KafkaConnection } from '@tallystick/adapters/kafka';
-import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts';
-import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing';
+import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
+import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { compose, createLogger, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bench';

@@ -1,4 +1,4 @@
-import { recordStoreContract, viewStoreContract } from '@tallystick/eventing';
+import { recordStoreContract, viewStoreContract } from '@tallystick/eventing-testing';
 import { PostgresRecordStore, PostgresViewStore } from '@tallystick/adapters/postgres';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 

@@ -1,12 +1,5 @@
-import {
-  Admission,
-  InMemoryEventStore,
-  type NewEvent,
-  Projector,
-  type RecordedEvent,
-  type Row,
-  type View,
-} from '@tallystick/eventing';
+import { Admission, type NewEvent, Projector, type RecordedEvent, type Row, type View } from '@tallystick/eventing';
+import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
 

@@ -1,4 +1,4 @@
-import type { CreditsMessage } from '@tallystick/contracts';
+import type { CreditsMessage } from '@tallystick/contracts/ledger';
 import type { ForeignClient, Taken } from './foreign-client';
 
 /** What a consumer of credits.events is told to do: skip a revision that it has seen, and raise the alarm when one is missing. */

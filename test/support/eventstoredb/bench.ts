@@ -3,7 +3,8 @@ import {
   type EventStoreDbOptions,
   eventStoreDbAddress,
 } from '@tallystick/adapters/eventstoredb';
-import { anEvent, type NewEvent } from '@tallystick/eventing';
+import { type NewEvent } from '@tallystick/eventing';
+import { anEvent } from '@tallystick/eventing-testing';
 import { TestServer, type TestServerOptions } from './server';
 
 export const PREFIX = 'credits-';

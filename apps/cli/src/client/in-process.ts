@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartRefused } from '@tallystick/contracts';
+import { StartRefused } from '@tallystick/runtime';
 import { compose, createLogger, everyPart, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';

@@ -1,7 +1,7 @@
-import { REFUSAL_STATUS } from '@tallystick/contracts';
+import { REFUSAL_STATUS } from '@tallystick/contracts/ledger';
 import { REFUSAL_CODES } from '../refusal-codes';
-import { FakeServer } from '../testing/fake-server';
-import { runTally } from '../testing/run-tally';
+import { FakeServer } from '../../support/fake-server';
+import { runTally } from '../../support/run-tally';
 
 let server: FakeServer;
 beforeEach(() => (server = new FakeServer()));

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeServer } from '../testing/fake-server';
-import { runTally } from '../testing/run-tally';
+import { FakeServer } from '../../support/fake-server';
+import { runTally } from '../../support/run-tally';
 
 const ROOT = '/v1/organizations/acme';
 let folder: string;

@@ -1,12 +1,6 @@
 import { open } from 'node:fs/promises';
-import {
-  checkLifecycle,
-  parseStructured,
-  repeatedMember,
-  type CloudEvent,
-  type FieldError,
-  type LifecycleEvent,
-} from '@tallystick/contracts';
+import { repeatedMember, type FieldError } from '@tallystick/contracts/http';
+import { checkLifecycle, parseStructured, type CloudEvent, type LifecycleEvent } from '@tallystick/contracts/intake';
 import { isBad, type BadLine, type Message, type MessageKind, type Source, type Survey } from './messages';
 import { BadRow } from './rows';
 import { linesOf, textOf, type Line } from './text-file';

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeServer } from '../testing/fake-server';
-import { runTally } from '../testing/run-tally';
+import { FakeServer } from '../../support/fake-server';
+import { runTally } from '../../support/run-tally';
 import { CsvSource } from './csv-source';
 import { Heap } from './heap';
 import { parseMapping } from './mapping';

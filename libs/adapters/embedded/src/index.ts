@@ -7,5 +7,5 @@ export { SqliteRecordStore } from './records/sqlite-record-store';
 export { SqliteViewStore } from './views/sqlite-view-store';
 export { EmbeddedBus, type EmbeddedBusOptions } from './bus/embedded-bus';
 export { EmbeddedBusServer, type EmbeddedBusServerOptions } from './bus/embedded-bus-server';
-export { DAMAGES } from './testing/damage';
-export { mountSmallDisk } from './testing/small-disk';
+export { DAMAGES } from '../support/damage';
+export { mountSmallDisk } from '../support/small-disk';

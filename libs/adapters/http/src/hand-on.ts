@@ -1,4 +1,4 @@
-import { Problem, unavailable } from '@tallystick/contracts';
+import { Problem, unavailable } from '@tallystick/contracts/http';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 

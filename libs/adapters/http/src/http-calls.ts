@@ -1,4 +1,5 @@
-import { INTERNAL_ROUTES, Problem, unavailable, unknownOutcome, type InternalReply } from '@tallystick/contracts';
+import { Problem, unavailable, unknownOutcome } from '@tallystick/contracts/http';
+import { INTERNAL_ROUTES, type InternalReply } from '@tallystick/contracts/ledger';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 

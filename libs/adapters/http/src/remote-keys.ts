@@ -1,4 +1,4 @@
-import { KeyDirectory, type Caller } from '@tallystick/contracts';
+import { KeyDirectory, type Caller } from '@tallystick/contracts/http';
 import type { HttpCalls } from './http-calls';
 
 /** The keys of a ledger in another process; only hashes of keys travel there. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hashOfKey, INTERNAL_ROUTES, Problem } from '@tallystick/contracts';
+import { hashOfKey, Problem } from '@tallystick/contracts/http';
+import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
 import { AnswerLost, HandOn } from './hand-on';
 import { HttpCalls } from './http-calls';
 import { RemoteKeys } from './remote-keys';

@@ -11,7 +11,7 @@ import {
   type RetentionReply,
   type Submission,
   type SubmitReply,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/ledger';
 import { notAsked, type HttpCalls, type InternalRoute } from './http-calls';
 import { Together } from './together';
 

@@ -1,4 +1,4 @@
-import { refusals } from '../test-support/sample';
+import { refusals } from '../support/sample';
 
 // The last value on each side of a rule: `catalog check` accepts the first ones and refuses the second ones.
 

@@ -1,4 +1,4 @@
-import { sample } from '../test-support/sample';
+import { sample } from '../support/sample';
 import { approximateUnitPrice, overageSlices, priceAt, priceOverage, rate, rateActual } from './index';
 import type { JobSpec, TierTable } from './index';
 import { nearest } from '@tallystick/domain/kernel';

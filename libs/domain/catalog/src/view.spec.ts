@@ -1,4 +1,4 @@
-import { SAMPLE, sample } from '../test-support/sample';
+import { SAMPLE, sample } from '../support/sample';
 import { catalogView } from './index';
 
 const catalog = sample();

@@ -17,7 +17,7 @@ import {
   submit,
   wait,
   type Request,
-} from '../test-support/books';
+} from '../support/books';
 
 const by = (projectId: string, request: Request): Request => ({ ...request, projectId }) as Request;
 const start = (...steps: Parameters<typeof given>) => given(grant('g', 100), ...steps);

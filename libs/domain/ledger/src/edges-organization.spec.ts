@@ -15,9 +15,9 @@ import {
   submit,
   TICK,
   wait,
-} from '../test-support/books';
-import { LIMITED, PLAIN } from '../test-support/catalogs';
-import { refusalOf, cap, plan, report, limited } from '../test-support/steps';
+} from '../support/books';
+import { LIMITED, PLAIN } from '../support/catalogs';
+import { refusalOf, cap, plan, report, limited } from '../support/steps';
 import { anchorOf, billingPeriod } from './state';
 
 // The last value on each side of a rule, and what happens at one instant.

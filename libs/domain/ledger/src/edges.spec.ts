@@ -21,9 +21,9 @@ import {
   TICK,
   wait,
   type Result,
-} from '../test-support/books';
-import { PLAIN } from '../test-support/catalogs';
-import { refusalOf, cap, plan, report, limited } from '../test-support/steps';
+} from '../support/books';
+import { PLAIN } from '../support/catalogs';
+import { refusalOf, cap, plan, report, limited } from '../support/steps';
 import { unscopedCredits } from './balance';
 import { BurnDown, split } from './burn-down';
 import { evolve } from './evolve';

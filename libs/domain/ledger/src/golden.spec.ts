@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { places, Books } from '../test-support/books';
+import { places, Books } from '../support/books';
 import { decode, encode, SCHEMA_VERSION, schemaVersionOf } from './codec';
 import { EVENT_TYPES } from './well-formed';
 import { evolve } from './evolve';

@@ -17,8 +17,8 @@ import {
   wait,
   givenUnder,
   type Step,
-} from '../test-support/books';
-import { LIMITED } from '../test-support/catalogs';
+} from '../support/books';
+import { LIMITED } from '../support/catalogs';
 
 const drawnBy = (books: ReturnType<typeof given>, pages: number) =>
   dataOf(books.when(submit('j', pages)), 'CreditsReserved')[0]!.draws.map(({ grantId }) => grantId);

@@ -19,7 +19,7 @@ import {
   TICK,
   wait,
   type Request,
-} from '../test-support/books';
+} from '../support/books';
 import { forgetSettled } from './evolve';
 
 const uuidAt = (instant: string): string => {

@@ -19,8 +19,8 @@ import {
   wait,
   type Request,
   type Step,
-} from '../test-support/books';
-import { LIMITED } from '../test-support/catalogs';
+} from '../support/books';
+import { LIMITED } from '../support/catalogs';
 import { forgetSettled, loadLedger, saveLedger, type Job } from './index';
 
 // Laws that need no model, over histories of every command: operations with their own time-outs, plans, keys, scopes, reports.

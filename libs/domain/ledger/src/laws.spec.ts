@@ -16,9 +16,9 @@ import {
   wait,
   type Books,
   type Step,
-} from '../test-support/books';
-import { rowsOf } from '../test-support/rows';
-import { Model } from '../test-support/model';
+} from '../support/books';
+import { rowsOf } from '../support/rows';
+import { Model } from '../support/model';
 import { forgetSettled, grants, PLACES, type Job, type Ledger, type LedgerEvent } from './index';
 
 // What must be true of every history, whatever happens in which order.

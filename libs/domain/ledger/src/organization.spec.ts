@@ -17,8 +17,8 @@ import {
   wait,
   type Request,
   type Step,
-} from '../test-support/books';
-import { LIMITED, PLAIN } from '../test-support/catalogs';
+} from '../support/books';
+import { LIMITED, PLAIN } from '../support/catalogs';
 import { billingPeriod } from './state';
 
 const cap = (credits?: number, projectId = 'p1'): Request => ({

@@ -15,9 +15,9 @@ import {
   TICK,
   wait,
   type Request,
-} from '../test-support/books';
-import { facts, ids, onDemand, reservation, ofJob, mine } from '../test-support/whole-events';
-import { LIMITED, PLAIN } from '../test-support/catalogs';
+} from '../support/books';
+import { facts, ids, onDemand, reservation, ofJob, mine } from '../support/whole-events';
+import { LIMITED, PLAIN } from '../support/catalogs';
 import { forgetSettled } from './evolve';
 
 // Whole events, member by member: a member that is missing cannot be added later.

@@ -1,18 +1,5 @@
-import {
-  at,
-  complete,
-  fail,
-  given,
-  grant,
-  heartbeat,
-  HOUR,
-  MINUTE,
-  START,
-  submit,
-  TICK,
-  wait,
-} from '../test-support/books';
-import { facts, ids, onDemand, rating, reservation, ofJob, mine } from '../test-support/whole-events';
+import { at, complete, fail, given, grant, heartbeat, HOUR, MINUTE, START, submit, TICK, wait } from '../support/books';
+import { facts, ids, onDemand, rating, reservation, ofJob, mine } from '../support/whole-events';
 
 // Whole events, member by member: a member that is missing cannot be added later.
 

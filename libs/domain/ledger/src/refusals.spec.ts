@@ -13,8 +13,8 @@ import {
   at,
   type Request,
   type Result,
-} from '../test-support/books';
-import { LIMITED, PLAIN } from '../test-support/catalogs';
+} from '../support/books';
+import { LIMITED, PLAIN } from '../support/catalogs';
 
 /** What can be wrong with a submission, in the order in which it is looked for. */
 const FAULTS = [

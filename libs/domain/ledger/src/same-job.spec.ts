@@ -1,17 +1,7 @@
 import type { Catalog, JobSpec, Usage, UsageFile } from '@tallystick/domain/catalog';
 import { parseCatalog } from '@tallystick/domain/catalog';
-import {
-  codeOf,
-  fail,
-  given,
-  givenUnder,
-  grant,
-  places,
-  submit,
-  type Request,
-  type Result,
-} from '../test-support/books';
-import { PLAIN } from '../test-support/catalogs';
+import { codeOf, fail, given, givenUnder, grant, places, submit, type Request, type Result } from '../support/books';
+import { PLAIN } from '../support/catalogs';
 
 const file = (type: string, pages?: number): UsageFile => ({ type, ...(pages !== undefined && { pages }) });
 const read = (usage: Usage, features?: readonly string[]): JobSpec => ({

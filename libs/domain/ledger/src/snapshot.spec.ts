@@ -13,7 +13,7 @@ import {
   submit,
   wait,
   type Step,
-} from '../test-support/books';
+} from '../support/books';
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc

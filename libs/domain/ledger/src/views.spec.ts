@@ -25,8 +25,8 @@ import {
   TICK,
   wait,
   type Books,
-} from '../test-support/books';
-import { rowsOf } from '../test-support/rows';
+} from '../support/books';
+import { rowsOf } from '../support/rows';
 
 const story = () =>
   given(

@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '../event-store';
+import type { RecordedEvent } from '../ports/event-store';
 import { hashIn, linkOf, NOTHING_BEFORE, OpenLink, recordText } from './link';
 
 /** The events of a stream that are older than its first hash. */

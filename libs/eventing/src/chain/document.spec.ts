@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import canonicalize from 'canonicalize';
-import type { RecordedEvent } from '../event-store';
-import { chainBreaches } from '../testing';
+import type { RecordedEvent } from '../ports/event-store';
+import { chainBreaches } from '@tallystick/eventing-testing';
 import { hashIn, recordHash, recordText } from './link';
 
 // docs/hash-chain.md is what others check a chain by: its values are recomputed here, by its own rules and by our code.

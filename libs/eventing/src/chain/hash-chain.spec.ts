@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { NewEvent, RecordedEvent } from '../event-store';
-import { chainBreaches } from '../testing';
+import type { NewEvent, RecordedEvent } from '../ports/event-store';
+import { chainBreaches } from '@tallystick/eventing-testing';
 import { ChainCheck } from './chain-check';
 import { HashChain } from './hash-chain';
 import { hashIn, linkOf, recordHash, recordText } from './link';

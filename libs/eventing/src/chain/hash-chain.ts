@@ -1,4 +1,4 @@
-import type { NewEvent, RecordedEvent } from '../event-store';
+import type { NewEvent, RecordedEvent } from '../ports/event-store';
 import { hashIn, type Linked, linkOf, NOTHING_BEFORE, OpenLink, recordText } from './link';
 
 /** Where a stream's chain ends, at an event that leaves nothing open behind it. */

@@ -1,5 +1,5 @@
 import { createHash, hash, type Hash } from 'node:crypto';
-import type { RecordedEvent } from '../event-store';
+import type { RecordedEvent } from '../ports/event-store';
 import { canonicalJson } from './canonical-json';
 
 /** The members of a record that its stream's chain covers. */

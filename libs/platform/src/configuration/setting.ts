@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { StartRefused } from '@tallystick/contracts';
+import { StartRefused } from '@tallystick/runtime';
 
 /** One environment variable: what it is for, what it is when unset, and what it must look like. */
 export interface Setting<Value> {

@@ -1,7 +1,9 @@
-import { CREDITS_EVENTS, dtoSchemas, JOBS_DECISIONS, JOBS_LIFECYCLE, LIFECYCLE_TYPES } from '@tallystick/contracts';
+import { dtoSchemas } from '@tallystick/contracts/http';
+import { LIFECYCLE_TYPES } from '@tallystick/contracts/intake';
+import { CREDITS_EVENTS, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { type Schema, TypeSchemas } from './type-schema';
 
-const OUTGOING = 'libs/contracts/src/messages/outgoing.ts';
+const OUTGOING = 'libs/contracts/ledger/src/outgoing.ts';
 const EVENTS = 'libs/domain/ledger/src/events.ts';
 const VIEWS = 'libs/domain/ledger/src/views.ts';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';

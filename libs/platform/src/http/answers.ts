@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { ANSWERS, type KeptAnswer } from '@tallystick/contracts';
+import { ANSWERS, type KeptAnswer } from '@tallystick/contracts/http';
 import { RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import { CONFIGURATION, type Configuration } from '../configuration';
 

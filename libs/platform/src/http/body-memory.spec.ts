@@ -1,4 +1,4 @@
-import { Problem } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
 import { BodyMemory, type BodyShare } from './body-memory';
 import { memoryOf } from './json-body';
 

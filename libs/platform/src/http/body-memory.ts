@@ -1,4 +1,4 @@
-import { unavailable } from '@tallystick/contracts';
+import { unavailable } from '@tallystick/contracts/http';
 
 /** Bytes of a large body that small ones may use in addition, as a share of all. */
 const RESERVED_FOR_SMALL = 1 / 8;

@@ -1,9 +1,9 @@
 import { connect, type AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Body, Controller, Module, Post } from '@nestjs/common';
-import { Allow, Open, TakesBatch, TakesRawBody } from '@tallystick/contracts';
+import { Allow, Open, TakesBatch, TakesRawBody } from '@tallystick/contracts/http';
 import { httpUnderWay } from '../telemetry';
-import { OPERATOR_KEY, testApp, type TestApp } from '../testing/app';
+import { OPERATOR_KEY, testApp, type TestApp } from '../../support/app';
 
 const MEBIBYTE = 1024 * 1024;
 

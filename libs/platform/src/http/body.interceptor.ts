@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { BATCH_BODY, Problem, RAW_BODY, repeatedMember } from '@tallystick/contracts';
+import { BATCH_BODY, Problem, RAW_BODY, repeatedMember } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { CONFIGURATION, type Configuration } from '../configuration';

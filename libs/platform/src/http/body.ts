@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
-import { Problem } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
 import type { BodyShare } from './body-memory';
 
 const LEAST_BUFFER_BYTES = 4_096;

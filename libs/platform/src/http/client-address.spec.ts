@@ -1,7 +1,7 @@
 import { Controller, Get, Module, Req } from '@nestjs/common';
-import { Open } from '@tallystick/contracts';
+import { Open } from '@tallystick/contracts/http';
 import type { FastifyRequest } from 'fastify';
-import { testApp } from '../testing/app';
+import { testApp } from '../../support/app';
 import { clientOf } from './client-address';
 
 @Open()

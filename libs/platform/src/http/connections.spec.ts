@@ -1,7 +1,7 @@
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
-import { Open } from '@tallystick/contracts';
-import { testApp, type TestApp } from '../testing/app';
+import { Open } from '@tallystick/contracts/http';
+import { testApp, type TestApp } from '../../support/app';
 import { httpUnderWay } from '../telemetry';
 
 const MOST = 3;

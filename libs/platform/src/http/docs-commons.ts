@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { hasSchema } from '@tallystick/contracts';
+import { hasSchema } from '@tallystick/contracts/http';
 import { takesKey } from './repeating';
 
 type Components = NonNullable<OpenAPIObject['components']>;

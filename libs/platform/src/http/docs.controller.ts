@@ -1,6 +1,6 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Open, PROBLEM_TITLES } from '@tallystick/contracts';
+import { Open, PROBLEM_TITLES } from '@tallystick/contracts/http';
 
 /** Where a problem's `type` leads. */
 @ApiExcludeController()

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { OPERATOR_KEY, testApp, type TestApp } from '../testing/app';
+import { OPERATOR_KEY, testApp, type TestApp } from '../../support/app';
 
 @Module({})
 class TestModule {}

@@ -1,5 +1,5 @@
 import { NotFoundException } from '@nestjs/common';
-import { Problem } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../configuration';
 import { hostNameOf, isLoopback } from './hosts';

@@ -1,7 +1,7 @@
 import { All, Controller, NotFoundException, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { HandOn } from '@tallystick/adapters/http';
-import { Allow, type PlatformRequest, ROLES, TakesRawBody } from '@tallystick/contracts';
+import { Allow, type PlatformRequest, ROLES, TakesRawBody } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { whenEnded } from './connections';
 import { HandedOn } from './parameters.interceptor';

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
-import { PROBLEM_TITLES, Readiness, REFUSAL_STATUS } from '@tallystick/contracts';
+import { PROBLEM_TITLES, Readiness } from '@tallystick/contracts/http';
+import { REFUSAL_STATUS } from '@tallystick/contracts/ledger';
 import { EventStore, StoreUnavailable } from '@tallystick/eventing';
 import { Checks } from '../running/checks';
 import { measured } from '../telemetry';
 import { SERVER_CODES } from './problem-of';
-import { testApp, type TestApp } from '../testing/app';
+import { testApp, type TestApp } from '../../support/app';
 
 @Module({})
 class TestModule {}

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, HttpCode, Module, Param, Post, Put, Query } from '@nestjs/common';
-import { Allow, IdempotencyKeys, PageQueryDto, Problem } from '@tallystick/contracts';
+import { Allow, IdempotencyKeys, Problem } from '@tallystick/contracts/http';
+import { PageQueryDto } from '@tallystick/contracts/ledger';
 import { UnknownOutcome } from '@tallystick/eventing';
-import { OPERATOR_KEY, testApp, type TestApp } from '../testing/app';
+import { OPERATOR_KEY, testApp, type TestApp } from '../../support/app';
 
 let made = 0;
 let release: () => void = () => undefined;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts';
+import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { CONFIGURATION, type Configuration } from '../configuration';

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { invalidInput, Problem } from '@tallystick/contracts';
+import { invalidInput, Problem } from '@tallystick/contracts/http';
 
 /** JSON under any of its names: CloudEvents have two of their own. */
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json$/i;

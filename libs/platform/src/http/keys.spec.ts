@@ -1,7 +1,7 @@
-import { type Caller, hashOfKey } from '@tallystick/contracts';
-import { InMemoryRecordStore } from '@tallystick/eventing';
+import { type Caller, hashOfKey } from '@tallystick/contracts/http';
+import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { OperatorKey } from '../running/operator-key';
-import { Holders } from '../testing/app';
+import { Holders } from '../../support/app';
 import { Keys } from './keys';
 import { PacedLookUps, TokenBuckets } from './unknown-keys';
 

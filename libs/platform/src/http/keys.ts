@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { type Caller, KeyDirectory } from '@tallystick/contracts';
+import { type Caller, KeyDirectory } from '@tallystick/contracts/http';
 import { CONFIGURATION, type Configuration } from '../configuration';
 import { OperatorKey } from '../running/operator-key';
 import { keepNewest, PacedLookUps, TokenBuckets, tooManyUnknownKeys } from './unknown-keys';

@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Allow, OpenInside } from '@tallystick/contracts';
+import { Allow, OpenInside } from '@tallystick/contracts/http';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
 

@@ -19,7 +19,7 @@ import {
   Problem,
   sentenceOf,
   unknownMember,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/http';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import { NO_ROOM, Problem, stoppedDetail, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts';
+import { NO_ROOM, Problem, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts/http';
+import { stoppedDetail } from '@tallystick/contracts/ledger';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Logger, Module, Param, Post } from '@nestjs/common';
-import { Open, Problem } from '@tallystick/contracts';
+import { Open, Problem } from '@tallystick/contracts/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
@@ -12,7 +12,7 @@ import {
 } from '@tallystick/eventing';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
-import { testApp, type TestApp } from '../testing/app';
+import { testApp, type TestApp } from '../../support/app';
 
 class PartDto {
   @IsInt()

@@ -1,5 +1,5 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter, Logger } from '@nestjs/common';
-import { type PlatformRequest, Problem } from '@tallystick/contracts';
+import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refusals } from '../telemetry';
 import { OutageLog } from './outage-log';

@@ -1,8 +1,8 @@
 import { Controller, Get, Module, Post, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import { Allow, ALLOWED_ROLES, type Caller, CurrentCaller, Open, OPEN_ROUTE } from '@tallystick/contracts';
-import { OPERATOR_KEY, testApp, type TestApp } from '../testing/app';
+import { Allow, ALLOWED_ROLES, type Caller, CurrentCaller, Open, OPEN_ROUTE } from '@tallystick/contracts/http';
+import { OPERATOR_KEY, testApp, type TestApp } from '../../support/app';
 
 const INTERNAL_KEY = 'internal-key-of-this-test';
 

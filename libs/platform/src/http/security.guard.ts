@@ -9,7 +9,7 @@ import {
   type PlatformRequest,
   Problem,
   type Role,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/http';
 import type { FastifyRequest } from 'fastify';
 import { CONFIGURATION, type Configuration } from '../configuration';
 import { clientOf } from './client-address';

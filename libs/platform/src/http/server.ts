@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type PlatformRequest, Problem } from '@tallystick/contracts';
+import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../configuration';
 import { correlationIdOf } from '../logging';

@@ -1,4 +1,4 @@
-import { Problem } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
 
 /** Addresses that are remembered; of more, the one that was quiet for longest is forgotten. */
 const ADDRESSES = 10_000;

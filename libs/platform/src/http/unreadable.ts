@@ -1,6 +1,6 @@
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Problem } from '@tallystick/contracts';
+import type { Problem } from '@tallystick/contracts/http';
 import { correlationIdOf } from '../logging';
 import { bodyOf, PROBLEM_JSON, problemOfStatus } from './problem-of';
 

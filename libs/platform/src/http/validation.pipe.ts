@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, Injectable, ValidationPipe } from '@nestjs/common';
-import { check, hasSchema, invalidInput, VALIDATION } from '@tallystick/contracts';
+import { check, hasSchema, invalidInput, VALIDATION } from '@tallystick/contracts/http';
 
 /**
  * Bodies are checked by the compiled form of their DTO, fifty times as fast as the decorators it is made from. Queries are

@@ -1,6 +1,6 @@
 import { Injectable, Optional } from '@nestjs/common';
 import { EventStore, RecordStore, ViewStore, type Table } from '@tallystick/eventing';
-import { Readiness } from '@tallystick/contracts';
+import { Readiness } from '@tallystick/contracts/http';
 
 type Check = Parameters<Readiness['add']>[1];
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { InMemoryRecordStore } from '@tallystick/eventing';
+import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { readConfiguration } from '../configuration';
 import { offerDemo, offerOperatorKey } from './demo';
 import { OperatorKey } from './operator-key';

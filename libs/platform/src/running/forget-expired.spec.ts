@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { InMemoryRecordStore } from '@tallystick/eventing';
+import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { createLogger } from '../logging';
 import { forgetExpired } from './forget-expired';
 

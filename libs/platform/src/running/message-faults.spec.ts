@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { Problem } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
 import { BusUnavailable, StoreUnavailable } from '@tallystick/eventing';
 import { lastValueFrom } from 'rxjs';
 import { MessageFaults } from './message-faults';

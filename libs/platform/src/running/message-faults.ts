@@ -1,5 +1,5 @@
 import { Catch, type ExceptionFilter, Logger } from '@nestjs/common';
-import { Problem } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
 import {
   AmbiguousAppend,
   BusUnavailable,

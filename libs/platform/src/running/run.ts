@@ -1,4 +1,4 @@
-import { StartRefused } from '@tallystick/contracts';
+import { StartRefused } from '@tallystick/runtime';
 import { StoreUnavailable } from '@tallystick/eventing';
 import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';

@@ -1,6 +1,6 @@
 import { createLogger } from '../logging';
 import { readConfiguration } from '../configuration';
-import { testAdapters, testModules } from '../testing/app';
+import { testAdapters, testModules } from '../../support/app';
 import { start } from './start';
 
 const configuration = readConfiguration([], {

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, Problem, Readiness, StartRefused } from '@tallystick/contracts';
+import { Problem, Readiness } from '@tallystick/contracts/http';
+import { Clock, StartRefused } from '@tallystick/runtime';
 import { plural } from '@tallystick/domain/kernel';
 import { CONFIGURATION, type Configuration } from '../configuration';
 

@@ -1,4 +1,5 @@
-import { Problem, type EndReply, type SubmitReply } from '@tallystick/contracts';
+import { Problem } from '@tallystick/contracts/http';
+import { type EndReply, type SubmitReply } from '@tallystick/contracts/ledger';
 import { endAnswer, problemResult, submitAnswer, type HttpAnswer, problemOf } from './answers';
 
 const asked = { organizationId: 'org', jobId: 'job' };

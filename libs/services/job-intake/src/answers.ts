@@ -1,15 +1,11 @@
+import { notFound, Problem, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts/http';
 import {
-  notFound,
-  Problem,
   problemOfRefusal,
-  titleOf,
-  unavailable,
-  unknownOutcome,
   type EndReply,
   type Refused,
   type SubmitReply,
   type Unavailable,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/ledger';
 import { streamOf } from '@tallystick/domain/ledger';
 
 /** What an HTTP caller gets for one job, alone or in its place of a batch. */

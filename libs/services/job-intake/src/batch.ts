@@ -1,4 +1,5 @@
-import { check, invalidInput, OutcomesDto, SubmitBatchDto } from '@tallystick/contracts';
+import { check, invalidInput } from '@tallystick/contracts/http';
+import { OutcomesDto, SubmitBatchDto } from '@tallystick/contracts/intake';
 
 export const isBatch = (body: unknown): body is { readonly jobs: unknown } =>
   typeof body === 'object' && body !== null && 'jobs' in body;

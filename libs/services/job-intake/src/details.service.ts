@@ -8,7 +8,7 @@ import {
   type DetailedJob,
   type DetailsRecord,
   type JobDetails,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/intake';
 import { RecordStore, StoreUnavailable, UnknownOutcome, type StoredRecord } from '@tallystick/eventing';
 
 export type Change = (record: DetailsRecord, key: string) => StoredRecord | 'keep' | 'remove';

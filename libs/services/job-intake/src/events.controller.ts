@@ -1,6 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, BATCHED, CurrentCaller, STRUCTURED, TakesBatch, type Caller } from '@tallystick/contracts';
+import { Allow, CurrentCaller, TakesBatch, type Caller } from '@tallystick/contracts/http';
+import { BATCHED, STRUCTURED } from '@tallystick/contracts/intake';
 import { EventsService } from './events.service';
 
 @ApiTags('events')

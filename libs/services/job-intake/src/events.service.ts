@@ -1,26 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage,
   CATALOG,
   checkTime,
+  invalidInput,
+  LIMITS,
+  notFound,
+  type Caller,
+  type FieldError,
+  type Limits,
+} from '@tallystick/contracts/http';
+import {
+  bareUsage,
   checkLifecycle,
   detailsOf,
   HAS_DETAILS,
-  invalidInput,
   isBinary,
-  JOBS_LIFECYCLE,
-  LedgerClient,
-  LIMITS,
-  notFound,
   parseBinary,
   parseStructured,
   STRUCTURED,
-  type Caller,
-  type FieldError,
   type LifecycleEvent,
-  type Limits,
   type ParsedEvent,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/intake';
+import { JOBS_LIFECYCLE, LedgerClient } from '@tallystick/contracts/ledger';
 import { unreported, type Catalog } from '@tallystick/domain/catalog';
 import { plural } from '@tallystick/domain/kernel';
 import { Bus, type Message } from '@tallystick/eventing';

@@ -1,18 +1,8 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  Allow,
-  CorrelationId,
-  CurrentCaller,
-  EndJobDto,
-  HeartbeatDto,
-  JobsQueryDto,
-  JobQueryDto,
-  SubmitBatchDto,
-  SubmitJobDto,
-  TakesBatch,
-  type Caller,
-} from '@tallystick/contracts';
+import { Allow, CorrelationId, CurrentCaller, TakesBatch, type Caller } from '@tallystick/contracts/http';
+import { EndJobDto, HeartbeatDto, JobQueryDto, SubmitBatchDto, SubmitJobDto } from '@tallystick/contracts/intake';
+import { JobsQueryDto } from '@tallystick/contracts/ledger';
 import type { HttpAnswer } from './answers';
 import { batchOf } from './batch';
 import { JobsService } from './jobs.service';

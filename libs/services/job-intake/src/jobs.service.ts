@@ -1,28 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   assertOrder,
-  bareUsage,
   checkTime,
   CATALOG,
-  DETAILS_DELETED,
-  failureOf,
   invalidInput,
-  LedgerClient,
   LIMITS,
   notFound,
   oneName,
+  type Caller,
+  type Limits,
+} from '@tallystick/contracts/http';
+import {
+  bareUsage,
+  DETAILS_DELETED,
+  failureOf,
   toBound,
   toInstant,
-  type AwaitingJob,
-  type Caller,
   type JobDetails,
   type EndJobDto,
   type HeartbeatDto,
-  type JobsQueryDto,
-  type JobView,
-  type Limits,
   type JobQueryDto,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/intake';
+import { LedgerClient, type AwaitingJob, type JobsQueryDto, type JobView } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';
 import { endAnswer, problemOf, type HttpAnswer } from './answers';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { LIMITS, type CallerRequest, type Limits } from '@tallystick/contracts';
+import { LIMITS, type CallerRequest, type Limits } from '@tallystick/contracts/http';
 import { assertMayEndJobs } from './scope';
 
 /** Of routes that take outcomes and heartbeats: looks at the key before the body is checked. */

@@ -1,6 +1,7 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CorrelationId, CurrentCaller, OutcomesDto, type Caller, TakesBatch } from '@tallystick/contracts';
+import { Allow, CorrelationId, CurrentCaller, type Caller, TakesBatch } from '@tallystick/contracts/http';
+import { OutcomesDto } from '@tallystick/contracts/intake';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';

@@ -1,21 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage,
   CATALOG,
   check,
   checkTime,
-  failureOf,
   invalidInput,
-  LedgerClient,
   LIMITS,
-  OutcomeDto,
   Problem,
-  toInstant,
   type Caller,
-  type Ending,
-  type EndReply,
   type Limits,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/http';
+import { bareUsage, failureOf, OutcomeDto, toInstant } from '@tallystick/contracts/intake';
+import { LedgerClient, type Ending, type EndReply } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { endAnswer, problemResult } from './answers';
 import { idOf } from './batch';

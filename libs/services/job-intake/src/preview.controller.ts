@@ -7,15 +7,12 @@ import {
   check,
   CurrentCaller,
   invalidInput,
-  LedgerClient,
-  PreviewJobDto,
   Problem,
-  problemOfRefusal,
   TakesBatch,
   type Caller,
-  type PreviewReply,
-  type Submission,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/http';
+import { PreviewJobDto } from '@tallystick/contracts/intake';
+import { LedgerClient, problemOfRefusal, type PreviewReply, type Submission } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult } from './answers';
 import { batchOf, isBatch } from './batch';

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { LedgerClient } from '@tallystick/contracts';
+import type { LedgerClient } from '@tallystick/contracts/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import type { DetailsService } from './details.service';
 import { RetentionConsumer } from './retention.consumer';

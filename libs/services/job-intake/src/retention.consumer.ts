@@ -1,13 +1,13 @@
 import { Controller, Logger } from '@nestjs/common';
 import { EventPattern, Payload } from '@nestjs/microservices';
+import { detailsKey } from '@tallystick/contracts/intake';
 import {
   CREDITS_EVENTS,
-  detailsKey,
   JOBS_DECISIONS,
   LedgerClient,
   type CreditsMessage,
   type JobDecision,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 import { RetentionService, type EndedJob } from './retention.service';

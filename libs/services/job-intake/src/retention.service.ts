@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { detailsKey, LedgerClient, type DetailsRecord, type RetentionReply } from '@tallystick/contracts';
+import { detailsKey, type DetailsRecord } from '@tallystick/contracts/intake';
+import { LedgerClient, type RetentionReply } from '@tallystick/contracts/ledger';
 import { DAY, millisecondsOf, type Instant } from '@tallystick/domain/kernel';
 import type { StoredRecord } from '@tallystick/eventing';
 import { DetailsService } from './details.service';

@@ -1,5 +1,6 @@
-import { detailsKey, LedgerClient, type RetentionReply } from '@tallystick/contracts';
-import { InMemoryRecordStore } from '@tallystick/eventing';
+import { detailsKey } from '@tallystick/contracts/intake';
+import { LedgerClient, type RetentionReply } from '@tallystick/contracts/ledger';
+import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { DetailsService } from './details.service';
 import { RetentionService } from './retention.service';
 

@@ -1,4 +1,4 @@
-import { Problem, type Caller } from '@tallystick/contracts';
+import { Problem, type Caller } from '@tallystick/contracts/http';
 import { scopeOf } from './scope';
 
 const service: Caller = { keyId: 'k', role: 'service' };

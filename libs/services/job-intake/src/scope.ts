@@ -1,12 +1,5 @@
-import {
-  invalidInput,
-  notFound,
-  Problem,
-  type AwaitingJob,
-  type Caller,
-  type JobView,
-  type Limits,
-} from '@tallystick/contracts';
+import { invalidInput, notFound, Problem, type Caller, type Limits } from '@tallystick/contracts/http';
+import { type AwaitingJob, type JobView } from '@tallystick/contracts/ledger';
 
 export const DEFAULT_PROJECT = 'default';
 

@@ -1,23 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  bareUsage,
   CATALOG,
   check,
   checkTime,
-  detailsKey,
-  detailsOf,
   invalidInput,
-  LedgerClient,
   LIMITS,
   Problem,
+  type Caller,
+  type Limits,
+} from '@tallystick/contracts/http';
+import {
+  bareUsage,
+  detailsKey,
+  detailsOf,
   SubmitJobDto,
   toInstant,
-  type Caller,
   type JobFields,
-  type Limits,
-  type Submission,
-  type SubmitReply,
-} from '@tallystick/contracts';
+} from '@tallystick/contracts/intake';
+import { LedgerClient, type Submission, type SubmitReply } from '@tallystick/contracts/ledger';
 import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { problemResult, submitAnswer, type HttpAnswer } from './answers';

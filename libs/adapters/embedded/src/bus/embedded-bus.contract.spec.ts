@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { busContract } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { busContract } from '@tallystick/eventing-testing';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { EmbeddedBus } from './embedded-bus';
 import { EmbeddedBusServer } from './embedded-bus-server';
 

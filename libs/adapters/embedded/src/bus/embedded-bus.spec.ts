@@ -3,7 +3,7 @@ import { Controller, Module } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { EmbeddedBus, type EmbeddedBusOptions } from './embedded-bus';
 import { EmbeddedBusServer } from './embedded-bus-server';
 

@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { wholeLog } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { wholeLog } from '@tallystick/eventing-testing';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
 afterAll(removeTemporaryDirectories);
 
 const WORKSPACE = resolve(__dirname, '../../../../..');
-const APPENDER = join(WORKSPACE, 'dist/libs/adapters/embedded/src/testing/appender.js');
+const APPENDER = join(WORKSPACE, 'dist/libs/adapters/embedded/support/appender.js');
 
 function appender(file: string): { child: ChildProcess; lines: AsyncIterableIterator<string> } {
   const child = spawn(process.execPath, [APPENDER, file], {

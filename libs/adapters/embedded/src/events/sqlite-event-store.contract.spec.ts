@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { eventStoreContract } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { eventStoreContract } from '@tallystick/eventing-testing';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
 afterAll(removeTemporaryDirectories);

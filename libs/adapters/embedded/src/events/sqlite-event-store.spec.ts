@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { anEvent, AmbiguousAppend, StoreUnavailable, StoreUnwritable, wholeLog } from '@tallystick/eventing';
+import { AmbiguousAppend, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
+import { anEvent, wholeLog } from '@tallystick/eventing-testing';
 import { Database, DatabaseError, UncertainCommit } from '../sqlite/database';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
 afterAll(removeTemporaryDirectories);

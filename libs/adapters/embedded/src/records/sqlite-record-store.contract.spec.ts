@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { recordStoreContract } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { recordStoreContract } from '@tallystick/eventing-testing';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteRecordStore } from './sqlite-record-store';
 
 afterAll(removeTemporaryDirectories);

@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, readdirSync, truncateSync, writeFileSync } fr
 import { dirname, join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '@tallystick/eventing';
-import { DAMAGES } from '../testing/damage';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { DAMAGES } from '../../support/damage';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { DatabaseDamaged } from './damaged';
 import { Database, type DatabaseOptions } from './database';
 

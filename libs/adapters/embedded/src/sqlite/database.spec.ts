@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { Database, DatabaseError } from './database';
 
 afterAll(removeTemporaryDirectories);

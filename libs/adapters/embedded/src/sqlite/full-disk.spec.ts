@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { anEvent, StoreUnwritable } from '@tallystick/eventing';
+import { StoreUnwritable } from '@tallystick/eventing';
+import { anEvent } from '@tallystick/eventing-testing';
 import { EmbeddedBus } from '../bus/embedded-bus';
 import { SqliteEventStore } from '../events/sqlite-event-store';
 import { SqliteRecordStore } from '../records/sqlite-record-store';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
-import { withSmallDisk } from '../testing/small-disk';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
+import { withSmallDisk } from '../../support/small-disk';
 import { Database } from './database';
 
 beforeAll(() => Logger.overrideLogger(false));

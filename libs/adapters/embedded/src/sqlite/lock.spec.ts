@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import fs from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { DirectoryInUse, DirectoryUnusable, lockDirectory } from './lock';
 
 const WORKSPACE = resolve(__dirname, '../../../../..');

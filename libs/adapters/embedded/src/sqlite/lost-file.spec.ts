@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreUnavailable } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { Database } from './database';
 
 afterAll(removeTemporaryDirectories);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { viewStoreContract } from '@tallystick/eventing';
-import { removeTemporaryDirectories, temporaryDirectory } from '../testing/directory';
+import { viewStoreContract } from '@tallystick/eventing-testing';
+import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteViewStore } from './sqlite-view-store';
 
 afterAll(removeTemporaryDirectories);

@@ -1,0 +1,168 @@
+import { Client, type Incoming, type Outgoing, type Transport } from '../src/client/client';
+
+interface FakeJob {
+  readonly organizationId: string;
+  readonly credits: number;
+  readonly content: string;
+  status: 'reserved' | 'consumed' | 'refunded';
+}
+
+interface Submission {
+  readonly id: string;
+  readonly organizationId: string;
+  readonly operation: string;
+  readonly usage?: { readonly pages?: number };
+  readonly occurredAt?: string;
+}
+
+interface Ending {
+  readonly id: string;
+  readonly outcome: 'completed' | 'failed';
+  readonly usage?: { readonly pages?: number };
+  readonly occurredAt?: string;
+}
+
+const MOST_PAGES = 1_000_000;
+const NOT_FOUND: [number, unknown] = [404, { status: 404, code: 'not_found', detail: 'There is no such thing.' }];
+
+type Route = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
+
+/** As much of a server as an import needs, in memory: each job counts once, whatever is sent again. */
+export class FakeServer implements Transport {
+  readonly where = 'http://fake';
+  readonly jobs = new Map<string, FakeJob>();
+  readonly requests: Outgoing[] = [];
+  readonly times: string[] = [];
+  /** Answered with `unknown_organization` when it is not among these. */
+  organizations?: Set<string>;
+  /** So many submissions are answered with 503 first. */
+  failing = 0;
+  /** Called before a request is answered; what it throws is a lost connection. */
+  before: (request: Outgoing) => void = () => undefined;
+  /** Routes of a test's own, by method and path. */
+  readonly routes: Record<string, Route> = {};
+
+  client(): Client {
+    return new Client(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
+  }
+
+  send(request: Outgoing): Promise<Incoming> {
+    this.requests.push(request);
+    try {
+      this.before(request);
+      const [status, body] = this.answer(request);
+      return Promise.resolve({ status, text: body === undefined ? '' : JSON.stringify(body) });
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Jobs and credits by status, and the credits of each organization: what an interrupted import must leave alike. */
+  totals(): unknown {
+    const all = [...this.jobs.values()];
+    const of = (status: string) => all.filter((job) => job.status === status).map(({ credits }) => credits);
+    const sums = [of('consumed'), of('refunded'), of('reserved')].map((credits) => [
+      credits.length,
+      credits.reduce((sum, it) => sum + it, 0),
+    ]);
+    return sums;
+  }
+
+  /** The jobs whose outcome was sent. */
+  ended(): readonly string[] {
+    return this.requests
+      .filter(({ url }) => url === '/v1/jobs/outcomes')
+      .flatMap(({ body }) => (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id));
+  }
+
+  private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
+    const path = url.split('?')[0]!;
+    const given = (body === undefined ? undefined : JSON.parse(body)) as never;
+    const own = this.routes[`${method} ${path}`];
+    if (own) return own(given, path.split('/'));
+    if (path === '/v1/jobs/batch') return [200, { results: this.submit(given) }];
+    if (path === '/v1/jobs/outcomes') return [200, { results: this.end(given) }];
+    if (path === '/v1/events') return this.take(given);
+    if (path === '/v1/organizations') return this.make(given);
+    const [, job, ending] = /^\/v1\/jobs\/([^/]+)(\/heartbeat)?$/.exec(path) ?? [];
+    if (job !== undefined && ending !== undefined) return this.beat(job);
+    const known = job === undefined ? undefined : this.jobs.get(job);
+    if (known) return [200, known];
+    return NOT_FOUND;
+  }
+
+  private submit({ jobs }: { jobs: readonly Submission[] }): unknown[] {
+    return jobs.map(({ id, organizationId, operation, usage, occurredAt }) => {
+      if (this.organizations && !this.organizations.has(organizationId))
+        return {
+          status: 404,
+          httpStatus: 404,
+          code: 'unknown_organization',
+          detail: 'There is no such organization.',
+        };
+      if (this.failing-- > 0)
+        return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'The store cannot be reached.' };
+      const credits = usage?.pages ?? 1;
+      if (credits < 1 || operation === 'unknown')
+        return {
+          status: 422,
+          httpStatus: 422,
+          code: 'invalid_input',
+          detail: 'usage.pages: Give at least 1.',
+        };
+      const content = JSON.stringify([organizationId, operation, usage]);
+      const known = this.jobs.get(id);
+      if (known && known.content !== content)
+        return { status: 409, httpStatus: 409, code: 'job_conflict', detail: 'Another job.' };
+      if (known) return { jobId: id, status: 'reserved', credits, httpStatus: 200, repeated: true };
+      this.jobs.set(id, { organizationId, credits, content, status: 'reserved' });
+      this.times.push(occurredAt!);
+      return { jobId: id, status: 'reserved', credits, httpStatus: 202 };
+    });
+  }
+
+  /** The first outcome stands; that of an unknown job is remembered. */
+  private end({ outcomes }: { outcomes: readonly Ending[] }): unknown[] {
+    return outcomes.map(({ id, outcome, usage, occurredAt }) => {
+      if (this.failing-- > 0) return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'Away.' };
+      if ((usage?.pages ?? 0) > MOST_PAGES)
+        return {
+          status: 422,
+          httpStatus: 422,
+          code: 'invalid_job',
+          detail: 'usage.pages: Give at most 1000000.',
+        };
+      const job = this.jobs.get(id);
+      if (!job) return { jobId: id, status: 'remembered', httpStatus: 202 };
+      const status = outcome === 'failed' ? 'refunded' : 'consumed';
+      const contradicted = job.status !== 'reserved' && job.status !== status;
+      if (job.status === 'reserved') job.status = status;
+      if (occurredAt !== undefined) this.times.push(occurredAt);
+      return {
+        jobId: id,
+        status: job.status,
+        httpStatus: 200,
+        ...(contradicted && { contradicted, detail: 'It stands.' }),
+      };
+    });
+  }
+
+  private beat(id: string): [number, unknown] {
+    const job = this.jobs.get(id);
+    return job ? [200, { jobId: id, status: job.status }] : NOT_FOUND;
+  }
+
+  private take(events: readonly object[]): [number, unknown] {
+    return [202, { accepted: events.length }];
+  }
+
+  private make({ id }: { id: string }): [number, unknown] {
+    if (this.organizations?.has(id)) return [409, { code: 'conflict', detail: 'It is there already.' }];
+    this.organizations?.add(id);
+    return [201, { id }];
+  }
+}

@@ -1,0 +1,31 @@
+import type { Client } from '../src/client/client';
+import { tally } from '../src/program';
+
+export interface Ran {
+  readonly exitCode: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Setting {
+  readonly client?: Client;
+  readonly cwd?: string;
+  readonly interrupted?: AbortSignal;
+  readonly organizationId?: string;
+}
+
+/** One command line as a person would type it, without the process around it. */
+export async function runTally(args: readonly string[], setting: Setting = {}): Promise<Ran> {
+  const { client, cwd = '.', interrupted = new AbortController().signal, organizationId } = setting;
+  const said = { out: [] as string[], err: [] as string[] };
+  const exitCode = await tally(args, {
+    environment: {},
+    cwd,
+    out: (text) => said.out.push(text),
+    err: (text) => said.err.push(text),
+    interrupted,
+    connect: () =>
+      client ? Promise.resolve({ client, organizationId }) : Promise.reject(new Error('This command called a server.')),
+  });
+  return { exitCode, out: said.out.join('\n'), err: said.err.join('\n') };
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { checkTopics } from '@tallystick/adapters/kafka';
+import { JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
+import type { Parts } from '../../test/support/distributed/parts';
+import { spawned } from '../harness/spawned';
+import { booksOf, seeded } from '../peers/postgres';
+import type { Cluster } from '../peers/postgres-cluster';
+import { GRANTED, RESERVED, USED } from '../support/leapocr';
+import { SESSION_MILLISECONDS, type Side } from './side';
+
+const GROUP = 'by-hand';
+/** As many as Tallystick's topics have. */
+const PARTITIONS = 12;
+let started = 0;
+
+/** A consumer as one would write it instead of buying a ledger, on the tables and the statement of the other benchmark. */
+export async function startByHand(parts: Parts, cluster: Cluster, organizations: number): Promise<Side> {
+  const prefix = `by-hand-${(started += 1)}.`;
+  const brokers = parts.kafka.addresses;
+  await checkTopics(
+    { brokers },
+    {
+      topics: [JOBS_LIFECYCLE, JOBS_DECISIONS].map((topic) => ({ name: prefix + topic })),
+      partitions: PARTITIONS,
+      retentionMilliseconds: 86_400_000,
+    },
+  );
+  const pool = await seeded(cluster, organizations, 1);
+  const given = { brokers, prefix, group: prefix + GROUP, session: SESSION_MILLISECONDS, url: cluster.url };
+  const consumer = await spawned(join(__dirname, 'consumer-by-hand.js'), [JSON.stringify(given)], /ready/);
+  return {
+    prefix,
+    group: GROUP,
+    pids: [consumer.pid],
+    publishes: false,
+    settled: async (jobs, open) => {
+      const { available, reserved, consumed } = await booksOf(pool);
+      const granted = available + reserved + consumed;
+      if (consumed !== USED * jobs || reserved !== RESERVED * open || granted !== GRANTED * organizations)
+        throw new Error(`PostgreSQL by hand: ${consumed} consumed, ${reserved} reserved after ${jobs} jobs.`);
+    },
+    stop: async () => {
+      await consumer.stop();
+      await pool.end();
+    },
+  };
+}

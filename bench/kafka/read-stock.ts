@@ -1,0 +1,49 @@
+import 'reflect-metadata';
+import { Controller, Module, ValidationPipe } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { EventPattern, Payload, Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import { JobEndedData } from '@tallystick/contracts/intake';
+import { Type } from 'class-transformer';
+import { Equals, IsISO8601, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
+import { answer } from '../harness/child';
+import { counting, reading, TOPIC } from './counting';
+
+/** The envelope that our own reader asks for too; the data are the very same class. */
+class CompletedEvent {
+  @Equals('1.0') specversion!: string;
+  @IsString() @Length(1, 1_024) id!: string;
+  @IsString() @Length(1, 1_024) source!: string;
+  @Equals('tallystick.job.completed') type!: string;
+  @IsOptional() @IsISO8601() time?: string;
+  @ValidateNested() @Type(() => JobEndedData) data!: JobEndedData;
+}
+
+const given = reading();
+const { take, read } = counting(given);
+
+@Controller()
+class Handler {
+  @EventPattern(TOPIC, Transport.KAFKA)
+  handle(@Payload() { data }: CompletedEvent): void {
+    if (data.id !== '') take();
+  }
+}
+
+@Module({ controllers: [Handler] })
+class Root {}
+
+/** Nest as it comes. */
+answer(async () => {
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(Root, {
+    transport: Transport.KAFKA,
+    options: {
+      client: { brokers: given.brokers },
+      consumer: { groupId: given.group, allowAutoTopicCreation: false },
+      subscribe: { fromBeginning: true },
+    },
+    logger: ['error', 'fatal'],
+  });
+  app.useGlobalPipes(new ValidationPipe({ transform: true, whitelist: true }));
+  await app.listen();
+  return read;
+});

@@ -1,0 +1,5 @@
+export * from './cloud-events';
+export * from './details';
+export * from './events.dto';
+export * from './jobs.dto';
+export * from './lifecycle';

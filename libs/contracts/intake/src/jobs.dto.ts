@@ -1,0 +1,121 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { BOUNDS } from '@tallystick/contracts/http';
+import { anObject, id, list, listOf, May, metadata, Must, oneOf, pages, text, time } from '@tallystick/contracts/http';
+
+class TypedFile {
+  /** An extension or a media type. */
+  @Must(text(BOUNDS.typeLength)) type!: string;
+  /** Kept with the job's details only. */
+  @May(text(BOUNDS.referenceLength)) name?: string | null;
+}
+
+export class FileDto extends TypedFile {
+  @May(pages(1)) pages?: number | null;
+}
+
+/** What a job will use. */
+export class UsageDto {
+  @May(pages(1)) pages?: number | null;
+
+  @ApiPropertyOptional({ type: () => [FileDto] })
+  @May(listOf(anObject(), BOUNDS.files))
+  @ValidateNested({ each: true })
+  @Type(() => FileDto)
+  files?: FileDto[] | null;
+}
+
+export class UsedFileDto extends TypedFile {
+  @May(pages(0)) pages?: number | null;
+}
+
+/** What a job used: nothing at all, if that is how it ended. */
+export class UsedDto {
+  @May(pages(0)) pages?: number | null;
+
+  @ApiPropertyOptional({ type: () => [UsedFileDto] })
+  @May(listOf(anObject(), BOUNDS.files))
+  @ValidateNested({ each: true })
+  @Type(() => UsedFileDto)
+  files?: UsedFileDto[] | null;
+}
+
+/** What may be said of a job at its submission. */
+export class JobFields {
+  @May(id()) projectId?: string | null;
+  /** The key that the work is done for, where an internal service calls on its behalf. */
+  @May(id()) apiKeyId?: string | null;
+  @May(text(BOUNDS.nameLength)) operation?: string | null;
+
+  @ApiPropertyOptional({ type: () => UsageDto })
+  @May(anObject())
+  @ValidateNested()
+  @Type(() => UsageDto)
+  usage?: UsageDto | null;
+
+  @May(listOf(text(BOUNDS.nameLength), BOUNDS.features)) features?: string[] | null;
+  @May(text(BOUNDS.referenceLength, 0)) reference?: string | null;
+  @May(metadata()) metadata?: Record<string, unknown> | null;
+  /** When it happened, by the producer's clock; now when left out. */
+  @May(time()) occurredAt?: string | null;
+}
+
+export class SubmitJobDto extends JobFields {
+  @Must(id()) id!: string;
+  @May(id()) organizationId?: string | null;
+}
+
+/** A submission that need not name its job: nothing is reserved for it. */
+export class PreviewJobDto extends JobFields {
+  @May(id()) id?: string | null;
+  @May(id()) organizationId?: string | null;
+}
+
+/** The jobs are looked at one by one: a bad one is answered in its place and spoils no other. */
+export class SubmitBatchDto {
+  @ApiPropertyOptional({ type: () => [SubmitJobDto] })
+  @Must(list(BOUNDS.batch, 1))
+  jobs!: unknown[];
+}
+
+export class EndJobDto {
+  @May(id()) organizationId?: string | null;
+
+  @ApiPropertyOptional({ type: () => UsedDto })
+  @May(anObject())
+  @ValidateNested()
+  @Type(() => UsedDto)
+  usage?: UsedDto | null;
+
+  /** `incomplete`: processing stopped before its end. Any other text: it failed; the text is not kept. */
+  @May(text(BOUNDS.reasonLength, 0)) reason?: string | null;
+  @May(time()) occurredAt?: string | null;
+}
+
+/** How one job of several ended. */
+export class OutcomeDto extends EndJobDto {
+  @Must(id()) id!: string;
+  @Must(oneOf(['completed', 'failed'])) outcome!: 'completed' | 'failed';
+}
+
+/** The outcomes are looked at one by one, as the jobs of a batch are. */
+export class OutcomesDto {
+  @ApiPropertyOptional({ type: () => [OutcomeDto] })
+  @Must(list(BOUNDS.batch, 1))
+  outcomes!: unknown[];
+}
+
+export class HeartbeatDto {
+  @May(id()) organizationId?: string | null;
+}
+
+export class OrganizationQueryDto {
+  @May(id()) organizationId?: string;
+}
+
+export class JobQueryDto {
+  @May(id()) organization?: string;
+  /** The same as `organization`. */
+  @May(id()) organizationId?: string;
+}

@@ -1,0 +1,94 @@
+import { BOUNDS } from '@tallystick/contracts/http';
+import { MAX_CREDITS } from '@tallystick/domain/kernel';
+import { either, flag, id, listOf, May, Must, oneOf, text, time, whole, type Rule } from '@tallystick/contracts/http';
+
+/** What callers may give; pay-as-you-go credits are granted by the ledger alone. */
+export const GRANTABLE_KINDS = ['trial', 'package', 'top-up', 'promotional'] as const;
+export const OVERAGES = ['none', 'auto', 'pay-as-you-go'] as const;
+
+export class CreateOrganizationDto {
+  @Must(id()) id!: string;
+  @Must(text(BOUNDS.nameLength)) name!: string;
+  @May(text(BOUNDS.nameLength)) plan?: string | null;
+  /** The catalog's default when left out. */
+  @May(text(3, 3)) currency?: string | null;
+}
+
+export class GrantDto {
+  /** Where the caller has an id of its own for it; else one is made from the Idempotency-Key. */
+  @May(id()) grantId?: string | null;
+  @Must(oneOf(GRANTABLE_KINDS)) kind!: (typeof GRANTABLE_KINDS)[number];
+  @Must(whole(1)) credits!: number;
+  @May(time()) expiresAt?: string | null;
+  /** Operations that may draw on it; all when left out. */
+  @May(listOf(text(BOUNDS.nameLength), 100, 1)) scope?: string[] | null;
+  @Must(text(BOUNDS.reasonLength)) reason!: string;
+}
+
+export class AcceptForeignDto {
+  /** Of the record that another program wrote. */
+  @Must(whole(0, Number.MAX_SAFE_INTEGER)) revision!: number;
+  @Must(text(BOUNDS.reasonLength)) reason!: string;
+}
+
+export class RevokeGrantDto {
+  @May(text(BOUNDS.reasonLength)) reason?: string | null;
+}
+
+const cap = (): Rule => whole(0, MAX_CREDITS);
+
+export class ProjectDto {
+  @May(text(BOUNDS.nameLength)) name?: string | null;
+  /** Days that details of this project's jobs stay; the organization's when never set. */
+  @May(either(whole(0, BOUNDS.retentionDays), oneOf(['off']))) retentionDays?: number | 'off' | null;
+  /** Credits that all keys of the project together may use in one billing period; null takes the cap away. */
+  @May(cap()) budgetCap?: number | null;
+}
+
+export class SettingsDto {
+  @May(either(whole(0, BOUNDS.retentionDays), oneOf(['off']))) retentionDays?: number | 'off' | null;
+  @May(oneOf(OVERAGES)) overage?: (typeof OVERAGES)[number] | null;
+  /** A subscriber's switch: the same as overage `auto` or `none`. */
+  @May(flag())
+  autoOverage?: boolean | null;
+  /** Operators only; null: the catalog’s default one. */
+  @May(text(BOUNDS.nameLength)) plan?: string | null;
+  @May(listOf(whole(0), BOUNDS.alertThresholds)) alertThresholds?: number[] | null;
+  @May(retentionByProject()) projectRetentionDays?: Record<string, number | 'off'> | null;
+}
+
+function retentionByProject(): Rule {
+  const project = id();
+  const days = either(whole(0, BOUNDS.retentionDays), oneOf(['off']));
+  return {
+    name: 'object',
+    schema: { type: 'object', propertyNames: project.schema, additionalProperties: days.schema },
+    message: `Give an object of project ids and their days. ${days.message}`,
+    holds: (value) =>
+      typeof value === 'object' &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.entries(value).every(([key, entry]) => project.holds(key) && days.holds(entry)),
+  };
+}
+
+export class CreateKeyDto {
+  @May(oneOf(['project', 'organization'])) role?: 'project' | 'organization' | null;
+  @May(id()) projectId?: string | null;
+  @May(text(BOUNDS.nameLength)) name?: string | null;
+  /** Credits that this key may use in one billing period. */
+  @May(cap()) cap?: number | null;
+  /** The same as `cap`. */
+  @May(cap()) budgetCap?: number | null;
+}
+
+export class ChangeKeyDto {
+  @May(cap()) cap?: number | null;
+  /** The same as `cap`. */
+  @May(cap()) budgetCap?: number | null;
+}
+
+export class CreateOpsKeyDto {
+  @Must(oneOf(['service', 'operator'])) role!: 'service' | 'operator';
+  @May(text(BOUNDS.nameLength)) name?: string | null;
+}

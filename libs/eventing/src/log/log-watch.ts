@@ -1,0 +1,50 @@
+import { type EventStore, LOG_START, type RecordedEvent } from '../ports/event-store';
+import { LOG_STREAM } from './log-identity';
+
+/**
+ * Follows the end of a log, as the store gives it, and compares it with the last end that was seen: a log may be restored from a
+ * backup under a running process, and a subscription from beyond its end is silent.
+ */
+export class LogWatch {
+  private seen: RecordedEvent | undefined;
+  private farthest = LOG_START;
+  private found: string | undefined;
+
+  constructor(
+    private readonly store: EventStore,
+    private readonly prefix: string,
+    /** Epochs of the log when it was opened. */
+    private readonly epochs: number,
+  ) {}
+
+  /** The last event of the log; undefined where nothing was seen of it yet. */
+  get end(): RecordedEvent | undefined {
+    return this.seen;
+  }
+
+  /** What is wrong with the log. */
+  get fault(): string | undefined {
+    return this.found;
+  }
+
+  /** `read`: a position at which an event was read. Throws where the store cannot be asked: then what was known stays. */
+  async look(read = LOG_START): Promise<void> {
+    this.farthest = Math.max(this.farthest, read);
+    const end = await this.store.last(this.prefix);
+    const isWhole = await this.isWhole(end);
+    const [epoch] = await this.store.read(LOG_STREAM, this.epochs, 1);
+    if (isWhole) this.seen = end;
+    if (isWhole && end) this.farthest = end.position;
+    this.found = epoch
+      ? 'The log has a new epoch: it was cut off, and another process has accepted that. Restart this process.'
+      : isWhole
+        ? undefined
+        : `The log no longer has the event at position ${this.farthest} that this process has read: it was restored from an older backup, or exchanged. Restart this process; the start says what to do.`;
+  }
+
+  private async isWhole(end: RecordedEvent | undefined): Promise<boolean> {
+    if ((end?.position ?? LOG_START) < this.farthest) return false;
+    if (this.seen === undefined || this.seen.id === end?.id) return true;
+    return (await this.store.at(this.seen.position))?.id === this.seen.id;
+  }
+}

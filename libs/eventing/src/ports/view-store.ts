@@ -1,0 +1,122 @@
+import type { Checkpoint } from '../log/checkpoint';
+import type { Health } from './event-store';
+
+/** What a view may hold in a column: text, whole numbers, or JSON kept as text. */
+export type Value = string | number | null;
+export type Row = Readonly<Record<string, Value>>;
+
+/** One table of a view. `key` are the columns that name a row; `indexes` serve the queries and may be dropped and made again. */
+export interface Table {
+  readonly name: string;
+  readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
+  readonly key: readonly string[];
+  readonly indexes: readonly (readonly string[])[];
+}
+
+/** Column = value, or IN a list, or within a range; all conditions hold together. */
+export type Where = Readonly<
+  Record<
+    string,
+    | Value
+    | readonly Value[]
+    | { readonly from?: Value; readonly after?: Value; readonly before?: Value; readonly upTo?: Value }
+  >
+>;
+
+export interface Query {
+  readonly where?: Where;
+  /** Columns in the order of sorting; `-name` sorts downwards. */
+  readonly order?: readonly string[];
+  readonly limit?: number;
+  readonly columns?: readonly string[];
+  readonly distinct?: boolean;
+}
+
+/** Which sums of which rows. `after`, the values of `groupBy`, and `limit` cut one page out of them: for columns that have no NULL. */
+export interface Totals {
+  readonly where?: Where;
+  readonly groupBy: readonly string[];
+  readonly sum: readonly string[];
+  readonly after?: readonly Value[];
+  readonly limit?: number;
+}
+
+/** What one batch of events changes in one view. */
+export interface ViewChange {
+  readonly table: Table;
+  /** The event up to which the view is now complete. */
+  readonly checkpoint: Checkpoint;
+  /** The position at which the writer believes the view's checkpoint to be. If it is elsewhere, nothing is committed: ViewOvertaken. */
+  readonly from?: number;
+  /** Rows to write, whole; a row with the same key is replaced. */
+  readonly put: readonly Row[];
+  /** Rows to remove, before `put` is written. */
+  readonly remove?: readonly Where[];
+}
+
+/** Another has written the view since its checkpoint was read. */
+export class ViewOvertaken extends Error {
+  override readonly name = 'ViewOvertaken';
+  constructor(views: readonly string[]) {
+    super(`Another process has written or dropped one of these views meanwhile: ${views.join(', ')}.`);
+  }
+}
+
+/** The sole right to write one generation of some tables. */
+export interface Lead {
+  /** Aborts when the right is lost, when another process asks for it, or with the signal it was taken with. */
+  readonly ended: AbortSignal;
+  /** Whoever waits for the right may have it. */
+  release(): Promise<void>;
+}
+
+export interface LeadOptions {
+  readonly generation?: string;
+  readonly signal: AbortSignal;
+  /** Asks whoever has the right to let go of it, and waits; who waits comes before who does not. */
+  readonly ask?: boolean;
+}
+
+/**
+ * Where views live. Rows and checkpoint of a batch commit together or not at all; a view may be dropped at any time.
+ * `generation` names a second copy of a view that is being built beside the one that is served ('' is the served one).
+ */
+export abstract class ViewStore {
+  /** Makes what is missing; drops a table whose columns, key or indexes differ from the definition (it will be built anew). */
+  abstract open(tables: readonly Table[], generation?: string): Promise<void>;
+  /** NOTHING_READ for a view that has nothing yet. */
+  abstract checkpoint(table: Table, generation?: string): Promise<Checkpoint>;
+  /** Rows by key, in the order of the keys; undefined where there is none. */
+  abstract get(
+    table: Table,
+    keys: readonly (readonly Value[])[],
+    generation?: string,
+  ): Promise<readonly (Row | undefined)[]>;
+  /** One transaction for all changes. */
+  abstract commit(changes: readonly ViewChange[], generation?: string): Promise<void>;
+  abstract find(table: Table, query: Query, generation?: string): Promise<readonly Row[]>;
+  /** Sums of `sum` and the count (as `count`) of the rows for every combination of `groupBy`, ordered by it. */
+  abstract total(table: Table, query: Totals): Promise<readonly Row[]>;
+  /** Puts generation `generation` in the place of the served one, at once; ViewOvertaken where that one's checkpoint is not `from`. */
+  abstract promote(table: Table, generation: string, from?: number): Promise<void>;
+  abstract drop(table: Table, generation?: string): Promise<void>;
+  abstract close(): Promise<void>;
+
+  /** Asked beside reads, for readiness. */
+  health(): Promise<Health> {
+    return Promise.resolve({});
+  }
+
+  /** Undefined while another process has the right. A store that belongs to one process gives it to whoever comes. */
+  async lead(_tables: readonly Table[], { signal }: LeadOptions): Promise<Lead | undefined> {
+    return { ended: signal, release: () => Promise.resolve() };
+  }
+
+  /**
+   * How far other processes have brought all of `tables`: at once where that is past `position`, otherwise after news of a commit,
+   * or a while without any, so that the caller looks again whether there is still one that leads.
+   */
+  async reached(tables: readonly Table[], _position: number, _signal: AbortSignal): Promise<number> {
+    return Math.min(...(await Promise.all(tables.map(async (table) => (await this.checkpoint(table)).position))));
+  }
+}

@@ -1,0 +1,135 @@
+import type { Checkpoint } from '../log/checkpoint';
+import type { Row, Table, Value, ViewChange, ViewStore, Where } from '../ports/view-store';
+
+/** A fold of rows: an event names the rows it touches, each row is folded for itself. Reads no clock and no other row. */
+export interface View<Placed, Model = unknown> {
+  readonly table: Table;
+  readonly keysOf: (placed: Placed) => readonly (readonly Value[])[];
+  /** No row with the event's key can be there yet, so none is looked for. */
+  readonly isFirst: (placed: Placed) => boolean;
+  readonly read: (row: Row | undefined, key: readonly Value[]) => Model;
+  readonly fold: (model: Model, placed: Placed) => Model;
+  readonly write: (model: Model) => Row;
+  /** Rows that the event ends, whatever their key. */
+  readonly removes?: (placed: Placed) => Where | undefined;
+}
+
+const keyText = (key: readonly Value[]): string => (key.length === 1 ? String(key[0]) : key.join('\0'));
+
+/** Turns batches of events into one view's changes. Rows in use stay in memory as models, so that a busy row is not parsed again. */
+export class ViewBuilder<Placed> {
+  private models = new Map<string, unknown>();
+
+  constructor(
+    private readonly view: View<Placed>,
+    private readonly store: ViewStore,
+    readonly generation: string,
+    private stored: Checkpoint,
+    private readonly cachedRows = 10_000,
+  ) {
+    this.position = stored.position;
+  }
+
+  /** How far the log was read: behind the checkpoint nothing was found that would have changed the view. */
+  position: number;
+
+  /** As it is stored with the rows. */
+  get checkpoint(): Checkpoint {
+    return this.stored;
+  }
+
+  committed(checkpoint: Checkpoint): void {
+    this.stored = checkpoint;
+    this.position = checkpoint.position;
+  }
+
+  /** Another process has brought the view so far. */
+  reached(position: number): void {
+    if (position > this.position) this.committed({ position });
+  }
+
+  /** After a failed commit: the models ran ahead of the rows. */
+  async forget(): Promise<void> {
+    this.models.clear();
+    this.stored = await this.store.checkpoint(this.view.table, this.generation);
+    this.position = this.stored.position;
+  }
+
+  async change(batch: readonly Placed[], checkpoint: Checkpoint): Promise<ViewChange> {
+    const touched = batch.map((placed) => ({ placed, keys: this.view.keysOf(placed) }));
+    await this.fetch(touched);
+    const changed = new Map<string, unknown>();
+    const remove: Where[] = [];
+    for (const { placed, keys } of touched) {
+      const where = this.view.removes?.(placed);
+      if (where) this.removeRows(where, remove, changed);
+      for (const key of keys) {
+        const text = keyText(key);
+        const model = this.view.fold(this.models.get(text) ?? this.view.read(undefined, key), placed);
+        this.models.delete(text);
+        this.models.set(text, model);
+        changed.set(text, model);
+      }
+    }
+    const put = [...changed.values()].map((model) => this.view.write(model));
+    this.evict();
+    return { table: this.view.table, checkpoint, from: this.stored.position, put, remove };
+  }
+
+  /** One read for all rows that the batch needs and memory has not. */
+  private async fetch(touched: readonly { placed: Placed; keys: readonly (readonly Value[])[] }[]): Promise<void> {
+    const missing = new Map<string, readonly Value[]>();
+    const fresh = new Set<string>();
+    for (const { placed, keys } of touched)
+      for (const key of keys) {
+        const text = keyText(key);
+        if (this.models.has(text) || fresh.has(text)) continue;
+        if (this.view.isFirst(placed) && !missing.has(text)) fresh.add(text);
+        else missing.set(text, key);
+      }
+    if (missing.size === 0) return;
+    const rows = await this.store.get(this.view.table, [...missing.values()], this.generation);
+    let next = 0;
+    for (const [text, key] of missing) this.models.set(text, this.view.read(rows[next++], key));
+  }
+
+  /**
+   * Removal is written before the rows of the same batch, so what the batch had put and now removes must not be put; and as it
+   * is stored it may not meet the condition yet, so it is removed by its key.
+   */
+  private removeRows(where: Where, remove: Where[], changed: Map<string, unknown>): void {
+    remove.push(where);
+    for (const [text, model] of this.models) {
+      const row = this.view.write(model);
+      if (!isWithin(row, where)) continue;
+      this.models.delete(text);
+      if (changed.delete(text)) remove.push(keyOf(this.view.table, row));
+    }
+  }
+
+  private evict(): void {
+    for (const text of this.models.keys()) {
+      if (this.models.size <= this.cachedRows) return;
+      this.models.delete(text);
+    }
+  }
+}
+
+const keyOf = ({ key }: Table, row: Row): Where =>
+  Object.fromEntries(key.map((column) => [column, row[column] ?? null]));
+
+function isWithin(row: Row, where: Where): boolean {
+  return Object.entries(where).every(([column, condition]) => {
+    const value = row[column] ?? null;
+    if (condition === null || typeof condition !== 'object') return value === condition;
+    if (Array.isArray(condition)) return (condition as readonly Value[]).includes(value);
+    const { from, after, before, upTo } = condition as Record<'from' | 'after' | 'before' | 'upTo', Value | undefined>;
+    if (value === null) return false;
+    return (
+      (from === undefined || value >= from!) &&
+      (after === undefined || value > after!) &&
+      (before === undefined || value < before!) &&
+      (upTo === undefined || value <= upTo!)
+    );
+  });
+}

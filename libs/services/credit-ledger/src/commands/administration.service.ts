@@ -1,0 +1,56 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG, notFound, revisionNotReached } from '@tallystick/contracts/http';
+import { problemOfRefusal } from '@tallystick/contracts/ledger';
+import { Clock } from '@tallystick/runtime';
+import type { Catalog } from '@tallystick/domain/catalog';
+import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
+import type { Outcome } from '@tallystick/eventing';
+import { LedgerService } from './ledger.service';
+import { Projections, type Behind } from '../operations/projections';
+
+/** Commands and questions of people, where a "no" is a Problem and an organization that is not there a 404. */
+@Injectable()
+export class AdministrationService {
+  constructor(
+    private readonly ledger: LedgerService,
+    private readonly projections: Projections,
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute(organizationId: string, command: Command): Promise<Outcome<Exclude<Answer, { kind: 'refused' }>>> {
+    const { answer, revision } = await this.ledger.execute(organizationId, command);
+    if (answer.kind !== 'refused') return { answer, revision };
+    const decision = { stream: streamOf(organizationId), revision };
+    throw problemOfRefusal(answer.refusal, { billingUrl: this.catalog.links.billingUrl, decision });
+  }
+
+  /** The state as of now: what time has made due is applied first, so that nobody sees credits that have expired. */
+  async read<T>(organizationId: string, query: (ledger: Ledger) => T): Promise<{ value: T; revision: number }> {
+    const now = this.clock.instant();
+    const { value: state } = await this.ledger.read(organizationId, ({ opened, nextExpiry }) => ({
+      opened,
+      nextExpiry,
+    }));
+    if (!state.opened) throw notFound('organization');
+    if (state.nextExpiry !== undefined && state.nextExpiry <= now)
+      await this.ledger.execute(organizationId, { type: 'Tick', now });
+    return this.ledger.read(organizationId, query);
+  }
+
+  /**
+   * Before an organization's views are read: what time has made due is applied, and the views have all that its stream has by
+   * then, or at least `atLeastRevision` where that is given (a Problem where they do not get there in time). What is answered
+   * belongs to the page: whether the views are behind.
+   */
+  async awaitViews(organizationId: string, atLeastRevision?: number): Promise<{ readonly behind?: Behind }> {
+    const { revision } = await this.read(organizationId, () => undefined);
+    if (atLeastRevision !== undefined) {
+      if (atLeastRevision > revision) throw revisionNotReached(atLeastRevision, revision);
+      await this.projections.caughtUp(organizationId, atLeastRevision);
+      return {};
+    }
+    const behind = await this.projections.behind(organizationId, revision);
+    return behind ? { behind } : {};
+  }
+}

@@ -1,0 +1,41 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, IdempotencyKeys, LIMITS, type Limits } from '@tallystick/contracts/http';
+import { CreateOpsKeyDto, PageQueryDto } from '@tallystick/contracts/ledger';
+import { KeysService } from './keys.service';
+import { cursorOf, pageOf, readCursor } from '../reading/pages';
+
+/** Keys of internal services and of operators: they belong to no organization. */
+@ApiTags('operations')
+@Allow('operator')
+@Controller('v1/ops/keys')
+export class OpsKeysController {
+  constructor(
+    private readonly keys: KeysService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  @Get()
+  async list(@Query() query: PageQueryDto) {
+    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const [after] = readCursor(query.cursor, 1) ?? [];
+    return pageOf(await this.keys.list(undefined, after, limit + 1), limit, ({ keyId }) => cursorOf([keyId]));
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make a key for a service or an operator; it is shown this once' })
+  create(@Body() { role, name }: CreateOpsKeyDto, @IdempotencyKeys() idempotencyKeys?: readonly string[]) {
+    return this.keys.issue({ role, ...(name != null && { name }) }, idempotencyKeys);
+  }
+
+  @Post(':key/roll')
+  @HttpCode(200)
+  roll(@Param('key') keyId: string) {
+    return this.keys.roll(undefined, keyId);
+  }
+
+  @Delete(':key')
+  revoke(@Param('key') keyId: string) {
+    return this.keys.revoke(undefined, keyId);
+  }
+}

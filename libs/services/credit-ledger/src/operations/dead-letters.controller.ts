@@ -1,0 +1,45 @@
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, LIMITS, type Limits } from '@tallystick/contracts/http';
+import { DeadLettersQueryDto } from '@tallystick/contracts/ledger';
+import { isOfClass } from './dead-letters';
+import { DeadLettersService } from './dead-letters.service';
+import { cursorOf, pageOf, readCursor } from '../reading/pages';
+
+@ApiTags('operations')
+@Allow('operator')
+@Controller('v1/ops/dead-letters')
+export class DeadLettersController {
+  constructor(
+    private readonly letters: DeadLettersService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Messages that could not be taken, with the reason; oldest first' })
+  async list(@Query() query: DeadLettersQueryDto) {
+    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const [after] = readCursor(query.cursor, 1) ?? [];
+    const isWanted = query.class === undefined ? () => true : isOfClass(query.class);
+    return pageOf(await this.letters.list(isWanted, after, limit + 1), limit, ({ id }) => cursorOf([id]));
+  }
+
+  @Get(':id')
+  get(@Param('id') id: string) {
+    return this.letters.get(id);
+  }
+
+  @Post(':id/redrive')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Send it to its topic again' })
+  redrive(@Param('id') id: string) {
+    return this.letters.redrive(id);
+  }
+
+  @Post(':id/discard')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Leave it out for good; the topic keeps it for as long as it keeps anything' })
+  discard(@Param('id') id: string) {
+    return this.letters.discard(id);
+  }
+}

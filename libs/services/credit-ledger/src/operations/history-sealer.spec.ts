@@ -1,0 +1,150 @@
+import { Logger } from '@nestjs/common';
+import type { Limits } from '@tallystick/contracts/http';
+import type { Clock } from '@tallystick/runtime';
+import {
+  DEFAULT_POLICY,
+  encode,
+  LEDGER_RECORDS,
+  ledgerDecider,
+  organizationOf,
+  streamOf,
+  type Command,
+} from '@tallystick/domain/ledger';
+import { Transactor, type ViewStore } from '@tallystick/eventing';
+import { chainBreaches, InMemoryEventStore, InMemoryRecordStore, wholeLog } from '@tallystick/eventing-testing';
+import { HistorySealer } from './history-sealer';
+import type { LedgerService } from '../commands/ledger.service';
+import type { Projections } from './projections';
+import { Shared } from '../../support/ledger-process';
+import { ChainsCheck } from './verify-chains';
+
+const NOW = '2026-11-30T09:00:00.000Z';
+const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+let store: InMemoryEventStore;
+let records: InMemoryRecordStore;
+beforeAll(() => Logger.overrideLogger(false));
+beforeEach(() => {
+  store = new InMemoryEventStore();
+  records = new InMemoryRecordStore();
+});
+
+/** A version with the hash chain, or the one before it. */
+const version = (chained: boolean) =>
+  new Transactor({ store, decider: ledgerDecider(policy), ...LEDGER_RECORDS, encode, chained });
+const execute = (chained: boolean, organizationId: string, ...commands: object[]) => {
+  const ledger = version(chained);
+  return Promise.all(
+    commands.map((command) => ledger.execute(streamOf(organizationId), { now: NOW, ...command } as Command)),
+  );
+};
+const open = { type: 'OpenOrganization', currency: 'USD' };
+const grant = (grantId: string) => ({
+  type: 'GrantCredits',
+  grantId,
+  kind: 'top-up',
+  credits: 5,
+  reason: 'r',
+});
+
+/** `meanwhile` runs before each command of the sealer. */
+function sealer(meanwhile: () => Promise<unknown> = async () => undefined) {
+  const ledger = version(true);
+  const commands: string[] = [];
+  const service = {
+    execute: async (organizationId: string, command: Command) => {
+      commands.push(organizationId);
+      await meanwhile();
+      return ledger.execute(streamOf(organizationId), command);
+    },
+  } as unknown as LedgerService;
+  const views = {
+    find: async () =>
+      [...new Set((await wholeLog(store)).map(({ stream }) => stream))]
+        .sort()
+        .map((stream) => ({ organizationId: organizationOf(stream) })),
+  } as unknown as ViewStore;
+  const projections = { projector: { leads: true } } as unknown as Projections;
+  const clock = { now: () => Date.parse(NOW) } as unknown as Clock;
+  const limits = { sealEventsPerSecond: 1_000_000 } as Limits;
+  return { it: new HistorySealer(store, views, records, service, projections, clock, limits), commands };
+}
+
+async function state() {
+  const check = new ChainsCheck();
+  const log = await wholeLog(store);
+  return {
+    breaches: log.flatMap((record) => check.take(record)),
+    unsealed: check.unsealed,
+    seals: log.filter(({ type }) => type === 'HistorySealed').map(({ stream, data }) => [stream, data]),
+  };
+}
+
+const SEAL = (organizationId: string, upTo: number) => [
+  streamOf(organizationId),
+  { upTo, digest: expect.stringMatching(/^[\w-]{43}$/) },
+];
+
+test('older streams are sealed, whether their chain has begun or not; new ones have nothing to seal', async () => {
+  await execute(false, 'begun', open, grant('a'), grant('b'));
+  await execute(true, 'begun', grant('c'), grant('d'));
+  await execute(false, 'quiet', open, grant('a'));
+  await execute(true, 'new', open, grant('a'));
+  expect(await state()).toMatchObject({ unsealed: 1, breaches: [] });
+  await sealer().it.sweep();
+  expect(await state()).toEqual({
+    breaches: [],
+    unsealed: 0,
+    seals: [SEAL('begun', 2), SEAL('quiet', 1)],
+  });
+});
+
+test('what is sealed is not looked at again, nor sealed twice where that is forgotten', async () => {
+  await execute(false, 'older', open, grant('a'));
+  await sealer().it.sweep();
+  const read = jest.spyOn(store, 'read');
+  await sealer().it.sweep();
+  expect(read).not.toHaveBeenCalled();
+  records = new InMemoryRecordStore();
+  await sealer().it.sweep();
+  expect((await state()).seals).toHaveLength(1);
+});
+
+test('what an older process appends meanwhile is sealed by a second event, and what a newer one does needs none', async () => {
+  await execute(false, 'older', open);
+  const appends = [() => execute(false, 'older', grant('a'))];
+  const { it, commands } = sealer(async () => appends.shift()?.());
+  await it.sweep();
+  expect(commands).toHaveLength(2);
+  expect((await state()).seals).toEqual([SEAL('older', 0), SEAL('older', 1)]);
+
+  await execute(false, 'other', open);
+  await sealer(() => execute(true, 'other', grant('a'))).it.sweep();
+  expect(await state()).toMatchObject({ breaches: [], unsealed: 0 });
+  expect(chainBreaches(await wholeLog(store))).toEqual([]);
+});
+
+test('one stream that cannot be sealed holds up no other', async () => {
+  await execute(false, 'a', open);
+  await execute(false, 'b', open);
+  const read = store.read.bind(store);
+  jest.spyOn(store, 'read').mockImplementation(async (stream, from, limit) => {
+    if (stream === streamOf('a')) throw new Error('unreadable');
+    return read(stream, from, limit);
+  });
+  await sealer().it.sweep();
+  jest.restoreAllMocks();
+  expect((await state()).seals).toEqual([SEAL('b', 0)]);
+  await sealer().it.sweep();
+  expect((await state()).seals).toEqual([SEAL('b', 0), SEAL('a', 0)]);
+});
+
+test('a history that was changed after it was sealed is named', async () => {
+  await execute(false, 'older', open, grant('a'));
+  await sealer().it.sweep();
+  const log = await wholeLog(store);
+  (log[1]!.data as { credits: number }).credits = 6;
+  const check = new ChainsCheck();
+  expect(log.flatMap((record) => check.take(record))).toEqual([
+    expect.stringContaining('the seal does not fit revisions 0 to 1 of credits-older'),
+  ]);
+});

@@ -1,0 +1,42 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { LIMITS, type Limits } from '@tallystick/contracts/http';
+import { type GrantsQueryDto, type Page } from '@tallystick/contracts/ledger';
+import { GRANTS } from '@tallystick/domain/ledger';
+import { ViewStore, type Row, type Where } from '@tallystick/eventing';
+import { AdministrationService } from '../commands/administration.service';
+import { cursorOf, pageOf, readRevision } from '../reading/pages';
+
+/** All grants of an organization with their amounts, also those that are used up, expired or revoked. */
+@Injectable()
+export class GrantsReader {
+  constructor(
+    private readonly administration: AdministrationService,
+    private readonly views: ViewStore,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  /** Newest first. `credits` is what was granted; one row, `payg:*`, has the sums of all grants of single jobs. */
+  async page(organizationId: string, query: GrantsQueryDto): Promise<Page<object>> {
+    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const before = readRevision(query.cursor);
+    const views = await this.administration.awaitViews(organizationId, query.atLeastRevision);
+    const where: Where = {
+      organizationId,
+      ...(query.kind !== undefined && { kind: query.kind }),
+      ...(query.state !== undefined && { state: query.state }),
+      ...(before !== undefined && { revision: { before } }),
+    };
+    const rows = await this.views.find(GRANTS, { where, order: ['-revision'], limit: limit + 1 });
+    const page = pageOf(rows, limit, ({ revision }) => cursorOf([revision as number]));
+    return { ...page, data: page.data.map(shown), ...views };
+  }
+}
+
+function shown({ organizationId: _own, scope, ...row }: Row): object {
+  const given = Object.entries(row).filter(([, value]) => value !== null);
+  return {
+    ...Object.fromEntries(given),
+    credits: row['granted'],
+    ...(scope !== null && { scope: JSON.parse(scope as string) as unknown }),
+  };
+}

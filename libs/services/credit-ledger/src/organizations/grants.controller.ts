@@ -1,0 +1,113 @@
+import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentCaller, IdempotencyKeys, notFound, Problem, type Caller } from '@tallystick/contracts/http';
+import { toInstant } from '@tallystick/contracts/intake';
+import { GrantDto, GrantsQueryDto, RevokeGrantDto } from '@tallystick/contracts/ledger';
+import { Clock } from '@tallystick/runtime';
+import { v5 } from 'uuid';
+import { AdministrationService } from '../commands/administration.service';
+import { EventsReader } from '../reading/events-reader';
+import { GrantsReader } from './grants-reader';
+import type { Reply } from '../commands/reply';
+
+/** Of the ids that are made from idempotency keys; fixed for ever. */
+const GRANT_IDS = '6f0b8f0e-6d1c-5d53-9d6a-2f5f3a1c7e11';
+
+@ApiTags('credits')
+@Controller('v1/organizations/:organization/grants')
+export class GrantsController {
+  constructor(
+    private readonly administration: AdministrationService,
+    private readonly reader: GrantsReader,
+    private readonly events: EventsReader,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The grant's id is the caller's, or comes from the Idempotency-Key: only so can it be sent again when its answer was lost,
+   * without giving twice. What is answered then is what was given.
+   */
+  @Post()
+  @Allow('operator')
+  @ApiOperation({ summary: 'Give credits' })
+  @ApiCreatedResponse({ description: 'Given' })
+  @ApiOkResponse({ description: 'Was given before, once' })
+  async grant(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Body() body: GrantDto,
+    @IdempotencyKeys() idempotencyKeys: readonly string[] | undefined,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const { kind, credits, reason } = body;
+    const [grantId, formerGrantId] = grantIdsOf(id, body.grantId, idempotencyKeys);
+    const grant = {
+      grantId,
+      kind,
+      credits,
+      ...(body.scope != null && { scope: body.scope }),
+      ...(body.expiresAt != null && { expiresAt: toInstant(body.expiresAt) }),
+      reason,
+    };
+    const command = {
+      type: 'GrantCredits',
+      ...grant,
+      ...(formerGrantId !== undefined && { formerGrantId }),
+      now: this.clock.instant(),
+      actor: caller.keyId,
+    } as const;
+    const { answer, revision } = await this.administration.execute(id, command);
+    const repeated = 'repeated' in answer ? answer.repeated : undefined;
+    reply.status(repeated ? 200 : 201);
+    if (repeated === undefined) return { organizationId: id, ...grant, revision };
+    return { organizationId: id, ...(await this.events.grantAt(id, repeated.revision)), ...repeated };
+  }
+
+  @Get()
+  @Allow('operator', 'organization', 'service')
+  @ApiOperation({
+    summary: 'All grants, newest first, with the places of their credits; those of single jobs are summed',
+  })
+  list(@Param('organization') id: string, @Query() query: GrantsQueryDto) {
+    return this.reader.page(id, query);
+  }
+
+  /** What is reserved stays with its jobs, and is revoked when it comes back. */
+  @Delete(':grant')
+  @Allow('operator')
+  @ApiOperation({ summary: 'Revoke what is left of a grant' })
+  async revoke(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Param('grant') grantId: string,
+    @Body() body?: RevokeGrantDto,
+  ) {
+    const { value: isKnown } = await this.administration.read(id, ({ given }) => given.has(grantId));
+    if (!isKnown) throw notFound('grant');
+    const reason = body?.reason ?? 'revoked by an operator';
+    const command = {
+      type: 'RevokeCredits',
+      grantId,
+      reason,
+      now: this.clock.instant(),
+      actor: caller.keyId,
+    } as const;
+    const { revision } = await this.administration.execute(id, command);
+    return { organizationId: id, grantId, revision };
+  }
+}
+
+function grantIdsOf(
+  organizationId: string,
+  given: string | null | undefined,
+  idempotencyKeys: readonly string[] | undefined,
+): readonly [string, string?] {
+  if (given != null) return [given];
+  const ids = idempotencyKeys?.map((key) => v5(`${organizationId} ${key}`, GRANT_IDS));
+  if (ids !== undefined) return [ids[0]!, ids[1]];
+  throw new Problem(
+    422,
+    'idempotency_required',
+    'Give a grantId, or send an Idempotency-Key: with it the same grant can be sent again and is given once.',
+  );
+}

@@ -1,0 +1,46 @@
+import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentCaller, LIMITS, type Caller, type Limits } from '@tallystick/contracts/http';
+import { CreateOrganizationDto, PageQueryDto } from '@tallystick/contracts/ledger';
+import { OrganizationsService } from './organizations.service';
+import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { Reply } from '../commands/reply';
+
+@ApiTags('organizations')
+@Controller('v1/organizations')
+export class OrganizationsController {
+  constructor(
+    private readonly organizations: OrganizationsService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  @Post()
+  @Allow('operator')
+  @ApiOperation({ summary: 'Make an organization' })
+  @ApiCreatedResponse({ description: 'Made' })
+  async create(
+    @CurrentCaller() caller: Caller,
+    @Body() body: CreateOrganizationDto,
+    @Res({ passthrough: true }) reply: Reply,
+  ) {
+    const { isNew, organization } = await this.organizations.create(body, caller.keyId);
+    reply.status(isNew ? 201 : 200);
+    return organization;
+  }
+
+  @Get()
+  @Allow('operator')
+  @ApiOperation({ summary: 'All organizations' })
+  async list(@Query() query: PageQueryDto) {
+    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const [after] = readCursor(query.cursor, 1) ?? [];
+    return pageOf(await this.organizations.list(after, limit + 1), limit, ({ id }) => cursorOf([id]));
+  }
+
+  @Get(':organization')
+  @Allow('operator', 'organization', 'project', 'service')
+  @ApiOperation({ summary: 'An organization with its plan and its credits (billing.credits)' })
+  get(@Param('organization') id: string) {
+    return this.organizations.get(id);
+  }
+}

@@ -1,0 +1,123 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG, notFound, POLICY, Problem } from '@tallystick/contracts/http';
+import { type CreateOrganizationDto } from '@tallystick/contracts/ledger';
+import { Clock } from '@tallystick/runtime';
+import type { Catalog } from '@tallystick/domain/catalog';
+import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
+import { RecordStore } from '@tallystick/eventing';
+import { AdministrationService } from '../commands/administration.service';
+import { afterEffect } from '../commands/unavailable';
+
+/** Names and what else is no movement of credits; the stream knows an organization by its id alone. */
+const ORGANIZATIONS = 'organizations';
+
+interface OrganizationRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly createdAt: string;
+}
+
+@Injectable()
+export class OrganizationsService {
+  constructor(
+    private readonly administration: AdministrationService,
+    private readonly records: RecordStore,
+    @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(POLICY) private readonly policy: Policy,
+    private readonly clock: Clock,
+  ) {}
+
+  /** The same again finds it there; `isNew` tells the two apart. */
+  async create(wanted: CreateOrganizationDto, actor: string): Promise<{ isNew: boolean; organization: object }> {
+    const { id, name } = wanted;
+    const currency = wanted.currency ?? this.defaultCurrency;
+    const now = this.clock.instant();
+    const plan = wanted.plan ?? undefined;
+    const { answer } = await this.administration.execute(id, {
+      type: 'OpenOrganization',
+      currency,
+      plan,
+      now,
+      actor,
+    });
+    const isNew = !('repeated' in answer && answer.repeated !== undefined);
+    const record: OrganizationRecord = { id, name, currency, createdAt: now };
+    return afterEffect(this.named(record, isNew));
+  }
+
+  /** The catalog's default, else the first of its currencies. */
+  private get defaultCurrency(): string {
+    const [first = 'USD'] = this.catalog.currencies.keys();
+    return this.catalog.defaults.currency ?? first;
+  }
+
+  /** The stream says which currency it is, the first record which name. */
+  private async named(record: OrganizationRecord, isNew: boolean) {
+    const { value } = await this.administration.read(record.id, ({ currency }) => currency);
+    if (value !== record.currency) throw otherOrganization(record.id);
+    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: record.id, value: record });
+    if (!isNew && !isNamed) await this.assertSame(record);
+    return { isNew, organization: await this.get(record.id) };
+  }
+
+  async get(id: string): Promise<object> {
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationRecord | undefined)[];
+    const { value, revision } = await this.administration.read(id, (ledger) => this.stateOf(ledger));
+    return { ...this.shown(id, record), ...value, revision };
+  }
+
+  async list(after: string | undefined, limit: number): Promise<readonly OrganizationRecord[]> {
+    const found = await this.records.list(ORGANIZATIONS, { prefix: '', after, limit, now: Date.now() });
+    return found.map(({ value }) => value as OrganizationRecord);
+  }
+
+  private shown(id: string, record: OrganizationRecord | undefined) {
+    return { id, name: record?.name ?? id, ...(record && { createdAt: record.createdAt }) };
+  }
+
+  private stateOf(ledger: Ledger) {
+    const { balance, currency, overage, plan } = ledger;
+    return {
+      currency,
+      plan: plan ?? this.catalog.defaultPlan ?? null,
+      billing: {
+        credits: unscopedCredits(balance),
+        reserved: balance.reserved,
+        currency,
+        overage,
+        period: billingPeriod(ledger, this.clock.instant()),
+        trials: this.trialsOf(ledger),
+      },
+    };
+  }
+
+  /** Trials beside the balance: those that run, and those still to come. */
+  private trialsOf({ balance, given }: Ledger) {
+    return this.policy.catalog.trials.map((trial) => {
+      const operation = trial.on === 'first-use' ? trial.operation : undefined;
+      const grantId = `trial:${operation ?? trial.on}`;
+      const grant = balance.grants.get(grantId);
+      const state = !given.has(grantId) ? 'to come' : grant?.ended === undefined && grant ? 'running' : 'over';
+      return {
+        ...(operation !== undefined && { operation }),
+        credits: trial.credits,
+        available: grant?.available ?? 0,
+        state,
+      };
+    });
+  }
+
+  private async assertSame({ id, name }: OrganizationRecord): Promise<void> {
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationRecord | undefined)[];
+    if (record === undefined) throw notFound('organization');
+    if (record.name !== name) throw otherOrganization(id);
+  }
+}
+
+const otherOrganization = (id: string): Problem =>
+  new Problem(
+    409,
+    'organization_conflict',
+    `Organization ${id} is there already, with another name or currency. Choose another id.`,
+  );

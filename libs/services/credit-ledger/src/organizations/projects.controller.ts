@@ -1,0 +1,48 @@
+import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Allow, CurrentCaller, invalidInput, LIMITS, type Caller, type Limits } from '@tallystick/contracts/http';
+import { PageQueryDto, ProjectDto } from '@tallystick/contracts/ledger';
+import { ID_RULE, isId } from '@tallystick/domain/kernel';
+import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import { ProjectsService } from './projects.service';
+
+@ApiTags('organizations')
+@Controller('v1/organizations/:organization/projects')
+export class ProjectsController {
+  constructor(
+    private readonly projects: ProjectsService,
+    @Inject(LIMITS) private readonly limits: Limits,
+  ) {}
+
+  @Get()
+  @Allow('operator', 'organization', 'service')
+  @ApiOperation({ summary: 'Projects with their caps and what they used in this billing period' })
+  async list(@Param('organization') id: string, @Query() query: PageQueryDto) {
+    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const [after] = readCursor(query.cursor, 1) ?? [];
+    return pageOf(await this.projects.list(id, after, limit + 1), limit, ({ projectId }) => cursorOf([projectId]));
+  }
+
+  @Get(':project')
+  @Allow('operator', 'organization', 'project', 'service')
+  get(@Param('organization') id: string, @Param('project') projectId: string) {
+    return this.projects.get(id, checked(projectId));
+  }
+
+  @Put(':project')
+  @Allow('operator', 'organization')
+  @ApiOperation({ summary: 'Set a project’s name, budget cap or retention; a cap of null takes it away' })
+  put(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Param('project') projectId: string,
+    @Body() body: ProjectDto,
+  ) {
+    return this.projects.put(id, checked(projectId), body, caller.keyId);
+  }
+}
+
+function checked(projectId: string): string {
+  if (isId(projectId)) return projectId;
+  throw invalidInput([{ field: 'project', rule: 'id', message: `Give ${ID_RULE}.` }]);
+}

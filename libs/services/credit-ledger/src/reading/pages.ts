@@ -1,0 +1,45 @@
+import { invalidInput, type Problem } from '@tallystick/contracts/http';
+import { type Page } from '@tallystick/contracts/ledger';
+
+// A cursor is opaque to callers: what a page ended at, so that the next one goes on there whatever was added meanwhile.
+
+export const cursorOf = (place: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify(place)).toString('base64url');
+
+/** The `parts` texts or numbers of a cursor, as text; throws a Problem for what is none of ours. */
+export function readCursor(cursor: string | undefined, parts: number): readonly string[] | undefined {
+  if (cursor === undefined) return undefined;
+  const place = parsed(cursor);
+  if (Array.isArray(place) && place.length === parts && place.every(isPart)) return place.map(String);
+  throw notOurs();
+}
+
+const notOurs = (): Problem => {
+  const message = 'Give the nextCursor of the page before, or leave it out.';
+  return invalidInput([{ field: 'cursor', rule: 'cursor', message }]);
+};
+
+/** The revision that a cursor of one part ends at; throws a Problem for what is none of ours. */
+export function readRevision(cursor: string | undefined): number | undefined {
+  const [revision] = readCursor(cursor, 1) ?? [];
+  if (revision === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(revision)) throw notOurs();
+  return Number(revision);
+}
+
+/** `rows` hold one more than asked for where there is a next page. */
+export function pageOf<T>(rows: readonly T[], limit: number, cursor: (last: T) => string): Page<T> {
+  const data = rows.slice(0, limit);
+  const last = data[data.length - 1];
+  return { data, nextCursor: rows.length > limit && last !== undefined ? cursor(last) : null };
+}
+
+const isPart = (part: unknown): boolean => typeof part === 'string' || Number.isSafeInteger(part);
+
+function parsed(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Limits } from '@tallystick/contracts/http';
+import { JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
+import { Clock } from '@tallystick/runtime';
+import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
+import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
+import { type ReceivedMessage } from '@tallystick/eventing';
+import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
+import { DeadLettersService } from '../src/operations/dead-letters.service';
+import { LedgerService } from '../src/commands/ledger.service';
+import { LogService } from '../src/operations/log.service';
+import { LifecycleConsumer } from '../src/lifecycle/lifecycle.consumer';
+import { LifecycleService } from '../src/lifecycle/lifecycle.service';
+import { ParkedOrganizations } from '../src/lifecycle/parked-organizations';
+import { ParkingService } from '../src/lifecycle/parking.service';
+import { RefusalsService } from '../src/commands/refusals.service';
+import { SettledJobs } from '../src/commands/settled-jobs';
+import { BusInMemory } from './bus-in-memory';
+
+const parsed = parseCatalog(
+  readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'),
+  'leapocr.yaml',
+);
+if (!parsed.ok) throw new Error('the catalog is wrong');
+const { catalog } = parsed;
+const limits: Limits = {
+  batchSize: 1_000,
+  occurredAtMaxAgeDays: 35,
+  occurredAtMaxAheadSeconds: 600,
+  pageSize: 50,
+  maxPageSize: 1_000,
+  snapshotEvery: 1_000,
+  cachedOrganizations: 100,
+  sealEventsPerSecond: 1_000_000,
+  readWaitMilliseconds: 1_000,
+  patienceMilliseconds: 4_500,
+  projectKeysMayEndJobs: false,
+  maxViewLagSeconds: 30,
+};
+
+class SystemTime extends Clock {
+  override now = (): number => Date.now();
+  override startAfter(): void {}
+}
+const CLOCK = new SystemTime();
+
+/** What the processes of one ledger share. */
+export class Shared {
+  readonly store = new InMemoryEventStore();
+  readonly records = new InMemoryRecordStore();
+  readonly bus = new BusInMemory();
+  /** While it is set, whoever rates this operation meets a bug. */
+  faulty: string | undefined;
+
+  readonly catalog: Catalog = {
+    ...catalog,
+    operations: Object.assign(new Map(catalog.operations), {
+      get: (id: string) => {
+        if (id === this.faulty) throw new TypeError(`a bug in ${id}`);
+        return catalog.operations.get(id);
+      },
+    }),
+  };
+}
+
+/** One process that consumes and decides. */
+export async function ledgerProcess(shared = new Shared()) {
+  const { store, records, bus } = shared;
+  const views = new InMemoryViewStore();
+  await views.open([JOBS]);
+  const settledJobs = new SettledJobs(views);
+  settledJobs.begin(Promise.resolve());
+  const policy = { ...DEFAULT_POLICY, catalog: shared.catalog };
+  const parked = new ParkedOrganizations(records);
+  const checks = new Map<string, () => unknown>();
+  const readiness = { add: (name: string, check: () => unknown) => void checks.set(name, check) };
+  const log = { assertWhole: () => undefined } as LogService;
+  const ledger = new LedgerService(store, policy, limits, settledJobs, parked, log, readiness);
+  const lifecycle = new LifecycleService(ledger, new RefusalsService(records), records, bus, limits, CLOCK);
+  const letters = new DeadLettersService(bus, records);
+  const parking = new ParkingService(ledger, lifecycle, letters, parked, bus);
+  const heard = { count: 0 };
+  const heartbeat = async () => void (heard.count += 1);
+  const own = new LifecycleConsumer(lifecycle, parking);
+  const context = { topic: JOBS_LIFECYCLE, partition: 0, heartbeat, signal: new AbortController().signal };
+  const consumer = { take: (batch: readonly ReceivedMessage[]) => own.take(batch, context) };
+  return { store, records, bus, ledger, letters, parking, consumer, checks, heard };
+}
+
+type Process = Awaited<ReturnType<typeof ledgerProcess>>;
+
+export async function organizationWith({ ledger }: Process, organizationId: string, credits: number) {
+  const now = new Date().toISOString();
+  await ledger.execute(organizationId, { type: 'OpenOrganization', currency: 'USD', now });
+  const grant = { grantId: 'g', kind: 'top-up', credits, reason: 'test' } as const;
+  await ledger.execute(organizationId, { type: 'GrantCredits', ...grant, now });
+}
+
+export async function balanceOf({ ledger }: Process, organizationId = 'org') {
+  const { value } = await ledger.read(organizationId, ({ balance: { available, reserved, consumed } }) => ({
+    available,
+    reserved,
+    consumed,
+  }));
+  return value;
+}
