@@ -76,7 +76,7 @@ export class LedgerService {
       observe: ({ commands, events }) => groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
       stopped: (fault) => {
         const { stream, reason } = fault;
-        this.log.error('An organization is stopped; the others go on. See docs/operating.md.', {
+        this.log.error('An organization is stopped; the others go on. See docs/operating/incidents.md.', {
           err: fault,
           stream,
           ...reason,
