@@ -2,10 +2,10 @@ import { type BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/gene
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
 import type { AppendRules } from './append-calls';
-import { answerTo, badRequest, notReady, timeout, tooLarge } from './batch-answers';
-import { identifierOf, isBadName, messageOf, nameOf, textOf, uuidOf } from './protocol';
-import { type Expected, type Message, NO_STREAM } from './records';
-import { settle } from './settling';
+import { answerTo, badRequest, notReady, timeout, tooLarge } from './batch-responses';
+import { identifierOf, isBadName, messageOf, nameOf, textOf, uuidOf } from '../protocol';
+import { type Expected, type Message, NO_STREAM } from '../log/records';
+import { settle } from './append-timing';
 
 /** The longest that an append may take to arrive, whatever its deadline says. */
 const LONGEST_ARRIVAL = 4_000;

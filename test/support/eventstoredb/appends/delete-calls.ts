@@ -16,10 +16,10 @@ import {
   serverNotReady,
   streamDeleted,
   timedOut,
-} from './protocol';
-import { handlerFailed } from './read-options';
-import { type Expected, NO_STREAM, type Written } from './records';
-import { type Answered, settle } from './settling';
+} from '../protocol';
+import { handlerFailed } from '../reads/read-options';
+import { type Expected, NO_STREAM, type Written } from '../log/records';
+import { type Answered, settle } from './append-timing';
 
 /** Deletes softly: the stream can be written again, and continues with the next revision. */
 export function deleteStream(rules: AppendRules, request: DeleteReq, reply: sendUnaryData<DeleteResp>): void {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { decide, type Decision } from './append-rules';
-import { Clock } from './clock';
+import { decide, type Decision } from '../appends/append-rules';
+import { Clock } from '../server-clock';
 import { Indexing } from './indexing';
-import { KnownIds } from './known-ids';
+import { KnownIds } from '../appends/known-ids';
 import { LogFile } from './log-file';
 import {
   BINARY_CONTENT,

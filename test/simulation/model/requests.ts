@@ -1,6 +1,6 @@
 import type { Outcome } from '@tallystick/domain/ledger';
 import type { Message, Scenario } from '../scenario';
-import type { Submission } from './books';
+import type { Submission } from './ledger-model';
 
 const UNIT_PRICE: Readonly<Record<string, number>> = { read: 1, draw: 3 };
 

@@ -1,12 +1,12 @@
 import { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { status } from '@grpc/grpc-js';
 import { BeyondTheEnd, eventsBefore, eventsFrom, InvalidPosition, type LogPosition } from './all-reader';
-import type { EventLog } from './event-log';
+import type { EventLog } from '../log/event-log';
 import { filterOf } from './filters';
 import { resolve } from './links';
-import { errorOf, identifierOf, nameOf, streamDeleted, toEvent } from './protocol';
+import { errorOf, identifierOf, nameOf, streamDeleted, toEvent } from '../protocol';
 import { handlerFailed, type ReadCall, revisionOf, startOf } from './read-options';
-import type { Recorded } from './records';
+import type { Recorded } from '../log/records';
 import { subscribe } from './subscriptions';
 
 /** Reads and catch-up subscriptions, of a stream or of `$all`. */

@@ -1,4 +1,4 @@
-import { type Clock } from './clock';
+import { type Clock } from '../server-clock';
 import { DELETED, NO_STREAM, type Recorded } from './records';
 import { type Bounds, boundsOf, isMetadataStream, metadataStreamOf, originalOf } from './stream-metadata';
 

@@ -1,5 +1,5 @@
-import type { EventLog } from './event-log';
-import { endOf, type Recorded } from './records';
+import type { EventLog } from '../log/event-log';
+import { endOf, type Recorded } from '../log/records';
 
 /** As the server counts: of an event both are its start, behind an event they are its end and 0. */
 export interface LogPosition {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { alone } from './alone';
+import { alone } from './serial-lock';
 import { type Certificate, NO_OPENSSL, selfSigned } from '../certificate';
 import { TestServer } from '../eventstoredb/server';
 import { whyNoKafka } from '../kafka/jars';

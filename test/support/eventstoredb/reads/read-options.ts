@@ -1,7 +1,7 @@
 import type { ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { type ServerWritableStream, status } from '@grpc/grpc-js';
 import type { LogPosition } from './all-reader';
-import { errorOf, nameOf } from './protocol';
+import { errorOf, nameOf } from '../protocol';
 
 export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 

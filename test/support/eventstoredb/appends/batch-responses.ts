@@ -10,9 +10,9 @@ import { BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { status } from '@grpc/grpc-js';
 import { Any } from 'google-protobuf/google/protobuf/any_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
-import { identifierOf, positionOf } from './protocol';
-import { type Expected, NO_STREAM } from './records';
-import type { Answered } from './settling';
+import { identifierOf, positionOf } from '../protocol';
+import { type Expected, NO_STREAM } from '../log/records';
+import type { Answered } from './append-timing';
 
 /** An append's outcome, as one message of the call that all appends share. */
 export function answerTo(stream: string, expected: Expected, answered: Answered): BatchAppendResp {

@@ -1,14 +1,23 @@
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { type ServerReadableStream, type sendUnaryData, type ServiceError, status } from '@grpc/grpc-js';
-import type { Clock } from './clock';
-import type { EventLog } from './event-log';
-import type { Faults } from './faults';
-import { BadMessage, errorOf, isBadName, messageOf, nameOf, serverNotReady, streamDeleted, timedOut } from './protocol';
-import { handlerFailed } from './read-options';
-import type { Readiness } from './readiness';
-import { type Expected, type Message, NO_STREAM } from './records';
-import { type Answered, settle, type Timeouts } from './settling';
+import type { Clock } from '../server-clock';
+import type { EventLog } from '../log/event-log';
+import type { Faults } from '../faults';
+import {
+  BadMessage,
+  errorOf,
+  isBadName,
+  messageOf,
+  nameOf,
+  serverNotReady,
+  streamDeleted,
+  timedOut,
+} from '../protocol';
+import { handlerFailed } from '../reads/read-options';
+import type { Readiness } from '../readiness';
+import { type Expected, type Message, NO_STREAM } from '../log/records';
+import { type Answered, settle, type Timeouts } from './append-timing';
 
 export interface AppendRules {
   readonly log: EventLog;

@@ -1,5 +1,5 @@
-import { caller, eventually } from './callers';
-import type { Standalone } from './server';
+import { caller, eventually } from '../../support/callers';
+import type { Standalone } from '../../support/server';
 
 const BATCHED = { 'content-type': 'application/cloudevents-batch+json' };
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ServerProcess, type StartOptions } from '../../support/server-process';
+import { ServerProcess, type StartOptions } from './server-process';
 
 export { ServerProcess, type StartOptions };
 

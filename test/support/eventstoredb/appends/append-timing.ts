@@ -1,5 +1,5 @@
-import type { EventLog } from './event-log';
-import type { Written } from './records';
+import type { EventLog } from '../log/event-log';
+import type { Written } from '../log/records';
 
 /** What a caller is answered: an outcome, or that the server gave up waiting for it. */
 export type Answered =

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { type ReadReq, ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { status } from '@grpc/grpc-js';
 import { BEFORE_ALL, compare, eventsFrom, InvalidPosition, type LogPosition, pageFrom, positionOf } from './all-reader';
-import type { EventLog } from './event-log';
+import type { EventLog } from '../log/event-log';
 import { filterOf } from './filters';
 import { resolve } from './links';
-import { errorOf, nameOf, streamDeleted, toCheckpoint, toEvent } from './protocol';
+import { errorOf, nameOf, streamDeleted, toCheckpoint, toEvent } from '../protocol';
 import { type ReadCall, startOf } from './read-options';
-import { DELETED, NO_STREAM, type Recorded } from './records';
+import { DELETED, NO_STREAM, type Recorded } from '../log/records';
 
 const PAGE = 32;
 

@@ -1,5 +1,5 @@
-import type { EventLog } from './event-log';
-import { BINARY_CONTENT, type Message, type Recorded } from './records';
+import type { EventLog } from '../log/event-log';
+import { BINARY_CONTENT, type Message, type Recorded } from '../log/records';
 
 export const LINK_TYPE = '$>';
 

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KafkaSettings } from '../../support/kafka/kafka';
 import { Installation } from '../../support/distributed/installation';
-import { Parts, QUICK, type Share, whyNotDistributed } from '../../support/distributed/parts';
+import { Parts, QUICK, type Share, whyNotDistributed } from '../../support/distributed/test-servers';
 import { startTally, type Ran } from '../../support/tally';
-import { call, type Answer } from '../../journeys/support/server';
-import { ForeignClient } from './foreign-client';
+import { call, type Answer } from '../../support/server';
+import { ForeignClient } from './third-party-client';
 
 /** Until the other specs of this size are through, too. */
 const START_MILLISECONDS = 1_800_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from './event-log';
-import { linkTo } from './links';
+import { linkTo } from '../reads/links';
 import { JSON_CONTENT, type Message, type Recorded } from './records';
 import { METADATA_TYPE, parsed } from './stream-metadata';
 

@@ -5,7 +5,7 @@ import { Logger } from '@nestjs/common';
 import { checkTopics, KafkaBus, partitionOf, type KafkaConnection } from '@tallystick/adapters/kafka';
 import { isBinary, parseBinary, parseStructured } from '@tallystick/contracts/intake';
 import type { ReceivedMessage } from '@tallystick/eventing';
-import { messages, numbers, Servers, text, until } from '../../support/kafka/bench';
+import { messages, numbers, Servers, text, until } from '../../support/kafka/bus-fixture';
 import { javaCommand } from '../../support/kafka/java-process';
 import { describeWithKafka } from '../../support/kafka/kafka';
 

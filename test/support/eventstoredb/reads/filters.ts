@@ -1,5 +1,5 @@
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb';
-import type { Recorded } from './records';
+import type { Recorded } from '../log/records';
 
 export const ALL_EVENTS = (): boolean => true;
 

@@ -1,5 +1,5 @@
-import { eventually } from '../../journeys/support/callers';
-import type { World } from './world';
+import { eventually } from '../../support/callers';
+import type { World } from './fault-cluster';
 
 export const LEDGERS = 'tallystick.credit-ledger';
 const LIFECYCLE = 'jobs.lifecycle';

@@ -1,6 +1,6 @@
 import type { CommandOf, Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
 import { Grants, sum } from './grants';
-import { must } from './must';
+import { must } from './check';
 
 export type Submission = Omit<CommandOf<'SubmitJob'>, 'now'>;
 

@@ -1,7 +1,7 @@
 import type { KnownIds } from './known-ids';
-import { DELETED, type Expected, NO_STREAM, type Written } from './records';
-import type { StreamIndex } from './stream-index';
-import { metadataStreamOf } from './stream-metadata';
+import { DELETED, type Expected, NO_STREAM, type Written } from '../log/records';
+import type { StreamIndex } from '../log/stream-index';
+import { metadataStreamOf } from '../log/stream-metadata';
 
 /** What the server looks at before it writes. What is written and not yet indexed counts for all but the index. */
 export interface WriterState {

@@ -1,7 +1,7 @@
 import { NotDecided, StoreUnavailable, Transactor, UnknownOutcome } from '@tallystick/eventing';
 import type { Decider } from '@tallystick/domain/kernel';
 import { Random } from '../../simulation/random';
-import { Bench } from '../../support/eventstoredb/bench';
+import { Bench } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
 /** A till that counts each job once, whoever brings it and however often. */
