@@ -14,7 +14,7 @@ const ORGANIZATIONS = ['fuzz-a', 'fuzz-b'];
 
 jest.setTimeout(60_000 + COUNT * 10);
 
-interface Answer {
+interface FuzzedResponse {
   readonly status: number;
   readonly type: string;
   readonly text: string;
@@ -35,7 +35,7 @@ afterAll(async () => {
   removeDirectories();
 });
 
-function send({ method, path, headers, body, role }: FuzzRequest): Promise<Answer> {
+function send({ method, path, headers, body, role }: FuzzRequest): Promise<FuzzedResponse> {
   const keys: Readonly<Record<string, string | undefined>> = { ...server.keys, unknown: 'tsk_unknown' };
   const key = keys[role];
   const { hostname, port } = new URL(server.url);
@@ -68,7 +68,7 @@ function send({ method, path, headers, body, role }: FuzzRequest): Promise<Answe
 }
 
 /** What is wrong with an answer, if anything is. */
-function faultOf({ status, type, text }: Answer): string | undefined {
+function faultOf({ status, type, text }: FuzzedResponse): string | undefined {
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;
   if (status < 400) return undefined;
   if (!type.startsWith('application/problem+json')) return `a refusal that is no problem: ${type}`;

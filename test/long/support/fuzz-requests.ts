@@ -11,32 +11,32 @@ export interface FuzzRequest {
 }
 
 // OpenAPI's own types allow more than the generated document has.
-interface Schema {
+interface OpenApiSchema {
   readonly $ref?: string;
-  readonly allOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
+  readonly allOf?: readonly OpenApiSchema[];
+  readonly anyOf?: readonly OpenApiSchema[];
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly format?: string;
   readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
-  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly properties?: Readonly<Record<string, OpenApiSchema>>;
   readonly required?: readonly string[];
-  readonly items?: Schema;
+  readonly items?: OpenApiSchema;
 }
 interface Parameter {
   readonly $ref?: string;
   readonly in: string;
   readonly name: string;
-  readonly schema?: Schema;
+  readonly schema?: OpenApiSchema;
 }
-interface Operation {
+interface OpenApiOperation {
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: OpenApiSchema }>> };
 }
 export interface OpenApi {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
 }
 
 export interface Ids {
@@ -202,12 +202,12 @@ class Values {
     return this.resolve(found as T);
   }
 
-  of(schema: Schema, name = '', depth = 0): fc.Arbitrary<unknown> {
+  of(schema: OpenApiSchema, name = '', depth = 0): fc.Arbitrary<unknown> {
     const right = this.named[name] ?? this.right(this.resolve(schema), name, depth);
     return fc.oneof({ weight: 40, arbitrary: right }, { weight: 1, arbitrary: hostile });
   }
 
-  private right(schema: Schema, name: string, depth: number): fc.Arbitrary<unknown> {
+  private right(schema: OpenApiSchema, name: string, depth: number): fc.Arbitrary<unknown> {
     const [part] = schema.allOf ?? schema.anyOf ?? [];
     if (part) return this.of(part, name, depth);
     if (schema.enum) return fc.constantFrom(...schema.enum);
@@ -223,7 +223,7 @@ class Values {
     return schema.pattern === undefined ? fc.string({ maxLength: 20 }) : this.id;
   }
 
-  private object({ properties = {}, required = [] }: Schema, depth: number): fc.Arbitrary<unknown> {
+  private object({ properties = {}, required = [] }: OpenApiSchema, depth: number): fc.Arbitrary<unknown> {
     const members = Object.entries(properties).map(([name, of]) => [name, this.of(of, name, depth + 1)]);
     const known = fc.record(Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>, {
       requiredKeys: [...required],
@@ -252,7 +252,7 @@ function pathOf(values: Values, route: string): fc.Arbitrary<string> {
   });
 }
 
-function queryOf(values: Values, { parameters = [] }: Operation): fc.Arbitrary<string> {
+function queryOf(values: Values, { parameters = [] }: OpenApiOperation): fc.Arbitrary<string> {
   const known = parameters.map((of) => values.resolve(of)).filter((parameter) => parameter.in === 'query');
   const members = known.map(({ name, schema = {} }) => [name, values.of(schema, name)]);
   const some = fc.record(Object.fromEntries(members) as Record<string, fc.Arbitrary<unknown>>, {
@@ -265,7 +265,7 @@ function queryOf(values: Values, { parameters = [] }: Operation): fc.Arbitrary<s
     .map((pairs) => (pairs.length === 0 ? '' : `?${pairs.join('&')}`));
 }
 
-function bodyOf(values: Values, route: string, { requestBody }: Operation): fc.Arbitrary<string | undefined> {
+function bodyOf(values: Values, route: string, { requestBody }: OpenApiOperation): fc.Arbitrary<string | undefined> {
   const raw = fc.constantFrom(...RAW_BODIES);
   const job = values.of({ $ref: '#/components/schemas/SubmitJobDto' });
   const undocumented: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
