@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { tallyHere } from '../support/tally';
 import { caller } from '../support/callers';
 import { call, removeDirectories, type Standalone, startStandalone } from '../support/server';
-import { type FuzzRequest, fuzzRequests, type OpenApi } from './support/fuzz-requests';
+import { type FuzzRequest, fuzzRequests } from './support/fuzz-requests';
+import type { OpenApi } from './support/schema-values';
 
 /** 100,000 take about three minutes; the seed of a failed run is in its error. */
 const COUNT = Number(process.env['FUZZ_REQUESTS'] ?? 6_000);
