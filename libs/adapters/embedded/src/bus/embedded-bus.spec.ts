@@ -64,7 +64,7 @@ describe('In Nest', () => {
   let fail = true;
 
   @Controller()
-  class Handlers {
+  class EmbeddedBusHandlers {
     @EventPattern<string>('batches', { batch: true })
     async batches(@Payload() messages: readonly ReceivedMessage[], @Ctx() context: BatchContext) {
       if (fail) {
@@ -80,13 +80,13 @@ describe('In Nest', () => {
     }
   }
 
-  @Module({ controllers: [Handlers] })
-  class Service {}
+  @Module({ controllers: [EmbeddedBusHandlers] })
+  class EmbeddedBusModule {}
 
   it('handlers get batches, failures come again', async () => {
     const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
     const strategy = new EmbeddedBusServer(bus, { retry: { firstMilliseconds: 1, mostMilliseconds: 5 } });
-    const app = (await Test.createTestingModule({ imports: [Service] }).compile()).createNestMicroservice({
+    const app = (await Test.createTestingModule({ imports: [EmbeddedBusModule] }).compile()).createNestMicroservice({
       strategy,
       logger: false,
     });

@@ -9,7 +9,7 @@ import {
   StoreUnwritable,
 } from '@tallystick/eventing';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
-import { type Part, TopicLog } from './topic-log';
+import { type MessageRow, TopicLog } from './topic-log';
 
 const MEBIBYTE = 1024 * 1024;
 /** A reader of a few messages reads a whole row, so rows stay small. */
@@ -26,7 +26,7 @@ const DEFAULTS = {
 };
 export type EmbeddedBusOptions = Partial<typeof DEFAULTS>;
 
-interface Partition {
+interface PartitionEnd {
   readonly topic: string;
   readonly number: number;
   /** The offset for the next message published, and the one after the last message stored. */
@@ -37,7 +37,7 @@ interface Partition {
 
 /** A durable log of topics for one process. Publishing wakes the consumers; nobody polls. */
 export class EmbeddedBus extends Bus {
-  private readonly known = new Map<string, Partition>();
+  private readonly known = new Map<string, PartitionEnd>();
   private readonly purging: NodeJS.Timeout;
   private closed = false;
 
@@ -67,7 +67,7 @@ export class EmbeddedBus extends Bus {
     if (this.closed) throw new BusUnavailable('The bus is closed.');
     if (messages.length === 0) return;
     const parts = this.partsOf(topic, messages);
-    await this.asking(this.log.write(topic, parts, this.options.now()));
+    await this.translateErrors(this.log.write(topic, parts, this.options.now()));
     for (const { partition, first, messages: some } of parts) {
       const target = this.partition(topic, partition);
       target.stored = Math.max(target.stored, first + some.length);
@@ -94,7 +94,7 @@ export class EmbeddedBus extends Bus {
   /** For the receiving side: messages from an offset on; none only at the end. */
   async fetch(topic: string, partition: number, from: number, limit: number): Promise<readonly ReceivedMessage[]> {
     if (from >= this.partition(topic, partition).stored) return [];
-    return this.asking(this.log.read(topic, partition, from, limit));
+    return this.translateErrors(this.log.read(topic, partition, from, limit));
   }
 
   /** Resolves when there may be a message at `offset`, or the signal aborts. */
@@ -117,17 +117,17 @@ export class EmbeddedBus extends Bus {
   }
 
   committed(consumers: string, topic: string, partition: number): Promise<number> {
-    return this.asking(this.log.committed(consumers, topic, partition));
+    return this.translateErrors(this.log.committed(consumers, topic, partition));
   }
 
   commit(consumers: string, topic: string, partition: number, next: number): Promise<void> {
-    return this.asking(this.log.commit(consumers, topic, partition, next));
+    return this.translateErrors(this.log.commit(consumers, topic, partition, next));
   }
 
   /** Removes what is older or more than the retention allows; also done every minute. */
   async purge(): Promise<void> {
-    await this.asking(this.log.removeOlder(this.options.now() - this.options.retentionMilliseconds));
-    await this.asking(this.log.removeBeyond(this.options.retentionBytes));
+    await this.translateErrors(this.log.removeOlder(this.options.now() - this.options.retentionMilliseconds));
+    await this.translateErrors(this.log.removeBeyond(this.options.retentionBytes));
   }
 
   override async close(): Promise<void> {
@@ -138,7 +138,7 @@ export class EmbeddedBus extends Bus {
   }
 
   /** Offsets are given here and not when stored: what is published first comes first, however long its commit takes. */
-  private partsOf(topic: string, messages: readonly Message[]): Part[] {
+  private partsOf(topic: string, messages: readonly Message[]): MessageRow[] {
     const byPartition = new Map<number, Message[]>();
     for (const message of messages) {
       const partition = this.partitionOf(message.key);
@@ -148,7 +148,7 @@ export class EmbeddedBus extends Bus {
     }
     return [...byPartition].flatMap(([partition, all]) => {
       const target = this.partition(topic, partition);
-      return Array.from({ length: Math.ceil(all.length / PART_MESSAGES) }, (_, i): Part => {
+      return Array.from({ length: Math.ceil(all.length / PART_MESSAGES) }, (_, i): MessageRow => {
         const some = all.slice(i * PART_MESSAGES, (i + 1) * PART_MESSAGES);
         const first = target.next;
         target.next += some.length;
@@ -157,7 +157,7 @@ export class EmbeddedBus extends Bus {
     });
   }
 
-  private partition(topic: string, number: number): Partition {
+  private partition(topic: string, number: number): PartitionEnd {
     const name = `${number} ${topic}`;
     const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new Growth() };
     this.known.set(name, known);
@@ -172,7 +172,7 @@ export class EmbeddedBus extends Bus {
     return (hash >>> 0) % this.options.partitions;
   }
 
-  private asking<T>(asked: Promise<T>): Promise<T> {
+  private translateErrors<T>(asked: Promise<T>): Promise<T> {
     return asked.catch((error: unknown) => {
       if (error instanceof StoreUnwritable) throw error;
       const isDatabases = error instanceof DatabaseError || error instanceof StoreUnavailable;

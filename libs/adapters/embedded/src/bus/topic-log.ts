@@ -1,6 +1,6 @@
 import type { Health, Message, ReceivedMessage } from '@tallystick/eventing';
-import { Database, type DatabaseOptions, type Statement } from '../sqlite/database';
-import type { SqlRow, SqlValue } from '../sqlite/driver';
+import { SqliteDatabase, type DatabaseOptions, type SqliteStatement } from '../sqlite/database';
+import type { SqlRow, SqliteValue } from '../sqlite/driver';
 
 /** What is kept of a message beside its bytes. */
 type Envelope = readonly [key: string, headers: Readonly<Record<string, string>>, length: number];
@@ -25,7 +25,7 @@ const COMMIT = 'INSERT OR REPLACE INTO offsets (consumers, topic, partition, nex
 const SLICE = 100;
 
 /** Messages that lie side by side in one row. */
-export interface Part {
+export interface MessageRow {
   readonly partition: number;
   readonly first: number;
   readonly messages: readonly Message[];
@@ -33,14 +33,14 @@ export interface Part {
 
 /** Topics in SQLite, a row for many messages: a row each would make their number, not their bytes, the limit. */
 export class TopicLog {
-  private constructor(private readonly database: Database) {}
+  private constructor(private readonly database: SqliteDatabase) {}
 
   get fault(): string | undefined {
     return this.database.fault;
   }
 
   static async open(file: string, options: DatabaseOptions): Promise<TopicLog> {
-    const database = await Database.open(file, { eraseDeleted: true, ...options });
+    const database = await SqliteDatabase.open(file, { eraseDeleted: true, ...options });
     await database.transaction(SCHEMA.map((sql) => ({ sql })));
     return new TopicLog(database);
   }
@@ -63,8 +63,8 @@ export class TopicLog {
     }[];
   }
 
-  async write(topic: string, parts: readonly Part[], at: number): Promise<void> {
-    const statements = parts.flatMap(({ partition, first, messages }): Statement[] => {
+  async write(topic: string, parts: readonly MessageRow[], at: number): Promise<void> {
+    const statements = parts.flatMap(({ partition, first, messages }): SqliteStatement[] => {
       const envelopes = messages.map(({ key, headers, value }): Envelope => [key, headers, value.byteLength]);
       const bytes = Buffer.concat(messages.map(({ value }) => value));
       return [
@@ -115,7 +115,7 @@ export class TopicLog {
     }
   }
 
-  private async removeOldest(condition: string, params: readonly SqlValue[]): Promise<number> {
+  private async removeOldest(condition: string, params: readonly SqliteValue[]): Promise<number> {
     const sql = `DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ${SLICE}) AND ${condition}`;
     const [, counted] = await this.database.transaction([{ sql, params }, { sql: 'SELECT changes() AS count' }]);
     return counted![0]!['count'] as number;

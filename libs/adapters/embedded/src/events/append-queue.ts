@@ -5,25 +5,25 @@ import {
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { type Database, UncertainCommit } from '../sqlite/database';
-import { Group } from './group';
+import { type SqliteDatabase, UncertainCommit } from '../sqlite/database';
+import { CommitGroup } from './group';
 import type { Tail } from './tails';
 
 /** Gives events their place and makes them durable: one commit is under way, whatever comes meanwhile is the next. */
 export class AppendQueue {
-  private group: Group;
+  private group: CommitGroup;
   private commit: Promise<void> | undefined;
   private scheduled = false;
   private nextPosition: number;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: SqliteDatabase,
     private readonly rowBytes: number,
     private storedPosition: number,
-    private readonly onStored: (group: Group, position: number) => void,
+    private readonly onStored: (group: CommitGroup, position: number) => void,
   ) {
     this.nextPosition = storedPosition + 1;
-    this.group = new Group(rowBytes);
+    this.group = new CommitGroup(rowBytes);
   }
 
   /** The last position that is durable. */
@@ -83,14 +83,14 @@ export class AppendQueue {
 
   private send(): void {
     const { group } = this;
-    this.group = new Group(this.rowBytes);
+    this.group = new CommitGroup(this.rowBytes);
     this.commit = this.database.transaction(group.statements(), group.buffers()).then(
       () => this.succeeded(group),
       (error: unknown) => this.failed(group, error),
     );
   }
 
-  private succeeded(group: Group): void {
+  private succeeded(group: CommitGroup): void {
     for (const { tail, events } of group.appends) {
       tail.stored += events.length;
       tail.queued--;
@@ -102,9 +102,9 @@ export class AppendQueue {
   }
 
   /** What was queued behind the lost group stands on revisions that were never stored, so it fails with it. */
-  private failed(group: Group, error: unknown): void {
+  private failed(group: CommitGroup, error: unknown): void {
     const behind = this.group;
-    this.group = new Group(this.rowBytes);
+    this.group = new CommitGroup(this.rowBytes);
     this.nextPosition = this.storedPosition + 1;
     for (const { tail } of [...group.appends, ...behind.appends]) {
       tail.queued = 0;

@@ -1,7 +1,7 @@
-import type { Database } from '../sqlite/database';
+import type { SqliteDatabase } from '../sqlite/database';
 import { damagedLog, eventsIn } from './stored-json';
-import type { StreamIndex } from './stream-index';
-import { addRun, newTail, type Run, type Tail, type Tails } from './tails';
+import type { SqliteStreamIndex } from './stream-index';
+import { addRun, newTail, type EventRun, type Tail, type Tails } from './tails';
 
 const ROWS_A_READ = 64;
 
@@ -12,12 +12,12 @@ export class IndexKeeper {
   private flushing: Promise<void> | undefined;
 
   constructor(
-    private readonly index: StreamIndex,
+    private readonly index: SqliteStreamIndex,
     private readonly tails: Tails,
     private readonly limit: { readonly runs: number; readonly bytes: number },
   ) {}
 
-  add(tail: Tail, run: Run): void {
+  add(tail: Tail, run: EventRun): void {
     const before = tail.runs.length;
     addRun(tail, run);
     this.missing.runs += tail.runs.length - before;
@@ -53,7 +53,7 @@ export class IndexKeeper {
   }
 
   /** After a crash the end of the log is not in the index yet. What an interrupted flush has written is written again, cut at the same places. */
-  async recover(database: Database): Promise<void> {
+  async recover(database: SqliteDatabase): Promise<void> {
     let through = await this.index.indexedThrough();
     for (;;) {
       const rows = await database.read(

@@ -1,8 +1,8 @@
 import type { RecordedEvent } from '@tallystick/eventing';
-import type { Database } from '../sqlite/database';
+import type { SqliteDatabase } from '../sqlite/database';
 import { eventsIn } from './stored-json';
 
-interface Page {
+interface CachedPage {
   /** The position before the page's first event. */
   readonly after: number;
   readonly events: readonly RecordedEvent[];
@@ -16,10 +16,10 @@ const KEPT = 6;
 
 /** Reads the log from the database, one page ahead of the reader. */
 export class LogPages {
-  private readonly pages = new Map<number, Promise<Page>>();
+  private readonly pages = new Map<number, Promise<CachedPage>>();
   private bytesPerEvent = 16_384;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: SqliteDatabase) {}
 
   /** Some of the events after `position`; none only at the end of the log. `end` is the last position stored. */
   async after(position: number, limit: number, end: number): Promise<readonly RecordedEvent[]> {
@@ -46,7 +46,7 @@ export class LogPages {
   }
 
   /** The page that was read last and holds the event after `position`. */
-  private async pageWith(position: number): Promise<Page> {
+  private async pageWith(position: number): Promise<CachedPage> {
     for (const start of [...this.pages.keys()].reverse()) {
       if (start > position || position - start >= MOST_EVENTS * 2) continue;
       const page = await this.pages.get(start);
@@ -55,7 +55,7 @@ export class LogPages {
     return this.keep(position);
   }
 
-  private keep(after: number): Promise<Page> {
+  private keep(after: number): Promise<CachedPage> {
     const known = this.pages.get(after);
     if (known) return known;
     const page = this.load(after);
@@ -69,7 +69,7 @@ export class LogPages {
     return page;
   }
 
-  private async load(after: number): Promise<Page> {
+  private async load(after: number): Promise<CachedPage> {
     const span = Math.max(1, Math.min(MOST_EVENTS, Math.floor(PAGE_BYTES / this.bytesPerEvent)));
     const [row] = await this.database.read(
       `SELECT group_concat(CAST(records AS TEXT), ',' ORDER BY position) AS records FROM log

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AmbiguousAppend, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
 import { anEvent, wholeLog } from '@tallystick/eventing-testing';
-import { Database, DatabaseError, UncertainCommit } from '../sqlite/database';
+import { SqliteDatabase, DatabaseError, UncertainCommit } from '../sqlite/database';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
@@ -13,7 +13,7 @@ const events = (count: number) => Array.from({ length: count }, (_, i) => anEven
 describe('A store of an older version', () => {
   it('keeps its snapshots, and takes those that name their event', async () => {
     const file = join(temporaryDirectory(), 'events.db');
-    const database = await Database.open(file);
+    const database = await SqliteDatabase.open(file);
     await database.transaction([
       {
         sql: 'CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)',
@@ -59,8 +59,8 @@ describe('A reopened store', () => {
     let store = await SqliteEventStore.open(file);
     for (let round = 0; round < 200; round++)
       await Promise.all(['a-1', 'b-1'].map((stream) => store.append(stream, round - 1, events(1))));
-    const real = Database.prototype.transaction;
-    jest.spyOn(Database.prototype, 'transaction').mockImplementation(function (this: Database, statements, transfer) {
+    const real = SqliteDatabase.prototype.transaction;
+    jest.spyOn(SqliteDatabase.prototype, 'transaction').mockImplementation(function (this: SqliteDatabase, statements, transfer) {
       const cut = statements.some(({ sql }) => sql.includes('indexed_through'));
       return cut ? Promise.reject(new DatabaseError('cut')) : real.call(this, statements, transfer);
     });
@@ -86,7 +86,7 @@ describe('When a commit fails', () => {
     await store.read('a-2', 0, 1);
     const full = () =>
       new Promise<never>((_, reject) => setTimeout(() => reject(new failure('The disk is full.')), 20));
-    jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
+    jest.spyOn(SqliteDatabase.prototype, 'transaction').mockImplementationOnce(full);
     const first = [
       store.append('a-1', 1, events(1)),
       store.append('a-1', 2, events(1)),

@@ -10,14 +10,14 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@tallystick/eventing';
-import { Database, type DatabaseOptions } from '../sqlite/database';
+import { SqliteDatabase, type DatabaseOptions } from '../sqlite/database';
 import { AppendQueue } from './append-queue';
-import type { Group } from './group';
+import type { CommitGroup } from './group';
 import { IndexKeeper } from './index-keeper';
 import { LogPages } from './log-pages';
 import { RecentEvents } from './recent-events';
-import { StreamIndex } from './stream-index';
-import { findRun, newTail, type Run, type Tail, Tails } from './tails';
+import { SqliteStreamIndex } from './stream-index';
+import { findRun, newTail, type EventRun, type Tail, Tails } from './tails';
 
 const MEBIBYTE = 1024 * 1024;
 const DEFAULTS = {
@@ -49,7 +49,7 @@ const ADDED = ['event_id', 'head'].map((column) => `ALTER TABLE snapshots ADD CO
  */
 export class SqliteEventStore extends EventStore {
   private readonly tails: Tails;
-  private readonly index: StreamIndex;
+  private readonly index: SqliteStreamIndex;
   private readonly keeper: IndexKeeper;
   private readonly pages: LogPages;
   private readonly recent: RecentEvents;
@@ -59,7 +59,7 @@ export class SqliteEventStore extends EventStore {
   private readonly growth = new Growth();
 
   private constructor(
-    private readonly database: Database,
+    private readonly database: SqliteDatabase,
     options: typeof DEFAULTS,
     storedPosition: number,
   ) {
@@ -69,14 +69,14 @@ export class SqliteEventStore extends EventStore {
     );
     this.recent = new RecentEvents(storedPosition + 1, options.recent);
     this.tails = new Tails(options.liveStreams);
-    this.index = new StreamIndex(database);
+    this.index = new SqliteStreamIndex(database);
     this.keeper = new IndexKeeper(this.index, this.tails, options.unindexed);
     this.pages = new LogPages(database);
   }
 
   static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
     const settings = { ...DEFAULTS, ...options };
-    const database = await Database.open(file, settings.database);
+    const database = await SqliteDatabase.open(file, settings.database);
     try {
       await database.transaction(SCHEMA.map((sql) => ({ sql })));
       const columns = await database.read("SELECT name FROM pragma_table_info('snapshots')");
@@ -121,7 +121,7 @@ export class SqliteEventStore extends EventStore {
     }
   }
 
-  private stored(group: Group, position: number): void {
+  private stored(group: CommitGroup, position: number): void {
     for (const { tail, run } of group.appends) this.keeper.add(tail, run);
     this.recent.push(
       group.appends.map(({ events }) => events),
@@ -152,7 +152,7 @@ export class SqliteEventStore extends EventStore {
     return this.readRecent(tail.runs, start, count) ?? this.reading(this.index.read(stream, start, count, tail.runs));
   }
 
-  private readRecent(runs: readonly Run[], from: number, count: number): RecordedEvent[] | undefined {
+  private readRecent(runs: readonly EventRun[], from: number, count: number): RecordedEvent[] | undefined {
     const events: RecordedEvent[] = [];
     let at = findRun(runs, from);
     if (at < 0 || runs[at]!.position + from - runs[at]!.revision < this.recent.start) return undefined;

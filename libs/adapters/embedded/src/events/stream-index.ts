@@ -1,7 +1,7 @@
 import { NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
-import { type Database, json } from '../sqlite/database';
+import { type SqliteDatabase, json } from '../sqlite/database';
 import { eventsIn } from './stored-json';
-import type { Run, Tail } from './tails';
+import type { EventRun, Tail } from './tails';
 
 /** As the index keeps a run: revision, count, row, offset, length. */
 export type IndexedRun = readonly [revision: number, count: number, row: number, offset: number, length: number];
@@ -14,8 +14,8 @@ const INSERT = `INSERT OR REPLACE INTO runs (stream, first, last, runs)
 const INDEXED_THROUGH = `INSERT OR REPLACE INTO meta (name, value) VALUES ('indexed_through', ?)`;
 
 /** Where each stream's events lie in the log. Written behind the log, in sorted slices; what it lacks is read from the log again. */
-export class StreamIndex {
-  constructor(private readonly database: Database) {}
+export class SqliteStreamIndex {
+  constructor(private readonly database: SqliteDatabase) {}
 
   async head(stream: string): Promise<number> {
     const [row] = await this.database.read('SELECT last FROM runs WHERE stream = ? ORDER BY first DESC LIMIT 1', [
@@ -30,7 +30,7 @@ export class StreamIndex {
   }
 
   /** The stored events of a stream; `unindexed` are the runs that only the memory knows. */
-  async read(stream: string, from: number, limit: number, unindexed: readonly Run[]): Promise<RecordedEvent[]> {
+  async read(stream: string, from: number, limit: number, unindexed: readonly EventRun[]): Promise<RecordedEvent[]> {
     const rows = await this.database.read(
       `SELECT runs FROM runs WHERE stream = ?
          AND first >= coalesce((SELECT max(first) FROM runs WHERE stream = ? AND first <= ?), 0) AND first < ? ORDER BY first`,
@@ -73,7 +73,7 @@ export class StreamIndex {
   }
 }
 
-const packed = ({ revision, count, row, offset, length }: Run): IndexedRun => [revision, count, row, offset, length];
+const packed = ({ revision, count, row, offset, length }: EventRun): IndexedRun => [revision, count, row, offset, length];
 
 function lastOf(runs: readonly IndexedRun[]): number {
   const [revision, count] = runs[runs.length - 1]!;

@@ -1,5 +1,5 @@
 /** Neighbouring events of one stream: where they lie in a row of the log. */
-export interface Run {
+export interface EventRun {
   readonly revision: number;
   count: number;
   readonly position: number;
@@ -17,7 +17,7 @@ export interface Tail {
   stored: number;
   queued: number;
   /** Runs that the index does not have yet, or whose events are still in memory. */
-  runs: Run[];
+  runs: EventRun[];
   /** How many of `runs` the index has, and how many are on their way to it and may no longer be extended. */
   indexed: number;
   sealed: number;
@@ -33,7 +33,7 @@ export const newTail = (stream: string, revision: number): Tail => ({
   sealed: 0,
 });
 
-export function addRun(tail: Tail, run: Run): void {
+export function addRun(tail: Tail, run: EventRun): void {
   const last = tail.runs.length > tail.sealed ? tail.runs[tail.runs.length - 1]! : undefined;
   if (last && last.row === run.row && last.offset + last.length + 1 === run.offset) {
     last.count += run.count;
@@ -44,7 +44,7 @@ export function addRun(tail: Tail, run: Run): void {
 }
 
 /** The run that holds `revision`, or -1. Runs are in order and without gaps. */
-export function findRun(runs: readonly Run[], revision: number): number {
+export function findRun(runs: readonly EventRun[], revision: number): number {
   let low = 0;
   let high = runs.length - 1;
   while (low < high) {

@@ -1,5 +1,5 @@
 import { type Health, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
-import { Database, type DatabaseOptions, json } from '../sqlite/database';
+import { SqliteDatabase, type DatabaseOptions, json } from '../sqlite/database';
 import type { SqlRow } from '../sqlite/driver';
 
 const SCHEMA = [
@@ -26,12 +26,12 @@ const PURGE = `DELETE FROM records WHERE (collection, key) IN (SELECT collection
 
 /** Records in one SQLite table. What is removed is overwritten in the file: it is here because it must be forgettable. */
 export class SqliteRecordStore extends RecordStore {
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: SqliteDatabase) {
     super();
   }
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteRecordStore> {
-    const database = await Database.open(file, { eraseDeleted: true, ...options });
+    const database = await SqliteDatabase.open(file, { eraseDeleted: true, ...options });
     await database.transaction(SCHEMA.map((sql) => ({ sql })));
     return new SqliteRecordStore(database);
   }

@@ -5,7 +5,7 @@ import { StoreUnavailable } from '@tallystick/eventing';
 import { DAMAGES } from '../../support/damage';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { DatabaseDamaged } from './damaged';
-import { Database, type DatabaseOptions } from './database';
+import { SqliteDatabase, type DatabaseOptions } from './database';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(removeTemporaryDirectories);
@@ -17,7 +17,7 @@ let template: string | undefined;
 async function written(): Promise<string> {
   const file = join(temporaryDirectory(), 'some.db');
   if (template === undefined) {
-    const database = await Database.open(file);
+    const database = await SqliteDatabase.open(file);
     const rows = Array.from({ length: 300 }, () => ROW);
     await database.transaction([{ sql: 'CREATE TABLE words (word TEXT)' }, ...rows]);
     await database.close();
@@ -38,7 +38,7 @@ describe('A damaged database', () => {
   it.each(Object.keys(DAMAGES))('%s: is refused with one sentence that says the next step', async (kind) => {
     const file = await written();
     DAMAGES[kind]!(file);
-    const opening = Database.open(file, { ifDamaged: 'Do this next.' });
+    const opening = SqliteDatabase.open(file, { ifDamaged: 'Do this next.' });
     await expect(opening).rejects.toBeInstanceOf(DatabaseDamaged);
     await expect(opening).rejects.toThrow(/^The database \/.*some\.db is damaged: [^\n]+\. Do this next\.$/);
     expect(asideIn(file)).toEqual([]);
@@ -47,7 +47,7 @@ describe('A damaged database', () => {
   it('is set aside where that is wanted, and a new one is made', async () => {
     const file = await written();
     DAMAGES['zeros in its middle']!(file);
-    const database = await Database.open(file, { setsAside: true });
+    const database = await SqliteDatabase.open(file, { setsAside: true });
     expect(await database.read("SELECT 1 FROM sqlite_master WHERE name = 'words'")).toEqual([]);
     await database.close();
     expect(asideIn(file)).toEqual(['some.db.damaged']);
@@ -57,15 +57,15 @@ describe('A damaged database', () => {
     const file = join(temporaryDirectory(), 'some.db');
     writeFileSync(file, '');
     writeFileSync(`${file}-wal`, 'what the file had');
-    await expect(Database.open(file)).rejects.toThrow('write-ahead log');
-    await (await Database.open(file, { setsAside: true })).close();
+    await expect(SqliteDatabase.open(file)).rejects.toThrow('write-ahead log');
+    await (await SqliteDatabase.open(file, { setsAside: true })).close();
     expect(asideIn(file)).toEqual(['some.db.damaged', 'some.db.damaged-wal']);
   });
 
   it('a file without a byte is a new one', async () => {
     const file = join(temporaryDirectory(), 'some.db');
     writeFileSync(file, '');
-    await (await Database.open(file)).close();
+    await (await SqliteDatabase.open(file)).close();
   });
 });
 
@@ -75,7 +75,7 @@ describe('Damage that is found while the database is open', () => {
     said.mockClear();
     const file = await written();
     // Nothing of the file is in memory yet but what the start has looked at, and that is not all.
-    const database = await Database.open(file, { cacheBytes: 8_192, ...options });
+    const database = await SqliteDatabase.open(file, { cacheBytes: 8_192, ...options });
     truncateSync(file, 3 * 8_192);
     await expect(database.read('SELECT sum(length(word)) FROM words')).rejects.toThrow('is damaged');
     return { file, database, said };
@@ -94,7 +94,7 @@ describe('Damage that is found while the database is open', () => {
     const { file, database } = await damaged({ setsAside: true });
     while (existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5));
     await database.close();
-    const next = await Database.open(file);
+    const next = await SqliteDatabase.open(file);
     expect(await next.read('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
     await next.close();
   });

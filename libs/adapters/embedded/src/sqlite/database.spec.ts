@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
-import { Database, DatabaseError } from './database';
+import { SqliteDatabase, DatabaseError } from './database';
 
 afterAll(removeTemporaryDirectories);
 
 describe('A database', () => {
-  let database: Database;
+  let database: SqliteDatabase;
   beforeEach(async () => {
-    database = await Database.open(join(temporaryDirectory(), 'some.db'), { checkpointBytes: 100_000 });
+    database = await SqliteDatabase.open(join(temporaryDirectory(), 'some.db'), { checkpointBytes: 100_000 });
     await database.transaction([{ sql: 'CREATE TABLE words (word TEXT PRIMARY KEY)' }]);
   });
   afterEach(() => database.close());
@@ -85,7 +85,7 @@ describe('A database', () => {
 it('A file that is no database is refused with its name', async () => {
   const file = join(temporaryDirectory(), 'other.db');
   writeFileSync(file, 'something else '.repeat(1000));
-  await expect(Database.open(file)).rejects.toThrow(
+  await expect(SqliteDatabase.open(file)).rejects.toThrow(
     `The database ${file} is damaged: file is not a database. Restore it from a backup.`,
   );
 });

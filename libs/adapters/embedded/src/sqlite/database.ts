@@ -6,10 +6,10 @@ import type { SqlRow } from './driver';
 import { isDamage, isUnwritable } from './faults';
 import { DatabaseDamaged, damagedSentence, setAside } from './damaged';
 import { lockDirectory } from './lock';
-import { startThread, type Started } from './thread';
-import type { Failed, Lost, Reply, Request, Statement } from './protocol';
+import { startThread, type SqliteThread } from './thread';
+import type { FailedReply, FileLost, SqlReply, SqlRequest, SqliteStatement } from './protocol';
 
-export type { Statement } from './protocol';
+export type { SqliteStatement } from './protocol';
 
 /** The database refused a request: a constraint, or no valid SQL. Nothing was stored. */
 export class DatabaseError extends Error {
@@ -37,15 +37,15 @@ const DEFAULTS = {
 };
 export type DatabaseOptions = Partial<typeof DEFAULTS>;
 
-interface Waiting {
-  readonly kind: Request['kind'];
+interface PendingRequest {
+  readonly kind: SqlRequest['kind'];
   readonly resolve: (rows: readonly (readonly SqlRow[])[]) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** A SQLite file behind a thread of its own: transactions that wait together are made durable by one commit. */
-export class Database {
-  private readonly waiting = new Map<number, Waiting>();
+export class SqliteDatabase {
+  private readonly waiting = new Map<number, PendingRequest>();
   private lastId = 0;
   private stopped: string | undefined;
   /** Why the last write failed, until there is room again. */
@@ -60,7 +60,7 @@ export class Database {
     private readonly unlock: () => Promise<void>,
     private readonly settings: typeof DEFAULTS,
   ) {
-    worker.on('message', (message: readonly Reply[] | Lost | 'closed') => {
+    worker.on('message', (message: readonly SqlReply[] | FileLost | 'closed') => {
       if (message === 'closed') return;
       if ('lost' in message) this.stop(message.lost);
       else message.forEach((reply) => this.settle(reply));
@@ -72,13 +72,13 @@ export class Database {
     });
   }
 
-  static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
+  static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteDatabase> {
     const path = resolve(file);
     const unlock = await lockDirectory(dirname(path));
     try {
       const settings = { ...DEFAULTS, ...options };
       const { worker, description } = await startOrSetAside(path, settings);
-      return new Database(path, description, worker, unlock, settings);
+      return new SqliteDatabase(path, description, worker, unlock, settings);
     } catch (error) {
       await unlock();
       throw error;
@@ -90,13 +90,13 @@ export class Database {
    * Buffers named in `transfer` are moved to the thread, not copied: the caller must not use them again.
    */
   transaction(
-    statements: readonly Statement[],
+    statements: readonly SqliteStatement[],
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<readonly (readonly SqlRow[])[]> {
     return this.ask('write', statements, transfer);
   }
 
-  async read(sql: string, params: Statement['params'] = []): Promise<readonly SqlRow[]> {
+  async read(sql: string, params: SqliteStatement['params'] = []): Promise<readonly SqlRow[]> {
     const [rows] = await this.ask('read', [{ sql, params }], []);
     return rows!;
   }
@@ -110,7 +110,7 @@ export class Database {
   async health(): Promise<Health> {
     if (this.stopped !== undefined || this.unwritable === undefined) return { fault: this.stopped };
     await this.ask('probe', [], []).then(
-      () => this.writableAgain(),
+      () => this.onWritable(),
       () => undefined,
     );
     return { fault: this.stopped ?? this.unwritable };
@@ -132,8 +132,8 @@ export class Database {
   }
 
   private ask(
-    kind: Request['kind'],
-    statements: readonly Statement[],
+    kind: SqlRequest['kind'],
+    statements: readonly SqliteStatement[],
     transfer: readonly ArrayBuffer[],
   ): Promise<readonly (readonly SqlRow[])[]> {
     return new Promise((resolve, reject) => {
@@ -141,11 +141,11 @@ export class Database {
       const id = ++this.lastId;
       this.waiting.set(id, { kind, resolve, reject });
       this.worker.ref();
-      this.worker.postMessage({ id, kind, statements } satisfies Request, transfer);
+      this.worker.postMessage({ id, kind, statements } satisfies SqlRequest, transfer);
     });
   }
 
-  private settle(reply: Reply): void {
+  private settle(reply: SqlReply): void {
     const waiting = this.waiting.get(reply.id);
     if (!waiting) return;
     this.waiting.delete(reply.id);
@@ -154,17 +154,17 @@ export class Database {
     waiting.reject(this.errorOf(waiting.kind, reply));
   }
 
-  private errorOf(kind: Request['kind'], { error, uncertain }: Failed): Error {
-    if (isDamage(error)) this.foundDamaged(error);
+  private errorOf(kind: SqlRequest['kind'], { error, uncertain }: FailedReply): Error {
+    if (isDamage(error)) this.onDamaged(error);
     if (this.stopped !== undefined && !uncertain) return new StoreUnavailable(this.stopped);
     const failed = `The database ${this.file} could not do this: ${error}.`;
-    if (kind !== 'read' && isUnwritable(error)) this.foundUnwritable(error);
+    if (kind !== 'read' && isUnwritable(error)) this.onUnwritable(error);
     if (uncertain) return new UncertainCommit(failed);
     if (!isUnwritable(error)) return new DatabaseError(failed);
     return kind === 'read' ? new StoreUnavailable(failed) : new StoreUnwritable(this.unwritable);
   }
 
-  private foundDamaged(what: string): void {
+  private onDamaged(what: string): void {
     if (this.stopped !== undefined) return;
     const damaged = damagedSentence(this.file, what, this.settings.ifDamaged);
     LOG.error(damaged);
@@ -182,13 +182,13 @@ export class Database {
     }
   }
 
-  private foundUnwritable(what: string): void {
+  private onUnwritable(what: string): void {
     if (this.unwritable !== undefined) return;
     this.unwritable = `The database ${this.file} cannot be written: ${what}. Nothing is stored until there is room and the right to write; reads go on.`;
     LOG.error(this.unwritable);
   }
 
-  private writableAgain(): void {
+  private onWritable(): void {
     if (this.unwritable !== undefined) LOG.log(`The database ${this.file} can be written again.`);
     this.unwritable = undefined;
   }
@@ -205,7 +205,7 @@ export class Database {
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 /** A new file in the place of a damaged one, where that is wanted. */
-async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise<Started> {
+async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise<SqliteThread> {
   try {
     return await startThread({ ...settings, file });
   } catch (error) {

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-export type SqlValue = string | number | null | Uint8Array;
-export type SqlRow = Record<string, SqlValue>;
+export type SqliteValue = string | number | null | Uint8Array;
+export type SqlRow = Record<string, SqliteValue>;
 
 interface Prepared {
-  all(params: readonly SqlValue[]): SqlRow[];
-  run(params: readonly SqlValue[]): void;
+  all(params: readonly SqliteValue[]): SqlRow[];
+  run(params: readonly SqliteValue[]): void;
   finalize(): void;
 }
 
@@ -20,13 +20,13 @@ interface Engine {
 const CACHED_STATEMENTS = 400;
 
 /** One SQLite connection: Node's own engine where it has one, else WebAssembly. Statements are prepared once and kept. */
-export class Connection {
+export class SqliteConnection {
   private readonly statements = new Map<string, Prepared>();
   private constructor(private readonly engine: Engine) {}
 
-  static open(file: string): Connection {
+  static open(file: string): SqliteConnection {
     mkdirSync(dirname(file), { recursive: true });
-    return new Connection(nodeEngine(file) ?? wasmEngine(file));
+    return new SqliteConnection(nodeEngine(file) ?? wasmEngine(file));
   }
 
   /** Which SQLite this is, and of whom. */
@@ -39,11 +39,11 @@ export class Connection {
     this.engine.exec(sql);
   }
 
-  all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
+  all(sql: string, params: readonly SqliteValue[] = []): SqlRow[] {
     return this.use(sql, (statement) => statement.all(params));
   }
 
-  run(sql: string, params: readonly SqlValue[]): void {
+  run(sql: string, params: readonly SqliteValue[]): void {
     this.use(sql, (statement) => statement.run(params));
   }
 
@@ -83,7 +83,7 @@ export class Connection {
 
 interface NodeSqlite {
   DatabaseSync: new (file: string) => Omit<Engine, 'name' | 'prepare'> & {
-    prepare(sql: string): { all(...params: SqlValue[]): unknown[]; run(...params: SqlValue[]): unknown };
+    prepare(sql: string): { all(...params: SqliteValue[]): unknown[]; run(...params: SqliteValue[]): unknown };
   };
 }
 
@@ -125,8 +125,8 @@ function wasmEngine(file: string): Engine {
     prepare: (sql) => {
       const statement = database.prepare(sql);
       return {
-        all: (params) => statement.all(params as SqlValue[]) as SqlRow[],
-        run: (params) => void statement.run(params as SqlValue[]),
+        all: (params) => statement.all(params as SqliteValue[]) as SqlRow[],
+        run: (params) => void statement.run(params as SqliteValue[]),
         finalize: () => statement.finalize(),
       };
     },

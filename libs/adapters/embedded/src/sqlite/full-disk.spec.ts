@@ -8,7 +8,7 @@ import { SqliteEventStore } from '../events/sqlite-event-store';
 import { SqliteRecordStore } from '../records/sqlite-record-store';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { withSmallDisk } from '../../support/small-disk';
-import { Database } from './database';
+import { SqliteDatabase } from './database';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(removeTemporaryDirectories);
@@ -20,7 +20,7 @@ describe('A database without room', () => {
   const full = async () => {
     const said = jest.spyOn(Logger.prototype, 'error');
     said.mockClear();
-    const database = await Database.open(join(temporaryDirectory(), 'some.db'));
+    const database = await SqliteDatabase.open(join(temporaryDirectory(), 'some.db'));
     await database.transaction([CREATE, insert('before')]);
     const [row] = await database.read('PRAGMA page_count');
     await database.read(`PRAGMA max_page_count = ${row!['page_count'] as number}`);
@@ -100,7 +100,7 @@ withSmallDisk('Each store on a disk that is really full', (disk) => {
 
   it('a commit that failed is not found by a later start, not even after the process was killed', async () => {
     const file = disk.file('some.db');
-    const database = await Database.open(file);
+    const database = await SqliteDatabase.open(file);
     await database.transaction([CREATE, insert('before')]);
     disk.fill();
     await expect(database.transaction([insert('never')])).rejects.toBeInstanceOf(StoreUnwritable);
@@ -108,7 +108,7 @@ withSmallDisk('Each store on a disk that is really full', (disk) => {
     // As a kill leaves the files: what is copied now is what the next process finds.
     const copy = join(temporaryDirectory(), 'some.db');
     for (const end of ['', '-wal']) disk.copy(file + end, copy + end);
-    const next = await Database.open(copy);
+    const next = await SqliteDatabase.open(copy);
     expect(await next.read('SELECT word FROM words')).toEqual([{ word: 'before' }]);
     await next.close();
     await database.close();

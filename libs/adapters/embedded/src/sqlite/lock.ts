@@ -22,13 +22,13 @@ interface Owner {
   readonly socket?: string;
 }
 
-interface Held {
+interface HeldLock {
   times: number;
   readonly socket: Promise<LockSocket | undefined>;
 }
 
 const LOG = new Logger('Lock');
-const held = new Map<string, Held>();
+const held = new Map<string, HeldLock>();
 
 /** Takes the directory for this process, which may take it several times; returns what gives it back. Throws DirectoryUnusable. */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {

@@ -2,13 +2,13 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreUnavailable } from '@tallystick/eventing';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
-import { Database } from './database';
+import { SqliteDatabase } from './database';
 
 afterAll(removeTemporaryDirectories);
 
 const isNoSocket = (path: string): boolean => !path.endsWith('.sock');
 
-const noticed = async (database: Database): Promise<void> => {
+const noticed = async (database: SqliteDatabase): Promise<void> => {
   const end = Date.now() + 20_000;
   while (database.fault === undefined) {
     if (Date.now() > end) throw new Error('It was not noticed.');
@@ -18,10 +18,10 @@ const noticed = async (database: Database): Promise<void> => {
 
 describe('A database whose file is lost while it is open', () => {
   let file: string;
-  let database: Database;
+  let database: SqliteDatabase;
   beforeEach(async () => {
     file = join(temporaryDirectory(), 'data', 'some.db');
-    database = await Database.open(file);
+    database = await SqliteDatabase.open(file);
     await database.transaction([{ sql: 'CREATE TABLE words (word TEXT)' }]);
   });
   afterEach(() => database.close());

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
  * Watches that a path still leads to the file that was opened. A file that was deleted, or whose directory was unmounted, moved
  * or exchanged, takes writes until it is closed, and then they are gone.
  */
-export class LostFile {
+export class FileWatch {
   private readonly opened: string;
 
   constructor(private readonly path: string) {

@@ -1,35 +1,35 @@
-import type { SqlRow, SqlValue } from './driver';
+import type { SqlRow, SqliteValue } from './driver';
 
-export interface Statement {
+export interface SqliteStatement {
   readonly sql: string;
-  readonly params?: readonly SqlValue[];
+  readonly params?: readonly SqliteValue[];
   /** JSON, an array of parameter lists: the statement runs once for each of them, and answers no rows. */
   readonly each?: Uint8Array;
 }
 
 /** One transaction, or reads that belong together; `probe` has no statements and fails where a write would. */
-export interface Request {
+export interface SqlRequest {
   readonly id: number;
   readonly kind: 'write' | 'read' | 'probe';
-  readonly statements: readonly Statement[];
+  readonly statements: readonly SqliteStatement[];
 }
 
-export interface Failed {
+export interface FailedReply {
   readonly id: number;
   readonly error: string;
   /** Whether it was stored is unknown. */
   readonly uncertain: boolean;
 }
 
-export type Reply = { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] } | Failed;
+export type SqlReply = { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] } | FailedReply;
 
 /** The file that was opened is no longer at its path: nothing that is written to it will be found again. */
-export interface Lost {
+export interface FileLost {
   readonly lost: string;
 }
 
 /** The first message of the thread. */
-export type Opened =
+export type OpenReply =
   | {
       /** Which SQLite it uses. */
       readonly description: string;

@@ -5,16 +5,16 @@ import { DatabaseDamaged } from './damaged';
 import { sizeOf } from './disk';
 import { isDamage } from './faults';
 import { DirectoryUnusable } from './lock';
-import type { Opened, OpenOptions } from './protocol';
+import type { OpenReply, OpenOptions } from './protocol';
 
-export interface Started {
+export interface SqliteThread {
   readonly worker: Worker;
   /** Which SQLite it uses. */
   readonly description: string;
 }
 
 /** The thread that has the file open. Throws DirectoryUnusable, and DatabaseDamaged where the file is not what was written to it. */
-export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged: string }): Promise<Started> {
+export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged: string }): Promise<SqliteThread> {
   // SQLite would remove the log as that of another file.
   if (sizeOf(options.file) === 0 && sizeOf(`${options.file}-wal`) > 0)
     return Promise.reject(new DatabaseDamaged(options.file, 'it is empty, and its write-ahead log is not', ifDamaged));
@@ -26,7 +26,7 @@ export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged
     const refused = (message: string) => fail(refusalOf(options.file, message, ifDamaged));
     const failed = ({ message }: Error) => refused(message);
     worker.once('error', failed);
-    worker.once('message', (opened: Opened) => {
+    worker.once('message', (opened: OpenReply) => {
       worker.off('error', failed);
       worker.unref();
       if ('refused' in opened) refused(opened.refused);

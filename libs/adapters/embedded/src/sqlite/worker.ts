@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assertRoom, cutTo, sizeOf, syncDirectory, syncFile } from './disk';
-import { Connection, type SqlRow, type SqlValue } from './driver';
-import { LostFile } from './lost-file';
-import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
+import { SqliteConnection, type SqlRow, type SqliteValue } from './driver';
+import { FileWatch } from './lost-file';
+import type { FileLost, OpenReply, OpenOptions, SqlReply, SqlRequest, SqliteStatement } from './protocol';
 
 const LOOK_MILLISECONDS = 500;
 /** After the first commit that may have deleted something, so that it costs no request. */
@@ -16,25 +16,25 @@ const PROBE = 'INSERT OR REPLACE INTO _opened (once) VALUES (1)';
 const port = parentPort!;
 const options = workerData as OpenOptions;
 const wal = `${options.file}-wal`;
-let connection: Connection;
-let files: readonly LostFile[] = [];
+let connection: SqliteConnection;
+let files: readonly FileWatch[] = [];
 let erasing: NodeJS.Timeout | undefined;
 
 try {
   connection = start();
   // Without its write-ahead log a file is as lost as without itself.
-  files = [options.file, wal].filter((path) => existsSync(path)).map((path) => new LostFile(path));
-  setInterval(lookForLoss, LOOK_MILLISECONDS).unref();
+  files = [options.file, wal].filter((path) => existsSync(path)).map((path) => new FileWatch(path));
+  setInterval(reportLostFile, LOOK_MILLISECONDS).unref();
   port.on('message', serve);
-  port.postMessage({ description: connection.describe() } satisfies Opened);
+  port.postMessage({ description: connection.describe() } satisfies OpenReply);
 } catch (error) {
-  port.postMessage({ refused: messageOf(error) } satisfies Opened);
+  port.postMessage({ refused: messageOf(error) } satisfies OpenReply);
 }
 
-function serve(first: Request | 'close'): void {
+function serve(first: SqlRequest | 'close'): void {
   const waiting = [first];
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-    waiting.push(next.message as Request | 'close');
+    waiting.push(next.message as SqlRequest | 'close');
   const requests = waiting.filter((message) => message !== 'close');
   const replies = [
     ...commit(requests.filter(({ kind }) => kind === 'write')),
@@ -50,10 +50,10 @@ function serve(first: Request | 'close'): void {
   }
 }
 
-function start(): Connection {
+function start(): SqliteConnection {
   // A killed process may have left what its kernel has not written yet; what is read back here must not be lost later.
   if (sizeOf(wal) > 0) syncFile(wal);
-  const opened = Connection.open(options.file);
+  const opened = SqliteConnection.open(options.file);
   try {
     configure(opened);
     return opened;
@@ -63,7 +63,7 @@ function start(): Connection {
   }
 }
 
-function configure(opened: Connection): void {
+function configure(opened: SqliteConnection): void {
   opened.exec(`PRAGMA page_size = ${options.pageBytes}`);
   // In WebAssembly there is no shared memory for the write-ahead log: one connection, for itself alone.
   opened.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -84,22 +84,22 @@ function configure(opened: Connection): void {
   syncDirectory(dirname(options.file));
 }
 
-function assertWhole(opened: Connection): void {
+function assertWhole(opened: SqliteConnection): void {
   const [found] = opened.all('PRAGMA integrity_check(1)');
   const said = String(Object.values(found ?? {})[0]);
   if (said !== 'ok') throw new Error(`the file is damaged (${said.replaceAll('\n', ' ')})`);
 }
 
 /** After every commit too: what is written into an unlinked file is not acknowledged. */
-function lookForLoss(): void {
+function reportLostFile(): void {
   const lost = files.map((file) => file.look()).find((reason) => reason !== undefined);
-  if (lost !== undefined) port.postMessage({ lost } satisfies Lost);
+  if (lost !== undefined) port.postMessage({ lost } satisfies FileLost);
 }
 
 /** All waiting transactions in one commit; one that fails is undone alone. */
-function commit(requests: readonly Request[]): Reply[] {
+function commit(requests: readonly SqlRequest[]): SqlReply[] {
   if (requests.length === 0) return [];
-  let replies: Reply[];
+  let replies: SqlReply[];
   const before = sizeOf(wal);
   try {
     connection.exec('BEGIN IMMEDIATE');
@@ -111,7 +111,7 @@ function commit(requests: readonly Request[]): Reply[] {
   try {
     connection.exec('COMMIT');
     // Reported before the replies, so that none of them counts.
-    lookForLoss();
+    reportLostFile();
     eraseSoon();
     return replies;
   } catch (error) {
@@ -159,7 +159,7 @@ function erase(): void {
   if (sizeOf(wal) > 0) eraseSoon();
 }
 
-function transaction({ id, statements }: Request): Reply {
+function transaction({ id, statements }: SqlRequest): SqlReply {
   connection.exec('SAVEPOINT one');
   try {
     const rows = statements.map(run);
@@ -184,11 +184,11 @@ function rollBack(): void {
   }
 }
 
-const allFail = (requests: readonly Request[], cause: unknown, uncertain: boolean): Reply[] =>
+const allFail = (requests: readonly SqlRequest[], cause: unknown, uncertain: boolean): SqlReply[] =>
   requests.map(({ id }) => ({ id, error: messageOf(cause), uncertain }));
 
 /** Whether there is room again: first for a file beside this one, which says what is wrong by its code, then in this one. */
-function probe({ id }: Request): Reply {
+function probe({ id }: SqlRequest): SqlReply {
   try {
     assertRoom(options.file);
     connection.exec('BEGIN IMMEDIATE');
@@ -201,7 +201,7 @@ function probe({ id }: Request): Reply {
   }
 }
 
-function read({ id, statements }: Request): Reply {
+function read({ id, statements }: SqlRequest): SqlReply {
   try {
     return { id, rows: statements.map(run) };
   } catch (error) {
@@ -209,13 +209,13 @@ function read({ id, statements }: Request): Reply {
   }
 }
 
-function run({ sql, params, each }: Statement): SqlRow[] {
+function run({ sql, params, each }: SqliteStatement): SqlRow[] {
   if (!each) return connection.all(sql, params);
-  for (const one of JSON.parse(Buffer.from(each).toString()) as SqlValue[][]) connection.run(sql, one);
+  for (const one of JSON.parse(Buffer.from(each).toString()) as SqliteValue[][]) connection.run(sql, one);
   return [];
 }
 
-function buffersOf(reply: Reply): ArrayBuffer[] {
+function buffersOf(reply: SqlReply): ArrayBuffer[] {
   if ('error' in reply) return [];
   const buffers: ArrayBuffer[] = [];
   for (const rows of reply.rows) {
