@@ -8,11 +8,11 @@ import {
 } from '@tallystick/eventing';
 import { append, WritesRefused } from './appending';
 import { EventStoreDbConnection } from './connection';
-import { LogSubscription } from './growth-watch';
+import { LogSubscription } from './log-subscription';
 import { type EventStoreDbOptions, settingsOf } from './options';
 import { readAt, readLast, readLog } from './reading';
 import { RecentLog } from './recent-log';
-import { SnapshotStreams } from './snapshots';
+import { SnapshotStreams } from './snapshot-streams';
 import { limitsOf, readStream } from './stream-reading';
 import { WriteCheck } from './write-check';
 

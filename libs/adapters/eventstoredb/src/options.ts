@@ -80,4 +80,5 @@ export function settingsOf(options: EventStoreDbOptions): EventStoreDbSettings {
   return { ...options, ...(Object.fromEntries(limits) as EventStoreDbLimits), tls };
 }
 
-export const placeOf = ({ hosts }: EventStoreDbAddress): string => hosts.map(({ name, port }) => `${name}:${port}`).join(',');
+export const placeOf = ({ hosts }: EventStoreDbAddress): string =>
+  hosts.map(({ name, port }) => `${name}:${port}`).join(',');

@@ -19,7 +19,12 @@ const TOMBSTONE = '$streamDeleted';
  * All of `$all` is read and the prefix applied here: a filtered read would not say how far it has looked, and made-up
  * positions are refused by the server. So `limit` bounds what is looked at, and the page's position is always that of a record.
  */
-export async function readLog(connection: EventStoreDbConnection, after: number, limit: number, prefix: string): Promise<LogPage> {
+export async function readLog(
+  connection: EventStoreDbConnection,
+  after: number,
+  limit: number,
+  prefix: string,
+): Promise<LogPage> {
   // The server starts with the record *at* the position, which the caller has already had.
   const options = { fromPosition: positionAfter(after), maxCount: limit + 1, requiresLeader: true };
   const read = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));

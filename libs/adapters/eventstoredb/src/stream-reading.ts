@@ -77,7 +77,10 @@ async function isDeleted(connection: EventStoreDbConnection, stream: string): Pr
   return typeof $tb === 'number' && $tb >= DELETED;
 }
 
-async function metadataOf(connection: EventStoreDbConnection, stream: string): Promise<Readonly<Record<string, unknown>>> {
+async function metadataOf(
+  connection: EventStoreDbConnection,
+  stream: string,
+): Promise<Readonly<Record<string, unknown>>> {
   const metadata = await newestOf(connection, `$$${stream}`).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable && error.cause instanceof AccessDeniedError)) throw error;
     throw new StoreUnavailable(

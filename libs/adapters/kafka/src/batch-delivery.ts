@@ -1,6 +1,6 @@
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
 import type { EachBatchPayload } from 'kafkajs';
-import { BatchInProgress } from './batch-in-hand';
+import { BatchInProgress } from './batch-in-progress';
 import { toReceived } from './messages';
 
 export interface Delivery {

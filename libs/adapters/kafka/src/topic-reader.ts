@@ -56,7 +56,12 @@ export class TopicReader {
       }
   }
 
-  private async page(cluster: Cluster, place: TopicPartition, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
+  private async page(
+    cluster: Cluster,
+    place: TopicPartition,
+    from: string,
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
     const { topic, partition } = place;
     const known = cluster.findTopicPartitionMetadata(topic);
     if (!known.some(({ partitionId }) => partitionId === partition)) return [];

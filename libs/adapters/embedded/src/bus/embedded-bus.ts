@@ -8,7 +8,7 @@ import {
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
+import { DatabaseError, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { type MessageRow, TopicLog } from './topic-log';
 
 const MEBIBYTE = 1024 * 1024;

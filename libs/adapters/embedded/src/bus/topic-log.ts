@@ -1,6 +1,6 @@
 import type { Health, Message, ReceivedMessage } from '@tallystick/eventing';
-import { SqliteDatabase, type DatabaseOptions, type SqliteStatement } from '../sqlite/database';
-import type { SqlRow, SqliteValue } from '../sqlite/driver';
+import { SqliteDatabase, type DatabaseOptions, type SqliteStatement } from '../sqlite/sqlite-database';
+import type { SqlRow, SqliteValue } from '../sqlite/sqlite-connection';
 
 /** What is kept of a message beside its bytes. */
 type Envelope = readonly [key: string, headers: Readonly<Record<string, string>>, length: number];

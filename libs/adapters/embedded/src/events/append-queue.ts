@@ -5,8 +5,8 @@ import {
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { type SqliteDatabase, UncertainCommit } from '../sqlite/database';
-import { CommitGroup } from './group';
+import { type SqliteDatabase, UncertainCommit } from '../sqlite/sqlite-database';
+import { CommitGroup } from './commit-group';
 import type { Tail } from './tails';
 
 /** Gives events their place and makes them durable: one commit is under way, whatever comes meanwhile is the next. */

@@ -1,6 +1,6 @@
-import type { SqliteDatabase } from '../sqlite/database';
+import type { SqliteDatabase } from '../sqlite/sqlite-database';
 import { damagedLog, eventsIn } from './stored-json';
-import type { SqliteStreamIndex } from './stream-index';
+import type { SqliteStreamIndex } from './sqlite-stream-index';
 import { addRun, newTail, type EventRun, type Tail, type Tails } from './tails';
 
 const ROWS_A_READ = 64;

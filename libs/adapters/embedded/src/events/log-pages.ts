@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@tallystick/eventing';
-import type { SqliteDatabase } from '../sqlite/database';
+import type { SqliteDatabase } from '../sqlite/sqlite-database';
 import { eventsIn } from './stored-json';
 
 interface CachedPage {

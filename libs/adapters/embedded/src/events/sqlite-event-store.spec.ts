@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AmbiguousAppend, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
 import { anEvent, wholeLog } from '@tallystick/eventing-testing';
-import { SqliteDatabase, DatabaseError, UncertainCommit } from '../sqlite/database';
+import { SqliteDatabase, DatabaseError, UncertainCommit } from '../sqlite/sqlite-database';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
@@ -60,7 +60,11 @@ describe('A reopened store', () => {
     for (let round = 0; round < 200; round++)
       await Promise.all(['a-1', 'b-1'].map((stream) => store.append(stream, round - 1, events(1))));
     const real = SqliteDatabase.prototype.transaction;
-    jest.spyOn(SqliteDatabase.prototype, 'transaction').mockImplementation(function (this: SqliteDatabase, statements, transfer) {
+    jest.spyOn(SqliteDatabase.prototype, 'transaction').mockImplementation(function (
+      this: SqliteDatabase,
+      statements,
+      transfer,
+    ) {
       const cut = statements.some(({ sql }) => sql.includes('indexed_through'));
       return cut ? Promise.reject(new DatabaseError('cut')) : real.call(this, statements, transfer);
     });

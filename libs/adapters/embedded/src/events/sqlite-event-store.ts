@@ -10,13 +10,13 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@tallystick/eventing';
-import { SqliteDatabase, type DatabaseOptions } from '../sqlite/database';
+import { SqliteDatabase, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { AppendQueue } from './append-queue';
-import type { CommitGroup } from './group';
+import type { CommitGroup } from './commit-group';
 import { IndexKeeper } from './index-keeper';
 import { LogPages } from './log-pages';
 import { RecentEvents } from './recent-events';
-import { SqliteStreamIndex } from './stream-index';
+import { SqliteStreamIndex } from './sqlite-stream-index';
 import { findRun, newTail, type EventRun, type Tail, Tails } from './tails';
 
 const MEBIBYTE = 1024 * 1024;

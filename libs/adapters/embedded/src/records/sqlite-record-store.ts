@@ -1,6 +1,6 @@
 import { type Health, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
-import { SqliteDatabase, type DatabaseOptions, json } from '../sqlite/database';
-import type { SqlRow } from '../sqlite/driver';
+import { SqliteDatabase, type DatabaseOptions, json } from '../sqlite/sqlite-database';
+import type { SqlRow } from '../sqlite/sqlite-connection';
 
 const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS records (collection TEXT, key TEXT, value TEXT NOT NULL, expires_at INTEGER, PRIMARY KEY (collection, key)) WITHOUT ROWID',

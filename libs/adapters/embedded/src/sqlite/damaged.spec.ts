@@ -5,7 +5,7 @@ import { StoreUnavailable } from '@tallystick/eventing';
 import { DAMAGES } from '../../support/damage';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { DatabaseDamaged } from './damaged';
-import { SqliteDatabase, type DatabaseOptions } from './database';
+import { SqliteDatabase, type DatabaseOptions } from './sqlite-database';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(removeTemporaryDirectories);

@@ -8,7 +8,7 @@ import { SqliteEventStore } from '../events/sqlite-event-store';
 import { SqliteRecordStore } from '../records/sqlite-record-store';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { withSmallDisk } from '../../support/small-disk';
-import { SqliteDatabase } from './database';
+import { SqliteDatabase } from './sqlite-database';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(removeTemporaryDirectories);

@@ -1,4 +1,4 @@
-import type { SqlRow, SqliteValue } from './driver';
+import type { SqlRow, SqliteValue } from './sqlite-connection';
 
 export interface SqliteStatement {
   readonly sql: string;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assertRoom, cutTo, sizeOf, syncDirectory, syncFile } from './disk';
-import { SqliteConnection, type SqlRow, type SqliteValue } from './driver';
-import { FileWatch } from './lost-file';
+import { SqliteConnection, type SqlRow, type SqliteValue } from './sqlite-connection';
+import { FileWatch } from './file-watch';
 import type { FileLost, OpenReply, OpenOptions, SqlReply, SqlRequest, SqliteStatement } from './protocol';
 
 const LOOK_MILLISECONDS = 500;

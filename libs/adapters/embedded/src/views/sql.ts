@@ -1,6 +1,6 @@
 import type { Query, Table, Totals, Value, Where } from '@tallystick/eventing';
-import type { SqliteStatement } from '../sqlite/database';
-import type { SqliteValue } from '../sqlite/driver';
+import type { SqliteStatement } from '../sqlite/sqlite-database';
+import type { SqliteValue } from '../sqlite/sqlite-connection';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

@@ -15,7 +15,7 @@ import {
   ViewOvertaken,
   ViewStore,
 } from '@tallystick/eventing';
-import { SqliteDatabase, type DatabaseOptions, json, type SqliteStatement } from '../sqlite/database';
+import { SqliteDatabase, type DatabaseOptions, json, type SqliteStatement } from '../sqlite/sqlite-database';
 import { createTable, getByKey, remove, select, sums, tableName, upsert } from './sql';
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS checkpoints
@@ -132,7 +132,10 @@ export class SqliteViewStore extends ViewStore {
     return this.database.close();
   }
 
-  private async unlessOvertaken(guards: readonly PositionGuard[], statements: readonly SqliteStatement[]): Promise<void> {
+  private async unlessOvertaken(
+    guards: readonly PositionGuard[],
+    statements: readonly SqliteStatement[],
+  ): Promise<void> {
     try {
       await this.database.transaction([...guards.flatMap(checkPosition), ...statements]);
     } catch (error) {
@@ -159,7 +162,10 @@ const checkPosition = ({ table, generation, from }: PositionGuard): SqliteStatem
         },
       ];
 
-function statementsOf({ table, checkpoint, put, remove: removed = [] }: ViewChange, generation: string): SqliteStatement[] {
+function statementsOf(
+  { table, checkpoint, put, remove: removed = [] }: ViewChange,
+  generation: string,
+): SqliteStatement[] {
   const columns = Object.keys(table.columns);
   const statements: SqliteStatement[] = removed.map((where) => remove(table, where, generation));
   if (put.length > 0) {

@@ -1,6 +1,6 @@
 import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
-import { PostgresDatabase } from '../connection/database';
-import type { RunSql } from '../connection/line';
+import { PostgresDatabase } from '../connection/postgres-database';
+import type { RunSql } from '../connection/postgres-connection';
 import type { PostgresOptions } from '../connection/options';
 
 const PURGE_SLICE = 1_000;

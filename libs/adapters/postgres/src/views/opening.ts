@@ -1,7 +1,7 @@
 import { LOG_START, type Table } from '@tallystick/eventing';
-import type { RunSql } from '../connection/line';
-import type { PostgresSession } from '../connection/session';
-import { bareName, definitionOf, type TableNames } from './names';
+import type { RunSql } from '../connection/postgres-connection';
+import type { PostgresSession } from '../connection/postgres-session';
+import { bareName, definitionOf, type TableNames } from './table-names';
 import { createTable } from './sql';
 
 /** One process at a time makes and drops tables. */

@@ -13,11 +13,11 @@ import {
   type ViewChange,
   ViewStore,
 } from '@tallystick/eventing';
-import { PostgresDatabase } from '../connection/database';
-import type { RunSql } from '../connection/line';
+import { PostgresDatabase } from '../connection/postgres-database';
+import type { RunSql } from '../connection/postgres-connection';
 import type { PostgresOptions } from '../connection/options';
-import { PostgresSession } from '../connection/session';
-import { bareName, definitionOf, TableNames } from './names';
+import { PostgresSession } from '../connection/postgres-session';
+import { bareName, definitionOf, TableNames } from './table-names';
 import { dropUnused, makeMissing } from './opening';
 import { getByKey, select, sums, type PostgresStatement } from './sql';
 import { promoteTable, writeChanges } from './writing';

@@ -1,6 +1,6 @@
 import type { Query, Row, Table, Totals, Value, Where } from '@tallystick/eventing';
-import type { PostgresValue } from '../connection/line';
-import { list, quoted } from './names';
+import type { PostgresValue } from '../connection/postgres-connection';
+import { list, quoted } from './table-names';
 
 export interface PostgresStatement {
   readonly sql: string;

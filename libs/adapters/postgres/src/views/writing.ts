@@ -1,6 +1,6 @@
 import { detailsOf, type Table, type ViewChange, ViewOvertaken } from '@tallystick/eventing';
-import type { RunSql } from '../connection/line';
-import { bareName, definitionOf, type TableNames } from './names';
+import type { RunSql } from '../connection/postgres-connection';
+import { bareName, definitionOf, type TableNames } from './table-names';
 import { remove, upsert } from './sql';
 
 /** The checkpoints first: whoever has been overtaken writes nothing, and all writers lock in the same order. */

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '@tallystick/eventing';
-import type { SqliteStatement } from '../sqlite/database';
+import type { SqliteStatement } from '../sqlite/sqlite-database';
 import type { EventRun, Tail } from './tails';
 
 export interface QueuedAppend {

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { UnavailableError } from '@eventstore/db-client';
 import { ClockSkew } from './clock-skew';
 import type { EventStoreDbConnection } from './connection';
-import { LogSubscription } from './growth-watch';
+import { LogSubscription } from './log-subscription';
 import { RecentLog } from './recent-log';
 
 interface SubscriptionCall {

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreUnavailable } from '@tallystick/eventing';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
-import { SqliteDatabase } from './database';
+import { SqliteDatabase } from './sqlite-database';
 
 afterAll(removeTemporaryDirectories);
 

@@ -1,5 +1,5 @@
 import { NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
-import { type SqliteDatabase, json } from '../sqlite/database';
+import { type SqliteDatabase, json } from '../sqlite/sqlite-database';
 import { eventsIn } from './stored-json';
 import type { EventRun, Tail } from './tails';
 
@@ -73,7 +73,13 @@ export class SqliteStreamIndex {
   }
 }
 
-const packed = ({ revision, count, row, offset, length }: EventRun): IndexedRun => [revision, count, row, offset, length];
+const packed = ({ revision, count, row, offset, length }: EventRun): IndexedRun => [
+  revision,
+  count,
+  row,
+  offset,
+  length,
+];
 
 function lastOf(runs: readonly IndexedRun[]): number {
   const [revision, count] = runs[runs.length - 1]!;

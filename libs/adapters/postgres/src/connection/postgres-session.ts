@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { codeOf, translated } from './errors';
-import { PostgresConnection, type RunSql } from './line';
-import { Notifications } from './news';
+import { PostgresConnection, type RunSql } from './postgres-connection';
+import { Notifications } from './notifications';
 import type { PostgresSettings } from './options';
 
 const LOCK_NOT_AVAILABLE = '55P03';

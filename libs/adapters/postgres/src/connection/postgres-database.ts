@@ -1,6 +1,6 @@
 import { Pool } from 'pg';
 import { cannotOpen, translated, UnsuitableServer } from './errors';
-import { PostgresConnection, type SqlResult, type RunSql, type PostgresValue } from './line';
+import { PostgresConnection, type SqlResult, type RunSql, type PostgresValue } from './postgres-connection';
 import { type PostgresOptions, type PostgresSettings, settingsOf } from './options';
 
 const OLDEST = 140_000;
@@ -13,7 +13,10 @@ export class PostgresDatabase {
   ) {}
 
   /** Connects, looks whether the server will do, and makes what is missing. */
-  static async open(options: PostgresOptions, missing: (schema: string) => readonly string[]): Promise<PostgresDatabase> {
+  static async open(
+    options: PostgresOptions,
+    missing: (schema: string) => readonly string[],
+  ): Promise<PostgresDatabase> {
     const settings = settingsOf(options);
     const pool = new Pool({ ...settings.client, max: settings.connections, allowExitOnIdle: true });
     // An idle connection that breaks is taken out of the pool; whoever needs one gets another.

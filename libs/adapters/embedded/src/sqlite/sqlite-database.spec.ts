@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
-import { SqliteDatabase, DatabaseError } from './database';
+import { SqliteDatabase, DatabaseError } from './sqlite-database';
 
 afterAll(removeTemporaryDirectories);
 

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import { type Health, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
-import type { SqlRow } from './driver';
+import type { SqlRow } from './sqlite-connection';
 import { isDamage, isUnwritable } from './faults';
 import { DatabaseDamaged, damagedSentence, setAside } from './damaged';
 import { lockDirectory } from './lock';
