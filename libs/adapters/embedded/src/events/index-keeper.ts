@@ -5,7 +5,7 @@ import { addRun, newTail, type EventRun, type Tail, type Tails } from './tails';
 
 const ROWS_A_READ = 64;
 
-/** Brings the stream index up to the log, seldom and in bulk: an index entry an append would cost more than the append. */
+/** Updates the stream index from the log, rarely and in bulk: an index entry per append would cost more than the append. */
 export class IndexKeeper {
   private unindexed = new Set<Tail>();
   private missing = { runs: 0, bytes: 0 };
@@ -30,7 +30,7 @@ export class IndexKeeper {
       void this.flush(through, firstRecent);
   }
 
-  /** Never fails: what could not be written now stays in memory and in the log, and is written the next time. */
+  /** Does not fail: entries that cannot be written stay in memory and in the log, and are written the next time. */
   flush(through: number, firstRecent: number): Promise<void> {
     this.flushing ??= this.write(through, firstRecent).finally(() => (this.flushing = undefined));
     return this.flushing;
@@ -52,7 +52,7 @@ export class IndexKeeper {
     this.tails.trim(firstRecent);
   }
 
-  /** After a crash the end of the log is not in the index yet. What an interrupted flush has written is written again, cut at the same places. */
+  /** Indexes the end of the log after a crash. Writes entries of an interrupted flush again, with the same boundaries. */
   async recover(database: SqliteDatabase): Promise<void> {
     let through = await this.index.indexedThrough();
     for (;;) {
@@ -69,7 +69,7 @@ export class IndexKeeper {
     await this.flush(through, through + 1);
   }
 
-  /** An event is stored as JSON.stringify wrote it, so writing it again tells its length. */
+  /** Events are stored as JSON.stringify wrote them, so their length is that of a new JSON text. */
   private recoverRow(row: number, records: string): void {
     let offset = 1;
     for (const event of eventsIn(records, `at position ${row}`)) {

@@ -3,7 +3,7 @@ import { type SqliteDatabase, json } from '../sqlite/sqlite-database';
 import { eventsIn } from './stored-json';
 import type { EventRun, Tail } from './tails';
 
-/** As the index keeps a run: revision, count, row, offset, length. */
+/** Stored form of a run. */
 export type IndexedRun = readonly [revision: number, count: number, row: number, offset: number, length: number];
 
 const RUNS_PER_ROW = 64;
@@ -13,7 +13,7 @@ const INSERT = `INSERT OR REPLACE INTO runs (stream, first, last, runs)
   SELECT value->>0, value->>1, value->>2, value->3 FROM json_each(CAST(? AS TEXT))`;
 const INDEXED_THROUGH = `INSERT OR REPLACE INTO meta (name, value) VALUES ('indexed_through', ?)`;
 
-/** Where each stream's events lie in the log. Written behind the log, in sorted slices; what it lacks is read from the log again. */
+/** Locations of each stream's events in the log. Written later than the log, in sorted slices; missing entries are rebuilt from the log. */
 export class SqliteStreamIndex {
   constructor(private readonly database: SqliteDatabase) {}
 
@@ -29,7 +29,7 @@ export class SqliteStreamIndex {
     return row ? (row['value'] as number) : -1;
   }
 
-  /** The stored events of a stream; `unindexed` are the runs that only the memory knows. */
+  /** Stored events of a stream. `unindexed`: runs that are not in the index yet. */
   async read(stream: string, from: number, limit: number, unindexed: readonly EventRun[]): Promise<RecordedEvent[]> {
     const rows = await this.database.read(
       `SELECT runs FROM runs WHERE stream = ?
@@ -39,7 +39,7 @@ export class SqliteStreamIndex {
     const indexed = rows.flatMap(({ runs }) => JSON.parse(runs as string) as IndexedRun[]);
     const wanted: IndexedRun[] = [];
     let next = from;
-    // Memory and index overlap while the index is being written: each revision is taken once.
+    // Memory and index overlap while the index is being written: each revision is used once.
     for (const run of [...indexed, ...unindexed.map(packed)]) {
       const [revision, count] = run;
       if (revision + count <= next || revision > next || next >= from + limit) continue;
@@ -61,7 +61,7 @@ export class SqliteStreamIndex {
     return eventsIn(`[${found?.['events'] as string}]`, `in row ${runs[0]![2]} or after it`);
   }
 
-  /** Writes what the tails have sealed; slices let appends pass between them. `through` is moved with the last one. */
+  /** Writes the sealed runs of the tails in slices, so that appends are not blocked. The last slice sets `through`. */
   async write(tails: readonly Tail[], through: number): Promise<void> {
     const rows = tails
       .map((tail) => [tail.stream, tail.runs.slice(tail.indexed, tail.sealed).map(packed)] as const)

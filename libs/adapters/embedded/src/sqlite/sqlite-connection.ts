@@ -19,7 +19,7 @@ interface Engine {
 
 const CACHED_STATEMENTS = 400;
 
-/** One SQLite connection: Node's own engine where it has one, else WebAssembly. Statements are prepared once and kept. */
+/** SQLite connection: Node's built-in engine if it has one, else WebAssembly. Prepared statements are cached. */
 export class SqliteConnection {
   private readonly statements = new Map<string, Prepared>();
   private constructor(private readonly engine: Engine) {}
@@ -29,7 +29,7 @@ export class SqliteConnection {
     return new SqliteConnection(nodeEngine(file) ?? wasmEngine(file));
   }
 
-  /** Which SQLite this is, and of whom. */
+  /** Version and engine. */
   describe(): string {
     const [row] = this.all('SELECT sqlite_version() AS version');
     return `SQLite ${row!['version']} (${this.engine.name})`;
@@ -52,7 +52,7 @@ export class SqliteConnection {
     try {
       return work(statement);
     } catch (error) {
-      // A failed statement reports its old error once more when it is reset, so it is not used again.
+      // A failed statement reports its old error again when it is reset, so it is not reused.
       this.forget(sql, statement);
       throw error;
     }
@@ -91,7 +91,7 @@ interface NodeSqlite {
 function nodeEngine(file: string): Engine | undefined {
   let sqlite: NodeSqlite;
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- Node 20 does not have it
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- not available in Node 20
     sqlite = require('node:sqlite') as NodeSqlite;
   } catch {
     return undefined;
@@ -113,9 +113,9 @@ function nodeEngine(file: string): Engine | undefined {
 }
 
 function wasmEngine(file: string): Engine {
-  // A killed process leaves this directory behind; our own lock has already made sure that nobody holds it.
+  // A killed process leaves this directory behind. The lock of the data directory ensures that no process uses it.
   rmSync(`${file}.lock`, { recursive: true, force: true });
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only where Node has no engine of its own
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only if Node has no built-in engine
   const wasm = require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
   const database = new wasm.Database(file);
   return {

@@ -11,12 +11,12 @@ import type { FailedReply, FileLost, SqlReply, SqlRequest, SqliteStatement } fro
 
 export type { SqliteStatement } from './protocol';
 
-/** The database refused a request: a constraint, or no valid SQL. Nothing was stored. */
+/** The database rejected a request: a constraint, or invalid SQL. Nothing was stored. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
-/** Whether the transaction was stored is unknown. */
+/** It is unknown whether the transaction was stored. */
 export class UncertainCommit extends StoreUnavailable {
   override readonly name = 'UncertainCommit';
 }
@@ -30,9 +30,9 @@ const DEFAULTS = {
   pageBytes: 8192,
   durable: true,
   eraseDeleted: false,
-  /** Ends the sentence that says that the file is damaged: the next step of the operator. */
+  /** Next step for the operator, in the error about a damaged file. */
   ifDamaged: 'Restore it from a backup.',
-  /** A damaged file is renamed, and a new one is made: for what can be had again, or may be lost. */
+  /** Renames a damaged file and creates a new one. For data that can be rebuilt or may be lost. */
   setsAside: false,
 };
 export type DatabaseOptions = Partial<typeof DEFAULTS>;
@@ -43,18 +43,18 @@ interface PendingRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** A SQLite file behind a thread of its own: transactions that wait together are made durable by one commit. */
+/** SQLite file that is used by its own thread. Waiting transactions share one commit. */
 export class SqliteDatabase {
   private readonly waiting = new Map<number, PendingRequest>();
   private lastId = 0;
   private stopped: string | undefined;
-  /** Why the last write failed, until there is room again. */
+  /** Reason why the last write failed, until there is space again. */
   private unwritable: string | undefined;
   private isClosed = false;
 
   private constructor(
     readonly file: string,
-    /** Which SQLite it uses. */
+    /** Version of SQLite. */
     readonly description: string,
     private readonly worker: Worker,
     private readonly unlock: () => Promise<void>,
@@ -86,7 +86,7 @@ export class SqliteDatabase {
   }
 
   /**
-   * All statements or none, durable when it resolves; the rows of each statement.
+   * Executes all statements or none, and returns the rows of each. Durable when it resolves.
    * Buffers named in `transfer` are moved to the thread, not copied: the caller must not use them again.
    */
   transaction(
@@ -101,12 +101,12 @@ export class SqliteDatabase {
     return rows!;
   }
 
-  /** Why nothing can be read or written any more. */
+  /** Reason why reads and writes fail permanently. */
   get fault(): string | undefined {
     return this.stopped;
   }
 
-  /** After a write that failed for want of room, each call tries whether there is room again. */
+  /** After a write failed for lack of space, each call checks whether there is space again. */
   async health(): Promise<Health> {
     if (this.stopped !== undefined || this.unwritable === undefined) return { fault: this.stopped };
     await this.ask('probe', [], []).then(
@@ -172,11 +172,11 @@ export class SqliteDatabase {
     if (this.settings.setsAside) void this.setAside();
   }
 
-  /** Nothing uses the file any more, so that the next start need not find the damage again. */
+  /** Renames the damaged file after the thread has ended, so that the next start creates a new one. */
   private async setAside(): Promise<void> {
     await this.endThread();
     try {
-      LOG.log(`The database ${this.file} is set aside as ${setAside(this.file)}.`);
+      LOG.log(`The database ${this.file} is renamed to ${setAside(this.file)}.`);
     } catch (error) {
       LOG.error((error as Error).message);
     }
@@ -184,7 +184,7 @@ export class SqliteDatabase {
 
   private onUnwritable(what: string): void {
     if (this.unwritable !== undefined) return;
-    this.unwritable = `The database ${this.file} cannot be written: ${what}. Nothing is stored until there is room and the right to write; reads go on.`;
+    this.unwritable = `The database ${this.file} cannot be written: ${what}. Nothing is stored until there is space and write permission. Reads continue.`;
     LOG.error(this.unwritable);
   }
 
@@ -201,17 +201,17 @@ export class SqliteDatabase {
   }
 }
 
-/** A parameter for `json_each(CAST(? AS TEXT))`: any number of rows with one statement. As bytes it binds without a detour. */
+/** Parameter for `json_each(CAST(? AS TEXT))`: any number of rows in one statement. Bytes are bound without a conversion. */
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-/** A new file in the place of a damaged one, where that is wanted. */
+/** Replaces a damaged file by a new one if `setsAside` is set. */
 async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise<SqliteThread> {
   try {
     return await startThread({ ...settings, file });
   } catch (error) {
     if (!settings.setsAside || !(error instanceof DatabaseDamaged)) throw error;
     LOG.warn(
-      `The database ${file} is damaged: ${error.what}. It is set aside as ${setAside(file)}, and a new one is made.`,
+      `The database ${file} is damaged: ${error.what}. It is renamed to ${setAside(file)}, and a new one is created.`,
     );
     return startThread({ ...settings, file });
   }

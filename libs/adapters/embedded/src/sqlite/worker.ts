@@ -7,9 +7,9 @@ import { FileWatch } from './file-watch';
 import type { FileLost, OpenReply, OpenOptions, SqlReply, SqlRequest, SqliteStatement } from './protocol';
 
 const LOOK_MILLISECONDS = 500;
-/** After the first commit that may have deleted something, so that it costs no request. */
+/** Delay after a commit that may have deleted something, so that no request waits for it. */
 const ERASE_MILLISECONDS = 1_000;
-/** A file of up to so many bytes is looked through whole when it is opened; damage in a larger one is found where it is read. */
+/** Files up to this size are checked completely when they are opened. Damage in a larger file is found when it is read. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 const PROBE = 'INSERT OR REPLACE INTO _opened (once) VALUES (1)';
 
@@ -22,7 +22,7 @@ let erasing: NodeJS.Timeout | undefined;
 
 try {
   connection = start();
-  // Without its write-ahead log a file is as lost as without itself.
+  // A missing write-ahead log is as serious as a missing file.
   files = [options.file, wal].filter((path) => existsSync(path)).map((path) => new FileWatch(path));
   setInterval(reportLostFile, LOOK_MILLISECONDS).unref();
   port.on('message', serve);
@@ -51,7 +51,7 @@ function serve(first: SqlRequest | 'close'): void {
 }
 
 function start(): SqliteConnection {
-  // A killed process may have left what its kernel has not written yet; what is read back here must not be lost later.
+  // A killed process may have left data that the kernel has not written yet. Data that is read here must not be lost later.
   if (sizeOf(wal) > 0) syncFile(wal);
   const opened = SqliteConnection.open(options.file);
   try {
@@ -65,7 +65,7 @@ function start(): SqliteConnection {
 
 function configure(opened: SqliteConnection): void {
   opened.exec(`PRAGMA page_size = ${options.pageBytes}`);
-  // In WebAssembly there is no shared memory for the write-ahead log: one connection, for itself alone.
+  // WebAssembly has no shared memory for the write-ahead log, so there is one exclusive connection.
   opened.exec('PRAGMA locking_mode = EXCLUSIVE');
   opened.exec('PRAGMA journal_mode = WAL');
   opened.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
@@ -90,13 +90,13 @@ function assertWhole(opened: SqliteConnection): void {
   if (said !== 'ok') throw new Error(`the file is damaged (${said.replaceAll('\n', ' ')})`);
 }
 
-/** After every commit too: what is written into an unlinked file is not acknowledged. */
+/** Also runs after every commit: writes to an unlinked file are not acknowledged. */
 function reportLostFile(): void {
   const lost = files.map((file) => file.look()).find((reason) => reason !== undefined);
   if (lost !== undefined) port.postMessage({ lost } satisfies FileLost);
 }
 
-/** All waiting transactions in one commit; one that fails is undone alone. */
+/** Executes all waiting transactions in one commit. A transaction that fails is rolled back alone. */
 function commit(requests: readonly SqlRequest[]): SqlReply[] {
   if (requests.length === 0) return [];
   let replies: SqlReply[];
@@ -110,7 +110,7 @@ function commit(requests: readonly SqlRequest[]): SqlReply[] {
   }
   try {
     connection.exec('COMMIT');
-    // Reported before the replies, so that none of them counts.
+    // Reported before the replies, so that no reply is treated as a success.
     reportLostFile();
     eraseSoon();
     return replies;
@@ -121,8 +121,8 @@ function commit(requests: readonly SqlRequest[]): SqlReply[] {
 }
 
 /**
- * After a commit that failed: whether it is certain that no later start finds it in the write-ahead log. It is once the log is
- * cut back to its size before, which takes no room, and another commit has been written over what lies within that size.
+ * True if no later start can find a failed commit in the write-ahead log. That is certain once the log is truncated to its
+ * earlier size, which needs no space, and another commit has overwritten the part within that size.
  */
 function isUndone(bytes: number): boolean {
   try {
@@ -135,7 +135,7 @@ function isUndone(bytes: number): boolean {
   }
 }
 
-/** Fails silently: where not even this has room, the commit before it had none at the same place. */
+/** Ignores errors: if there is no space for this, the failed commit had no space at the same place. */
 function writeProbe(): void {
   try {
     connection.exec(`BEGIN IMMEDIATE; ${PROBE}; COMMIT`);
@@ -144,7 +144,7 @@ function writeProbe(): void {
   }
 }
 
-/** What deleted or replaced rows held is overwritten in the file by SQLite itself, and leaves the write-ahead log by this. */
+/** Removes deleted and replaced values from the write-ahead log. SQLite overwrites them in the file. */
 function eraseSoon(): void {
   if (options.eraseDeleted) erasing ??= setTimeout(erase, ERASE_MILLISECONDS).unref();
 }
@@ -169,7 +169,7 @@ function transaction({ id, statements }: SqlRequest): SqlReply {
     try {
       connection.exec('ROLLBACK TO one; RELEASE one');
     } catch {
-      // A full disk has already undone the whole commit: all of it fails, for the same reason.
+      // A full disk has already rolled back the whole commit: all of it fails for the same reason.
       throw error;
     }
     return { id, error: messageOf(error), uncertain: false };
@@ -187,7 +187,7 @@ function rollBack(): void {
 const allFail = (requests: readonly SqlRequest[], cause: unknown, uncertain: boolean): SqlReply[] =>
   requests.map(({ id }) => ({ id, error: messageOf(cause), uncertain }));
 
-/** Whether there is room again: first for a file beside this one, which says what is wrong by its code, then in this one. */
+/** Checks for free space: first with a file in the same directory, whose error code gives the reason, then in this file. */
 function probe({ id }: SqlRequest): SqlReply {
   try {
     assertRoom(options.file);

@@ -4,7 +4,7 @@ import type { SqliteValue } from '../sqlite/sqlite-connection';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Names come from code, never from users; this keeps it so. */
+/** Quotes a name and rejects unexpected characters. Names come from code, never from users. */
 export function quoted(name: string): string {
   if (!NAME.test(name))
     throw new Error(`"${name}" cannot be the name of a table or column: use letters, digits and underscores.`);
@@ -16,7 +16,10 @@ export const tableName = ({ name }: Table, generation: string): string =>
 
 const list = (names: readonly string[]): string => names.map(quoted).join(', ');
 
-/** With a rowid: rows as wide as these cost three times as much in a tree without. `unique` keeps the index names of two generations apart, also after one was renamed. */
+/**
+ * The table has a rowid: rows of this width take three times as long without. `unique` distinguishes the index names of
+ * two generations, also after a table was renamed.
+ */
 export function createTable(table: Table, generation: string, unique: string): SqliteStatement[] {
   const name = tableName(table, generation);
   const columns = Object.entries(table.columns).map(

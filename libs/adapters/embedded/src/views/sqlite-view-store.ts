@@ -20,18 +20,18 @@ import { createTable, getByKey, remove, select, sums, tableName, upsert } from '
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS checkpoints
   (view TEXT, generation TEXT, definition TEXT NOT NULL, position INTEGER NOT NULL, details TEXT, PRIMARY KEY (view, generation)) WITHOUT ROWID`;
-/** Of a file that an older version has made. */
+/** Databases of older versions do not have this column. */
 const HAS_DETAILS = `SELECT 1 FROM pragma_table_info('checkpoints') WHERE name = 'details'`;
 const ADD_DETAILS = 'ALTER TABLE checkpoints ADD COLUMN details TEXT';
 
-/** Views as SQLite tables, their checkpoints beside them. */
+/** Views as SQLite tables, with their checkpoints in the same file. */
 export class SqliteViewStore extends ViewStore {
   private constructor(private readonly database: SqliteDatabase) {
     super();
   }
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteViewStore> {
-    // What power loss takes away the log brings back: rows and checkpoint go together.
+    // Rows and checkpoint are written together, so changes lost by a power failure are read from the log again.
     const database = await SqliteDatabase.open(file, {
       durable: false,
       setsAside: true,
@@ -43,7 +43,7 @@ export class SqliteViewStore extends ViewStore {
     return new SqliteViewStore(database);
   }
 
-  /** For people: which SQLite this is. */
+  /** Version of SQLite, for logs. */
   get description(): string {
     return this.database.description;
   }
@@ -151,7 +151,7 @@ interface PositionGuard {
   readonly from?: number;
 }
 
-/** Elsewhere the position would become NULL, which its column refuses. */
+/** Fails with a constraint error (NULL in `position`) if the checkpoint has another position. */
 const checkPosition = ({ table, generation, from }: PositionGuard): SqliteStatement[] =>
   from === undefined
     ? []
