@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { ANY, NO_STREAM, WrongExpectedVersionError } from '@eventstore/db-client';
 import { type Snapshot, StreamDeleted } from '@tallystick/eventing';
 import { encode, send } from './appending';
-import type { Connection } from './connection';
+import type { EventStoreDbConnection } from './connection';
 import { SNAPSHOT_PREFIX } from './reading';
 import { newestOf } from './stream-reading';
 
 const REMEMBERED = 10_000;
 
 /** Each in a stream beside its own, of which the server keeps the newest event: never set on a stream of the ledger. */
-export class Snapshots {
+export class SnapshotStreams {
   /** Streams whose `$maxCount` is known to be set. */
   private readonly bounded = new Set<string>();
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: EventStoreDbConnection) {}
 
   async load(stream: string): Promise<Snapshot | undefined> {
     const newest = await newestOf(this.connection, SNAPSHOT_PREFIX + stream).catch((error: unknown) => {

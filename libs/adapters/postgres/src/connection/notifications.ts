@@ -1,5 +1,5 @@
 /** Wakes those who wait for something to happen elsewhere; what happened before they came to wait is not lost on them. */
-export class News {
+export class Notifications {
   private readonly waiting = new Set<() => void>();
   private happened = 0;
 
@@ -13,7 +13,7 @@ export class News {
   }
 
   /** Resolves when more has happened than `seen`, after a while, or when the signal aborts. */
-  past(seen: number, milliseconds: number, signal: AbortSignal): Promise<void> {
+  waitForMore(seen: number, milliseconds: number, signal: AbortSignal): Promise<void> {
     if (this.happened > seen || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {

@@ -2,11 +2,11 @@ import { EventEmitter, once } from 'node:events';
 import { Logger } from '@nestjs/common';
 import { UnavailableError } from '@eventstore/db-client';
 import { ClockSkew } from './clock-skew';
-import type { Connection } from './connection';
-import { GrowthWatch } from './growth-watch';
+import type { EventStoreDbConnection } from './connection';
+import { LogSubscription } from './log-subscription';
 import { RecentLog } from './recent-log';
 
-interface Asked {
+interface SubscriptionCall {
   readonly fromPosition: unknown;
   readonly filter: { readonly checkpointReached: (subscription: unknown, position: unknown) => void };
 }
@@ -19,11 +19,11 @@ const event = (position: number) => ({
 });
 
 /** A server of which the test says when it tells what. */
-class Client extends EventEmitter {
-  readonly asked: Asked[] = [];
+class ScriptedClient extends EventEmitter {
+  readonly asked: SubscriptionCall[] = [];
   readonly subscriptions: EventEmitter[] = [];
 
-  subscribeToAll(asked: Asked) {
+  subscribeToAll(asked: SubscriptionCall) {
     const subscription = Object.assign(new EventEmitter(), { unsubscribe: () => Promise.resolve() });
     this.asked.push(asked);
     this.subscriptions.push(subscription);
@@ -39,13 +39,13 @@ class Client extends EventEmitter {
 
 const never = new AbortController().signal;
 const setUp = () => {
-  const client = new Client();
+  const client = new ScriptedClient();
   const recent = new RecentLog();
   const subscriptionRefused = jest.fn();
   const settings = { resubscribeMs: 50, checkpointEvents: 1, prefixes: ['credits-'], subscriptionRefused };
   const clock = new ClockSkew();
-  const watch = new GrowthWatch({ client, settings, clock } as unknown as Connection, recent);
-  const waitFrom = (position: number) => void watch.past(position, never);
+  const watch = new LogSubscription({ client, settings, clock } as unknown as EventStoreDbConnection, recent);
+  const waitFrom = (position: number) => void watch.waitForEvents(position, never);
   const starts = () => client.asked.map(({ fromPosition }) => fromPosition);
   return { client, recent, watch, waitFrom, starts, subscriptionRefused };
 };

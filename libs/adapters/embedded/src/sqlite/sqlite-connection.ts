@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-export type SqlValue = string | number | null | Uint8Array;
-export type SqlRow = Record<string, SqlValue>;
+export type SqliteValue = string | number | null | Uint8Array;
+export type SqlRow = Record<string, SqliteValue>;
 
 interface Prepared {
-  all(params: readonly SqlValue[]): SqlRow[];
-  run(params: readonly SqlValue[]): void;
+  all(params: readonly SqliteValue[]): SqlRow[];
+  run(params: readonly SqliteValue[]): void;
   finalize(): void;
 }
 
@@ -19,17 +19,17 @@ interface Engine {
 
 const CACHED_STATEMENTS = 400;
 
-/** One SQLite connection: Node's own engine where it has one, else WebAssembly. Statements are prepared once and kept. */
-export class Connection {
+/** SQLite connection: Node's built-in engine if it has one, else WebAssembly. Prepared statements are cached. */
+export class SqliteConnection {
   private readonly statements = new Map<string, Prepared>();
   private constructor(private readonly engine: Engine) {}
 
-  static open(file: string): Connection {
+  static open(file: string): SqliteConnection {
     mkdirSync(dirname(file), { recursive: true });
-    return new Connection(nodeEngine(file) ?? wasmEngine(file));
+    return new SqliteConnection(nodeEngine(file) ?? wasmEngine(file));
   }
 
-  /** Which SQLite this is, and of whom. */
+  /** Version and engine. */
   describe(): string {
     const [row] = this.all('SELECT sqlite_version() AS version');
     return `SQLite ${row!['version']} (${this.engine.name})`;
@@ -39,11 +39,11 @@ export class Connection {
     this.engine.exec(sql);
   }
 
-  all(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
+  all(sql: string, params: readonly SqliteValue[] = []): SqlRow[] {
     return this.use(sql, (statement) => statement.all(params));
   }
 
-  run(sql: string, params: readonly SqlValue[]): void {
+  run(sql: string, params: readonly SqliteValue[]): void {
     this.use(sql, (statement) => statement.run(params));
   }
 
@@ -52,7 +52,7 @@ export class Connection {
     try {
       return work(statement);
     } catch (error) {
-      // A failed statement reports its old error once more when it is reset, so it is not used again.
+      // A failed statement reports its old error again when it is reset, so it is not reused.
       this.forget(sql, statement);
       throw error;
     }
@@ -83,7 +83,7 @@ export class Connection {
 
 interface NodeSqlite {
   DatabaseSync: new (file: string) => Omit<Engine, 'name' | 'prepare'> & {
-    prepare(sql: string): { all(...params: SqlValue[]): unknown[]; run(...params: SqlValue[]): unknown };
+    prepare(sql: string): { all(...params: SqliteValue[]): unknown[]; run(...params: SqliteValue[]): unknown };
   };
 }
 
@@ -91,7 +91,7 @@ interface NodeSqlite {
 function nodeEngine(file: string): Engine | undefined {
   let sqlite: NodeSqlite;
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- Node 20 does not have it
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- not available in Node 20
     sqlite = require('node:sqlite') as NodeSqlite;
   } catch {
     return undefined;
@@ -113,9 +113,9 @@ function nodeEngine(file: string): Engine | undefined {
 }
 
 function wasmEngine(file: string): Engine {
-  // A killed process leaves this directory behind; our own lock has already made sure that nobody holds it.
+  // A killed process leaves this directory behind. The lock of the data directory ensures that no process uses it.
   rmSync(`${file}.lock`, { recursive: true, force: true });
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only where Node has no engine of its own
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded only if Node has no built-in engine
   const wasm = require('node-sqlite3-wasm') as typeof import('node-sqlite3-wasm');
   const database = new wasm.Database(file);
   return {
@@ -125,8 +125,8 @@ function wasmEngine(file: string): Engine {
     prepare: (sql) => {
       const statement = database.prepare(sql);
       return {
-        all: (params) => statement.all(params as SqlValue[]) as SqlRow[],
-        run: (params) => void statement.run(params as SqlValue[]),
+        all: (params) => statement.all(params as SqliteValue[]) as SqlRow[],
+        run: (params) => void statement.run(params as SqliteValue[]),
         finalize: () => statement.finalize(),
       };
     },

@@ -1,21 +1,21 @@
 import { Client } from 'pg';
 import { codeOf, translated } from './errors';
-import { Line, type Run } from './line';
-import { News } from './news';
-import type { Settings } from './options';
+import { PostgresConnection, type RunSql } from './postgres-connection';
+import { Notifications } from './notifications';
+import type { PostgresSettings } from './options';
 
 const LOCK_NOT_AVAILABLE = '55P03';
-const ASKED_FOR = 'asked for ';
+const LOCK_REQUEST = 'asked for ';
 const key = 'hashtextextended($1, 0)';
 
 /**
  * One lasting connection. A lock lasts as long as it, so what is written over it is written by the lock's holder or not at all.
  * The server ends it when nothing is heard of this process any more.
  */
-export class Session {
-  readonly news = new News();
+export class PostgresSession {
+  readonly notifications = new Notifications();
   private client: Client | undefined;
-  private line: Line | undefined;
+  private connection: PostgresConnection | undefined;
   /** Locks held alone, with what tells their holders that they no longer are. */
   private readonly held = new Map<string, AbortController>();
   private readonly shared = new Set<string>();
@@ -23,31 +23,31 @@ export class Session {
   private isClosed = false;
   private readonly heartbeat: NodeJS.Timeout;
 
-  constructor(private readonly settings: Settings) {
+  constructor(private readonly settings: PostgresSettings) {
     const beat = () => void this.run((run) => run('SELECT 1')).catch(() => undefined);
     this.heartbeat = setInterval(beat, settings.leaseMilliseconds / 4).unref();
   }
 
   /** One after the other. Connects where there is no connection (any more). */
-  run<T>(work: (run: Run) => Promise<T>): Promise<T> {
+  run<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
     return this.inTurn(async () => this.using(await this.connected(), (line) => work(line.run)));
   }
 
-  transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+  transaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
     return this.inTurn(async () => this.using(await this.connected(), (line) => line.transaction(work)));
   }
 
   /** Only over the connection that holds the lock: with the one the other is gone. */
-  transactionUnder<T>(lock: AbortController, work: (run: Run) => Promise<T>): Promise<T> {
+  transactionUnder<T>(lock: AbortController, work: (run: RunSql) => Promise<T>): Promise<T> {
     return this.inTurn(() => {
-      if (!this.line || ![...this.held.values()].includes(lock))
+      if (!this.connection || ![...this.held.values()].includes(lock))
         throw translated(new Error('the right to write the views went with the connection that held it'));
-      return this.using(this.line, (line) => line.transaction(work));
+      return this.using(this.connection, (line) => line.transaction(work));
     });
   }
 
   /** Undefined where another holds it. What it returns aborts when the lock is lost or another asks for it. */
-  take(name: string): Promise<AbortController | undefined> {
+  acquireLock(name: string): Promise<AbortController | undefined> {
     return this.run(async (run) => {
       if (this.held.has(name)) return undefined;
       const { rows } = await run(`SELECT pg_try_advisory_lock(${key}) AS taken`, [name]);
@@ -56,36 +56,36 @@ export class Session {
   }
 
   /** Asks whoever holds it to let go, and waits; undefined where the signal aborts before. */
-  async takeOver(name: string, signal: AbortSignal): Promise<AbortController | undefined> {
+  async requestLock(name: string, signal: AbortSignal): Promise<AbortController | undefined> {
     while (!signal.aborted) {
       this.held.get(name)?.abort();
-      const wait = async (run: Run) => {
+      const wait = async (run: RunSql) => {
         await run(`SET LOCAL lock_timeout = ${this.settings.lookMilliseconds}`);
         await run(`SELECT pg_advisory_lock(${key})`, [name]);
       };
       const asked = await this.inTurn(async () => {
         const line = await this.connected();
         if (this.held.has(name)) return undefined;
-        await this.using(line, ({ run }) => this.tell(run, ASKED_FOR + name));
+        await this.using(line, ({ run }) => this.notify(run, LOCK_REQUEST + name));
         await this.using(line, () => line.transaction(wait));
         return this.hold(name);
       }).catch((error: unknown) => {
         if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
       });
       if (asked) return asked;
-      await this.news.past(this.news.seen, this.settings.lookMilliseconds / 10, signal);
+      await this.notifications.waitForMore(this.notifications.seen, this.settings.lookMilliseconds / 10, signal);
     }
     return undefined;
   }
 
-  async giveBack(name: string, lock: AbortController): Promise<void> {
+  async releaseLock(name: string, lock: AbortController): Promise<void> {
     lock.abort();
     await this.inTurn(async () => {
       if (this.held.get(name) !== lock) return;
       this.held.delete(name);
-      await this.using(this.line!, async ({ run }) => {
+      await this.using(this.connection!, async ({ run }) => {
         await run(`SELECT pg_advisory_unlock(${key})`, [name]);
-        await this.tell(run, 'free');
+        await this.notify(run, 'free');
       });
     }).catch(() => undefined);
   }
@@ -105,7 +105,7 @@ export class Session {
   }
 
   /** All sessions of the schema hear it when the transaction commits. */
-  async tell(run: Run, what: string): Promise<void> {
+  async notify(run: RunSql, what: string): Promise<void> {
     await run('SELECT pg_notify($1, $2)', [this.settings.schema, what]);
   }
 
@@ -123,11 +123,11 @@ export class Session {
     return done;
   }
 
-  private async using<T>(line: Line, work: (line: Line) => Promise<T>): Promise<T> {
+  private async using<T>(line: PostgresConnection, work: (line: PostgresConnection) => Promise<T>): Promise<T> {
     try {
       return await work(line);
     } finally {
-      if (line.isDead) this.lost(this.client);
+      if (line.isDead) this.onConnectionLost(this.client);
     }
   }
 
@@ -137,14 +137,14 @@ export class Session {
     return lock;
   }
 
-  private async connected(): Promise<Line> {
-    if (this.line) return this.line;
+  private async connected(): Promise<PostgresConnection> {
+    if (this.connection) return this.connection;
     if (this.isClosed) throw translated(new Error('the view store is closed'));
     const client = new Client(this.settings.client);
-    client.on('error', () => this.lost(client));
-    client.on('end', () => this.lost(client));
-    client.on('notification', ({ payload }) => this.heard(payload ?? ''));
-    const line = new Line(client);
+    client.on('error', () => this.onConnectionLost(client));
+    client.on('end', () => this.onConnectionLost(client));
+    client.on('notification', ({ payload }) => this.onNotification(payload ?? ''));
+    const line = new PostgresConnection(client);
     try {
       await client.connect().catch((error: unknown) => {
         throw translated(error);
@@ -157,20 +157,20 @@ export class Session {
       throw error;
     }
     this.client = client;
-    return (this.line = line);
+    return (this.connection = line);
   }
 
-  private heard(what: string): void {
-    if (what.startsWith(ASKED_FOR)) this.held.get(what.slice(ASKED_FOR.length))?.abort();
-    this.news.wake();
+  private onNotification(what: string): void {
+    if (what.startsWith(LOCK_REQUEST)) this.held.get(what.slice(LOCK_REQUEST.length))?.abort();
+    this.notifications.wake();
   }
 
-  private lost(client: Client | undefined): void {
+  private onConnectionLost(client: Client | undefined): void {
     if (!client || this.client !== client) return;
-    this.client = this.line = undefined;
+    this.client = this.connection = undefined;
     for (const lock of this.held.values()) lock.abort();
     this.held.clear();
-    this.news.wake();
+    this.notifications.wake();
     void client.end().catch(() => undefined);
   }
 }

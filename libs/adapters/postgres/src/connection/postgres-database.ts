@@ -1,24 +1,27 @@
 import { Pool } from 'pg';
-import { cannotOpen, translated, Unfit } from './errors';
-import { Line, type Result, type Run, type SqlValue } from './line';
-import { type PostgresOptions, type Settings, settingsOf } from './options';
+import { cannotOpen, translated, UnsuitableServer } from './errors';
+import { PostgresConnection, type SqlResult, type RunSql, type PostgresValue } from './postgres-connection';
+import { type PostgresOptions, type PostgresSettings, settingsOf } from './options';
 
 const OLDEST = 140_000;
 
 /** A bounded number of connections to one schema of one database. */
-export class Database {
+export class PostgresDatabase {
   private constructor(
-    readonly settings: Settings,
+    readonly settings: PostgresSettings,
     private readonly pool: Pool,
   ) {}
 
   /** Connects, looks whether the server will do, and makes what is missing. */
-  static async open(options: PostgresOptions, missing: (schema: string) => readonly string[]): Promise<Database> {
+  static async open(
+    options: PostgresOptions,
+    missing: (schema: string) => readonly string[],
+  ): Promise<PostgresDatabase> {
     const settings = settingsOf(options);
     const pool = new Pool({ ...settings.client, max: settings.connections, allowExitOnIdle: true });
     // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
     pool.on('error', () => undefined);
-    const database = new Database(settings, pool);
+    const database = new PostgresDatabase(settings, pool);
     try {
       await database.check();
       await database.transaction((run) => make(run, settings.schema, missing(settings.schema)));
@@ -29,11 +32,11 @@ export class Database {
     }
   }
 
-  query(sql: string, params: readonly SqlValue[] = []): Promise<Result> {
+  query(sql: string, params: readonly PostgresValue[] = []): Promise<SqlResult> {
     return this.use((line) => line.run(sql, params));
   }
 
-  transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+  transaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
     return this.use((line) => line.transaction(work));
   }
 
@@ -41,11 +44,11 @@ export class Database {
     if (!this.pool.ending) await this.pool.end();
   }
 
-  private async use<T>(work: (line: Line) => Promise<T>): Promise<T> {
+  private async use<T>(work: (line: PostgresConnection) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw translated(error);
     });
-    const line = new Line(client);
+    const line = new PostgresConnection(client);
     // A client in use says so itself when its connection breaks; its query is rejected as well.
     const broke = () => void (line.isDead = true);
     client.on('error', broke);
@@ -62,13 +65,13 @@ export class Database {
       `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS named, current_setting('server_encoding') AS encoding`,
     );
     const { version, named, encoding } = rows[0]! as { version: number; named: string; encoding: string };
-    if (version < OLDEST) throw new Unfit(`version ${named} is too old; 14 or newer is needed.`);
-    if (encoding !== 'UTF8') throw new Unfit(`the database's encoding is ${encoding}; UTF8 is needed.`);
+    if (version < OLDEST) throw new UnsuitableServer(`version ${named} is too old; 14 or newer is needed.`);
+    if (encoding !== 'UTF8') throw new UnsuitableServer(`the database's encoding is ${encoding}; UTF8 is needed.`);
   }
 }
 
 /** Several processes may start at once. A schema that is there needs no right to create one. */
-async function make(run: Run, schema: string, statements: readonly string[]): Promise<void> {
+async function make(run: RunSql, schema: string, statements: readonly string[]): Promise<void> {
   await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema} made`]);
   const { rows } = await run('SELECT to_regnamespace($1) IS NULL AS missing', [schema]);
   if (rows[0]!['missing'] === true) await run(`CREATE SCHEMA "${schema}"`);

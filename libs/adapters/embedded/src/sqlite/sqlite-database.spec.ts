@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
-import { Database, DatabaseError } from './database';
+import { SqliteDatabase, DatabaseError } from './sqlite-database';
 
 afterAll(removeTemporaryDirectories);
 
 describe('A database', () => {
-  let database: Database;
+  let database: SqliteDatabase;
   beforeEach(async () => {
-    database = await Database.open(join(temporaryDirectory(), 'some.db'), { checkpointBytes: 100_000 });
+    database = await SqliteDatabase.open(join(temporaryDirectory(), 'some.db'), { checkpointBytes: 100_000 });
     await database.transaction([{ sql: 'CREATE TABLE words (word TEXT PRIMARY KEY)' }]);
   });
   afterEach(() => database.close());
@@ -19,7 +19,7 @@ describe('A database', () => {
   });
   const words = async () => (await database.read('SELECT word FROM words ORDER BY word')).map(({ word }) => word);
 
-  it('lets a transaction that fails touch none of those that wait with it', async () => {
+  it('rolls back a failed transaction without the others of its commit', async () => {
     const results = await Promise.allSettled([
       database.transaction([insert('a')]),
       database.transaction([insert('b'), insert('a')]),
@@ -37,21 +37,21 @@ describe('A database', () => {
     expect(await words()).toEqual(['a', 'c', 'd']);
   });
 
-  it('says which SQLite it uses: Node’s own where there is one', () => {
+  it('describes the SQLite engine: the built-in one of Node, if available', () => {
     const { sqlite } = process.versions;
     expect(database.description).toMatch(
       sqlite === undefined ? /^SQLite 3\.\d+\.\d+ \(node-sqlite3-wasm\)$/ : `SQLite ${sqlite} (node:sqlite)`,
     );
   });
 
-  it('goes on with a statement that has failed before', async () => {
+  it('can use a statement again that has failed', async () => {
     await database.transaction([insert('a')]);
     await expect(database.transaction([insert('a')])).rejects.toBeInstanceOf(DatabaseError);
     await database.transaction([insert('b')]);
     expect(await words()).toEqual(['a', 'b']);
   });
 
-  it('rejects plainly when there is no room left, keeps what it had, and goes on when there is', async () => {
+  it('rejects writes without space, keeps its data, and continues when there is space', async () => {
     await database.transaction([insert('before')]);
     const [row] = await database.read('PRAGMA page_count');
     await database.read(`PRAGMA max_page_count = ${row!['page_count'] as number}`);
@@ -70,22 +70,22 @@ describe('A database', () => {
     expect(await words()).toEqual(['before', 'later']);
   });
 
-  it('is durable: a write-ahead log that is synced at every commit', async () => {
+  it('is durable: syncs the write-ahead log at every commit', async () => {
     expect(await database.read('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
     expect(await database.read('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
   });
 
-  it('says so when it is closed, and can be closed again', async () => {
+  it('rejects requests after it was closed, and can be closed twice', async () => {
     await database.close();
     await expect(words()).rejects.toThrow('is closed');
     await database.close();
   });
 });
 
-it('A file that is no database is refused with its name', async () => {
+it('A file that is not a database is refused with its name', async () => {
   const file = join(temporaryDirectory(), 'other.db');
   writeFileSync(file, 'something else '.repeat(1000));
-  await expect(Database.open(file)).rejects.toThrow(
+  await expect(SqliteDatabase.open(file)).rejects.toThrow(
     `The database ${file} is damaged: file is not a database. Restore it from a backup.`,
   );
 });

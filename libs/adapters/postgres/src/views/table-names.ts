@@ -26,7 +26,7 @@ export const bareName = (view: string, definition: string, generation: string): 
   `${view}_${definition}${generation === '' ? '' : `__${generation}`}`;
 
 /** How the tables of one schema are called. */
-export class Names {
+export class TableNames {
   constructor(readonly schema: string) {}
 
   in(bare: string): string {
@@ -42,13 +42,13 @@ export class Names {
   }
 
   /** The lock of whoever alone may write this generation of these tables. */
-  lead(tables: readonly Table[], generation: string): string {
+  leaseLock(tables: readonly Table[], generation: string): string {
     const of = tables.map(({ name }, i) => `${name} ${definitionOf(tables[i]!)}`).sort();
     return `${this.schema} lead ${digest(of.join())} ${generation}`;
   }
 
   /** The lock that all who use a definition of a view share. */
-  use(view: string, definition: string): string {
+  sharedLock(view: string, definition: string): string {
     return `${this.schema} use ${view} ${definition}`;
   }
 }

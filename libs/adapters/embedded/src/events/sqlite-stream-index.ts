@@ -1,9 +1,9 @@
 import { NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
-import { type Database, json } from '../sqlite/database';
+import { type SqliteDatabase, json } from '../sqlite/sqlite-database';
 import { eventsIn } from './stored-json';
-import type { Run, Tail } from './tails';
+import type { EventRun, Tail } from './tails';
 
-/** As the index keeps a run: revision, count, row, offset, length. */
+/** Stored form of a run. */
 export type IndexedRun = readonly [revision: number, count: number, row: number, offset: number, length: number];
 
 const RUNS_PER_ROW = 64;
@@ -13,9 +13,9 @@ const INSERT = `INSERT OR REPLACE INTO runs (stream, first, last, runs)
   SELECT value->>0, value->>1, value->>2, value->3 FROM json_each(CAST(? AS TEXT))`;
 const INDEXED_THROUGH = `INSERT OR REPLACE INTO meta (name, value) VALUES ('indexed_through', ?)`;
 
-/** Where each stream's events lie in the log. Written behind the log, in sorted slices; what it lacks is read from the log again. */
-export class StreamIndex {
-  constructor(private readonly database: Database) {}
+/** Locations of each stream's events in the log. Written later than the log, in sorted slices; missing entries are rebuilt from the log. */
+export class SqliteStreamIndex {
+  constructor(private readonly database: SqliteDatabase) {}
 
   async head(stream: string): Promise<number> {
     const [row] = await this.database.read('SELECT last FROM runs WHERE stream = ? ORDER BY first DESC LIMIT 1', [
@@ -29,8 +29,8 @@ export class StreamIndex {
     return row ? (row['value'] as number) : -1;
   }
 
-  /** The stored events of a stream; `unindexed` are the runs that only the memory knows. */
-  async read(stream: string, from: number, limit: number, unindexed: readonly Run[]): Promise<RecordedEvent[]> {
+  /** Stored events of a stream. `unindexed`: runs that are not in the index yet. */
+  async read(stream: string, from: number, limit: number, unindexed: readonly EventRun[]): Promise<RecordedEvent[]> {
     const rows = await this.database.read(
       `SELECT runs FROM runs WHERE stream = ?
          AND first >= coalesce((SELECT max(first) FROM runs WHERE stream = ? AND first <= ?), 0) AND first < ? ORDER BY first`,
@@ -39,7 +39,7 @@ export class StreamIndex {
     const indexed = rows.flatMap(({ runs }) => JSON.parse(runs as string) as IndexedRun[]);
     const wanted: IndexedRun[] = [];
     let next = from;
-    // Memory and index overlap while the index is being written: each revision is taken once.
+    // Memory and index overlap while the index is being written: each revision is used once.
     for (const run of [...indexed, ...unindexed.map(packed)]) {
       const [revision, count] = run;
       if (revision + count <= next || revision > next || next >= from + limit) continue;
@@ -61,7 +61,7 @@ export class StreamIndex {
     return eventsIn(`[${found?.['events'] as string}]`, `in row ${runs[0]![2]} or after it`);
   }
 
-  /** Writes what the tails have sealed; slices let appends pass between them. `through` is moved with the last one. */
+  /** Writes the sealed runs of the tails in slices, so that appends are not blocked. The last slice sets `through`. */
   async write(tails: readonly Tail[], through: number): Promise<void> {
     const rows = tails
       .map((tail) => [tail.stream, tail.runs.slice(tail.indexed, tail.sealed).map(packed)] as const)
@@ -73,7 +73,13 @@ export class StreamIndex {
   }
 }
 
-const packed = ({ revision, count, row, offset, length }: Run): IndexedRun => [revision, count, row, offset, length];
+const packed = ({ revision, count, row, offset, length }: EventRun): IndexedRun => [
+  revision,
+  count,
+  row,
+  offset,
+  length,
+];
 
 function lastOf(runs: readonly IndexedRun[]): number {
   const [revision, count] = runs[runs.length - 1]!;

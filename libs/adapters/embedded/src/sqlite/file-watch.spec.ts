@@ -2,26 +2,26 @@ import { cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreUnavailable } from '@tallystick/eventing';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
-import { Database } from './database';
+import { SqliteDatabase } from './sqlite-database';
 
 afterAll(removeTemporaryDirectories);
 
 const isNoSocket = (path: string): boolean => !path.endsWith('.sock');
 
-const noticed = async (database: Database): Promise<void> => {
+const noticed = async (database: SqliteDatabase): Promise<void> => {
   const end = Date.now() + 20_000;
   while (database.fault === undefined) {
-    if (Date.now() > end) throw new Error('It was not noticed.');
+    if (Date.now() > end) throw new Error('The loss was not detected.');
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
 
 describe('A database whose file is lost while it is open', () => {
   let file: string;
-  let database: Database;
+  let database: SqliteDatabase;
   beforeEach(async () => {
     file = join(temporaryDirectory(), 'data', 'some.db');
-    database = await Database.open(file);
+    database = await SqliteDatabase.open(file);
     await database.transaction([{ sql: 'CREATE TABLE words (word TEXT)' }]);
   });
   afterEach(() => database.close());
@@ -32,14 +32,14 @@ describe('A database whose file is lost while it is open', () => {
     ['its directory was renamed', () => renameSync(dirname(file), `${dirname(file)}.old`)],
     ['its write-ahead log was deleted', () => rmSync(`${file}-wal`)],
     [
-      'its directory was exchanged for a copy',
+      'its directory was replaced by a copy',
       () => {
         cpSync(dirname(file), `${dirname(file)}.copy`, { recursive: true, filter: isNoSocket });
         renameSync(dirname(file), `${dirname(file)}.old`);
         renameSync(`${dirname(file)}.copy`, dirname(file));
       },
     ],
-  ])('%s: acknowledges nothing from then on, and says so without being asked', async (_, lose) => {
+  ])('%s: acknowledges no further write and reports the loss', async (_, lose) => {
     await write();
     lose();
     await expect(write()).rejects.toThrow(/deleted, moved or unmounted/);
@@ -47,7 +47,7 @@ describe('A database whose file is lost while it is open', () => {
     await expect(database.read('SELECT * FROM words')).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
-  it('is noticed while nothing is written', async () => {
+  it('detects the loss without a write', async () => {
     renameSync(dirname(file), `${dirname(file)}.old`);
     await noticed(database);
     expect(database.fault).toContain('restarted');

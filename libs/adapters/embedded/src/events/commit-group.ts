@@ -1,11 +1,11 @@
 import type { RecordedEvent } from '@tallystick/eventing';
-import type { Statement } from '../sqlite/database';
-import type { Run, Tail } from './tails';
+import type { SqliteStatement } from '../sqlite/sqlite-database';
+import type { EventRun, Tail } from './tails';
 
 export interface QueuedAppend {
   readonly tail: Tail;
   readonly events: readonly RecordedEvent[];
-  readonly run: Run;
+  readonly run: EventRun;
   readonly resolve: (revision: number) => void;
   readonly reject: (error: Error) => void;
 }
@@ -20,20 +20,20 @@ interface Chunk {
 const COMMA = 44;
 const INSERT = 'INSERT INTO log (position, count, records) VALUES (?, ?, ?)';
 
-/** The appends that one commit makes durable, written as they come into the rows of the log: each row is one JSON array. */
-export class Group {
+/** Appends of one commit. They are written into the rows of the log as they arrive: each row is one JSON array. */
+export class CommitGroup {
   readonly appends: QueuedAppend[] = [];
   bytes = 0;
   private readonly chunks: Chunk[] = [];
 
   constructor(private readonly chunkBytes: number) {}
 
-  /** Where the events will lie. Throws, having done nothing, where they are not JSON. */
-  write(events: readonly RecordedEvent[]): Run {
+  /** Returns where the events are stored. Throws, without a change, if they cannot be written as JSON. */
+  write(events: readonly RecordedEvent[]): EventRun {
     const { revision, position } = events[0]!;
     const text = JSON.stringify(events);
     const chunk = this.chunkFor(text, position);
-    // The opening bracket goes over the closing one of the array so far, and becomes the comma between the two.
+    // The opening bracket replaces the closing one of the array so far, and becomes the comma between the two.
     const start = Math.max(chunk.used - 1, 0);
     const length = chunk.buffer.write(text, start);
     if (chunk.used > 0) chunk.buffer[start] = COMMA;
@@ -50,7 +50,7 @@ export class Group {
     };
   }
 
-  statements(): Statement[] {
+  statements(): SqliteStatement[] {
     return this.chunks.map(({ position, count, buffer, used }) => ({
       sql: INSERT,
       params: [position, count, buffer.subarray(0, used)],

@@ -2,21 +2,21 @@ import { dirname, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { Logger } from '@nestjs/common';
 import { type Health, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
-import type { SqlRow } from './driver';
+import type { SqlRow } from './sqlite-connection';
 import { isDamage, isUnwritable } from './faults';
 import { DatabaseDamaged, damagedSentence, setAside } from './damaged';
 import { lockDirectory } from './lock';
-import { startThread, type Started } from './thread';
-import type { Failed, Lost, Reply, Request, Statement } from './protocol';
+import { startThread, type SqliteThread } from './thread';
+import type { FailedReply, FileLost, SqlReply, SqlRequest, SqliteStatement } from './protocol';
 
-export type { Statement } from './protocol';
+export type { SqliteStatement } from './protocol';
 
-/** The database refused a request: a constraint, or no valid SQL. Nothing was stored. */
+/** The database rejected a request: a constraint, or invalid SQL. Nothing was stored. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
-/** Whether the transaction was stored is unknown. */
+/** It is unknown whether the transaction was stored. */
 export class UncertainCommit extends StoreUnavailable {
   override readonly name = 'UncertainCommit';
 }
@@ -30,37 +30,37 @@ const DEFAULTS = {
   pageBytes: 8192,
   durable: true,
   eraseDeleted: false,
-  /** Ends the sentence that says that the file is damaged: the next step of the operator. */
+  /** Next step for the operator, in the error about a damaged file. */
   ifDamaged: 'Restore it from a backup.',
-  /** A damaged file is renamed, and a new one is made: for what can be had again, or may be lost. */
+  /** Renames a damaged file and creates a new one. For data that can be rebuilt or may be lost. */
   setsAside: false,
 };
 export type DatabaseOptions = Partial<typeof DEFAULTS>;
 
-interface Waiting {
-  readonly kind: Request['kind'];
+interface PendingRequest {
+  readonly kind: SqlRequest['kind'];
   readonly resolve: (rows: readonly (readonly SqlRow[])[]) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A SQLite file behind a thread of its own: transactions that wait together are made durable by one commit. */
-export class Database {
-  private readonly waiting = new Map<number, Waiting>();
+/** SQLite file that is used by its own thread. Waiting transactions share one commit. */
+export class SqliteDatabase {
+  private readonly waiting = new Map<number, PendingRequest>();
   private lastId = 0;
   private stopped: string | undefined;
-  /** Why the last write failed, until there is room again. */
+  /** Reason why the last write failed, until there is space again. */
   private unwritable: string | undefined;
   private isClosed = false;
 
   private constructor(
     readonly file: string,
-    /** Which SQLite it uses. */
+    /** Version of SQLite. */
     readonly description: string,
     private readonly worker: Worker,
     private readonly unlock: () => Promise<void>,
     private readonly settings: typeof DEFAULTS,
   ) {
-    worker.on('message', (message: readonly Reply[] | Lost | 'closed') => {
+    worker.on('message', (message: readonly SqlReply[] | FileLost | 'closed') => {
       if (message === 'closed') return;
       if ('lost' in message) this.stop(message.lost);
       else message.forEach((reply) => this.settle(reply));
@@ -72,13 +72,13 @@ export class Database {
     });
   }
 
-  static async open(file: string, options: DatabaseOptions = {}): Promise<Database> {
+  static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteDatabase> {
     const path = resolve(file);
     const unlock = await lockDirectory(dirname(path));
     try {
       const settings = { ...DEFAULTS, ...options };
       const { worker, description } = await startOrSetAside(path, settings);
-      return new Database(path, description, worker, unlock, settings);
+      return new SqliteDatabase(path, description, worker, unlock, settings);
     } catch (error) {
       await unlock();
       throw error;
@@ -86,31 +86,31 @@ export class Database {
   }
 
   /**
-   * All statements or none, durable when it resolves; the rows of each statement.
+   * Executes all statements or none, and returns the rows of each. Durable when it resolves.
    * Buffers named in `transfer` are moved to the thread, not copied: the caller must not use them again.
    */
   transaction(
-    statements: readonly Statement[],
+    statements: readonly SqliteStatement[],
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<readonly (readonly SqlRow[])[]> {
     return this.ask('write', statements, transfer);
   }
 
-  async read(sql: string, params: Statement['params'] = []): Promise<readonly SqlRow[]> {
+  async read(sql: string, params: SqliteStatement['params'] = []): Promise<readonly SqlRow[]> {
     const [rows] = await this.ask('read', [{ sql, params }], []);
     return rows!;
   }
 
-  /** Why nothing can be read or written any more. */
+  /** Reason why reads and writes fail permanently. */
   get fault(): string | undefined {
     return this.stopped;
   }
 
-  /** After a write that failed for want of room, each call tries whether there is room again. */
+  /** After a write failed for lack of space, each call checks whether there is space again. */
   async health(): Promise<Health> {
     if (this.stopped !== undefined || this.unwritable === undefined) return { fault: this.stopped };
     await this.ask('probe', [], []).then(
-      () => this.writableAgain(),
+      () => this.onWritable(),
       () => undefined,
     );
     return { fault: this.stopped ?? this.unwritable };
@@ -132,8 +132,8 @@ export class Database {
   }
 
   private ask(
-    kind: Request['kind'],
-    statements: readonly Statement[],
+    kind: SqlRequest['kind'],
+    statements: readonly SqliteStatement[],
     transfer: readonly ArrayBuffer[],
   ): Promise<readonly (readonly SqlRow[])[]> {
     return new Promise((resolve, reject) => {
@@ -141,11 +141,11 @@ export class Database {
       const id = ++this.lastId;
       this.waiting.set(id, { kind, resolve, reject });
       this.worker.ref();
-      this.worker.postMessage({ id, kind, statements } satisfies Request, transfer);
+      this.worker.postMessage({ id, kind, statements } satisfies SqlRequest, transfer);
     });
   }
 
-  private settle(reply: Reply): void {
+  private settle(reply: SqlReply): void {
     const waiting = this.waiting.get(reply.id);
     if (!waiting) return;
     this.waiting.delete(reply.id);
@@ -154,17 +154,17 @@ export class Database {
     waiting.reject(this.errorOf(waiting.kind, reply));
   }
 
-  private errorOf(kind: Request['kind'], { error, uncertain }: Failed): Error {
-    if (isDamage(error)) this.foundDamaged(error);
+  private errorOf(kind: SqlRequest['kind'], { error, uncertain }: FailedReply): Error {
+    if (isDamage(error)) this.onDamaged(error);
     if (this.stopped !== undefined && !uncertain) return new StoreUnavailable(this.stopped);
     const failed = `The database ${this.file} could not do this: ${error}.`;
-    if (kind !== 'read' && isUnwritable(error)) this.foundUnwritable(error);
+    if (kind !== 'read' && isUnwritable(error)) this.onUnwritable(error);
     if (uncertain) return new UncertainCommit(failed);
     if (!isUnwritable(error)) return new DatabaseError(failed);
     return kind === 'read' ? new StoreUnavailable(failed) : new StoreUnwritable(this.unwritable);
   }
 
-  private foundDamaged(what: string): void {
+  private onDamaged(what: string): void {
     if (this.stopped !== undefined) return;
     const damaged = damagedSentence(this.file, what, this.settings.ifDamaged);
     LOG.error(damaged);
@@ -172,23 +172,23 @@ export class Database {
     if (this.settings.setsAside) void this.setAside();
   }
 
-  /** Nothing uses the file any more, so that the next start need not find the damage again. */
+  /** Renames the damaged file after the thread has ended, so that the next start creates a new one. */
   private async setAside(): Promise<void> {
     await this.endThread();
     try {
-      LOG.log(`The database ${this.file} is set aside as ${setAside(this.file)}.`);
+      LOG.log(`The database ${this.file} is renamed to ${setAside(this.file)}.`);
     } catch (error) {
       LOG.error((error as Error).message);
     }
   }
 
-  private foundUnwritable(what: string): void {
+  private onUnwritable(what: string): void {
     if (this.unwritable !== undefined) return;
-    this.unwritable = `The database ${this.file} cannot be written: ${what}. Nothing is stored until there is room and the right to write; reads go on.`;
+    this.unwritable = `The database ${this.file} cannot be written: ${what}. Nothing is stored until there is space and write permission. Reads continue.`;
     LOG.error(this.unwritable);
   }
 
-  private writableAgain(): void {
+  private onWritable(): void {
     if (this.unwritable !== undefined) LOG.log(`The database ${this.file} can be written again.`);
     this.unwritable = undefined;
   }
@@ -201,17 +201,17 @@ export class Database {
   }
 }
 
-/** A parameter for `json_each(CAST(? AS TEXT))`: any number of rows with one statement. As bytes it binds without a detour. */
+/** Parameter for `json_each(CAST(? AS TEXT))`: any number of rows in one statement. Bytes are bound without a conversion. */
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
-/** A new file in the place of a damaged one, where that is wanted. */
-async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise<Started> {
+/** Replaces a damaged file by a new one if `setsAside` is set. */
+async function startOrSetAside(file: string, settings: typeof DEFAULTS): Promise<SqliteThread> {
   try {
     return await startThread({ ...settings, file });
   } catch (error) {
     if (!settings.setsAside || !(error instanceof DatabaseDamaged)) throw error;
     LOG.warn(
-      `The database ${file} is damaged: ${error.what}. It is set aside as ${setAside(file)}, and a new one is made.`,
+      `The database ${file} is damaged: ${error.what}. It is renamed to ${setAside(file)}, and a new one is created.`,
     );
     return startThread({ ...settings, file });
   }

@@ -1,25 +1,25 @@
 import { statSync } from 'node:fs';
 
 /**
- * Watches that a path still leads to the file that was opened. A file that was deleted, or whose directory was unmounted, moved
- * or exchanged, takes writes until it is closed, and then they are gone.
+ * Checks that a path still refers to the file that was opened. A file that was deleted, or whose directory was unmounted, moved
+ * or replaced, accepts writes until it is closed, and then they are lost.
  */
-export class LostFile {
+export class FileWatch {
   private readonly opened: string;
 
   constructor(private readonly path: string) {
     this.opened = identityOf(path);
   }
 
-  /** What is wrong; undefined while the path leads to the file. */
+  /** Reason why the file is lost; undefined while the path refers to it. */
   look(): string | undefined {
     let now: string;
     try {
       now = identityOf(this.path);
     } catch (error) {
-      return this.sentence(`is not there any more (${(error as NodeJS.ErrnoException).code})`);
+      return this.sentence(`no longer exists (${(error as NodeJS.ErrnoException).code})`);
     }
-    return now === this.opened ? undefined : this.sentence('is another file than the one that was opened');
+    return now === this.opened ? undefined : this.sentence('is not the file that was opened');
   }
 
   private sentence(what: string): string {

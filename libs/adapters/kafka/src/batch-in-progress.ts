@@ -2,7 +2,7 @@ import type { BatchContext } from '@tallystick/eventing';
 import type { EachBatchPayload } from 'kafkajs';
 import { isMembershipLost } from './failures';
 
-interface Limits {
+interface BatchLimits {
   readonly heartbeatMilliseconds: number;
   /** For how long the group is told that a batch is worked on, without a word from its handler. */
   readonly handlerMilliseconds: number;
@@ -10,7 +10,7 @@ interface Limits {
 }
 
 /** A batch from when it comes to when it is done: the group hears of us meanwhile, and the handler hears when it should end. */
-export class BatchInHand {
+export class BatchInProgress {
   readonly context: BatchContext;
   private readonly ending = new AbortController();
   private readonly beating: NodeJS.Timeout;
@@ -19,7 +19,7 @@ export class BatchInHand {
 
   constructor(
     private readonly payload: EachBatchPayload,
-    { heartbeatMilliseconds, handlerMilliseconds, nameOf }: Limits,
+    { heartbeatMilliseconds, handlerMilliseconds, nameOf }: BatchLimits,
     stuck: () => void,
   ) {
     const { topic, partition } = payload.batch;

@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { ServerProcess } from '../support/server-process';
 import { call } from '../support/server';
 import { eventually } from '../support/callers';
-import { describeWorld, faultTest, type World } from './support/fault-cluster';
+import { describeOnCluster, faultTest, type FaultCluster } from './support/fault-cluster';
 
 const TEST_MILLISECONDS = 180_000;
 /** What a start may take that ends at once, on a loaded machine. */
 const AT_ONCE_MILLISECONDS = 20_000;
-const KEY = 'a-key-for-the-parts-that-are-late';
+const KEY = 'a-key-for-servers-that-start-late';
 
-const ledgerOf = ({ share }: World, more: Readonly<Record<string, string>> = {}) =>
+const ledgerOf = ({ share }: FaultCluster, more: Readonly<Record<string, string>> = {}) =>
   new ServerProcess({
     app: 'credit-ledger',
     flags: ['--port', '0'],
@@ -25,8 +25,8 @@ const ledgerOf = ({ share }: World, more: Readonly<Record<string, string>> = {})
 
 interface Late {
   readonly part: string;
-  readonly away: (world: World) => Promise<unknown>;
-  readonly back: (world: World) => Promise<unknown>;
+  readonly away: (cluster: FaultCluster) => Promise<unknown>;
+  readonly back: (cluster: FaultCluster) => Promise<unknown>;
 }
 const LATE: readonly Late[] = [
   {
@@ -36,20 +36,20 @@ const LATE: readonly Late[] = [
   },
   {
     part: 'record store',
-    away: ({ parts }) => parts.postgres.stop(),
-    back: ({ parts }) => parts.postgres.start(),
+    away: ({ servers }) => servers.postgres.stop(),
+    back: ({ servers }) => servers.postgres.start(),
   },
   {
     part: 'bus',
-    away: ({ parts }) => Promise.all(parts.kafka.brokers.map((broker) => broker.kill())),
-    back: ({ parts }) => Promise.all(parts.kafka.brokers.map((broker) => broker.start())),
+    away: ({ servers }) => Promise.all(servers.kafka.brokers.map((broker) => broker.kill())),
+    back: ({ servers }) => Promise.all(servers.kafka.brokers.map((broker) => broker.start())),
   },
 ];
 
-const WRONG: readonly (readonly [string, (world: World) => Record<string, string>])[] = [
+const WRONG: readonly (readonly [string, (cluster: FaultCluster) => Record<string, string>])[] = [
   ['an address that cannot be read', () => ({ TALLY_EVENT_STORE: 'esdb://host:port' })],
   ['a web server that is no EventStoreDB', () => ({ TALLY_EVENT_STORE: `esdb://127.0.0.1:${port}?tls=false` })],
-  ['a database that is not there', ({ parts }) => ({ TALLY_VIEWS: parts.postgres.url('nothing') })],
+  ['a database that is not there', ({ servers }) => ({ TALLY_VIEWS: servers.postgres.url('nothing') })],
 ];
 
 let other: Server;
@@ -61,11 +61,11 @@ beforeAll(async () => {
 });
 afterAll(() => other.close());
 
-describeWorld('Parts that come up after the service', {}, (world) => {
+describeOnCluster('Parts that come up after the service', {}, (cluster) => {
   for (const { part, away, back } of LATE)
     faultTest(
       `${part}: is waited for, and the start says so`,
-      world,
+      cluster,
       async (it) => {
         await away(it);
         const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120' });
@@ -93,7 +93,7 @@ describeWorld('Parts that come up after the service', {}, (world) => {
 
   faultTest(
     'one that does not come ends the start when the time is over, with its sentence',
-    world,
+    cluster,
     async (it) => {
       await it.share.eventStore.down();
       const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '2' });
@@ -107,7 +107,7 @@ describeWorld('Parts that come up after the service', {}, (world) => {
   for (const [what, more] of WRONG)
     faultTest(
       `${what} ends the start at once`,
-      world,
+      cluster,
       async (it) => {
         const began = performance.now();
         const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120', ...more(it) });

@@ -1,33 +1,33 @@
 import type { ClientBase, QueryResultRow } from 'pg';
-import { isLineDead, translated } from './errors';
-import { fromStored, type SqlValue, toStored } from './text';
+import { isConnectionDead, translated } from './errors';
+import { fromStored, type PostgresValue, toStored } from './text';
 
-export type { SqlValue };
+export type { PostgresValue };
 
-export interface Result {
+export interface SqlResult {
   readonly rows: readonly QueryResultRow[];
   readonly count: number;
 }
-export type Run = (sql: string, params?: readonly SqlValue[]) => Promise<Result>;
+export type RunSql = (sql: string, params?: readonly PostgresValue[]) => Promise<SqlResult>;
 
 /** One connection while somebody uses it. */
-export class Line {
+export class PostgresConnection {
   isDead = false;
 
   constructor(private readonly client: ClientBase) {}
 
-  readonly run: Run = async (sql, params = []) => {
+  readonly run: RunSql = async (sql, params = []) => {
     try {
       const { rows, rowCount } = await this.client.query<QueryResultRow>(sql, params.map(toStored));
       return { rows: rows.map(readable), count: rowCount ?? 0 };
     } catch (error) {
-      this.isDead ||= isLineDead(error);
+      this.isDead ||= isConnectionDead(error);
       throw translated(error);
     }
   };
 
   /** All of it or nothing, durable when it resolves. */
-  async transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
     await this.run('BEGIN');
     try {
       const result = await work(this.run);

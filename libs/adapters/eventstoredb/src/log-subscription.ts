@@ -9,7 +9,7 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { Growth, LOG_START } from '@tallystick/eventing';
-import type { Connection } from './connection';
+import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
 import type { RecentLog } from './recent-log';
@@ -21,7 +21,7 @@ const logger = new Logger('EventStoreDB');
  * Wakes those who wait for the log to grow. The client never subscribes again by itself, so this does. What the
  * subscription delivers spares reading it; whatever becomes of it, `readLog` reads what is missing.
  */
-export class GrowthWatch {
+export class LogSubscription {
   private readonly growth = new Growth();
   private readonly stopping = new AbortController();
   /** Of the newest event seen. A checkpoint does not count: at its position nothing may be there to read. */
@@ -36,7 +36,7 @@ export class GrowthWatch {
   private running: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly connection: Connection,
+    private readonly connection: EventStoreDbConnection,
     private readonly recent: RecentLog,
   ) {}
 
@@ -45,7 +45,7 @@ export class GrowthWatch {
     return this.refusal;
   }
 
-  async past(position: number, signal: AbortSignal): Promise<void> {
+  async waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
     const waiting = this.growth.past(position, signal);
     this.watch(position);
@@ -95,7 +95,7 @@ export class GrowthWatch {
         clearTimeout(timer);
         if (this.subscription === subscription) {
           this.subscription = undefined;
-          if (error && !isPassing(error)) this.refused(error);
+          if (error && !isPassing(error)) this.onRefused(error);
         }
         subscription.removeAllListeners('data');
         resolve(works);
@@ -105,7 +105,7 @@ export class GrowthWatch {
       subscription.on('caughtUp', proved);
       subscription.on('data', (resolved: AllStreamResolvedEvent) => {
         if (!works) proved();
-        this.arrived(resolved);
+        this.onEvent(resolved);
       });
       // Stays for good: an error that comes after the end must not find the stream without a listener.
       subscription.on('error', end);
@@ -114,7 +114,7 @@ export class GrowthWatch {
     });
   }
 
-  private refused(error: Error): void {
+  private onRefused(error: Error): void {
     this.checkpoint = undefined;
     this.connection.settings.subscriptionRefused?.();
     const why =
@@ -137,14 +137,14 @@ export class GrowthWatch {
     const options = {
       maxSearchWindow: checkpointEvents,
       checkpointInterval: 1,
-      checkpointReached: (of: unknown, position: Position) => this.looked(of, position),
+      checkpointReached: (of: unknown, position: Position) => this.onCheckpoint(of, position),
     };
     return prefixes.length === 0
       ? streamNameFilter({ ...options, regex: '^[^$]' })
       : streamNameFilter({ ...options, prefixes: [...prefixes] });
   }
 
-  private arrived(resolved: AllStreamResolvedEvent): void {
+  private onEvent(resolved: AllStreamResolvedEvent): void {
     this.seen = Math.max(this.seen, positionOf(resolved));
     if (resolved.event) {
       this.behind = positionOf(resolved);
@@ -156,7 +156,7 @@ export class GrowthWatch {
   }
 
   /** Others' events only, so far: whoever waits may move past them too, and a new subscription starts here. */
-  private looked(subscription: unknown, position: Position): void {
+  private onCheckpoint(subscription: unknown, position: Position): void {
     // One that was dropped for an earlier position still tells what is on its way: it would lead past that position.
     if (subscription !== this.subscription) return;
     // 2^64 - 1 means the end, wherever that will be: what is written meanwhile would be left out.
