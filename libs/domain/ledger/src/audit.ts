@@ -34,10 +34,10 @@ export function audit(state: Audit, event: Placed['event'], revision: number): s
     return missing;
   }
   const breaches = [
-    ...order(state, event, revision),
-    ...holds(state, event),
-    ...sums(event),
-    ...caps(state.ledger, event),
+    ...checkOrder(state, event, revision),
+    ...checkReservation(state, event),
+    ...checkSums(event),
+    ...checkCaps(state.ledger, event),
   ];
   state.next = revision + 1;
   try {
@@ -51,7 +51,7 @@ export function audit(state: Audit, event: Placed['event'], revision: number): s
   return breaches;
 }
 
-function order(state: Audit, event: LedgerEvent, revision: number): string[] {
+function checkOrder(state: Audit, event: LedgerEvent, revision: number): string[] {
   const breaches: string[] = [];
   if (revision !== state.next) breaches.push(`revision ${state.next} is missing`);
   if (event.metadata.recordedAt < state.ledger.now) breaches.push('it was recorded before the event that it follows');
@@ -59,7 +59,7 @@ function order(state: Audit, event: LedgerEvent, revision: number): string[] {
 }
 
 /** Every hold ends exactly once; only one that timed out may have an outcome after its end. */
-function holds(state: Audit, event: LedgerEvent): string[] {
+function checkReservation(state: Audit, event: LedgerEvent): string[] {
   const { unused } = state;
   state.unused = undefined;
   if (event.type === 'CreditsRefunded' && event.data.reason === 'unused') {
@@ -73,16 +73,16 @@ function holds(state: Audit, event: LedgerEvent): string[] {
   if (unused) return [`job ${unused.jobId} left ${plural(unused.credits, 'reserved credit')} that nothing gave back`];
   switch (event.type) {
     case 'CreditsReserved':
-      return known(state, event.data.jobId) ? [`job ${event.data.jobId} is reserved a second time`] : [];
+      return isKnownJob(state, event.data.jobId) ? [`job ${event.data.jobId} is reserved a second time`] : [];
     case 'CreditsConsumed':
     case 'CreditsRefunded':
-      return ending(state, event);
+      return checkEnd(state, event);
     default:
       return [];
   }
 }
 
-function ending(state: Audit, event: EventOf<'CreditsConsumed'> | EventOf<'CreditsRefunded'>): string[] {
+function checkEnd(state: Audit, event: EventOf<'CreditsConsumed'> | EventOf<'CreditsRefunded'>): string[] {
   const { jobId, draws, late } = event.data;
   if (state.ended.has(jobId)) return [`job ${jobId} ends a second time`];
   const job: Job | undefined = state.ledger.jobs.get(jobId);
@@ -94,9 +94,9 @@ function ending(state: Audit, event: EventOf<'CreditsConsumed'> | EventOf<'Credi
     : [];
 }
 
-const known = (state: Audit, jobId: string): boolean => state.ledger.jobs.has(jobId) || state.ended.has(jobId);
+const isKnownJob = (state: Audit, jobId: string): boolean => state.ledger.jobs.has(jobId) || state.ended.has(jobId);
 
-function sums({ type, data }: LedgerEvent): string[] {
+function checkSums({ type, data }: LedgerEvent): string[] {
   const draws =
     type === 'CreditsConsumed' ? [...data.draws, ...data.surplus] : 'draws' in data ? data.draws : undefined;
   if (draws === undefined) return [];
@@ -107,7 +107,7 @@ function sums({ type, data }: LedgerEvent): string[] {
 }
 
 /** A surplus may pass a cap, a reservation never. */
-function caps(ledger: Ledger, event: LedgerEvent): string[] {
+function checkCaps(ledger: Ledger, event: LedgerEvent): string[] {
   if (event.type !== 'CreditsReserved') return [];
   const { projectId, apiKeyId, credits, period } = event.data;
   return [capKey({ projectId }), ...(apiKeyId === undefined ? [] : [capKey({ apiKeyId })])].flatMap((key) => {

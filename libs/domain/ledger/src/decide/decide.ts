@@ -1,8 +1,8 @@
 import type { Decider } from '@tallystick/domain/kernel';
-import type { Answer, Command, Decided } from '../commands';
-import { extend, submit } from './job';
+import type { Answer, Command, LedgerDecision } from '../commands';
+import { extendJob, submitJob } from './job';
 import * as organization from './organization';
-import { end } from './outcome';
+import { endJob } from './outcome';
 import { due } from './due';
 import type { LedgerEvent } from '../events';
 import { evolve } from '../state/evolve';
@@ -11,16 +11,16 @@ import { streamTaken, unknownOrganization } from './refusals';
 import { initialLedger, type Ledger } from '../state/ledger';
 
 /** Which movements a command leads to, under `policy`, on `ledger`; or the reason why it leads to none. */
-export function decide(policy: Policy, command: Command, ledger: Ledger): Decided {
+export function decide(policy: Policy, command: Command, ledger: Ledger): LedgerDecision {
   if (ledger.taken && command.type === 'OpenOrganization') return refused(streamTaken);
   if (!ledger.opened && command.type !== 'OpenOrganization') return refused(unknownOrganization);
   switch (command.type) {
     case 'SubmitJob':
-      return submit(policy, command, ledger);
+      return submitJob(policy, command, ledger);
     case 'EndJob':
-      return end(policy, command, ledger);
+      return endJob(policy, command, ledger);
     case 'ExtendJob':
-      return extend(command, ledger);
+      return extendJob(command, ledger);
     case 'GrantCredits':
       return organization.grant(policy, command, ledger);
     case 'RevokeCredits':

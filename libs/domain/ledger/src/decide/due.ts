@@ -2,7 +2,7 @@ import type { Instant } from '@tallystick/domain/kernel';
 import { rate } from '@tallystick/domain/catalog';
 import type { Command, CommandOf } from '../commands';
 import type { LedgerEvent } from '../events';
-import { giveBack } from './refund';
+import { refund } from './refund';
 import { nowOf, recorder, type Policy } from '../policy';
 import type { Job, Ledger } from '../state/ledger';
 
@@ -15,7 +15,7 @@ export function due(policy: Policy, command: Command, ledger: Ledger): readonly 
   const job = firstWaiting(ledger);
   const expiry = ledger.nextExpiry;
   if (job && job.expiresAt <= now && (expiry === undefined || job.expiresAt <= expiry))
-    return giveBack(timed(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
+    return refund(timed(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
   if (expiry !== undefined && expiry <= now) return expiries(command, ledger, expiry);
   return command.type === 'SubmitJob' ? firstUseTrial(policy, command, ledger) : [];
 }

@@ -4,7 +4,7 @@ import type { Recorder } from '../policy';
 import type { Job, Ledger } from '../state/ledger';
 
 /** The refund of `draws`; what goes back to a grant that has ended leaves it again in the same append. */
-export function giveBack(
+export function refund(
   record: Recorder,
   ledger: Ledger,
   job: Job,

@@ -2,7 +2,7 @@ import { plural, plusMilliseconds, timeOfId } from '@tallystick/domain/kernel';
 import type { FieldProblem, LimitDefinition, Rating } from '@tallystick/domain/catalog';
 import type { Command, CommandOf, Refusal, RefusalCode } from '../commands';
 import { windowMilliseconds, type Policy } from '../policy';
-import { aboveLimit, moreCredits } from './advice';
+import { limitAdvice, creditAdvice } from './advice';
 import type { CapTarget } from '../events';
 import { capKey, limitKey, REQUESTS, type Job, type Ledger } from '../state/ledger';
 
@@ -28,7 +28,7 @@ export const unratable = (
   problems,
 });
 
-export const conflict = (jobId: string): Refusal => ({
+export const jobConflict = (jobId: string): Refusal => ({
   code: 'job_conflict',
   field: 'id',
   rule: 'sameJob',
@@ -39,7 +39,7 @@ export const conflict = (jobId: string): Refusal => ({
  * A job older than the window may have been settled and forgotten; charging it again must not happen.
  * The window that was closed counts too: a longer one, configured later, does not bring back what was forgotten.
  */
-export function staleness(
+export function staleJob(
   policy: Policy,
   ledger: Ledger,
   command: Command & { readonly jobId: string },
@@ -54,7 +54,7 @@ export function staleness(
   return { code: 'stale_job', field: 'id', rule: 'window', message };
 }
 
-export function crowding(policy: Policy, ledger: Ledger): MaybeNo {
+export function tooManyOpenJobs(policy: Policy, ledger: Ledger): MaybeNo {
   if (ledger.jobs.size < policy.maxOpenJobs) return undefined;
   return {
     code: 'too_many_jobs',
@@ -63,16 +63,16 @@ export function crowding(policy: Policy, ledger: Ledger): MaybeNo {
 }
 
 /** A project's key reaches the jobs of its project; for it, others do not exist. */
-export const isOfAnother = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
+export const isOfOtherProject = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
   projectId !== undefined && projectId !== job.reservation.projectId;
 
-export const noSuchJob: Refusal = {
+export const jobNotFound: Refusal = {
   code: 'not_found',
   message: 'There is no such job. Check the id and the key you call with.',
 };
 
 /** What comes with keys of projects has a share of its own: it must not crowd out what services report. */
-export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string | undefined): MaybeNo {
+export function tooManyEarlyOutcomes(policy: Policy, ledger: Ledger, projectId: string | undefined): MaybeNo {
   let waiting = 0;
   for (const outcomes of ledger.early.values())
     for (const early of outcomes) if ((early.projectId === undefined) === (projectId === undefined)) waiting += 1;
@@ -83,10 +83,10 @@ export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string |
   };
 }
 
-export function limitReached(policy: Policy, ledger: Ledger, projectId: string, period: string): MaybeNo {
+export function usageLimitExceeded(policy: Policy, ledger: Ledger, projectId: string, period: string): MaybeNo {
   for (const { limit, maximum, used } of jobLimits(policy, ledger, projectId, period))
     if (used >= maximum) {
-      const message = `The plan's limit ${limit} is reached: ${used} of ${maximum}. ${aboveLimit(policy, ledger, limit, maximum)}`;
+      const message = `The plan's limit ${limit} is reached: ${used} of ${maximum}. ${limitAdvice(policy, ledger, limit, maximum)}`;
       return { code: 'usage_limit_exceeded', message, limit, maximum, used };
     }
   return undefined;
@@ -96,7 +96,7 @@ export function limitReached(policy: Policy, ledger: Ledger, projectId: string, 
 export const budgetCapOf = ({ catalog }: Policy, ledger: Ledger, target: CapTarget): number | undefined =>
   ledger.caps.get(capKey(target)) ?? ('projectId' in target ? catalog.defaults.budgetCap : undefined);
 
-export function capReached(
+export function budgetCapExceeded(
   policy: Policy,
   ledger: Ledger,
   command: CommandOf<'SubmitJob'>,
@@ -118,9 +118,9 @@ export function capReached(
   return undefined;
 }
 
-export function insufficient({ catalog }: Policy, ledger: Ledger, { operation, credits }: Rating): Refusal {
+export function insufficientCredits({ catalog }: Policy, ledger: Ledger, { operation, credits }: Rating): Refusal {
   const available = ledger.burnDown.available(operation);
-  const message = `The job needs ${plural(credits, 'credit')} and ${plural(available, 'is', 'are')} available. ${moreCredits(catalog, ledger)}`;
+  const message = `The job needs ${plural(credits, 'credit')} and ${plural(available, 'is', 'are')} available. ${creditAdvice(catalog, ledger)}`;
   return { code: 'insufficient_credits', message, required: credits, available };
 }
 

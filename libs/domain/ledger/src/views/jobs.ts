@@ -4,13 +4,13 @@ import { grants } from './grants';
 import { balances, history, usage, type LedgerView, type Placed } from './views';
 
 /** `awaiting` is a job whose outcome came before its submission. */
-export type JobStatus = Job['status'] | 'awaiting';
+export type JobRowStatus = Job['status'] | 'awaiting';
 
 /** A row as it lies in the table; `reservation` is JSON, written once and never read by the fold. */
 interface JobRow {
   organizationId: string;
   jobId: string;
-  status: JobStatus;
+  status: JobRowStatus;
   projectId: string | null;
   apiKeyId: string | null;
   operation: string | null;
@@ -57,7 +57,7 @@ export const jobs: LedgerView<JobRow> = {
     key: ['organizationId', 'jobId'],
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
-  keysOf: ({ organizationId, event }) => (isAboutJob(event) ? [[organizationId, event.data.jobId]] : []),
+  keysOf: ({ organizationId, event }) => (isJobEvent(event) ? [[organizationId, event.data.jobId]] : []),
   // Of one job, several projects may report an outcome before it is submitted.
   isFirst: () => false,
   read: (row, [organizationId, jobId]) =>
@@ -76,8 +76,8 @@ const ABOUT_JOBS: ReadonlySet<string> = new Set<LedgerEvent['type']>([
   'OutcomeRemembered',
   'OutcomeContradicted',
 ]);
-type AboutJob = Extract<LedgerEvent, { data: { jobId: string } }>;
-const isAboutJob = (event: Placed['event']): event is AboutJob => ABOUT_JOBS.has(event.type);
+type JobEvent = Extract<LedgerEvent, { data: { jobId: string } }>;
+const isJobEvent = (event: Placed['event']): event is JobEvent => ABOUT_JOBS.has(event.type);
 
 const unseen = (organizationId: string, jobId: string): JobRow => ({
   organizationId,
@@ -159,7 +159,7 @@ function remember(row: JobRow, late: LateJob | undefined): void {
   row.refunded = late.refunded;
 }
 
-function end(row: JobRow, status: JobStatus, endedAt: string, endRevision: number): JobRow {
+function end(row: JobRow, status: JobRowStatus, endedAt: string, endRevision: number): JobRow {
   row.status = status;
   row.endedAt = endedAt;
   row.endRevision = endRevision;

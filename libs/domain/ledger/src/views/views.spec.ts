@@ -24,7 +24,7 @@ import {
   submit,
   TICK,
   wait,
-  type Books,
+  type LedgerHarness,
 } from '../../support/ledger-harness';
 import { rowsOf } from '../../support/rows';
 
@@ -80,7 +80,7 @@ describe('the balances view', () => {
 });
 
 describe('the grants view', () => {
-  const rows = (books: Books) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
+  const rows = (books: LedgerHarness) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
 
   test('has every grant with the places of its credits, also when it is used up, expired or revoked', () => {
     const expiresAt = at(HOUR);
