@@ -168,3 +168,14 @@ type Fact<Type extends EventType> = {
 export type LedgerEvent = { [Type in EventType]: Fact<Type> }[EventType];
 export type EventOf<Type extends EventType> = Fact<Type>;
 export type FactOf<Type extends EventType> = Facts[Type];
+
+/**
+ * Takes the place of an accepted foreign record in views and published events, so that no revision is missing. Never stored.
+ * Its metadata is that of the acceptance.
+ */
+export interface SkippedEvent {
+  readonly type: 'ForeignEventSkipped';
+  /** `eventId` is the record's; the acceptance is at revision `acceptedAt`. */
+  readonly data: { readonly eventId: string; readonly acceptedAt: number };
+  readonly metadata: EventMetadata;
+}

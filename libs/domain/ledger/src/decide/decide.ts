@@ -1,12 +1,15 @@
 import type { Decider } from '@tallystick/domain/kernel';
 import type { Answer, Command, LedgerDecision } from '../commands';
 import { extendJob, submitJob } from './job';
+import { grantCredits, revokeCredits } from './grants';
 import * as organization from './organization';
+import { setOverage, setPlan } from './plan';
 import { endJob } from './outcome';
 import { due } from './due';
 import type { LedgerEvent } from '../events';
 import { evolve } from '../state/evolve';
-import { refused, type Policy } from '../policy';
+import type { Policy } from '../policy';
+import { refused } from './recorder';
 import { streamTaken, unknownOrganization } from './refusals';
 import { initialLedger, type Ledger } from '../state/ledger';
 
@@ -22,15 +25,15 @@ export function decide(policy: Policy, command: Command, ledger: Ledger): Ledger
     case 'ExtendJob':
       return extendJob(command, ledger);
     case 'GrantCredits':
-      return organization.grant(policy, command, ledger);
+      return grantCredits(policy, command, ledger);
     case 'RevokeCredits':
-      return organization.revoke(command, ledger);
+      return revokeCredits(command, ledger);
     case 'OpenOrganization':
-      return organization.open(policy, command, ledger);
+      return organization.openOrganization(policy, command, ledger);
     case 'SetPlan':
-      return organization.setPlan(policy, command, ledger);
+      return setPlan(policy, command, ledger);
     case 'SetOverage':
-      return organization.setOverage(policy, command, ledger);
+      return setOverage(policy, command, ledger);
     case 'SetBudgetCap':
       return organization.setBudgetCap(command, ledger);
     case 'ChangeSettings':

@@ -4,7 +4,8 @@ import { sumOf } from '../state/burn-down';
 import type { CommandOf, LedgerDecision } from '../commands';
 import { waitingOutcome } from './outcome';
 import type { Draw, Reservation } from '../events';
-import { grantForJob, nowOf, recorder, refused, type Policy } from '../policy';
+import type { Policy } from '../policy';
+import { decisionTime, grantForJob, recorder, refused } from './recorder';
 import { isSameFeatures, isSameUsage, ratedFeatures, ratedUsage } from './rated-fields';
 import {
   budgetCapExceeded,
@@ -27,14 +28,14 @@ export function submitJob(policy: Policy, command: CommandOf<'SubmitJob'>, ledge
   if (!rated.ok) return refused(unratable('The job', rated));
   if (known) return refused(jobConflict(command.jobId));
   const { rating } = rated;
-  const now = nowOf(command, ledger);
+  const now = decisionTime(command, ledger);
   const period = billingPeriod(ledger, now).start;
-  const no =
+  const refusal =
     staleJob(policy, ledger, command, now) ??
     tooManyOpenJobs(policy, ledger) ??
     usageLimitExceeded(policy, ledger, command.projectId, period) ??
     budgetCapExceeded(policy, ledger, command, period, rating.credits);
-  if (no) return refused(no);
+  if (refusal) return refused(refusal);
   const record = recorder(command, ledger);
   const draws = ledger.burnDown.draw(rating.credits, rating.operation, policy.catalog.burnDownOrder);
   const missing = rating.credits - sumOf(draws);
@@ -56,7 +57,7 @@ export function extendJob(command: CommandOf<'ExtendJob'>, ledger: Ledger): Ledg
   if (job && isOfOtherProject(job, command)) return refused(jobNotFound);
   if (job?.status !== 'reserved') return { events: [], answer: { kind: 'done' } };
   const timeout = job.reservation.timeoutSeconds * 1_000;
-  const expiresAt = plusMilliseconds(nowOf(command, ledger), timeout);
+  const expiresAt = plusMilliseconds(decisionTime(command, ledger), timeout);
   if (millisecondsOf(expiresAt) - millisecondsOf(job.expiresAt) < timeout / 10)
     return { events: [], answer: { kind: 'extended', expiresAt: job.expiresAt } };
   const event = recorder(command, ledger)('ReservationExtended', { jobId: command.jobId, expiresAt });

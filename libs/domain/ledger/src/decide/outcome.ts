@@ -3,7 +3,8 @@ import { split, sumOf } from '../state/burn-down';
 import type { CommandOf, LedgerDecision, PendingSubmission, Refusal, ReservedAnswer } from '../commands';
 import type { Outcome } from '../events';
 import { refund, hadDetails, lateJob } from './refund';
-import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from '../policy';
+import type { Policy } from '../policy';
+import { decisionTime, grantForJob, recorder, refused, type Recorder } from './recorder';
 import { isCountable, isSameUsage, ratedOutcome } from './rated-fields';
 import { isOfOtherProject, jobNotFound, staleJob, tooManyEarlyOutcomes, unratable } from './refusals';
 import { appliesTo, jobResultOf, findJob, type EarlyOutcome, type Job, type Ledger } from '../state/ledger';
@@ -167,9 +168,9 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
     const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
     return { events, answer: { kind: 'remembered', outcome: early.outcome } };
   }
-  const no =
-    staleJob(policy, ledger, command, nowOf(command, ledger)) ?? tooManyEarlyOutcomes(policy, ledger, projectId);
-  if (no) return refused(no);
+  const refusal =
+    staleJob(policy, ledger, command, decisionTime(command, ledger)) ?? tooManyEarlyOutcomes(policy, ledger, projectId);
+  if (refusal) return refused(refusal);
   return {
     events: [record('OutcomeRemembered', { jobId, outcome, projectId })],
     answer: { kind: 'remembered', outcome },

@@ -1,5 +1,6 @@
 import { assertThat, BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
+import type { MovementEvent } from '../event-effects';
 import type { Draw, FactOf, LedgerEvent } from '../events';
 
 /** Where each granted credit is. Always: granted = available + reserved + consumed + expired + revoked. */
@@ -94,10 +95,15 @@ export function eachMove(event: LedgerEvent, visit: MoveVisitor): void {
     case 'CreditsExpired':
     case 'CreditsRevoked':
       return visit(event.data.grantId, event.data.credits, 'available', ENDINGS[event.type]);
-    default:
+    case 'CreditsGranted':
       return undefined;
+    default:
+      return withoutMoves(event);
   }
 }
+
+/** Does not compile for an event that moves credits. */
+const withoutMoves = (_: Exclude<LedgerEvent, MovementEvent>): void => undefined;
 
 function addGrant(balance: Balance, fact: FactOf<'CreditsGranted'>, grantedAt: Instant): void {
   const { grantId, kind, credits, scope, expiresAt, jobId } = fact;

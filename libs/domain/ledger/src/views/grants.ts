@@ -1,8 +1,8 @@
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { eachMove, endedGrant, amountsOf, type Amounts } from '../state/balance';
 import type { FactOf } from '../events';
-import { isJobGrantId } from '../policy';
-import type { LedgerView, Placed } from './views';
+import { isJobGrantId } from '../state/grant-ids';
+import type { LedgerView, Placed } from './view';
 
 /** The row that all grants of single jobs share. No caller can choose this id: `*` is no letter of one. */
 export const JOB_GRANTS = 'payg:*';

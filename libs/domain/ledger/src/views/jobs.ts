@@ -1,7 +1,7 @@
-import type { LateJob, LedgerEvent, Reservation } from '../events';
+import { isJobEvent } from '../event-effects';
+import type { LateJob, Reservation } from '../events';
 import type { Job } from '../state/ledger';
-import { grants } from './grants';
-import { balances, history, usage, type LedgerView, type Placed } from './views';
+import type { LedgerView, Placed, Row } from './view';
 
 /** `awaiting` is a job whose outcome came before its submission. */
 export type JobRowStatus = Job['status'] | 'awaiting';
@@ -27,8 +27,6 @@ interface JobRow {
   outcomeWasWaiting: number;
   reservation: string | null;
 }
-
-type Row = ReturnType<LedgerView<JobRow>['write']>;
 
 /** Every open job, and every ended one of the window: what callers ask for, and what decisions look settled jobs up in. */
 export const jobs: LedgerView<JobRow> = {
@@ -68,17 +66,6 @@ export const jobs: LedgerView<JobRow> = {
     event.type === 'JobWindowClosed' ? { organizationId, endedAt: { before: event.data.before } } : undefined,
 };
 
-const ABOUT_JOBS: ReadonlySet<string> = new Set<LedgerEvent['type']>([
-  'CreditsReserved',
-  'CreditsConsumed',
-  'CreditsRefunded',
-  'ReservationExtended',
-  'OutcomeRemembered',
-  'OutcomeContradicted',
-]);
-type JobEvent = Extract<LedgerEvent, { data: { jobId: string } }>;
-const isJobEvent = (event: Placed['event']): event is JobEvent => ABOUT_JOBS.has(event.type);
-
 const unseen = (organizationId: string, jobId: string): JobRow => ({
   organizationId,
   jobId,
@@ -101,6 +88,7 @@ const unseen = (organizationId: string, jobId: string): JobRow => ({
 });
 
 function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
+  if (!isJobEvent(event)) return row;
   const at = event.metadata.recordedAt;
   switch (event.type) {
     case 'CreditsReserved':
@@ -134,8 +122,6 @@ function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
       return row;
     case 'OutcomeContradicted':
       row.contradicted = 1;
-      return row;
-    default:
       return row;
   }
 }
@@ -186,11 +172,3 @@ export function settledJob(stored: Row): Job | undefined {
     ...(row.outcomeWasWaiting === 1 && { outcomeWasWaiting: true }),
   };
 }
-
-/** Every view of the ledger, and the tables that hold them. */
-export const LEDGER_VIEWS = [balances, grants, history, usage, jobs] as const;
-export const BALANCES = balances.table;
-export const GRANTS = grants.table;
-export const HISTORY = history.table;
-export const USAGE = usage.table;
-export const JOBS = jobs.table;
