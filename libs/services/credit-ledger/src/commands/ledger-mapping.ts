@@ -6,7 +6,7 @@ import type {
   Submission,
   SubmitReply,
 } from '@tallystick/contracts/ledger';
-import { endOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger';
+import { jobResultOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger';
 import type { CommandResult } from '@tallystick/eventing';
 
 // What crosses the service's border, and what the domain decides: one table for HTTP, bus and process.
@@ -51,7 +51,7 @@ export function submitReply({ answer, revision }: Told): SubmitReply {
     kind: 'reserved',
     credits,
     draws,
-    ...(ended && { ended: endOf(ended) }),
+    ...(ended && { ended: jobResultOf(ended) }),
     revision: repeated?.revision ?? ended?.reservedAt ?? revision,
     repeated: repeated !== undefined,
   };

@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '@tallystick/contracts/intake';
 import type { JobDecision } from '@tallystick/contracts/ledger';
-import { endOf, streamOf, type Answer } from '@tallystick/domain/ledger';
+import { jobResultOf, streamOf, type Answer } from '@tallystick/domain/ledger';
 import type { Message, CommandResult, ReceivedMessage } from '@tallystick/eventing';
 
 /** A message and what became of it. */
@@ -45,7 +45,7 @@ function decisionOf(event: Submitted, { answer, revision }: CommandResult<Answer
   return {
     ...common,
     type: 'tallystick.job.accepted',
-    ...(ended ? { ...endOf(ended), outcomeWasWaiting: true } : { status: 'reserved' }),
+    ...(ended ? { ...jobResultOf(ended), outcomeWasWaiting: true } : { status: 'reserved' }),
     credits,
     draws,
     repeated: repeated !== undefined,

@@ -5,10 +5,11 @@ import { type EventsQueryDto, type Page } from '@tallystick/contracts/ledger';
 import {
   decode,
   decodeMetadata,
+  EVENT_EFFECTS,
   EVENT_TYPES,
   HISTORY,
-  MOVEMENTS,
   streamOf,
+  type EventType,
   type FactOf,
   type StoredMetadata,
 } from '@tallystick/domain/ledger';
@@ -106,8 +107,8 @@ export class EventsReader {
 
   /** The next event of a kind that the history view has, as far as it has the stream: what lies before need not be read. */
   private async skipped(organizationId: string, kind: string | undefined, next: number, upTo: number): Promise<number> {
-    const movement = MOVEMENTS[kind as keyof typeof MOVEMENTS];
-    if (movement === undefined || next > upTo) return next;
+    const movement = kind === undefined ? null : EVENT_EFFECTS[kind as EventType].movement;
+    if (movement === null || next > upTo) return next;
     const where = { organizationId, kind: movement, revision: { from: next } };
     const query = { where, order: ['revision'], columns: ['revision'], limit: 1 };
     const [row] = await this.views.find(HISTORY, query);
