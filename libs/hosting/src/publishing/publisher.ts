@@ -12,10 +12,10 @@ import {
   type Message,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { LogService, timeOf } from './log.service';
-import { placeOf } from './placed';
-import { Projections } from './projections';
-import { marked, Published, type Mark } from './published';
+import { LogService, timeOf } from '../log/log.service';
+import { placeOf } from '@tallystick/services/credit-ledger';
+import { Projections } from '../projections/projections';
+import { marked, PublisherCheckpoint, type Mark } from './publisher-checkpoint';
 import { publishedEvents } from '../telemetry';
 
 const BATCH = 1_000;
@@ -40,7 +40,7 @@ export class Publisher {
   constructor(
     private readonly store: EventStore,
     private readonly bus: Bus,
-    private readonly published: Published,
+    private readonly published: PublisherCheckpoint,
     private readonly identity: LogService,
     private readonly projections: Projections,
     records: RecordStore,

@@ -5,8 +5,8 @@ import { Clock } from '@tallystick/runtime';
 import { instantOf } from '@tallystick/domain/kernel';
 import { BALANCES, streamOf } from '@tallystick/domain/ledger';
 import { ChainCheck, EventStore, pagesOf, RecordStore, ViewStore } from '@tallystick/eventing';
-import { LedgerService } from '../commands/ledger.service';
-import { Projections } from './projections';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { Projections } from '../projections/projections';
 
 /** Organizations whose stream has nothing to seal (any more), so that it is read once. */
 const SEALED = 'sealed-histories';

@@ -23,12 +23,12 @@ import {
   type View,
   type ViewProgress,
 } from '@tallystick/eventing';
-import { LedgerService } from '../commands/ledger.service';
-import { LogService } from './log.service';
-import { placeOf } from './placed';
-import { SettledJobs } from '../commands/settled-jobs';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { LogService } from '../log/log.service';
+import { placeOf } from '@tallystick/services/credit-ledger';
+import { SettledJobs } from '@tallystick/services/credit-ledger';
 import { passedOver } from '../telemetry';
-import { isPassing } from '../commands/unavailable';
+import { isPassing } from '@tallystick/services/credit-ledger';
 
 /** How far the views were when a read stopped waiting for them, and what it waited for. */
 export type Behind = NonNullable<Page<unknown>['behind']>;
