@@ -3,6 +3,6 @@ export { CreditLedgerModule } from './credit-ledger.module';
 export { readLifecycle } from './lifecycle/lifecycle-messages';
 export { LedgerService } from './commands/ledger.service';
 export { SettledJobs } from './commands/settled-jobs';
-export { placeOf } from './commands/stream-event';
+export { toStreamEvent } from './commands/stream-event';
 export { afterEffect, isPassing } from './commands/unavailable';
 export { LifecycleService, type Waiting } from './lifecycle/lifecycle.service';

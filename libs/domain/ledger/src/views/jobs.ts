@@ -1,7 +1,7 @@
 import type { LateJob, LedgerEvent, Reservation } from '../events';
 import type { Job } from '../state/ledger';
 import { grants } from './grants';
-import { balances, history, usage, type LedgerView, type Placed } from './views';
+import { balances, history, usage, type LedgerView, type LedgerStreamEvent } from './views';
 
 /** `awaiting` is a job whose outcome came before its submission. */
 export type JobStatus = Job['status'] | 'awaiting';
@@ -57,14 +57,14 @@ export const jobs: LedgerView<JobRow> = {
     key: ['organizationId', 'jobId'],
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
-  keysOf: ({ organizationId, event }) => (isAboutJob(event) ? [[organizationId, event.data.jobId]] : []),
+  keysOf: ({ entityId: organizationId, event }) => (isAboutJob(event) ? [[organizationId, event.data.jobId]] : []),
   // Of one job, several projects may report an outcome before it is submitted.
   isFirst: () => false,
   read: (row, [organizationId, jobId]) =>
     row ? ({ ...row } as unknown as JobRow) : unseen(organizationId as string, jobId as string),
   fold: foldJob,
   write: (row) => ({ ...row }),
-  removes: ({ organizationId, event }) =>
+  removes: ({ entityId: organizationId, event }) =>
     event.type === 'JobWindowClosed' ? { organizationId, endedAt: { before: event.data.before } } : undefined,
 };
 
@@ -77,7 +77,7 @@ const ABOUT_JOBS: ReadonlySet<string> = new Set<LedgerEvent['type']>([
   'OutcomeContradicted',
 ]);
 type AboutJob = Extract<LedgerEvent, { data: { jobId: string } }>;
-const isAboutJob = (event: Placed['event']): event is AboutJob => ABOUT_JOBS.has(event.type);
+const isAboutJob = (event: LedgerStreamEvent['event']): event is AboutJob => ABOUT_JOBS.has(event.type);
 
 const unseen = (organizationId: string, jobId: string): JobRow => ({
   organizationId,
@@ -100,7 +100,7 @@ const unseen = (organizationId: string, jobId: string): JobRow => ({
   reservation: null,
 });
 
-function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
+function foldJob(row: JobRow, { event, revision }: LedgerStreamEvent): JobRow {
   const at = event.metadata.recordedAt;
   switch (event.type) {
     case 'CreditsReserved':
@@ -188,7 +188,7 @@ export function settledJob(stored: Row): Job | undefined {
 }
 
 /** Every view of the ledger, and the tables that hold them. */
-export const LEDGER_VIEWS = [balances, grants, history, usage, jobs] as const;
+export const LEDGER_VIEWS: readonly LedgerView[] = [balances, grants, history, usage, jobs];
 export const BALANCES = balances.table;
 export const GRANTS = grants.table;
 export const HISTORY = history.table;

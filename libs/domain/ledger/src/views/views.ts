@@ -1,4 +1,13 @@
-import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
+import {
+  assertThat,
+  BrokenInvariant,
+  earliest,
+  type ColumnValue,
+  type Instant,
+  type Row,
+  type StreamEvent,
+  type View,
+} from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from '../state/balance';
 import { sumOf } from '../state/burn-down';
@@ -6,9 +15,6 @@ import type { Draw, EventMetadata, LedgerEvent, Reservation } from '../events';
 
 // Each view is a fold of its own rows: an event names the rows it touches, and each row is folded for itself.
 // No clock, no look at other rows: dropping a view and folding the log again gives the same bytes.
-
-type Value = string | number | null;
-type Row = Readonly<Record<string, Value>>;
 
 /**
  * Stands where a foreign record was accepted, so that no revision is missing. Never stored: views and consumers get it in place
@@ -21,28 +27,9 @@ export interface SkippedEvent {
   readonly metadata: EventMetadata;
 }
 
-/** An event with the place it has in its organization's stream. */
-export interface Placed {
-  readonly organizationId: string;
-  readonly revision: number;
-  readonly event: LedgerEvent | SkippedEvent;
-}
-
-export interface LedgerView<Model> {
-  readonly table: {
-    readonly name: string;
-    readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
-    readonly key: readonly string[];
-    readonly indexes: readonly (readonly string[])[];
-  };
-  readonly keysOf: (placed: Placed) => readonly (readonly Value[])[];
-  /** No row with the event's key can be there yet. */
-  readonly isFirst: (placed: Placed) => boolean;
-  readonly read: (row: Row | undefined, key: readonly Value[]) => Model;
-  readonly fold: (model: Model, placed: Placed) => Model;
-  readonly write: (model: Model) => Row;
-  readonly removes?: (placed: Placed) => Readonly<Record<string, Value | { readonly before: Value }>> | undefined;
-}
+/** An event of an organization's stream, as views fold it; `entityId` is the organization's id. */
+export type LedgerStreamEvent = StreamEvent<LedgerEvent | SkippedEvent>;
+export type LedgerView<Model = unknown> = View<LedgerStreamEvent, Model>;
 
 interface BalanceModel {
   readonly organizationId: string;
@@ -71,7 +58,7 @@ export const balances: LedgerView<BalanceModel> = {
     key: ['organizationId'],
     indexes: [['dueAt']],
   },
-  keysOf: ({ organizationId }) => [[organizationId]],
+  keysOf: ({ entityId: organizationId }) => [[organizationId]],
   isFirst: ({ revision }) => revision === 0,
   read: (row, [organizationId]) => ({
     organizationId: organizationId as string,
@@ -96,7 +83,7 @@ export const balances: LedgerView<BalanceModel> = {
   },
 };
 
-function foldBalance(model: BalanceModel, { event, revision }: Placed): BalanceModel {
+function foldBalance(model: BalanceModel, { event, revision }: LedgerStreamEvent): BalanceModel {
   if (model.damagedAt !== null) return model;
   try {
     assertThat(revision === model.revision + 1, () => `revision ${model.revision + 1} is missing`);
@@ -128,7 +115,7 @@ function nextExpiry({ grants }: Balance): Instant | undefined {
 }
 
 /** What the history view calls each event that it has a row of. */
-export const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
+export const MOVEMENTS: Partial<Record<LedgerStreamEvent['event']['type'], string>> = {
   CreditsGranted: 'grant',
   CreditsReserved: 'reserve',
   CreditsConsumed: 'consume',
@@ -138,7 +125,7 @@ export const MOVEMENTS: Partial<Record<Placed['event']['type'], string>> = {
 };
 
 /** What every movement says of itself, whichever it is. */
-function movementOf({ event }: Placed) {
+function movementOf({ event }: LedgerStreamEvent) {
   const data = event.data as Partial<Reservation> & {
     operation?: string;
     grantId?: string;
@@ -178,17 +165,18 @@ export const history: LedgerView<Row> = {
     key: ['organizationId', 'revision'],
     indexes: [],
   },
-  keysOf: ({ organizationId, revision, event }) => (MOVEMENTS[event.type] ? [[organizationId, revision]] : []),
+  keysOf: ({ entityId: organizationId, revision, event }) =>
+    MOVEMENTS[event.type] ? [[organizationId, revision]] : [],
   isFirst: () => true,
   read: () => ({}),
-  fold: (_, placed) => {
-    const { occurredAt, recordedAt } = placed.event.metadata;
-    const kind = MOVEMENTS[placed.event.type]!;
+  fold: (_, streamEvent) => {
+    const { occurredAt, recordedAt } = streamEvent.event.metadata;
+    const kind = MOVEMENTS[streamEvent.event.type]!;
     return {
-      organizationId: placed.organizationId,
-      revision: placed.revision,
+      organizationId: streamEvent.entityId,
+      revision: streamEvent.revision,
       kind,
-      ...movementOf(placed),
+      ...movementOf(streamEvent),
       occurredAt,
       recordedAt,
     };
@@ -196,7 +184,7 @@ export const history: LedgerView<Row> = {
   write: (row) => row,
 };
 
-type UsageModel = Record<string, Value> &
+type UsageModel = Record<string, ColumnValue> &
   Record<'jobs' | 'reserved' | 'consumed' | 'refunded' | 'writtenOff' | 'overage', number>;
 const USAGE_KEY = ['organizationId', 'day', 'projectId', 'operation', 'apiKeyId'] as const;
 
@@ -219,11 +207,11 @@ export const usage: LedgerView<UsageModel> = {
     key: USAGE_KEY,
     indexes: [],
   },
-  keysOf: (placed) => {
-    const { type, metadata } = placed.event;
+  keysOf: (streamEvent) => {
+    const { type, metadata } = streamEvent.event;
     if (type !== 'CreditsReserved' && type !== 'CreditsConsumed' && type !== 'CreditsRefunded') return [];
-    const { projectId, operation, apiKeyId } = movementOf(placed);
-    return [[placed.organizationId, metadata.recordedAt.slice(0, 10), projectId, operation, apiKeyId ?? '']];
+    const { projectId, operation, apiKeyId } = movementOf(streamEvent);
+    return [[streamEvent.entityId, metadata.recordedAt.slice(0, 10), projectId, operation, apiKeyId ?? '']];
   },
   isFirst: () => false,
   read: (row, key) =>
