@@ -68,7 +68,7 @@ export class Publisher {
     const { signal } = this.stopping;
     while (!signal.aborted)
       try {
-        if (!this.projections.projector.leads) {
+        if (!this.projections.projector.leadership.isLeader) {
           this.position = undefined;
           await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
           continue;

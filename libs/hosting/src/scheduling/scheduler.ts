@@ -46,7 +46,7 @@ export class Scheduler {
   private async look(): Promise<void> {
     // (a reading that is refused is a Problem, logged by the clock itself)
     const now = nowOf(this.clock);
-    if (now !== undefined && this.projections.projector.leads) await this.tick(now);
+    if (now !== undefined && this.projections.projector.leadership.isLeader) await this.tick(now);
   }
 
   /** One look at everything that is due at `now`, epoch milliseconds. */

@@ -127,7 +127,7 @@ export class HistorySealer {
   }
 
   private get leads(): boolean {
-    return this.projections.projector.leads && !this.stopping.signal.aborted;
+    return this.projections.projector.leadership.isLeader && !this.stopping.signal.aborted;
   }
 
   private async rest(milliseconds: number): Promise<void> {

@@ -112,7 +112,7 @@ test('a process that does not write the views itself has every write in them, in
     const [row] = await views.get(BALANCES, [['acme']]);
     seen.push(row?.revision);
   }
-  expect([leading.projector.leads, following.projector.leads]).toEqual([true, false]);
+  expect([leading.projector.leadership.isLeader, following.projector.leadership.isLeader]).toEqual([true, false]);
   expect(seen).toEqual(Array.from({ length: 30 }, (_, at) => at + 1));
 });
 
