@@ -1,6 +1,6 @@
 import type { LifecycleEvent } from '@tallystick/contracts/intake';
 import type { Answer } from '@tallystick/domain/ledger';
-import { decisionMessage } from './decisions';
+import { decisionMessage } from './decision-messages';
 
 const event: LifecycleEvent = {
   id: 'event-1',

@@ -1,22 +1,22 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { notFound } from '@tallystick/contracts/http';
 import { LOG_START, RecordStore } from '@tallystick/eventing';
-import { LogService } from './log.service';
+import { LogService } from '../log/log.service';
 import { Projections } from './projections';
-import { Undertakings } from './undertakings';
+import { LongRunningOperations } from '../operations/long-running-operations';
 
 /** Views as they are served, and the copies that are to replace them. */
 @Injectable()
 export class RebuildService {
   private readonly log = new Logger(RebuildService.name);
-  private readonly undertakings: Undertakings<object>;
+  private readonly undertakings: LongRunningOperations<object>;
 
   constructor(
     private readonly projections: Projections,
     private readonly identity: LogService,
     records: RecordStore,
   ) {
-    this.undertakings = new Undertakings(records, 'rebuild');
+    this.undertakings = new LongRunningOperations(records, 'rebuild');
   }
 
   /** Of each view how far it is, and how far its copy, whichever process builds that. */

@@ -5,8 +5,8 @@ import { Clock } from '@tallystick/runtime';
 import { instantOf } from '@tallystick/domain/kernel';
 import { BALANCES, streamOf } from '@tallystick/domain/ledger';
 import { ChainCheck, EventStore, pagesOf, RecordStore, ViewStore } from '@tallystick/eventing';
-import { LedgerService } from '../commands/ledger.service';
-import { Projections } from './projections';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { Projections } from '../projections/projections';
 
 /** Organizations whose stream has nothing to seal (any more), so that it is read once. */
 const SEALED = 'sealed-histories';
@@ -127,7 +127,7 @@ export class HistorySealer {
   }
 
   private get leads(): boolean {
-    return this.projections.projector.leads && !this.stopping.signal.aborted;
+    return this.projections.projector.leadership.isLeader && !this.stopping.signal.aborted;
   }
 
   private async rest(milliseconds: number): Promise<void> {

@@ -9,11 +9,11 @@ import {
   type LedgerEvent,
 } from '@tallystick/domain/ledger';
 import { Admission, EventStore, LOG_START, RecordStore, type Hold } from '@tallystick/eventing';
-import { toStreamEvent } from './placed';
-import { Projections } from './projections';
-import { Undertakings } from './undertakings';
-import { verifyStreams } from './verify-streams';
-import { ChainsCheck } from './verify-chains';
+import { toStreamEvent } from '@tallystick/services/credit-ledger';
+import { Projections } from '../projections/projections';
+import { LongRunningOperations } from '../operations/long-running-operations';
+import { checkStreamEnds } from './stream-ends-check';
+import { ChainsCheck } from './chains-check';
 
 const PAGE = 2_000;
 const MOST_NAMED = 100;
@@ -40,15 +40,15 @@ interface Verification {
 
 /** Reads the whole log once and holds every invariant of the ledger against it, organization by organization. */
 @Injectable()
-export class VerifyService {
-  private readonly undertakings: Undertakings<Verification>;
+export class VerificationService {
+  private readonly undertakings: LongRunningOperations<Verification>;
 
   constructor(
     private readonly store: EventStore,
     private readonly projections: Projections,
     records: RecordStore,
   ) {
-    this.undertakings = new Undertakings(records, 'verify');
+    this.undertakings = new LongRunningOperations(records, 'verify');
   }
 
   begin() {
@@ -108,7 +108,7 @@ export class VerifyService {
       name(hold, false);
       if (hold.kind !== 'not-ours') breach({ organizationId, revision: hold.revision, what: whyHeld(hold) });
     }
-    await verifyStreams(this.store, ends, breach);
+    await checkStreamEnds(this.store, ends, breach);
   }
 }
 

@@ -22,12 +22,12 @@ import {
   type Hold,
   type ViewProgress,
 } from '@tallystick/eventing';
-import { LedgerService } from '../commands/ledger.service';
-import { LogService } from './log.service';
-import { toStreamEvent } from './placed';
-import { SettledJobs } from '../commands/settled-jobs';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { LogService } from '../log/log.service';
+import { toStreamEvent } from '@tallystick/services/credit-ledger';
+import { SettledJobs } from '@tallystick/services/credit-ledger';
 import { passedOver } from '../telemetry';
-import { isPassing } from '../commands/unavailable';
+import { isPassing } from '@tallystick/services/credit-ledger';
 
 /** How far the views were when a read stopped waiting for them, and what it waited for. */
 export type Behind = NonNullable<Page<unknown>['behind']>;

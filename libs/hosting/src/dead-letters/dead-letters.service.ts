@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { notFound } from '@tallystick/contracts/http';
 import { deadLettersOf, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Bus, RecordStore, type ReceivedMessage } from '@tallystick/eventing';
-import { idOf, letterOf, originalOf } from './dead-letters';
+import { idOf, letterOf, originalOf } from './dead-letter';
 
 const TOPIC = deadLettersOf(JOBS_LIFECYCLE);
 /** What was done about a dead letter: the topic itself is never rewritten. */

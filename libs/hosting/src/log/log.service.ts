@@ -24,7 +24,7 @@ import {
   whyTruncated,
   type Comparison,
 } from './log-comparison';
-import { Published } from './published';
+import { PublisherCheckpoint } from '../publishing/publisher-checkpoint';
 
 const LOOK_MILLISECONDS = 1_000;
 /** A server that has just started shows its log empty for a moment. */
@@ -49,7 +49,7 @@ export class LogService {
     private readonly store: EventStore,
     readonly views: ViewStore,
     readonly records: RecordStore,
-    readonly published: Published,
+    readonly published: PublisherCheckpoint,
     private readonly clock: Clock,
     @Inject(CONFIRMATIONS) private readonly confirmed: Confirmations,
     readiness: Readiness,

@@ -10,7 +10,7 @@ const LOST = 'The process that worked on it has ended. Begin it again.';
 const MOST_LISTED = 1_000;
 
 /** How far a long piece of an operator's work has come. Positions are the log's. */
-export interface Undertaking {
+export interface LongRunningOperation {
   readonly id: string;
   state: 'running' | 'done' | 'failed';
   position: number;
@@ -18,13 +18,13 @@ export interface Undertaking {
   detail?: string;
 }
 
-interface Saved<Result> {
-  readonly undertaking: Undertaking & Result;
+interface StoredOperation<Result> {
+  readonly undertaking: LongRunningOperation & Result;
   readonly at: number;
 }
 
 /** Work that takes longer than a request may: begun by one call, watched by others, whichever process they reach; kept for a day. */
-export class Undertakings<Result extends object> {
+export class LongRunningOperations<Result extends object> {
   constructor(
     private readonly records: RecordStore,
     private readonly kind: string,
@@ -34,12 +34,12 @@ export class Undertakings<Result extends object> {
   async begin(
     head: number,
     result: Result,
-    work: (undertaking: Undertaking & Result) => Promise<void>,
+    work: (undertaking: LongRunningOperation & Result) => Promise<void>,
     id: string = crypto.randomUUID(),
-  ): Promise<Undertaking & Result> {
-    const undertaking: Undertaking & Result = { id, state: 'running', position: -1, head, ...result };
+  ): Promise<LongRunningOperation & Result> {
+    const undertaking: LongRunningOperation & Result = { id, state: 'running', position: -1, head, ...result };
     const [former] = (await this.records.get(COLLECTION, [this.keyOf(id)], Date.now())) as (
-      Saved<Result> | undefined
+      StoredOperation<Result> | undefined
     )[];
     const known = former && asItStands(former);
     if (known?.state === 'running') return known;
@@ -50,21 +50,23 @@ export class Undertakings<Result extends object> {
   }
 
   /** Throws a 404 Problem for an id that is not known (any more). */
-  async get(id: string): Promise<Undertaking & Result> {
+  async get(id: string): Promise<LongRunningOperation & Result> {
     const [saved] = await this.records.get(COLLECTION, [this.keyOf(id)], Date.now());
     if (saved === undefined) throw notFound('piece of work');
-    return asItStands(saved as Saved<Result>);
+    return asItStands(saved as StoredOperation<Result>);
   }
 
-  async running(): Promise<(Undertaking & Result)[]> {
+  async running(): Promise<(LongRunningOperation & Result)[]> {
     const query = { prefix: `${this.kind}/`, limit: MOST_LISTED, now: Date.now() };
     const all = await this.records.list(COLLECTION, query);
-    return all.map(({ value }) => asItStands(value as Saved<Result>)).filter(({ state }) => state === 'running');
+    return all
+      .map(({ value }) => asItStands(value as StoredOperation<Result>))
+      .filter(({ state }) => state === 'running');
   }
 
   private async carryOut(
-    undertaking: Undertaking & Result,
-    work: (undertaking: Undertaking & Result) => Promise<void>,
+    undertaking: LongRunningOperation & Result,
+    work: (undertaking: LongRunningOperation & Result) => Promise<void>,
   ): Promise<void> {
     const saving = setInterval(() => void this.save(undertaking).catch(() => undefined), SAVE_MILLISECONDS);
     try {
@@ -82,13 +84,13 @@ export class Undertakings<Result extends object> {
   }
 
   /** Without a condition: `begin` lets one process work under an id, and another only when nothing was heard of it for long. */
-  private save(undertaking: Undertaking & Result): Promise<void> {
+  private save(undertaking: LongRunningOperation & Result): Promise<void> {
     return this.records.put(COLLECTION, [this.recordOf(undertaking)]);
   }
 
-  private recordOf(undertaking: Undertaking & Result): StoredRecord {
+  private recordOf(undertaking: LongRunningOperation & Result): StoredRecord {
     const at = Date.now();
-    const value: Saved<Result> = { undertaking: { ...undertaking }, at };
+    const value: StoredOperation<Result> = { undertaking: { ...undertaking }, at };
     return { key: this.keyOf(undertaking.id), value, expiresAt: at + KEPT_MILLISECONDS };
   }
 
@@ -97,7 +99,7 @@ export class Undertakings<Result extends object> {
   }
 }
 
-const asItStands = <Result>({ undertaking, at }: Saved<Result>): Undertaking & Result =>
+const asItStands = <Result>({ undertaking, at }: StoredOperation<Result>): LongRunningOperation & Result =>
   undertaking.state === 'running' && Date.now() - at > LOST_MILLISECONDS
     ? { ...undertaking, state: 'failed', detail: LOST }
     : undertaking;

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, LIMITS, type Limits } from '@tallystick/contracts/http';
 import { PageQueryDto } from '@tallystick/contracts/ledger';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { ParkingService } from './parking.service';
+import { ParkingService } from '@tallystick/hosting';
 
 @ApiTags('operations')
 @Allow('operator')

@@ -22,8 +22,8 @@ import {
   WrongRevision,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { LedgerService } from '../commands/ledger.service';
-import { ParkingService } from '../lifecycle/parking.service';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { ParkingService } from './parking.service';
 
 const ATTEMPTS = 5;
 

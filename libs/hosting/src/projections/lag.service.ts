@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS, Readiness, type Limits } from '@tallystick/contracts/http';
 import { Lag, type RecordedEvent } from '@tallystick/eventing';
-import { LogService } from './log.service';
+import { LogService } from '../log/log.service';
 import { Projections } from './projections';
-import { Publisher } from './publisher';
+import { Publisher } from '../publishing/publisher';
 import { projectionLag, publisherLag } from '../telemetry';
 
 /** How far views and publisher are behind the end of the log, as the store gives it. */

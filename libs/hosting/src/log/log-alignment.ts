@@ -1,7 +1,7 @@
 import { ANSWERS, type KeptAnswer } from '@tallystick/contracts/http';
 import { NOTHING_READ, type RecordStore, type ViewStore } from '@tallystick/eventing';
 import type { Comparison } from './log-comparison';
-import type { Published } from './published';
+import type { PublisherCheckpoint } from '../publishing/publisher-checkpoint';
 
 const PAGE = 500;
 /** Clocks of two processes may differ. */
@@ -10,7 +10,7 @@ const SLACK_MILLISECONDS = 60_000;
 interface Kept {
   readonly views: ViewStore;
   readonly records: RecordStore;
-  readonly published: Published;
+  readonly published: PublisherCheckpoint;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
-import { Undertakings } from './undertakings';
+import { LongRunningOperations } from './long-running-operations';
 
 const MINUTE = 60_000;
 
@@ -9,7 +9,7 @@ afterEach(() => jest.restoreAllMocks());
 
 /** As one process has it; what it works on ends with `end`. */
 function processOf() {
-  const undertakings = new Undertakings<object>(records, 'rebuild');
+  const undertakings = new LongRunningOperations<object>(records, 'rebuild');
   let end: () => void = () => undefined;
   let began = 0;
   const work = () => {

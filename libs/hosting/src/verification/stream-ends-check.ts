@@ -14,7 +14,7 @@ export interface StreamFault {
  * Whether the store still shows each stream from its first event to the last one that the log has. `ends` is the revision of that
  * one by organization. What lies between is for the folds to notice, which read all of it.
  */
-export async function verifyStreams(
+export async function checkStreamEnds(
   store: EventStore,
   ends: ReadonlyMap<string, number>,
   found: (fault: StreamFault) => void,

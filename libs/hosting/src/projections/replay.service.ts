@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
 import { RecordStore, ViewStore, type Row, type Table } from '@tallystick/eventing';
 import { Projections } from './projections';
-import { scanTable } from '../reading/scan-table';
-import { Undertakings } from './undertakings';
+import { scanTable } from './scan-table';
+import { LongRunningOperations } from '../operations/long-running-operations';
 
 const GENERATION = 'replay';
 /** The first ones tell the story; a broken view would fill the memory. */
@@ -21,7 +21,7 @@ export interface Difference {
 /** Builds every view again from the log, beside the live ones, and names where the two differ. */
 @Injectable()
 export class ReplayService {
-  private readonly undertakings: Undertakings<{ differences: Difference[] }>;
+  private readonly undertakings: LongRunningOperations<{ differences: Difference[] }>;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -29,7 +29,7 @@ export class ReplayService {
     private readonly views: ViewStore,
     records: RecordStore,
   ) {
-    this.undertakings = new Undertakings(records, 'replay');
+    this.undertakings = new LongRunningOperations(records, 'replay');
   }
 
   /** One replay at a time: they share the scratch place. */

@@ -4,8 +4,8 @@ import { Clock } from '@tallystick/runtime';
 import { instantOf, DAY } from '@tallystick/domain/kernel';
 import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';
 import { ViewStore, type Table, type Where } from '@tallystick/eventing';
-import { LedgerService } from '../commands/ledger.service';
-import { Projections } from './projections';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { Projections } from '../projections/projections';
 import { duesApplied } from '../telemetry';
 
 const EVERY_MILLISECONDS = 1_000;
@@ -46,7 +46,7 @@ export class Scheduler {
   private async look(): Promise<void> {
     // (a reading that is refused is a Problem, logged by the clock itself)
     const now = nowOf(this.clock);
-    if (now !== undefined && this.projections.projector.leads) await this.tick(now);
+    if (now !== undefined && this.projections.projector.leadership.isLeader) await this.tick(now);
   }
 
   /** One look at everything that is due at `now`, epoch milliseconds. */

@@ -4,16 +4,16 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { HistorySealer } from './history-sealer';
-import { LedgerService } from '../commands/ledger.service';
-import { LogService } from './log.service';
-import { Projections } from './projections';
-import { Publisher } from './publisher';
-import { Scheduler } from './scheduler';
+import { HistorySealer } from '../sealing/history-sealer';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { LogService } from '../log/log.service';
+import { Projections } from '../projections/projections';
+import { Publisher } from '../publishing/publisher';
+import { Scheduler } from '../scheduling/scheduler';
 
 /** What the ledger does by itself, begun and ended in order: first the views that decisions look into, last the commands. */
 @Injectable()
-export class RunningService implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
+export class StreamRunner implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
     private readonly log: LogService,
     private readonly ledger: LedgerService,

@@ -2,12 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Problem } from '@tallystick/contracts/http';
 import { deadLettersOf, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Bus, type ReceivedMessage, type StreamQuarantined } from '@tallystick/eventing';
-import { deadLetter, idOf, isOfClass, originalOf } from '../operations/dead-letters';
-import { DeadLettersService } from '../operations/dead-letters.service';
-import { LedgerService } from '../commands/ledger.service';
-import { LifecycleService, type Waiting } from './lifecycle.service';
-import { ParkedOrganizations, type ParkedOrganization } from './parked-organizations';
-import { afterEffect } from '../commands/unavailable';
+import { deadLetter, idOf, isOfClass, originalOf } from '../dead-letters/dead-letter';
+import { DeadLettersService } from '../dead-letters/dead-letters.service';
+import { LedgerService } from '@tallystick/services/credit-ledger';
+import { LifecycleService, type Waiting } from '@tallystick/services/credit-ledger';
+import { Quarantine, type QuarantinedStream } from './quarantine';
+import { afterEffect } from '@tallystick/services/credit-ledger';
 
 const REASON = 'Its organization is stopped until an operator has looked at it.';
 const isParked = isOfClass('parked');
@@ -34,7 +34,7 @@ export class ParkingService {
     private readonly ledger: LedgerService,
     private readonly lifecycle: LifecycleService,
     private readonly letters: DeadLettersService,
-    private readonly parked: ParkedOrganizations,
+    private readonly parked: Quarantine,
     private readonly bus: Bus,
   ) {}
 
@@ -72,7 +72,7 @@ export class ParkingService {
   }
 
   /** With how many messages wait for each: all dead letters are looked at for it. */
-  async page(after: string, limit: number): Promise<readonly (ParkedOrganization & { readonly waiting: number })[]> {
+  async page(after: string, limit: number): Promise<readonly (QuarantinedStream & { readonly waiting: number })[]> {
     const organizations = await this.parked.page(after, limit);
     const waiting = new Map(organizations.map(({ organizationId }) => [organizationId, 0]));
     const isWanted = (letter: ReceivedMessage) => isParked(letter) && waiting.has(letter.key);

@@ -5,20 +5,20 @@ import { RecordStore, type StreamQuarantined } from '@tallystick/eventing';
 const COLLECTION = 'parked-organizations';
 
 /** A fault has stopped this organization: its messages on the bus wait among the dead letters, in every process, until it is released. */
-export interface ParkedOrganization {
+export interface QuarantinedStream {
   readonly organizationId: string;
   readonly why: string;
   /** The same for programs; versions before it kept the sentence alone. */
   readonly stopped?: Stop;
   readonly since: string;
 }
-type Note = Omit<ParkedOrganization, 'organizationId'>;
+type QuarantineReason = Omit<QuarantinedStream, 'organizationId'>;
 
 @Injectable()
-export class ParkedOrganizations {
-  private readonly log = new Logger(ParkedOrganizations.name);
+export class Quarantine {
+  private readonly log = new Logger(Quarantine.name);
   /** Known to this process alone, until the store takes them. */
-  private readonly unwritten = new Map<string, Note>();
+  private readonly unwritten = new Map<string, QuarantineReason>();
 
   constructor(private readonly records: RecordStore) {}
 
@@ -46,11 +46,13 @@ export class ParkedOrganizations {
   }
 
   /** What is known of those of these organizations that are stopped. */
-  async of(organizationIds: readonly string[]): Promise<ReadonlyMap<string, Note>> {
+  async of(organizationIds: readonly string[]): Promise<ReadonlyMap<string, QuarantineReason>> {
     if (organizationIds.length === 0) return new Map();
     for (const id of organizationIds) if (this.unwritten.has(id)) await this.write(id);
     const found = await this.records.get(COLLECTION, organizationIds, Date.now());
-    return new Map(organizationIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at] as Note]])));
+    return new Map(
+      organizationIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at] as QuarantineReason]])),
+    );
   }
 
   async remove(organizationId: string): Promise<void> {
@@ -59,11 +61,11 @@ export class ParkedOrganizations {
   }
 
   /** In the order of their ids, from `after` on; what only this process knows is among them. */
-  async page(after: string, limit: number): Promise<readonly ParkedOrganization[]> {
+  async page(after: string, limit: number): Promise<readonly QuarantinedStream[]> {
     const now = Date.now();
     const records = await this.records.list(COLLECTION, { prefix: '', after, limit, now });
     const all = new Map([...this.unwritten].filter(([id]) => id > after));
-    for (const { key, value } of records) all.set(key, value as Note);
+    for (const { key, value } of records) all.set(key, value as QuarantineReason);
     return [...all]
       .map(([organizationId, note]) => ({ organizationId, ...note }))
       .sort((a, b) => (a.organizationId < b.organizationId ? -1 : 1))

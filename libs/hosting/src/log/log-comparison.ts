@@ -1,13 +1,6 @@
 import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import {
-  verifyCheckpoint,
-  type Checkpoint,
-  type Epoch,
-  type EventStore,
-  type Table,
-  type ViewStore,
-} from '@tallystick/eventing';
-import type { Published } from './published';
+import { verifyCheckpoint, type Checkpoint, type Epoch, type EventStore, type Table, type ViewStore } from '@tallystick/eventing';
+import type { PublisherCheckpoint } from '../publishing/publisher-checkpoint';
 
 export interface Compared {
   readonly checkpoint: Checkpoint;
@@ -27,7 +20,7 @@ export interface Comparison {
 export async function compareWithLog(
   store: EventStore,
   viewStore: ViewStore,
-  published: Published,
+  published: PublisherCheckpoint,
   epochs: readonly Epoch[],
 ): Promise<Comparison> {
   const { checkpoint, epochs: known, marks } = await published.load();

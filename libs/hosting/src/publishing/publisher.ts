@@ -18,10 +18,10 @@ import {
   type Message,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { LogService, timeOf } from './log.service';
-import { toStreamEvent } from './placed';
-import { Projections } from './projections';
-import { marked, Published, type Mark } from './published';
+import { LogService, timeOf } from '../log/log.service';
+import { toStreamEvent } from '@tallystick/services/credit-ledger';
+import { Projections } from '../projections/projections';
+import { marked, PublisherCheckpoint, type Mark } from './publisher-checkpoint';
 import { publishedEvents } from '../telemetry';
 
 const BATCH = 1_000;
@@ -46,7 +46,7 @@ export class Publisher {
   constructor(
     private readonly store: EventStore,
     private readonly bus: Bus,
-    private readonly published: Published,
+    private readonly published: PublisherCheckpoint,
     private readonly identity: LogService,
     private readonly projections: Projections,
     records: RecordStore,
@@ -68,7 +68,7 @@ export class Publisher {
     const { signal } = this.stopping;
     while (!signal.aborted)
       try {
-        if (!this.projections.projector.leads) {
+        if (!this.projections.projector.leadership.isLeader) {
           this.position = undefined;
           await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
           continue;

@@ -15,7 +15,7 @@ export interface Mark {
   readonly at: number;
 }
 
-interface Details extends Checkpoint {
+interface PublishedPosition extends Checkpoint {
   /** Names of all epochs of the log, as they were known. */
   readonly epochs: readonly string[];
   /** Oldest first; the older, the farther apart. */
@@ -24,12 +24,12 @@ interface Details extends Checkpoint {
 
 /** How far the log was published: the checkpoint of all that lies in the record store. */
 @Injectable()
-export class Published {
+export class PublisherCheckpoint {
   constructor(private readonly records: RecordStore) {}
 
-  async load(): Promise<{ readonly checkpoint: Checkpoint } & Pick<Details, 'epochs' | 'marks'>> {
+  async load(): Promise<{ readonly checkpoint: Checkpoint } & Pick<PublishedPosition, 'epochs' | 'marks'>> {
     const found = await this.records.get(CHECKPOINTS, [POSITION, DETAILS], 0);
-    const [position = LOG_START, details] = found as [number | undefined, Details | undefined];
+    const [position = LOG_START, details] = found as [number | undefined, PublishedPosition | undefined];
     const { epochs = [], marks = [], log, id, position: of } = details ?? {};
     // An older version has moved the position alone.
     const checkpoint = details && of === position ? { position, log, id } : { position };
@@ -52,7 +52,7 @@ export class Published {
    * can only set the place back to where it has published itself, and events that are published twice are known by their revision.
    */
   async save(checkpoint: Checkpoint, epochs: readonly string[], marks: readonly Mark[] = []): Promise<void> {
-    const details: Details = { ...checkpoint, epochs, marks };
+    const details: PublishedPosition = { ...checkpoint, epochs, marks };
     await this.records.put(CHECKPOINTS, [
       { key: POSITION, value: checkpoint.position },
       { key: DETAILS, value: details },
