@@ -17,8 +17,8 @@ export interface Setting<Value> {
 type Described = Pick<Setting<unknown>, 'name' | 'purpose'> & { readonly default?: string };
 
 /** A start that the settings, the arguments or the parts that they name make impossible. */
-export class WrongStart extends StartRefused {
-  override readonly name = 'WrongStart';
+export class StartupError extends StartRefused {
+  override readonly name = 'StartupError';
 }
 
 export const text = (about: Described, rule = 'any text', form = /^.+$/s): Setting<string> => ({
