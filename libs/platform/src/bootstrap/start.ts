@@ -11,7 +11,7 @@ import type { Logger as Pino } from 'pino';
 import type { Consumers, OpenAdapters } from '../stores/adapters';
 import { loadCatalog } from '../catalog';
 import { type Configuration, StartupError } from '../configuration';
-import type { Listen } from '../configuration/setting';
+import type { Listen } from '@tallystick/hosting';
 import { serveDocs } from '../http/docs/docs';
 import { listenInternally, urlOf } from '../http/access/listeners';
 import { createServer, secureHeaders } from '../http/server/server';
