@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain/catalog';
-import { StartupError } from './configuration';
+import { StartupError } from '@tallystick/runtime';
 
 /** Throws StartupError with every problem of the file, one a line. */
 export function loadCatalog(file: string): Catalog {

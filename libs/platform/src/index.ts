@@ -9,7 +9,6 @@ export {
   readConfiguration,
   SETTINGS,
   type Setting,
-  StartupError,
 } from './configuration';
 export { OperatorKey } from './http/access/operator-key';
 export { createLogger } from './logging';

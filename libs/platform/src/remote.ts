@@ -2,7 +2,8 @@ import { Module } from '@nestjs/common';
 import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
 import { KeyDirectory, Readiness } from '@tallystick/contracts/http';
 import { LedgerClient } from '@tallystick/contracts/ledger';
-import { CONFIGURATION, type Configuration, StartupError } from './configuration';
+import { StartupError } from '@tallystick/runtime';
+import { CONFIGURATION, type Configuration } from './configuration';
 import { ProxyController } from './http/proxy/proxy.controller';
 
 /** The credit-ledger of other processes: jobs and keys are asked of it, and what is its own to answer is handed on. */

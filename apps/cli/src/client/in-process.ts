@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartRefused } from '@tallystick/runtime';
+import { StartupError } from '@tallystick/runtime';
 import { compose, createLogger, allAdapters, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
@@ -37,7 +37,7 @@ export class InProcessTransport implements Transport {
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof StartRefused) throw no(error.message);
+      if (error instanceof StartupError) throw no(error.message);
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Problem, Readiness } from '@tallystick/contracts/http';
-import { Clock, StartRefused } from '@tallystick/runtime';
+import { Clock, StartupError } from '@tallystick/runtime';
 import { plural } from '@tallystick/domain/kernel';
 import { CONFIGURATION, type Configuration } from '../configuration';
 
@@ -38,7 +38,7 @@ export class CheckedClock extends Clock implements OnModuleDestroy {
   override startAfter(logTime: number | undefined): void {
     const now = Date.now();
     if (logTime !== undefined && this.isStep(logTime, now) && !this.settings.acceptClock)
-      throw new StartRefused(
+      throw new StartupError(
         `The clock says ${day(now)}, but the log's last event was recorded on ${day(logTime)}, more than ` +
           `${plural(this.settings.maxClockStepDays, 'day')} earlier (TALLY_MAX_CLOCK_STEP_DAYS). Set the clock right, or start with ` +
           `--accept-clock if it is right: what has expired by then expires at once and does not come back.`,

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { syncDirectory } from '@tallystick/adapters/embedded';
-import { StartupError } from '../configuration';
+import { StartupError } from '@tallystick/runtime';
 
 /** Whole or not at all, readable by its owner only, and durable when it returns. Throws StartupError. */
 export function writeDurably(file: string, text: string): void {

@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Configuration, isHere, StartupError } from '../configuration';
+import { StartupError } from '@tallystick/runtime';
+import { type Configuration, isHere } from '../configuration';
 import { isLoopback } from '../http/access/hosts';
 import { writeDurably } from './durable-file';
 import type { Listening } from './start';

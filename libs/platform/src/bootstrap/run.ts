@@ -1,4 +1,4 @@
-import { StartRefused } from '@tallystick/runtime';
+import { StartupError } from '@tallystick/runtime';
 import { StoreUnavailable } from '@tallystick/eventing';
 import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';
@@ -57,7 +57,7 @@ function endOnSignal(running: Running, logger: Logger): void {
 }
 
 function endWith(error: unknown): never {
-  const isExpected = error instanceof StartRefused || error instanceof StoreUnavailable;
+  const isExpected = error instanceof StartupError || error instanceof StoreUnavailable;
   const said = isExpected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`${said}\n`);
   process.exit(1);

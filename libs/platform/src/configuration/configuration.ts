@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readConfirmations, readFlags } from './flags';
-import { StartupError, type Setting } from '@tallystick/hosting';
+import type { Setting } from '@tallystick/hosting';
+import { StartupError } from '@tallystick/runtime';
 import { SETTINGS } from './settings';
 
 /** The token under which the platform's own parts find the configuration. */

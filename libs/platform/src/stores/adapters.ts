@@ -13,7 +13,8 @@ import { kafkaAddress, KafkaUnusable, openKafka } from '@tallystick/adapters/kaf
 import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tallystick/adapters/postgres';
 import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
-import { type Configuration, isHere, StartupError } from '../configuration';
+import { StartupError } from '@tallystick/runtime';
+import { type Configuration, isHere } from '../configuration';
 import { subscriptionRefusals } from '../telemetry';
 import { Waiting } from './waiting';
 import { topicsOf } from './topics';
