@@ -1,5 +1,5 @@
 import type { Instant } from '@tallystick/domain/kernel';
-import type { DrawReply, JobEnd, LedgerRefusal } from './ledger-client';
+import type { DrawReply, JobEnd, LedgerRefusal } from './ledger-types';
 
 /** jobs.decisions: what became of a submission that came by the bus. Key: the organization. */
 export type JobDecision = {

@@ -1,4 +1,4 @@
-import { notFound, Problem, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts/http';
+import { notFound, Problem, unavailable, unknownOutcome } from '@tallystick/contracts/http';
 import {
   problemOfRefusal,
   type EndReply,
@@ -55,11 +55,11 @@ export function problemOf({ organizationId }: Asked, reply: Refused | Unavailabl
 
 /** A problem in its place of a batch: as the answer to the job alone, and its status also where other results have theirs. */
 export function problemResult(problem: Problem, jobId: string | undefined): Readonly<Record<string, unknown>> {
-  const { status, code, detail, members } = problem;
+  const { status, code, title, detail, members } = problem;
   return {
     ...(jobId !== undefined && { jobId }),
     type: `/docs/problems#${code}`,
-    title: titleOf(code),
+    title,
     status,
     httpStatus: status,
     detail,

@@ -1,26 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  assertOrder,
-  checkTime,
-  CATALOG,
-  invalidInput,
-  LIMITS,
-  notFound,
-  oneName,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
-import {
-  bareUsage,
-  DETAILS_DELETED,
-  failureOf,
-  toBound,
-  toInstant,
-  type JobDetails,
-  type EndJobDto,
-  type HeartbeatDto,
-  type JobQueryDto,
-} from '@tallystick/contracts/intake';
+import { assertOrder, CATALOG, checkTime, invalidInput, LIMITS, notFound, oneName, toBound, toInstant, type Caller, type Limits } from '@tallystick/contracts/http';
+import { bareUsage, DETAILS_DELETED, failureOf, type JobDetails, type EndJobDto, type HeartbeatDto, type JobQueryDto } from '@tallystick/contracts/intake';
 import { LedgerClient, type AwaitingJob, type JobsQueryDto, type JobView } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isId } from '@tallystick/domain/kernel';

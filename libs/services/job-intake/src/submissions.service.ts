@@ -1,22 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CATALOG,
-  check,
-  checkTime,
-  invalidInput,
-  LIMITS,
-  Problem,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
-import {
-  bareUsage,
-  detailsKey,
-  detailsOf,
-  SubmitJobDto,
-  toInstant,
-  type JobFields,
-} from '@tallystick/contracts/intake';
+import { CATALOG, check, checkTime, invalidInput, LIMITS, Problem, toInstant, type Caller, type Limits } from '@tallystick/contracts/http';
+import { bareUsage, detailsKey, detailsOf, SubmitJobDto, type JobFields } from '@tallystick/contracts/intake';
 import { LedgerClient, type Submission, type SubmitReply } from '@tallystick/contracts/ledger';
 import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LIMITS, type Limits } from '@tallystick/contracts/http';
-import { type GrantsQueryDto, type Page } from '@tallystick/contracts/ledger';
+import { LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import type { GrantsQueryDto } from '@tallystick/contracts/ledger';
 import { GRANTS } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { AdministrationService } from '../commands/administration.service';

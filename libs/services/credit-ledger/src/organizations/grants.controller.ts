@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, IdempotencyKeys, notFound, Problem, type Caller } from '@tallystick/contracts/http';
-import { toInstant } from '@tallystick/contracts/intake';
+import { Allow, CurrentCaller, IdempotencyKeys, notFound, Problem, toInstant, type Caller } from '@tallystick/contracts/http';
 import { GrantDto, GrantsQueryDto, RevokeGrantDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import { v5 } from 'uuid';

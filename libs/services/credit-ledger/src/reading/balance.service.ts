@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { invalidInput, notFound, revisionNotReached } from '@tallystick/contracts/http';
-import { toInstant } from '@tallystick/contracts/intake';
-import { type BalanceQueryDto } from '@tallystick/contracts/ledger';
+import { invalidInput, notFound, revisionNotReached, toInstant } from '@tallystick/contracts/http';
+import type { BalanceQueryDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import {
   emptyBalance,

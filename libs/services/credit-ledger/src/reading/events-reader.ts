@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertOrder, invalidInput, LIMITS, revisionNotReached, type Limits } from '@tallystick/contracts/http';
-import { toBound } from '@tallystick/contracts/intake';
-import { type EventsQueryDto, type Page } from '@tallystick/contracts/ledger';
+import { assertOrder, invalidInput, LIMITS, revisionNotReached, toBound, type Limits, type Page } from '@tallystick/contracts/http';
+import type { EventsQueryDto } from '@tallystick/contracts/ledger';
 import {
   decode,
   decodeMetadata,

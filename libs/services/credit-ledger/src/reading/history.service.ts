@@ -1,15 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertOrder, BOUNDS, LIMITS, type Limits } from '@tallystick/contracts/http';
-import {
-  DELETED_DETAILS,
-  DETAILS,
-  DETAILS_DELETED,
-  detailsKey,
-  toBound,
-  toInstant,
-  type DetailsRecord,
-} from '@tallystick/contracts/intake';
-import { type HistoryQueryDto, type Page, type UsageQueryDto } from '@tallystick/contracts/ledger';
+import { assertOrder, BOUNDS, LIMITS, toBound, toInstant, type Limits, type Page } from '@tallystick/contracts/http';
+import { DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, type DetailsRecord } from '@tallystick/contracts/intake';
+import type { HistoryQueryDto, UsageQueryDto } from '@tallystick/contracts/ledger';
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
