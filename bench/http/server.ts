@@ -32,7 +32,7 @@ export const startStandalone = (directory: string, environment: SpawnOptions['en
   });
 
 /** Fastify alone. */
-export const startBare = (): Promise<Server> => start(join(__dirname, 'bare.js'), [], {});
+export const startBare = (): Promise<Server> => start(join(__dirname, 'bare-server.js'), [], {});
 
 async function start(module: string, args: readonly string[], options: SpawnOptions): Promise<Server> {
   const { told, pid, stop } = await spawned(module, args, /http:\/\/127\.0\.0\.1:\d+/, options);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checkTopics } from '@tallystick/adapters/kafka';
 import { JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
-import type { Parts } from '../../test/support/distributed/parts';
+import type { Parts } from '../../test/support/distributed/test-servers';
 import { spawned } from '../harness/spawned';
 import { booksOf, seeded } from '../peers/postgres';
 import type { Cluster } from '../peers/postgres-cluster';

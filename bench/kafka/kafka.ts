@@ -1,4 +1,4 @@
-import { Parts, whyNotDistributed } from '../../test/support/distributed/parts';
+import { Parts, whyNotDistributed } from '../../test/support/distributed/test-servers';
 import { findPostgres, SERVER_SETTINGS, startPostgres, type Cluster } from '../peers/postgres-cluster';
 import { createSchema } from '../peers/postgres';
 import { ratio, type Benchmark, type Context, type Figure } from '../harness/benchmark';

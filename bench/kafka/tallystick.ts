@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Installation } from '../../test/support/distributed/installation';
-import type { Parts } from '../../test/support/distributed/parts';
+import type { Parts } from '../../test/support/distributed/test-servers';
 import { ROOT } from '../../test/support/server-process';
 import { atEnd, temporaryDirectory } from '../harness/cleanup';
 import { spawned } from '../harness/spawned';

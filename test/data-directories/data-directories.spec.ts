@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { caller, eventually } from '../journeys/support/callers';
-import { call, newDirectory, removeDirectories, startOneProcess, type Standalone } from '../journeys/support/server';
+import { caller, eventually } from '../support/callers';
+import { call, newDirectory, removeDirectories, startOneProcess, type Standalone } from '../support/server';
 import { startTally } from '../support/tally';
 import type { Left } from './life';
 import { keptBy, type Kept } from './survives';

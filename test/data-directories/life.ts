@@ -1,4 +1,4 @@
-import { call, type Answer } from '../journeys/support/server';
+import { call, type Answer } from '../support/server';
 import { until } from '../support/until';
 
 /** What a life leaves behind that cannot be read back later. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { call } from '../journeys/support/server';
+import { call } from '../support/server';
 
 /** What a data directory holds that every later version must still have. */
 export interface Kept {

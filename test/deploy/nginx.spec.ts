@@ -2,7 +2,7 @@ import { Agent, request, type RequestOptions } from 'node:https';
 import { connect } from 'node:tls';
 import { NO_OPENSSL, selfSigned } from '../support/certificate';
 import { hasNginx, Nginx, NO_NGINX } from '../support/nginx';
-import { removeDirectories, type Standalone, startStandalone } from '../journeys/support/server';
+import { removeDirectories, type Standalone, startStandalone } from '../support/server';
 
 const NAME = 'tally.example.com';
 const certificate = selfSigned(`DNS:${NAME}`);

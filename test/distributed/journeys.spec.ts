@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Installation } from '../support/distributed/installation';
-import { Parts, QUICK, whyNotDistributed } from '../support/distributed/parts';
+import { Parts, QUICK, whyNotDistributed } from '../support/distributed/test-servers';
 import type { ServerProcess } from '../support/server-process';
-import { playInput } from '../journeys/support/same-input';
-import { newDirectory, startOneProcess, startStandalone, useForm } from '../journeys/support/server';
+import { playInput } from './support/same-input';
+import { newDirectory, startOneProcess, startStandalone, useForm } from '../support/server';
 
 /** All that are not about the one process itself (its start, its files, its README). */
 const JOURNEYS = [

@@ -1,9 +1,9 @@
 import { Client } from 'pg';
-import { eventually } from '../journeys/support/callers';
-import { call } from '../journeys/support/server';
+import { eventually } from '../support/callers';
+import { call } from '../support/server';
 import { NO_OPENSSL, selfSigned } from '../support/certificate';
 import { Installation } from '../support/distributed/installation';
-import { Parts, QUICK, type Share, whyNotDistributed } from '../support/distributed/parts';
+import { Parts, QUICK, type Share, whyNotDistributed } from '../support/distributed/test-servers';
 
 /** Until the other specs of this size are done. */
 const WAIT = 1_800_000;

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ServerProcess } from '../support/server-process';
-import { call } from '../journeys/support/server';
-import { eventually } from '../journeys/support/callers';
-import { describeWorld, faultTest, type World } from './support/world';
+import { call } from '../support/server';
+import { eventually } from '../support/callers';
+import { describeWorld, faultTest, type World } from './support/fault-cluster';
 
 const TEST_MILLISECONDS = 180_000;
 /** What a start may take that ends at once, on a loaded machine. */

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call } from '../journeys/support/server';
-import { eventually } from '../journeys/support/callers';
+import { call } from '../support/server';
+import { eventually } from '../support/callers';
 import { CreditsReader } from './support/credits-reader';
 import { repeatedIn, revisionsIn } from './support/ledger-log';
-import { LEDGERS } from './support/misfortunes';
+import { LEDGERS } from './support/faults';
 import { balancesOf, openOrganizations } from './support/organizations';
 import { startLoad, type Answered, type SteadyLoad } from './support/steady-load';
-import { describeWorld, faultTest, tally, type World } from './support/world';
+import { describeWorld, faultTest, tally, type World } from './support/fault-cluster';
 
 /** A minute by hand, seconds where many tests wait. */
 const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 8);

@@ -1,11 +1,11 @@
 import { CompressionTypes, type IHeaders, type Message } from 'kafkajs';
-import { call } from '../journeys/support/server';
-import { eventually } from '../journeys/support/callers';
-import type { Taken } from './support/foreign-client';
-import { LEDGERS } from './support/misfortunes';
+import { call } from '../support/server';
+import { eventually } from '../support/callers';
+import type { Taken } from './support/third-party-client';
+import { LEDGERS } from './support/faults';
 import { balancesOf, openOrganizations } from './support/organizations';
 import { goodJob, largePoison, poison } from './support/poison';
-import { describeWorld, faultTest, tally, type World } from './support/world';
+import { describeWorld, faultTest, tally, type World } from './support/fault-cluster';
 
 const BAD = 10_000;
 const GOOD = 500;

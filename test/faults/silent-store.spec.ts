@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call, type Answer } from '../journeys/support/server';
-import { eventually } from '../journeys/support/callers';
+import { call, type Answer } from '../support/server';
+import { eventually } from '../support/callers';
 import { movementsIn } from './support/ledger-log';
 import { openOrganizations } from './support/organizations';
-import { describeWorld, faultTest, operator, type World } from './support/world';
+import { describeWorld, faultTest, operator, type World } from './support/fault-cluster';
 
 const SILENT_SECONDS = Number(process.env['SILENT_SECONDS'] ?? 20);
 const ROUND_MILLISECONDS = 500;

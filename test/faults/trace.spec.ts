@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Message } from 'kafkajs';
-import { eventually } from '../journeys/support/callers';
+import { eventually } from '../support/callers';
 import { countOf, rowsOf, TRACE, traceText, type TraceRow } from '../support/trace';
 import { CreditsReader } from './support/credits-reader';
 import { repeatedIn, revisionsIn } from './support/ledger-log';
-import { killLeader, killLedger, LEDGERS, meet, stopLedger } from './support/misfortunes';
+import { killLeader, killLedger, LEDGERS, meet, stopLedger } from './support/faults';
 import { balancesOf, openOrganizations, type Balance } from './support/organizations';
 import { messagesOf, organizationIds, organizationOf } from './support/trace-messages';
-import { describeWorld, faultTest, tally, type World } from './support/world';
+import { describeWorld, faultTest, tally, type World } from './support/fault-cluster';
 
 const SESSION_MILLISECONDS = 3_000;
 /** Ledgers decide far faster: at this pace there is always something on its way when a misfortune comes. */

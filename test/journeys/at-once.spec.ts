@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
-import { balanceOf, caller, organizationWith } from './support/callers';
-import { call, removeDirectories, startStandalone, type Answer, type Standalone } from './support/server';
+import { balanceOf, caller, organizationWith } from '../support/callers';
+import { call, removeDirectories, startStandalone, type Answer, type Standalone } from '../support/server';
 
 let server: Standalone;
 let second: ReturnType<typeof caller>;

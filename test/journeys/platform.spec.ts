@@ -5,7 +5,7 @@ import {
   ServerProcess,
   type Standalone,
   startStandalone,
-} from './support/server';
+} from '../support/server';
 
 jest.setTimeout(90_000);
 

@@ -1,5 +1,5 @@
-import { balanceOf, caller, eventually, organizationWith } from './support/callers';
-import { removeDirectories, startStandalone, type Answer, type Standalone } from './support/server';
+import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
+import { removeDirectories, startStandalone, type Answer, type Standalone } from '../support/server';
 
 // What is read after a write, and how lists are cut into pages.
 

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { newDirectory, removeDirectories, ServerProcess } from './support/server';
+import { newDirectory, removeDirectories, ServerProcess } from '../support/server';
 
 // What the README and the pages it leads to say, held against the program.
 

@@ -9,7 +9,7 @@ import {
   removeDirectories,
   type Standalone,
   startStandalone,
-} from './support/server';
+} from '../support/server';
 
 jest.setTimeout(120_000);
 afterAll(removeDirectories);

@@ -11,7 +11,7 @@ import {
   startStandalone,
   type Answer,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);

@@ -11,7 +11,7 @@ import {
   startStandalone,
   type Answer,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 jest.setTimeout(120_000);
 afterAll(removeDirectories);

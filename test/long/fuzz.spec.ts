@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import * as fc from 'fast-check';
 import { tallyHere } from '../support/tally';
-import { caller } from '../journeys/support/callers';
-import { call, removeDirectories, type Standalone, startStandalone } from '../journeys/support/server';
+import { caller } from '../support/callers';
+import { call, removeDirectories, type Standalone, startStandalone } from '../support/server';
 import { type FuzzRequest, fuzzRequests, type OpenApi } from './support/fuzz-requests';
 
 /** 100,000 take about three minutes; the seed of a failed run is in its error. */

@@ -12,7 +12,7 @@ import {
   removeDirectories,
   startStandalone,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 jest.setTimeout(240_000);
 

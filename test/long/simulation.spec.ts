@@ -1,4 +1,4 @@
-import { failing } from '../simulation/failing';
+import { failing } from '../simulation/failing-seeds';
 
 // The first 400 are in test/simulation, with the faults that each part of the law is for.
 test('1,600 more seeds of faults: nothing is lost, nothing happens twice, every answer is true', async () => {

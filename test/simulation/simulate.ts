@@ -1,6 +1,6 @@
-import { breaches } from './check';
+import { breaches } from './history-check';
 import { SOUND, type Strategy } from './strategy';
-import { World } from './world';
+import { World } from './simulated-world';
 
 export interface Run {
   readonly seed: number;

@@ -1,5 +1,5 @@
-import { CRIPPLED } from './crippled';
-import { failing } from './failing';
+import { CRIPPLED } from './mutants';
+import { failing } from './failing-seeds';
 import { simulate } from './simulate';
 
 test('400 seeds of faults: nothing is lost, nothing happens twice, every answer is true', async () => {

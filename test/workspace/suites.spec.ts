@@ -58,7 +58,11 @@ test('every folder of the rest has specs', () => {
 describe('a planted spec is refused', () => {
   const planted = 'test/journeys/planted.spec.ts';
   test.each([
-    ['that uses Kafka', `import { kafka } fr·om '../support/kafka/bench';`, 'loads test/support/kafka/bench.ts'],
+    [
+      'that uses Kafka',
+      `import { kafka } fr·om '../support/kafka/bus-fixture';`,
+      'loads test/support/kafka/bus-fixture.ts',
+    ],
     [
       'that reaches PostgreSQL through a helper',
       `import { it } fr·om './support/planted';`,
@@ -80,7 +84,7 @@ describe('a planted spec is refused', () => {
   });
 
   test('and one of the product beside it is not', () => {
-    const text = `import { startStandalone } from './support/server';`;
+    const text = `import { startStandalone } from '../support/server';`;
     expect(reasonsAgainst(planted, (file) => (file === planted ? text : onDisk(file)))).toEqual([]);
   });
 });

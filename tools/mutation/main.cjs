@@ -18,7 +18,7 @@ const PACKAGES = join(CACHE, 'node_modules/@stryker-mutator');
 
 const LOOP = ['transact', 'lane', 'deciding', 'doubt', 'announced', 'stream-fold'];
 const filesIn = (folder) =>
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true })
     .filter((file) => /(?<!\.spec)\.ts$/.test(file) && file !== 'index.ts')
     .map((file) => `${folder}/${file}`);
 const allFiles = () => [

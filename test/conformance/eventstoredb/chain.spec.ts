@@ -3,7 +3,7 @@ import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import type { Decider } from '@tallystick/domain/kernel';
 import { type NewEvent, type RecordedEvent, Transactor } from '@tallystick/eventing';
 import { chainBreaches, wholeLog } from '@tallystick/eventing-testing';
-import { Bench, someEvents } from '../../support/eventstoredb/bench';
+import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');

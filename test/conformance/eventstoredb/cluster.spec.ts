@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { NO_STREAM } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/bench';
+import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
 import { selfSigned } from '../../support/certificate';
-import { member, type Script, scripted } from '../../support/eventstoredb/scripted';
+import { member, type Script, scripted } from '../../support/eventstoredb/scripted-server';
 
 const bench = new Bench();
 const sockets = new Set<Socket>();

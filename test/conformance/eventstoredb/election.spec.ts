@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { StoreUnavailable } from '@tallystick/eventing';
-import { Bench } from '../../support/eventstoredb/bench';
+import { Bench } from '../../support/eventstoredb/store-fixture';
 import { errorOf } from '../../support/eventstoredb/protocol';
-import { type ReadCall, scripted } from '../../support/eventstoredb/scripted';
+import { type ReadCall, scripted } from '../../support/eventstoredb/scripted-server';
 import { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { identifierOf } from '../../support/eventstoredb/protocol';
 

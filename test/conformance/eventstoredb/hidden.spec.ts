@@ -1,7 +1,7 @@
 import { ANY, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { NO_STREAM, type Snapshot, StreamDeleted } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/bench';
+import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
 const bench = new Bench();

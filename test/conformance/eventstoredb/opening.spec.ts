@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/bench';
+import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
 import { selfSigned } from '../../support/certificate';
-import { scripted, stored } from '../../support/eventstoredb/scripted';
+import { scripted, stored } from '../../support/eventstoredb/scripted-server';
 
 const bench = new Bench();
 const sockets = new Set<Socket>();

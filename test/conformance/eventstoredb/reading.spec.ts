@@ -1,7 +1,7 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM, StoreUnavailable } from '@tallystick/eventing';
 import { wholeLog } from '@tallystick/eventing-testing';
-import { Bench, PREFIX, someEvents, storedIn } from '../../support/eventstoredb/bench';
+import { Bench, PREFIX, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 

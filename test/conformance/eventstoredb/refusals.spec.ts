@@ -8,9 +8,9 @@ import {
   StoreUnavailable,
   StreamDeleted,
 } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/bench';
+import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
 import { ReadResp, type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
-import { refusal, type Script, scripted, stored } from '../../support/eventstoredb/scripted';
+import { refusal, type Script, scripted, stored } from '../../support/eventstoredb/scripted-server';
 
 beforeAll(() => Logger.overrideLogger(false));
 const bench = new Bench();

@@ -1,6 +1,6 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { AmbiguousAppend, AppendRefused, NO_STREAM, type Snapshot, StoreUnavailable } from '@tallystick/eventing';
-import { Bench, someEvents, storedIn } from '../../support/eventstoredb/bench';
+import { Bench, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 

@@ -1,7 +1,7 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM } from '@tallystick/eventing';
 import { wholeLog } from '@tallystick/eventing-testing';
-import { Bench, PREFIX, someEvents } from '../../support/eventstoredb/bench';
+import { Bench, PREFIX, someEvents } from '../../support/eventstoredb/store-fixture';
 import { Follower } from '../../support/eventstoredb/follower';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';

@@ -4,7 +4,7 @@ import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { compose, createLogger, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
-import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bench';
+import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 beforeAll(() => Logger.overrideLogger(false));

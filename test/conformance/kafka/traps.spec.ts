@@ -9,7 +9,7 @@ import { Test } from '@nestjs/testing';
 import { KafkaBus, KafkaBusServer, type KafkaConnection, partitionOf } from '@tallystick/adapters/kafka';
 import { type BatchContext, BusUnavailable, type ReceivedMessage } from '@tallystick/eventing';
 import { Kafka, logLevel } from 'kafkajs';
-import { makeTopics, messages, numbers, QUICK, Servers, SOON, text, until } from '../../support/kafka/bench';
+import { makeTopics, messages, numbers, QUICK, Servers, SOON, text, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 jest.setTimeout(90_000);

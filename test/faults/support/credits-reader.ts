@@ -1,5 +1,5 @@
 import type { CreditsMessage } from '@tallystick/contracts/ledger';
-import type { ForeignClient, Taken } from './foreign-client';
+import type { ForeignClient, Taken } from './third-party-client';
 
 /** What a consumer of credits.events is told to do: skip a revision that it has seen, and raise the alarm when one is missing. */
 export class CreditsReader {

@@ -1,4 +1,4 @@
-import { operator, type World } from './world';
+import { operator, type World } from './fault-cluster';
 
 export interface Balance {
   readonly granted: number;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call } from '../../journeys/support/server';
+import { call } from '../../support/server';
 import { goodJob } from './poison';
-import { operator, type World } from './world';
+import { operator, type World } from './fault-cluster';
 
 const BATCHED = { 'content-type': 'application/cloudevents-batch+json' };
 const ACCEPTED = new Set([200, 201, 202]);

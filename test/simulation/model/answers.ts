@@ -1,9 +1,9 @@
 import type { Answer, Command, CommandOf, FactOf, Refusal } from '@tallystick/domain/ledger';
 import { timeOfId } from '@tallystick/domain/kernel';
 import type { Told } from '../history';
-import { after, WINDOW } from './books';
-import { price } from './intentions';
-import { equal, must, same } from './must';
+import { after, WINDOW } from './ledger-model';
+import { price } from './requests';
+import { equal, must, same } from './check';
 import type { Organization } from './organization';
 import { agrees } from './outcomes';
 

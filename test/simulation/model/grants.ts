@@ -1,5 +1,5 @@
 import type { Draw, FactOf } from '@tallystick/domain/ledger';
-import { must, same } from './must';
+import { must, same } from './check';
 
 /** A grant as the law has it: every credit is in one of five places. */
 export interface ModelGrant extends FactOf<'CreditsGranted'> {

@@ -1,8 +1,8 @@
 import type { Draw, EventOf, FactOf, LedgerEvent } from '@tallystick/domain/ledger';
-import { after, Books, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './books';
+import { after, Books, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './ledger-model';
 import { sum } from './grants';
-import { price, priceOf, type Intentions } from './intentions';
-import { equal, must, same } from './must';
+import { price, priceOf, type Intentions } from './requests';
+import { equal, must, same } from './check';
 import { agrees, cut, isEndOf } from './outcomes';
 
 interface Owed {

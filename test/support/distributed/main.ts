@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { findPostgres } from '../postgres/cluster';
 import { whyNoKafka } from '../kafka/jars';
 import { Installation } from './installation';
-import { Parts } from './parts';
+import { Parts } from './test-servers';
 
 const HELP = `Starts the distributed form on this machine, without containers: a real Kafka, PostgreSQL, two ledgers and an intake.
 

@@ -1,5 +1,5 @@
 import { type EventStore, LOG_START, type RecordedEvent, StoreUnavailable } from '@tallystick/eventing';
-import { PREFIX } from './bench';
+import { PREFIX } from './store-fixture';
 
 /** Follows the log as a projector does: reads what there is, then waits for more. */
 export class Follower {

@@ -3,21 +3,21 @@ import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generat
 import { type IStreamsServer, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
 import { type Metadata, Server, ServerCredentials, type ServiceError, status } from '@grpc/grpc-js';
 import type { Certificate } from '../certificate';
-import { append, type AppendRules } from './append-calls';
-import { BatchAppend } from './batch-append';
-import { Clock } from './clock';
-import { deleteStream, tombstoneStream } from './delete-calls';
-import { EventLog } from './event-log';
+import { append, type AppendRules } from './appends/append-calls';
+import { BatchAppend } from './appends/batch-append';
+import { Clock } from './server-clock';
+import { deleteStream, tombstoneStream } from './appends/delete-calls';
+import { EventLog } from './log/event-log';
 import { Faults } from './faults';
-import { Indexing } from './indexing';
-import { Link } from './link';
+import { Indexing } from './log/indexing';
+import { Link } from './wire';
 import { OpenCalls } from './open-calls';
-import { OwnEvents } from './own-events';
+import { OwnEvents } from './log/system-events';
 import { errorOf, serverNotReady } from './protocol';
-import { read } from './read-calls';
-import { askedFor } from './read-options';
+import { read } from './reads/read-calls';
+import { askedFor } from './reads/read-options';
 import { Readiness } from './readiness';
-import { SERVER_TIMEOUTS, type Timeouts } from './settling';
+import { SERVER_TIMEOUTS, type Timeouts } from './appends/append-timing';
 
 export interface TestServerOptions {
   readonly host?: string;

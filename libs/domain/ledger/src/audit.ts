@@ -1,9 +1,9 @@
 import { BrokenInvariant, plural, type Instant } from '@tallystick/domain/kernel';
-import { sumOf } from './burn-down';
+import { sumOf } from './state/burn-down';
 import type { EventOf, LedgerEvent } from './events';
-import { evolve } from './evolve';
-import { capKey, initialLedger, type Job, type Ledger } from './state';
-import type { Placed } from './views';
+import { evolve } from './state/evolve';
+import { capKey, initialLedger, type Job, type Ledger } from './state/ledger';
+import type { Placed } from './views/views';
 
 /** One organization's stream under audit: folded as decisions fold it, and looked at with a stranger's eye. */
 export interface Audit {

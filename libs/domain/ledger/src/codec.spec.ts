@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { BrokenInvariant, Unreadable } from '@tallystick/domain/kernel';
 import { readEvent, readRecord, SCHEMA_VERSION } from './codec';
-import { evolve } from './evolve';
-import { initialLedger } from './state';
+import { evolve } from './state/evolve';
+import { initialLedger } from './state/ledger';
 import { LEDGER_VIEWS, type LedgerView, type Placed } from './index';
 
 const GOLDEN = join(__dirname, '../golden/v1');

@@ -1,5 +1,5 @@
 import { decode, type LedgerView, type Placed } from '../src';
-import type { Books } from './books';
+import type { Books } from './ledger-harness';
 
 export type Row = Record<string, string | number | null>;
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { WrongStart } from './setting';
+import { WrongStart } from '@tallystick/hosting';
 import { SETTINGS } from './settings';
 
 export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating.md.

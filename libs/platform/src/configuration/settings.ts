@@ -1,7 +1,7 @@
 import { ACCESS_SETTINGS } from './access-settings';
 import { LIMIT_SETTINGS } from './limit-settings';
 import { KAFKA_SETTINGS } from './kafka-settings';
-import { listen, oneOf, place, secret, text, urls, whole } from './setting';
+import { listen, oneOf, place, secret, text, urls, whole } from '@tallystick/hosting';
 
 const KEY_FORM = /^[\x21-\x7e]{16,200}$/;
 const KEY_RULE = '16 to 200 printable characters without spaces';
