@@ -11,7 +11,10 @@ type Method = (argument: unknown) => Promise<unknown>;
 /** The methods of a table, answered by another process. Calls with a list share requests, and fail at once when too many wait. */
 export function rpcClient<Table extends RpcTable>(table: Table, http: HttpCalls): RpcMethods<Table> {
   const calls = Object.entries(table) as unknown as [string, RpcCall<unknown, unknown>][];
-  const methods = calls.map(([name, declared]) => [name, declared.list ? batched(declared, http) : alone(declared, http)]);
+  const methods = calls.map(([name, declared]) => [
+    name,
+    declared.list ? batched(declared, http) : alone(declared, http),
+  ]);
   return Object.fromEntries(methods) as RpcMethods<Table>;
 }
 

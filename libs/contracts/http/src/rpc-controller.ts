@@ -11,7 +11,7 @@ export function rpcController<Table extends RpcTable>(table: Table, implementati
   class RpcController {
     constructor(readonly methods: Record<string, (argument: unknown) => Promise<unknown>>) {}
   }
-  for (const [name, declared] of Object.entries(table) as [string, RpcCall<unknown, unknown>][])
+  for (const [name, declared] of Object.entries(table) as unknown as [string, RpcCall<unknown, unknown>][])
     addRoute(RpcController, name, declared);
   Inject(implementation)(RpcController, undefined, 0);
   ApiExcludeController()(RpcController);
@@ -36,7 +36,8 @@ function addRoute(
   // What the decorators of a written method would leave.
   Reflect.defineMetadata('design:paramtypes', [body], prototype, name);
   Body()(prototype, name, 0);
-  for (const decorate of [Post(path), HttpCode(200), ...(list || largeBody ? [TakesBatch()] : [])]) decorate(prototype, name, route);
+  for (const decorate of [Post(path), HttpCode(200), ...(list || largeBody ? [TakesBatch()] : [])])
+    decorate(prototype, name, route);
 }
 
 const asReceived = (argument: unknown): unknown => argument;

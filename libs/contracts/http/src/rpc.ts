@@ -8,7 +8,7 @@ export interface RpcCall<Argument, Result> {
   /** The DTO of the body: its member `argument` holds the rules. */
   readonly body: new () => { argument: unknown };
   /** The argument of the method, from the checked one without its null members. Default: unchanged. */
-  readonly receive?: (argument: never) => Argument;
+  readonly receive?: (argument: never) => unknown;
   /** What is sent for an argument. Default: all of it. */
   readonly send?: (argument: Argument) => unknown;
   /** The call changes nothing, so it never has an unknown outcome. */
@@ -26,7 +26,9 @@ export interface RpcCall<Argument, Result> {
 }
 
 /** Declares a call with its types. */
-export const call = <Argument, Result>(declared: RpcCall<Argument, Result>): RpcCall<Argument, Result> => declared;
+export const call = <Argument, Result>(
+  declared: RpcCall<Argument, Result> & { readonly receive?: (argument: never) => Argument },
+): RpcCall<Argument, Result> => declared;
 
 export type RpcTable = Readonly<Record<string, RpcCall<never, unknown>>>;
 

@@ -4,5 +4,6 @@ export * from './organizations.dto';
 export * from './outgoing';
 export * from './queries.dto';
 export * from './refusals';
+export * from './responses';
 export * from './stopped';
 export * from './topics';

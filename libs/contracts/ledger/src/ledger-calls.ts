@@ -238,4 +238,4 @@ export const KEY_CALLS = {
  */
 export type LedgerClient = RpcMethods<typeof LEDGER_CALLS>;
 /** The token of its provider. */
-export const LedgerClient = class LedgerClient {} as abstract new () => LedgerClient;
+export const LedgerClient = class LedgerClient {} as unknown as abstract new () => LedgerClient;

@@ -48,10 +48,10 @@ export interface JobReference {
   readonly correlationId?: string;
 }
 
-export interface Refused {
+/** `stream` is absent in the replies of older ledgers. */
+export interface Refused extends Partial<DecisionPoint> {
   readonly kind: 'refused';
   readonly refusal: LedgerRefusal;
-  /** Of the stream that the decision was made on: with it, the "no" can be explained later. */
   readonly revision: number;
 }
 

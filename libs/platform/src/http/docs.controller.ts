@@ -13,9 +13,7 @@ export class DocsController {
   problems(): string {
     const refusals = Object.entries(REFUSALS).map(([code, { title }]) => [code, title]);
     const titles = Object.entries({ ...PROBLEM_TITLES, ...Object.fromEntries(refusals) });
-    const rows = titles.map(
-      ([code, title]) => `<dt id="${code}"><code>${code}</code></dt><dd>${title}</dd>`,
-    );
+    const rows = titles.map(([code, title]) => `<dt id="${code}"><code>${code}</code></dt><dd>${title}</dd>`);
     return `<!doctype html><html lang="en"><title>Problems</title><h1>Problems</h1><dl>${rows.join('')}</dl></html>`;
   }
 }

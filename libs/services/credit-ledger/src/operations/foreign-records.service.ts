@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { notFound, Problem, type ProblemCode, type TitledCode } from '@tallystick/contracts/http';
-import { problemOfRefusal, type Stop } from '@tallystick/contracts/ledger';
+import { problemOfRefusal, type StopReason } from '@tallystick/contracts/ledger';
 import { Unreadable } from '@tallystick/domain/kernel';
 import {
   LEDGER_RECORDS,
@@ -47,7 +47,7 @@ export interface AcceptedRecord {
   readonly acceptedAt: number;
   readonly state: 'running' | 'stopped';
   /** Why it is stopped still. */
-  readonly stopped?: Stop;
+  readonly stopped?: StopReason;
 }
 
 /** The one command that a stopped stream takes: an operator accepts that another program wrote one of its records. */

@@ -1,6 +1,14 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, IdempotencyKeys, notFound, Problem, toInstant, type Caller } from '@tallystick/contracts/http';
+import {
+  Allow,
+  CurrentCaller,
+  IdempotencyKeys,
+  notFound,
+  Problem,
+  toInstant,
+  type Caller,
+} from '@tallystick/contracts/http';
 import { GrantDto, GrantsQueryDto, RevokeGrantDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import { v5 } from 'uuid';

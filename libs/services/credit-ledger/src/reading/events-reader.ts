@@ -1,5 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertOrder, invalidInput, LIMITS, revisionNotReached, toBound, type Limits, type Page } from '@tallystick/contracts/http';
+import {
+  assertOrder,
+  invalidInput,
+  LIMITS,
+  revisionNotReached,
+  toBound,
+  type Limits,
+  type Page,
+} from '@tallystick/contracts/http';
 import type { EventsQueryDto } from '@tallystick/contracts/ledger';
 import {
   decode,

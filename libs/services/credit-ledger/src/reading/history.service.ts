@@ -1,6 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { assertOrder, BOUNDS, LIMITS, toBound, toInstant, type Limits, type Page } from '@tallystick/contracts/http';
-import { DELETED_DETAILS, DETAILS, DETAILS_DELETED, detailsKey, type DetailsRecord } from '@tallystick/contracts/intake';
+import {
+  DELETED_DETAILS,
+  DETAILS,
+  DETAILS_DELETED,
+  detailsKey,
+  type DetailsRecord,
+} from '@tallystick/contracts/intake';
 import type { HistoryQueryDto, UsageQueryDto } from '@tallystick/contracts/ledger';
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
