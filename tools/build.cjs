@@ -1,11 +1,11 @@
-// Compiles apps/, libs/ and test/ (specs aside) with swc into dist/, same layout. swc and not esbuild: Nest needs
+// Compiles the TypeScript of apps/, libs/, test/, bench/ and tools/ (specs aside) with swc into dist/, same layout. swc and not esbuild: Nest needs
 // decorator metadata. Only what is newer than its output is compiled, so `npm start` costs next to nothing when current.
 const { transformFile } = require('@swc/core');
 const fs = require('node:fs');
 const { basename, dirname, extname, join } = require('node:path');
 
 process.chdir(dirname(__dirname));
-const ROOTS = ['apps', 'libs', 'test', 'bench'];
+const ROOTS = ['apps', 'libs', 'test', 'bench', 'tools'];
 const ASSETS = new Set(['.html', '.css', '.svg', '.yaml', '.json']);
 const SETTINGS = ['.swcrc', 'package.json', __filename];
 

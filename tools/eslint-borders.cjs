@@ -20,7 +20,8 @@ const asNode = (specifier) => {
 const relativeBreach = (file, specifier, project) => {
   const target = posix.join(posix.dirname(file), specifier);
   const other = projectOf(target);
-  if (project === undefined) return other && 'Take a project by its alias, not by a path into it.';
+  // (an app has no alias)
+  if (project === undefined) return other?.name && 'Take a library by its alias, not by a path into it.';
   return other?.root === project.root ? undefined : `${project.root} ends at its folder: take others by their alias.`;
 };
 

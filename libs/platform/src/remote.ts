@@ -2,12 +2,13 @@ import { Module } from '@nestjs/common';
 import { HttpCalls, RemoteKeys, rpcClient, ServiceProxy } from '@tallystick/adapters/http';
 import { KeyDirectory, Readiness } from '@tallystick/contracts/http';
 import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
-import { CONFIGURATION, type Configuration, WrongStart } from './configuration';
-import { HandOnController } from './http/hand-on.controller';
+import { StartupError } from '@tallystick/runtime';
+import { CONFIGURATION, type Configuration } from './configuration';
+import { ProxyController } from './http/proxy/proxy.controller';
 
 /** The credit-ledger of other processes: jobs and keys are asked of it, and what is its own to answer is handed on. */
 @Module({
-  controllers: [HandOnController],
+  controllers: [ProxyController],
   providers: [
     { provide: HttpCalls, inject: [CONFIGURATION], useFactory: callsOf },
     { provide: ServiceProxy, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: proxyOf },
@@ -47,5 +48,5 @@ function urlsOf({ ledgerUrls }: Configuration): readonly string[] {
   return ledgerUrls;
 }
 
-const unset = (name: string): WrongStart =>
-  new WrongStart(`${name} is not set: job-intake in a process of its own must know its credit-ledger.`);
+const unset = (name: string): StartupError =>
+  new StartupError(`${name} is not set: job-intake in a process of its own must know its credit-ledger.`);

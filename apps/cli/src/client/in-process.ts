@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartRefused } from '@tallystick/runtime';
-import { compose, createLogger, everyPart, readConfiguration } from '@tallystick/platform';
+import { StartupError } from '@tallystick/runtime';
+import { compose, createLogger, allAdapters, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 import { no, wrongUse } from '../stop';
@@ -32,12 +32,12 @@ export class InProcessTransport implements Transport {
     };
     try {
       const configuration = readConfiguration([], { ...process.env, ...places, ...silent });
-      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart };
+      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: allAdapters };
       const composed = await compose(service, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof StartRefused) throw no(error.message);
+      if (error instanceof StartupError) throw no(error.message);
       throw error;
     }
   }

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { type Configuration, INSTALLED } from '../../configuration';
+import { withCommons } from './docs-commons';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+
+/**
+ * /docs and /docs/openapi.json, from the code; everything is served from here, nothing from elsewhere. A service that hands
+ * requests on to others describes what they answer too: as it was written down when the code was last changed.
+ */
+export function serveDocs(app: NestFastifyApplication, { ledgerUrls }: Configuration): void {
+  let document: OpenAPIObject | undefined;
+  const theDocument = () => (document ??= ledgerUrls === undefined ? documentOf(app) : everyRoute());
+  SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
+  // The module would write the whole text anew for each request.
+  let text: Buffer | undefined;
+  app.getHttpAdapter().get('/docs/openapi.json', (_request: unknown, reply: FastifyReply) => {
+    text ??= Buffer.from(JSON.stringify(theDocument()));
+    void reply.type('application/json').send(text);
+  });
+}
+
+function everyRoute(): OpenAPIObject {
+  return JSON.parse(readFileSync(join(INSTALLED ?? '.', 'docs/openapi.json'), 'utf8')) as OpenAPIObject;
+}
+
+export function documentOf(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Tallystick')
+    .setDescription('Event-sourced credit billing. Errors are RFC 9457; every write takes `Idempotency-Key`.')
+    .setVersion('1')
+    .addBearerAuth({ type: 'http', description: 'A key: service, project, organization or operator.' })
+    .addSecurityRequirements('bearer')
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+  return withCommons(document);
+}
