@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
+import { HttpCalls, RemoteKeys, rpcClient, ServiceProxy } from '@tallystick/adapters/http';
 import { KeyDirectory, Readiness } from '@tallystick/contracts/http';
-import { LedgerClient } from '@tallystick/contracts/ledger';
+import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { StartupError } from '@tallystick/runtime';
 import { CONFIGURATION, type Configuration } from './configuration';
 import { ProxyController } from './http/proxy/proxy.controller';
@@ -11,8 +11,8 @@ import { ProxyController } from './http/proxy/proxy.controller';
   controllers: [ProxyController],
   providers: [
     { provide: HttpCalls, inject: [CONFIGURATION], useFactory: callsOf },
-    { provide: HandOn, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: handOnOf },
-    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteLedger(calls) },
+    { provide: ServiceProxy, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: proxyOf },
+    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => rpcClient(LEDGER_CALLS, calls) },
     { provide: KeyDirectory, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteKeys(calls) },
   ],
   exports: [LedgerClient, KeyDirectory],
@@ -26,10 +26,10 @@ function callsOf(configuration: Configuration): HttpCalls {
   return new HttpCalls({ urls, key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
 }
 
-function handOnOf(configuration: Configuration, calls: HttpCalls, readiness: Readiness): HandOn {
-  const handOn = new HandOn(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
+function proxyOf(configuration: Configuration, calls: HttpCalls, readiness: Readiness): ServiceProxy {
+  const proxy = new ServiceProxy(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
   readiness.add('ledger', async () => {
-    const { status } = await handOn.request({
+    const { status } = await proxy.request({
       method: 'GET',
       path: '/health/ready',
       headers: {},
@@ -37,10 +37,10 @@ function handOnOf(configuration: Configuration, calls: HttpCalls, readiness: Rea
     });
     if (status !== 200) return `it answered ${status}`;
     // Asks for no key at all: only whether the address and the internal key are the right ones.
-    await calls.call('findKeys', []);
+    await calls.call(KEY_CALLS.find, []);
     return undefined;
   });
-  return handOn;
+  return proxy;
 }
 
 function urlsOf({ ledgerUrls }: Configuration): readonly string[] {

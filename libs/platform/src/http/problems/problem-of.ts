@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { NO_ROOM, Problem, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts/http';
+import { NO_ROOM, Problem, unavailable, unknownOutcome, type ProblemCode } from '@tallystick/contracts/http';
 import { stoppedDetail } from '@tallystick/contracts/ledger';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
@@ -110,7 +110,7 @@ const SERVERS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_BAD_URL: () => new Problem(400, 'invalid_request', 'The address is not a valid one.'),
 };
 
-const BY_STATUS: Readonly<Record<number, readonly [code: string, detail: string]>> = {
+const BY_STATUS: Readonly<Record<number, readonly [code: ProblemCode, detail: string]>> = {
   400: ['invalid_request', 'The request cannot be read.'],
   404: ['not_found', 'There is nothing at this address. See /docs.'],
   405: ['method_not_allowed', 'This address takes other methods.'],
@@ -126,9 +126,9 @@ const BY_STATUS: Readonly<Record<number, readonly [code: string, detail: string]
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
 /** The members of a problem stand at the top level. */
-export const bodyOf = ({ status, code, detail, members }: Problem, correlationId: string): object => ({
+export const bodyOf = ({ status, code, title, detail, members }: Problem, correlationId: string): object => ({
   type: `/docs/problems#${code}`,
-  title: titleOf(code),
+  title,
   status,
   detail,
   code,

@@ -30,7 +30,7 @@ class JobDto {
 
 const ERRORS: Readonly<Record<string, () => Error>> = {
   problem: () =>
-    new Problem(402, 'insufficient_credits', 'Too few.', {
+    new Problem(402, { code: 'insufficient_credits', title: 'Insufficient credits' }, 'Too few.', {
       success: false,
       error: 'Insufficient credits',
       billing_url: 'https://pay.example',

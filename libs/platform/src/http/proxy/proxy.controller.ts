@@ -1,6 +1,6 @@
 import { All, Controller, NotFoundException, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { HandOn } from '@tallystick/adapters/http';
+import { ServiceProxy } from '@tallystick/adapters/http';
 import { Allow, type PlatformRequest, ROLES, TakesRawBody } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { whenEnded } from '../server/connections';
@@ -15,7 +15,7 @@ import { HandedOn } from '../body/parameters.interceptor';
 @Allow(...ROLES)
 @Controller()
 export class ProxyController {
-  constructor(private readonly ledger: HandOn) {}
+  constructor(private readonly ledger: ServiceProxy) {}
 
   @All('v1/*')
   @HandedOn()

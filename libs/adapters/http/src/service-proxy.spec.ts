@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HandOn, type HandedOn } from './hand-on';
+import { ServiceProxy, type ProxiedRequest } from './service-proxy';
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
 
@@ -31,8 +31,13 @@ afterAll(() => {
   server.close();
 });
 
-const request = (more: Partial<HandedOn>): HandedOn => ({ method: 'GET', path: '/v1/x', headers: {}, ...more });
-const send = (more: Partial<HandedOn>) => new HandOn([urlOf(server)], 1_000).request(request(more));
+const request = (more: Partial<ProxiedRequest>): ProxiedRequest => ({
+  method: 'GET',
+  path: '/v1/x',
+  headers: {},
+  ...more,
+});
+const send = (more: Partial<ProxiedRequest>) => new ServiceProxy([urlOf(server)], 1_000).request(request(more));
 
 describe('the address', () => {
   test.each([
@@ -153,26 +158,26 @@ describe('two replicas', () => {
     other.closeAllConnections();
     other.close();
   });
-  const both = () => new HandOn([urlOf(server), urlOf(other)], 1_000);
+  const both = () => new ServiceProxy([urlOf(server), urlOf(other)], 1_000);
   /** Both are asked in turn as long as neither counts as failed. */
-  const expectBothInUse = async (handOn: HandOn) => {
+  const expectBothInUse = async (proxy: ServiceProxy) => {
     answer = ok;
     [asked, asksOfOther] = [[], 0];
-    for (let i = 0; i < 4; i++) await handOn.request(request({}));
+    for (let i = 0; i < 4; i++) await proxy.request(request({}));
     expect([asked.length, asksOfOther]).toEqual([2, 2]);
   };
 
-  test.each<[string, Partial<HandedOn>]>([
+  test.each<[string, Partial<ProxiedRequest>]>([
     ['an address that names another server', { path: 'http://x/v1/organizations' }],
     ['a method that cannot be sent', { method: 'TRACE' }],
   ])('%s does not count against one of them', async (_, bad) => {
-    const handOn = both();
-    for (let i = 0; i < 3; i++) await expect(handOn.request(request(bad))).rejects.toThrow();
-    await expectBothInUse(handOn);
+    const proxy = both();
+    for (let i = 0; i < 3; i++) await expect(proxy.request(request(bad))).rejects.toThrow();
+    await expectBothInUse(proxy);
   });
 
   test('a caller that is gone neither, and its reading is ended', async () => {
-    const handOn = both();
+    const proxy = both();
     const gone = new AbortController();
     const closed = new Promise<void>((resolve) => {
       answer = (response) => {
@@ -180,9 +185,9 @@ describe('two replicas', () => {
         gone.abort();
       };
     });
-    await expect(handOn.request(request({ signal: gone.signal }))).rejects.toThrow();
+    await expect(proxy.request(request({ signal: gone.signal }))).rejects.toThrow();
     await closed;
-    await expectBothInUse(handOn);
+    await expectBothInUse(proxy);
   });
 
   test('a write goes on without its caller', async () => {

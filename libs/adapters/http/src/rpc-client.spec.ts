@@ -1,11 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hashOfKey, Problem } from '@tallystick/contracts/http';
-import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
-import { AnswerLost, HandOn } from './hand-on';
+import { KEY_CALLS, LEDGER_CALLS } from '@tallystick/contracts/ledger';
 import { HttpCalls } from './http-calls';
 import { RemoteKeys } from './remote-keys';
-import { RemoteLedger } from './remote-ledger';
+import { rpcClient } from './rpc-client';
+import { AnswerLost, ServiceProxy } from './service-proxy';
 
 type Answer = (response: ServerResponse, asked: Asked) => void;
 interface Asked {
@@ -67,7 +67,7 @@ const unusedAddress = async () => {
   await new Promise((resolve) => free.close(resolve));
   return `http://127.0.0.1:${port}`;
 };
-const ledger = (more: object = {}) => new RemoteLedger(new HttpCalls({ ...address(), ...more }));
+const ledger = (more: object = {}) => rpcClient(LEDGER_CALLS, new HttpCalls({ ...address(), ...more }));
 const submit = (...given: Answer[]) => {
   answers = given;
   return ledger(given.includes(silence) ? { timeoutMilliseconds: 400 } : {}).submit([SUBMISSION]);
@@ -78,32 +78,32 @@ const problemOf = async (asking: Promise<unknown>): Promise<Problem> => {
   return error as Problem;
 };
 
-test('what is asked travels whole, with our key', async () => {
+test('a call sends its whole argument, with the internal key', async () => {
   expect(await submit(ok([RESERVED]))).toEqual([RESERVED]);
-  expect(asked).toEqual([{ path: INTERNAL_ROUTES.submit, key: 'Bearer a-service-key', argument: [SUBMISSION] }]);
+  expect(asked).toEqual([{ path: LEDGER_CALLS.submit.path, key: 'Bearer a-service-key', argument: [SUBMISSION] }]);
 });
 
-test('"there is none" is undefined', async () => {
+test('a result of null is undefined', async () => {
   answers = [ok(null)];
   expect(await ledger().job({ organizationId: 'acme', jobId: 'j1' })).toBeUndefined();
 });
 
-test('of keys only hashes travel, together', async () => {
+test('only hashes of keys are sent, in one request', async () => {
   const holder = { keyId: 'k1', role: 'service' };
   answers = [ok([null, holder])];
   const hashes = [await hashOfKey('another-one'), await hashOfKey('the-secret-itself')];
   expect(await new RemoteKeys(new HttpCalls(address())).find(hashes)).toEqual([undefined, holder]);
-  expect(asked).toMatchObject([{ path: INTERNAL_ROUTES.findKeys, argument: hashes }]);
+  expect(asked).toMatchObject([{ path: KEY_CALLS.find.path, argument: hashes }]);
 });
 
-test('of a job only what names it travels, whatever else the caller has of it', async () => {
+test('of a job only its ids are sent', async () => {
   answers = [ok(null)];
   await ledger().job({ ...SUBMISSION, actor: 'k1' });
   expect(asked).toMatchObject([{ argument: { organizationId: 'acme', jobId: 'j1' } }]);
   expect(Object.keys(asked[0]!.argument as object)).toEqual(['organizationId', 'jobId']);
 });
 
-test('a problem of the ledger comes back with its members, and one that asks to wait is not asked for again', async () => {
+test('a problem of the ledger keeps its members, and one that asks the caller to wait is not repeated', async () => {
   const query = { organizationId: 'acme', limit: 10 };
   const members = { errors: [{ field: 'cursor', rule: 'cursor', message: 'Leave it out.' }], revision: 3 };
   const common = { type: '/docs/problems#x', title: 'X', correlationId: 'c' };
@@ -127,7 +127,7 @@ test('an address that is not the internal listener is named', async () => {
   expect(asked).toHaveLength(1);
 });
 
-describe('what may be another answer a moment later is asked again', () => {
+describe('a failure that may pass is repeated', () => {
   test.each([
     ['503', reply(503, {})],
     ['500', reply(500, {})],
@@ -139,19 +139,19 @@ describe('what may be another answer a moment later is asked again', () => {
     expect(new Set(asked.map(({ argument }) => JSON.stringify(argument))).size).toBe(1);
   });
 
-  test('but not for ever: then the caller is asked to come again', async () => {
+  test('after three attempts the caller gets a 503', async () => {
     const problem = await problemOf(submit(reply(503, {})));
     expect(problem).toMatchObject({ status: 503, code: 'unknown_outcome', members: { retryAfter: 2 } });
     expect(problem.detail).toContain('it answered 503');
     expect(asked).toHaveLength(3);
   });
 
-  test('silence is waited for once, so that the caller hears of it in time', async () => {
+  test('a call without an answer is not repeated after its time-out', async () => {
     expect(await problemOf(submit(silence))).toMatchObject({ status: 503, code: 'unknown_outcome' });
     expect(asked).toHaveLength(1);
   });
 
-  test('nobody there', async () => {
+  test('no process at the address', async () => {
     const problem = await problemOf(ledger({ urls: [await unusedAddress()] }).submit([SUBMISSION]));
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
   });
@@ -173,7 +173,7 @@ describe('whether a submission may have had its effect', () => {
     expect(problem.detail.includes('unknown')).toBe(code === 'unknown_outcome');
   });
 
-  test('what only reads has no outcome', async () => {
+  test('a call that only reads has no unknown outcome', async () => {
     answers = [cut];
     expect(await problemOf(ledger().job({ organizationId: 'acme', jobId: 'j1' }))).toMatchObject({
       code: 'unavailable',
@@ -181,7 +181,7 @@ describe('whether a submission may have had its effect', () => {
   });
 });
 
-describe('what is handed on', () => {
+describe('proxied requests', () => {
   const ask = async (method: string, given: Answer, urls = address().urls) => {
     answers = [given];
     const body = method === 'GET' ? undefined : Buffer.from('{"argument":{}}');
@@ -191,7 +191,7 @@ describe('what is handed on', () => {
       headers: { 'content-type': 'application/json' },
       body,
     };
-    return new HandOn(urls, 1_000).request(request).catch((error: unknown) => error);
+    return new ServiceProxy(urls, 1_000).request(request).catch((error: unknown) => error);
   };
 
   test('a write whose answer is lost is not sent again, and its outcome is unknown', async () => {
@@ -207,14 +207,14 @@ describe('what is handed on', () => {
   });
 });
 
-describe('what will stay the same is not asked again', () => {
-  test('a problem of the ledger is handed on', async () => {
+describe('a lasting failure is not repeated', () => {
+  test('a problem of the ledger is passed on', async () => {
     const problem = await problemOf(submit(reply(422, { code: 'invalid_input', detail: 'jobs: Give a list.' })));
     expect(problem).toMatchObject({ status: 422, code: 'invalid_input', detail: 'jobs: Give a list.' });
     expect(asked).toHaveLength(1);
   });
 
-  test('our own key being refused is no fault of the caller', async () => {
+  test('a refused internal key is reported as 503, not as the caller’s fault', async () => {
     const problem = await problemOf(submit(reply(401, {})));
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
     expect(problem.detail).toContain('TALLY_LEDGER_KEY');
@@ -223,7 +223,7 @@ describe('what will stay the same is not asked again', () => {
 });
 
 describe('of several replicas', () => {
-  test('one that does not answer is passed over, and left alone for a moment', async () => {
+  test('one that does not answer is skipped for a while', async () => {
     answers = [ok([RESERVED])];
     const both = ledger({ urls: [await unusedAddress(), ...address().urls] });
     for (let i = 0; i < 4; i++) expect(await both.submit([SUBMISSION])).toEqual([RESERVED]);
@@ -236,7 +236,7 @@ describe('many at once', () => {
   const each: Answer = (response, { argument }) =>
     ok((argument as (typeof SUBMISSION)[]).map(({ jobId }) => ({ ...RESERVED, jobId })))(response, asked[0]!);
 
-  test('go together, and each hears of its own', async () => {
+  test('share requests, and each caller gets its own replies', async () => {
     answers = [each];
     const one = ledger({ mostWaiting: 100 });
     const replies = await Promise.all(many(60).map((submission) => one.submit([submission])));
@@ -244,7 +244,7 @@ describe('many at once', () => {
     expect(asked.length).toBeLessThanOrEqual(8);
   });
 
-  test('more than may wait are told to come again, and the others are not harmed', async () => {
+  test('calls beyond the limit get a 503, and the others succeed', async () => {
     answers = [each];
     const one = ledger();
     const outcomes = await Promise.allSettled(many(12).map((submission) => one.submit([submission])));
@@ -254,7 +254,7 @@ describe('many at once', () => {
     expect(await one.submit([SUBMISSION])).toEqual([{ ...RESERVED, jobId: 'j1' }]);
   });
 
-  test('a call too large for the bound is taken when nothing else waits', async () => {
+  test('a call larger than the limit is accepted when no other waits', async () => {
     answers = [each];
     expect(await ledger().submit(many(11))).toHaveLength(11);
   });

@@ -1,10 +1,10 @@
 import { Problem } from '@tallystick/contracts/http';
-import { type EndReply, type SubmitReply } from '@tallystick/contracts/ledger';
-import { endAnswer, problemResult, submitAnswer, type HttpAnswer, problemOf } from './answers';
+import type { EndReply, LedgerRefusalCode, SubmitReply } from '@tallystick/contracts/ledger';
+import { outcomeResponse, problemOf, problemResult, submissionResponse, type HttpResponse } from './responses';
 
-const asked = { organizationId: 'org', jobId: 'job' };
+const JOB = 'job';
 const BILLING = 'https://example.test/billing';
-const statusOf = (answer: () => HttpAnswer): number => {
+const statusOf = (answer: () => HttpResponse<unknown>): number => {
   try {
     return answer().status;
   } catch (error) {
@@ -12,7 +12,8 @@ const statusOf = (answer: () => HttpAnswer): number => {
     throw error;
   }
 };
-const refused = (code: string) => ({ kind: 'refused', refusal: { code, message: 'No.' }, revision: 4 }) as const;
+const refused = (code: LedgerRefusalCode) =>
+  ({ kind: 'refused', refusal: { code, message: 'No.' }, revision: 4 }) as const;
 const reserved = { kind: 'reserved', credits: 3, draws: [], revision: 4 } as const;
 const ended = {
   kind: 'ended',
@@ -37,7 +38,7 @@ describe('a submission’s answer over HTTP', () => {
     ['no credits', refused('insufficient_credits'), 402],
     ['not decided', { kind: 'unavailable', code: 'unavailable', message: 'Again.' }, 503],
   ])('%s', (_, reply, status) => {
-    expect(statusOf(() => submitAnswer(asked, reply, BILLING))).toBe(status);
+    expect(statusOf(() => submissionResponse(JOB, reply, BILLING))).toBe(status);
   });
 
   test.each([
@@ -46,12 +47,12 @@ describe('a submission’s answer over HTTP', () => {
     [undefined, 'unknown_outcome'],
   ] as const)('a reply with code %s says %s and when to come again', (given, code) => {
     const reply = { kind: 'unavailable', code: given, message: 'Again.' } as const;
-    expect(problemOf(asked, reply, BILLING)).toMatchObject({ status: 503, code, members: { retryAfter: 2 } });
+    expect(problemOf(reply, BILLING)).toMatchObject({ status: 503, code, members: { retryAfter: 2 } });
   });
 
   test('the first answer and its repetition read the same', () => {
-    const first = submitAnswer(asked, { ...reserved, repeated: false }, BILLING);
-    expect(submitAnswer(asked, { ...reserved, repeated: true }, BILLING).body).toEqual(first.body);
+    const first = submissionResponse(JOB, { ...reserved, repeated: false }, BILLING);
+    expect(submissionResponse(JOB, { ...reserved, repeated: true }, BILLING).body).toEqual(first.body);
   });
 });
 
@@ -65,12 +66,12 @@ describe('an end’s answer over HTTP', () => {
     ['too many wait already', refused('too_many_jobs'), 429],
     ['not decided', { kind: 'unavailable', message: 'Again.' }, 503],
   ])('%s', (_, reply, status) => {
-    expect(statusOf(() => endAnswer(asked, reply, BILLING))).toBe(status);
+    expect(statusOf(() => outcomeResponse(JOB, reply, BILLING))).toBe(status);
   });
 });
 
 test('a problem in its place of a batch carries what it would alone', () => {
-  const problem = new Problem(402, 'insufficient_credits', 'No.', {
+  const problem = new Problem(402, { code: 'insufficient_credits', title: 'Insufficient credits' }, 'No.', {
     success: false,
     error: 'Insufficient credits',
   });

@@ -1,5 +1,5 @@
 import type { Instant } from '@tallystick/domain/kernel';
-import type { FieldError } from '@tallystick/contracts/http';
+import type { DecisionPoint, LedgerRefusal } from './refusals';
 
 /** What a job used or will use, without the names of files: the ledger never sees them. */
 export interface JobUsage {
@@ -48,24 +48,10 @@ export interface JobReference {
   readonly correlationId?: string;
 }
 
-/** The ledger's "no": `code` for programs, `message` for people. */
-export interface LedgerRefusal {
-  readonly code: string;
-  readonly message: string;
-  readonly field?: string;
-  readonly rule?: string;
-  readonly problems?: readonly FieldError[];
-  readonly required?: number;
-  readonly available?: number;
-  readonly limit?: string;
-  readonly maximum?: number;
-  readonly used?: number;
-}
-
-export interface Refused {
+/** `stream` is absent in the replies of older ledgers. */
+export interface Refused extends Partial<DecisionPoint> {
   readonly kind: 'refused';
   readonly refusal: LedgerRefusal;
-  /** Of the stream that the decision was made on: with it, the "no" can be explained later. */
   readonly revision: number;
 }
 
@@ -178,16 +164,6 @@ export interface JobsQuery {
   readonly atLeastRevision?: number;
 }
 
-export interface Page<T> {
-  readonly data: readonly T[];
-  readonly nextCursor: string | null;
-  /**
-   * Only where the page lacks the latest writes: a view did not get there in time. `revision` is what it has, `latest` the end
-   * of the organization's stream; null where that could not be asked. In lists over all organizations both are log positions.
-   */
-  readonly behind?: { readonly revision: number; readonly latest: number | null };
-}
-
 /** What a submission would come to, reserving nothing. */
 export interface PreviewReply {
   readonly accepted: boolean;
@@ -205,21 +181,4 @@ export interface PreviewReply {
 export interface RetentionReply {
   readonly days: number | 'off';
   readonly projects: Readonly<Record<string, number | 'off'>>;
-}
-
-/**
- * What job-intake asks of the ledger: in the same process, or over HTTP (`libs/adapters/http`).
- * Replies are values, in the order of what was asked; a call that cannot be made at all throws a Problem with status 503.
- */
-export abstract class LedgerClient {
-  /** Each alone, in order; jobs of one organization are committed together. */
-  abstract submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]>;
-  abstract end(endings: readonly Ending[]): Promise<readonly EndReply[]>;
-  abstract heartbeat(job: JobReference): Promise<HeartbeatReply>;
-  abstract preview(submissions: readonly Submission[]): Promise<readonly PreviewReply[]>;
-  /** Of any project, whichever `job` names. */
-  abstract job(job: JobReference): Promise<JobView | AwaitingJob | undefined>;
-  /** Newest first. */
-  abstract jobs(query: JobsQuery): Promise<Page<JobView>>;
-  abstract retention(organizationId: string): Promise<RetentionReply>;
 }

@@ -1,16 +1,16 @@
-import { problemOfRefusal, REFUSAL_STATUS, type LedgerRefusal } from './index';
+import { problemOfRefusal, REFUSALS, type LedgerRefusal, type LedgerRefusalCode } from './index';
 
 const context = {
   billingUrl: 'https://example.test/billing',
   decision: { stream: 'credits-org', revision: 7 },
 };
-const refusal = (code: string, more: Partial<LedgerRefusal> = {}): LedgerRefusal => ({
+const refusal = (code: LedgerRefusalCode, more: Partial<LedgerRefusal> = {}): LedgerRefusal => ({
   code,
   message: 'Do this next.',
   ...more,
 });
 
-describe('a "no" of the ledger over HTTP', () => {
+describe('a refusal of the ledger over HTTP', () => {
   test('402 in the words that callers already look for', () => {
     const insufficient = problemOfRefusal(refusal('insufficient_credits', { required: 5, available: 3 }), context);
     expect(insufficient).toMatchObject({
@@ -57,7 +57,14 @@ describe('a "no" of the ledger over HTTP', () => {
     expect(one.members.errors).toEqual([{ field: 'plan', rule: 'known', message: 'Do this next.' }]);
   });
 
-  test.each(Object.entries(REFUSAL_STATUS))('%s is %i', (code, status) => {
-    expect(problemOfRefusal(refusal(code), context).status).toBe(status);
+  const statuses = Object.entries(REFUSALS).map(([code, { status }]) => [code, status] as const);
+  test.each(statuses)('%s is %i', (code, status) => {
+    const problem = problemOfRefusal(refusal(code as LedgerRefusalCode), context);
+    expect(problem).toMatchObject({ status, code, title: REFUSALS[code as LedgerRefusalCode].title });
   });
+});
+
+test('a code of a later ledger is still a problem with its message', () => {
+  const later = { code: 'later_code', message: 'Do this next.' } as unknown as LedgerRefusal;
+  expect(problemOfRefusal(later, context)).toMatchObject({ status: 422, code: 'later_code', detail: 'Do this next.' });
 });
