@@ -64,7 +64,7 @@ describe('A cluster', () => {
     const members = () => [member(1, MemberInfo.VNodeState.UNKNOWN)];
     const ports = [await node({ members }), await node({ members })];
     expect(await opened(`esdb://${ports.map((port) => `127.0.0.1:${port}`).join(',')}?tls=false`)).toMatch(
-      /does not say who leads its cluster: are the addresses right, and do more than half of its nodes run\?$/,
+      /does not report a leader of its cluster: check the addresses, and that more than half of its nodes run\.$/,
     );
   });
 
