@@ -163,7 +163,7 @@ else
         [
           `ops:${password}@127.0.0.1:${port}?tlsCaFile=${ca}`,
           TAKES_ADDRESSES
-            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* does it name this host\?$/
+            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* that it names this host\.$/
             : `Node ${process.versions.node} cannot check the certificate of an IP address for this client: use the host name in the certificate of the event store at 127.0.0.1:${port}.`,
         ],
         [

@@ -107,7 +107,7 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
     const sasl = { mechanism: 'plain', username: USER, password: PASSWORD } as const;
     expect(await complaint(check(SETTINGS, { ...secured, sasl, tls: true }))).toMatch(/certificate .* not trusted/);
     expect(await complaint(check(SETTINGS, { ...connection, tls: true }, 200))).toMatch(
-      /before secure TLS connection.*that TLS and SASL are as that listener has them/,
+      /before secure TLS connection.*that TLS and SASL are set as for that listener/,
     );
   });
 });
