@@ -1,5 +1,5 @@
 import { answer, heapAfterCollection } from '../harness/child';
-import { makePast } from '../support/past';
+import { makePast } from '../support/recorded-log';
 
 /** A process that has lived through it all. */
 export interface Lived {

@@ -2,7 +2,7 @@ import { ratio, type Benchmark } from '../harness/benchmark';
 import { inChild } from '../harness/child';
 import { temporaryDirectory } from '../harness/cleanup';
 import { EVENTS_PER_JOB } from '../support/leapocr';
-import { makePast } from '../support/past';
+import { makePast } from '../support/recorded-log';
 import type { Folded } from './fold-log';
 
 const ORGANIZATIONS = 1_000;

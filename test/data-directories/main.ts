@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { call, startOneProcess } from '../journeys/support/server';
+import { call, startOneProcess } from '../support/server';
 import { until } from '../support/until';
 import { event, live } from './life';
 import { keptBy } from './survives';

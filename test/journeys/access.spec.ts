@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
-import { caller, organizationWith } from './support/callers';
-import { call, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { caller, organizationWith } from '../support/callers';
+import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 jest.setTimeout(90_000);
 

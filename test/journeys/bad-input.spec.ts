@@ -1,6 +1,6 @@
 import { request } from 'node:http';
-import { balanceOf, caller, eventually, organizationWith } from './support/callers';
-import { removeDirectories, startStandalone, type Standalone } from './support/server';
+import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
+import { removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 let server: Standalone;
 let organizationId: string;

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { SqliteEventStore } from '@tallystick/adapters/embedded';
 import { EmbeddedBus } from '@tallystick/adapters/embedded';
 import { startTally } from '../support/tally';
-import { balanceOf, caller, eventually, organizationWith } from './support/callers';
+import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
 import {
   describeOneProcess,
   newDirectory,
   removeDirectories,
   startStandalone,
   type Standalone,
-} from './support/server';
+} from '../support/server';
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);

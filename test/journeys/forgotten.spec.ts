@@ -8,7 +8,7 @@ import {
   removeDirectories,
   startStandalone,
   type Standalone,
-} from './support/server';
+} from '../support/server';
 
 afterAll(removeDirectories);
 

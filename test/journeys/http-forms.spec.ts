@@ -1,7 +1,7 @@
 import { gzipSync, deflateSync, brotliCompressSync } from 'node:zlib';
-import { caller, organizationWith } from './support/callers';
-import { sendRaw } from './support/raw-http';
-import { call, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { caller, organizationWith } from '../support/callers';
+import { sendRaw } from '../support/raw-http';
+import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 let server: Standalone;
 let organizationId: string;

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTally, tallyHere } from '../support/tally';
-import { balanceOf, caller, organizationWith } from './support/callers';
-import { newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { balanceOf, caller, organizationWith } from '../support/callers';
+import { newDirectory, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 // What rows of a file may look like, and what they must come to in credits.
 

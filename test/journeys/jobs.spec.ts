@@ -1,5 +1,5 @@
-import { balanceOf, caller, eventually, organizationWith } from './support/callers';
-import { removeDirectories, startStandalone, type Standalone } from './support/server';
+import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
+import { removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 const CATALOGS = {
   leapocr: 'catalogs/leapocr.yaml',

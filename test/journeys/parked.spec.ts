@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SqliteRecordStore } from '@tallystick/adapters/embedded';
-import { balanceOf, caller, eventually, organizationWith } from './support/callers';
-import { newDirectory, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
+import { newDirectory, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 let server: Standalone;
 const data = newDirectory();

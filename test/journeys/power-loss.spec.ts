@@ -7,7 +7,7 @@ import {
   removeDirectories,
   type ServerProcess,
   startStandalone,
-} from './support/server';
+} from '../support/server';
 
 afterAll(removeDirectories);
 jest.setTimeout(90_000);

@@ -1,5 +1,5 @@
-import { caller, organizationWith } from './support/callers';
-import { call, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { caller, organizationWith } from '../support/callers';
+import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 let server: Standalone;
 let mine: string;

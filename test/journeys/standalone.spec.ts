@@ -12,7 +12,7 @@ import {
   type Standalone,
   type StartOptions,
   startStandalone,
-} from './support/server';
+} from '../support/server';
 
 jest.setTimeout(90_000);
 afterAll(removeDirectories);

@@ -1,5 +1,5 @@
-import { balanceOf, caller, eventually, organizationWith } from './support/callers';
-import { call, removeDirectories, startStandalone, type Standalone } from './support/server';
+import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
+import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
 // Members and parameters that are not known, and usages that say nothing: refused, by name, before a credit moves.
 

@@ -9,9 +9,9 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type Answer,
+  type ApiResponse,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 // (several starts of a process, one after the other)
 jest.setTimeout(180_000);
@@ -26,7 +26,7 @@ describeOneProcess('A clock that leaps ahead', () => {
   };
   let server: Standalone;
   const start = async (...flags: string[]) => void (server = await startStandalone(data, { flags, environment }));
-  const operator = (path: string, body?: object): Promise<Answer> =>
+  const operator = (path: string, body?: object): Promise<ApiResponse> =>
     call(`${server.url}/v1/organizations/${server.organizationId}${path}`, {
       key: server.keys.operator,
       body,

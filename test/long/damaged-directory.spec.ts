@@ -9,7 +9,7 @@ import {
   ServerProcess,
   startStandalone,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 // (a start of a process for each file and each kind of damage)
 jest.setTimeout(180_000);

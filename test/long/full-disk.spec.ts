@@ -9,9 +9,9 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type Answer,
+  type ApiResponse,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 jest.setTimeout(120_000);
 afterAll(removeDirectories);
@@ -21,7 +21,7 @@ const ATTEMPTS = 5;
 
 /** What a caller sees while nothing can be written, and once it can be again. */
 function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => void): void {
-  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<Answer> =>
+  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<ApiResponse> =>
     call(`${given().url}${path}`, { key: given().keys[key], ...more });
   const submit = (id: string) =>
     as('/v1/jobs', 'project', {

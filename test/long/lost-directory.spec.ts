@@ -8,7 +8,7 @@ import {
   removeDirectories,
   startStandalone,
   type Standalone,
-} from '../journeys/support/server';
+} from '../support/server';
 
 jest.setTimeout(120_000);
 

@@ -1,13 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { caller } from '../journeys/support/callers';
-import {
-  call,
-  describeOneProcess,
-  removeDirectories,
-  startStandalone,
-  type Standalone,
-} from '../journeys/support/server';
+import { caller } from '../support/callers';
+import { call, describeOneProcess, removeDirectories, startStandalone, type Standalone } from '../support/server';
 import { until } from '../support/until';
 
 jest.setTimeout(240_000);

@@ -3,7 +3,7 @@ import { eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { kafkaAddress } from '@tallystick/adapters/kafka';
 import type { Adapters } from './adapters';
 import { type Configuration, isHere } from './configuration';
-import type { Place } from './configuration/setting';
+import type { Place } from '@tallystick/hosting';
 import { storesInfo } from './telemetry';
 
 /** The token under which the platform's own parts find them. */

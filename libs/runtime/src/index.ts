@@ -1,1 +1,7 @@
+export * from './background-task';
+export * from './backoff';
+export * from './batcher';
 export * from './clock';
+export * from './pause';
+export * from './signal';
+export * from './system-clock';

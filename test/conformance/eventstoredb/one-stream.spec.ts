@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ANY, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { balanceOf, caller, eventually, organizationWith } from '../../journeys/support/callers';
-import { newDirectory, removeDirectories, startOneProcess, type Standalone } from '../../journeys/support/server';
+import { balanceOf, caller, eventually, organizationWith } from '../../support/callers';
+import { newDirectory, removeDirectories, startOneProcess, type Standalone } from '../../support/server';
 import { TestServer } from '../../support/eventstoredb/server';
 import { startTally } from '../../support/tally';
 

@@ -4,7 +4,7 @@ import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { compose, createLogger, readConfiguration } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
-import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bench';
+import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -92,7 +92,7 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
     events.isDamaged = true;
 
     const one = await ledger();
-    const parked = async () => (await one.call('GET', '/v1/ops/parked-organizations')).body as Parked;
+    const parked = async () => (await one.call('GET', '/v1/ops/parked-organizations')).body as ParkedMessages;
     const waiting = async () => (await parked()).data.find(({ organizationId }) => organizationId === 'org')?.waiting;
     await publish(0, 100);
     await until(async () => (await waiting()) === 100);
@@ -121,6 +121,6 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
   });
 });
 
-interface Parked {
+interface ParkedMessages {
   readonly data: readonly { readonly organizationId: string; readonly waiting: number }[];
 }

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { checkTopics, KafkaBus, type KafkaConnection } from '@tallystick/adapters/kafka';
 import { Kafka, logLevel } from 'kafkajs';
-import { messages, Servers, text, until } from '../../support/kafka/bench';
+import { messages, Servers, text, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
 jest.setTimeout(120_000);

@@ -8,7 +8,7 @@ import {
   type TopicsSettings,
 } from '@tallystick/adapters/kafka';
 import { BusUnavailable } from '@tallystick/eventing';
-import { messages, QUICK, text, until } from '../../support/kafka/bench';
+import { messages, QUICK, text, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 import { PASSWORD, USER } from '../../support/kafka/security';
 

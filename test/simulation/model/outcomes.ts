@@ -1,6 +1,6 @@
 import type { Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
-import type { ModelJob } from './books';
-import { priceOf } from './intentions';
+import type { ModelJob } from './ledger-model';
+import { priceOf } from './requests';
 
 /** Whether an outcome says what has been booked. */
 export const agrees = (job: ModelJob, outcome: Outcome): boolean =>

@@ -1,5 +1,5 @@
 import { type EventStore, LOG_START, type RecordedEvent, StoreUnavailable } from '@tallystick/eventing';
-import { PREFIX } from './bench';
+import { PREFIX } from './store-fixture';
 
 /** Follows the log as a projector does: reads what there is, then waits for more. */
 export class Follower {
@@ -41,7 +41,7 @@ export class Follower {
     const { signal } = this.stopping;
     while (!signal.aborted)
       try {
-        await this.store.grown(this.position, signal);
+        await this.store.waitForEvents(this.position, signal);
         if (!signal.aborted) await this.read();
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { appendFileSync } from 'node:fs';
 import { KafkaBusServer } from '@tallystick/adapters/kafka';
 import type { ReceivedMessage } from '@tallystick/eventing';
-import { SOON, text } from './bench';
+import { SOON, text } from './bus-fixture';
 
 /** A process that appends what it was given to a file, and dies before the group hears of it. */
 const [address, group, topic, file] = process.argv.slice(2) as [string, string, string, string];

@@ -8,7 +8,7 @@ import {
   type Position,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { Growth, LOG_START } from '@tallystick/eventing';
+import { LogSignal, LOG_START } from '@tallystick/eventing';
 import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
@@ -22,7 +22,7 @@ const logger = new Logger('EventStoreDB');
  * events need not be read from the server; `readLog` reads events that the subscription has missed.
  */
 export class LogSubscription {
-  private readonly growth = new Growth();
+  private readonly growth = new LogSignal();
   private readonly stopping = new AbortController();
   /** Position of the newest event. Checkpoints are ignored: no event need exist at their position. */
   private seen = LOG_START;
@@ -47,7 +47,7 @@ export class LogSubscription {
 
   async waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
-    const waiting = this.growth.past(position, signal);
+    const waiting = this.growth.waitForEvents(position, signal);
     this.watch(position);
     await waiting;
   }
@@ -154,7 +154,7 @@ export class LogSubscription {
       this.connection.clock.stored(resolved.event.created);
       if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
-    this.growth.grewTo(this.seen);
+    this.growth.advance(this.seen);
   }
 
   /**
@@ -168,7 +168,7 @@ export class LogSubscription {
     const at = Number(position.commit);
     if (!Number.isSafeInteger(at) || at < this.behind) return;
     this.checkpoint = position;
-    this.growth.grewTo(at);
+    this.growth.advance(at);
   }
 
   private drop(): void {

@@ -1,5 +1,5 @@
 import { audit, decode, newAudit, type LedgerEvent } from './index';
-import { complete, fail, given, grant, HOUR, OPEN, START, submit, TICK, wait } from '../support/books';
+import { complete, fail, given, grant, HOUR, OPEN, START, submit, TICK, wait } from '../support/ledger-harness';
 
 type Change = (events: LedgerEvent[]) => LedgerEvent[];
 

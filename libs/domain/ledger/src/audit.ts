@@ -1,9 +1,9 @@
 import { BrokenInvariant, plural, type Instant } from '@tallystick/domain/kernel';
-import { sumOf } from './burn-down';
+import { sumOf } from './state/burn-down';
 import type { EventOf, LedgerEvent } from './events';
-import { evolve } from './evolve';
-import { capKey, initialLedger, type Job, type Ledger } from './state';
-import type { Placed } from './views';
+import { evolve } from './state/evolve';
+import { capKey, initialLedger, type Job, type Ledger } from './state/ledger';
+import type { LedgerStreamEvent } from './views/views';
 
 /** One organization's stream under audit: folded as decisions fold it, and looked at with a stranger's eye. */
 export interface Audit {
@@ -26,7 +26,7 @@ export const newAudit = (): Audit => ({
 });
 
 /** Takes the next stored event; answers what is wrong with it, in words. */
-export function audit(state: Audit, event: Placed['event'], revision: number): string[] {
+export function audit(state: Audit, event: LedgerStreamEvent['event'], revision: number): string[] {
   if (state.isBroken) return [];
   if (event.type === 'ForeignEventSkipped') {
     const missing = revision === state.next ? [] : [`revision ${state.next} is missing`];

@@ -1,7 +1,7 @@
 import type { Decision, Instant } from '@tallystick/domain/kernel';
 import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
 import type { CapTarget, Draw, LedgerEvent, Outcome, Overage, Settings } from './events';
-import type { EarlyOutcome, End, Job } from './state';
+import type { EarlyOutcome, End, Job } from './state/ledger';
 
 /** What comes with every command. `now` is the ledger's time, `occurredAt` the producer's. */
 export interface CommandMetadata {

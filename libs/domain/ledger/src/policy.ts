@@ -3,7 +3,7 @@ import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Refusal } from './commands';
 import type { Draw, EventMetadata, EventType, FactOf, LedgerEvent } from './events';
 import { schemaVersionOf } from './codec';
-import type { Ledger } from './state';
+import type { Ledger } from './state/ledger';
 
 /** What decisions go by beside the stream: the catalog of the day and the configured limits. */
 export interface Policy {

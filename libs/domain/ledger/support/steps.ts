@@ -1,4 +1,4 @@
-import { type given, givenUnder, grant, type Request, type Result } from './books';
+import { type given, givenUnder, grant, type Request, type Result } from './ledger-harness';
 import { LIMITED } from './catalogs';
 
 export const refusalOf = ({ answer }: Result) => (answer.kind === 'refused' ? answer.refusal : undefined);

@@ -1,4 +1,4 @@
-import { at, HOUR, submit, type Request, type Result } from './books';
+import { at, HOUR, submit, type Request, type Result } from './ledger-harness';
 
 export const facts = ({ events }: Result) => events.map(({ type, data }) => [type, data]);
 export const ids = { correlationId: 'flow-1', causationId: 'message-1', actor: 'ann' };

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readConfirmations, readFlags } from './flags';
-import { WrongStart, type Setting } from './setting';
+import { WrongStart, type Setting } from '@tallystick/hosting';
 import { SETTINGS } from './settings';
 
 /** The token under which the platform's own parts find the configuration. */

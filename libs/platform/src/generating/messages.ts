@@ -5,7 +5,7 @@ import { type Schema, TypeSchemas } from './type-schema';
 
 const OUTGOING = 'libs/contracts/ledger/src/outgoing.ts';
 const EVENTS = 'libs/domain/ledger/src/events.ts';
-const VIEWS = 'libs/domain/ledger/src/views.ts';
+const VIEWS = 'libs/domain/ledger/src/views/views.ts';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** A schema for every topic of the bus, by the file's name. */

@@ -2,7 +2,7 @@ import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import type { Configuration } from '../configuration';
-import type { Listen } from '../configuration/setting';
+import type { Listen } from '@tallystick/hosting';
 import { isLoopback } from './hosts';
 
 const internalSockets = new WeakSet<Socket>();

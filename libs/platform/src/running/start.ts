@@ -11,7 +11,7 @@ import type { Logger as Pino } from 'pino';
 import type { Consumers, OpenAdapters } from '../adapters';
 import { loadCatalog } from '../catalog';
 import { type Configuration, WrongStart } from '../configuration';
-import type { Listen } from '../configuration/setting';
+import type { Listen } from '@tallystick/hosting';
 import { serveDocs } from '../http/docs';
 import { listenInternally, urlOf } from '../http/listeners';
 import { createServer, secureHeaders } from '../http/server';

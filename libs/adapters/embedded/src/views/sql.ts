@@ -1,4 +1,4 @@
-import type { Query, Table, Totals, Value, Where } from '@tallystick/eventing';
+import type { Query, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
 import type { SqliteStatement } from '../sqlite/sqlite-database';
 import type { SqliteValue } from '../sqlite/sqlite-connection';
 
@@ -99,7 +99,7 @@ function condition(where: Where = {}): { sql: string; params: SqliteValue[] } {
     else if (Array.isArray(wanted)) add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
     else if (typeof wanted !== 'object') add(`${column} = ?`, wanted);
     else {
-      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][]) {
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, ColumnValue | undefined][]) {
         if (value !== undefined) add(`${column} ${COMPARE[bound]} ?`, value);
       }
     }

@@ -1,4 +1,4 @@
-import type { Query, Row, Table, Totals, Value, Where } from '@tallystick/eventing';
+import type { Query, Row, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
 import type { PostgresValue } from '../connection/postgres-connection';
 import { list, quoted } from './table-names';
 
@@ -47,7 +47,7 @@ export function upsert(table: Table, name: string, rows: readonly Row[]): Postgr
   return { sql, params: arrays };
 }
 
-export function getByKey(table: Table, name: string, keys: readonly (readonly Value[])[]): PostgresStatement {
+export function getByKey(table: Table, name: string, keys: readonly (readonly ColumnValue[])[]): PostgresStatement {
   const given = table.key.map((column, i) => `$${i + 1}::${typeOf(table, column)}[]`);
   const wanted = table.key.map((_, i) => `k${i}`);
   const matches = table.key.map((column, i) => `stored.${quoted(column)} = wanted.k${i}`);
@@ -111,7 +111,7 @@ function condition(table: Table, where: Where = {}): { sql: string; params: Post
     else if (Array.isArray(wanted)) add('= ANY(?[])', wanted);
     else if (typeof wanted !== 'object') add('= ?', wanted);
     else
-      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][])
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, ColumnValue | undefined][])
         if (value !== undefined) add(`${COMPARE[bound]} ?`, value);
   }
   return { sql: parts.length > 0 ? ` WHERE ${parts.join(' AND ')}` : '', params };

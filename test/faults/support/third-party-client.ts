@@ -1,0 +1,119 @@
+import { Kafka, logLevel, Partitioners, type Consumer, type Message, type Producer } from 'kafkajs';
+
+const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20 };
+
+/** A program of somebody else on the same Kafka: plain kafkajs, nothing of ours. */
+export class ThirdPartyClient {
+  readonly kafka: Kafka;
+  private readonly consumers: Consumer[] = [];
+  private producing: Promise<Producer> | undefined;
+
+  constructor(
+    addresses: readonly string[],
+    private readonly prefix: string,
+  ) {
+    this.kafka = new Kafka({
+      brokers: [...addresses],
+      clientId: 'foreign',
+      logLevel: logLevel.NOTHING,
+      retry: RETRY,
+    });
+  }
+
+  nameOf(topic: string): string {
+    return this.prefix + topic;
+  }
+
+  /** By the usual partitioner, again until the brokers have confirmed it: so some may lie there twice. */
+  async send(topic: string, messages: readonly Message[], more: object = {}): Promise<void> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        const producer = await (this.producing ??= this.producer());
+        await producer.send({ topic: this.nameOf(topic), messages: [...messages], acks: -1, ...more });
+        return;
+      } catch (error) {
+        this.producing = undefined;
+        if (attempt === RETRY.retries) throw error;
+      }
+  }
+
+  /** Everything from the first message on, one after the other, as a group of its own. */
+  async read(topic: string, group: string, take: (message: ThirdPartyMessage) => void): Promise<void> {
+    const consumer = this.kafka.consumer({ groupId: `foreign.${group}`, sessionTimeout: 6_000 });
+    this.consumers.push(consumer);
+    await consumer.connect();
+    await consumer.subscribe({ topics: [this.nameOf(topic)], fromBeginning: true });
+    await consumer.run({ eachMessage: async ({ partition, message }) => take({ ...message, partition }) });
+  }
+
+  /** Messages that the group has not committed yet. */
+  async lag(group: string, topic: string): Promise<number> {
+    return this.administering(async (admin) => {
+      const ends = await admin.fetchTopicOffsets(this.nameOf(topic));
+      const [committed] = await admin.fetchOffsets({
+        groupId: this.nameOf(group),
+        topics: [this.nameOf(topic)],
+      });
+      const at = new Map(committed!.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+      return ends.reduce((sum, { partition, low, high }) => {
+        const next = Math.max(at.get(partition) ?? -1, Number(low));
+        return sum + Number(high) - next;
+      }, 0);
+    });
+  }
+
+  /** Of a group nobody is in. */
+  async rewind(group: string, topic: string): Promise<void> {
+    await this.administering((admin) =>
+      admin.resetOffsets({ groupId: this.nameOf(group), topic: this.nameOf(topic), earliest: true }),
+    );
+  }
+
+  async members(group: string): Promise<number> {
+    return this.administering(async (admin) => {
+      const { groups } = await admin.describeGroups([this.nameOf(group)]);
+      return groups[0]!.members.length;
+    });
+  }
+
+  /** Node ids, by how many partitions of the topic each leads; the busiest first. */
+  async leaders(topic: string): Promise<number[]> {
+    return this.administering(async (admin) => {
+      const { topics } = await admin.fetchTopicMetadata({ topics: [this.nameOf(topic)] });
+      const led = new Map<number, number>();
+      for (const { leader } of topics[0]!.partitions) led.set(leader, (led.get(leader) ?? 0) + 1);
+      return [...led].sort(([, a], [, b]) => b - a).map(([id]) => id);
+    });
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled([
+      ...this.consumers.map((consumer) => consumer.disconnect()),
+      this.producing?.then((producer) => producer.disconnect()),
+    ]);
+  }
+
+  private async producer(): Promise<Producer> {
+    const producer = this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    return producer;
+  }
+
+  private async administering<T>(ask: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
+    const admin = this.kafka.admin();
+    try {
+      await admin.connect();
+      return await ask(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+}
+
+export interface ThirdPartyMessage {
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: import('kafkajs').IHeaders;
+}

@@ -1,0 +1,26 @@
+import type { EventLog } from '../log/event-log';
+import { BINARY_CONTENT, type ProposedEvent, type Recorded } from '../log/records';
+
+export const LINK_TYPE = '$>';
+
+/** An event as a reader gets it: with links resolved, the linked event and the link. */
+export interface Resolved {
+  /** Nothing where the linked event cannot be read, because it is truncated, deleted or was never there. */
+  readonly event?: Recorded;
+  readonly link?: Recorded;
+}
+
+export function resolve(log: EventLog, event: Recorded, resolvesLinks: boolean): Resolved {
+  if (!resolvesLinks || event.type !== LINK_TYPE) return { event };
+  const [, revision, stream] = /^(\d+)@(.*)$/s.exec(Buffer.from(event.data).toString()) ?? [];
+  if (revision === undefined || stream === undefined) return { event };
+  return { event: log.index.visibleAt(stream, Number(revision)), link: event };
+}
+
+export const linkTo = ({ stream, revision }: Recorded, id: string): ProposedEvent => ({
+  id,
+  type: LINK_TYPE,
+  contentType: BINARY_CONTENT,
+  data: Buffer.from(`${revision}@${stream}`),
+  metadata: Buffer.from('{}'),
+});

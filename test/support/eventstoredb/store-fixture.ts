@@ -1,0 +1,46 @@
+import {
+  EventStoreDbEventStore,
+  type EventStoreDbOptions,
+  eventStoreDbAddress,
+} from '@tallystick/adapters/eventstoredb';
+import { type NewEvent } from '@tallystick/eventing';
+import { anEvent } from '@tallystick/eventing-testing';
+import { TestServer, type TestServerOptions } from './server';
+
+export const PREFIX = 'credits-';
+/** As in production, only sooner. */
+const SOON = { resubscribeMs: 500, electionMs: 300 };
+
+export const someEvents = (count: number, data: unknown = {}): NewEvent[] =>
+  Array.from({ length: count }, () => anEvent(data));
+
+/** Servers and stores of a suite, ended together. */
+export class StoreFixture {
+  private readonly servers: TestServer[] = [];
+  private readonly stores: EventStoreDbEventStore[] = [];
+
+  async start(options: TestServerOptions = {}): Promise<TestServer> {
+    const server = await TestServer.start(options);
+    this.servers.push(server);
+    return server;
+  }
+
+  open(server: TestServer, options: Partial<EventStoreDbOptions> = {}): Promise<EventStoreDbEventStore> {
+    return this.openAt({ ...eventStoreDbAddress(server.address), prefixes: [PREFIX], ...options });
+  }
+
+  async openAt(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
+    const store = await EventStoreDbEventStore.open({ ...SOON, ...options });
+    this.stores.push(store);
+    return store;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.stores.splice(0).map((store) => store.close()));
+    await Promise.all(this.servers.splice(0).map((server) => server.stop()));
+  }
+}
+
+/** The ids of what the server has in the stream, in order: what a test holds every outcome against. */
+export const storedIn = (server: TestServer, stream: string): string[] =>
+  server.log.events.filter((event) => event.stream === stream).map(({ id }) => id);
