@@ -20,7 +20,7 @@ export interface DeadLetter {
   readonly value: string;
 }
 
-export const classOption = (): Option => new Option('--class <class>', 'of this class only').choices(CLASSES);
+export const classOption = (): Option => new Option('--class <class>', 'only this class').choices(CLASSES);
 
 export async function listed({ client }: Session, only: string | undefined, limit: number): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
