@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, type TallystickClient } from '@tallystick/client';
 import type { BalanceResponse, GrantDto } from '@tallystick/contracts/ledger';
-import { call, type Answer, type Standalone } from './server';
+import { call, type ApiResponse, type Standalone } from './server';
 
-type Role = keyof Standalone['keys'];
+type CallerRole = keyof Standalone['keys'];
 
 /** Calls of one server, by the role that makes them. */
 export const caller =
-  (server: Standalone, as: Role | { readonly key: string }) =>
-  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> => {
+  (server: Standalone, as: CallerRole | { readonly key: string }) =>
+  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse> => {
     const key = typeof as === 'string' ? server.keys[as] : as.key;
     return call(server.url + path, { method, key, body, headers });
   };
@@ -16,7 +16,7 @@ export const caller =
 let made = 0;
 
 /** The typed client of one server with the key of a role. A request is not repeated. */
-export const clientOf = (server: Standalone, role: Role): TallystickClient =>
+export const clientOf = (server: Standalone, role: CallerRole): TallystickClient =>
   createClient(server.url, { key: server.keys[role], attempts: 1 });
 
 /** A new organization with so many credits, good for any operation. */

@@ -7,14 +7,14 @@ import { ServerProcess, type StartOptions } from './server-process';
 
 export { ServerProcess, type StartOptions };
 
-export interface Demo {
+export interface StandaloneDemo {
   readonly url: string;
   readonly organizationId: string;
   readonly projectId: string;
   readonly keys: Readonly<Record<'service' | 'project' | 'organization' | 'operator', string>>;
 }
 
-export interface Standalone extends Demo {
+export interface Standalone extends StandaloneDemo {
   readonly process: Omit<ServerProcess, 'pid' | 'internalUrl'>;
   readonly data: string;
 }
@@ -43,7 +43,7 @@ export async function startOneProcess(data: string, options: StartOptions): Prom
   const file = join(data, 'demo.json');
   await server.until(() => existsSync(file), 'to its demo');
   // The address of this start: the file has the one of the first.
-  return { ...(JSON.parse(readFileSync(file, 'utf8')) as Demo), url, process: server, data };
+  return { ...(JSON.parse(readFileSync(file, 'utf8')) as StandaloneDemo), url, process: server, data };
 }
 
 const directories: string[] = [];
@@ -59,7 +59,7 @@ export function removeDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -74,7 +74,7 @@ interface CallOptions {
 }
 
 /** One request, not repeated. `body` makes it a POST unless `method` is given. The answer must be as the documentation says. */
-export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<Answer> {
+export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<ApiResponse> {
   const path = url.slice(new URL(url).origin.length);
   const http = new HttpClient(new HttpTransport(new URL(url).origin), { attempts: 1 });
   const verb = (method ?? (request.body === undefined ? 'GET' : 'POST')) as NonNullable<ApiRequest['method']>;

@@ -14,7 +14,7 @@ async function generated(root: string): Promise<Readonly<Record<string, string>>
   ]);
   const document = await openApiOf(join(root, 'dist/apps/standalone/src/main.js'));
   return {
-    'docs/operating.md': withSettingsTable(contentOf(join(root, 'docs/operating.md'))),
+    'docs/operating/settings.md': withSettingsTable(contentOf(join(root, 'docs/operating/settings.md'))),
     'docs/openapi.json': json(withResponseSchemas(document, root, controllersIn(root))),
     ...Object.fromEntries(messages),
   };

@@ -18,7 +18,7 @@ const COLUMNS = [
   { title: 'class', of: (letter: DeadLetterResponse) => letter.class },
   { title: 'organization', of: ({ key }: DeadLetterResponse) => key },
   { title: 'time', of: ({ origin }: DeadLetterResponse) => origin.at },
-  { title: 'reason', of: ({ reason }: DeadLetterResponse) => shortened(reason, REASON_LENGTH) },
+  { title: 'reason', of: ({ reason }: DeadLetterResponse) => shortened(reason ?? '', REASON_LENGTH) },
 ];
 
 export const deadLetters = (program: Command, run: Run): Command => {

@@ -9,7 +9,7 @@ import type {
   SubmitReply,
 } from '@tallystick/contracts/ledger';
 import {
-  endOf,
+  jobResultOf,
   streamOf,
   type Answer,
   type Command,
@@ -17,7 +17,7 @@ import {
   type CommandOf,
   type Refusal,
 } from '@tallystick/domain/ledger';
-import type { Outcome } from '@tallystick/eventing';
+import type { CommandResult } from '@tallystick/eventing';
 
 // Types of the contracts to commands of the domain, and its answers to replies: the same for HTTP, bus and calls in the process.
 
@@ -52,7 +52,7 @@ export const extendCommand = (job: JobReference & Traced, now: string): CommandO
   projectId: job.projectId,
 });
 
-export function submitReply(organizationId: string, { answer, revision }: Outcome<Answer>): SubmitReply {
+export function submitReply(organizationId: string, { answer, revision }: CommandResult<Answer>): SubmitReply {
   if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind !== 'reserved') throw unexpected('SubmitJob', answer);
   const { credits, draws, ended, repeated } = answer;
@@ -60,13 +60,13 @@ export function submitReply(organizationId: string, { answer, revision }: Outcom
     kind: 'reserved',
     credits,
     draws,
-    ...(ended && { ended: endOf(ended) }),
+    ...(ended && { ended: jobResultOf(ended) }),
     revision: repeated?.revision ?? ended?.reservedAt ?? revision,
     repeated: repeated !== undefined,
   };
 }
 
-export function endReply(organizationId: string, { answer, revision }: Outcome<Answer>): EndReply {
+export function endReply(organizationId: string, { answer, revision }: CommandResult<Answer>): EndReply {
   if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind === 'remembered') return { kind: 'remembered', revision };
   if (answer.kind !== 'ended') throw unexpected('EndJob', answer);
@@ -83,7 +83,7 @@ export function endReply(organizationId: string, { answer, revision }: Outcome<A
   };
 }
 
-export function heartbeatReply(organizationId: string, { answer, revision }: Outcome<Answer>): HeartbeatReply {
+export function heartbeatReply(organizationId: string, { answer, revision }: CommandResult<Answer>): HeartbeatReply {
   if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind === 'extended') return { kind: 'extended', expiresAt: answer.expiresAt, revision };
   return { kind: 'idle', revision };

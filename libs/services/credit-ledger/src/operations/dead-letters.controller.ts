@@ -6,8 +6,7 @@ import {
   type DeadLetterHandledResponse,
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
-import { isOfClass } from './dead-letters';
-import { DeadLettersService } from './dead-letters.service';
+import { DeadLettersService, isOfClass } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')

@@ -11,9 +11,7 @@ import {
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { ParkedOrganizations } from '../lifecycle/parked-organizations';
-import { Projections } from './projections';
-import { RebuildService } from './rebuild.service';
+import { Projections, Quarantine, RebuildService } from '@tallystick/hosting';
 import { RefusalsService } from '../commands/refusals.service';
 
 @ApiTags('operations')
@@ -25,7 +23,7 @@ export class OpsController {
     private readonly views: ViewStore,
     private readonly projections: Projections,
     private readonly refusals: RefusalsService,
-    private readonly parked: ParkedOrganizations,
+    private readonly parked: Quarantine,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 

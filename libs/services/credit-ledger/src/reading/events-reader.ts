@@ -12,16 +12,17 @@ import type { EventItem, EventsQueryDto } from '@tallystick/contracts/ledger';
 import {
   decode,
   decodeMetadata,
+  EVENT_EFFECTS,
   EVENT_TYPES,
   HISTORY,
-  MOVEMENTS,
   streamOf,
+  type EventType,
   type FactOf,
   type StoredMetadata,
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
 import { cursorOf, pageOf, readRevision } from './pages';
-import { Projections } from '../operations/projections';
+import { Projections } from '@tallystick/hosting';
 
 /** Events that a filtered page reads at once, and the most that it reads before it ends short, with a cursor to go on from. */
 const CHUNK = 250;
@@ -113,8 +114,8 @@ export class EventsReader {
 
   /** The next event of a kind that the history view has, as far as it has the stream: what lies before need not be read. */
   private async skipped(organizationId: string, kind: string | undefined, next: number, upTo: number): Promise<number> {
-    const movement = MOVEMENTS[kind as keyof typeof MOVEMENTS];
-    if (movement === undefined || next > upTo) return next;
+    const movement = kind === undefined ? null : EVENT_EFFECTS[kind as EventType].movement;
+    if (movement === null || next > upTo) return next;
     const where = { organizationId, kind: movement, revision: { from: next } };
     const query = { where, order: ['revision'], columns: ['revision'], limit: 1 };
     const [row] = await this.views.find(HISTORY, query);
