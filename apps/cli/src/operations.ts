@@ -1,21 +1,16 @@
+import type { OperationProgress } from '@tallystick/contracts/ledger';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from './session';
 import { INTERRUPTED, no, Stop } from './stop';
-
-/** Status of a long-running operation of the server. */
-export interface Work {
-  readonly state: 'running' | 'done' | 'failed';
-  /** Position of the operation in the log, and end of the log. */
-  readonly position: number;
-  readonly head: number;
-  readonly detail?: string;
-}
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
 /** Polls until the operation is done. Ctrl-C stops polling, not the operation. */
-export async function finished<Report extends Work>(session: Session, look: () => Promise<Report>): Promise<Report> {
+export async function finished<Report extends OperationProgress>(
+  session: Session,
+  look: () => Promise<Report>,
+): Promise<Report> {
   const progress = session.progress('events', 0);
   try {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
@@ -37,7 +32,11 @@ export async function finished<Report extends Work>(session: Session, look: () =
 const counted = (position: number): number => Math.max(0, position + 1);
 
 /** Starts an operation and waits for its report. */
-export async function carryOut<Report extends Work>(session: Session, path: string, body: object): Promise<Report> {
+export async function carryOut<Report extends OperationProgress>(
+  session: Session,
+  path: string,
+  body: object,
+): Promise<Report> {
   const { client } = session;
   const started = await client.request<{ id: string }>({ path, body, as: 'operator' });
   return finished(session, () => client.get<Report>(`${path}/${started.body.id}`, {}, 'operator'));

@@ -1,4 +1,5 @@
-import { Client, type Incoming, type Outgoing, type Transport } from '../src/client/client';
+import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
+import { Client } from '../src/client/client';
 
 interface FakeJob {
   readonly organizationId: string;
@@ -31,14 +32,14 @@ type FakeRoute = (body: never, path: readonly string[]) => readonly [status: num
 export class FakeServer implements Transport {
   readonly where = 'http://fake';
   readonly jobs = new Map<string, FakeJob>();
-  readonly requests: Outgoing[] = [];
+  readonly requests: WireRequest[] = [];
   readonly times: string[] = [];
   /** Known organizations. Others get `unknown_organization`. */
   organizations?: Set<string>;
   /** Number of next submissions that get 503. */
   failing = 0;
   /** Called before each response. An error simulates a lost connection. */
-  before: (request: Outgoing) => void = () => undefined;
+  before: (request: WireRequest) => void = () => undefined;
   /** Additional routes, by method and path. */
   readonly routes: Record<string, FakeRoute> = {};
 
@@ -46,12 +47,16 @@ export class FakeServer implements Transport {
     return new Client(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
   }
 
-  send(request: Outgoing): Promise<Incoming> {
+  send(request: WireRequest): Promise<WireResponse> {
     this.requests.push(request);
     try {
       this.before(request);
       const [status, body] = this.answer(request);
-      return Promise.resolve({ status, text: body === undefined ? '' : JSON.stringify(body) });
+      return Promise.resolve({
+        status,
+        headers: { get: () => null },
+        text: body === undefined ? '' : JSON.stringify(body),
+      });
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -81,7 +86,7 @@ export class FakeServer implements Transport {
       );
   }
 
-  private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
+  private answer({ method, url, body }: WireRequest): readonly [number, unknown] {
     const path = url.split('?')[0]!;
     const given = (body === undefined ? undefined : JSON.parse(body)) as never;
     const own = this.routes[`${method} ${path}`];

@@ -1,5 +1,5 @@
 import type { Client } from '../../client/client';
-import { attempts, wait } from '../../client/retry';
+import { Backoff } from '@tallystick/runtime';
 import { no } from '../../stop';
 import { resultOf, isUndecided, refusedRow, type BatchResult } from './batch-results';
 import { BusEvents } from './bus-events';
@@ -15,6 +15,8 @@ const NOT_FOUND = 404;
 const UNPROCESSABLE = 422;
 /** Concurrent heartbeat requests. */
 const MAX_HEARTBEATS = 32;
+const ATTEMPTS = 6;
+const PAUSES = { firstMilliseconds: 300, maxMilliseconds: 10_000 };
 
 /** Sends messages and records each decision in the tracker. */
 export class Sender {
@@ -56,16 +58,17 @@ export class Sender {
     note: (message: ImportMessage, result: BatchResult | undefined) => void,
   ): Promise<void> {
     let waiting = batch;
-    for (const [attempt, isLast] of attempts()) {
-      if (waiting.length === 0) return;
+    const backoff = new Backoff(PAUSES);
+    while (waiting.length > 0) {
       const call = { path, body: { [member]: waiting.map(({ body }) => body) }, as: 'service' } as const;
       const { results } = (await this.client.request<{ results: readonly BatchResult[] }>(call)).body;
       waiting.forEach((message, at) => isUndecided(results[at]) || note(message, results[at]));
       waiting = waiting.filter((_, at) => isUndecided(results[at]));
-      if (waiting.length > 0 && !isLast) await wait(attempt);
+      if (waiting.length === 0) return;
+      if (backoff.failures === ATTEMPTS - 1)
+        throw no('The ledger is not available. Run the same command again later: it continues where it stopped.');
+      await backoff.wait();
     }
-    if (waiting.length > 0)
-      throw no('The ledger is not available. Run the same command again later: it continues where it stopped.');
   }
 
   private submitted(message: ImportMessage, result: BatchResult | undefined): void {
