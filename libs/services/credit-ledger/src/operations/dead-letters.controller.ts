@@ -6,8 +6,7 @@ import {
   type DeadLetterHandledResponse,
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
-import { isOfClass } from '@tallystick/hosting';
-import { DeadLettersService } from '@tallystick/hosting';
+import { DeadLettersService, isOfClass } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')

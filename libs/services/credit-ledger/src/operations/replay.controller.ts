@@ -3,8 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '@tallystick/contracts/http';
 import { OrganizationQueryDto } from '@tallystick/contracts/intake';
 import type { ReplayResponse, VerificationResponse } from '@tallystick/contracts/ledger';
-import { ReplayService } from '@tallystick/hosting';
-import { VerificationService } from '@tallystick/hosting';
+import { ReplayService, VerificationService } from '@tallystick/hosting';
 
 /** Proofs of the ledger: the views against the log, and the log against the law. Both take a while: begun here, then watched. */
 @ApiTags('operations')

@@ -1,35 +1,35 @@
 import { recordsOf, type CsvRecord } from './csv-records';
 import { dialectOf, type Dialect } from './dialect';
 import { Heap } from './heap';
-import type { Mapping } from './mapping';
-import { MappingError } from './mapping-checks';
-import { jobKeyOf, type BadLine, type Message, type Source, type Survey } from './messages';
-import { contentOf, Occurrences, type IdMode } from './row-ids';
-import { BadRow, type JobRow } from './rows';
-import { plural } from '../output/table';
+import type { ImportMapping } from '../mapping/mapping';
+import { MappingError } from '../mapping/mapping-checks';
+import { jobKeyOf, type BadLine, type ImportMessage, type ImportSource, type SourceSurvey } from './messages';
+import { contentOf, RowOccurrences, type IdMode } from '../mapping/row-ids';
+import { BadRow, type ImportRow } from '../mapping/rows';
+import { plural } from '../../output/table';
 
-interface Job {
+interface CsvJob {
   readonly row: number;
   readonly line: number;
   readonly text: string;
-  readonly job: JobRow;
+  readonly job: ImportRow;
 }
 
-/** Some values that the mapping does not list as outcomes, to show. */
+/** Maximum number of unlisted outcomes in the report. */
 const SHOWN = 5;
 
-/** A CSV file with a header, one job a row. */
-export class CsvSource implements Source {
-  private readonly occurrences = new Occurrences();
+/** CSV file with a header and one job per row. */
+export class CsvSource implements ImportSource {
+  private readonly occurrences = new RowOccurrences();
   private dialect: Dialect | undefined;
 
   constructor(
     private readonly file: string,
-    private readonly mapping: Mapping,
+    private readonly mapping: ImportMapping,
     private readonly ids: IdMode = 'content',
   ) {}
 
-  async survey(): Promise<Survey> {
+  async survey(): Promise<SourceSurvey> {
     let rows = 0;
     let last: number | undefined;
     let unlisted = 0;
@@ -46,8 +46,8 @@ export class CsvSource implements Source {
     return { rows, last, unlisted: { rows: unlisted, values: [...values] }, hints };
   }
 
-  /** In the order of time, as far as the file is: an end waits in a heap until a row is submitted after it. */
-  async *messages(after: number, shift: number): AsyncGenerator<Message | BadLine> {
+  /** Messages ordered by time, as far as the rows are: an outcome waits in a heap until a later row is submitted. */
+  async *messages(after: number, shift: number): AsyncGenerator<ImportMessage | BadLine> {
     const ends = new PendingEnds();
     this.occurrences.begin();
     for await (const item of this.rows((content) => this.occurrences.of(content))) {
@@ -63,14 +63,14 @@ export class CsvSource implements Source {
     for (const ended of ends.until(Infinity)) yield end(ended, shift);
   }
 
-  private async *rows(occurrenceOf: (content: string) => number): AsyncGenerator<Job | BadLine> {
-    this.dialect ??= await dialectOf(this.file, this.mapping.delimiter, (header) => this.fits(header));
-    let read: ((record: CsvRecord, number: number) => JobRow) | undefined;
+  private async *rows(occurrenceOf: (content: string) => number): AsyncGenerator<CsvJob | BadLine> {
+    this.dialect ??= await dialectOf(this.file, this.mapping.delimiter, (header) => this.matchesHeader(header));
+    let read: ((record: CsvRecord, number: number) => ImportRow) | undefined;
     let row = 0;
     for await (const record of recordsOf(this.file, this.dialect)) {
       const { line, values, text, problem } = record;
       if (problem === undefined && values.every((value) => value.trim() === '')) {
-        // Versions that made ids from row numbers counted a row of empty cells.
+        // Earlier versions, with ids from row numbers, counted rows of empty cells.
         if (this.ids === 'position' && read !== undefined && values.length > 1) row++;
         continue;
       }
@@ -92,7 +92,7 @@ export class CsvSource implements Source {
     const header = withoutEmptyEnd(trimmed(names), 0);
     const compiled = this.mapping.compile(header, this.ids);
     const content = contentOf(header);
-    return ({ values: raw, problem }: CsvRecord, number: number): JobRow => {
+    return ({ values: raw, problem }: CsvRecord, number: number): ImportRow => {
       if (problem !== undefined) throw new BadRow(problem);
       const values = withoutEmptyEnd(trimmed(raw), header.length);
       if (values.length !== header.length)
@@ -101,7 +101,7 @@ export class CsvSource implements Source {
     };
   }
 
-  private fits(header: readonly string[]): boolean {
+  private matchesHeader(header: readonly string[]): boolean {
     try {
       this.mapping.compile(withoutEmptyEnd(header, 0));
       return true;
@@ -114,7 +114,7 @@ export class CsvSource implements Source {
 
 const trimmed = (cells: readonly string[]): readonly string[] => cells.map((cell) => cell.trim());
 
-/** Spreadsheets end rows with commas: empty cells beyond `least` are no cells. */
+/** Removes empty cells beyond `least`, because spreadsheets end rows with commas. */
 function withoutEmptyEnd(cells: readonly string[], least: number): readonly string[] {
   let length = cells.length;
   while (length > least && cells[length - 1] === '') length--;
@@ -122,16 +122,16 @@ function withoutEmptyEnd(cells: readonly string[], least: number): readonly stri
 }
 
 interface PendingEnd {
-  readonly item: Job;
+  readonly item: CsvJob;
   readonly at: number;
 }
 
-/** Ends that are still to be sent, by time; of two rows with one job id the first row's comes first. */
+/** Outcomes that are not sent yet, by time. Of two rows with one job id, the outcome of the first row is sent first. */
 class PendingEnds {
   private readonly ends = new Heap<PendingEnd>((a, b) => a.at < b.at || (a.at === b.at && a.item.row < b.item.row));
   private readonly latest = new Map<string, number>();
 
-  add(item: Job): void {
+  add(item: CsvJob): void {
     if (item.job.endsAt === undefined) return;
     const key = jobKeyOf(item.job);
     const at = Math.max(item.job.endsAt, this.latest.get(key) ?? -Infinity);
@@ -139,7 +139,7 @@ class PendingEnds {
     this.ends.push({ item, at });
   }
 
-  *until(time: number): Generator<Job> {
+  *until(time: number): Generator<CsvJob> {
     while (this.ends.size > 0 && this.ends.peek()!.at <= time) {
       const { item, at } = this.ends.pop()!;
       if (this.latest.get(jobKeyOf(item.job)) === at) this.latest.delete(jobKeyOf(item.job));
@@ -150,7 +150,7 @@ class PendingEnds {
 
 const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-function submission({ row, line, text, job }: Job, shift: number): Message {
+function submission({ row, line, text, job }: CsvJob, shift: number): ImportMessage {
   const { jobId, organizationId, projectId, operation, pages, fileType, features } = job;
   const usage = fileType === undefined ? pages !== undefined && { pages } : { files: [{ type: fileType, pages }] };
   const occurredAt = timeOf(job.submittedAt + shift);
@@ -166,7 +166,7 @@ function submission({ row, line, text, job }: Job, shift: number): Message {
   };
 }
 
-function end({ row, line, text, job }: Job, shift: number): Message {
+function end({ row, line, text, job }: CsvJob, shift: number): ImportMessage {
   const { jobId, organizationId } = job;
   const outcome = job.fails ? 'failed' : 'completed';
   const body = { id: jobId, organizationId, outcome, occurredAt: timeOf(job.endsAt! + shift) };

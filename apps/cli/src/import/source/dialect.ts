@@ -1,13 +1,13 @@
 import { parse } from 'csv-parse/sync';
-import { MappingError } from './mapping-checks';
+import { MappingError } from '../mapping/mapping-checks';
 import { linesOf } from './text-file';
 
-/** How the cells of a CSV file are kept apart. */
+/** Format of a CSV file. */
 export interface Dialect {
   readonly delimiter: string;
-  /** Lines above the header that say so: `sep=;`, as Excel writes and reads it. */
+  /** Lines above the header, such as `sep=;`, which Excel writes. */
   readonly linesAbove: number;
-  /** Where the delimiter was found out: what to write in the mapping to say so. */
+  /** Advice to add a detected delimiter to the mapping. */
   readonly hint?: string;
 }
 
@@ -18,13 +18,14 @@ const NAMES: Readonly<Record<string, string>> = { '\t': '"\\t"' };
 export function delimiterOf(value: unknown): string {
   const delimiter = value === '\\t' || value === 'tab' ? '\t' : value;
   if (typeof delimiter !== 'string' || !/^[^\w\s"]$|^\t$/.test(delimiter))
-    throw new MappingError('delimiter', 'give the one sign between cells, such as ";", or "\\t" for a tab');
+    throw new MappingError('delimiter', 'give one character, such as ";", or "\\t" for a tab');
   return delimiter;
 }
 
 /**
- * As the mapping or the file says, else the comma. Where the mapping's columns are not in a header that is read with
- * commas, and are in one that is read with one other sign, it is that one. `fits`: whether a header has the columns.
+ * The delimiter of the mapping or of the file, else a comma. If a header read with commas lacks the mapping's columns,
+ * and exactly one other delimiter gives a header with them, that delimiter is used. `fits`: true if a header has the
+ * columns.
  */
 export async function dialectOf(
   file: string,
@@ -34,7 +35,7 @@ export async function dialectOf(
   const [first = '', second = ''] = await firstLines(file, 2);
   const [, said] = /^"?sep=([^"])"?$/i.exec(first) ?? [];
   if (said !== undefined && given !== undefined && said !== given)
-    throw new MappingError('delimiter', `is ${shown(given)}, and the file itself says ${first}`);
+    throw new MappingError('delimiter', `is ${shown(given)}, but the file begins with ${first}`);
   const linesAbove = said === undefined ? 0 : 1;
   const known = given ?? said;
   if (known !== undefined) return { delimiter: known, linesAbove };
@@ -42,7 +43,7 @@ export async function dialectOf(
   const fitting = fits(headerIn(header, COMMA)) ? [] : OTHERS.filter((it) => fits(headerIn(header, it)));
   if (fitting.length !== 1) return { delimiter: COMMA, linesAbove };
   const [delimiter = COMMA] = fitting;
-  const hint = `The cells of this file are kept apart by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}: write delimiter: ${shown(delimiter)} in the mapping to be sure.`;
+  const hint = `The cells of this file are separated by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}: write delimiter: ${shown(delimiter)} in the mapping to be sure.`;
   return { delimiter, linesAbove, hint };
 }
 

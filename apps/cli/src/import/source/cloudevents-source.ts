@@ -1,27 +1,34 @@
 import { open } from 'node:fs/promises';
 import { repeatedMember, type FieldError } from '@tallystick/contracts/http';
 import { checkLifecycle, parseStructured, type CloudEvent, type LifecycleEvent } from '@tallystick/contracts/intake';
-import { isBad, type BadLine, type Message, type MessageKind, type Source, type Survey } from './messages';
-import { BadRow } from './rows';
-import { linesOf, textOf, type Line } from './text-file';
+import {
+  isBadLine,
+  type BadLine,
+  type ImportMessage,
+  type MessageKind,
+  type ImportSource,
+  type SourceSurvey,
+} from './messages';
+import { BadRow } from '../mapping/rows';
+import { linesOf, textOf, type TextLine } from './text-file';
 
-/** CloudEvents as JSON: one a line, read as a stream, or one array, read as a whole. Checked by the server's own rules. */
-export class CloudEventsSource implements Source {
+/** Reads CloudEvents as JSON: one per line as a stream, or one array as a whole. Applies the checks of the server. */
+export class CloudEventsSource implements ImportSource {
   constructor(private readonly file: string) {}
 
-  async survey(): Promise<Survey> {
+  async survey(): Promise<SourceSurvey> {
     let rows = 0;
     let last: number | undefined;
     for await (const item of this.messages(0, 0)) {
       rows = item.row;
-      if (isBad(item)) continue;
+      if (isBadLine(item)) continue;
       const time = (item.body.occurredAt ?? item.body.time) as string | undefined;
       if (time !== undefined) last = Math.max(last ?? -Infinity, Date.parse(time));
     }
     return { rows, last };
   }
 
-  async *messages(after: number, shift: number): AsyncGenerator<Message | BadLine> {
+  async *messages(after: number, shift: number): AsyncGenerator<ImportMessage | BadLine> {
     let row = 0;
     for await (const { line, text } of this.lines()) {
       if (text.trim() === '' || ++row <= after) continue;
@@ -34,7 +41,7 @@ export class CloudEventsSource implements Source {
     }
   }
 
-  private async *lines(): AsyncGenerator<Line> {
+  private async *lines(): AsyncGenerator<TextLine> {
     if (await startsWithBracket(this.file)) yield* await elements(this.file);
     else yield* linesOf(this.file);
   }
@@ -50,8 +57,8 @@ async function startsWithBracket(file: string): Promise<boolean> {
   }
 }
 
-/** Lines of an array are not known: its elements are counted instead. */
-async function elements(file: string): Promise<Line[]> {
+/** Elements of a JSON array, numbered as lines. */
+async function elements(file: string): Promise<TextLine[]> {
   let text = '';
   for await (const piece of textOf(file)) text += piece;
   try {
@@ -62,29 +69,29 @@ async function elements(file: string): Promise<Line[]> {
   }
 }
 
-type Data = Readonly<Record<string, unknown>>;
-interface Read {
+type EventData = Readonly<Record<string, unknown>>;
+interface ReadEvent {
   readonly envelope: CloudEvent;
   readonly event: LifecycleEvent;
   readonly organizationId?: string;
 }
 
-/** Stands in for an organization that the event does not name, as a project's key may: the server knows it. */
+/** Placeholder for a missing organization, which the server derives from the caller's key. */
 const UNNAMED = 'unnamed';
 
-function read(text: string): Read {
+function read(text: string): ReadEvent {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    throw new BadRow('the line is no JSON');
+    throw new BadRow('the line is not JSON');
   }
   const name = repeatedMember(text);
   if (name !== undefined) throw new BadRow(`an object names the member ${JSON.stringify(name)} twice`);
   const parsed = parseStructured(json);
   if (!parsed.ok) throw invalid(parsed.errors);
   const { event: envelope } = parsed;
-  const isNamed = (envelope.data as Data | null | undefined)?.organizationId != null;
+  const isNamed = (envelope.data as EventData | null | undefined)?.organizationId != null;
   const checked = checkLifecycle(envelope, { organizationId: UNNAMED });
   if (!checked.ok) throw invalid(checked.errors);
   const { event } = checked;
@@ -104,11 +111,11 @@ const KINDS: Readonly<Record<string, MessageKind>> = {
 };
 
 function messageOf(
-  { envelope, event, organizationId }: Read,
+  { envelope, event, organizationId }: ReadEvent,
   shift: number,
-): Pick<Message, 'kind' | 'organizationId' | 'jobId' | 'body'> {
+): Pick<ImportMessage, 'kind' | 'organizationId' | 'jobId' | 'body'> {
   const kind = KINDS[event.type] ?? 'event';
-  const { id, jobId: _alias, occurredAt: _own, organizationId: _filled, ...data } = event.data as unknown as Data;
+  const { id, jobId: _alias, occurredAt: _own, organizationId: _filled, ...data } = event.data as unknown as EventData;
   const { occurredAt: at } = event;
   const occurredAt = at === undefined ? undefined : new Date(Date.parse(at) + shift).toISOString();
   const named = { ...(organizationId !== undefined && { organizationId }) };

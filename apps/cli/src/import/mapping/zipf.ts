@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 export interface ZipfSettings {
-  /** How many names there are: `prefix` followed by 1 … count, the first being the most frequent. */
+  /** Number of names: `prefix` followed by 1 … count. The first one is the most frequent. */
   readonly count: number;
   readonly exponent: number;
   readonly seed: number;
@@ -9,8 +9,8 @@ export interface ZipfSettings {
 }
 
 /**
- * Names drawn so that the k-th comes up in proportion to 1 / k^exponent. A draw depends on seed and key alone, not on
- * the draws before it: a file read again from its middle, or with other rows in it, gets the same names.
+ * Draws names so that the frequency of the k-th is proportional to 1 / k^exponent. A draw depends only on seed and key,
+ * not on earlier draws, so that a file read from its middle, or with other rows, gets the same names.
  */
 export function zipf({ count, exponent, seed, prefix }: ZipfSettings): (key: string) => string {
   const reached: number[] = [];
@@ -19,7 +19,7 @@ export function zipf({ count, exponent, seed, prefix }: ZipfSettings): (key: str
   return (key) => prefix + (1 + firstBeyond(reached, chance(seed, key) * sum));
 }
 
-/** A number in [0, 1): the first 48 bits of a hash, the same on every machine. */
+/** Number in [0, 1) from the first 48 bits of a hash, equal on every machine. */
 function chance(seed: number, key: string): number {
   return createHash('sha256').update(`${seed}:${key}`).digest().readUIntBE(0, 6) / 2 ** 48;
 }

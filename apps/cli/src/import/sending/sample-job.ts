@@ -1,14 +1,14 @@
-import type { Client } from '../client/client';
+import type { Client } from '../../client/client';
 
 const UNKNOWN = [403, 404];
 
-export interface Witness {
+export interface SampleJob {
   readonly organizationId?: string;
   readonly jobId: string;
 }
 
-/** Whether the server has the job: one of which it knows only an outcome was not submitted to it. */
-export async function isKnown(client: Client, { organizationId, jobId }: Witness): Promise<boolean> {
+/** True if the job was submitted to this server. A job of which it has only an outcome was not. */
+export async function isKnown(client: Client, { organizationId, jobId }: SampleJob): Promise<boolean> {
   const path = `/v1/jobs/${encodeURIComponent(jobId)}`;
   const call = { path, query: { organizationId }, as: 'service' } as const;
   const answer = await client.request<{ readonly status?: unknown }>(call, UNKNOWN);

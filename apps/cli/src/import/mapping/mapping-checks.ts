@@ -1,7 +1,7 @@
 import type Big from 'big.js';
 import { decimalOf, safeInteger } from './decimals';
 
-/** A mapping file that cannot be used: the field, and what to write instead. */
+/** Error in a mapping file: the field, and what to write instead. */
 export class MappingError extends Error {
   override readonly name = 'MappingError';
   constructor(field: string, advice: string) {
@@ -15,14 +15,14 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((it) => typeof it === 'string');
 
-/** A misspelt member would otherwise be a setting silently left out. */
+/** Rejects unknown members, which may be misspelt. */
 export function checkMembers(field: string, source: Record<string, unknown>, known: readonly string[]): void {
   const unknown = Object.keys(source).find((member) => !known.includes(member));
   if (unknown !== undefined)
     throw new MappingError(field, `${unknown} is not known here; there are ${known.join(', ')}`);
 }
 
-// A mapping's numbers arrive as they are written: what YAML makes of 0.1 or 007 is not what stands there.
+// Numbers of a mapping are texts here, because YAML would change values such as 007.
 
 export function decimal(field: string, value: unknown, advice = 'give a decimal number'): Big {
   const number = typeof value === 'string' ? decimalOf(value) : undefined;
@@ -49,7 +49,7 @@ export function oneOf<Value extends string>(field: string, value: unknown, known
   return found;
 }
 
-/** A text, or a number as it is written. YAML may also hold lists and objects there. */
+/** Text, or a number as it is written. Rejects lists and objects. */
 export function scalar(field: string, value: unknown): string {
   if (typeof value === 'string') return value;
   throw new MappingError(field, 'give a text or a number');

@@ -1,4 +1,4 @@
-/** A binary heap: what is added in any order comes out in the order that `isBefore` says. */
+/** Binary heap (priority queue), ordered by `isBefore`. */
 export class Heap<Item> {
   private readonly items: Item[] = [];
 

@@ -1,5 +1,5 @@
-/** One job as the file tells it. Times are milliseconds since 1970. */
-export interface JobRow {
+/** Job of one row of the file. Times are milliseconds since 1970. */
+export interface ImportRow {
   readonly jobId: string;
   readonly organizationId: string;
   readonly projectId: string;
@@ -8,19 +8,19 @@ export interface JobRow {
   readonly fileType?: string;
   readonly features?: readonly string[];
   readonly submittedAt: number;
-  /** Absent: the job stays open. */
+  /** Absent: the job is left open. */
   readonly endsAt?: number;
   readonly fails: boolean;
-  /** The row's outcome, where the mapping does not list it. */
+  /** Outcome of the row, if the mapping does not list it. */
   readonly unlisted?: string;
 }
 
-/** A row that makes no job, in words for the person who wrote the file. */
+/** Error for a row that cannot be converted to a job. */
 export class BadRow extends Error {
   override readonly name = 'BadRow';
   constructor(
     reason: string,
-    /** `unreadable`, or the code that the server would refuse it with. */
+    /** `unreadable`, or the code of the refusal by the server. */
     readonly code = 'unreadable',
   ) {
     super(reason);

@@ -1,14 +1,14 @@
 import { createWriteStream, existsSync } from 'node:fs';
 import { appendFile, rename, rm } from 'node:fs/promises';
-import type { MessageKind } from './messages';
-import { linesOf } from './text-file';
+import type { MessageKind } from '../source/messages';
+import { linesOf } from '../source/text-file';
 
-export interface Rejected {
+export interface RejectedRow {
   readonly row: number;
   readonly line: number;
-  /** Of the message that was refused; absent where the row makes none. */
+  /** Kind of the refused message; absent if the row could not be read. */
   readonly kind?: MessageKind;
-  /** The refusal's code, or `unreadable`. */
+  /** Code of the refusal, or `unreadable`. */
   readonly code: string;
   readonly message: string;
   readonly text: string;
@@ -16,16 +16,16 @@ export interface Rejected {
   readonly jobId?: string;
 }
 
-/** The rows that were not accepted, one JSON object a line; there is no file when there are none. */
+/** File of rows that were not accepted, one JSON object per line. It does not exist if there are none. */
 export class RejectedFile {
   constructor(readonly path: string) {}
 
-  async add(rejected: readonly Rejected[]): Promise<void> {
+  async add(rejected: readonly RejectedRow[]): Promise<void> {
     if (rejected.length > 0) await appendFile(this.path, rejected.map((it) => `${JSON.stringify(it)}\n`).join(''));
   }
 
-  /** Forgets what is written about rows after `row`, which are sent again and would be written here twice. `kept` gets the rest. */
-  async cutAfter(row: number, kept: (rejected: Rejected) => void): Promise<void> {
+  /** Removes rows after `row`, which are sent again. Calls `kept` with each of the others. */
+  async cutAfter(row: number, kept: (rejected: RejectedRow) => void): Promise<void> {
     if (row === 0 || !existsSync(this.path)) return rm(this.path, { force: true });
     const aside = `${this.path}.${process.pid}`;
     const file = createWriteStream(aside);
@@ -40,10 +40,10 @@ export class RejectedFile {
   }
 }
 
-/** A line cut short by a crash is one to forget. */
-function parsed(text: string): Rejected | undefined {
+/** Undefined for a line that a crash has truncated. */
+function parsed(text: string): RejectedRow | undefined {
   try {
-    return JSON.parse(text) as Rejected;
+    return JSON.parse(text) as RejectedRow;
   } catch {
     return undefined;
   }

@@ -2,25 +2,25 @@ import { v5 as uuidV5 } from 'uuid';
 import type { Columns } from './cells';
 import { isTexts, isObject, MappingError } from './mapping-checks';
 
-/** What an id that the file does not have is made from. `position`: as earlier versions did, from the row's number. */
+/** Source of generated ids: the content of the row, or its number (`position`), as in earlier versions. */
 export const ID_MODES = ['content', 'position'] as const;
 export type IdMode = (typeof ID_MODES)[number];
 
-/** Of ids made from rows. Changing one of them would charge every imported row again. */
+/** Namespaces of generated ids. A change would charge every imported row again. */
 const BY_CONTENT = '5b6f1e0c-6a52-5d0e-9b61-0d3a7c1f2e84';
 const BY_POSITION = 'b1d3d9d5-6a0e-5c53-9c0c-5a3f0e1f7a52';
 
-/** A row before its id is known. */
+/** Row without its id. */
 export interface UnnamedRow {
   readonly values: readonly string[];
-  /** As they stand in the file, with the white space around them. */
+  /** Cells of the file, with surrounding white space. */
   readonly raw: readonly string[];
   readonly number: number;
-  /** Which one it is among rows that are equal in every column: 1 for the first. */
+  /** Number of this row among equal rows, from 1. */
   readonly occurrence: number;
 }
 
-/** What tells a row from others: its filled cells with their names, so that neither the order of columns nor an empty one matters. */
+/** Identifying content of a row: its non-empty cells with their names, independent of the order of columns. */
 export function contentOf(header: readonly string[]): (values: readonly string[]) => string {
   const order = header
     .map((_, at) => at)
@@ -28,7 +28,7 @@ export function contentOf(header: readonly string[]): (values: readonly string[]
   return (values) => JSON.stringify(order.flatMap((at) => (values[at] ? [header[at], values[at]] : [])));
 }
 
-/** The mapping's `id` where it is not a column: a hash of the row's content, or of the named columns. */
+/** Generates ids as a hash of the row's content, or of the named columns. */
 export function madeId(
   source: unknown,
   header: readonly string[],
@@ -51,20 +51,20 @@ export function madeId(
 }
 
 /**
- * Tells rows that are equal apart by counting them: the rows of one content get the same numbers wherever they stand.
- * A first look at all rows finds which contents repeat, in eight bytes a row; only those are counted in the second.
+ * Numbers equal rows. The first pass over all rows finds repeated contents and uses eight bytes per row; the second
+ * pass counts only those.
  */
-export class Occurrences {
+export class RowOccurrences {
   private prints: number[] = [];
   private repeated: ReadonlySet<number> | undefined;
   private readonly counts = new Map<string, number>();
 
-  /** In the first look. */
+  /** Records a row in the first pass. */
   note(content: string): void {
     this.prints.push(printOf(content));
   }
 
-  /** Between the looks, and before each further one. */
+  /** Called before the second and each further pass. */
   begin(): void {
     this.counts.clear();
     if (this.prints.length === 0) return;
@@ -74,7 +74,7 @@ export class Occurrences {
   }
 
   of(content: string): number {
-    // Different contents may share a print; they are counted apart all the same.
+    // Different contents may have equal hashes; they are counted separately here.
     if (this.repeated && !this.repeated.has(printOf(content))) return 1;
     const count = (this.counts.get(content) ?? 0) + 1;
     this.counts.set(content, count);
@@ -82,6 +82,6 @@ export class Occurrences {
   }
 }
 
-/** 48 bits of a hash. */
+/** First 48 bits of the hash. */
 const printOf = (content: string): number =>
   Number.parseInt(uuidV5(content, BY_CONTENT).replaceAll('-', '').slice(0, 12), 16);

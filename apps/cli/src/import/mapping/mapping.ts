@@ -2,32 +2,32 @@ import { isId, ID_RULE } from '@tallystick/domain/kernel';
 import { parse } from 'yaml';
 import { cell, columnsOf, type Columns, type Expression } from './cells';
 import { DECIMAL_SIGNS, type DecimalSign } from './decimals';
-import { delimiterOf } from './dialect';
+import { delimiterOf } from '../source/dialect';
 import * as expressions from './expressions';
 import { checkMembers, isObject, isTexts, MappingError, oneOf, scalar, whole } from './mapping-checks';
 import { madeId, type IdMode, type UnnamedRow } from './row-ids';
-import { BadRow, type JobRow } from './rows';
+import { BadRow, type ImportRow } from './rows';
 import { LAST_TIME } from './times';
 
 const FIELDS = ['id', 'organization', 'project', 'operation', 'pages', 'fileType', 'features', 'submittedAt'];
 const OTHERS = ['duration', 'outcome', 'grant', 'plan', 'delimiter', 'decimal'];
 
-type Read = (row: UnnamedRow) => JobRow;
+type RowReader = (row: UnnamedRow) => ImportRow;
 
-export interface Mapping {
-  /** Credits and plan of an organization that the import makes. */
+export interface ImportMapping {
+  /** Initial credits and plan of organizations that the import creates. */
   readonly grant?: number;
   readonly plan?: string;
-  /** Between the cells of a row; absent: the file shows it. */
+  /** Delimiter between cells. Absent: it is detected. */
   readonly delimiter?: string;
-  /** Whether the mapping makes ids of its own for the rows. */
+  /** True if ids are generated. */
   readonly makesIds: boolean;
-  /** Reads rows of a file with this header. Throws MappingError; the reader throws BadRow. */
-  compile(header: readonly string[], ids?: IdMode): Read;
+  /** Compiles a reader for files with this header. Throws MappingError; the reader throws BadRow. */
+  compile(header: readonly string[], ids?: IdMode): RowReader;
 }
 
 /** Throws MappingError. */
-export function parseMapping(yaml: string): Mapping {
+export function parseMapping(yaml: string): ImportMapping {
   const source = load(yaml);
   checkMembers('the mapping', source, [...FIELDS, ...OTHERS]);
   for (const field of ['organization', 'operation', 'submittedAt'])
@@ -48,7 +48,7 @@ export function parseMapping(yaml: string): Mapping {
   };
 }
 
-/** All scalars as the texts that stand in the file: YAML's own types would make 7 of 007, 16 of 0x10 and 1 of 1.0. */
+/** Reads all scalars as text: YAML's types would turn 007 into 7, 0x10 into 16 and 1.0 into 1. */
 function load(yaml: string): Record<string, unknown> {
   let source: unknown;
   try {
@@ -60,7 +60,12 @@ function load(yaml: string): Record<string, unknown> {
   return source;
 }
 
-function compile(source: Record<string, unknown>, header: readonly string[], decimal: DecimalSign, ids: IdMode): Read {
+function compile(
+  source: Record<string, unknown>,
+  header: readonly string[],
+  decimal: DecimalSign,
+  ids: IdMode,
+): RowReader {
   const context = { columns: columnsOf(header), decimal };
   const given = <Value>(field: string, make: (source: unknown) => Expression<Value>) =>
     source[field] === undefined ? undefined : make(source[field]);
@@ -104,5 +109,5 @@ function id(source: unknown, header: readonly string[], columns: Columns, mode: 
 
 function checkedId(field: string, value: string): string {
   if (isId(value)) return value;
-  throw new BadRow(`${field} ${JSON.stringify(value)} is no id (${ID_RULE})`);
+  throw new BadRow(`${field} ${JSON.stringify(value)} is not an id (${ID_RULE})`);
 }

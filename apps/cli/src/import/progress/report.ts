@@ -1,37 +1,37 @@
-import { facts, oneLine, plural, shortened } from '../output/table';
-import { duration } from '../output/progress';
-import { refusedIn, type Summary } from './summary';
+import { facts, oneLine, plural, shortened } from '../../output/table';
+import { duration } from '../../output/progress';
+import { refusedIn, type ImportSummary } from './summary';
 
-export interface Report extends Summary {
-  /** In the file. */
+export interface ImportReport extends ImportSummary {
+  /** Rows of the file. */
   readonly rows: number;
-  /** Rows that an earlier run had done. */
+  /** Last row of an earlier run. */
   readonly resumedAt: number;
-  /** False when it was interrupted. */
+  /** False if the import was interrupted. */
   readonly complete: boolean;
-  /** Rows whose outcome the mapping does not list: they count as completed. */
+  /** Rows whose outcome the mapping does not list. They count as completed. */
   readonly unlistedOutcomes: number;
-  /** Some of what stands there. */
+  /** Some of these outcomes. */
   readonly unlistedValues: readonly string[];
   readonly seconds: number;
   readonly rejectedFile?: string;
 }
 
-export function describe(report: Report): string {
+export function describe(report: ImportReport): string {
   const refused = Object.entries(report.refused).map(([code, count]) => `${count.toLocaleString('en-US')} ${code}`);
   const took = duration(report.seconds);
   const lines = [
     report.complete
       ? `${plural(report.rows, 'row')} imported in ${took}${report.resumedAt > 0 ? `, from row ${report.resumedAt + 1} on` : ''}.`
-      : `Stopped after ${took}. Run the same command again to go on where it stopped.`,
+      : `Stopped after ${took}. Run the same command again to continue.`,
     facts([
       ['accepted', `${plural(report.accepted, 'row')}, ${plural(report.credits, 'credit')} reserved`],
-      ['repeated', report.repeated > 0 ? `${plural(report.repeated, 'row')} that the server had already` : undefined],
+      ['repeated', report.repeated > 0 ? `${plural(report.repeated, 'row')} that the server already had` : undefined],
       ['refused', refused.length > 0 ? `${plural(refusedIn(report), 'row')}: ${refused.join(', ')}` : undefined],
       ['unreadable', report.unreadable > 0 ? plural(report.unreadable, 'row') : undefined],
     ]),
   ];
-  if (report.rejectedFile !== undefined) lines.push(`Each rejected row and its reason: ${report.rejectedFile}`);
+  if (report.rejectedFile !== undefined) lines.push(`Rejected rows with their reasons: ${report.rejectedFile}`);
   if (report.unlistedOutcomes > 0)
     lines.push(
       `${plural(report.unlistedOutcomes, 'row')} matched no outcome of the mapping and counted as completed: ${someOf(report.unlistedValues)}.`,
@@ -45,11 +45,12 @@ const someOf = (values: readonly string[]): string =>
   [...values.map((value) => shortened(oneLine(value), 40)), ...(values.length < 5 ? [] : ['…'])].join(', ');
 
 const ADVICE: Readonly<Record<string, string>> = {
-  outcome_conflict: 'A job keeps the outcome that came first. See tally history ORGANIZATION for what was charged.',
-  unknown_organization: 'Add --create-organizations to make the organizations that are missing.',
-  stale_job: 'Add --retime to move an old file to now.',
-  insufficient_credits: 'Give credits with tally grant, then repeat the import: only these rows will count.',
+  outcome_conflict: 'A job keeps its first outcome. See tally history ORGANIZATION for the charges.',
+  unknown_organization: 'Add --create-organizations to create missing organizations.',
+  stale_job: 'Add --retime to move the times of an old file to now.',
+  insufficient_credits:
+    'Grant credits with tally grant, then repeat the import: only these rows are sent to be charged.',
 };
 
-const advice = ({ refused }: Report): string[] =>
+const advice = ({ refused }: ImportReport): string[] =>
   Object.keys(refused).flatMap((code) => (Object.hasOwn(ADVICE, code) ? [ADVICE[code]!] : []));

@@ -7,13 +7,13 @@ import { BadRow } from './rows';
 import { parseTime, TIME_FORMATS } from './times';
 import { zipf } from './zipf';
 
-/** Where a field's form is read: the columns that the file has, and its decimal sign. */
-export interface Context {
+/** Columns and decimal sign of the file. */
+export interface ExpressionContext {
   readonly columns: Columns;
   readonly decimal: DecimalSign;
 }
 
-export function text(field: string, source: unknown, { columns }: Context): Expression<string> {
+export function text(field: string, source: unknown, { columns }: ExpressionContext): Expression<string> {
   if (typeof source === 'string' && source !== '') return () => source;
   if (isObject(source) && 'column' in source) return cell(field, source, columns);
   if (isObject(source) && isObject(source.zipf)) {
@@ -38,10 +38,15 @@ function drawn(field: string, source: Record<string, unknown>): Expression<strin
 const ARITHMETIC = ['multiplyBy', 'divideBy', 'plus', 'round', 'decimal'];
 
 /**
- * A whole number: a column × multiplyBy ÷ divideBy + plus, exactly, and rounded once at the end. `usual` is how it is
- * rounded where the mapping does not say; without it a result that is no whole number makes the row a bad one.
+ * Compiles a whole number: column × multiplyBy ÷ divideBy + plus, calculated exactly and rounded once. `usual`:
+ * rounding if the mapping has none; without it a result that is not a whole number makes the row invalid.
  */
-export function number(field: string, source: unknown, context: Context, usual?: Rounding): Expression<number> {
+export function number(
+  field: string,
+  source: unknown,
+  context: ExpressionContext,
+  usual?: Rounding,
+): Expression<number> {
   if (typeof source === 'string') {
     const fixed = wholeQuotient(decimal(field, source), new Big(1), usual);
     return constant(field, fixed && safeInteger(fixed));
@@ -62,9 +67,9 @@ export function number(field: string, source: unknown, context: Context, usual?:
     const result = wholeQuotient(dividend, divisor, round);
     const exact = result && safeInteger(result);
     if (exact !== undefined) return exact;
-    if (result) throw new BadRow(`${field} comes out as ${result.toFixed()}, which is too large`);
+    if (result) throw new BadRow(`${field} is ${result.toFixed()}, which is too large`);
     const shown = dividend.div(divisor).toFixed();
-    throw new BadRow(`${field} comes out as ${shown}, no whole number; add a rounding to the mapping`);
+    throw new BadRow(`${field} is ${shown}, which is not a whole number; add a rounding to the mapping`);
   };
 }
 
@@ -73,7 +78,7 @@ function constant(field: string, value: number | undefined): Expression<number> 
   return () => value;
 }
 
-const signOf = (field: string, source: Record<string, unknown>, context: Context): DecimalSign =>
+const signOf = (field: string, source: Record<string, unknown>, context: ExpressionContext): DecimalSign =>
   source.decimal === undefined ? context.decimal : oneOf(`${field}.decimal`, source.decimal, DECIMAL_SIGNS);
 
 function noNumber(column: unknown, written: string, sign: DecimalSign): string {
@@ -81,11 +86,11 @@ function noNumber(column: unknown, written: string, sign: DecimalSign): string {
   const hint = decimalOf(written, other)
     ? `; if "${other}" is its decimal sign, add decimal: "${other}" to the mapping`
     : '';
-  return `${String(column)} is no decimal number: ${written}${hint}`;
+  return `${String(column)} is not a decimal number: ${written}${hint}`;
 }
 
 /** Milliseconds since 1970. */
-export function time(field: string, source: unknown, context: Context): Expression<number> {
+export function time(field: string, source: unknown, context: ExpressionContext): Expression<number> {
   if (!isObject(source)) throw new MappingError(field, 'give { column, format }');
   const read = cell(field, source, context.columns, ['format', 'decimal']);
   const format = oneOf(`${field}.format`, source.format ?? 'iso', TIME_FORMATS);
@@ -93,18 +98,18 @@ export function time(field: string, source: unknown, context: Context): Expressi
   return (row) => {
     const written = read(row);
     const value = parseTime(written, format, sign);
-    if (value === undefined) throw new BadRow(`${String(source.column)} is no time: ${written}`);
+    if (value === undefined) throw new BadRow(`${String(source.column)} is not a time: ${written}`);
     return value;
   };
 }
 
 export interface RowOutcome {
   readonly fails: boolean;
-  /** What stands in the row, where the mapping does not list it: such a job completes. */
+  /** Value of the row, if the mapping does not list it. Such a job completes. */
   readonly unlisted?: string;
 }
 
-export function outcome(field: string, source: unknown, { columns }: Context): Expression<RowOutcome> {
+export function outcome(field: string, source: unknown, { columns }: ExpressionContext): Expression<RowOutcome> {
   if (isObject(source) && 'failEvery' in source) {
     checkMembers(field, source, ['failEvery']);
     const every = whole(

@@ -1,18 +1,18 @@
 import { createReadStream } from 'node:fs';
-import { wrongUse } from '../stop';
+import { wrongUse } from '../../stop';
 
-export interface Line {
+export interface TextLine {
   /** Counted from 1. */
   readonly line: number;
   readonly text: string;
 }
 
-/** Characters: more than a server takes in one request. */
+/** Longest line in characters, which is more than a server accepts in one request. */
 const LONGEST = 16_777_216;
 
 /**
- * The text of a file, piece by piece, without its byte order mark. Throws Stop where it is not UTF-8: text that is
- * read in another encoding looks like other text, and would match other values of a mapping.
+ * Reads the text of a file in pieces, without its byte order mark. Throws if the file is not UTF-8: with another
+ * encoding, values would match other values of a mapping.
  */
 export async function* textOf(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -27,8 +27,8 @@ export async function* textOf(file: string): AsyncGenerator<string> {
   yield decoded();
 }
 
-/** Lines end at LF or CRLF and nowhere else: JSON may hold any other line separator of Unicode. */
-export async function* linesOf(file: string): AsyncGenerator<Line> {
+/** Lines end only at LF or CRLF: JSON may contain other line separators of Unicode. */
+export async function* linesOf(file: string): AsyncGenerator<TextLine> {
   let line = 0;
   let rest = '';
   for await (const text of textOf(file)) {

@@ -6,10 +6,10 @@ export type DecimalSign = (typeof DECIMAL_SIGNS)[number];
 export const ROUNDINGS = ['up', 'down', 'nearest'] as const;
 export type Rounding = (typeof ROUNDINGS)[number];
 
-/** More digits than any amount has; arithmetic on a text of a megabyte would not end. */
+/** Limit of digits, so that arithmetic on a very long text cannot block. */
 const MOST_DIGITS = 60;
 
-/** A decimal number as it is written, exactly: no exponent, no hexadecimal, no thousands separator. */
+/** Parses a decimal number exactly, without exponent, hexadecimal or thousands separators. */
 export function decimalOf(text: string, sign: DecimalSign = '.'): Big | undefined {
   const [, minus, whole = '', fraction = ''] = /^([+-]?)(\d*)(?:[.,](\d+))?$/.exec(text) ?? [];
   const other = sign === '.' ? ',' : '.';
@@ -18,14 +18,17 @@ export function decimalOf(text: string, sign: DecimalSign = '.'): Big | undefine
   return new Big(`${minus === '-' ? '-' : ''}${whole || '0'}.${fraction || '0'}`);
 }
 
-/** Divides with whole numbers as results, cut off towards zero. */
+/** Integer division that truncates towards zero. */
 const Whole = Big();
 Whole.DP = 0;
 Whole.RM = Big.roundDown;
 
 const ZERO = new Big(0);
 
-/** dividend ÷ divisor as a whole number, rounded once; without a rounding undefined where it is none. The divisor is above zero. */
+/**
+ * dividend ÷ divisor, rounded to a whole number. Undefined without a rounding if it is not one. The divisor is
+ * positive.
+ */
 export function wholeQuotient(dividend: Big, divisor: Big, rounding: Rounding | undefined): Big | undefined {
   const cut = new Whole(dividend).div(divisor);
   const rest = dividend.minus(cut.times(divisor));
@@ -43,7 +46,7 @@ export function wholeQuotient(dividend: Big, divisor: Big, rounding: Rounding | 
   }
 }
 
-/** As a JavaScript number, where that is exact. */
+/** The value as a JavaScript number; undefined if that is not exact. */
 export function safeInteger(value: Big): number | undefined {
   const number = Number(value.toFixed());
   return Number.isSafeInteger(number) ? number + 0 : undefined;

@@ -1,4 +1,4 @@
-/** Does all of them, so many at once. Throws the first error when those under way are through. */
+/** Processes all items, at most `most` at the same time. Throws the first error when the running ones are done. */
 export async function inParallel<Item>(
   items: readonly Item[],
   most: number,

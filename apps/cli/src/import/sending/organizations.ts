@@ -1,17 +1,17 @@
-import type { Client } from '../client/client';
-import { path } from '../options';
-import type { Mapping } from './mapping';
+import type { Client } from '../../client/client';
+import { path } from '../../options';
+import type { ImportMapping } from '../mapping/mapping';
 
 const CREATED = 201;
 const CONFLICT = 409;
 
-/** Makes the organizations that an import names, each once, with the credits they start with. */
-export class Organizations {
+/** Creates the organizations of an import, each with its initial credits. */
+export class ImportOrganizations {
   private readonly known = new Set<string>();
 
   constructor(
     private readonly client: Client,
-    private readonly settings: Pick<Mapping, 'grant' | 'plan'>,
+    private readonly settings: Pick<ImportMapping, 'grant' | 'plan'>,
   ) {}
 
   async ensure(ids: Iterable<string>): Promise<void> {
@@ -35,13 +35,13 @@ export class Organizations {
     if (grant === undefined || (made.status !== CREATED && !(await this.isWithoutCredits(id)))) return;
     await this.client.request({
       path: path(id, '/grants'),
-      // The grant's own id keeps it from being given twice, however much later.
+      // The fixed id of the grant prevents a second one, also in a later run.
       body: { grantId: 'import-start', kind: 'top-up', credits: grant, reason: 'To start an import with' },
       as: 'operator',
     });
   }
 
-  /** An import that was stopped between making the organization and its grant left one like this. */
+  /** True after an import that was stopped between the creation of the organization and its grant. */
   private async isWithoutCredits(id: string): Promise<boolean> {
     const { granted } = await this.client.get<{ granted: number }>(path(id, '/balance'), {}, 'operator');
     return granted === 0;

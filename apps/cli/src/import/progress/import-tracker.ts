@@ -1,38 +1,38 @@
-import type { Rejected } from './rejected-file';
-import type { Summary } from './summary';
+import type { RejectedRow } from './rejected-file';
+import type { ImportSummary } from './summary';
 
-export type Outcome =
+export type RowResult =
   | { readonly kind: 'accepted'; readonly credits: number }
   | { readonly kind: 'repeated' }
-  | { readonly kind: 'refused'; readonly rejected: Rejected }
-  | { readonly kind: 'unreadable'; readonly rejected: Rejected };
+  | { readonly kind: 'refused'; readonly rejected: RejectedRow }
+  | { readonly kind: 'unreadable'; readonly rejected: RejectedRow };
 
-interface Open {
-  outcome?: Outcome;
+interface OpenRow {
+  outcome?: RowResult;
   closed: boolean;
 }
 
 /**
- * What has come of which row. Rows are opened in order and closed in any; the summary counts a row once all rows
- * before it are closed too, so that summary and `row` fit together at any moment, and an import can go on from them.
+ * Tracks the results of rows. Rows are opened in order and closed in any order. The summary counts a row when all rows
+ * before it are closed too, so that summary and `row` are always consistent and an import can resume from them.
  */
-export class RowBook {
-  private readonly open = new Map<number, Open>();
-  private fresh: Rejected[] = [];
+export class ImportTracker {
+  private readonly open = new Map<number, OpenRow>();
+  private fresh: RejectedRow[] = [];
 
   constructor(
-    /** Every row up to this one is closed and counted. */
+    /** Last row up to which all rows are closed and counted. */
     public row: number,
-    readonly summary: Summary,
+    readonly summary: ImportSummary,
   ) {}
 
   begin(row: number): void {
-    // (the end of a row that was refused comes when that row is counted already)
+    // The outcome of a refused row may arrive after the row was counted.
     if (row > this.row && !this.open.has(row)) this.open.set(row, { closed: false });
   }
 
-  /** The first outcome of a row stands, but for one: what was accepted may still be refused its end. */
-  record(row: number, outcome: Outcome): void {
+  /** Keeps the first result of a row, except that a refused outcome replaces an accepted submission. */
+  record(row: number, outcome: RowResult): void {
     const entry = this.open.get(row);
     const earlier = entry?.outcome?.kind;
     const isWorse = outcome.kind === 'refused' && (earlier === 'accepted' || earlier === 'repeated');
@@ -44,8 +44,8 @@ export class RowBook {
     if (entry) entry.closed = true;
   }
 
-  /** Counts what can be counted; answers the rejected rows among them, in their order. */
-  advance(): readonly Rejected[] {
+  /** Counts closed rows and returns the rejected ones, in order. */
+  advance(): readonly RejectedRow[] {
     for (const [row, { outcome, closed }] of this.open) {
       if (!closed) break;
       this.open.delete(row);
@@ -57,7 +57,7 @@ export class RowBook {
     return rejected;
   }
 
-  private count(outcome: Outcome): void {
+  private count(outcome: RowResult): void {
     const { summary } = this;
     switch (outcome.kind) {
       case 'accepted':

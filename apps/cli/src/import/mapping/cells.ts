@@ -1,19 +1,19 @@
 import { checkMembers, MappingError } from './mapping-checks';
 import { BadRow } from './rows';
 
-/** A row of the file. */
+/** Row of the file. */
 export interface RawRow {
-  /** The cells in the header's order, without the white space around them. */
+  /** Trimmed cells in the order of the header. */
   readonly values: readonly string[];
-  /** Counted from 1 below the header. */
+  /** Number of the row, from 1, without the header. */
   readonly number: number;
-  /** Draws by chance go by this: what stays the same when other rows come or go. */
+  /** Seed of random values, which does not change when other rows are added or removed. */
   readonly key: string;
 }
 
 export type Expression<Value> = (row: RawRow) => Value;
 
-/** The place of a column, by its name. Throws MappingError. */
+/** Returns the index of a column by its name. Throws MappingError. */
 export type Columns = (field: string, name: unknown) => number;
 
 export function columnsOf(header: readonly string[]): Columns {
@@ -34,7 +34,7 @@ export function columnsOf(header: readonly string[]): Columns {
   };
 }
 
-/** The one way in which cells are read: trimmed; an empty one is its `default`, or makes the row a bad one. */
+/** Reads a cell. An empty cell is replaced by `default`; without one the row is invalid. */
 export function cell(
   field: string,
   source: Record<string, unknown>,
@@ -45,11 +45,11 @@ export function cell(
   const at = columns(field, source.column);
   const { default: fallback } = source;
   if (fallback !== undefined && typeof fallback !== 'string')
-    throw new MappingError(`${field}.default`, 'give the text that stands for an empty cell');
+    throw new MappingError(`${field}.default`, 'give the text for an empty cell');
   return ({ values }) => {
     const text = values[at] ?? '';
     if (text !== '') return text;
     if (fallback !== undefined) return fallback.trim();
-    throw new BadRow(`${String(source.column)} is empty; a default in the mapping would stand for it`);
+    throw new BadRow(`${String(source.column)} is empty; add a default to the mapping`);
   };
 }

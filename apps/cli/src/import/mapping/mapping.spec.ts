@@ -4,7 +4,7 @@ import { parseMapping } from './mapping';
 import { parseTime, shiftToEndAt } from './times';
 import { zipf } from './zipf';
 
-const TRACE = readFileSync(join(__dirname, '../../../../examples/trace-mapping.yaml'), 'utf8');
+const TRACE = readFileSync(join(__dirname, '../../../../../examples/trace-mapping.yaml'), 'utf8');
 const HEADER = ['TIMESTAMP', 'ContextTokens', 'GeneratedTokens'];
 const row = (number: number, ...values: string[]) => ({ number, values, raw: values, occurrence: 1 });
 const base = 'organization: acme\noperation: ocr\nsubmittedAt: { column: at }\n';
@@ -29,7 +29,7 @@ describe('the trace mapping', () => {
     expect(failed).toEqual([50, 100, 150, 200]);
   });
 
-  test('an id depends on what stands in the row, never on where the row stands', () => {
+  test('an id depends on the content of the row, not on its position', () => {
     const id = (number: number, tokens: string, occurrence = 1) =>
       read({ ...row(number, '2023-11-16 18:17:03', tokens, '1'), occurrence }).jobId;
     expect(id(1, '5')).toBe('51f89dda-8b99-512e-ab58-22deb3994c39');
@@ -37,12 +37,12 @@ describe('the trace mapping', () => {
     expect(new Set([id(1, '5'), id(1, '6'), id(1, '5', 2)]).size).toBe(3);
   });
 
-  test('what is drawn by chance depends on the id', () => {
+  test('random values depend on the id', () => {
     const organization = (number: number) => read(row(number, '2023-11-16 18:17:03', '5', '1')).organizationId;
     expect(new Set([1, 2, 3, 50, 99].map(organization)).size).toBe(1);
   });
 
-  test('ids and draws of earlier versions are still made with --ids position', () => {
+  test('--ids position generates the ids and random values of earlier versions', () => {
     const old = parseMapping(TRACE).compile(HEADER, 'position');
     const { jobId, organizationId } = old(row(1, '2023-11-16 18:17:03', '5', '1'));
     expect(jobId).toBe('bd7ab758-ab4c-5d3e-b9a6-296e95ce524b');
@@ -78,28 +78,28 @@ describe('arithmetic', () => {
   ])('%s of %s is %i', (form, value, result) => expect(pages(form, value)).toBe(result));
 
   test.each([
-    ['{ column: n }', 'x', 'n is no decimal number: x'],
-    ['{ column: n }', '0x10', 'n is no decimal number: 0x10'],
-    ['{ column: n }', '1e3', 'n is no decimal number: 1e3'],
-    ['{ column: n }', 'Infinity', 'n is no decimal number: Infinity'],
-    ['{ column: n }', '1 000', 'n is no decimal number: 1 000'],
+    ['{ column: n }', 'x', 'n is not a decimal number: x'],
+    ['{ column: n }', '0x10', 'n is not a decimal number: 0x10'],
+    ['{ column: n }', '1e3', 'n is not a decimal number: 1e3'],
+    ['{ column: n }', 'Infinity', 'n is not a decimal number: Infinity'],
+    ['{ column: n }', '1 000', 'n is not a decimal number: 1 000'],
     ['{ column: n }', '1,5', 'if "," is its decimal sign, add decimal: "," to the mapping'],
     ['{ column: n, decimal: "," }', '1.5', 'if "." is its decimal sign'],
-    ['{ column: n }', '1,234.5', 'n is no decimal number: 1,234.5'],
-    ['{ column: n }', '9'.repeat(61), 'n is no decimal number'],
-    ['{ column: n }', '9007199254740993', 'pages comes out as 9007199254740993, which is too large'],
-    ['{ column: n }', '', 'n is empty; a default in the mapping would stand for it'],
-    ['{ column: n, divideBy: 2 }', '3', 'pages comes out as 1.5, no whole number; add a rounding to the mapping'],
-  ])('%s of "%s" is a bad row', (form, value, reason) => expect(() => pages(form, value)).toThrow(reason));
+    ['{ column: n }', '1,234.5', 'n is not a decimal number: 1,234.5'],
+    ['{ column: n }', '9'.repeat(61), 'n is not a decimal number'],
+    ['{ column: n }', '9007199254740993', 'pages is 9007199254740993, which is too large'],
+    ['{ column: n }', '', 'n is empty; add a default to the mapping'],
+    ['{ column: n, divideBy: 2 }', '3', 'pages is 1.5, which is not a whole number; add a rounding to the mapping'],
+  ])('%s of "%s" makes the row invalid', (form, value, reason) => expect(() => pages(form, value)).toThrow(reason));
 });
 
 describe('outcomes', () => {
-  test('a column tells which jobs fail', () => {
+  test('a column lists the jobs that fail', () => {
     const fails = (state: string) => reading('outcome: { column: state, failed: [error, 500] }', '1', state).fails;
     expect(['ok', 'error', '500'].map(fails)).toEqual([false, true, true]);
   });
 
-  test('white space around a listed value, and types that YAML would make of it, do not matter', () => {
+  test('white space around listed values and YAML types are ignored', () => {
     const fails = (failed: string, state: string) =>
       reading(`outcome: { column: state, failed: [${failed}] }`, '1', state).fails;
     expect(fails('" failed "', 'failed')).toBe(true);
@@ -107,7 +107,7 @@ describe('outcomes', () => {
     expect(fails('1.0', '1')).toBe(false);
   });
 
-  test('a value that is not listed completes the job and is reported; with both lists it makes the row a bad one', () => {
+  test('an unlisted value completes the job and is reported; with both lists it makes the row invalid', () => {
     expect(reading('outcome: { column: state, failed: [failed] }', '1', 'Failed')).toMatchObject({
       fails: false,
       unlisted: 'Failed',
@@ -130,7 +130,7 @@ describe('outcomes', () => {
 describe('columns', () => {
   const compile = (yaml: string, header: string[]) => parseMapping(base + yaml).compile(header);
 
-  test('of one name are refused where the mapping means one of them', () => {
+  test('with equal names are refused if the mapping uses one of them', () => {
     expect(() => compile('pages: { column: n }', ['at', 'n', 'n'])).toThrow(
       'pages: the file has 2 columns named "n"; rename all but one in its header.',
     );
@@ -139,7 +139,7 @@ describe('columns', () => {
   });
 });
 
-describe('a mapping that cannot be used says what to write', () => {
+describe('an invalid mapping is refused with advice', () => {
   test.each([
     ['pages: { column: n, divedeBy: 2 }', 'pages: divedeBy is not known here'],
     ['pages: { column: m }', 'pages: there is no column "m"; the file has at, n, state.'],
@@ -152,7 +152,7 @@ describe('a mapping that cannot be used says what to write', () => {
       'outcome: { column: state }',
       'outcome: give { failEvery: n } or { column, failed: [values], completed: [values] }.',
     ],
-    ['delimiter: "::"', 'delimiter: give the one sign between cells, such as ";", or "\\t" for a tab.'],
+    ['delimiter: "::"', 'delimiter: give one character, such as ";", or "\\t" for a tab.'],
     ['decimal: x', 'decimal: give . or ,.'],
     ['pages: { column: n, multiplyBy: 1e3 }', 'pages.multiplyBy: give a number above zero.'],
     ['pages: many', 'pages: give a decimal number.'],
@@ -166,7 +166,7 @@ describe('a mapping that cannot be used says what to write', () => {
     ['paegs: 1', 'the mapping: paegs is not known here'],
   ])('%s', (yaml, advice) => expect(() => reading(yaml, '1', '1')).toThrow(advice));
 
-  test('what is missing, and what is no YAML', () => {
+  test('missing fields and invalid YAML', () => {
     expect(() => parseMapping('operation: ocr')).toThrow('organization: is missing.');
     expect(() => parseMapping('a: [')).toThrow('the mapping: is not YAML');
     expect(() => parseMapping('')).toThrow('the mapping: give a field and its form on each line.');
@@ -193,15 +193,15 @@ describe('times', () => {
   );
 
   test.each(['2026-02-30', '16.11.2023', 'now', '2026-11-21T25:00', '2026-11-21T10:00+99', '2026-11-21 10:00+1', ''])(
-    '"%s" is no time',
+    '"%s" is not a time',
     (text) => expect(parseTime(text, 'iso')).toBeUndefined(),
   );
 
-  test.each(['1e9', '0x10', '1,5', ''])('"%s" is no time since 1970', (text) =>
+  test.each(['1e9', '0x10', '1,5', ''])('"%s" is not a time since 1970', (text) =>
     expect(parseTime(text, 'epoch-seconds')).toBeUndefined(),
   );
 
-  test('a file is moved by what is between its last time and now', () => {
+  test('a file is moved by the difference between its last time and now', () => {
     expect(shiftToEndAt(1_000, 400)).toBe(600);
     expect(shiftToEndAt(1_000, undefined)).toBe(0);
   });
@@ -211,14 +211,14 @@ describe('zipf', () => {
   const draw = zipf({ count: 10, exponent: 1, seed: 7, prefix: 'org-' });
   const names = Array.from({ length: 20_000 }, (_, at) => draw(String(at + 1)));
 
-  test('is the same for the same seed and row, and another for another seed', () => {
+  test('depends on seed and row', () => {
     expect(names.slice(0, 8)).toEqual(names.slice(0, 8).map((_, at) => draw(String(at + 1))));
     expect(names.slice(0, 5)).toEqual(['org-7', 'org-3', 'org-1', 'org-1', 'org-7']);
     const other = zipf({ count: 10, exponent: 1, seed: 8, prefix: 'org-' });
     expect(names.slice(0, 50)).not.toEqual(names.slice(0, 50).map((_, at) => other(String(at + 1))));
   });
 
-  test('the k-th name comes up about 1/k as often as the first', () => {
+  test('the k-th name is drawn about 1/k as often as the first', () => {
     const count = (name: string) => names.filter((it) => it === name).length;
     for (const k of [2, 5, 10]) expect(Math.abs((count(`org-${k}`) * k) / count('org-1') - 1)).toBeLessThan(0.1);
     expect(new Set(names).size).toBe(10);

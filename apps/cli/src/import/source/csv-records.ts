@@ -3,11 +3,11 @@ import { CsvError, parse } from 'csv-parse';
 import type { Dialect } from './dialect';
 import { textOf } from './text-file';
 
-/** Bytes of a row: what a quotation mark that is never closed may take of the memory. */
+/** Longest row in bytes. Limits the memory for an unclosed quotation mark. */
 const LONGEST = 1_048_576;
 
 export interface CsvRecord {
-  /** Where the record begins, counted from 1. */
+  /** First line of the record, from 1. */
   readonly line: number;
   readonly values: readonly string[];
   readonly text: string;
@@ -20,11 +20,11 @@ interface ParsedRecord {
   readonly info: { readonly lines: number };
 }
 
-/** The records of a file, the header being the first. */
+/** Records of a file. The first one is the header. */
 export async function* recordsOf(file: string, dialect: Dialect): AsyncGenerator<CsvRecord> {
   const broken: (Omit<CsvRecord, 'line'> & { readonly lines: number })[] = [];
   let line = 1 + dialect.linesAbove;
-  // A stray quote stays what it is; only one that is never closed makes the rest of the file unreadable.
+  // Quotes inside a cell are accepted; only an unclosed quote makes the rest of the file unreadable.
   const parser = parse({
     delimiter: dialect.delimiter,
     from_line: line,
@@ -32,7 +32,7 @@ export async function* recordsOf(file: string, dialect: Dialect): AsyncGenerator
     info: true,
     raw: true,
     relax_quotes: true,
-    // Both, or one line of the other kind would be taken for a part of the next.
+    // Accepts both: otherwise a line with the other ending would be joined with the next one.
     record_delimiter: ['\r\n', '\n'],
     relax_column_count: true,
     skip_records_with_error: true,
@@ -45,7 +45,7 @@ export async function* recordsOf(file: string, dialect: Dialect): AsyncGenerator
   const input = Readable.from(textOf(file)).on('error', (error) => parser.destroy(error));
   try {
     for await (const { record, raw, info } of input.pipe(parser) as AsyncIterable<ParsedRecord>) {
-      // (the parser is ahead of what is read here)
+      // The parser may have read further than this loop.
       while (broken[0] && broken[0].lines < info.lines) yield { ...broken.shift()!, line };
       yield { line, values: record, text: raw.replace(/[\r\n]+$/, '') };
       line = info.lines + 1;
@@ -56,10 +56,10 @@ export async function* recordsOf(file: string, dialect: Dialect): AsyncGenerator
   yield* broken.map((record) => ({ ...record, line }));
 }
 
-/** How many lines the parser had read. */
+/** Lines that the parser had read. */
 const linesAt = (error: CsvError | undefined): number => (error as { lines?: number } | undefined)?.lines ?? Infinity;
 
 const reasonOf = (error: CsvError | undefined): string =>
   error?.code === 'CSV_QUOTE_NOT_CLOSED' || error?.code === 'CSV_MAX_RECORD_SIZE'
     ? 'a quotation mark opens here and is never closed'
-    : `the row is no CSV: ${error?.message ?? 'unknown reason'}`;
+    : `the row is not CSV: ${error?.message ?? 'unknown reason'}`;
