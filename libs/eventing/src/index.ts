@@ -1,6 +1,7 @@
 export * from './ports/bus';
 export { ChainCheck, type UnchainedHistory } from './chain/chain-check';
 export { recordHash } from './chain/link';
+export { BatchDelay } from './log/batch-delay';
 export * from './log/checkpoint';
 export * from './ports/event-store';
 export { Admission, type Admitted } from './log/admission';
