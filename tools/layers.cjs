@@ -1,10 +1,10 @@
-// Who may import whom: the one table behind the lint rule, the Nx tags and docs/architecture.md. The folder says it all.
+// The allowed imports of each folder: the table behind the lint rule, the Nx tags and docs/architecture.md.
 const KERNEL = 'domain/kernel';
 const DOMAIN = 'domain/*';
 const ANY = ['*'];
 const CONTRACTS = ['class-validator', 'class-transformer', '@nestjs/swagger'];
 
-// First match wins. `npm` are the packages allowed in non-test files; `node` allows Node's own modules.
+// The first match applies. `npm` lists the packages allowed in non-test files; `node` allows the modules of Node.
 const LAYERS = [
   { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill'] },
   { at: 'libs/domain/catalog', libs: [KERNEL], npm: ['temporal-polyfill', 'yaml', 'ajv'] },
@@ -64,7 +64,7 @@ const LAYERS = [
   },
 ];
 
-// Each belongs to the one adapter that names it among its drivers, whatever else a layer may import.
+// Only the adapter that lists a package among its drivers may import it.
 const DRIVERS = ['node-sqlite3-wasm', 'node:sqlite', 'kafkajs', '@eventstore/db-client', 'stripe', 'pg'];
 
 const FAMILIES = { domain: 'domain', contracts: 'contracts', adapters: 'adapter', services: 'service' };

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call, type Answer, type Standalone } from './server';
+import { call, type ApiResponse, type Standalone } from './server';
 
-type Role = keyof Standalone['keys'];
+type CallerRole = keyof Standalone['keys'];
 
 /** Calls of one server, by the role that makes them. */
 export const caller =
-  (server: Standalone, as: Role | { readonly key: string }) =>
-  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> => {
+  (server: Standalone, as: CallerRole | { readonly key: string }) =>
+  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse> => {
     const key = typeof as === 'string' ? server.keys[as] : as.key;
     return call(server.url + path, { method, key, body, headers });
   };

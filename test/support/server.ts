@@ -5,14 +5,14 @@ import { ServerProcess, type StartOptions } from './server-process';
 
 export { ServerProcess, type StartOptions };
 
-export interface Demo {
+export interface StandaloneDemo {
   readonly url: string;
   readonly organizationId: string;
   readonly projectId: string;
   readonly keys: Readonly<Record<'service' | 'project' | 'organization' | 'operator', string>>;
 }
 
-export interface Standalone extends Demo {
+export interface Standalone extends StandaloneDemo {
   readonly process: Omit<ServerProcess, 'pid' | 'internalUrl'>;
   readonly data: string;
 }
@@ -41,7 +41,7 @@ export async function startOneProcess(data: string, options: StartOptions): Prom
   const file = join(data, 'demo.json');
   await server.until(() => existsSync(file), 'to its demo');
   // The address of this start: the file has the one of the first.
-  return { ...(JSON.parse(readFileSync(file, 'utf8')) as Demo), url, process: server, data };
+  return { ...(JSON.parse(readFileSync(file, 'utf8')) as StandaloneDemo), url, process: server, data };
 }
 
 const directories: string[] = [];
@@ -57,7 +57,7 @@ export function removeDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -73,7 +73,7 @@ export async function call(
     method,
     headers,
   }: { key?: string; body?: unknown; method?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+): Promise<ApiResponse> {
   const response = await fetch(url, {
     method: method ?? (body === undefined ? 'GET' : 'POST'),
     headers: {

@@ -12,7 +12,7 @@ async function generated(root: string): Promise<Readonly<Record<string, string>>
     json(schema),
   ]);
   return {
-    'docs/operating.md': withSettingsTable(contentOf(join(root, 'docs/operating.md'))),
+    'docs/operating/settings.md': withSettingsTable(contentOf(join(root, 'docs/operating/settings.md'))),
     'docs/openapi.json': json(await openApiOf(join(root, 'dist/apps/standalone/src/main.js'))),
     ...Object.fromEntries(messages),
   };

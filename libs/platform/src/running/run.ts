@@ -13,7 +13,7 @@ export async function run(service: Service, whenListening?: WhenListening): Prom
   try {
     const configuration = readConfiguration();
     const logger = createLogger(service.name, configuration);
-    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating.md.`);
+    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
     const running = await start(service, configuration, logger, whenListening);
     endOnSignal(running, logger);
     const { internalUrl, url } = running;

@@ -6,7 +6,7 @@ import type { Catalog } from '@tallystick/domain/catalog';
 import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
 import type { CommandResult } from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
-import { Projections, type Behind } from '../operations/projections';
+import { Projections, type Behind } from '@tallystick/hosting';
 
 /** Commands and questions of people, where a "no" is a Problem and an organization that is not there a 404. */
 @Injectable()

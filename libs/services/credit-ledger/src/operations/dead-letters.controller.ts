@@ -2,8 +2,8 @@ import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/c
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, LIMITS, type Limits } from '@tallystick/contracts/http';
 import { DeadLettersQueryDto } from '@tallystick/contracts/ledger';
-import { isOfClass } from './dead-letters';
-import { DeadLettersService } from './dead-letters.service';
+import { isOfClass } from '@tallystick/hosting';
+import { DeadLettersService } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')

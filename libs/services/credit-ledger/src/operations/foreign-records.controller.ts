@@ -2,7 +2,7 @@ import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentCaller, type Caller } from '@tallystick/contracts/http';
 import { AcceptForeignDto } from '@tallystick/contracts/ledger';
-import { ForeignRecordsService } from './foreign-records.service';
+import { ForeignRecordsService } from '@tallystick/hosting';
 
 @ApiTags('operations')
 @Allow('operator')

@@ -5,9 +5,9 @@ import { PageQueryDto } from '@tallystick/contracts/ledger';
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { ParkedOrganizations } from '../lifecycle/parked-organizations';
-import { Projections } from './projections';
-import { RebuildService } from './rebuild.service';
+import { Quarantine } from '@tallystick/hosting';
+import { Projections } from '@tallystick/hosting';
+import { RebuildService } from '@tallystick/hosting';
 import { RefusalsService, type RefusalRecord } from '../commands/refusals.service';
 
 @ApiTags('operations')
@@ -19,7 +19,7 @@ export class OpsController {
     private readonly views: ViewStore,
     private readonly projections: Projections,
     private readonly refusals: RefusalsService,
-    private readonly parked: ParkedOrganizations,
+    private readonly parked: Quarantine,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 

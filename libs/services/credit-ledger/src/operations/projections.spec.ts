@@ -3,8 +3,8 @@ import { BALANCES, encode, streamOf, type LedgerEvent } from '@tallystick/domain
 import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import type { LedgerService } from '../commands/ledger.service';
-import type { LogService } from './log.service';
-import { Projections } from './projections';
+import type { LogService } from '@tallystick/hosting';
+import { Projections } from '@tallystick/hosting';
 import { SettledJobs } from '../commands/settled-jobs';
 
 const at = '2026-11-30T09:30:00.000Z';

@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '@tallystick/contracts/http';
 import { OrganizationQueryDto } from '@tallystick/contracts/intake';
-import { ReplayService } from './replay.service';
-import { VerifyService } from './verify.service';
+import { ReplayService } from '@tallystick/hosting';
+import { VerificationService } from '@tallystick/hosting';
 
 /** Proofs of the ledger: the views against the log, and the log against the law. Both take a while: begun here, then watched. */
 @ApiTags('operations')
@@ -12,7 +12,7 @@ import { VerifyService } from './verify.service';
 export class ReplayController {
   constructor(
     private readonly replays: ReplayService,
-    private readonly verifications: VerifyService,
+    private readonly verifications: VerificationService,
   ) {}
 
   @Post('replay')

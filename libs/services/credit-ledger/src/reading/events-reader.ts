@@ -14,7 +14,7 @@ import {
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
 import { cursorOf, pageOf, readRevision } from './pages';
-import { Projections } from '../operations/projections';
+import { Projections } from '@tallystick/hosting';
 
 /** Events that a filtered page reads at once, and the most that it reads before it ends short, with a cursor to go on from. */
 const CHUNK = 250;

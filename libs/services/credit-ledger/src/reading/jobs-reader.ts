@@ -13,7 +13,7 @@ import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from '../commands/ledger.service';
-import { Projections, type Behind } from '../operations/projections';
+import { Projections, type Behind } from '@tallystick/hosting';
 import { isPassing } from '../commands/unavailable';
 
 /** How jobs stand. One job is read from the ledger's own state, which has every decision at once; lists are read from the view, which is waited for. */
