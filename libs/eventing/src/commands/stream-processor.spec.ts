@@ -1,4 +1,5 @@
 import type { Decider } from '@tallystick/domain/kernel';
+import { AppendRefused, CommandAborted, RevisionGap } from '../errors';
 import {
   add,
   away,
@@ -17,8 +18,7 @@ import {
   type Options,
   type State,
 } from '../../support/words';
-import { AppendRefused, NO_STREAM, RevisionGap } from '../ports/event-store';
-import { CommandAborted } from './command-handler';
+import { NO_STREAM } from '../ports/event-store';
 
 let store: Store;
 beforeEach(() => (store = new Store()));
