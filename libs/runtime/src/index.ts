@@ -5,4 +5,5 @@ export * from './clock';
 export * from './mutex';
 export * from './pause';
 export * from './signal';
+export * from './startup-error';
 export * from './system-clock';

@@ -1,6 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { notFound } from '@tallystick/contracts/http';
-import { deadLettersOf, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
+import {
+  deadLettersOf,
+  JOBS_LIFECYCLE,
+  type DeadLetterHandledResponse,
+  type DeadLetterResponse,
+} from '@tallystick/contracts/ledger';
 import { Bus, RecordStore, type ReceivedMessage } from '@tallystick/eventing';
 import { idOf, letterOf, originalOf } from './dead-letter';
 
@@ -25,8 +30,8 @@ export class DeadLettersService {
   ) {}
 
   /** Those that nobody has dealt with, behind the one with the id `after`; at most `limit`. */
-  async list(isWanted: Wanted, after: string | undefined, limit: number): Promise<ReturnType<typeof letterOf>[]> {
-    const found: ReturnType<typeof letterOf>[] = [];
+  async list(isWanted: Wanted, after: string | undefined, limit: number): Promise<DeadLetterResponse[]> {
+    const found: DeadLetterResponse[] = [];
     for await (const page of this.open(isWanted, after)) {
       found.push(...page.map(letterOf));
       if (found.length >= limit) break;
@@ -55,7 +60,7 @@ export class DeadLettersService {
   }
 
   /** Back to the topic it came from; safe to repeat, as a job counts once by its id. */
-  async redrive(id: string): Promise<object> {
+  async redrive(id: string): Promise<DeadLetterHandledResponse> {
     const { topic, key, value, headers } = originalOf(await this.find(id));
     await this.bus.publish(topic, [{ key, value, headers }]);
     await this.note([id], 'redriven');
@@ -63,7 +68,7 @@ export class DeadLettersService {
   }
 
   /** Answers what was done: a letter that is back in its topic, or was decided, cannot be discarded any more. */
-  async discard(id: string): Promise<object> {
+  async discard(id: string): Promise<DeadLetterHandledResponse> {
     await this.find(id);
     const value: Handled = { handling: 'discarded', at: new Date().toISOString() };
     if (await this.records.putNew(HANDLED, { key: id, value })) return { id, handling: value.handling };

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIRMATIONS, Readiness, type Confirmations } from '@tallystick/contracts/http';
-import { Clock, StartRefused } from '@tallystick/runtime';
+import { Clock, StartupError } from '@tallystick/runtime';
 import { Unreadable } from '@tallystick/domain/kernel';
 import { LEDGER_RECORDS, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
@@ -72,17 +72,17 @@ export class LogService {
     return this.watch?.fault;
   }
 
-  /** Before anything is read for views or published. Throws StartRefused. */
+  /** Before anything is read for views or published. Throws StartupError. */
   async open(): Promise<void> {
     this.epochs = await readEpochs(this.store);
     const comparison = await this.compare();
     const truncated = isTruncated(comparison);
     if (comparison.published.is === 'another log')
-      throw new StartRefused(whyAnotherLog(comparison.published, this.name));
-    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartRefused(whyTruncated(comparison));
+      throw new StartupError(whyAnotherLog(comparison.published, this.name));
+    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartupError(whyTruncated(comparison));
     const end = await this.end();
     const isKnown = await this.published.isKnown();
-    if (!isKnown && end && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartRefused(RECORDS_GONE);
+    if (!isKnown && end && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartupError(RECORDS_GONE);
     // Another program's record says no time: what was published of this log does.
     this.clock.startAfter(end && (timeOf(end) ?? (await comparison.lastCommon())));
     if (truncated || this.epochs.length === 0) {

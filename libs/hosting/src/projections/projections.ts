@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, type Limits } from '@tallystick/contracts/http';
-import { type Page } from '@tallystick/contracts/ledger';
+import { LIMITS, Problem, type Limits, type ViewLag } from '@tallystick/contracts/http';
 import {
   BALANCES,
   LEDGER_RECORDS,
@@ -30,7 +29,7 @@ import { passedOver } from '../telemetry';
 import { isPassing } from '@tallystick/services/credit-ledger';
 
 /** How far the views were when a read stopped waiting for them, and what it waited for. */
-export type Behind = NonNullable<Page<unknown>['behind']>;
+export type Behind = ViewLag;
 
 interface Waiter {
   readonly has: () => boolean;

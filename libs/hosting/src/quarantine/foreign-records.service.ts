@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { notFound, Problem } from '@tallystick/contracts/http';
-import { type Stop } from '@tallystick/contracts/ledger';
+import { notFound, Problem, type ProblemCode, type TitledCode } from '@tallystick/contracts/http';
+import { problemOfRefusal, type StopReason } from '@tallystick/contracts/ledger';
 import { Unreadable } from '@tallystick/domain/kernel';
 import {
   LEDGER_RECORDS,
@@ -47,7 +47,7 @@ export interface AcceptedRecord {
   readonly acceptedAt: number;
   readonly state: 'running' | 'stopped';
   /** Why it is stopped still. */
-  readonly stopped?: Stop;
+  readonly stopped?: StopReason;
 }
 
 /** The one command that a stopped stream takes: an operator accepts that another program wrote one of its records. */
@@ -138,8 +138,8 @@ export class ForeignRecordsService {
 /** The record at the revision, if it is one that may be accepted next. */
 function acceptable(stream: string, revision: number, { end, target, unreadable, acceptances }: Seen) {
   if (end < 0) throw notFound('stream');
-  const no = (code: string, detail: string, members = {}) => new Problem(409, code, detail, members);
-  if (unreadable[0]?.why.kind === 'not-ours') throw no(streamTaken.code, streamTaken.message);
+  const no = (code: ProblemCode | TitledCode, detail: string, members = {}) => new Problem(409, code, detail, members);
+  if (unreadable[0]?.why.kind === 'not-ours') throw problemOfRefusal(streamTaken, { billingUrl: '' });
   if (!target) throw no('revision_not_reached', `${stream} ends at revision ${end}; ${revision} is not there.`);
   const last = unreadable[unreadable.length - 1];
   if (last?.record !== target)

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Stop } from '@tallystick/contracts/ledger';
+import type { StopReason } from '@tallystick/contracts/ledger';
 import { RecordStore, type StreamQuarantined } from '@tallystick/eventing';
 
 const COLLECTION = 'parked-organizations';
@@ -9,7 +9,7 @@ export interface QuarantinedStream {
   readonly organizationId: string;
   readonly why: string;
   /** The same for programs; versions before it kept the sentence alone. */
-  readonly stopped?: Stop;
+  readonly stopped?: StopReason;
   readonly since: string;
 }
 type QuarantineReason = Omit<QuarantinedStream, 'organizationId'>;

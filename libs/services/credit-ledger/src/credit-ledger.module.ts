@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { KeyDirectory } from '@tallystick/contracts/http';
-import { LedgerClient } from '@tallystick/contracts/ledger';
+import { KeyDirectory, rpcController } from '@tallystick/contracts/http';
+import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { AdministrationService } from './commands/administration.service';
 import { BalanceService } from './reading/balance.service';
 import { DeadLettersController } from './operations/dead-letters.controller';
@@ -12,7 +12,6 @@ import { GrantsController } from './organizations/grants.controller';
 import { GrantsReader } from './organizations/grants-reader';
 import { HistorySealer } from '@tallystick/hosting';
 import { HistoryService } from './reading/history.service';
-import { InternalController } from './commands/internal.controller';
 import { JobsReader } from './reading/jobs-reader';
 import { KeysController } from './keys/keys.controller';
 import { KeysService } from './keys/keys.service';
@@ -100,7 +99,8 @@ const RECORDS = [
     ParkedOrganizationsController,
     ForeignRecordsController,
     ReplayController,
-    InternalController,
+    rpcController(LEDGER_CALLS, LocalLedger),
+    rpcController(KEY_CALLS, KeysService),
   ],
   providers: [
     ...MECHANICS,
