@@ -34,11 +34,13 @@ function describe(organization: string, found: BalanceResponse): string {
     ['as of', `${found.asOf}, revision ${found.revision}`],
     ...PLACES.map((place) => [place, found[place]] as const),
   ]);
-  const ended = Object.entries(found.ended?.byKind ?? {}).map(([kind, sums]): Partial<GrantBalance> & CreditAmounts => ({
-    grantId: 'ended grants',
-    kind,
-    ...sums,
-  }));
+  const ended = Object.entries(found.ended?.byKind ?? {}).map(
+    ([kind, sums]): Partial<GrantBalance> & CreditAmounts => ({
+      grantId: 'ended grants',
+      kind,
+      ...sums,
+    }),
+  );
   const rows = [...found.grants, ...ended];
   if (rows.length === 0) return `${totals}\n\nThere are no grants.`;
   const grants = table(rows, [
