@@ -7,7 +7,7 @@ import {
   TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 
 /** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
 export class CannotOpen extends Error {

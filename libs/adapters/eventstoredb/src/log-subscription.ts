@@ -8,7 +8,8 @@ import {
   type Position,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { LogSignal, LOG_START } from '@tallystick/eventing';
+import { LOG_START } from '@tallystick/eventing';
+import { Signal } from '@tallystick/runtime';
 import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
@@ -22,7 +23,7 @@ const logger = new Logger('EventStoreDB');
  * subscription delivers spares reading it; whatever becomes of it, `readLog` reads what is missing.
  */
 export class LogSubscription {
-  private readonly growth = new LogSignal();
+  private readonly growth = new Signal();
   private readonly stopping = new AbortController();
   /** Of the newest event seen. A checkpoint does not count: at its position nothing may be there to read. */
   private seen = LOG_START;
@@ -47,7 +48,7 @@ export class LogSubscription {
 
   async waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
-    const waiting = this.growth.waitForEvents(position, signal);
+    const waiting = this.growth.wait({ after: position, signal });
     this.watch(position);
     await waiting;
   }
@@ -152,7 +153,7 @@ export class LogSubscription {
       this.connection.clock.stored(resolved.event.created);
       if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
-    this.growth.advance(this.seen);
+    this.growth.notify(this.seen);
   }
 
   /** Others' events only, so far: whoever waits may move past them too, and a new subscription starts here. */
@@ -163,7 +164,7 @@ export class LogSubscription {
     const at = Number(position.commit);
     if (!Number.isSafeInteger(at) || at < this.behind) return;
     this.checkpoint = position;
-    this.growth.advance(at);
+    this.growth.notify(at);
   }
 
   private drop(): void {
@@ -176,7 +177,7 @@ export class LogSubscription {
 
   async close(): Promise<void> {
     this.stopping.abort();
-    this.growth.wakeAll();
+    this.growth.notify();
     this.drop();
     await this.running;
   }

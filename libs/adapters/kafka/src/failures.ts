@@ -1,4 +1,4 @@
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 
 /** Kafka cannot be used as it is set up. One sentence that says what differs, and what to do. */
 export class KafkaUnusable extends Error {

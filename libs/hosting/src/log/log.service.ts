@@ -4,17 +4,7 @@ import { CONFIRMATIONS, Readiness, type Confirmations } from '@tallystick/contra
 import { Clock, StartupError } from '@tallystick/runtime';
 import { Unreadable } from '@tallystick/domain/kernel';
 import { LEDGER_RECORDS, STREAM_PREFIX } from '@tallystick/domain/ledger';
-import {
-  beginEpoch,
-  EventStore,
-  LogWatch,
-  readEpochs,
-  RecordStore,
-  StoreUnavailable,
-  ViewStore,
-  type Epoch,
-  type RecordedEvent,
-} from '@tallystick/eventing';
+import { beginEpoch, EventStore, LogWatch, readEpochs, RecordStore, StoreUnavailable, ViewStore, type Epoch, type RecordedEvent } from '@tallystick/eventing';
 import { align } from './log-alignment';
 import {
   compareWithLog,

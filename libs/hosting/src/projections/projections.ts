@@ -9,18 +9,7 @@ import {
   type LedgerEvent,
   type LedgerStreamEvent,
 } from '@tallystick/domain/ledger';
-import {
-  Admission,
-  EventStore,
-  HoldRegistry,
-  LOG_START,
-  Projector,
-  RecordStore,
-  StoreUnavailable,
-  ViewStore,
-  type Hold,
-  type ViewProgress,
-} from '@tallystick/eventing';
+import { Admission, EventStore, HoldRegistry, LOG_START, Projector, RecordStore, StoreUnavailable, ViewStore, type Hold, type ViewProgress } from '@tallystick/eventing';
 import { LedgerService } from '@tallystick/services/credit-ledger';
 import { LogService } from '../log/log.service';
 import { toStreamEvent } from '@tallystick/services/credit-ledger';

@@ -8,16 +8,7 @@ import {
   type LedgerEvent,
   type LedgerStreamEvent,
 } from '@tallystick/domain/ledger';
-import {
-  Admission,
-  Bus,
-  checkpointAt,
-  EventStore,
-  HoldRegistry,
-  RecordStore,
-  type Message,
-  type RecordedEvent,
-} from '@tallystick/eventing';
+import { Admission, Bus, checkpointAt, EventStore, HoldRegistry, RecordStore, type Message, type RecordedEvent } from '@tallystick/eventing';
 import { LogService, timeOf } from '../log/log.service';
 import { toStreamEvent } from '@tallystick/services/credit-ledger';
 import { Projections } from '../projections/projections';

@@ -12,16 +12,7 @@ import {
   type FactOf,
   type LedgerEvent,
 } from '@tallystick/domain/ledger';
-import {
-  Acceptances,
-  AmbiguousAppend,
-  EventStore,
-  pagesOf,
-  recordHash,
-  StreamQuarantined,
-  WrongRevision,
-  type RecordedEvent,
-} from '@tallystick/eventing';
+import { Acceptances, AmbiguousAppend, EventStore, pagesOf, recordHash, StreamQuarantined, WrongRevision, type RecordedEvent } from '@tallystick/eventing';
 import { LedgerService } from '@tallystick/services/credit-ledger';
 import { ParkingService } from './parking.service';
 

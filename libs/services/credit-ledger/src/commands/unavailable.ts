@@ -1,16 +1,6 @@
 import { NO_ROOM, Problem } from '@tallystick/contracts/http';
 import { stoppedDetail, type Unavailable } from '@tallystick/contracts/ledger';
-import {
-  AmbiguousAppend,
-  AppendRefused,
-  BusUnavailable,
-  CommandAborted,
-  StoreUnavailable,
-  StoreUnwritable,
-  StreamQuarantined,
-  UnknownOutcome,
-  WrongRevision,
-} from '@tallystick/eventing';
+import { AmbiguousAppend, AppendRefused, BusUnavailable, CommandAborted, StoreUnavailable, StoreUnwritable, StreamQuarantined, UnknownOutcome, WrongRevision } from '@tallystick/eventing';
 
 const CERTAIN = [StoreUnavailable, CommandAborted, WrongRevision] as const;
 const UNKNOWN = [UnknownOutcome, AmbiguousAppend, BusUnavailable] as const;

@@ -4,14 +4,7 @@ import { detailsOf, keepDetails, type LifecycleEvent } from '@tallystick/contrac
 import { deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Answer } from '@tallystick/domain/ledger';
-import {
-  Bus,
-  RecordStore,
-  StreamQuarantined,
-  type Message,
-  type CommandResult,
-  type ReceivedMessage,
-} from '@tallystick/eventing';
+import { Bus, RecordStore, StreamQuarantined, type Message, type CommandResult, type ReceivedMessage } from '@tallystick/eventing';
 import { deadLetter } from '@tallystick/hosting';
 import { decisionMessage, whyRefused, type Decided } from './decision-messages';
 import { LedgerService } from '../commands/ledger.service';
