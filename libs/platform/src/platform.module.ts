@@ -9,7 +9,7 @@ import {
   POLICY,
   Readiness,
 } from '@tallystick/contracts/http';
-import { Clock } from '@tallystick/runtime';
+import { Clock, SystemClock as MachineTime, systemClock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
@@ -50,6 +50,7 @@ export class PlatformModule {
       { provide: Readiness, useExisting: Checks },
       Checks,
       { provide: Clock, useClass: SystemClock },
+      { provide: MachineTime, useValue: systemClock },
     ];
     return {
       module: PlatformModule,

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, LIMITS, type Limits } from '@tallystick/contracts/http';
 import { DeadLettersQueryDto } from '@tallystick/contracts/ledger';
 import { isOfClass } from '@tallystick/hosting';
-import { DeadLettersService } from '@tallystick/hosting';
+import { DeadLetters } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')
@@ -11,7 +11,7 @@ import { cursorOf, pageOf, readCursor } from '../reading/pages';
 @Controller('v1/ops/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly letters: DeadLettersService,
+    private readonly letters: DeadLetters,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
