@@ -1,4 +1,4 @@
-import type { Decider, Instant, StreamEvent, Table, Unreadable, View } from '@tallystick/domain/kernel';
+import type { Decider, Instant, StreamEvent, Table, View } from '@tallystick/domain/kernel';
 import type {
   Acceptance,
   Admitted,
