@@ -9,7 +9,7 @@ const specs = '**/*.spec.ts';
 export default ts.config(
   { ignores: ['dist/', 'node_modules/', '.nx/', 'coverage/'] },
   {
-    files: ['{apps,libs,test,bench}/**/*.{ts,tsx}'],
+    files: ['{apps,libs,test,bench,tools}/**/*.{ts,tsx}'],
     extends: [ts.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { tallystick },

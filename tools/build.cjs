@@ -5,7 +5,7 @@ const fs = require('node:fs');
 const { basename, dirname, extname, join } = require('node:path');
 
 process.chdir(dirname(__dirname));
-const ROOTS = ['apps', 'libs', 'test', 'bench'];
+const ROOTS = ['apps', 'libs', 'test', 'bench', 'tools'];
 const ASSETS = new Set(['.html', '.css', '.svg', '.yaml', '.json']);
 const SETTINGS = ['.swcrc', 'package.json', __filename];
 

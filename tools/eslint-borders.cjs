@@ -20,7 +20,8 @@ const asNode = (specifier) => {
 const relativeBreach = (file, specifier, project) => {
   const target = posix.join(posix.dirname(file), specifier);
   const other = projectOf(target);
-  if (project === undefined) return other && 'Import a project by its alias, not by a path.';
+  // (an app has no alias)
+  if (project === undefined) return other?.name && 'Import a library by its alias, not by a path.';
   return other?.root === project.root
     ? undefined
     : `${project.root} may not import files of other projects by path: use their alias.`;

@@ -4,7 +4,7 @@ const { spawnSync } = require('node:child_process');
 const { dirname } = require('node:path');
 const { build } = require('./build.cjs');
 
-const GENERATOR = 'dist/libs/platform/src/generate.js';
+const GENERATOR = 'dist/tools/generate/generate.js';
 
 build()
   .then(() => {

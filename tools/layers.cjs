@@ -17,6 +17,7 @@ const LAYERS = [
   },
   { at: 'libs/contracts/ledger', libs: [KERNEL, 'contracts/http'], npm: CONTRACTS },
   { at: 'libs/contracts/intake', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
+  { at: 'libs/client', libs: ['contracts/*', 'runtime', KERNEL], npm: [] },
   { at: 'libs/eventing', libs: [KERNEL, 'runtime'], npm: [], node: true },
   { at: 'libs/eventing-testing', libs: [KERNEL, 'eventing', 'runtime'], npm: ['fast-check'], node: true },
   {
@@ -58,7 +59,7 @@ const LAYERS = [
   },
   {
     at: 'apps/*',
-    libs: ['services/*', 'platform', 'hosting', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
+    libs: ['services/*', 'platform', 'hosting', 'client', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
     npm: ANY,
     node: true,
   },

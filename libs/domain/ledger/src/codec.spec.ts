@@ -10,8 +10,8 @@ import { LEDGER_VIEWS, type LedgerStreamEvent } from './index';
 const GOLDEN = join(__dirname, '../golden/v1');
 const golden = readdirSync(GOLDEN)
   .filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as Stored);
-interface Stored {
+  .map((name) => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as StoredGoldenEvent);
+interface StoredGoldenEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -78,7 +78,7 @@ describe('the first record says whose stream it is', () => {
     ],
     ['a later version’s', { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) }, 'newer'],
   ])('%s', (_, stored, kind) => {
-    expect(kindOf(readRecord({ ...(stored as Stored), revision: 0 }))).toBe(kind);
+    expect(kindOf(readRecord({ ...(stored as StoredGoldenEvent), revision: 0 }))).toBe(kind);
   });
 });
 

@@ -1,4 +1,9 @@
-import { DEAD_LETTER_HEADERS as HEADERS, JOBS_LIFECYCLE, type DeadLetterClass } from '@tallystick/contracts/ledger';
+import {
+  DEAD_LETTER_HEADERS as HEADERS,
+  JOBS_LIFECYCLE,
+  type DeadLetterClass,
+  type DeadLetterResponse,
+} from '@tallystick/contracts/ledger';
 import type { Message, ReceivedMessage } from '@tallystick/eventing';
 
 /** What the bus sends on in any case. Bytes that are no text take three times their room in a key or a header. */
@@ -62,13 +67,13 @@ export function originalOf({ headers, ...letter }: ReceivedMessage): ReceivedMes
 }
 
 /** A dead letter as an operator sees it. */
-export function letterOf(letter: ReceivedMessage) {
+export function letterOf(letter: ReceivedMessage): DeadLetterResponse {
   const { topic, partition, offset, timestamp, headers, key, value } = originalOf(letter);
   return {
     id: idOf(letter),
     topic: letter.topic,
     key,
-    class: letter.headers[HEADERS.class],
+    class: letter.headers[HEADERS.class] as DeadLetterClass | undefined,
     reason: letter.headers[HEADERS.reason],
     origin: { topic, partition, offset, at: new Date(timestamp).toISOString() },
     headers,

@@ -11,7 +11,7 @@ import {
   type Epoch,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { Clock, pause, StartRefused } from '@tallystick/runtime';
+import { Clock, pause, StartupError } from '@tallystick/runtime';
 import { align, removeLostAnswers } from './log-alignment';
 import {
   anotherLogMessage,
@@ -100,14 +100,14 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
     await this.watching;
   }
 
-  /** Runs before anything is read for views or published. Throws StartRefused. */
+  /** Runs before anything is read for views or published. Throws StartupError. */
   async open(): Promise<void> {
     this.epochs = await readEpochs(this.store);
     const comparisons = await this.compare();
     const truncated = isTruncated(comparisons);
     const other = comparisons.find(({ published }) => published.is === 'another log');
-    if (other) throw new StartRefused(anotherLogMessage(other.published, this.name));
-    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartRefused(truncatedMessage(comparisons));
+    if (other) throw new StartupError(anotherLogMessage(other.published, this.name));
+    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartupError(truncatedMessage(comparisons));
     const unknown = await this.withoutRecords();
     const lastCommon = () => latest(comparisons.map((one) => one.lastCommon()));
     this.clock.startAfter(await this.lastRecordedAt(comparisons));
@@ -145,13 +145,13 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  /** Participants of which the records know nothing. Throws StartRefused if their category has events. */
+  /** Participants of which the records know nothing. Throws StartupError if their category has events. */
   private async withoutRecords(): Promise<readonly LogParticipant[]> {
     const unknown: LogParticipant[] = [];
     for (const participant of this.participants) {
       if (await participant.publisher.isKnown()) continue;
       const hasEvents = (await this.store.last(participant.prefix)) !== undefined;
-      if (hasEvents && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartRefused(RECORDS_MISSING);
+      if (hasEvents && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartupError(RECORDS_MISSING);
       unknown.push(participant);
     }
     return unknown;

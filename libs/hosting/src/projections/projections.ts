@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, type Limits } from '@tallystick/contracts/http';
-import { type Page } from '@tallystick/contracts/ledger';
+import { LIMITS, Problem, type Limits, type Page } from '@tallystick/contracts/http';
+
 import type { StreamEvent } from '@tallystick/domain/kernel';
 import {
   Admission,

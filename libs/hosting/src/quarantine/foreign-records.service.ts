@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { notFound, Problem } from '@tallystick/contracts/http';
+import { notFound, Problem, type ProblemCode, type TitledCode } from '@tallystick/contracts/http';
 import { Unreadable } from '@tallystick/domain/kernel';
 import {
   Acceptances,
@@ -20,6 +20,7 @@ import type { RecordedFact } from '../stream/stream-definition';
 import { ParkingService } from './parking.service';
 
 const ATTEMPTS = 5;
+const STREAM_TAKEN: TitledCode = { code: 'stream_taken', title: 'The stream of this id is in use' };
 
 /** A stream in the store, read without folding it. */
 interface StreamReading {
@@ -130,9 +131,10 @@ export class ForeignRecordsService {
 /** The record at the revision, if it is one that may be accepted next. */
 function acceptable(stream: string, revision: number, { end, target, unreadable, acceptances }: StreamReading) {
   if (end < 0) throw notFound('stream');
-  const refusal = (code: string, detail: string, members = {}) => new Problem(409, code, detail, members);
+  const refusal = (code: ProblemCode | TitledCode, detail: string, members = {}) =>
+    new Problem(409, code, detail, members);
   if (unreadable[0]?.why.kind === 'not-ours')
-    throw refusal('stream_taken', `${stream} belongs to another program. It stays as it is.`);
+    throw refusal(STREAM_TAKEN, `${stream} belongs to another program. It stays as it is.`);
   if (!target)
     throw refusal('revision_not_reached', `${stream} ends at revision ${end}; it has no revision ${revision}.`);
   const last = unreadable[unreadable.length - 1];

@@ -1,10 +1,9 @@
 import { Module } from '@nestjs/common';
-import { KeyDirectory, LIMITS, POLICY } from '@tallystick/contracts/http';
-import { LedgerClient } from '@tallystick/contracts/ledger';
+import { KeyDirectory, LIMITS, POLICY, rpcController } from '@tallystick/contracts/http';
+import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { StreamModule } from '@tallystick/hosting';
 import { AdministrationService } from './commands/administration.service';
 import { creditsStream } from './commands/credits-stream';
-import { InternalController } from './commands/internal.controller';
 import { LedgerService } from './commands/ledger.service';
 import { LocalLedger } from './commands/local-ledger';
 import { RefusalsService } from './commands/refusals.service';
@@ -61,7 +60,8 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
     ParkedOrganizationsController,
     ForeignRecordsController,
     ReplayController,
-    InternalController,
+    rpcController(LEDGER_CALLS, LocalLedger),
+    rpcController(KEY_CALLS, KeysService),
   ],
   providers: [
     ...COMMANDS,

@@ -24,7 +24,7 @@ import {
   submit,
   TICK,
   wait,
-  type Books,
+  type LedgerHarness,
 } from '../../support/ledger-harness';
 import { rowsOf } from '../../support/rows';
 
@@ -80,7 +80,7 @@ describe('the balances view', () => {
 });
 
 describe('the grants view', () => {
-  const rows = (books: Books) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
+  const rows = (books: LedgerHarness) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
 
   test('has every grant with the places of its credits, also when it is used up, expired or revoked', () => {
     const expiresAt = at(HOUR);
@@ -215,7 +215,7 @@ describe('the jobs view', () => {
 });
 
 describe('every view', () => {
-  test.each([balances, grants, history, usage, jobs] as LedgerView[])(
+  test.each([balances, grants, history, usage, jobs] as LedgerView<unknown>[])(
     '$table.name has the same rows however the log is cut',
     (view) => {
       const books = story();
@@ -224,7 +224,7 @@ describe('every view', () => {
   );
 
   test('writes the columns that its table has', () => {
-    for (const view of [balances, grants, history, usage, jobs] as LedgerView[])
+    for (const view of [balances, grants, history, usage, jobs] as LedgerView<unknown>[])
       for (const row of rowsOf(view, story()))
         expect(Object.keys(row).sort()).toEqual(Object.keys(view.table.columns).sort());
     expect(BALANCES.key).toEqual(['organizationId']);

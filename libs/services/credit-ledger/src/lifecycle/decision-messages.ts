@@ -1,7 +1,8 @@
 import type { LifecycleEvent } from '@tallystick/contracts/intake';
 import type { JobDecision } from '@tallystick/contracts/ledger';
-import { endOf, streamOf, type Answer } from '@tallystick/domain/ledger';
+import { jobResultOf, type Answer } from '@tallystick/domain/ledger';
 import type { Message, CommandResult, ReceivedMessage } from '@tallystick/eventing';
+import { decisionPoint } from '../commands/ledger-mapping';
 
 /** A message and what became of it. */
 export interface Decided {
@@ -28,7 +29,6 @@ export function whyRefused(event: LifecycleEvent, { answer }: CommandResult<Answ
 function decisionOf(event: Submitted, { answer, revision }: CommandResult<Answer>): JobDecision {
   const { organizationId, projectId, id: jobId } = event.data;
   const common = { organizationId, projectId: projectId ?? 'default', jobId, eventId: event.id };
-  const stream = streamOf(organizationId);
   if (answer.kind === 'refused') {
     const { refusal } = answer;
     return {
@@ -36,16 +36,16 @@ function decisionOf(event: Submitted, { answer, revision }: CommandResult<Answer
       type: 'tallystick.job.refused',
       code: refusal.code,
       refusal,
-      decision: { stream, revision },
+      decision: decisionPoint(organizationId, revision),
     };
   }
   if (answer.kind !== 'reserved') throw new Error(`A submission was answered with ${answer.kind}.`);
   const { credits, draws, ended, repeated } = answer;
-  const decision = { stream, revision: repeated?.revision ?? ended?.reservedAt ?? revision };
+  const decision = decisionPoint(organizationId, repeated?.revision ?? ended?.reservedAt ?? revision);
   return {
     ...common,
     type: 'tallystick.job.accepted',
-    ...(ended ? { ...endOf(ended), outcomeWasWaiting: true } : { status: 'reserved' }),
+    ...(ended ? { ...jobResultOf(ended), outcomeWasWaiting: true } : { status: 'reserved' }),
     credits,
     draws,
     repeated: repeated !== undefined,

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentCaller, type Caller } from '@tallystick/contracts/http';
-import { AcceptForeignDto } from '@tallystick/contracts/ledger';
+import { AcceptForeignDto, type AcceptedForeignResponse } from '@tallystick/contracts/ledger';
 import { ForeignRecordsService } from '@tallystick/hosting';
 
 @ApiTags('operations')
@@ -20,7 +20,7 @@ export class ForeignRecordsController {
     @CurrentCaller() caller: Caller,
     @Param('stream') stream: string,
     @Body() { revision, reason }: AcceptForeignDto,
-  ) {
+  ): Promise<AcceptedForeignResponse> {
     const { entityId: organizationId, ...accepted } = await this.records.accept(stream, revision, reason, caller.keyId);
     return { organizationId, ...accepted };
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ANSWERS, type Limits } from '@tallystick/contracts/http';
 import { LogService, marked, PublisherCheckpoint, Stream, StreamLog, type Mark } from '@tallystick/hosting';
-import { Clock, StartRefused, systemClock } from '@tallystick/runtime';
+import { Clock, StartupError, systemClock } from '@tallystick/runtime';
 import { Shared } from '../../support/ledger-process';
 import { creditsStream } from '../commands/credits-stream';
 import type { SettledJobs } from '../commands/settled-jobs';
@@ -124,7 +124,7 @@ describe('a checkpoint that the log does not bear out', () => {
       const { view: ofView, published: ofPublisher } = stored(name);
       if (ofView) await view(ofView);
       if (ofPublisher) await published.save(ofPublisher, [name]);
-      await expect(open()).rejects.toThrow(StartRefused);
+      await expect(open()).rejects.toThrow(StartupError);
       await expect(open()).rejects.toThrow(/--accept-truncated-log/);
       expect(await names()).toEqual([name]);
 
@@ -214,7 +214,7 @@ describe('a record store that has nothing', () => {
     await open();
     await forget(records);
     const refused = open();
-    await expect(refused).rejects.toBeInstanceOf(StartRefused);
+    await expect(refused).rejects.toBeInstanceOf(StartupError);
     await expect(refused).rejects.toThrow(/^The record store is empty, .* --new-records to go on without it: all keys/);
   });
 

@@ -2,6 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '@tallystick/contracts/http';
 import { OrganizationQueryDto } from '@tallystick/contracts/intake';
+import type { ReplayResponse, VerificationResponse } from '@tallystick/contracts/ledger';
 import { ReplayService } from '@tallystick/hosting';
 import { VerificationService } from '@tallystick/hosting';
 
@@ -17,23 +18,23 @@ export class ReplayController {
 
   @Post('replay')
   @HttpCode(202)
-  beginReplay(@Body() { organizationId }: OrganizationQueryDto) {
+  beginReplay(@Body() { organizationId }: OrganizationQueryDto): Promise<ReplayResponse> {
     return this.replays.start(organizationId).then(replayOf);
   }
 
   @Get('replay/:id')
-  replay(@Param('id') id: string) {
+  replay(@Param('id') id: string): Promise<ReplayResponse> {
     return this.replays.get(id).then(replayOf);
   }
 
   @Post('verify')
   @HttpCode(202)
-  beginVerification() {
+  beginVerification(): Promise<VerificationResponse> {
     return this.verifications.start().then(verificationOf);
   }
 
   @Get('verify/:id')
-  verification(@Param('id') id: string) {
+  verification(@Param('id') id: string): Promise<VerificationResponse> {
     return this.verifications.get(id).then(verificationOf);
   }
 }

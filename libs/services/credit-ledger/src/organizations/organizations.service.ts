@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG, notFound, POLICY, Problem } from '@tallystick/contracts/http';
-import { type CreateOrganizationDto } from '@tallystick/contracts/ledger';
+import type {
+  CreateOrganizationDto,
+  OrganizationResponse,
+  OrganizationSummary,
+  TrialState,
+} from '@tallystick/contracts/ledger';
 import { Clock, SystemClock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
@@ -9,17 +14,9 @@ import { COLLECTIONS } from '../collections';
 import { AdministrationService } from '../commands/administration.service';
 import { afterEffect, RecordCollection } from '@tallystick/hosting';
 
-/** What is not a movement of credits; the stream knows an organization by its id alone. */
-interface OrganizationRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly currency: string;
-  readonly createdAt: string;
-}
-
 @Injectable()
 export class OrganizationsService {
-  private readonly records: RecordCollection<OrganizationRecord>;
+  private readonly records: RecordCollection<OrganizationSummary>;
 
   constructor(
     private readonly administration: AdministrationService,
@@ -33,7 +30,10 @@ export class OrganizationsService {
   }
 
   /** The same again finds it there; `isNew` tells the two apart. */
-  async create(wanted: CreateOrganizationDto, actor: string): Promise<{ isNew: boolean; organization: object }> {
+  async create(
+    wanted: CreateOrganizationDto,
+    actor: string,
+  ): Promise<{ isNew: boolean; organization: OrganizationResponse }> {
     const { id, name } = wanted;
     const currency = wanted.currency ?? this.defaultCurrency;
     const now = this.clock.instant();
@@ -46,7 +46,7 @@ export class OrganizationsService {
       actor,
     });
     const isNew = !('repeated' in answer && answer.repeated !== undefined);
-    const record: OrganizationRecord = { id, name, currency, createdAt: now };
+    const record: OrganizationSummary = { id, name, currency, createdAt: now };
     return afterEffect(this.named(record, isNew));
   }
 
@@ -57,7 +57,7 @@ export class OrganizationsService {
   }
 
   /** The stream says which currency it is, the first record which name. */
-  private async named(record: OrganizationRecord, isNew: boolean) {
+  private async named(record: OrganizationSummary, isNew: boolean) {
     const { value } = await this.administration.read(record.id, ({ currency }) => currency);
     if (value !== record.currency) throw otherOrganization(record.id);
     const isNamed = await this.records.putNew(record.id, record);
@@ -65,17 +65,17 @@ export class OrganizationsService {
     return { isNew, organization: await this.get(record.id) };
   }
 
-  async get(id: string): Promise<object> {
+  async get(id: string): Promise<OrganizationResponse> {
     const record = await this.records.find(id);
     const { value, revision } = await this.administration.read(id, (ledger) => this.stateOf(ledger));
     return { ...this.shown(id, record), ...value, revision };
   }
 
-  async list(after: string | undefined, limit: number): Promise<readonly OrganizationRecord[]> {
+  async list(after: string | undefined, limit: number): Promise<readonly OrganizationSummary[]> {
     return (await this.records.list({ after, limit })).map(({ value }) => value);
   }
 
-  private shown(id: string, record: OrganizationRecord | undefined) {
+  private shown(id: string, record: OrganizationSummary | undefined) {
     return { id, name: record?.name ?? id, ...(record && { createdAt: record.createdAt }) };
   }
 
@@ -96,7 +96,7 @@ export class OrganizationsService {
   }
 
   /** Trials beside the balance: those that run, and those still to come. */
-  private trialsOf({ balance, given }: Ledger) {
+  private trialsOf({ balance, given }: Ledger): TrialState[] {
     return this.policy.catalog.trials.map((trial) => {
       const operation = trial.on === 'first-use' ? trial.operation : undefined;
       const grantId = `trial:${operation ?? trial.on}`;
@@ -111,7 +111,7 @@ export class OrganizationsService {
     });
   }
 
-  private async assertSame({ id, name }: OrganizationRecord): Promise<void> {
+  private async assertSame({ id, name }: OrganizationSummary): Promise<void> {
     const record = await this.records.find(id);
     if (record === undefined) throw notFound('organization');
     if (record.name !== name) throw otherOrganization(id);
@@ -122,5 +122,5 @@ const otherOrganization = (id: string): Problem =>
   new Problem(
     409,
     'organization_conflict',
-    `Organization ${id} already exists, with another name or currency. Choose another id.`,
+    `Organization ${id} already exists with another name or currency. Choose another id.`,
   );

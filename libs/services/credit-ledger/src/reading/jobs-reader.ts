@@ -1,13 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, revisionNotReached } from '@tallystick/contracts/http';
-import {
-  type AwaitingJob,
-  type JobReference,
-  type JobsQuery,
-  type JobStatus,
-  type JobView,
-  type Page,
-} from '@tallystick/contracts/ledger';
+import { POLICY, revisionNotReached, type Page } from '@tallystick/contracts/http';
+import type { AwaitingJob, JobReference, JobsQuery, JobStatus, JobView } from '@tallystick/contracts/ledger';
 import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
