@@ -7,7 +7,7 @@ import {
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
 import { isOfClass } from '@tallystick/hosting';
-import { DeadLettersService } from '@tallystick/hosting';
+import { DeadLetters } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')
@@ -15,7 +15,7 @@ import { cursorOf, pageOf, readCursor } from '../reading/pages';
 @Controller('v1/ops/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly letters: DeadLettersService,
+    private readonly letters: DeadLetters,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
