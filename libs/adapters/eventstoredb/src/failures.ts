@@ -7,7 +7,7 @@ import {
   TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 
 /** The event store cannot be used as it is configured. The message is a sentence for the operator. */
 export class CannotOpen extends Error {

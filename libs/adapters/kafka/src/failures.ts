@@ -1,4 +1,4 @@
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 
 /** Kafka cannot be used as it is configured. The message is a sentence for the operator. */
 export class KafkaUnusable extends Error {
