@@ -26,7 +26,9 @@ const DEFAULTS = {
   recent: { events: 100_000, bytes: 64 * MEBIBYTE },
   /** The stream index is written when this much is missing from it. As much is read again after a crash. */
   unindexed: { runs: 100_000, bytes: 64 * MEBIBYTE },
-  /** Approximate size of a row. A commit uses several rows, so that a read of a few events does not read all of them. */
+  /**
+   * Approximate size of a row. A commit uses several rows, so that a read of a few events does not read all of them.
+   */
   rowBytes: 32 * 1024,
   database: {} as DatabaseOptions,
 };
