@@ -6,4 +6,5 @@ export * from './outgoing';
 export * from './queries.dto';
 export * from './refusal-problems';
 export * from './stopped';
+export * from './routes';
 export * from './topics';

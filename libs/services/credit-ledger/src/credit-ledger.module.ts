@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '@tallystick/catalog';
 import { KeyDirectory } from '@tallystick/contracts/http';
 import { LedgerClient } from '@tallystick/contracts/ledger';
+import { policyProvider } from './policy';
 import { AdministrationService } from './commands/administration.service';
 import { BalanceService } from './reading/balance.service';
 import { DeadLettersController } from './operations/dead-letters.controller';
@@ -86,6 +88,7 @@ const RECORDS = [
 
 /** Decides every movement of credits, and serves what is known of them. */
 @Module({
+  imports: [CatalogModule],
   controllers: [
     LifecycleConsumer,
     OrganizationsController,
@@ -106,6 +109,7 @@ const RECORDS = [
     ...MECHANICS,
     ...FOR_CALLERS,
     ...RECORDS,
+    policyProvider,
     LocalLedger,
     { provide: LedgerClient, useExisting: LocalLedger },
     { provide: KeyDirectory, useExisting: KeysService },

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG } from '@tallystick/catalog';
 import {
   assertOrder,
   checkTime,
-  CATALOG,
   invalidInput,
   LIMITS,
   notFound,

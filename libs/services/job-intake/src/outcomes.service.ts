@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CATALOG,
-  check,
-  checkTime,
-  invalidInput,
-  LIMITS,
-  Problem,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { check, checkTime, invalidInput, LIMITS, Problem, type Caller, type Limits } from '@tallystick/contracts/http';
 import { bareUsage, failureOf, OutcomeDto, toInstant } from '@tallystick/contracts/intake';
 import { LedgerClient, type Ending, type EndReply } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { CATALOG } from '@tallystick/catalog';
 import {
   Allow,
-  CATALOG,
   check,
   CurrentCaller,
   invalidInput,

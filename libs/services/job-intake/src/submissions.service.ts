@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  CATALOG,
-  check,
-  checkTime,
-  invalidInput,
-  LIMITS,
-  Problem,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { check, checkTime, invalidInput, LIMITS, Problem, type Caller, type Limits } from '@tallystick/contracts/http';
 import {
   bareUsage,
   detailsKey,

@@ -6,6 +6,8 @@ import { PartitionConsumer } from './partition-consumer';
 const DEFAULTS = {
   /** Who reads: each group gets every message once, and a new one starts at the beginning. */
   group: 'tallystick',
+  /** Groups of an earlier version. A group without a position starts where the first of them stood. */
+  formerGroups: [] as readonly string[],
   maxBatch: 500,
   /** The longest pause is what a partition may lag behind a store that is back. */
   retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },

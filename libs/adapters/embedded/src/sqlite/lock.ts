@@ -3,9 +3,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { syncDirectory } from './disk';
 import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
+import { StartupError } from '@tallystick/runtime';
 
 /** The data directory cannot be used as it is; the message is one sentence for the operator who starts the service. */
-export class DirectoryUnusable extends Error {
+export class DirectoryUnusable extends StartupError {
   override readonly name: string = 'DirectoryUnusable';
 }
 

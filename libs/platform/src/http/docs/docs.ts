@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { type Configuration, INSTALLED } from '../../configuration';
+import { INSTALLED } from '../../configuration';
 import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
 /**
- * /docs and /docs/openapi.json, from the code; everything is served from here, nothing from elsewhere. A service that hands
- * requests on to others describes what they answer too: as it was written down when the code was last changed.
+ * Serves /docs and /docs/openapi.json without files of other hosts. The document is generated from the code. A process that
+ * forwards requests serves the document of all services, which was generated when they were built.
  */
-export function serveDocs(app: NestFastifyApplication, { ledgerUrls }: Configuration): void {
+export function serveDocs(app: NestFastifyApplication, isProxy: boolean): void {
   let document: OpenAPIObject | undefined;
-  const theDocument = () => (document ??= ledgerUrls === undefined ? documentOf(app) : everyRoute());
+  const theDocument = () => (document ??= isProxy ? everyRoute() : documentOf(app));
   SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
-  // The module would write the whole text anew for each request.
+  // The module would serialize the document for each request.
   let text: Buffer | undefined;
   app.getHttpAdapter().get('/docs/openapi.json', (_request: unknown, reply: FastifyReply) => {
     text ??= Buffer.from(JSON.stringify(theDocument()));

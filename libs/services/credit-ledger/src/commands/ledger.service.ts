@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, POLICY, Readiness, type Limits } from '@tallystick/contracts/http';
+import { LIMITS, Readiness, type Limits } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import {
   encode,
   eventsBetweenSnapshots,

@@ -7,11 +7,11 @@ import {
   invalidInput,
   LIMITS,
   oneName,
-  POLICY,
   type Caller,
   type Limits,
   type Problem,
 } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import { ChangeKeyDto, CreateKeyDto, PageQueryDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import { consumerTransportOf } from '@tallystick/hosting';
 import { organizationOf } from './lifecycle-messages';
 import { LifecycleService } from './lifecycle.service';
 import { ParkingService } from './parking.service';
@@ -15,7 +16,7 @@ export class LifecycleConsumer {
   ) {}
 
   /** Bad messages are set aside; when the store or the bus cannot be had, the whole batch comes again, and counts once. */
-  @EventPattern(JOBS_LIFECYCLE, { batch: true })
+  @EventPattern(JOBS_LIFECYCLE, consumerTransportOf('credit-ledger'), { batch: true })
   async take(@Payload() messages: readonly ReceivedMessage[], @Ctx() context: unknown): Promise<void> {
     // (Nest leaves open what a transport hands over)
     const { heartbeat } = context as BatchContext;

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { POLICY } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import { Clock } from '@tallystick/runtime';
 import { instantOf, DAY } from '@tallystick/domain/kernel';
 import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, revisionNotReached } from '@tallystick/contracts/http';
+import { revisionNotReached } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import {
   type AwaitingJob,
   type JobReference,
