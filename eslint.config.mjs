@@ -19,11 +19,11 @@ export default ts.config(
       'max-lines-per-function': ['error', { max: 70, ...lines }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // A promise nobody waits for is an error nobody sees.
+      // The error of a promise without await is lost.
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
-      // A new event type must be handled, or left out aloud.
+      // A new event type must be handled, or excluded explicitly.
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },

@@ -6,14 +6,14 @@ import {
   type LedgerEvent,
   organizationOf,
   STREAM_PREFIX,
-  type Placed,
+  type LedgerStreamEvent,
   type Policy,
 } from '@tallystick/domain/ledger';
-import { Admission, Projector, type View } from '@tallystick/eventing';
+import { Admission, Projector } from '@tallystick/eventing';
 import { temporaryDirectory } from '../harness/cleanup';
 import { drive } from '../support/drive';
 import { EVENTS_PER_JOB, GRANTED } from '../support/leapocr';
-import { checkBooks } from '../support/system';
+import { checkTotals } from '../support/system';
 import { ledgerTransactor } from '../support/transactor';
 import type { Case, Times } from './case';
 import { tallystick } from './tallystick';
@@ -30,18 +30,19 @@ export async function measureWithViews(each: Case, policy: Policy, times: Times)
   const store = await SqliteEventStore.open(join(directory.path, 'streams.db'));
   const viewStore = await SqliteViewStore.open(join(views.path, 'views.db'));
   const indexed = new Map<string, number>();
-  const projector = new Projector<Placed, LedgerEvent>({
+  const projector = new Projector<LedgerStreamEvent, LedgerEvent>({
     store,
     viewStore,
-    views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
+    views: LEDGER_VIEWS,
     prefix: STREAM_PREFIX,
     admission: () => new Admission({ store, ...LEDGER_RECORDS }),
-    place: ({ recorded, event }) => ({
-      organizationId: organizationOf(recorded.stream),
+    toStreamEvent: ({ recorded, event }) => ({
+      entityId: organizationOf(recorded.stream),
       revision: recorded.revision,
       event: event!,
     }),
-    projected: (batch) => batch.forEach(({ organizationId, revision }) => indexed.set(organizationId, revision)),
+    onProjected: (batch) =>
+      batch.forEach(({ entityId: organizationId, revision }) => indexed.set(organizationId, revision)),
   });
   await projector.start();
   const transactor = ledgerTransactor(store, policy, (organizationId) => indexed.get(organizationId) ?? -1);
@@ -56,7 +57,7 @@ export async function measureWithViews(each: Case, policy: Policy, times: Times)
     const events = EVENTS_PER_ORGANIZATION * each.organizations + EVENTS_PER_JOB * jobs;
     while (projector.position < events - 1) await new Promise((resume) => setTimeout(resume, 5));
     const milliseconds = performance.now() - started;
-    checkBooks('Tallystick with its views', await system.books(), each.organizations * GRANTED, jobs);
+    checkTotals('Tallystick with its views', await system.totals(), each.organizations * GRANTED, jobs);
     return (jobs / milliseconds) * 1_000;
   } finally {
     await projector.stop();

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { messageSchemas } from './messages';
 import { openApiOf } from './openapi';
+import { withResponseSchemas } from './responses';
 import { withSettingsTable } from './settings-table';
 
 /** Files that follow from the code: path → content. Run from the workspace's root, after a build. */
@@ -11,12 +12,18 @@ async function generated(root: string): Promise<Readonly<Record<string, string>>
     `docs/messages/${name}`,
     json(schema),
   ]);
+  const document = await openApiOf(join(root, 'dist/apps/standalone/src/main.js'));
   return {
-    'docs/operating.md': withSettingsTable(contentOf(join(root, 'docs/operating.md'))),
-    'docs/openapi.json': json(await openApiOf(join(root, 'dist/apps/standalone/src/main.js'))),
+    'docs/operating/settings.md': withSettingsTable(contentOf(join(root, 'docs/operating/settings.md'))),
+    'docs/openapi.json': json(withResponseSchemas(document, root, controllersIn(root))),
     ...Object.fromEntries(messages),
   };
 }
+
+const controllersIn = (root: string): string[] =>
+  readdirSync(join(root, 'libs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.controller.ts'))
+    .map((file) => join('libs', file));
 
 const contentOf = (file: string): string | undefined => (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
 

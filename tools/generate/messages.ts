@@ -5,12 +5,11 @@ import { type Schema, TypeSchemas } from './type-schema';
 
 const OUTGOING = 'libs/contracts/ledger/src/outgoing.ts';
 const EVENTS = 'libs/domain/ledger/src/events.ts';
-const VIEWS = 'libs/domain/ledger/src/views/views.ts';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** A schema for every topic of the bus, by the file's name. */
 export function messageSchemas(root: string): Readonly<Record<string, Schema>> {
-  const types = new TypeSchemas(root, [OUTGOING, EVENTS, VIEWS]);
+  const types = new TypeSchemas(root, [OUTGOING, EVENTS]);
   return {
     [`${JOBS_LIFECYCLE}.json`]: lifecycle(),
     [`${JOBS_DECISIONS}.json`]: {
@@ -67,7 +66,7 @@ function creditsEvents(types: TypeSchemas): Schema {
   };
   const events = {
     ...types.membersOf(EVENTS, 'LedgerEvent', 'type'),
-    ...types.membersOf(VIEWS, 'SkippedEvent', 'type'),
+    ...types.membersOf(EVENTS, 'SkippedEvent', 'type'),
   };
   const oneOf = Object.entries(events).map(([name, event]) => ({
     title: name,

@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { OpenApiDocument } from './responses';
 
 const PATIENCE = 20_000;
 
 /** What the standalone form serves as /docs/openapi.json: asked of a process of its own, in a directory that goes with it. */
-export async function openApiOf(main: string): Promise<unknown> {
+export async function openApiOf(main: string): Promise<OpenApiDocument> {
   const directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
   const flags = ['--port', '0', '--data', directory, '--no-demo'];
   const child = spawn(process.execPath, [main, ...flags], {
@@ -18,7 +19,7 @@ export async function openApiOf(main: string): Promise<unknown> {
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   try {
     const url = await addressOf(child, ended);
-    return await (await fetch(`${url}/docs/openapi.json`)).json();
+    return (await (await fetch(`${url}/docs/openapi.json`)).json()) as OpenApiDocument;
   } finally {
     child.kill('SIGTERM');
     await ended;

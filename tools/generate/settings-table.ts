@@ -4,7 +4,7 @@ import { ALL_SETTINGS } from './all-settings';
 const BEGIN = '<!-- settings: generated from libs/platform, npm run generate -->';
 const END = '<!-- /settings -->';
 
-const FRESH = `# Operating
+const FRESH = `# Settings
 
 Set by environment variables or a \`.env\` file in the working directory. A wrong value stops the start with one sentence that names it.
 
@@ -15,7 +15,8 @@ ${END}
 /** The page with the table between its markers renewed; a page without them is left to people and gets none. */
 export function withSettingsTable(page: string = FRESH): string {
   const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`docs/operating.md has no place for the settings: ${BEGIN} … ${END}`);
+  if (begin < 0 || end < begin)
+    throw new Error(`docs/operating/settings.md has no place for the settings: ${BEGIN} … ${END}`);
   return `${page.slice(0, begin)}${BEGIN}\n${table()}\n${page.slice(end)}`;
 }
 

@@ -1,27 +1,55 @@
+import { resolve } from 'node:path';
 import ts from 'typescript';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
-/** JSON schemas of plain data types, from their TypeScript declarations: what is sent can then never differ from what is documented. */
+export interface TypeSchemasOptions {
+  /** Types that are declared below this folder get a schema in `components`; others refer to it. All are inline by default. */
+  readonly named?: string;
+}
+
+/** JSON schemas of plain data types, from their TypeScript declarations: documentation cannot differ from the type that is sent. */
 export class TypeSchemas {
+  /** Schemas by the name of their type. */
+  readonly components: Record<string, Schema> = {};
   private readonly program: ts.Program;
   private readonly checker: ts.TypeChecker;
 
-  constructor(root: string, files: readonly string[]) {
+  constructor(
+    private readonly root: string,
+    files: readonly string[],
+    private readonly options: TypeSchemasOptions = {},
+  ) {
     const read = ts.readConfigFile(`${root}/tsconfig.base.json`, ts.sys.readFile);
-    const { options } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
+    const { options: compilerOptions } = ts.parseJsonConfigFileContent(read.config, ts.sys, root);
     this.program = ts.createProgram({
-      rootNames: files.map((file) => `${root}/${file}`),
-      options: { ...options, types: ['node'] },
+      rootNames: files.map((file) => resolve(root, file)),
+      options: { ...compilerOptions, types: ['node'] },
     });
     this.checker = this.program.getTypeChecker();
   }
 
-  /** Of an exported type alias or interface; `members` of a union are found by their `type`. */
+  /** The schema of what a method returns, or its promise resolves to; undefined without a declared return type. */
+  ofReturnType(className: string, methodName: string): Schema | undefined {
+    const method = this.method(className, methodName);
+    if (method?.type === undefined) return undefined;
+    const returned = this.checker.getTypeFromTypeNode(method.type);
+    return this.schema(this.checker.getAwaitedType(returned) ?? returned);
+  }
+
+  private method(className: string, methodName: string): ts.MethodDeclaration | undefined {
+    const sources = this.program.getSourceFiles().filter(({ isDeclarationFile }) => !isDeclarationFile);
+    const classes = sources.flatMap(({ statements }) => statements.filter(ts.isClassDeclaration));
+    const members = classes.find(({ name }) => name?.text === className)?.members ?? [];
+    return [...members].filter(ts.isMethodDeclaration).find(({ name }) => name.getText() === methodName);
+  }
+
+  /** The schema of an exported type alias or interface. */
   of(file: string, name: string): Schema {
     return this.schema(this.exported(file, name));
   }
 
+  /** The schemas of the members of a union, by the value of their member `tag`. */
   membersOf(file: string, name: string, tag: string): Readonly<Record<string, Schema>> {
     const union = this.exported(file, name);
     const members = union.isUnion() ? union.types : [union];
@@ -42,12 +70,35 @@ export class TypeSchemas {
   }
 
   private schema(type: ts.Type): Schema {
+    const name = this.nameOf(type);
+    if (name === undefined) return this.inline(type);
+    if (!(name in this.components)) {
+      this.components[name] = {};
+      const described = describedBy(type.aliasSymbol ?? type.symbol, this.checker);
+      this.components[name] = { ...this.inline(type), ...described };
+    }
+    return { $ref: `#/components/schemas/${name}` };
+  }
+
+  /** The name of a type that is declared below the folder `named`, unless it has type arguments. */
+  private nameOf(type: ts.Type): string | undefined {
+    const { named } = this.options;
+    const symbol = type.aliasSymbol ?? type.symbol;
+    const [declaration] = symbol?.declarations ?? [];
+    if (named === undefined || declaration === undefined || symbol.name.startsWith('__')) return undefined;
+    const isBelow = declaration.getSourceFile().fileName.startsWith(`${resolve(this.root, named)}/`);
+    const isGeneric = (type.aliasTypeArguments ?? (type as ts.TypeReference).typeArguments ?? []).length > 0;
+    const isEnum = type.isUnion() && type.types.every((it) => it.isStringLiteral());
+    return isBelow && !isGeneric && !isEnum ? symbol.name : undefined;
+  }
+
+  private inline(type: ts.Type): Schema {
     const { TypeFlags } = ts;
     if (type.flags & TypeFlags.BooleanLike) return { type: 'boolean' };
     if (type.isUnion()) return this.union(type.types.filter(({ flags }) => !(flags & TypeFlags.Undefined)));
     if (type.isStringLiteral() || type.isNumberLiteral()) return { const: type.value };
     if (type.flags & TypeFlags.StringLike) return { type: 'string' };
-    // Every number that is sent is a whole one: credits, revisions, days.
+    // All numbers that are sent are whole: credits, revisions, days.
     if (type.flags & TypeFlags.NumberLike) return { type: 'integer' };
     if (type.flags & TypeFlags.Null) return { type: 'null' };
     if (type.flags & (TypeFlags.Any | TypeFlags.Unknown)) return {};
@@ -68,23 +119,29 @@ export class TypeSchemas {
 
   private object(type: ts.Type): Schema {
     const values = this.checker.getIndexTypeOfType(type, ts.IndexKind.String);
-    if (values) return { type: 'object', additionalProperties: this.schema(values) };
+    const others = values && { additionalProperties: this.schema(values) };
     const properties = this.checker.getPropertiesOfType(type);
     const required = properties.filter(({ flags }) => !(flags & ts.SymbolFlags.Optional)).map(({ name }) => name);
+    if (others && properties.length === 0) return { type: 'object', ...others };
     return {
       type: 'object',
+      ...others,
       properties: Object.fromEntries(properties.map((it) => [it.name, this.member(it)])),
       ...(required.length > 0 && { required }),
     };
   }
 
   private member(symbol: ts.Symbol): Schema {
-    const said = ts.displayPartsToString(symbol.getDocumentationComment(this.checker));
-    const described = said === '' ? {} : { description: said };
+    const described = describedBy(symbol, this.checker);
     const declared = symbol.valueDeclaration;
-    // The alias of a text does not survive in its type.
+    // (the type of the member does not have the alias any more)
     const isTime = declared && ts.isPropertySignature(declared) && declared.type?.getText() === 'Instant';
     if (isTime) return { type: 'string', format: 'date-time', ...described };
     return { ...this.schema(this.checker.getTypeOfSymbol(symbol)), ...described };
   }
+}
+
+function describedBy(symbol: ts.Symbol, checker: ts.TypeChecker): Schema {
+  const description = ts.displayPartsToString(symbol.getDocumentationComment(checker));
+  return description === '' ? {} : { description };
 }

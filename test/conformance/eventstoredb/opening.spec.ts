@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import { selfSigned } from '../../support/certificate';
 import { scripted, stored } from '../../support/eventstoredb/scripted-server';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const sockets = new Set<Socket>();
 const servers: Server[] = [];
 const directory = mkdtempSync(join(tmpdir(), 'tallystick-opening-'));
@@ -198,7 +198,7 @@ else
       const server = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const address = eventStoreDbAddress(`esdb://ops:${password}@localhost:${server.port}?tlsCaFile=${ca}`);
       const store = await bench.openAt(address);
-      const followed = store.grown(LOG_START, new AbortController().signal);
+      const followed = store.waitForEvents(LOG_START, new AbortController().signal);
       const troubles = [async () => undefined, async () => server.link.cut(), () => server.restart()];
       for (const [i, trouble] of troubles.entries()) {
         await trouble();

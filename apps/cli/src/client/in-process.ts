@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '@tallystick/runtime';
 import { allAdapters, compose, createLogger, readConfiguration, settingsOf } from '@tallystick/platform';
+import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
 import { creditLedger } from '@tallystick/services/credit-ledger';
 import { jobIntake } from '@tallystick/services/job-intake';
 import { no, wrongUse } from '../stop';
-import type { Incoming, Outgoing, Transport } from './client';
 
 type Composed = Awaited<ReturnType<typeof compose>>;
 
@@ -43,11 +43,12 @@ export class InProcessTransport implements Transport {
     }
   }
 
-  async send({ method, url, headers, body }: Outgoing): Promise<Incoming> {
+  async send({ method, url, headers, body }: WireRequest): Promise<WireResponse> {
     const { app } = this.composed;
     const request = { method: method as 'GET', url, headers: { ...headers }, payload: body };
-    const { statusCode, payload } = await app.inject(request);
-    return { status: statusCode, text: payload };
+    const { statusCode, headers: answered, payload } = await app.inject(request);
+    const get = (name: string) => (answered[name] === undefined ? null : String(answered[name]));
+    return { status: statusCode, headers: { get }, text: payload };
   }
 
   close(): Promise<void> {

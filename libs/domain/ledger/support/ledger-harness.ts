@@ -23,29 +23,29 @@ export const DAY = 24 * HOUR;
 
 type Undated<C> = C extends Command ? Omit<C, 'now'> : never;
 /** A command as a test says it: the books add the time. */
-export type Request = Undated<Command>;
+export type TestCommand = Undated<Command>;
 /** Lets time pass, in milliseconds. */
-export interface Wait {
+export interface TimePassed {
   readonly wait: number;
 }
 
-export type Step = Request | Wait;
+export type HarnessStep = TestCommand | TimePassed;
 
-export interface Result {
+export interface HarnessResult {
   readonly answer: Answer;
   readonly events: readonly LedgerEvent[];
   readonly types: readonly LedgerEvent['type'][];
 }
 
 /** One organization's stream with its state and a clock, run exactly as `transact` runs it. */
-export class Books {
+export class LedgerHarness {
   readonly policy: Policy;
   /** As stored: one JSON text an event. */
   readonly stored: string[] = [];
   state: Ledger = initialLedger();
   now = START;
   /** Spares looking whether deciding changes the state, where many histories are told. */
-  trusts = false;
+  skipsPurityCheck = false;
   /** Runs after each event. */
   check: (state: Ledger, event: LedgerEvent) => void = () => undefined;
   private readonly decider;
@@ -55,7 +55,7 @@ export class Books {
     this.decider = ledgerDecider(this.policy);
   }
 
-  when(request: Request): Result {
+  when(request: TestCommand): HarnessResult {
     const command = { now: this.now, ...request } as Command;
     const from = this.stored.length;
     while (this.add(this.unchanged(() => this.decider.due(command, this.state))));
@@ -70,7 +70,7 @@ export class Books {
     return { answer: decided.answer, events, types: events.map(({ type }) => type) };
   }
 
-  run(...steps: Step[]): this {
+  run(...steps: HarnessStep[]): this {
     for (const step of steps)
       if ('wait' in step) this.now = instantOf(millisecondsOf(this.now) + step.wait);
       else this.when(step);
@@ -88,7 +88,7 @@ export class Books {
 
   /** Deciding reads the state and nothing more. */
   private unchanged<T>(decide: () => T): T {
-    if (this.trusts) return decide();
+    if (this.skipsPurityCheck) return decide();
     const before = picture(this.state);
     const decided = decide();
     if (picture(this.state) !== before) throw new Error('Deciding has changed the state.');
@@ -99,8 +99,9 @@ export class Books {
 const revived = (text: string): LedgerEvent => decode(JSON.parse(text));
 
 /** An open organization of the default policy, and what happened in it so far. */
-export const given = (...steps: Step[]): Books => new Books().run(OPEN, ...steps);
-export const givenUnder = (policy: Partial<Policy>, ...steps: Step[]): Books => new Books(policy).run(OPEN, ...steps);
+export const given = (...steps: HarnessStep[]): LedgerHarness => new LedgerHarness().run(OPEN, ...steps);
+export const givenUnder = (policy: Partial<Policy>, ...steps: HarnessStep[]): LedgerHarness =>
+  new LedgerHarness(policy).run(OPEN, ...steps);
 
 /** What the stored events alone lead to. */
 export const replayed = (stored: readonly string[]): Ledger =>
@@ -115,12 +116,12 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-export const OPEN: Request = { type: 'OpenOrganization', currency: 'USD' };
-export const TICK: Request = { type: 'Tick' };
+export const OPEN: TestCommand = { type: 'OpenOrganization', currency: 'USD' };
+export const TICK: TestCommand = { type: 'Tick' };
 
 type Extra<Type extends Command['type']> = Partial<CommandOf<Type>>;
 
-export const grant = (grantId: string, credits: number, more: Extra<'GrantCredits'> = {}): Request => ({
+export const grant = (grantId: string, credits: number, more: Extra<'GrantCredits'> = {}): TestCommand => ({
   type: 'GrantCredits',
   grantId,
   credits,
@@ -128,37 +129,38 @@ export const grant = (grantId: string, credits: number, more: Extra<'GrantCredit
   reason: 'test',
   ...more,
 });
-export const revoke = (grantId: string): Request => ({ type: 'RevokeCredits', grantId, reason: 'test' });
+export const revoke = (grantId: string): TestCommand => ({ type: 'RevokeCredits', grantId, reason: 'test' });
 /** A job of so many pages, a credit each. */
-export const submit = (jobId: string, pages: number, more: Extra<'SubmitJob'> = {}): Request => ({
+export const submit = (jobId: string, pages: number, more: Extra<'SubmitJob'> = {}): TestCommand => ({
   type: 'SubmitJob',
   jobId,
   projectId: 'p1',
   job: { operation: 'read', usage: { pages } },
   ...more,
 });
-export const complete = (jobId: string, pages?: number, more: Extra<'EndJob'> = {}): Request => ({
+export const complete = (jobId: string, pages?: number, more: Extra<'EndJob'> = {}): TestCommand => ({
   type: 'EndJob',
   jobId,
   outcome: { kind: 'completed', ...(pages !== undefined && { usage: { pages } }) },
   ...more,
 });
-export const fail = (jobId: string, reason: 'failed' | 'incomplete' = 'failed'): Request => ({
+export const fail = (jobId: string, reason: 'failed' | 'incomplete' = 'failed'): TestCommand => ({
   type: 'EndJob',
   jobId,
   outcome: { kind: 'failed', reason },
 });
-export const heartbeat = (jobId: string): Request => ({ type: 'ExtendJob', jobId });
+export const heartbeat = (jobId: string): TestCommand => ({ type: 'ExtendJob', jobId });
 export const draw = { operation: 'draw' } as const;
-export const wait = (milliseconds: number): Wait => ({ wait: milliseconds });
+export const wait = (milliseconds: number): TimePassed => ({ wait: milliseconds });
 export const at = (sinceStart: number): string => instantOf(millisecondsOf(START) + sinceStart);
 
 /** `[available, reserved, consumed, expired, revoked]` of the organization, or of one grant that still holds credits. */
-export function places(books: Books, grantId?: string): number[] | undefined {
+export function places(books: LedgerHarness, grantId?: string): number[] | undefined {
   const amounts = grantId === undefined ? books.state.balance : books.state.balance.grants.get(grantId);
   return amounts && [amounts.available, amounts.reserved, amounts.consumed, amounts.expired, amounts.revoked];
 }
 
-export const codeOf = ({ answer }: Result): string => (answer.kind === 'refused' ? answer.refusal.code : answer.kind);
-export const dataOf = <Type extends EventType>({ events }: Result, type: Type) =>
+export const codeOf = ({ answer }: HarnessResult): string =>
+  answer.kind === 'refused' ? answer.refusal.code : answer.kind;
+export const dataOf = <Type extends EventType>({ events }: HarnessResult, type: Type) =>
   events.flatMap((event) => (event.type === type ? [event.data as FactOf<Type>] : []));

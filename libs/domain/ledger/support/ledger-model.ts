@@ -1,7 +1,7 @@
 // The law once more, as briefly as it can be said, written from docs/domain.md and not from the ledger's code.
 // Minutes instead of instants, one operation at a credit a page, one billing period.
 
-interface Pot {
+interface ModelledGrant {
   readonly id: string;
   readonly rank: number;
   readonly expiresAt: number;
@@ -11,27 +11,27 @@ interface Pot {
   gone?: 'expired' | 'revoked';
 }
 
-type Held = [Pot, number][];
+type HeldCredits = [ModelledGrant, number][];
 
-interface Work {
+interface ModelledJob {
   readonly project: string;
   readonly size: number;
-  held: Held;
+  held: HeldCredits;
   deadline: number;
   state: 'open' | 'lost' | 'ended';
 }
 
 export const TIMEOUT = 60;
-const sum = (held: Held): number => held.reduce((total, [, credits]) => total + credits, 0);
+const sum = (held: HeldCredits): number => held.reduce((total, [, credits]) => total + credits, 0);
 
-export class Model {
+export class LedgerModel {
   now = 0;
   overage = false;
   consumed = 0;
   expired = 0;
   revoked = 0;
-  readonly pots = new Map<string, Pot>();
-  readonly jobs = new Map<string, Work>();
+  readonly pots = new Map<string, ModelledGrant>();
+  readonly jobs = new Map<string, ModelledJob>();
   readonly early = new Map<string, number | undefined>();
   readonly caps = new Map<string, number>();
   readonly spent = new Map<string, number>();
@@ -110,15 +110,15 @@ export class Model {
     this.spent.set(project, this.spentBy(project) + credits);
   }
 
-  private credit(): Pot {
+  private credit(): ModelledGrant {
     return { id: '', rank: 0, expiresAt: Infinity, born: 0, left: 0, gone: 'revoked' };
   }
 
-  private take(credits: number): Held {
+  private take(credits: number): HeldCredits {
     const order = [...this.pots.values()].sort(
       (a, b) => a.rank - b.rank || a.expiresAt - b.expiresAt || a.born - b.born || (a.id < b.id ? -1 : 1),
     );
-    const held: Held = [];
+    const held: HeldCredits = [];
     for (const pot of order) {
       const taken = Math.min(pot.left, credits - sum(held));
       if (taken > 0) held.push([pot, taken]);
@@ -127,20 +127,20 @@ export class Model {
     return held;
   }
 
-  private giveUp(job: Work): void {
+  private giveUp(job: ModelledJob): void {
     this.putBack(job.held);
     this.spend(job.project, -job.size);
   }
 
-  private putBack(held: Held): void {
+  private putBack(held: HeldCredits): void {
     for (const [pot, credits] of held)
       if (pot.gone) this[pot.gone] += credits;
       else pot.left += credits;
   }
 
   /** Takes back from the pots, in order, what a job held of them and did use. */
-  private keep(held: Held, used: number): Held {
-    const kept: Held = [];
+  private keep(held: HeldCredits, used: number): HeldCredits {
+    const kept: HeldCredits = [];
     for (const [pot, credits] of held) {
       const taken = Math.min(credits, used - sum(kept));
       if (taken === 0) continue;
@@ -151,7 +151,7 @@ export class Model {
     return kept;
   }
 
-  private end(pot: Pot, how: 'expired' | 'revoked'): void {
+  private end(pot: ModelledGrant, how: 'expired' | 'revoked'): void {
     this[how] += pot.left;
     pot.left = 0;
     pot.gone = how;

@@ -18,7 +18,7 @@ export async function run<Own extends SettingDeclarations>(
   try {
     const configuration = readConfiguration(settingsOf(definition));
     const logger = createLogger(definition.name, configuration);
-    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating.md.`);
+    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
     const running = await start(definition, configuration, logger, whenListening);
     endOnSignal(running, logger);
     const { internalUrl, url } = running;

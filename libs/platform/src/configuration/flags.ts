@@ -3,7 +3,7 @@ import type { Confirmations } from '@tallystick/hosting';
 import { StartupError } from '@tallystick/runtime';
 import { PLATFORM_SETTINGS } from './settings';
 
-export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating.md.
+export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating/settings.md.
 
   --port N        port to listen on (0: any free one)
   --data DIR      directory for streams, views and topics, where their settings name no place

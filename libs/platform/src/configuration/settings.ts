@@ -40,7 +40,7 @@ export const PLATFORM_SETTINGS = {
     {
       name: 'TALLY_BUS',
       default: 'embedded:.tallystick',
-      purpose: 'Where the topics live. TLS and users of Kafka are in its address, see below.',
+      purpose: 'Where the topics live. TLS and users of Kafka are part of its address: see Distributed form.',
     },
     'embedded',
     { remote: ['kafka'], example: 'kafka://HOST:9092,HOST:9092' },

@@ -1,7 +1,7 @@
 import { All, Controller, type DynamicModule, Inject, Module, NotFoundException, Req, Res } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { HandOn } from '@tallystick/adapters/http';
+import type { ServiceProxy } from '@tallystick/adapters/http';
 import { Allow, type PlatformRequest, ROLES, TakesRawBody } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HandedOn } from '../http/body/parameters.interceptor';
@@ -31,7 +31,7 @@ export class ProxyController {
     const { method, url: path, correlationId, ip } = request;
     const remote = remoteOf(this.remotes, path);
     if (remote === undefined) throw new NotFoundException();
-    const proxy = this.modules.get<HandOn>(remote.proxy, { strict: false });
+    const proxy = this.modules.get<ServiceProxy>(remote.proxy, { strict: false });
     const gone = new AbortController();
     whenEnded(reply.raw, () => gone.abort());
     const body = request.body as Buffer | undefined;

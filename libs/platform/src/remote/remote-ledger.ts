@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
-import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
+import { HttpCalls, RemoteKeys, rpcClient, ServiceProxy } from '@tallystick/adapters/http';
 import { KeyDirectory, Readiness } from '@tallystick/contracts/http';
-import { LEDGER_ROUTES, LedgerClient } from '@tallystick/contracts/ledger';
+import { KEY_CALLS, LEDGER_CALLS, LEDGER_ROUTES, LedgerClient } from '@tallystick/contracts/ledger';
 import { CONFIGURATION, type SettingValues, urls, whole } from '@tallystick/hosting';
 import { StartupError } from '@tallystick/runtime';
 import type { Configuration } from '../configuration';
@@ -43,7 +43,7 @@ const PROXY = Symbol('LEDGER_PROXY');
   providers: [
     { provide: HttpCalls, inject: [CONFIGURATION], useFactory: callsOf },
     { provide: PROXY, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: proxyOf },
-    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteLedger(calls) },
+    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => rpcClient(LEDGER_CALLS, calls) },
     { provide: KeyDirectory, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteKeys(calls) },
   ],
   exports: [LedgerClient, KeyDirectory],
@@ -65,8 +65,8 @@ function callsOf(configuration: RemoteLedgerSettings): HttpCalls {
   return new HttpCalls({ urls, key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
 }
 
-function proxyOf(configuration: RemoteLedgerSettings, calls: HttpCalls, readiness: Readiness): HandOn {
-  const proxy = new HandOn(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
+function proxyOf(configuration: RemoteLedgerSettings, calls: HttpCalls, readiness: Readiness): ServiceProxy {
+  const proxy = new ServiceProxy(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
   readiness.add('ledger', async () => {
     const { status } = await proxy.request({
       method: 'GET',
@@ -76,7 +76,7 @@ function proxyOf(configuration: RemoteLedgerSettings, calls: HttpCalls, readines
     });
     if (status !== 200) return `it answered ${status}`;
     // Looks up no key: it checks the address and the internal key.
-    await calls.call('findKeys', []);
+    await calls.call(KEY_CALLS.find, []);
     return undefined;
   });
   return proxy;

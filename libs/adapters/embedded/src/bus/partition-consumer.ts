@@ -8,17 +8,17 @@ export interface Consumption {
   readonly group: string;
   /** Groups of an earlier version, whose position the group takes over. */
   readonly formerGroups: readonly string[];
-  /** Messages a batch. */
+  /** Messages per batch. */
   readonly maxBatch: number;
   readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
   readonly isBatch: boolean;
   readonly handle: (payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) => Promise<void>;
-  /** Told of every failed delivery, and once of the recovery. */
+  /** Called for each failed delivery; `recovered` is called once after them. */
   readonly failed: (error: unknown, from: string, count: number, waitMilliseconds: number) => void;
   readonly recovered: () => void;
 }
 
-/** Hands one partition of a topic to its handler, in order, each batch until it is taken. Nothing a handler throws ends it. */
+/** Delivers one partition of a topic to its handler, in order. Retries each batch until the handler succeeds. */
 export class PartitionConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -33,7 +33,7 @@ export class PartitionConsumer {
     this.running = this.run();
   }
 
-  /** Resolves when the batch in hand is done. */
+  /** Resolves when the current batch is done. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -56,7 +56,7 @@ export class PartitionConsumer {
     }
   }
 
-  /** The offset up to which everything was taken. */
+  /** Returns the offset after the last processed message. */
   private async deliver(messages: readonly ReceivedMessage[], from: number): Promise<number> {
     const { topic, partition, isBatch, handle } = this.work;
     const context: BatchContext = {
@@ -81,7 +81,7 @@ export class PartitionConsumer {
     return done;
   }
 
-  /** Tries again, each time later, until it works or the consumer is stopped (then undefined). */
+  /** Retries with growing delays until the attempt succeeds or the consumer is stopped (then undefined). */
   private async untilDone<T>(from: string, attempt: () => Promise<T>, count = 0): Promise<T | undefined> {
     for (;;) {
       try {

@@ -1,4 +1,4 @@
-import type { Place } from './read';
+import type { SourcePath } from './read';
 import { refuseRepeats } from './read';
 import type { PlanEntry } from './read-plans';
 import type { Sections } from './sections';
@@ -7,7 +7,7 @@ import { didYouMean } from '@tallystick/domain/kernel';
 type Draft = Partial<Sections>;
 
 /** What one section says of another. A section that could not be read is left out: its own problems come first. */
-export function checkReferences(draft: Draft, root: Place): void {
+export function checkReferences(draft: Draft, root: SourcePath): void {
   checkOperationNames(draft, root);
   checkFeatures(draft, root);
   checkTrials(draft, root);
@@ -17,7 +17,7 @@ export function checkReferences(draft: Draft, root: Place): void {
   checkDefaultCurrency(draft, root);
 }
 
-function checkOperationNames({ operations, surcharges, trials, defaultOperation }: Draft, root: Place): void {
+function checkOperationNames({ operations, surcharges, trials, defaultOperation }: Draft, root: SourcePath): void {
   if (operations === undefined) return;
   const known = operations.map(({ id }) => id);
   if (defaultOperation !== undefined) checkKnown(defaultOperation, known, root.at('defaultOperation'), 'operation');
@@ -32,13 +32,13 @@ function checkOperationNames({ operations, surcharges, trials, defaultOperation 
   });
 }
 
-function checkKnown(name: string, known: readonly string[], place: Place, what: string): void {
+function checkKnown(name: string, known: readonly string[], place: SourcePath, what: string): void {
   if (!known.includes(name))
     place.refuse(`is no ${what} of this catalog${didYouMean(name, known)} (known: ${known.join(', ')})`);
 }
 
 /** A feature may bring one operation one surcharge only, or it would be charged twice. */
-function checkFeatures({ operations, surcharges }: Draft, root: Place): void {
+function checkFeatures({ operations, surcharges }: Draft, root: SourcePath): void {
   for (const { id } of operations ?? []) {
     const owner = new Map<string, string>();
     surcharges?.forEach((surcharge, index) => {
@@ -53,12 +53,12 @@ function checkFeatures({ operations, surcharges }: Draft, root: Place): void {
   }
 }
 
-function checkTrials({ trials = [] }: Draft, root: Place): void {
+function checkTrials({ trials = [] }: Draft, root: SourcePath): void {
   const once = trials.map((trial) => (trial.on === 'first-use' ? trial.operation : trial.on));
   refuseRepeats(once, root.at('trials'));
 }
 
-function checkDefaultPlan({ plans, defaultPlan, limits }: Draft, root: Place): void {
+function checkDefaultPlan({ plans, defaultPlan, limits }: Draft, root: SourcePath): void {
   if (plans === undefined) return;
   if (defaultPlan === undefined) {
     if (limits !== undefined && limits.size > 0)
@@ -76,7 +76,7 @@ function checkDefaultPlan({ plans, defaultPlan, limits }: Draft, root: Place): v
     root.at('defaultPlan').refuse('must be a plan without prices: it holds where nothing was bought');
 }
 
-function checkPlanLimits({ plans, limits }: Draft, root: Place): void {
+function checkPlanLimits({ plans, limits }: Draft, root: SourcePath): void {
   if (limits === undefined) return;
   const known = [...limits.keys()];
   plans?.forEach((plan, index) => {
@@ -88,7 +88,7 @@ function checkPlanLimits({ plans, limits }: Draft, root: Place): void {
 }
 
 /** An upgrade never takes away: of two plans with the same period the dearer has no lower limit and no fewer credits. */
-function checkUpgrades({ plans = [] }: Draft, root: Place): void {
+function checkUpgrades({ plans = [] }: Draft, root: SourcePath): void {
   plans.forEach((dearer, index) => {
     const found = new Set<string>();
     for (const cheaper of plans) {
@@ -117,7 +117,7 @@ function isDearer(plan: PlanEntry, other: PlanEntry): boolean {
 const allowances = ({ credits, limits }: PlanEntry): ReadonlyMap<string, number> =>
   new Map([...limits, ['credits', credits]]);
 
-function checkDefaultCurrency({ defaults, currencies }: Draft, root: Place): void {
+function checkDefaultCurrency({ defaults, currencies }: Draft, root: SourcePath): void {
   const currency = defaults?.currency;
   if (currency === undefined || currencies === undefined) return;
   checkKnown(currency, [...currencies.keys()], root.at('defaults', 'currency'), 'currency');

@@ -2,8 +2,8 @@ import { buildCatalog } from './build';
 import type { Catalog } from '../catalog';
 import { checkReferences } from './check';
 import type { CatalogProblem } from './problem';
-import { Place } from './read';
-import type { Complaint } from './read';
+import { SourcePath } from './read';
+import type { SourceProblem } from './read';
 import { readSections } from './sections';
 import type { Sections } from './sections';
 import { readYaml } from './yaml-source';
@@ -16,8 +16,8 @@ export type ParsedCatalog =
 export function parseCatalog(text: string, fileName = 'catalog.yaml'): ParsedCatalog {
   const source = readYaml(text, fileName);
   if (!source.ok) return { ok: false, problems: source.problems };
-  const complaints: Complaint[] = [];
-  const root = new Place(complaints);
+  const complaints: SourceProblem[] = [];
+  const root = new SourcePath(complaints);
   const sections = readSections(source.value, root);
   checkReferences(sections, root);
   if (complaints.length === 0) return { ok: true, catalog: buildCatalog(sections as Sections) };

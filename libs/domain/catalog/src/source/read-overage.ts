@@ -4,7 +4,7 @@ import { byCurrency } from './read-plans';
 import type { Currencies } from './read-plans';
 import { flag, decimal, whole } from './scalars';
 import { listOf, object, optional, required, withDefault } from './read';
-import type { Read } from './read';
+import type { FieldReader } from './read';
 
 const MAX_TIER_CREDITS = 1_000_000_000_000;
 
@@ -17,10 +17,10 @@ const listTiers = listOf(
 );
 
 /** Each tier begins where the one before ends, so only order and the open end can be wrong. */
-const tiers: Read<readonly Tier[]> = (value, place) => {
+const tiers: FieldReader<readonly Tier[]> = (value, place) => {
   const entries = listTiers(value, place);
   if (entries === undefined) return undefined;
-  const before = place.complaintCount;
+  const before = place.problemCount;
   entries.forEach(({ upTo }, index) => {
     const isLast = index === entries.length - 1;
     const floor = entries[index - 1]?.upTo ?? 0;
@@ -33,7 +33,7 @@ const tiers: Read<readonly Tier[]> = (value, place) => {
   const read = entries.map(({ upTo, price }) =>
     upTo === undefined ? { unitPrice: price } : { upTo, unitPrice: price },
   );
-  return place.complaintCount === before ? read : undefined;
+  return place.problemCount === before ? read : undefined;
 };
 
 const readLimitPerPeriod = object({
@@ -48,7 +48,7 @@ const limitPerPeriod: typeof readLimitPerPeriod = (value, place) => {
   return place.at('start').refuse(`must not be above max, which is ${limit.max}`);
 };
 
-export function overage(known: Currencies | undefined): Read<Overage> {
+export function overage(known: Currencies | undefined): FieldReader<Overage> {
   const tierTable = byCurrency<TierTable>(known, ({ code, digits }) => (value, place) => {
     const read = tiers(value, place);
     return read && { currency: code, digits, tiers: read };

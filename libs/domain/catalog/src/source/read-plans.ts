@@ -1,11 +1,11 @@
 import type { Currency, LimitDefinition, PlanPeriod, Price } from '../catalog';
 import { currencyCode, decimal, flag, identifier, oneOf, text, whole } from './scalars';
 import { listById, mapOf, object, optional, required, withDefault } from './read';
-import type { Read } from './read';
+import type { FieldReader } from './read';
 
 export type Currencies = ReadonlyMap<string, Currency>;
 
-export const currencies: Read<Currencies> = mapOf(currencyCode, (code) => {
+export const currencies: FieldReader<Currencies> = mapOf(currencyCode, (code) => {
   const read = object({ tax: required(oneOf('included', 'excluded')), digits: withDefault(whole(0, 4), 2) });
   return (value, place) => {
     const entry = read(value, place);
@@ -16,8 +16,8 @@ export const currencies: Read<Currencies> = mapOf(currencyCode, (code) => {
 /** Money is written by currency, and each currency knows its decimals and whether tax is within. */
 export function byCurrency<T>(
   known: Currencies | undefined,
-  read: (currency: Currency) => Read<T>,
-): Read<ReadonlyMap<string, T>> {
+  read: (currency: Currency) => FieldReader<T>,
+): FieldReader<ReadonlyMap<string, T>> {
   return mapOf(currencyCode, (code) => {
     const currency = known?.get(code);
     if (currency !== undefined) return read(currency);
@@ -26,7 +26,7 @@ export function byCurrency<T>(
   });
 }
 
-function prices(known: Currencies | undefined): Read<ReadonlyMap<string, Price>> {
+function prices(known: Currencies | undefined): FieldReader<ReadonlyMap<string, Price>> {
   return byCurrency(known, ({ code, digits, taxIncluded }) => {
     const example = digits === 0 ? '30' : `29.${'9'.repeat(digits)}`;
     const read = decimal(digits, example);
@@ -41,7 +41,7 @@ function prices(known: Currencies | undefined): Read<ReadonlyMap<string, Price>>
 const MONTHLY: PlanPeriod = { unit: 'month', length: 1 };
 
 const readPeriod = object({ months: optional(whole(1, 36)), days: optional(whole(1, 1096)) });
-const period: Read<PlanPeriod> = (value, place) => {
+const period: FieldReader<PlanPeriod> = (value, place) => {
   const entry = readPeriod(value, place);
   if (entry === undefined) return undefined;
   const { months, days } = entry;
@@ -53,7 +53,7 @@ const period: Read<PlanPeriod> = (value, place) => {
 const UNLIMITED = 'unlimited';
 
 /** Infinity stands for `unlimited` until the plan is built. */
-const planLimit: Read<number> = (value, place) => {
+const planLimit: FieldReader<number> = (value, place) => {
   if (value === UNLIMITED) return Infinity;
   return isWhole(value) ? value : place.refuse('must be a whole number ≥ 0 or unlimited');
 };
@@ -98,7 +98,7 @@ const readLimit = object({
   bytesPerUnit: optional(whole(1, Number.MAX_SAFE_INTEGER)),
 });
 
-export const limits: Read<ReadonlyMap<string, LimitDefinition>> = mapOf(identifier, (id) => (value, place) => {
+export const limits: FieldReader<ReadonlyMap<string, LimitDefinition>> = mapOf(identifier, (id) => (value, place) => {
   if (id === 'maxCredits') return place.refuse('is no limit: it is the credits of each plan, and refuses nothing');
   const entry = readLimit(value, place);
   if (entry === undefined) return undefined;

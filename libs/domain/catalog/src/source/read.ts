@@ -1,22 +1,22 @@
 import { didYouMean } from '@tallystick/domain/kernel';
 
-export type Key = string | number;
+export type PathKey = string | number;
 
 /** Said of a place in the file; line and column are found once all is read. */
-export interface Complaint {
-  readonly path: readonly Key[];
+export interface SourceProblem {
+  readonly path: readonly PathKey[];
   readonly message: string;
 }
 
 /** Where a reader stands: it refuses a value here, or moves to a part of it. */
-export class Place {
+export class SourcePath {
   constructor(
-    private readonly complaints: Complaint[],
-    readonly path: readonly Key[] = [],
+    private readonly complaints: SourceProblem[],
+    readonly path: readonly PathKey[] = [],
   ) {}
 
-  at(...keys: readonly Key[]): Place {
-    return new Place(this.complaints, [...this.path, ...keys]);
+  at(...keys: readonly PathKey[]): SourcePath {
+    return new SourcePath(this.complaints, [...this.path, ...keys]);
   }
 
   refuse(message: string): undefined {
@@ -24,73 +24,78 @@ export class Place {
     return undefined;
   }
 
-  get complaintCount(): number {
+  get problemCount(): number {
     return this.complaints.length;
   }
 }
 
 /** A value as the rest of the program wants it, or undefined after saying why not. */
-export type Read<T> = (value: unknown, place: Place) => T | undefined;
+export type FieldReader<T> = (value: unknown, place: SourcePath) => T | undefined;
 
-export interface Rule<T, Optional extends boolean> {
-  readonly read: Read<T>;
+export interface FieldRule<T, Optional extends boolean> {
+  readonly read: FieldReader<T>;
   readonly isOptional: Optional;
   readonly fallback?: T;
 }
 
-export type Shape = Readonly<Record<string, Rule<unknown, boolean>>>;
-type OptionalKeys<S extends Shape> = { [K in keyof S]: S[K]['isOptional'] extends true ? K : never }[keyof S];
-type ValueOf<R> = R extends Rule<infer T, boolean> ? T : never;
-export type Value<S extends Shape> = { readonly [K in Exclude<keyof S, OptionalKeys<S>>]: ValueOf<S[K]> } & {
-  readonly [K in OptionalKeys<S>]?: ValueOf<S[K]>;
+export type ObjectShape = Readonly<Record<string, FieldRule<unknown, boolean>>>;
+type OptionalKeys<S extends ObjectShape> = { [K in keyof S]: S[K]['isOptional'] extends true ? K : never }[keyof S];
+type FieldValue<R> = R extends FieldRule<infer T, boolean> ? T : never;
+export type ObjectValue<S extends ObjectShape> = {
+  readonly [K in Exclude<keyof S, OptionalKeys<S>>]: FieldValue<S[K]>;
+} & {
+  readonly [K in OptionalKeys<S>]?: FieldValue<S[K]>;
 };
 
-export const required = <T>(read: Read<T>): Rule<T, false> => ({ read, isOptional: false });
-export const optional = <T>(read: Read<T>): Rule<T, true> => ({ read, isOptional: true });
-export const withDefault = <T>(read: Read<T>, fallback: T): Rule<T, false> => ({
+export const required = <T>(read: FieldReader<T>): FieldRule<T, false> => ({ read, isOptional: false });
+export const optional = <T>(read: FieldReader<T>): FieldRule<T, true> => ({ read, isOptional: true });
+export const withDefault = <T>(read: FieldReader<T>, fallback: T): FieldRule<T, false> => ({
   read,
   isOptional: false,
   fallback,
 });
 
 /** A mapping with exactly these keys; undefined as soon as one of them is refused. */
-export function object<S extends Shape>(shape: S): Read<Value<S>> {
+export function object<S extends ObjectShape>(shape: S): FieldReader<ObjectValue<S>> {
   return (value, place) => {
-    const before = place.complaintCount;
+    const before = place.problemCount;
     const result = fields(shape, value, place);
-    return place.complaintCount === before ? (result as Value<S>) : undefined;
+    return place.problemCount === before ? (result as ObjectValue<S>) : undefined;
   };
 }
 
 /** Every key that could be read, whatever became of the others. */
-export function fields<S extends Shape>(shape: S, value: unknown, place: Place): Partial<Value<S>> {
+export function fields<S extends ObjectShape>(shape: S, value: unknown, place: SourcePath): Partial<ObjectValue<S>> {
   if (!isMapping(value)) return place.refuse('must be a mapping of keys to values') ?? {};
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(shape, key)) place.at(key).refuse(unknownKey(key, Object.keys(shape)));
   }
   const entries = Object.entries(shape).map(([key, rule]) => [key, field(rule, value[key], place.at(key))] as const);
-  return Object.fromEntries(entries.filter(([, read]) => read !== undefined)) as Partial<Value<S>>;
+  return Object.fromEntries(entries.filter(([, read]) => read !== undefined)) as Partial<ObjectValue<S>>;
 }
 
-function field(rule: Rule<unknown, boolean>, value: unknown, place: Place): unknown {
+function field(rule: FieldRule<unknown, boolean>, value: unknown, place: SourcePath): unknown {
   if (value === null) return place.refuse('is empty: give a value, or leave the key out');
   if (value !== undefined) return rule.read(value, place);
   if (rule.fallback !== undefined) return rule.fallback;
   return rule.isOptional ? undefined : place.refuse('is missing');
 }
 
-export function listOf<T>(read: Read<T>, minimum = 0): Read<readonly T[]> {
+export function listOf<T>(read: FieldReader<T>, minimum = 0): FieldReader<readonly T[]> {
   return (value, place) => {
     if (!Array.isArray(value)) return place.refuse('must be a list');
     if (value.length < minimum) return place.refuse(`must have at least ${minimum} in its list`);
-    const before = place.complaintCount;
+    const before = place.problemCount;
     const items = value.map((item: unknown, index) => read(item, place.at(index)));
-    return place.complaintCount === before ? (items as readonly T[]) : undefined;
+    return place.problemCount === before ? (items as readonly T[]) : undefined;
   };
 }
 
 /** A list of mappings that are told apart by `id`. */
-export function listById<T extends { readonly id: string }>(read: Read<T>, minimum = 0): Read<readonly T[]> {
+export function listById<T extends { readonly id: string }>(
+  read: FieldReader<T>,
+  minimum = 0,
+): FieldReader<readonly T[]> {
   const readList = listOf(read, minimum);
   return (value, place) => {
     const items: unknown[] = Array.isArray(value) ? value : [];
@@ -101,7 +106,7 @@ export function listById<T extends { readonly id: string }>(read: Read<T>, minim
 }
 
 /** Refuses each name or number that an earlier one equals. */
-export function refuseRepeats(values: readonly unknown[], place: Place, ...within: readonly Key[]): void {
+export function refuseRepeats(values: readonly unknown[], place: SourcePath, ...within: readonly PathKey[]): void {
   const seen = new Map<unknown, number>();
   values.forEach((value, index) => {
     if (typeof value !== 'string' && typeof value !== 'number') return;
@@ -111,16 +116,19 @@ export function refuseRepeats(values: readonly unknown[], place: Place, ...withi
   });
 }
 
-export function mapOf<T>(readKey: Read<string>, read: (key: string) => Read<T>): Read<ReadonlyMap<string, T>> {
+export function mapOf<T>(
+  readKey: FieldReader<string>,
+  read: (key: string) => FieldReader<T>,
+): FieldReader<ReadonlyMap<string, T>> {
   return (value, place) => {
     if (!isMapping(value)) return place.refuse('must be a mapping of keys to values');
-    const before = place.complaintCount;
+    const before = place.problemCount;
     const entries = Object.entries(value).map(([key, item]) => {
       readKey(key, place.at(key));
       return [key, field(required(read(key)), item, place.at(key)) as T | undefined] as const;
     });
     const isRead = (entry: readonly [string, T | undefined]): entry is readonly [string, T] => entry[1] !== undefined;
-    return place.complaintCount === before ? new Map(entries.filter(isRead)) : undefined;
+    return place.problemCount === before ? new Map(entries.filter(isRead)) : undefined;
   };
 }
 

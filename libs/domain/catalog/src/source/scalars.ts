@@ -1,10 +1,10 @@
-import type { Read } from './read';
+import type { FieldReader } from './read';
 import { didYouMean } from '@tallystick/domain/kernel';
 
 /** Small enough that a product of two such numbers is still an exact integer. */
 export const MAX_CREDITS = 1_000_000_000;
 
-export function whole(minimum = 0, maximum = MAX_CREDITS): Read<number> {
+export function whole(minimum = 0, maximum = MAX_CREDITS): FieldReader<number> {
   return (value, place) => {
     const isWhole = typeof value === 'number' && Number.isInteger(value);
     if (!isWhole || value < minimum) return place.refuse(`must be a whole number ≥ ${minimum}`);
@@ -12,21 +12,21 @@ export function whole(minimum = 0, maximum = MAX_CREDITS): Read<number> {
   };
 }
 
-export const flag: Read<boolean> = (value, place) =>
+export const flag: FieldReader<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : place.refuse('must be true or false');
 
-export function oneOf<const T extends string>(...choices: readonly T[]): Read<T> {
+export function oneOf<const T extends string>(...choices: readonly T[]): FieldReader<T> {
   return (value, place) =>
     choices.find((choice) => choice === value) ??
     place.refuse(`must be ${choices.join(' or ')}${didYouMean(value, choices)}`);
 }
 
-export const text: Read<string> = (value, place) => {
+export const text: FieldReader<string> = (value, place) => {
   if (typeof value !== 'string') return place.refuse('must be text: put it in quotes');
   return value.trim() === '' ? place.refuse('must not be blank') : value;
 };
 
-function matching(pattern: RegExp, message: string): Read<string> {
+function matching(pattern: RegExp, message: string): FieldReader<string> {
   return (value, place) => {
     const read = text(value, place);
     return read === undefined || pattern.test(read) ? read : place.refuse(message);
@@ -52,7 +52,7 @@ export const emailAddress = matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z)?$/;
 
 /** A UTC time, or a date: its first instant. */
-export const instant: Read<string> = (value, place) => {
+export const instant: FieldReader<string> = (value, place) => {
   const read = text(value, place);
   if (read === undefined) return undefined;
   const time = DATE.test(read) ? new Date(read) : undefined;
@@ -65,7 +65,7 @@ export const instant: Read<string> = (value, place) => {
 };
 
 /** A quoted decimal as a scaled integer, exactly: "29.99" with 2 digits is 2999. An unquoted one would be a float. */
-export function decimal(digits: number, example: string): Read<number> {
+export function decimal(digits: number, example: string): FieldReader<number> {
   const pattern = digits === 0 ? /^(\d{1,9})$/ : new RegExp(`^(\\d{1,9})(?:\\.(\\d{1,${digits}}))?$`);
   return (value, place) => {
     const match = typeof value === 'string' ? pattern.exec(value) : null;

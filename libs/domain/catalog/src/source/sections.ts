@@ -1,6 +1,6 @@
 import type { Defaults, Dunning, Links } from '../catalog';
-import { fields, isMapping, listOf, object, optional, Place, refuseRepeats, required, withDefault } from './read';
-import type { Read, Value } from './read';
+import { fields, isMapping, listOf, object, optional, SourcePath, refuseRepeats, required, withDefault } from './read';
+import type { FieldReader, ObjectValue } from './read';
 import { burnDownOrder, fileTypes, MAX_TIMEOUT_SECONDS, operations, surcharges, trials } from './read-operations';
 import { overage } from './read-overage';
 import { currencies, limits, plans, topUps } from './read-plans';
@@ -13,7 +13,7 @@ const DEFAULT_MAX_PAGES_PER_JOB = 1_000_000;
 const DEFAULT_RETENTION_DAYS = 7;
 const DEFAULT_MONEY_BACK_DAYS = 14;
 
-const links: Read<Links> = object({
+const links: FieldReader<Links> = object({
   billingUrl: required(webAddress),
   supportEmail: optional(emailAddress),
   salesEmail: optional(emailAddress),
@@ -21,13 +21,13 @@ const links: Read<Links> = object({
 });
 
 const readThresholds = listOf(whole());
-const alertThresholds: Read<readonly number[]> = (value, place) => {
+const alertThresholds: FieldReader<readonly number[]> = (value, place) => {
   if (Array.isArray(value)) refuseRepeats(value, place);
   return readThresholds(value, place);
 };
 
 const NO_DEFAULTS: Defaults = { retentionDays: DEFAULT_RETENTION_DAYS, alertThresholds: [] };
-const defaults: Read<Defaults> = object({
+const defaults: FieldReader<Defaults> = object({
   retentionDays: withDefault(whole(0, 3650), DEFAULT_RETENTION_DAYS),
   budgetCap: optional(whole()),
   alertThresholds: withDefault(alertThresholds, []),
@@ -41,7 +41,7 @@ const retryAfterDays: typeof readRetries = (value, place) => {
   return wrong === -1 ? days : place.at(wrong).refuse('must be later than the retry before it');
 };
 const STANDARD_DUNNING: Dunning = { retryAfterDays: [1, 3, 7] };
-const dunning: Read<Dunning> = object({ retryAfterDays: required(retryAfterDays) });
+const dunning: FieldReader<Dunning> = object({ retryAfterDays: required(retryAfterDays) });
 
 /** Every key of a catalog file; the order is the file's. */
 function shape(known: Currencies | undefined) {
@@ -71,11 +71,11 @@ function shape(known: Currencies | undefined) {
   };
 }
 
-export type Sections = Value<ReturnType<typeof shape>>;
+export type Sections = ObjectValue<ReturnType<typeof shape>>;
 
 /** The sections that could be read; what is wrong with the others is said at their places. */
-export function readSections(value: unknown, root: Place): Partial<Sections> {
+export function readSections(value: unknown, root: SourcePath): Partial<Sections> {
   const declared = isMapping(value) && value['currencies'] != null ? value['currencies'] : {};
   // Prices are read with their currency at hand; what is wrong with the currencies is said when their own turn comes.
-  return fields(shape(currencies(declared, new Place([]))), value, root);
+  return fields(shape(currencies(declared, new SourcePath([]))), value, root);
 }

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Document, Node } from 'yaml';
-import type { Complaint, Key } from './read';
+import type { SourceProblem, PathKey } from './read';
 import type { CatalogProblem } from './problem';
 
 /** One slip in YAML often makes the rest of the text wrong as well: the first faults are enough. */
@@ -8,7 +8,7 @@ const MAX_FAULTS = 20;
 
 /** A YAML text as plain data that still knows where each part of it stands. */
 export type YamlSource =
-  | { readonly ok: true; readonly value: unknown; readonly locate: (complaint: Complaint) => CatalogProblem }
+  | { readonly ok: true; readonly value: unknown; readonly locate: (complaint: SourceProblem) => CatalogProblem }
   | { readonly ok: false; readonly problems: readonly CatalogProblem[] };
 
 export function readYaml(text: string, file: string): YamlSource {
@@ -28,7 +28,7 @@ export function readYaml(text: string, file: string): YamlSource {
         problems: faults.map(({ pos, message }) => problemAt(lines, file, pos[0], '', message)),
       };
     }
-    const locate = ({ path, message }: Complaint) =>
+    const locate = ({ path, message }: SourceProblem) =>
       problemAt(lines, file, offsetOf(document, path), printed(path), message);
     return { ok: true, value: document.toJS(), locate };
   } catch (error) {
@@ -46,7 +46,7 @@ function problemAt(lines: LineCounter, file: string, offset: number, path: strin
 }
 
 /** The part itself, or for one that is missing the nearest part around it. */
-function offsetOf(document: Document, path: readonly Key[]): number {
+function offsetOf(document: Document, path: readonly PathKey[]): number {
   let node = resolved(document, document.contents);
   let offset = node?.range?.[0] ?? 0;
   for (const key of path) {
@@ -59,7 +59,7 @@ function offsetOf(document: Document, path: readonly Key[]): number {
 }
 
 /** Of a mapping's entry its key is shown: it says what is meant even when the value is far below or empty. */
-function child(node: Node | null, key: Key): { value: unknown; offset?: number | undefined } | undefined {
+function child(node: Node | null, key: PathKey): { value: unknown; offset?: number | undefined } | undefined {
   if (isSeq(node)) return typeof key === 'number' && key in node.items ? { value: node.items[key] } : undefined;
   if (!isMap(node)) return undefined;
   const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key));
@@ -71,6 +71,6 @@ function resolved(document: Document, value: unknown): Node | null {
   return (node as Node | null | undefined) ?? null;
 }
 
-function printed(path: readonly Key[]): string {
+function printed(path: readonly PathKey[]): string {
   return path.map((key, depth) => (typeof key === 'number' ? `[${key}]` : depth === 0 ? key : `.${key}`)).join('');
 }

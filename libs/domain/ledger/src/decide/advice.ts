@@ -5,7 +5,7 @@ import type { Ledger } from '../state/ledger';
 // What a refusal advises: only what the catalog offers, in the organization's currency and beside what it has already.
 
 /** How an organization gets more credits, as a sentence. */
-export function moreCredits(catalog: Catalog, ledger: Ledger): string {
+export function creditAdvice(catalog: Catalog, ledger: Ledger): string {
   const { plans, topUps, overage } = catalog;
   const current = planOf(catalog, ledger);
   const isSold = ({ prices }: Pick<Plan, 'prices'>) => prices.has(ledger.currency);
@@ -22,7 +22,7 @@ export function moreCredits(catalog: Catalog, ledger: Ledger): string {
 }
 
 /** What helps where a limit of the plan is reached, as a sentence. */
-export function aboveLimit({ catalog }: Policy, ledger: Ledger, limit: string, maximum: number): string {
+export function limitAdvice({ catalog }: Policy, ledger: Ledger, limit: string, maximum: number): string {
   const isLarger = ({ limits, prices }: Plan) =>
     prices.has(ledger.currency) && (limits.get(limit) ?? Infinity) > maximum;
   const { kind } = catalog.limits.get(limit)!;

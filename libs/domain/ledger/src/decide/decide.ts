@@ -1,36 +1,39 @@
 import type { Decider } from '@tallystick/domain/kernel';
-import type { Answer, Command, Decided } from '../commands';
-import { extend, submit } from './job';
+import type { Answer, Command, LedgerDecision } from '../commands';
+import { extendJob, submitJob } from './job';
+import { grantCredits, revokeCredits } from './grants';
 import * as organization from './organization';
-import { end } from './outcome';
+import { setOverage, setPlan } from './plan';
+import { endJob } from './outcome';
 import { due } from './due';
 import type { LedgerEvent } from '../events';
 import { evolve } from '../state/evolve';
-import { refused, type Policy } from '../policy';
+import type { Policy } from '../policy';
+import { refused } from './recorder';
 import { streamTaken, unknownOrganization } from './refusals';
 import { initialLedger, type Ledger } from '../state/ledger';
 
 /** Which movements a command leads to, under `policy`, on `ledger`; or the reason why it leads to none. */
-export function decide(policy: Policy, command: Command, ledger: Ledger): Decided {
+export function decide(policy: Policy, command: Command, ledger: Ledger): LedgerDecision {
   if (ledger.taken && command.type === 'OpenOrganization') return refused(streamTaken);
   if (!ledger.opened && command.type !== 'OpenOrganization') return refused(unknownOrganization);
   switch (command.type) {
     case 'SubmitJob':
-      return submit(policy, command, ledger);
+      return submitJob(policy, command, ledger);
     case 'EndJob':
-      return end(policy, command, ledger);
+      return endJob(policy, command, ledger);
     case 'ExtendJob':
-      return extend(command, ledger);
+      return extendJob(command, ledger);
     case 'GrantCredits':
-      return organization.grant(policy, command, ledger);
+      return grantCredits(policy, command, ledger);
     case 'RevokeCredits':
-      return organization.revoke(command, ledger);
+      return revokeCredits(command, ledger);
     case 'OpenOrganization':
-      return organization.open(policy, command, ledger);
+      return organization.openOrganization(policy, command, ledger);
     case 'SetPlan':
-      return organization.setPlan(policy, command, ledger);
+      return setPlan(policy, command, ledger);
     case 'SetOverage':
-      return organization.setOverage(policy, command, ledger);
+      return setOverage(policy, command, ledger);
     case 'SetBudgetCap':
       return organization.setBudgetCap(command, ledger);
     case 'ChangeSettings':

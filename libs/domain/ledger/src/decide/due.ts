@@ -2,8 +2,9 @@ import type { Instant } from '@tallystick/domain/kernel';
 import { rate } from '@tallystick/domain/catalog';
 import type { Command, CommandOf } from '../commands';
 import type { LedgerEvent } from '../events';
-import { giveBack } from './refund';
-import { nowOf, recorder, type Policy } from '../policy';
+import { decisionTime, recorder } from './recorder';
+import { refund } from './refund';
+import type { Policy } from '../policy';
 import type { Job, Ledger } from '../state/ledger';
 
 /**
@@ -11,11 +12,11 @@ import type { Job, Ledger } from '../state/ledger';
  * One after the other in the order of their times, so that applying them late leads where applying them in time leads.
  */
 export function due(policy: Policy, command: Command, ledger: Ledger): readonly LedgerEvent[] {
-  const now = nowOf(command, ledger);
+  const now = decisionTime(command, ledger);
   const job = firstWaiting(ledger);
   const expiry = ledger.nextExpiry;
   if (job && job.expiresAt <= now && (expiry === undefined || job.expiresAt <= expiry))
-    return giveBack(timed(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
+    return refund(timed(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
   if (expiry !== undefined && expiry <= now) return expiries(command, ledger, expiry);
   return command.type === 'SubmitJob' ? firstUseTrial(policy, command, ledger) : [];
 }

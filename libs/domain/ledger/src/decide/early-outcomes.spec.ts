@@ -1,6 +1,6 @@
 import { forgetSettled, jobs, loadLedger, saveLedger, settledJob } from '..';
 import {
-  Books,
+  LedgerHarness,
   codeOf,
   complete,
   DAY,
@@ -16,10 +16,10 @@ import {
   replayed,
   submit,
   wait,
-  type Request,
+  type TestCommand,
 } from '../../support/ledger-harness';
 
-const by = (projectId: string, request: Request): Request => ({ ...request, projectId }) as Request;
+const by = (projectId: string, request: TestCommand): TestCommand => ({ ...request, projectId }) as TestCommand;
 const start = (...steps: Parameters<typeof given>) => given(grant('g', 100), ...steps);
 const COMPLETED = { status: 'consumed', consumed: 8, refunded: 2, writtenOff: 0 };
 const FAILED = { status: 'refunded', consumed: 0, refunded: 10, writtenOff: 0 };
@@ -49,8 +49,8 @@ describe('a submission that meets a remembered outcome', () => {
     const events = books.stored.map((text) => JSON.parse(text));
     const row = events.reduce(
       (model, event, revision) => {
-        const placed = { organizationId: 'o', revision, event };
-        return jobs.keysOf(placed).length > 0 ? jobs.fold(model, placed) : model;
+        const streamEvent = { entityId: 'o', revision, event };
+        return jobs.keysOf(streamEvent).length > 0 ? jobs.fold(model, streamEvent) : model;
       },
       jobs.read(undefined, ['o', 'j']),
     );
@@ -60,7 +60,7 @@ describe('a submission that meets a remembered outcome', () => {
   });
 
   test('is answered with the reservation alone where the outcome cannot be rated; the job stays open', () => {
-    const unratable: Request = {
+    const unratable: TestCommand = {
       type: 'EndJob',
       jobId: 'j',
       outcome: { kind: 'completed', usage: { files: [{ type: 'none such' }] } },
@@ -128,7 +128,7 @@ describe('an outcome from a key of a project', () => {
     const books = start(submit('j', 10), complete('j', 8));
     const settled = structuredClone(books.state.settled.get('j')!);
     forgetSettled(books.state, books.stored.length - 1);
-    expect(codeOf(books.when({ ...by('p2', fail('j')), settled } as Request))).toBe('not_found');
+    expect(codeOf(books.when({ ...by('p2', fail('j')), settled } as TestCommand))).toBe('not_found');
     expect(books.state.early.size).toBe(0);
   });
 
@@ -139,7 +139,7 @@ describe('an outcome from a key of a project', () => {
 });
 
 describe('outcomes of one job from several sides', () => {
-  const sides: [string, Request, Request][] = [
+  const sides: [string, TestCommand, TestCommand][] = [
     ['the project first', by('p1', fail('j')), complete('j', 8)],
     ['the service first', complete('j', 8), by('p1', fail('j'))],
   ];
@@ -162,7 +162,7 @@ describe('outcomes of one job from several sides', () => {
   });
 
   test('of which the first cannot be rated: the other one counts', () => {
-    const first: Request = {
+    const first: TestCommand = {
       type: 'EndJob',
       jobId: 'j',
       outcome: { kind: 'completed', usage: { files: [{ type: 'none such' }] } },
@@ -172,7 +172,7 @@ describe('outcomes of one job from several sides', () => {
   });
 
   test('of which the second cannot be rated: the first one stands in the answer', () => {
-    const second: Request = {
+    const second: TestCommand = {
       type: 'EndJob',
       jobId: 'j',
       outcome: { kind: 'completed', usage: { files: [{ type: 'none such' }] } },
@@ -190,7 +190,7 @@ describe('outcomes of one job from several sides', () => {
   });
 
   test('what projects report has a share of its own, so that it does not crowd out a service', () => {
-    const books = new Books({ maxEarlyOutcomes: 1 }).run(OPEN, by('p1', fail('a')));
+    const books = new LedgerHarness({ maxEarlyOutcomes: 1 }).run(OPEN, by('p1', fail('a')));
     expect(codeOf(books.when(by('p2', fail('b'))))).toBe('too_many_jobs');
     expect(codeOf(books.when(fail('a')))).toBe('remembered');
     expect(codeOf(books.when(fail('c')))).toBe('too_many_jobs');

@@ -1,6 +1,6 @@
 import {
   at,
-  Books,
+  LedgerHarness,
   codeOf,
   complete,
   DAY,
@@ -70,7 +70,7 @@ describe('a subscription', () => {
 });
 
 describe('overage', () => {
-  const offering = (overage: object | undefined): Books =>
+  const offering = (overage: object | undefined): LedgerHarness =>
     givenUnder({ catalog: { ...PLAIN, overage: overage && { ...PLAIN.overage!, ...overage } } }, plan('small'));
   test.each([
     ['auto', { autoOverage: false }, 'offered'],
@@ -134,7 +134,7 @@ describe('caps', () => {
 });
 
 describe('counts of the plan’s limits', () => {
-  const requests = ({ state }: Books) => [
+  const requests = ({ state }: LedgerHarness) => [
     state.reported.get('#reservations')?.value,
     state.reported.get('#reservations/p1')?.value,
   ];

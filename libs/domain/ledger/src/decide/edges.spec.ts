@@ -1,6 +1,6 @@
 import {
   at,
-  Books,
+  LedgerHarness,
   codeOf,
   complete,
   DAY,
@@ -20,7 +20,7 @@ import {
   submit,
   TICK,
   wait,
-  type Result,
+  type HarnessResult,
 } from '../../support/ledger-harness';
 import { PLAIN } from '../../support/catalogs';
 import { refusalOf, cap, plan, report, limited } from '../../support/steps';
@@ -137,7 +137,7 @@ describe('the most', () => {
 });
 
 describe('refusals name the field and the rule', () => {
-  test.each<[string, Result, object]>([
+  test.each<[string, HarnessResult, object]>([
     ['job_conflict', given(grant('g', 9), submit('j', 1)).when(submit('j', 2)), { field: 'id', rule: 'sameJob' }],
     ['grant_conflict', given(grant('g', 9)).when(grant('g', 8)), { field: 'grantId', rule: 'sameGrant' }],
     ['stale_job', given().when(submit('j', 1, { occurredAt: at(-36 * DAY) })), { field: 'id', rule: 'window' }],
@@ -147,7 +147,7 @@ describe('refusals name the field and the rule', () => {
     ['invalid_command', limited().when(report('none', 1)), { field: 'limit', rule: 'reported' }],
     ['invalid_command', limited().when(report('templates', 1)), { field: 'projectId', rule: 'required' }],
     ['invalid_command', limited().when(report('storage', -1)), { field: 'value', rule: 'range' }],
-    ['unknown_organization', new Books().when(TICK), {}],
+    ['unknown_organization', new LedgerHarness().when(TICK), {}],
     ['too_many_jobs', givenUnder({ maxOpenJobs: 0 }, grant('g', 9)).when(submit('j', 1)), {}],
   ])('%s', (code, result, more) => {
     expect(refusalOf(result)).toEqual({ code, message, ...more });

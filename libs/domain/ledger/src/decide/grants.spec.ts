@@ -16,7 +16,7 @@ import {
   TICK,
   wait,
   givenUnder,
-  type Step,
+  type HarnessStep,
 } from '../../support/ledger-harness';
 import { LIMITED } from '../../support/catalogs';
 
@@ -247,7 +247,7 @@ describe('trials', () => {
 });
 
 describe('pay-as-you-go and overage', () => {
-  const onDemand = (...steps: Step[]) => given({ type: 'SetOverage', overage: 'pay-as-you-go' }, ...steps);
+  const onDemand = (...steps: HarnessStep[]) => given({ type: 'SetOverage', overage: 'pay-as-you-go' }, ...steps);
 
   test('never meets insufficient credits: what is missing is granted and reserved in one append', () => {
     const books = onDemand(grant('g', 4));

@@ -18,7 +18,7 @@ import {
   submit,
   TICK,
   wait,
-  type Request,
+  type TestCommand,
 } from '../../support/ledger-harness';
 import { forgetSettled } from '../state/evolve';
 
@@ -66,7 +66,7 @@ describe('1. A submission is rated and reserved', () => {
 
   test('the events of a job say whether it came with details; a repetition is the same job with or without', () => {
     const books = given(grant('g', 100), { type: 'SetOverage', overage: 'none' });
-    const said = (step: Request) =>
+    const said = (step: TestCommand) =>
       books.when(step).events.map(({ data }) => (data as { hasDetails?: boolean }).hasDetails);
     expect(said(submit('with', 10, { hasDetails: true }))).toEqual([true]);
     expect(said(submit('with', 10))).toEqual([]);

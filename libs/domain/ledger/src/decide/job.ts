@@ -1,44 +1,45 @@
 import { millisecondsOf, plusMilliseconds } from '@tallystick/domain/kernel';
 import { rate, type Rating } from '@tallystick/domain/catalog';
 import { sumOf } from '../state/burn-down';
-import type { CommandOf, Decided } from '../commands';
+import type { CommandOf, LedgerDecision } from '../commands';
 import { waitingOutcome } from './outcome';
 import type { Draw, Reservation } from '../events';
-import { grantForJob, nowOf, recorder, refused, type Policy } from '../policy';
+import type { Policy } from '../policy';
+import { decisionTime, grantForJob, recorder, refused } from './recorder';
 import { isSameFeatures, isSameUsage, ratedFeatures, ratedUsage } from './rated-fields';
 import {
-  capReached,
-  conflict,
-  crowding,
-  insufficient,
-  isOfAnother,
-  limitReached,
-  noSuchJob,
-  staleness,
+  budgetCapExceeded,
+  jobConflict,
+  tooManyOpenJobs,
+  insufficientCredits,
+  isOfOtherProject,
+  usageLimitExceeded,
+  jobNotFound,
+  staleJob,
   unratable,
 } from './refusals';
-import { billingPeriod, endOf, knownJob, type End, type Job, type Ledger } from '../state/ledger';
+import { billingPeriod, jobResultOf, findJob, type JobResult, type Job, type Ledger } from '../state/ledger';
 
 /** Reserve. The order of refusals is the law's: bad input, usage limit, budget cap, credits. */
-export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: Ledger): Decided {
-  const known = knownJob(ledger, command);
+export function submitJob(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: Ledger): LedgerDecision {
+  const known = findJob(ledger, command);
   if (known && isSameJob(known.reservation, command, policy)) return repeatedReserve(known);
   const rated = rate(policy.catalog, command.job);
   if (!rated.ok) return refused(unratable('The job', rated));
-  if (known) return refused(conflict(command.jobId));
+  if (known) return refused(jobConflict(command.jobId));
   const { rating } = rated;
-  const now = nowOf(command, ledger);
+  const now = decisionTime(command, ledger);
   const period = billingPeriod(ledger, now).start;
-  const no =
-    staleness(policy, ledger, command, now) ??
-    crowding(policy, ledger) ??
-    limitReached(policy, ledger, command.projectId, period) ??
-    capReached(policy, ledger, command, period, rating.credits);
-  if (no) return refused(no);
+  const refusal =
+    staleJob(policy, ledger, command, now) ??
+    tooManyOpenJobs(policy, ledger) ??
+    usageLimitExceeded(policy, ledger, command.projectId, period) ??
+    budgetCapExceeded(policy, ledger, command, period, rating.credits);
+  if (refusal) return refused(refusal);
   const record = recorder(command, ledger);
   const draws = ledger.burnDown.draw(rating.credits, rating.operation, policy.catalog.burnDownOrder);
   const missing = rating.credits - sumOf(draws);
-  if (missing > 0 && ledger.overage === 'none') return refused(insufficient(policy, ledger, rating));
+  if (missing > 0 && ledger.overage === 'none') return refused(insufficientCredits(policy, ledger, rating));
   const overage = missing > 0 ? grantForJob(record, command.jobId, 'payg', missing) : undefined;
   if (overage) draws.push(overage.draw);
   const reservation = reserve(policy, command, rating, draws, now, period);
@@ -51,12 +52,12 @@ export function submit(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: 
 }
 
 /** A heartbeat moves the deadline; one that would hardly move it is answered without an event. */
-export function extend(command: CommandOf<'ExtendJob'>, ledger: Ledger): Decided {
-  const job = knownJob(ledger, command);
-  if (job && isOfAnother(job, command)) return refused(noSuchJob);
+export function extendJob(command: CommandOf<'ExtendJob'>, ledger: Ledger): LedgerDecision {
+  const job = findJob(ledger, command);
+  if (job && isOfOtherProject(job, command)) return refused(jobNotFound);
   if (job?.status !== 'reserved') return { events: [], answer: { kind: 'done' } };
   const timeout = job.reservation.timeoutSeconds * 1_000;
-  const expiresAt = plusMilliseconds(nowOf(command, ledger), timeout);
+  const expiresAt = plusMilliseconds(decisionTime(command, ledger), timeout);
   if (millisecondsOf(expiresAt) - millisecondsOf(job.expiresAt) < timeout / 10)
     return { events: [], answer: { kind: 'extended', expiresAt: job.expiresAt } };
   const event = recorder(command, ledger)('ReservationExtended', { jobId: command.jobId, expiresAt });
@@ -89,10 +90,10 @@ function reserve(
 }
 
 /** The answer that the first submission got: with the job's end only where that came in the same append. */
-function repeatedReserve(job: Job): Decided {
+function repeatedReserve(job: Job): LedgerDecision {
   const { reservation, revision, outcomeWasWaiting } = job;
   const { credits, draws } = reservation;
-  const ended = outcomeWasWaiting ? { ...endOf(job as Job & End), reservedAt: revision } : undefined;
+  const ended = outcomeWasWaiting ? { ...jobResultOf(job as Job & JobResult), reservedAt: revision } : undefined;
   return { events: [], answer: { kind: 'reserved', credits, draws, ended, repeated: { revision } } };
 }
 

@@ -1,7 +1,7 @@
 import { CALENDAR_MONTH } from '@tallystick/domain/kernel';
 import {
   at,
-  Books,
+  LedgerHarness,
   codeOf,
   complete,
   DAY,
@@ -15,18 +15,18 @@ import {
   submit,
   TICK,
   wait,
-  type Request,
-  type Step,
+  type TestCommand,
+  type HarnessStep,
 } from '../../support/ledger-harness';
 import { LIMITED, PLAIN } from '../../support/catalogs';
 import { billingPeriod } from '../state/ledger';
 
-const cap = (credits?: number, projectId = 'p1'): Request => ({
+const cap = (credits?: number, projectId = 'p1'): TestCommand => ({
   type: 'SetBudgetCap',
   target: { projectId },
   credits,
 });
-const plan = (plan?: string, anchor?: string): Request => ({ type: 'SetPlan', plan, anchor });
+const plan = (plan?: string, anchor?: string): TestCommand => ({ type: 'SetPlan', plan, anchor });
 
 describe('budget caps', () => {
   const capped = (credits: number) => given(grant('g', 1000), cap(credits));
@@ -99,7 +99,7 @@ describe('budget caps', () => {
 });
 
 describe('billing periods', () => {
-  const periodOf = (books: Books) => billingPeriod(books.state, books.now).start;
+  const periodOf = (books: LedgerHarness) => billingPeriod(books.state, books.now).start;
 
   test('the calendar month without a subscription, then anchored to its day', () => {
     const books = given();
@@ -134,8 +134,8 @@ describe('billing periods', () => {
 });
 
 describe('usage limits', () => {
-  const limited = (...steps: Step[]) => givenUnder({ catalog: LIMITED }, grant('g', 1000), ...steps);
-  const report = (limit: string, value: number, more: object = {}): Request => ({
+  const limited = (...steps: HarnessStep[]) => givenUnder({ catalog: LIMITED }, grant('g', 1000), ...steps);
+  const report = (limit: string, value: number, more: object = {}): TestCommand => ({
     type: 'ReportUsage',
     limit,
     value,
@@ -190,7 +190,7 @@ describe('usage limits', () => {
     });
   });
 
-  const countOf = (books: Books, key: string) => books.state.reported.get(key)?.value;
+  const countOf = (books: LedgerHarness, key: string) => books.state.reported.get(key)?.value;
 
   test('a gauge is its latest value, though reports come twice or late', () => {
     const books = limited(report('storage', 5), wait(HOUR), report('storage', 7));
@@ -235,11 +235,11 @@ describe('plan and overage', () => {
   });
 
   test.each([
-    ['plan known', new Books().run({ type: 'OpenOrganization', currency: 'USD' }), plan('none such')],
+    ['plan known', new LedgerHarness().run({ type: 'OpenOrganization', currency: 'USD' }), plan('none such')],
     ['overage plan', given(), { type: 'SetOverage', overage: 'auto' }],
     [
       'overage currency',
-      new Books().run({ type: 'OpenOrganization', currency: 'EUR' }),
+      new LedgerHarness().run({ type: 'OpenOrganization', currency: 'EUR' }),
       { type: 'SetOverage', overage: 'pay-as-you-go' },
     ],
     [
@@ -247,7 +247,7 @@ describe('plan and overage', () => {
       givenUnder({ catalog: { ...PLAIN, overage: undefined } }),
       { type: 'SetOverage', overage: 'pay-as-you-go' },
     ],
-  ] as [string, Books, Request][])('%s: refused with the reason', (rule, books, command) => {
+  ] as [string, LedgerHarness, TestCommand][])('%s: refused with the reason', (rule, books, command) => {
     expect(books.when(command).answer).toMatchObject({
       refusal: { code: 'invalid_command', field: rule.split(' ')[0], rule: rule.split(' ')[1] },
     });
@@ -255,7 +255,7 @@ describe('plan and overage', () => {
 });
 
 describe('a history', () => {
-  const seal = (upTo: number): Request => ({ type: 'SealHistory', upTo, digest: `of 0 to ${upTo}` });
+  const seal = (upTo: number): TestCommand => ({ type: 'SealHistory', upTo, digest: `of 0 to ${upTo}` });
 
   test('is sealed once, and again only where the first seal did not reach far enough', () => {
     const books = given(grant('g', 10));
@@ -272,28 +272,28 @@ describe('a history', () => {
   });
 
   test('of an organization that is not open is not sealed', () => {
-    expect(codeOf(new Books().when(seal(1)))).toBe('unknown_organization');
+    expect(codeOf(new LedgerHarness().when(seal(1)))).toBe('unknown_organization');
   });
 });
 
 describe('opening and settings', () => {
   test('an organization is opened once, with its plan in the same append', () => {
-    const books = new Books();
-    const open: Request = { type: 'OpenOrganization', currency: 'USD', plan: 'small' };
+    const books = new LedgerHarness();
+    const open: TestCommand = { type: 'OpenOrganization', currency: 'USD', plan: 'small' };
     expect(books.when(open).types).toEqual(['OrganizationOpened', 'PlanSet']);
     expect(books.when(open)).toMatchObject({
       answer: { kind: 'done', repeated: { revision: 0 } },
       events: [],
     });
-    expect(codeOf(new Books().when({ ...open, plan: 'none such' }))).toBe('invalid_command');
+    expect(codeOf(new LedgerHarness().when({ ...open, plan: 'none such' }))).toBe('invalid_command');
   });
 
   test('its currency is one that the catalog has prices in; a catalog without prices takes any', () => {
-    const open: Request = { type: 'OpenOrganization', currency: 'JPY' };
-    expect(new Books().when(open).answer).toMatchObject({
+    const open: TestCommand = { type: 'OpenOrganization', currency: 'JPY' };
+    expect(new LedgerHarness().when(open).answer).toMatchObject({
       refusal: { code: 'invalid_command', field: 'currency', message: expect.stringContaining('USD, EUR') },
     });
-    expect(new Books({ catalog: { ...PLAIN, currencies: new Map() } }).when(open).types).toEqual([
+    expect(new LedgerHarness({ catalog: { ...PLAIN, currencies: new Map() } }).when(open).types).toEqual([
       'OrganizationOpened',
     ]);
   });
@@ -323,6 +323,6 @@ describe('opening and settings', () => {
   });
 
   test('the first use of an operation in an organization that is not open gives nothing', () => {
-    expect(new Books().when(submit('j', 0, { job: draw }))).toMatchObject({ events: [] });
+    expect(new LedgerHarness().when(submit('j', 0, { job: draw }))).toMatchObject({ events: [] });
   });
 });

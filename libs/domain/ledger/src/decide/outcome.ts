@@ -1,31 +1,32 @@
 import { rateActual, tooManyPages, type Rating, type Usage } from '@tallystick/domain/catalog';
 import { split, sumOf } from '../state/burn-down';
-import type { CommandOf, Decided, Met, Refusal, ReservedAnswer } from '../commands';
+import type { CommandOf, LedgerDecision, PendingSubmission, Refusal, ReservedAnswer } from '../commands';
 import type { Outcome } from '../events';
-import { giveBack, hadDetails, lateJob } from './refund';
-import { grantForJob, nowOf, recorder, refused, type Policy, type Recorder } from '../policy';
+import { refund, hadDetails, lateJob } from './refund';
+import type { Policy } from '../policy';
+import { decisionTime, grantForJob, recorder, refused, type Recorder } from './recorder';
 import { isCountable, isSameUsage, ratedOutcome } from './rated-fields';
-import { isOfAnother, noSuchJob, staleness, tooManyEarly, unratable } from './refusals';
-import { countsFor, endOf, knownJob, type EarlyOutcome, type Job, type Ledger } from '../state/ledger';
+import { isOfOtherProject, jobNotFound, staleJob, tooManyEarlyOutcomes, unratable } from './refusals';
+import { appliesTo, jobResultOf, findJob, type EarlyOutcome, type Job, type Ledger } from '../state/ledger';
 
 /** Consume or refund. The first outcome wins; a different one later is recorded once and moves nothing. */
-export function end(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): Decided {
-  const job = knownJob(ledger, command);
+export function endJob(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): LedgerDecision {
+  const job = findJob(ledger, command);
   if (!job) return remember(policy, command, ledger);
-  if (isOfAnother(job, command)) return refused(noSuchJob);
+  if (isOfOtherProject(job, command)) return refused(jobNotFound);
   const decided = endKnown(policy, command, ledger, job);
   return command.met ? withSubmission(decided, command, command.met, job) : decided;
 }
 
 /** The submission is answered with how its job ended; where that outcome cannot be rated, with the reservation, and the job stays open. */
 function withSubmission(
-  { events, answer }: Decided,
+  { events, answer }: LedgerDecision,
   command: CommandOf<'EndJob'>,
-  { reserved, other }: Met,
+  { reserved, other }: PendingSubmission,
   { revision }: Job,
-): Decided {
+): LedgerDecision {
   const submissionAnswer =
-    answer.kind === 'ended' ? { ...reserved, ended: { ...endOf(answer), reservedAt: revision } } : reserved;
+    answer.kind === 'ended' ? { ...reserved, ended: { ...jobResultOf(answer), reservedAt: revision } } : reserved;
   return {
     events,
     answer: submissionAnswer,
@@ -39,7 +40,7 @@ export function waitingOutcome(
   command: CommandOf<'SubmitJob'>,
   reserved: ReservedAnswer,
 ): CommandOf<'EndJob'> | undefined {
-  const early = ledger.early.get(command.jobId)?.filter((one) => countsFor(one, command.projectId)) ?? [];
+  const early = ledger.early.get(command.jobId)?.filter((one) => appliesTo(one, command.projectId)) ?? [];
   const [first, other] = early;
   return first && endEarly(command, first, { reserved, other });
 }
@@ -47,13 +48,13 @@ export function waitingOutcome(
 function endEarly(
   { jobId, now, correlationId, causationId, actor }: CommandOf<'SubmitJob' | 'EndJob'>,
   { at, outcome, projectId }: EarlyOutcome,
-  met: Met,
+  met: PendingSubmission,
 ): CommandOf<'EndJob'> {
   const metadata = { now, occurredAt: at, correlationId, causationId, actor };
   return { ...metadata, type: 'EndJob', jobId, outcome, projectId, met };
 }
 
-function endKnown(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger, job: Job): Decided {
+function endKnown(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger, job: Job): LedgerDecision {
   const { rating } = job.reservation;
   // An outcome that waited was accepted before its unit could be checked: a usage that does not name the unit counts like none.
   const outcome: Outcome =
@@ -62,7 +63,7 @@ function endKnown(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger, 
   const rated = rateActual(policy.catalog, rating, usage);
   if (!rated.ok) return refused(unratable('The usage', rated));
   if (job.status === 'consumed' || job.status === 'refunded')
-    return again(command, ledger, job, job.status, rated.rating.credits);
+    return repeatOutcome(command, ledger, job, job.status, rated.rating.credits);
   const record = recorder(command, ledger);
   const outcomeWasWaiting = command.met && (true as const);
   return outcome.kind === 'failed'
@@ -78,7 +79,7 @@ function complete(
   job: Job,
   rating: Rating,
   outcomeWasWaiting?: true,
-): Decided {
+): LedgerDecision {
   const { jobId, projectId, apiKeyId, draws } = job.reservation;
   const { first, rest } = split(job.status === 'reserved' ? draws : [], rating.credits);
   const beyond = rating.credits - sumOf(first);
@@ -106,7 +107,7 @@ function complete(
     events: [
       ...(overage?.events ?? []),
       record('CreditsConsumed', consumed),
-      ...(rest.length > 0 ? giveBack(record, ledger, job, rest, 'unused') : []),
+      ...(rest.length > 0 ? refund(record, ledger, job, rest, 'unused') : []),
     ],
     answer: {
       kind: 'ended',
@@ -124,23 +125,23 @@ function fail(
   job: Job,
   reason: 'failed' | 'incomplete',
   outcomeWasWaiting?: true,
-): Decided {
+): LedgerDecision {
   const { credits, draws } = job.reservation;
   const reserved = job.status === 'reserved' ? draws : [];
   return {
-    events: giveBack(record, ledger, job, reserved, reason, outcomeWasWaiting),
+    events: refund(record, ledger, job, reserved, reason, outcomeWasWaiting),
     answer: { kind: 'ended', status: 'refunded', consumed: 0, refunded: credits, writtenOff: 0 },
   };
 }
 
 /** A job that had ended before. */
-function again(
+function repeatOutcome(
   command: CommandOf<'EndJob'>,
   ledger: Ledger,
   job: Job,
   status: 'consumed' | 'refunded',
   credits: number,
-): Decided {
+): LedgerDecision {
   const { consumed, refunded, writtenOff } = job;
   const { jobId } = command;
   const outcome = ratedOutcome(command.outcome);
@@ -155,7 +156,7 @@ function again(
 }
 
 /** The outcome of a job that is not submitted yet waits for its submission. Those of different projects do not touch each other. */
-function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): Decided {
+function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): LedgerDecision {
   const { jobId, projectId } = command;
   const wrong = command.outcome.kind === 'completed' ? unusable(policy, command.outcome.usage) : undefined;
   if (wrong) return refused(wrong);
@@ -163,12 +164,13 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
   const record = recorder(command, ledger);
   const early = ledger.early.get(jobId)?.find((one) => one.projectId === projectId);
   if (early) {
-    const isSaid = early.contradicted || agree(policy, early.outcome, outcome);
+    const isSaid = early.contradicted || isSameOutcome(policy, early.outcome, outcome);
     const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
     return { events, answer: { kind: 'remembered', outcome: early.outcome } };
   }
-  const no = staleness(policy, ledger, command, nowOf(command, ledger)) ?? tooManyEarly(policy, ledger, projectId);
-  if (no) return refused(no);
+  const refusal =
+    staleJob(policy, ledger, command, decisionTime(command, ledger)) ?? tooManyEarlyOutcomes(policy, ledger, projectId);
+  if (refusal) return refused(refusal);
   return {
     events: [record('OutcomeRemembered', { jobId, outcome, projectId })],
     answer: { kind: 'remembered', outcome },
@@ -176,7 +178,7 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
 }
 
 /** Any two failures do: everything goes back. */
-function agree({ catalog }: Policy, a: Outcome, b: Outcome): boolean {
+function isSameOutcome({ catalog }: Policy, a: Outcome, b: Outcome): boolean {
   if (a.kind === 'completed' && b.kind === 'completed') return isSameUsage(catalog, a.usage, b.usage);
   return a.kind === b.kind;
 }

@@ -14,7 +14,7 @@ import {
   submit,
   TICK,
   wait,
-  type Request,
+  type TestCommand,
 } from '../../support/ledger-harness';
 import { facts, ids, onDemand, reservation, ofJob, mine } from '../../support/whole-events';
 import { LIMITED, PLAIN } from '../../support/catalogs';
@@ -40,7 +40,7 @@ describe('a grant', () => {
     const result = given(grant('g', 10), submit('j', 4)).when({
       ...revoke('g'),
       reason: 'by mistake',
-    } as Request);
+    } as TestCommand);
     expect(facts(result)).toEqual([['CreditsRevoked', { grantId: 'g', credits: 6, reason: 'by mistake' }]]);
     expect(result.answer).toEqual({ kind: 'done' });
   });
@@ -136,7 +136,7 @@ describe('a grant that ends while jobs hold it', () => {
 });
 
 describe('an organization', () => {
-  test.each<[string, Request, unknown]>([
+  test.each<[string, TestCommand, unknown]>([
     ['SetPlan', { type: 'SetPlan', plan: 'thirty' }, ['PlanSet', { plan: 'thirty', anchor: START, periodDays: 30 }]],
     ['SetOverage', onDemand, ['OverageSet', { overage: 'pay-as-you-go' }]],
     [
@@ -202,7 +202,7 @@ describe('what is forgotten', () => {
     const books = given(grant('g', 10), mine('j', 6), wait(2 * HOUR), TICK);
     const settled = structuredClone(books.state.settled.get('j')!);
     forgetSettled(books.state, 3);
-    books.when({ ...fail('j'), settled } as Request);
+    books.when({ ...fail('j'), settled } as TestCommand);
     expect(books.state.settled.get('j')).toEqual({
       reservation: reservation('j', 6),
       revision: 2,

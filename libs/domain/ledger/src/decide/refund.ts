@@ -1,10 +1,10 @@
 import { sumOf } from '../state/burn-down';
 import type { Draw, LateJob, LedgerEvent, RefundReason } from '../events';
-import type { Recorder } from '../policy';
+import type { Recorder } from './recorder';
 import type { Job, Ledger } from '../state/ledger';
 
 /** The refund of `draws`; what goes back to a grant that has ended leaves it again in the same append. */
-export function giveBack(
+export function refund(
   record: Recorder,
   ledger: Ledger,
   job: Job,

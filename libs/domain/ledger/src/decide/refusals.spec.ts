@@ -1,6 +1,6 @@
 import type { Catalog } from '@tallystick/domain/catalog';
 import {
-  Books,
+  LedgerHarness,
   codeOf,
   complete,
   DAY,
@@ -11,8 +11,8 @@ import {
   OPEN,
   submit,
   at,
-  type Request,
-  type Result,
+  type TestCommand,
+  type HarnessResult,
 } from '../../support/ledger-harness';
 import { LIMITED, PLAIN } from '../../support/catalogs';
 
@@ -29,9 +29,9 @@ const FAULTS = [
 ] as const;
 
 /** A world and a submission in it with all of these faults at once. */
-function faulty(faults: readonly string[]): { books: Books; submission: Request } {
+function faulty(faults: readonly string[]): { books: LedgerHarness; submission: TestCommand } {
   const has = (fault: (typeof FAULTS)[number]) => faults.includes(fault);
-  const books = new Books({ catalog: LIMITED, maxOpenJobs: has('too_many_jobs') ? 1 : 10 });
+  const books = new LedgerHarness({ catalog: LIMITED, maxOpenJobs: has('too_many_jobs') ? 1 : 10 });
   if (!has('unknown_organization')) books.run(OPEN, grant('g', 5));
   books.run(submit('open', 1));
   if (has('usage_limit_exceeded')) books.run(submit('second', 1), submit('done', 1), complete('second'));
@@ -65,11 +65,11 @@ describe('a submission with several faults is refused for the first of them', ()
 
 describe('every other command', () => {
   test.each([complete('j'), grant('g', 1), { type: 'Tick' } as const])('%j: no organization, no answer', (command) => {
-    expect(codeOf(new Books().when(command))).toBe('unknown_organization');
+    expect(codeOf(new LedgerHarness().when(command))).toBe('unknown_organization');
   });
 
   test('so many outcomes may wait for their submissions, and no more', () => {
-    const books = new Books({ maxEarlyOutcomes: 1 }).run(OPEN, fail('a'));
+    const books = new LedgerHarness({ maxEarlyOutcomes: 1 }).run(OPEN, fail('a'));
     expect(codeOf(books.when(fail('b')))).toBe('too_many_jobs');
     expect(codeOf(books.when(fail('a')))).toBe('remembered');
   });
@@ -81,7 +81,8 @@ const without = (...members: ('plans' | 'topUps' | 'overage')[]): Catalog => ({
   topUps: [{ id: 'pack', name: 'Pack', credits: 100, prices: PLAIN.plans[0]!.prices }],
   ...Object.fromEntries(members.map((name) => [name, name === 'overage' ? undefined : []])),
 });
-const messageOf = ({ answer }: Result): string => (answer.kind === 'refused' ? answer.refusal.message : answer.kind);
+const messageOf = ({ answer }: HarnessResult): string =>
+  answer.kind === 'refused' ? answer.refusal.message : answer.kind;
 
 describe('a refusal for lack of credits advises what the catalog offers, and nothing else', () => {
   const NEEDS = 'The job needs 12 credits and 1 is available. ';
@@ -105,7 +106,7 @@ describe('a refusal for lack of credits advises what the catalog offers, and not
   });
 
   test('not what has no price in the currency of the organization', () => {
-    const books = new Books({ catalog: without() });
+    const books = new LedgerHarness({ catalog: without() });
     books.run({ type: 'OpenOrganization', currency: 'EUR' }, grant('g', 1));
     expect(messageOf(books.when(submit('j', 12)))).toBe(`${NEEDS}Ask for more at https://billing.example/buy.`);
   });
@@ -151,7 +152,7 @@ describe('a refusal for a limit of the plan advises what helps', () => {
     ],
     ['requests', 'large', "The plan's limit requests is reached: 5 of 5. Wait for the next billing period."],
   ] as const)('%s with the plan %s', (_, plan, text) => {
-    const books = new Books({ catalog: LIMITED }).run(OPEN, grant('g', 100));
+    const books = new LedgerHarness({ catalog: LIMITED }).run(OPEN, grant('g', 100));
     if (plan) books.run({ type: 'SetPlan', plan });
     for (let i = 0; i < (plan ? 5 : 3); i++) books.run(submit(`j${i}`, 1, { projectId: `p${i}` }));
     expect(messageOf(books.when(submit('more', 1, { projectId: 'other' })))).toBe(text);

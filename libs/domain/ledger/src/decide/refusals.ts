@@ -1,12 +1,10 @@
 import { plural, plusMilliseconds, timeOfId } from '@tallystick/domain/kernel';
-import type { FieldProblem, LimitDefinition, Rating } from '@tallystick/domain/catalog';
+import type { FieldProblem, Rating } from '@tallystick/domain/catalog';
 import type { Command, CommandOf, Refusal, RefusalCode } from '../commands';
 import { windowMilliseconds, type Policy } from '../policy';
-import { aboveLimit, moreCredits } from './advice';
-import type { CapTarget } from '../events';
-import { capKey, limitKey, REQUESTS, type Job, type Ledger } from '../state/ledger';
-
-type MaybeNo = Refusal | undefined;
+import { limitAdvice, creditAdvice } from './advice';
+import { budgetCapOf, jobLimits } from './limits';
+import { capKey, type Job, type Ledger } from '../state/ledger';
 
 export const unknownOrganization: Refusal = {
   code: 'unknown_organization',
@@ -28,7 +26,7 @@ export const unratable = (
   problems,
 });
 
-export const conflict = (jobId: string): Refusal => ({
+export const jobConflict = (jobId: string): Refusal => ({
   code: 'job_conflict',
   field: 'id',
   rule: 'sameJob',
@@ -39,12 +37,12 @@ export const conflict = (jobId: string): Refusal => ({
  * A job older than the window may have been settled and forgotten; charging it again must not happen.
  * The window that was closed counts too: a longer one, configured later, does not bring back what was forgotten.
  */
-export function staleness(
+export function staleJob(
   policy: Policy,
   ledger: Ledger,
   command: Command & { readonly jobId: string },
   now: string,
-): MaybeNo {
+): Refusal | undefined {
   const happened = timeOfId(command.jobId) ?? command.occurredAt;
   if (happened === undefined) return undefined;
   const isKnown =
@@ -54,7 +52,7 @@ export function staleness(
   return { code: 'stale_job', field: 'id', rule: 'window', message };
 }
 
-export function crowding(policy: Policy, ledger: Ledger): MaybeNo {
+export function tooManyOpenJobs(policy: Policy, ledger: Ledger): Refusal | undefined {
   if (ledger.jobs.size < policy.maxOpenJobs) return undefined;
   return {
     code: 'too_many_jobs',
@@ -63,16 +61,20 @@ export function crowding(policy: Policy, ledger: Ledger): MaybeNo {
 }
 
 /** A project's key reaches the jobs of its project; for it, others do not exist. */
-export const isOfAnother = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
+export const isOfOtherProject = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
   projectId !== undefined && projectId !== job.reservation.projectId;
 
-export const noSuchJob: Refusal = {
+export const jobNotFound: Refusal = {
   code: 'not_found',
   message: 'There is no such job. Check the id and the key you call with.',
 };
 
 /** What comes with keys of projects has a share of its own: it must not crowd out what services report. */
-export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string | undefined): MaybeNo {
+export function tooManyEarlyOutcomes(
+  policy: Policy,
+  ledger: Ledger,
+  projectId: string | undefined,
+): Refusal | undefined {
   let waiting = 0;
   for (const outcomes of ledger.early.values())
     for (const early of outcomes) if ((early.projectId === undefined) === (projectId === undefined)) waiting += 1;
@@ -83,26 +85,27 @@ export function tooManyEarly(policy: Policy, ledger: Ledger, projectId: string |
   };
 }
 
-export function limitReached(policy: Policy, ledger: Ledger, projectId: string, period: string): MaybeNo {
+export function usageLimitExceeded(
+  policy: Policy,
+  ledger: Ledger,
+  projectId: string,
+  period: string,
+): Refusal | undefined {
   for (const { limit, maximum, used } of jobLimits(policy, ledger, projectId, period))
     if (used >= maximum) {
-      const message = `The plan's limit ${limit} is reached: ${used} of ${maximum}. ${aboveLimit(policy, ledger, limit, maximum)}`;
+      const message = `The plan's limit ${limit} is reached: ${used} of ${maximum}. ${limitAdvice(policy, ledger, limit, maximum)}`;
       return { code: 'usage_limit_exceeded', message, limit, maximum, used };
     }
   return undefined;
 }
 
-/** The cap that was set; for a project without one the catalog's default, if it has any. */
-export const budgetCapOf = ({ catalog }: Policy, ledger: Ledger, target: CapTarget): number | undefined =>
-  ledger.caps.get(capKey(target)) ?? ('projectId' in target ? catalog.defaults.budgetCap : undefined);
-
-export function capReached(
+export function budgetCapExceeded(
   policy: Policy,
   ledger: Ledger,
   command: CommandOf<'SubmitJob'>,
   period: string,
   required: number,
-): MaybeNo {
+): Refusal | undefined {
   const { projectId, apiKeyId } = command;
   for (const target of apiKeyId === undefined ? [{ projectId }] : [{ projectId }, { apiKeyId }]) {
     const maximum = budgetCapOf(policy, ledger, target);
@@ -118,25 +121,8 @@ export function capReached(
   return undefined;
 }
 
-export function insufficient({ catalog }: Policy, ledger: Ledger, { operation, credits }: Rating): Refusal {
+export function insufficientCredits({ catalog }: Policy, ledger: Ledger, { operation, credits }: Rating): Refusal {
   const available = ledger.burnDown.available(operation);
-  const message = `The job needs ${plural(credits, 'credit')} and ${plural(available, 'is', 'are')} available. ${moreCredits(catalog, ledger)}`;
+  const message = `The job needs ${plural(credits, 'credit')} and ${plural(available, 'is', 'are')} available. ${creditAdvice(catalog, ledger)}`;
   return { code: 'insufficient_credits', message, required: credits, available };
-}
-
-/** The plan's limits that jobs run into, in the plan's order, with what is used of each in the billing period. */
-export function* jobLimits({ catalog }: Policy, ledger: Ledger, projectId: string, period: string) {
-  const planId = ledger.plan ?? catalog.defaultPlan;
-  const plan = catalog.plans.find(({ id }) => id === planId);
-  for (const [limit, maximum] of plan?.limits ?? []) {
-    const definition = catalog.limits.get(limit);
-    if (definition && (definition.counts === 'reservations' || definition.blocksJobs))
-      yield { limit, maximum, used: usedOf(ledger, definition, projectId, period) };
-  }
-}
-
-function usedOf(ledger: Ledger, definition: LimitDefinition, projectId: string, period: string): number {
-  const name = definition.counts === 'reservations' ? REQUESTS : definition.id;
-  const count = ledger.reported.get(limitKey(name, definition.scope === 'project' ? projectId : undefined));
-  return count === undefined || (definition.kind === 'counter' && count.period !== period) ? 0 : count.value;
 }

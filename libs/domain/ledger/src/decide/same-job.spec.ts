@@ -8,8 +8,8 @@ import {
   grant,
   places,
   submit,
-  type Request,
-  type Result,
+  type TestCommand,
+  type HarnessResult,
 } from '../../support/ledger-harness';
 import { PLAIN } from '../../support/catalogs';
 
@@ -20,13 +20,13 @@ const read = (usage: Usage, features?: readonly string[]): JobSpec => ({
   features,
 });
 const filed = (...files: UsageFile[]): JobSpec => read({ files });
-const job = (spec: JobSpec): Request => submit('j', 0, { job: spec });
-const end = (usage?: Usage): Request => ({
+const job = (spec: JobSpec): TestCommand => submit('j', 0, { job: spec });
+const end = (usage?: Usage): TestCommand => ({
   type: 'EndJob',
   jobId: 'j',
   outcome: { kind: 'completed', usage },
 });
-const answerTo = ({ answer }: Result) => answer;
+const answerTo = ({ answer }: HarnessResult) => answer;
 
 /** As its defaults are, at three credits a page. */
 function withoutTypes(): Catalog {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {
   at,
-  Books,
+  LedgerHarness,
   complete,
   DAY,
   draw,
@@ -17,8 +17,8 @@ import {
   submit,
   TICK,
   wait,
-  type Request,
-  type Step,
+  type TestCommand,
+  type HarnessStep,
 } from '../../support/ledger-harness';
 import { LIMITED } from '../../support/catalogs';
 import { forgetSettled, loadLedger, saveLedger, type Job } from '..';
@@ -41,7 +41,7 @@ const expiresAt = fc.option(
   { nil: undefined },
 );
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const step: fc.Arbitrary<HarnessStep> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
@@ -76,30 +76,32 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: among('g0', 'g1', 'g2', 'trial:draw').map(revoke) },
   {
     weight: 2,
-    arbitrary: among(undefined, 'free', 'large').map((plan): Step => ({ type: 'SetPlan', plan })),
+    arbitrary: among(undefined, 'free', 'large').map((plan): HarnessStep => ({ type: 'SetPlan', plan })),
   },
   {
     weight: 1,
-    arbitrary: among<'none' | 'auto' | 'pay-as-you-go'>('none', 'auto', 'pay-as-you-go').map((overage): Step => ({
-      type: 'SetOverage',
-      overage,
-    })),
+    arbitrary: among<'none' | 'auto' | 'pay-as-you-go'>('none', 'auto', 'pay-as-you-go').map(
+      (overage): HarnessStep => ({
+        type: 'SetOverage',
+        overage,
+      }),
+    ),
   },
   {
     weight: 2,
     arbitrary: fc
       .tuple(among({ projectId: 'p1' }, { apiKeyId: 'k1' }), among(undefined, 5, 30))
-      .map(([target, credits]): Step => ({ type: 'SetBudgetCap', target, credits })),
+      .map(([target, credits]): HarnessStep => ({ type: 'SetBudgetCap', target, credits })),
   },
   {
     weight: 2,
     arbitrary: fc
       .tuple(among('storage', 'templates', 'calls'), among('p1', 'p2'), fc.nat(5))
-      .map(([limit, projectId, value]): Step => ({ type: 'ReportUsage', limit, projectId, value })),
+      .map(([limit, projectId, value]): HarnessStep => ({ type: 'ReportUsage', limit, projectId, value })),
   },
   {
     weight: 1,
-    arbitrary: among<Request>(
+    arbitrary: among<TestCommand>(
       { type: 'CloseJobWindow' },
       { type: 'ChangeSettings', settings: { retentionDays: 3 } },
       { type: 'SealHistory', upTo: 1, digest: 'd' },
@@ -114,7 +116,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const histories = fc.array(step, { maxLength: 40, size: 'max' });
 
-const begin = (): Books => Object.assign(givenUnder({ catalog: LIMITED }), { trusts: true });
+const begin = (): LedgerHarness => Object.assign(givenUnder({ catalog: LIMITED }), { trusts: true });
 
 test('a state is what its events lead to, and goes on the same from a snapshot', () => {
   fc.assert(
@@ -131,7 +133,7 @@ test('a state is what its events lead to, and goes on the same from a snapshot',
 });
 
 test('what is due leads to the same events, applied each ten minutes or by the next command', () => {
-  const timeless = (books: Books) => books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, ''));
+  const timeless = (books: LedgerHarness) => books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, ''));
   fc.assert(
     fc.property(histories, (history) => {
       const [inTime, late] = [begin(), begin()];
@@ -185,7 +187,7 @@ test('sent twice, each command leads to the events of the first time', () => {
 test('no organization has more in its grants than was granted, nor a count below zero', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const books = new Books({ catalog: LIMITED });
+      const books = new LedgerHarness({ catalog: LIMITED });
       books.check = ({ balance, spent, reported }) => {
         for (const { granted, available, reserved, consumed, expired, revoked } of [
           balance,

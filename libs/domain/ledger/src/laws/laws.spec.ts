@@ -14,16 +14,16 @@ import {
   submit,
   TICK,
   wait,
-  type Books,
-  type Step,
+  type LedgerHarness,
+  type HarnessStep,
 } from '../../support/ledger-harness';
 import { rowsOf } from '../../support/rows';
-import { Model } from '../../support/ledger-model';
-import { forgetSettled, grants, PLACES, type Job, type Ledger, type LedgerEvent } from '..';
+import { LedgerModel } from '../../support/ledger-model';
+import { forgetSettled, grants, AMOUNT_NAMES, type Job, type Ledger, type LedgerEvent } from '..';
 
 // What must be true of every history, whatever happens in which order.
 
-type Amount = { readonly [place in (typeof PLACES)[number]]?: unknown };
+type AmountMatcher = { readonly [place in (typeof AMOUNT_NAMES)[number]]?: unknown };
 const KINDS = ['trial', 'promotional', 'package', 'top-up'] as const;
 /** A package has an end. */
 const ending = <T extends { kind: number; minutes: number | undefined }>(grant: T): T =>
@@ -35,7 +35,7 @@ const PROJECTS = ['p0', 'p1'];
 const projects = fc.constantFrom(...PROJECTS);
 
 /** Every time in the histories is a multiple of ten minutes, so that a tick each ten minutes misses nothing. */
-const happening = fc.oneof(
+const historyEntry = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
@@ -74,10 +74,10 @@ const happening = fc.oneof(
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('wait' as const), minutes: tens(5) }) },
 );
-type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
-const histories = fc.array(happening, { maxLength: 50, size: 'max' });
+type HistoryEntry = typeof historyEntry extends fc.Arbitrary<infer T> ? T : never;
+const histories = fc.array(historyEntry, { maxLength: 50, size: 'max' });
 
-function stepOf(happening: Happening, now: () => string): Step {
+function stepOf(happening: HistoryEntry, now: () => string): HarnessStep {
   switch (happening.do) {
     case 'grant': {
       const { id, kind, credits, minutes } = happening;
@@ -102,7 +102,7 @@ function stepOf(happening: Happening, now: () => string): Step {
   }
 }
 
-function tell(model: Model, happening: Happening): void {
+function tell(model: LedgerModel, happening: HistoryEntry): void {
   switch (happening.do) {
     case 'grant':
       return model.grant(happening.id, happening.kind, happening.credits, happening.minutes);
@@ -125,9 +125,9 @@ function tell(model: Model, happening: Happening): void {
   }
 }
 
-const quick = (...steps: Step[]): Books => Object.assign(given(), { trusts: true }).run(...steps);
+const quick = (...steps: HarnessStep[]): LedgerHarness => Object.assign(given(), { trusts: true }).run(...steps);
 
-function run(books: Books, history: readonly Happening[]): Books {
+function run(books: LedgerHarness, history: readonly HistoryEntry[]): LedgerHarness {
   for (const happening of history) books.run(stepOf(happening, () => books.now));
   return books;
 }
@@ -135,7 +135,7 @@ function run(books: Books, history: readonly Happening[]): Books {
 /** After each event: nothing is lost, nothing comes from nowhere, nothing is negative, and no reservation breaks a cap. */
 function assertSound({ balance, spent, caps }: Ledger, event: LedgerEvent): void {
   const parts = [...balance.grants.values(), ...balance.ended.values()];
-  const isWhole = PLACES.every((place) => balance[place] === parts.reduce((sum, part) => sum + part[place], 0));
+  const isWhole = AMOUNT_NAMES.every((place) => balance[place] === parts.reduce((sum, part) => sum + part[place], 0));
   const isSound = [balance, ...parts].every((each) => {
     const parts = [each.available, each.reserved, each.consumed, each.expired, each.revoked];
     return Math.min(...parts) >= 0 && parts.reduce((sum, part) => sum + part) === each.granted;
@@ -151,7 +151,7 @@ test('every history ends where the law, told in a hundred lines, ends; after eac
     fc.property(histories, (history) => {
       const books = quick();
       books.check = assertSound;
-      const model = new Model();
+      const model = new LedgerModel();
       for (const happening of history) {
         books.run(
           stepOf(happening, () => books.now),
@@ -188,8 +188,8 @@ test('live grants and the ended ones of the grants view are those of the balance
       const books = run(quick(), history);
       const { balance } = books.state;
       const found = rowsOf(grants, books);
-      const sums = (rows: readonly Amount[]) =>
-        PLACES.map((place) => rows.reduce((sum, row) => sum + Number(row[place] ?? 0), 0));
+      const sums = (rows: readonly AmountMatcher[]) =>
+        AMOUNT_NAMES.map((place) => rows.reduce((sum, row) => sum + Number(row[place] ?? 0), 0));
       const isOfJobs = ({ grantId }: { grantId?: unknown }) => /^(payg|surplus):/.test(String(grantId));
       const live = [...balance.grants.values()].filter((grant) => !isOfJobs(grant));
       const shown = found.filter((row) => row.state === 'live' && !isOfJobs(row));
@@ -208,7 +208,7 @@ test('live grants and the ended ones of the grants view are those of the balance
 });
 
 test('what is due is the same events and the same state, applied in time or as late as the next command', () => {
-  const timeless = (books: Books) => [
+  const timeless = (books: LedgerHarness) => [
     picture({ ...books.state, now: '' }).replace(/,"endedAt":"[^"]+"/g, ''),
     books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, '')),
   ];
@@ -259,13 +259,13 @@ const stories = fc.record({
   used: fc.oneof(fc.nat(20), fc.constant(undefined), fc.constant(null)),
 });
 
-function messagesOf({ size, used }: JobStory, id: string): Step[] {
+function messagesOf({ size, used }: JobStory, id: string): HarnessStep[] {
   const outcome = used === null ? [] : [used === undefined ? fail(id) : complete(id, used)];
   return [submit(id, size), heartbeat(id), ...outcome];
 }
 
 /** Every message at least once, some of them again, in any order. */
-const shuffled = (messages: Step[]): fc.Arbitrary<Step[]> =>
+const shuffled = (messages: HarnessStep[]): fc.Arbitrary<HarnessStep[]> =>
   fc
     .array(fc.constantFrom(...messages), { maxLength: messages.length })
     .chain((again) => fc.shuffledSubarray([...messages, ...again], { minLength: messages.length + again.length }));
@@ -302,7 +302,7 @@ test('any order and repetition of one job’s messages ends in the same grants, 
           { type: 'SetOverage', overage: overage ? 'pay-as-you-go' : 'none' },
           ...grants.map((credits, i) => grant(`g${i}`, credits)),
         );
-      const balanceOf = (books: Books) => books.run(...messagesOf(story, 'j')).state.balance;
+      const balanceOf = (books: LedgerHarness) => books.run(...messagesOf(story, 'j')).state.balance;
       expect(balanceOf(start().run(...messages))).toEqual(balanceOf(start()));
     }),
     { numRuns: 120 },

@@ -1,5 +1,6 @@
 import { assertThat, BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
+import type { MovementEvent } from '../event-effects';
 import type { Draw, FactOf, LedgerEvent } from '../events';
 
 /** Where each granted credit is. Always: granted = available + reserved + consumed + expired + revoked. */
@@ -33,13 +34,13 @@ export interface Balance extends Amounts {
   readonly ended: Map<GrantKind, Amounts>;
 }
 
-export const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
-export type Place = 'available' | 'reserved' | 'consumed' | 'expired' | 'revoked';
+export const AMOUNT_NAMES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
+export type CreditState = 'available' | 'reserved' | 'consumed' | 'expired' | 'revoked';
 
-export const emptyBalance = (): Balance => ({ ...givenOnly(0), grants: new Map(), ended: new Map() });
+export const emptyBalance = (): Balance => ({ ...amountsOf(0), grants: new Map(), ended: new Map() });
 
 /** Amounts of a grant of which nothing has moved yet. */
-export const givenOnly = (granted: number): Amounts => ({
+export const amountsOf = (granted: number): Amounts => ({
   granted,
   available: granted,
   reserved: 0,
@@ -58,7 +59,7 @@ export function unscopedCredits(balance: Balance): number {
 /** Folds the six movements; every other event leaves a balance as it is. */
 export function evolveBalance(balance: Balance, event: LedgerEvent): Balance {
   if (event.type === 'CreditsGranted') addGrant(balance, event.data, event.metadata.recordedAt);
-  const how = endingOf(event);
+  const how = endedGrant(event);
   const grant = how && balance.grants.get(how.grantId);
   if (grant) grant.ended = how.ended;
   eachMove(event, (grantId, credits, from, to) => move(balance, grantId, credits, from, to));
@@ -66,7 +67,7 @@ export function evolveBalance(balance: Balance, event: LedgerEvent): Balance {
 }
 
 /** The grant that the event ends, and how. What comes back from a job after the end does not end it a second time. */
-export function endingOf(
+export function endedGrant(
   event: LedgerEvent,
 ): { readonly grantId: string; readonly ended: 'expired' | 'revoked' } | undefined {
   if (event.type !== 'CreditsExpired' && event.type !== 'CreditsRevoked') return undefined;
@@ -76,11 +77,11 @@ export function endingOf(
 
 const ENDINGS = { CreditsExpired: 'expired', CreditsRevoked: 'revoked' } as const;
 
-type Visit = (grantId: string, credits: number, from: Place, to: Place) => void;
+type MoveVisitor = (grantId: string, credits: number, from: CreditState, to: CreditState) => void;
 
 /** Calls `visit` for every movement of credits within a grant that the event says. */
-export function eachMove(event: LedgerEvent, visit: Visit): void {
-  const all = (draws: readonly Draw[], from: Place, to: Place) => {
+export function eachMove(event: LedgerEvent, visit: MoveVisitor): void {
+  const all = (draws: readonly Draw[], from: CreditState, to: CreditState) => {
     for (const { grantId, credits } of draws) visit(grantId, credits, from, to);
   };
   switch (event.type) {
@@ -94,20 +95,25 @@ export function eachMove(event: LedgerEvent, visit: Visit): void {
     case 'CreditsExpired':
     case 'CreditsRevoked':
       return visit(event.data.grantId, event.data.credits, 'available', ENDINGS[event.type]);
-    default:
+    case 'CreditsGranted':
       return undefined;
+    default:
+      return withoutMoves(event);
   }
 }
+
+/** Does not compile for an event that moves credits. */
+const withoutMoves = (_: Exclude<LedgerEvent, MovementEvent>): void => undefined;
 
 function addGrant(balance: Balance, fact: FactOf<'CreditsGranted'>, grantedAt: Instant): void {
   const { grantId, kind, credits, scope, expiresAt, jobId } = fact;
   assertThat(!balance.grants.has(grantId), () => `grant ${grantId} is given twice`);
-  balance.grants.set(grantId, { grantId, kind, grantedAt, scope, expiresAt, jobId, ...givenOnly(credits) });
+  balance.grants.set(grantId, { grantId, kind, grantedAt, scope, expiresAt, jobId, ...amountsOf(credits) });
   balance.granted += credits;
   balance.available += credits;
 }
 
-function move(balance: Balance, grantId: string, credits: number, from: Place, to: Place): void {
+function move(balance: Balance, grantId: string, credits: number, from: CreditState, to: CreditState): void {
   const grant = balance.grants.get(grantId);
   if (!grant) throw new BrokenInvariant(`grant ${grantId} is not there to move ${credits} from ${from} to ${to}`);
   grant[from] -= credits;
@@ -122,8 +128,8 @@ function move(balance: Balance, grantId: string, credits: number, from: Place, t
 /** Nothing can come back to it any more: from now on it counts among the ended ones of its kind. */
 function end({ grants, ended }: Balance, grant: Grant): void {
   grants.delete(grant.grantId);
-  const sums = ended.get(grant.kind) ?? givenOnly(0);
-  for (const place of PLACES) sums[place] += grant[place];
+  const sums = ended.get(grant.kind) ?? amountsOf(0);
+  for (const place of AMOUNT_NAMES) sums[place] += grant[place];
   ended.set(grant.kind, sums);
 }
 

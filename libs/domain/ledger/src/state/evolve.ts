@@ -6,7 +6,7 @@ import {
   anchorOf,
   billingPeriod,
   capKey,
-  countsFor,
+  appliesTo,
   limitKey,
   REQUESTS,
   type EarlyOutcome,
@@ -83,7 +83,7 @@ function reserved(ledger: Ledger, reservation: Reservation, revision: number): L
   };
   ledger.jobs.set(jobId, job);
   // What other projects have reported under this id can meet no job any more.
-  keepEarly(ledger, jobId, (early) => countsFor(early, reservation.projectId));
+  keepEarly(ledger, jobId, (early) => appliesTo(early, reservation.projectId));
   wait(ledger, job);
   spend(ledger, reservation, credits, 1);
   return ledger;

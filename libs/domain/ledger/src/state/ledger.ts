@@ -2,7 +2,7 @@ import { CALENDAR_MONTH, periodAt, type Anchor, type Instant, type Period } from
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { emptyBalance, type Balance } from './balance';
 import { BurnDown } from './burn-down';
-import type { CapTarget, Outcome, Overage, Reservation, Settings } from '../events';
+import type { CapTarget, Outcome, OverageMode, Reservation, OrganizationSettings } from '../events';
 
 /** A job whose credits were reserved at least once. */
 export interface Job {
@@ -24,7 +24,7 @@ export interface Job {
   outcomeWasWaiting?: boolean;
 }
 
-export interface End {
+export interface JobResult {
   readonly status: 'consumed' | 'refunded';
   readonly consumed: number;
   readonly refunded: number;
@@ -47,7 +47,7 @@ export interface PeriodCount {
 }
 
 /** What tells a grant that is sent again from another one under its id, and where it lies. */
-export interface GivenGrant {
+export interface GrantTerms {
   readonly kind: GrantKind;
   readonly credits: number;
   readonly scope?: readonly string[];
@@ -66,7 +66,7 @@ export interface Ledger {
   readonly balance: Balance;
   readonly burnDown: BurnDown;
   /** Every grant ever given but those of single jobs: a grant is given once. */
-  readonly given: Map<string, GivenGrant>;
+  readonly given: Map<string, GrantTerms>;
   nextExpiry: Instant | undefined;
   readonly jobs: Map<string, Job>;
   /** Jobs that wait for their end, by time-out in seconds and then in the order of their deadlines. */
@@ -86,8 +86,8 @@ export interface Ledger {
   anchor: Anchor;
   /** Set where a new anchor would have put the present into an earlier period than before: the period begins here instead. */
   periodFrom: Instant;
-  overage: Overage;
-  settings: Settings;
+  overage: OverageMode;
+  settings: OrganizationSettings;
   readonly caps: Map<string, number>;
   readonly spent: Map<string, PeriodCount>;
   readonly reported: Map<string, PeriodCount>;
@@ -110,13 +110,11 @@ export function billingPeriod({ anchor, periodFrom }: Pick<Ledger, 'anchor' | 'p
 }
 
 /** What is known of a job, be it only by the settled-jobs index. */
-export const knownJob = (
-  ledger: Ledger,
-  command: { readonly jobId: string; readonly settled?: Job },
-): Job | undefined => ledger.jobs.get(command.jobId) ?? ledger.settled.get(command.jobId) ?? command.settled;
+export const findJob = (ledger: Ledger, command: { readonly jobId: string; readonly settled?: Job }): Job | undefined =>
+  ledger.jobs.get(command.jobId) ?? ledger.settled.get(command.jobId) ?? command.settled;
 
 /** How a job ended, as answers say it. */
-export const endOf = ({ status, consumed, refunded, writtenOff }: End): End => ({
+export const jobResultOf = ({ status, consumed, refunded, writtenOff }: JobResult): JobResult => ({
   status,
   consumed,
   refunded,
@@ -124,7 +122,7 @@ export const endOf = ({ status, consumed, refunded, writtenOff }: End): End => (
 });
 
 /** Whether a remembered outcome counts for a job of `projectId`. */
-export const countsFor = (early: EarlyOutcome, projectId: string): boolean =>
+export const appliesTo = (early: EarlyOutcome, projectId: string): boolean =>
   early.projectId === undefined || early.projectId === projectId;
 
 export const initialLedger = (): Ledger => ({

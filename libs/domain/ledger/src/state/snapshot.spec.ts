@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { loadLedger, saveLedger, type Ledger } from '..';
 import {
-  Books,
+  LedgerHarness,
   complete,
   fail,
   given,
@@ -12,10 +12,10 @@ import {
   picture,
   submit,
   wait,
-  type Step,
+  type HarnessStep,
 } from '../../support/ledger-harness';
 
-const step: fc.Arbitrary<Step> = fc.oneof(
+const step: fc.Arbitrary<HarnessStep> = fc.oneof(
   fc
     .tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 1, max: 30 }))
     .map(([job, pages]) => submit(`j${job}`, pages)),
@@ -23,7 +23,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     .tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 40 }))
     .map(([job, pages]) => complete(`j${job}`, pages)),
   fc.integer({ min: 0, max: 9 }).map((job) => fail(`j${job}`)),
-  fc.integer({ min: 0, max: 9 }).map((job): Step => ({ ...fail(`j${job}`), projectId: 'p2' }) as Step),
+  fc.integer({ min: 0, max: 9 }).map((job): HarnessStep => ({ ...fail(`j${job}`), projectId: 'p2' }) as HarnessStep),
   fc.integer({ min: 0, max: 9 }).map((job) => heartbeat(`j${job}`)),
   fc
     .tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 1, max: 99 }))
@@ -48,7 +48,7 @@ describe('a snapshot', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 30 }), (before, after) => {
         const straight = given(...before, ...after);
-        const resumed = new Books().run(OPEN, ...before);
+        const resumed = new LedgerHarness().run(OPEN, ...before);
         resumed.state = loadLedger(saveLedger(resumed.state));
         resumed.run(...after);
         expect(resumed.stored).toEqual(straight.stored);

@@ -1,8 +1,8 @@
 import type { GrantKind } from '@tallystick/domain/catalog';
-import { eachMove, endingOf, givenOnly, type Amounts } from '../state/balance';
+import { eachMove, endedGrant, amountsOf, type Amounts } from '../state/balance';
 import type { FactOf } from '../events';
-import { isJobGrantId } from '../policy';
-import type { LedgerView, Placed } from './views';
+import { isJobGrantId } from '../state/grant-ids';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
 /** The row that all grants of single jobs share. No caller can choose this id: `*` is no letter of one. */
 export const JOB_GRANTS = 'payg:*';
@@ -53,7 +53,7 @@ export const grants: LedgerView<GrantRow> = {
     key: ['organizationId', 'grantId'],
     indexes: [['organizationId', 'revision']],
   },
-  keysOf: ({ organizationId, event }) => {
+  keysOf: ({ entityId: organizationId, event }) => {
     if (event.type === 'ForeignEventSkipped') return [];
     const rows = new Set<string>();
     if (event.type === 'CreditsGranted') rows.add(rowOf(event.data.grantId));
@@ -73,7 +73,7 @@ const unseen = (organizationId: string, grantId: string): GrantRow => ({
   kind: null,
   state: 'ended',
   count: 0,
-  ...givenOnly(0),
+  ...amountsOf(0),
   scope: null,
   expiresAt: null,
   grantedAt: null,
@@ -81,10 +81,10 @@ const unseen = (organizationId: string, grantId: string): GrantRow => ({
   revision: null,
 });
 
-function foldGrant(row: GrantRow, { event, revision }: Placed): GrantRow {
+function foldGrant(row: GrantRow, { event, revision }: LedgerStreamEvent): GrantRow {
   if (event.type === 'ForeignEventSkipped') return row;
   if (event.type === 'CreditsGranted') give(row, event.data, event.metadata.recordedAt, revision);
-  row.ended = endingOf(event)?.ended ?? row.ended;
+  row.ended = endedGrant(event)?.ended ?? row.ended;
   eachMove(event, (grantId, credits, from, to) => {
     if (rowOf(grantId) !== row.grantId) return;
     row[from] -= credits;

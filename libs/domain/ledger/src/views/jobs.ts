@@ -1,16 +1,17 @@
-import type { LateJob, LedgerEvent, Reservation } from '../events';
+import type { Row } from '@tallystick/domain/kernel';
+import { isJobEvent } from '../event-effects';
+import type { LateJob, Reservation } from '../events';
 import type { Job } from '../state/ledger';
-import { grants } from './grants';
-import { balances, history, usage, type LedgerView, type Placed } from './views';
+import type { LedgerStreamEvent, LedgerView } from './view';
 
 /** `awaiting` is a job whose outcome came before its submission. */
-export type JobStatus = Job['status'] | 'awaiting';
+export type JobRowStatus = Job['status'] | 'awaiting';
 
 /** A row as it lies in the table; `reservation` is JSON, written once and never read by the fold. */
 interface JobRow {
   organizationId: string;
   jobId: string;
-  status: JobStatus;
+  status: JobRowStatus;
   projectId: string | null;
   apiKeyId: string | null;
   operation: string | null;
@@ -27,8 +28,6 @@ interface JobRow {
   outcomeWasWaiting: number;
   reservation: string | null;
 }
-
-type Row = ReturnType<LedgerView<JobRow>['write']>;
 
 /** Every open job, and every ended one of the window: what callers ask for, and what decisions look settled jobs up in. */
 export const jobs: LedgerView<JobRow> = {
@@ -57,27 +56,16 @@ export const jobs: LedgerView<JobRow> = {
     key: ['organizationId', 'jobId'],
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
-  keysOf: ({ organizationId, event }) => (isAboutJob(event) ? [[organizationId, event.data.jobId]] : []),
+  keysOf: ({ entityId: organizationId, event }) => (isJobEvent(event) ? [[organizationId, event.data.jobId]] : []),
   // Of one job, several projects may report an outcome before it is submitted.
   isFirst: () => false,
   read: (row, [organizationId, jobId]) =>
     row ? ({ ...row } as unknown as JobRow) : unseen(organizationId as string, jobId as string),
   fold: foldJob,
   write: (row) => ({ ...row }),
-  removes: ({ organizationId, event }) =>
+  removes: ({ entityId: organizationId, event }) =>
     event.type === 'JobWindowClosed' ? { organizationId, endedAt: { before: event.data.before } } : undefined,
 };
-
-const ABOUT_JOBS: ReadonlySet<string> = new Set<LedgerEvent['type']>([
-  'CreditsReserved',
-  'CreditsConsumed',
-  'CreditsRefunded',
-  'ReservationExtended',
-  'OutcomeRemembered',
-  'OutcomeContradicted',
-]);
-type AboutJob = Extract<LedgerEvent, { data: { jobId: string } }>;
-const isAboutJob = (event: Placed['event']): event is AboutJob => ABOUT_JOBS.has(event.type);
 
 const unseen = (organizationId: string, jobId: string): JobRow => ({
   organizationId,
@@ -100,7 +88,8 @@ const unseen = (organizationId: string, jobId: string): JobRow => ({
   reservation: null,
 });
 
-function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
+function foldJob(row: JobRow, { event, revision }: LedgerStreamEvent): JobRow {
+  if (!isJobEvent(event)) return row;
   const at = event.metadata.recordedAt;
   switch (event.type) {
     case 'CreditsReserved':
@@ -135,8 +124,6 @@ function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
     case 'OutcomeContradicted':
       row.contradicted = 1;
       return row;
-    default:
-      return row;
   }
 }
 
@@ -159,7 +146,7 @@ function remember(row: JobRow, late: LateJob | undefined): void {
   row.refunded = late.refunded;
 }
 
-function end(row: JobRow, status: JobStatus, endedAt: string, endRevision: number): JobRow {
+function end(row: JobRow, status: JobRowStatus, endedAt: string, endRevision: number): JobRow {
   row.status = status;
   row.endedAt = endedAt;
   row.endRevision = endRevision;
@@ -186,11 +173,3 @@ export function settledJob(stored: Row): Job | undefined {
     ...(row.outcomeWasWaiting === 1 && { outcomeWasWaiting: true }),
   };
 }
-
-/** Every view of the ledger, and the tables that hold them. */
-export const LEDGER_VIEWS = [balances, grants, history, usage, jobs] as const;
-export const BALANCES = balances.table;
-export const GRANTS = grants.table;
-export const HISTORY = history.table;
-export const USAGE = usage.table;
-export const JOBS = jobs.table;

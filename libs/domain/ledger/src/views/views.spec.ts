@@ -9,7 +9,7 @@ import {
   settledJob,
   usage,
   type LedgerView,
-  type Placed,
+  type LedgerStreamEvent,
 } from '..';
 import {
   at,
@@ -24,7 +24,7 @@ import {
   submit,
   TICK,
   wait,
-  type Books,
+  type LedgerHarness,
 } from '../../support/ledger-harness';
 import { rowsOf } from '../../support/rows';
 
@@ -80,7 +80,7 @@ describe('the balances view', () => {
 });
 
 describe('the grants view', () => {
-  const rows = (books: Books) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
+  const rows = (books: LedgerHarness) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
 
   test('has every grant with the places of its credits, also when it is used up, expired or revoked', () => {
     const expiresAt = at(HOUR);
@@ -204,8 +204,8 @@ describe('the jobs view', () => {
 
   test('forgets what the window leaves behind', () => {
     const books = story().run(wait(40 * 24 * HOUR), { type: 'CloseJobWindow' });
-    const closed: Placed = {
-      organizationId: 'org',
+    const closed: LedgerStreamEvent = {
+      entityId: 'org',
       revision: 11,
       event: decode(JSON.parse(books.stored.at(-1)!)),
     };

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { Open } from '@tallystick/contracts/http';
+import { Open, type LivenessResponse, type ReadinessResponse } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIGURATION } from '@tallystick/hosting';
 import type { Configuration } from '../../configuration';
@@ -24,18 +24,21 @@ export class HealthController {
 
   /** The process answers; nothing more, so that a lost store does not restart it. */
   @Get('live')
-  live(): object {
+  live(): LivenessResponse {
     return { status: 'ok' };
   }
 
   /** 200 when it can take traffic, else 503. Inside, or for an operator, also what is wrong, and which stores and bus are in use. */
   @Get('ready')
-  async ready(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<object> {
+  async ready(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ReadinessResponse> {
     const [checks, seesAll] = await Promise.all([this.checks.all(), this.seesAll(request)]);
     const isReady = Object.values(checks).every(isOk);
     void reply.status(isReady ? 200 : 503);
     const status = isReady ? 'ok' : 'unavailable';
-    return seesAll ? { status, checks, stores: this.stores } : { status };
+    return seesAll ? { status, checks, stores: { ...this.stores } } : { status };
   }
 
   /** A key that is not good, or cannot be looked up now, takes nothing from the answer that anyone gets. */

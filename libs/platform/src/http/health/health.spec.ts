@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PROBLEM_TITLES, Readiness } from '@tallystick/contracts/http';
-import { REFUSAL_STATUS } from '@tallystick/contracts/ledger';
+import { REFUSALS } from '@tallystick/contracts/ledger';
 import { EventStore, StoreUnavailable } from '@tallystick/eventing';
 import { HealthRegistry } from './health-registry';
 import { measured } from '../../telemetry';
@@ -85,9 +85,10 @@ test('requests under way are counted up and down, also those that never reach a 
   expect(body).toMatch(/^tallystick_http_requests_under_way 1$/m);
 });
 
-test('every code that the platform and the ledger answer with has a title', () => {
-  const codes = [...Object.keys(REFUSAL_STATUS), ...SERVER_CODES];
-  expect(codes.filter((code) => PROBLEM_TITLES[code] === undefined)).toEqual([]);
+test('every code that the platform and the ledger answer with is on the page of problems', async () => {
+  const { body } = await get('/docs/problems');
+  const codes = [...Object.keys(REFUSALS), ...Object.keys(PROBLEM_TITLES), ...SERVER_CODES];
+  expect(codes.filter((code) => !body.includes(`<dt id="${code}">`))).toEqual([]);
 });
 
 test('appends are timed by their outcome', async () => {

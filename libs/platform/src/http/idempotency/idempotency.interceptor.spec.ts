@@ -19,7 +19,8 @@ class Writes {
   ): object {
     made += 1;
     if (body.credits === 0) throw new UnknownOutcome('cut');
-    if (body.credits < 0) throw new Problem(402, 'insufficient_credits', 'No.');
+    if (body.credits < 0)
+      throw new Problem(402, { code: 'insufficient_credits', title: 'Insufficient credits' }, 'No.');
     return { made, credits: body.credits, derived: keys?.[0] };
   }
   @Post('organizations/:o/keys/:k/roll')

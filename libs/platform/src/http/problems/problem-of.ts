@@ -1,17 +1,24 @@
 import { HttpException } from '@nestjs/common';
-import { BrokenInvariant, NO_ROOM, Problem, titleOf, unavailable, unknownOutcome } from '@tallystick/contracts/http';
+import {
+  BrokenInvariant,
+  NO_ROOM,
+  Problem,
+  unavailable,
+  unknownOutcome,
+  type ProblemCode,
+} from '@tallystick/contracts/http';
 import { stoppedDetail } from '@tallystick/contracts/ledger';
 import { AnswerLost } from '@tallystick/adapters/http';
 import {
   AmbiguousAppend,
   AppendRefused,
   BusUnavailable,
-  NotDecided,
+  CommandAborted,
   RevisionGap,
   StoreUnavailable,
   StoreUnwritable,
   StreamDeleted,
-  StreamStopped,
+  StreamQuarantined,
   UnknownOutcome,
   UnreadableRecord,
   WrongRevision,
@@ -25,13 +32,13 @@ export interface Asked {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-const stopped = (_: Asked, { stream, reason }: StreamStopped): Problem =>
+const stopped = (_: Asked, { stream, reason }: StreamQuarantined): Problem =>
   new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), {
     stopped: { kind: reason.kind, revision: reason.revision },
   });
 
 const unreadable = (asked: Asked, error: UnreadableRecord): Problem =>
-  stopped(asked, new StreamStopped(error.record.stream, error));
+  stopped(asked, new StreamQuarantined(error.record.stream, error));
 
 const broken = (): Problem =>
   new Problem(
@@ -93,9 +100,9 @@ const OURS: readonly Mapping[] = [
   [AmbiguousAppend, noAnswer],
   [AnswerLost, unknown('The ledger did not answer.')],
   [BusUnavailable, unknown('The bus cannot be reached.')],
-  [NotDecided, undecided],
+  [CommandAborted, undecided],
   [WrongRevision, undecided],
-  [StreamStopped, stopped],
+  [StreamQuarantined, stopped],
   [BrokenInvariant, broken],
   [UnreadableRecord, unreadable],
   [RevisionGap, historyMissing],
@@ -109,7 +116,7 @@ const SERVERS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_BAD_URL: () => new Problem(400, 'invalid_request', 'The address is not a valid one.'),
 };
 
-const BY_STATUS: Readonly<Record<number, readonly [code: string, detail: string]>> = {
+const BY_STATUS: Readonly<Record<number, readonly [code: ProblemCode, detail: string]>> = {
   400: ['invalid_request', 'The request cannot be read.'],
   404: ['not_found', 'There is nothing at this address. See /docs.'],
   405: ['method_not_allowed', 'This address takes other methods.'],
@@ -125,9 +132,9 @@ const BY_STATUS: Readonly<Record<number, readonly [code: string, detail: string]
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
 /** The members of a problem stand at the top level. */
-export const bodyOf = ({ status, code, detail, members }: Problem, correlationId: string): object => ({
+export const bodyOf = ({ status, code, title, detail, members }: Problem, correlationId: string): object => ({
   type: `/docs/problems#${code}`,
-  title: titleOf(code),
+  title,
   status,
   detail,
   code,

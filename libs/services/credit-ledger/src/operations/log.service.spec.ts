@@ -5,8 +5,8 @@ import { Clock, StartupError } from '@tallystick/runtime';
 import { BALANCES, LEDGER_VIEWS } from '@tallystick/domain/ledger';
 import { beginEpoch, LOG_STREAM, readEpochs, type Checkpoint, type RecordedEvent } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
-import { LogService } from './log.service';
-import { marked, Published, type Mark } from './published';
+import { LogService } from '@tallystick/hosting';
+import { marked, PublisherCheckpoint, type Mark } from '@tallystick/hosting';
 
 Logger.overrideLogger(false);
 
@@ -26,7 +26,7 @@ async function installation(events: number) {
   const store = new InMemoryEventStore();
   const views = new InMemoryViewStore();
   const records = new InMemoryRecordStore();
-  const published = new Published(records);
+  const published = new PublisherCheckpoint(records);
   await views.open(LEDGER_VIEWS.map(({ table }) => table));
   const metadata = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
   for (let i = 0; i < events; i++)
