@@ -59,7 +59,7 @@ const LAYERS = [
   },
   {
     at: 'apps/*',
-    libs: ['services/*', 'platform', 'hosting', 'client', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
+    libs: ['services/*', 'platform', 'hosting', 'catalog', 'client', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
     npm: ANY,
     node: true,
   },

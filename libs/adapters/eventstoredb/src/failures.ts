@@ -8,9 +8,10 @@ import {
   UnavailableError,
 } from '@eventstore/db-client';
 import { withoutNodeAdvice } from '@tallystick/eventing';
+import { StartupError } from '@tallystick/runtime';
 
 /** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
-export class CannotOpen extends Error {
+export class CannotOpen extends StartupError {
   override readonly name = 'CannotOpen';
   /** The server is not there yet, as far as can be seen; nothing is wrong with the configuration. */
   readonly mayPass: boolean;

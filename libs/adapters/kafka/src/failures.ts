@@ -1,7 +1,8 @@
 import { withoutNodeAdvice } from '@tallystick/eventing';
+import { StartupError } from '@tallystick/runtime';
 
 /** Kafka cannot be used as it is set up. One sentence that says what differs, and what to do. */
-export class KafkaUnusable extends Error {
+export class KafkaUnusable extends StartupError {
   override readonly name = 'KafkaUnusable';
 
   constructor(

@@ -9,8 +9,11 @@ import {
   type JobDecision,
 } from '@tallystick/contracts/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
+import { consumerTransportOf } from '@tallystick/hosting';
 import { DetailsService } from './details.service';
 import { RetentionService, type EndedJob } from './retention.service';
+
+const CONSUMERS = consumerTransportOf('job-intake');
 
 interface Keyed<T> {
   readonly key: string;
@@ -28,7 +31,7 @@ export class RetentionConsumer {
     private readonly ledger: LedgerClient,
   ) {}
 
-  @EventPattern(CREDITS_EVENTS, { batch: true })
+  @EventPattern(CREDITS_EVENTS, CONSUMERS, { batch: true })
   async credits(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const now = Date.now();
     const events = this.parsed(messages.filter(mayMatter), isCredits);
@@ -38,7 +41,7 @@ export class RetentionConsumer {
       await this.retention.changed(organizationId, now);
   }
 
-  @EventPattern(JOBS_DECISIONS, { batch: true })
+  @EventPattern(JOBS_DECISIONS, CONSUMERS, { batch: true })
   async decisions(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const refused = this.parsed(messages, isDecision).filter(({ value }) => value.type === 'tallystick.job.refused');
     const jobs = new Map(refused.map(({ value }) => [detailsKey(value.organizationId, value.jobId), value]));
