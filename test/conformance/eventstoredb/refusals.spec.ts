@@ -1,6 +1,13 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { Logger } from '@nestjs/common';
-import { AmbiguousAppend, AppendRefused, type NewEvent, RevisionGap, StoreUnavailable, StreamDeleted } from '@tallystick/eventing';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  type NewEvent,
+  RevisionGap,
+  StoreUnavailable,
+  StreamDeleted,
+} from '@tallystick/eventing';
 import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import { ReadResp, type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { refusal, type Script, scripted, stored } from '../../support/eventstoredb/scripted-server';
