@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { POLICY } from '../policy';
+import { POLICY } from '@tallystick/services/credit-ledger';
 import { Clock } from '@tallystick/runtime';
 import { instantOf, DAY } from '@tallystick/domain/kernel';
 import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';

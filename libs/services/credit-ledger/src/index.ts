@@ -7,3 +7,4 @@ export { SettledJobs } from './commands/settled-jobs';
 export { toStreamEvent } from './commands/stream-event';
 export { afterEffect, isPassing } from './commands/unavailable';
 export { LifecycleService, type Waiting } from './lifecycle/lifecycle.service';
+export { POLICY } from './policy';
