@@ -1,6 +1,6 @@
 import { streamOf } from '@tallystick/domain/ledger';
 import { DAY, instantOf } from '@tallystick/domain/kernel';
-import { NotDecided, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
+import { CommandAborted, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import type { History, Seen, Told } from './history';
 import { ledgerTransactor, type LedgerTransactor } from './process';
 import { Random } from './random';
@@ -174,7 +174,7 @@ export class World {
 
   private failed(process: Process, organizationId: string, error: unknown): false {
     this.note(() => `${process.name} ${organizationId} ${String(error)}`);
-    const isPassing = [StoreUnavailable, NotDecided, UnknownOutcome].some((kind) => error instanceof kind);
+    const isPassing = [StoreUnavailable, CommandAborted, UnknownOutcome].some((kind) => error instanceof kind);
     if (!isPassing) this.problems.push(String(error));
     return false;
   }

@@ -1,29 +1,32 @@
 export * from './ports/bus';
-export { ChainCheck, type History } from './chain/chain-check';
+export { ChainCheck, type UnchainedHistory } from './chain/chain-check';
 export { recordHash } from './chain/link';
 export * from './log/checkpoint';
 export * from './ports/event-store';
 export { Admission, type Admitted } from './log/admission';
-export * from './growth';
+export * from './log/log-signal';
 export { HoldRegistry, type Hold } from './log/holds';
 export * from './log/lag';
-export * from './log/log-check';
+export * from './log/verify-checkpoint';
 export * from './log/log-identity';
 export * from './log/log-watch';
 export * from './node-advice';
 export * from './ports/record-store';
-export { isOfTheStream, stopReason, type StopReason } from './commands/stop-reason';
+export {
+  isStreamError as isOfTheStream,
+  quarantineReason as stopReason,
+  type QuarantineReason,
+} from './commands/quarantine-reason';
 export * from './commands/stream-fold';
-export { PromptStore } from './commands/prompt-store';
+export { CircuitBreakerStore } from './commands/circuit-breaker-store';
 export * from './ports/view-store';
 export {
-  NotDecided,
-  StreamStopped,
-  Transactor,
+  CommandAborted,
+  StreamQuarantined,
+  CommandHandler,
   UnknownOutcome,
-  type Outcome,
-  type Snapshots,
-  type TransactOptions,
-} from './commands/transact';
+  type CommandResult,
+  type SnapshotOptions,
+  type CommandHandlerOptions,
+} from './commands/command-handler';
 export * from './projections/projector';
-export type { View } from './projections/view-builder';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import type { Decider } from '@tallystick/domain/kernel';
-import { type NewEvent, type RecordedEvent, Transactor } from '@tallystick/eventing';
+import { type NewEvent, type RecordedEvent, CommandHandler } from '@tallystick/eventing';
 import { chainBreaches, wholeLog } from '@tallystick/eventing-testing';
 import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
@@ -36,7 +36,7 @@ describe('The chain of hashes on EventStoreDB', () => {
 
   const snapshots = { schemaVersion: 1, every: () => 2, save: String, load: Number };
   const writer = (options = {}) =>
-    new Transactor({ store, decider, decode: (recorded) => recorded as Event, snapshots, ...options });
+    new CommandHandler({ store, decider, decode: (recorded) => recorded as Event, snapshots, ...options });
   const inStream = async (stream: string): Promise<RecordedEvent[]> => [...(await store.read(stream, 0, 1_000))];
   /** From another program, in a form of its own. */
   const foreign = (stream: string, contentType: string, data: Buffer, metadata: Buffer) =>

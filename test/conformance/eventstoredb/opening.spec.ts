@@ -198,7 +198,7 @@ else
       const server = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const address = eventStoreDbAddress(`esdb://ops:${password}@localhost:${server.port}?tlsCaFile=${ca}`);
       const store = await bench.openAt(address);
-      const followed = store.grown(LOG_START, new AbortController().signal);
+      const followed = store.waitForEvents(LOG_START, new AbortController().signal);
       const troubles = [async () => undefined, async () => server.link.cut(), () => server.restart()];
       for (const [i, trouble] of troubles.entries()) {
         await trouble();

@@ -141,7 +141,7 @@ describe('Health', () => {
     const told = new Promise((resolve) => subscriptionRefused.mockImplementation(resolve));
     const hosts = [{ name: '127.0.0.1', port }];
     const store = await bench.openAt({ hosts, tls: false, subscriptionRefused });
-    const waiting = store.grown(-1, new AbortController().signal);
+    const waiting = store.waitForEvents(-1, new AbortController().signal);
     await told;
     expect(await store.health()).toMatchObject({
       fault: 'the subscription to $all is refused: Trying to read from an invalid position',

@@ -1,17 +1,18 @@
-import { Admission, type NewEvent, Projector, type RecordedEvent, type Row, type View } from '@tallystick/eventing';
+import type { View } from '@tallystick/domain/kernel';
+import { Admission, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
 
-interface Placed {
+interface ShelfEvent {
   readonly shelf: string;
   readonly add: number;
 }
 type Model = { readonly shelf: string; sum: number };
 
 const TABLES = ['once', 'twice'].map((name) => aTable(name));
-const viewOf = (at: number): View<Placed> => {
-  const view: View<Placed, Model> = {
+const viewOf = (at: number): View<ShelfEvent> => {
+  const view: View<ShelfEvent, Model> = {
     table: TABLES[at]!,
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -19,14 +20,14 @@ const viewOf = (at: number): View<Placed> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + (at + 1) * add }),
     write: (model) => ({ ...model }),
   };
-  return view as View<Placed>;
+  return view as View<ShelfEvent>;
 };
-const place = ({ data }: RecordedEvent) => data as Placed;
+const place = ({ data }: RecordedEvent) => data as ShelfEvent;
 
 describeWithPostgres('Several projectors on one database and one log', (postgres) => {
   let log: InMemoryEventStore;
   let processes: ReturnType<typeof replicas>;
-  let running: Projector<Placed>[];
+  let running: Projector<ShelfEvent>[];
   beforeEach(() => {
     log = new InMemoryEventStore();
     processes = replicas(postgres);
@@ -55,10 +56,10 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       views: [viewOf(0), viewOf(1)],
       prefix: 'shelf-',
       admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-      place: ({ event }) => event as Placed,
+      toStreamEvent: ({ event }) => event as ShelfEvent,
       batch: 5,
-      projected: (batch) => told.push(...batch.map((placed) => placed.add)),
-      failed: (error) => failures.push(error),
+      onProjected: (batch) => told.push(...batch.map((event) => event.add)),
+      onFailed: (error) => failures.push(error),
       pause: () => new Promise(setImmediate),
     });
     await projector.start();

@@ -28,9 +28,9 @@ describeWithPostgres('A leader that is stopped for longer than its lease', (post
       const { store } = await processes.open();
       await store.open([table]);
       const signal = new AbortController().signal;
-      expect(await store.lead([table], { signal })).toBeUndefined();
+      expect(await store.acquireLease([table], { signal })).toBeUndefined();
       // It cannot answer whoever asks: the server takes the right from it.
-      const lead = await store.lead([table], { signal, ask: true });
+      const lead = await store.acquireLease([table], { signal, preempt: true });
       expect([lead?.ended.aborted, (await store.checkpoint(table)).position]).toEqual([false, 2]);
       // Where it believes the view to be, the view is: only the lost right stands in its way.
       leader.stdin.write('more\n');

@@ -76,7 +76,7 @@ export class EventStoreDbEventStore extends EventStore {
     return position < 0 ? undefined : readAt(this.connection, position);
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     return this.watch.past(position, signal);
   }
 

@@ -8,7 +8,7 @@ import {
   type Position,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { Growth, LOG_START } from '@tallystick/eventing';
+import { LogSignal, LOG_START } from '@tallystick/eventing';
 import type { Connection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
@@ -22,7 +22,7 @@ const logger = new Logger('EventStoreDB');
  * subscription delivers spares reading it; whatever becomes of it, `readLog` reads what is missing.
  */
 export class GrowthWatch {
-  private readonly growth = new Growth();
+  private readonly growth = new LogSignal();
   private readonly stopping = new AbortController();
   /** Of the newest event seen. A checkpoint does not count: at its position nothing may be there to read. */
   private seen = LOG_START;
@@ -47,7 +47,7 @@ export class GrowthWatch {
 
   async past(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
-    const waiting = this.growth.past(position, signal);
+    const waiting = this.growth.waitForEvents(position, signal);
     this.watch(position);
     await waiting;
   }
@@ -152,7 +152,7 @@ export class GrowthWatch {
       this.connection.clock.stored(resolved.event.created);
       if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
-    this.growth.grewTo(this.seen);
+    this.growth.advance(this.seen);
   }
 
   /** Others' events only, so far: whoever waits may move past them too, and a new subscription starts here. */
@@ -163,7 +163,7 @@ export class GrowthWatch {
     const at = Number(position.commit);
     if (!Number.isSafeInteger(at) || at < this.behind) return;
     this.checkpoint = position;
-    this.growth.grewTo(at);
+    this.growth.advance(at);
   }
 
   private drop(): void {

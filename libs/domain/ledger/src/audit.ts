@@ -4,7 +4,7 @@ import type { Draw, LedgerEvent } from './events';
 import { sumOf } from './state/burn-down';
 import { evolve } from './state/evolve';
 import { capKey, initialLedger, type Ledger } from './state/ledger';
-import type { Placed } from './views/view';
+import type { LedgerStreamEvent } from './views/view';
 
 /** The state of an audit of one organization's stream. Each event is folded as `decide` folds it and checked independently. */
 export interface Audit {
@@ -28,7 +28,7 @@ export const newAudit = (): Audit => ({
 });
 
 /** Checks and folds the next stored event. Returns a description of each breach. */
-export function audit(state: Audit, event: Placed['event'], revision: number): string[] {
+export function audit(state: Audit, event: LedgerStreamEvent['event'], revision: number): string[] {
   if (state.isBroken) return [];
   const gap = revision === state.next ? [] : [`revision ${state.next} is missing`];
   state.next = revision + 1;

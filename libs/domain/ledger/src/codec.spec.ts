@@ -5,7 +5,7 @@ import { BrokenInvariant, Unreadable } from '@tallystick/domain/kernel';
 import { readEvent, readRecord, SCHEMA_VERSION } from './codec';
 import { evolve } from './state/evolve';
 import { initialLedger } from './state/ledger';
-import { LEDGER_VIEWS, type LedgerView, type Placed } from './index';
+import { LEDGER_VIEWS, type LedgerStreamEvent } from './index';
 
 const GOLDEN = join(__dirname, '../golden/v1');
 const golden = readdirSync(GOLDEN)
@@ -119,15 +119,15 @@ describe('hostile data', () => {
         } catch (error) {
           expect(error).toBeInstanceOf(BrokenInvariant);
         }
-        rowsOf({ organizationId: 'org', revision: after, event: read }).forEach(expectStorable);
+        rowsOf({ entityId: 'org', revision: after, event: read }).forEach(expectStorable);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  const rowsOf = (placed: Placed) =>
-    (LEDGER_VIEWS as unknown as readonly LedgerView<unknown>[]).flatMap((view) =>
-      view.keysOf(placed).map((key) => view.write(view.fold(view.read(undefined, key), placed))),
+  const rowsOf = (streamEvent: LedgerStreamEvent) =>
+    LEDGER_VIEWS.flatMap((view) =>
+      view.keysOf(streamEvent).map((key) => view.write(view.fold(view.read(undefined, key), streamEvent))),
     );
   const expectStorable = (row: Readonly<Record<string, unknown>>) => {
     for (const [column, held] of Object.entries(row))

@@ -12,7 +12,7 @@ export * from './decide/decide';
 export * from './codec';
 export { EVENT_TYPES, malformed } from './well-formed';
 export * from './views';
-export type { LedgerView, Placed } from './views/view';
+export type { LedgerView, LedgerStreamEvent } from './views/view';
 export { balances, type StoredBalance } from './views/balances';
 export { grants, JOB_GRANTS, type GrantState } from './views/grants';
 export { history } from './views/history';

@@ -1,9 +1,9 @@
 import { AppendRefused, StoreUnavailable } from '../ports/event-store';
-import { NotDecided, StreamStopped, UnknownOutcome } from './transact';
+import { CommandAborted, StreamQuarantined, UnknownOutcome } from './command-handler';
 
 /** An error as callers of `transact` know it. */
 export function announced(stream: string, error: unknown): Error {
-  const kinds = [StreamStopped, NotDecided, StoreUnavailable, AppendRefused];
+  const kinds = [StreamQuarantined, CommandAborted, StoreUnavailable, AppendRefused];
   if (kinds.some((kind) => error instanceof kind)) return error as Error;
   return new StoreUnavailable(`${stream} was not decided: ${reasonOf(error)}`, { cause: error });
 }

@@ -3,7 +3,7 @@ import { HashChain } from '../chain/hash-chain';
 import { hashIn } from '../chain/link';
 import { type EventStore, NO_STREAM, type RecordedEvent, RevisionGap, type Snapshot } from '../ports/event-store';
 import { PAGE, pagesOf } from './stream-fold';
-import type { LaneOptions, Snapshots } from './transact';
+import type { StreamProcessorOptions, SnapshotOptions } from './command-handler';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
@@ -13,7 +13,10 @@ export class SnapshotKeeper<State> {
 
   constructor(
     private readonly stream: string,
-    private readonly options: Pick<LaneOptions<State, never, never, never>, 'store' | 'snapshots' | 'chained'>,
+    private readonly options: Pick<
+      StreamProcessorOptions<State, never, never, never>,
+      'store' | 'snapshots' | 'chained'
+    >,
   ) {}
 
   /** Takes a state that is stored to its last event. */
@@ -44,11 +47,11 @@ export interface Resumed {
 export async function resume(
   store: EventStore,
   stream: string,
-  { schemaVersion, damaged }: Pick<Snapshots<never>, 'schemaVersion' | 'damaged'>,
+  { schemaVersion, onDamaged }: Pick<SnapshotOptions<never>, 'schemaVersion' | 'onDamaged'>,
 ): Promise<Resumed | undefined> {
   const snapshot = await store.loadSnapshot(stream);
   if (snapshot?.schemaVersion !== schemaVersion) return undefined;
-  if (snapshot.hash !== hashOf(snapshot.state)) return void damaged?.(stream, snapshot.revision);
+  if (snapshot.hash !== hashOf(snapshot.state)) return void onDamaged?.(stream, snapshot.revision);
   const { revision, eventId, head } = snapshot;
   const [last, ...page] = await store.read(stream, revision, PAGE + 1);
   if (last?.revision !== revision) throw new RevisionGap(stream, revision, last?.revision ?? revision + 1);

@@ -135,7 +135,7 @@ export abstract class EventStore {
   abstract at(position: number): Promise<RecordedEvent | undefined>;
 
   /** Resolves when the log has grown past `position`, or the signal aborts. */
-  abstract grown(position: number, signal: AbortSignal): Promise<void>;
+  abstract waitForEvents(position: number, signal: AbortSignal): Promise<void>;
 
   /** What lets the store drop events of a stream, in the store's own words (`$maxCount 3`); undefined where nothing does. */
   async limitsOf(_stream: string): Promise<string | undefined> {

@@ -1,10 +1,10 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission, type Admitted } from '../log/admission';
 import { Projector, type ProjectorOptions } from './projector';
-import type { View } from './view-builder';
+import type { View } from '@tallystick/domain/kernel';
 import type { Table, ViewChange } from '../ports/view-store';
 
-interface Placed {
+interface ShelfEvent {
   readonly shelf: string;
   readonly add: number;
 }
@@ -16,8 +16,8 @@ const table = (name: string): Table => ({
   key: ['shelf'],
   indexes: [],
 });
-const view = (name: string, times = 1): View<Placed> => {
-  const sums: View<Placed, Model> = {
+const view = (name: string, times = 1): View<ShelfEvent> => {
+  const sums: View<ShelfEvent, Model> = {
     table: table(name),
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -25,9 +25,9 @@ const view = (name: string, times = 1): View<Placed> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + times * add }),
     write: (model) => ({ ...model }),
   };
-  return sums as View<Placed>;
+  return sums as View<ShelfEvent>;
 };
-const place = ({ event }: Admitted<unknown>): Placed => event as Placed;
+const place = ({ event }: Admitted<unknown>): ShelfEvent => event as ShelfEvent;
 const admission = () => new Admission({ store, decode: ({ data }) => data });
 
 /** Fails as many commits as it is told to, after which it is itself again. */
@@ -47,7 +47,7 @@ class Views extends InMemoryViewStore {
 
 let store: InMemoryEventStore;
 let views: Views;
-let projector: Projector<Placed>;
+let projector: Projector<ShelfEvent>;
 let ids = 0;
 
 const add = async (shelf: string, count: number, by = 1) => {
@@ -56,14 +56,14 @@ const add = async (shelf: string, count: number, by = 1) => {
     await store.append(`shelf-${shelf}`, store.head(`shelf-${shelf}`), [event]);
   }
 };
-const start = async (options: Partial<ProjectorOptions<Placed>> = {}) => {
+const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
   projector = new Projector({
     store,
     viewStore: views,
     views: [view('once'), view('twice', 2)],
     prefix: 'shelf-',
     admission,
-    place,
+    toStreamEvent: place,
     pause: () => Promise.resolve(),
     ...options,
   });
@@ -104,7 +104,7 @@ it('brings every view up to the log, a batch a commit, rows and checkpoint toget
 
 it('goes on as the log grows, and says what it has projected', async () => {
   const seen: number[] = [];
-  await start({ projected: (batch) => seen.push(...batch.map((placed) => placed.add)) });
+  await start({ onProjected: (batch) => seen.push(...batch.map((event) => event.add)) });
   await add('a', 3, 7);
   await settled();
   expect([seen, await rows('once')]).toEqual([[7, 7, 7], [{ shelf: 'a', sum: 21 }]]);
@@ -133,7 +133,7 @@ it('tries a batch again whose commit failed, and counts nothing twice', async ()
   const failed: unknown[] = [];
   await add('a', 4);
   views.failures = 3;
-  await start({ batch: 2, failed: (error) => failed.push(error) });
+  await start({ batch: 2, onFailed: (error) => failed.push(error) });
   expect(failed).toHaveLength(3);
   expect(await rows('once')).toEqual([{ shelf: 'a', sum: 4 }]);
 });

@@ -1,12 +1,13 @@
+import type { View } from '@tallystick/domain/kernel';
 import { checkpointAt } from '../log/checkpoint';
 import type { Admission } from '../log/admission';
 import { LOG_START } from '../ports/event-store';
-import { Leading } from './leading';
+import { Leadership } from './leadership';
 import { LogReader } from '../log/log-reader';
 import type { ProjectorOptions, ViewProgress } from './projector-options';
 import { commitBatch } from './view-batch';
-import { ViewBuilder, type View } from './view-builder';
-import type { Lead, Table } from '../ports/view-store';
+import { ViewBuilder } from './view-builder';
+import type { Lease, Table } from '../ports/view-store';
 
 export type { ProjectorOptions, ViewProgress };
 
@@ -16,8 +17,8 @@ const APPROACHES = 5;
 const NEXT = 'next';
 
 /** Views that are brought on together, and what of the log they may fold. */
-interface Target<Placed, Event> {
-  readonly builders: readonly ViewBuilder<Placed>[];
+interface Target<ViewEvent, Event> {
+  readonly builders: readonly ViewBuilder<ViewEvent>[];
   readonly generation: string;
   readonly admission: Admission<Event>;
 }
@@ -26,8 +27,8 @@ interface Target<Placed, Event> {
  * Keeps views up to date from the log: one reading for all of them, one transaction a batch, at the pace of the store.
  * Of several processes that share a store one writes. The others follow: they tell `projected` what it has committed.
  */
-export class Projector<Placed, Event = unknown> {
-  private readonly builders = new Map<string, ViewBuilder<Placed>>();
+export class Projector<ViewEvent, Event = unknown> {
+  private readonly builders = new Map<string, ViewBuilder<ViewEvent>>();
   private readonly stopping = new AbortController();
   private readonly rebuilding = new Map<string, number>();
   private running: Promise<void> = Promise.resolve();
@@ -39,7 +40,7 @@ export class Projector<Placed, Event = unknown> {
   readonly caughtUp = new Promise<void>((resolve) => (this.reachedEnd = resolve));
 
   private readonly tables: readonly Table[];
-  private readonly leading: Leading;
+  private readonly leading: Leadership;
   private readonly log: LogReader;
   /** `projected` has been called with everything up to here that was not there at the start. */
   private told = LOG_START;
@@ -47,10 +48,10 @@ export class Projector<Placed, Event = unknown> {
   private end: number | undefined;
   private readonly admission: Admission<Event>;
 
-  constructor(private readonly options: ProjectorOptions<Placed, Event>) {
+  constructor(private readonly options: ProjectorOptions<ViewEvent, Event>) {
     const { store, prefix, batch } = options;
     this.tables = options.views.map(({ table }) => table);
-    this.leading = new Leading(options.viewStore, this.tables, this.stopping.signal, () => this.reload());
+    this.leading = new Leadership(options.viewStore, this.tables, this.stopping.signal, () => this.reload());
     this.log = new LogReader(store, prefix, batch);
     this.admission = options.admission('served');
   }
@@ -64,7 +65,7 @@ export class Projector<Placed, Event = unknown> {
   }
 
   /** Releases the right to write the views, even while it waits for the log to grow. */
-  hold(): Promise<void> {
+  releaseLease(): Promise<void> {
     return this.leading.release();
   }
 
@@ -101,7 +102,7 @@ export class Projector<Placed, Event = unknown> {
     if (await this.admission.mayGoOn())
       throw new Error('A stream that was held goes on at its next event. Rebuild the view after that.');
     this.rebuilding.set(name, LOG_START);
-    let lead: Lead | undefined;
+    let lead: Lease | undefined;
     try {
       lead = await this.aside([view.table], NEXT);
       await viewStore.drop(view.table, NEXT);
@@ -148,8 +149,8 @@ export class Projector<Placed, Event = unknown> {
   }
 
   /** The right to build a copy: two processes would destroy each other's. */
-  private async aside(tables: readonly Table[], generation: string): Promise<Lead> {
-    const lead = await this.options.viewStore.lead(tables, { generation, signal: this.stopping.signal });
+  private async aside(tables: readonly Table[], generation: string): Promise<Lease> {
+    const lead = await this.options.viewStore.acquireLease(tables, { generation, signal: this.stopping.signal });
     if (lead) return lead;
     throw new Error('Another process is building such a copy of the views. Try again when it is through.');
   }
@@ -169,16 +170,16 @@ export class Projector<Placed, Event = unknown> {
     });
   }
 
-  private async builder(view: View<Placed>, generation: string): Promise<ViewBuilder<Placed>> {
+  private async builder(view: View<ViewEvent>, generation: string): Promise<ViewBuilder<ViewEvent>> {
     const { viewStore, cachedRows } = this.options;
     return new ViewBuilder(view, viewStore, generation, await viewStore.checkpoint(view.table, generation), cachedRows);
   }
 
-  private copy(builders: readonly ViewBuilder<Placed>[], generation: string): Target<Placed, Event> {
+  private copy(builders: readonly ViewBuilder<ViewEvent>[], generation: string): Target<ViewEvent, Event> {
     return { builders, generation, admission: this.options.admission('copy') };
   }
 
-  private async catchUpAll(target: Target<Placed, Event>, upTo: number, progress?: (position: number) => void) {
+  private async catchUpAll(target: Target<ViewEvent, Event>, upTo: number, progress?: (position: number) => void) {
     const reached = () => Math.min(...target.builders.map(({ position }) => position));
     while (!this.stopping.signal.aborted && reached() < upTo) {
       const position = await this.step(target, upTo);
@@ -192,8 +193,8 @@ export class Projector<Placed, Event = unknown> {
     const { pause = waitBeforeRetry, store } = this.options;
     while (!signal.aborted)
       try {
-        if (this.options.isHeld?.()) {
-          await this.hold();
+        if (this.options.isPaused?.()) {
+          await this.releaseLease();
           await pause();
           continue;
         }
@@ -201,10 +202,10 @@ export class Projector<Placed, Event = unknown> {
         const moved = await this.between(async () => this.turn((leads = await this.leading.holds())));
         if (moved) continue;
         if (leads || this.told >= (this.end ??= await this.log.end(this.told))) this.reachedEnd();
-        if (leads) await store.grown(this.position, this.leading.ended);
+        if (leads) await store.waitForEvents(this.position, this.leading.ended);
         else await this.look();
       } catch (error) {
-        this.options.failed?.(error);
+        this.options.onFailed?.(error);
         await this.reload().catch(() => undefined);
         await pause();
       }
@@ -223,40 +224,40 @@ export class Projector<Placed, Event = unknown> {
   }
 
   private async look(): Promise<void> {
-    const reached = await this.options.viewStore.reached(this.tables, this.position, this.stopping.signal);
+    const reached = await this.options.viewStore.waitForCommit(this.tables, this.position, this.stopping.signal);
     for (const builder of this.builders.values()) builder.reached(reached);
   }
 
   /** False where the log, as this process sees it, is behind the views. */
   private async follow(): Promise<boolean> {
-    const { place, projected } = this.options;
+    const { toStreamEvent: place, onProjected: projected } = this.options;
     const { events, position } = await this.log.read(this.told, this.position);
     if (position <= this.told) return false;
     const admitted = await this.admission.admit(this.told, events);
     projected?.(admitted.map(place), position);
-    this.admission.reached(position);
+    this.admission.committed(position);
     this.told = position;
     return true;
   }
 
   /** One batch for all of `builders`; each takes what lies beyond its own checkpoint. Undefined where the log had nothing more. */
   private async step(
-    { builders, generation, admission }: Target<Placed, Event>,
+    { builders, generation, admission }: Target<ViewEvent, Event>,
     upTo = Infinity,
   ): Promise<number | undefined> {
-    const { viewStore, log, place, projected } = this.options;
+    const { viewStore, log, toStreamEvent: place, onProjected: projected } = this.options;
     const from = Math.min(...builders.map((builder) => builder.position));
     const { events, position } = await this.log.read(from, upTo);
     if (position <= from) return undefined;
     const admitted = await admission.admit(from, events);
-    const placed = admitted.map((one) => ({ position: one.position, placed: place(one) }));
+    const event = admitted.map((one) => ({ position: one.position, event: place(one) }));
     const last = events[events.length - 1];
-    if (last) await commitBatch(viewStore, builders, placed, checkpointAt(log?.(), last), generation);
+    if (last) await commitBatch(viewStore, builders, event, checkpointAt(log?.(), last), generation);
     for (const builder of builders) builder.position = Math.max(builder.position, position);
-    admission.reached(position);
+    admission.committed(position);
     if (generation !== '') return position;
     projected?.(
-      placed.map((event) => event.placed),
+      event.map((event) => event.event),
       position,
     );
     this.told = position;

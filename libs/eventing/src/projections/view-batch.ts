@@ -3,10 +3,10 @@ import type { ViewBuilder } from './view-builder';
 import type { ViewStore } from '../ports/view-store';
 
 /** Rows and checkpoints of those builders that do not have the batch's last event yet, in one transaction. */
-export async function commitBatch<Placed>(
+export async function commitBatch<ViewEvent>(
   store: ViewStore,
-  builders: readonly ViewBuilder<Placed>[],
-  batch: readonly { readonly position: number; readonly placed: Placed }[],
+  builders: readonly ViewBuilder<ViewEvent>[],
+  batch: readonly { readonly position: number; readonly event: ViewEvent }[],
   checkpoint: Checkpoint,
   generation: string,
 ): Promise<void> {
@@ -17,7 +17,7 @@ export async function commitBatch<Placed>(
     const fresh = batch.filter(({ position }) => position > builder.position);
     changes.push(
       await builder.change(
-        fresh.map(({ placed }) => placed),
+        fresh.map(({ event }) => event),
         checkpoint,
       ),
     );

@@ -1,6 +1,7 @@
+import type { View } from '@tallystick/domain/kernel';
 import fc from 'fast-check';
 import { InMemoryViewStore } from '@tallystick/eventing-testing';
-import { ViewBuilder, type View } from './view-builder';
+import { ViewBuilder } from './view-builder';
 import type { Row, Table } from '../ports/view-store';
 
 /** Loans of a library: taken, brought back at a time, and forgotten when they were brought back before another. */

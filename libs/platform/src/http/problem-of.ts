@@ -7,12 +7,12 @@ import {
   AmbiguousAppend,
   AppendRefused,
   BusUnavailable,
-  NotDecided,
+  CommandAborted,
   RevisionGap,
   StoreUnavailable,
   StoreUnwritable,
   StreamDeleted,
-  StreamStopped,
+  StreamQuarantined,
   UnknownOutcome,
   UnreadableRecord,
   WrongRevision,
@@ -26,13 +26,13 @@ export interface Asked {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-const stopped = (_: Asked, { stream, reason }: StreamStopped): Problem =>
+const stopped = (_: Asked, { stream, reason }: StreamQuarantined): Problem =>
   new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), {
     stopped: { kind: reason.kind, revision: reason.revision },
   });
 
 const unreadable = (asked: Asked, error: UnreadableRecord): Problem =>
-  stopped(asked, new StreamStopped(error.record.stream, error));
+  stopped(asked, new StreamQuarantined(error.record.stream, error));
 
 const broken = (): Problem =>
   new Problem(
@@ -94,9 +94,9 @@ const OURS: readonly Mapping[] = [
   [AmbiguousAppend, noAnswer],
   [AnswerLost, unknown('The ledger did not answer.')],
   [BusUnavailable, unknown('The bus cannot be reached.')],
-  [NotDecided, undecided],
+  [CommandAborted, undecided],
   [WrongRevision, undecided],
-  [StreamStopped, stopped],
+  [StreamQuarantined, stopped],
   [BrokenInvariant, broken],
   [UnreadableRecord, unreadable],
   [RevisionGap, historyMissing],

@@ -4,10 +4,10 @@ import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
   BusUnavailable,
-  NotDecided,
+  CommandAborted,
   StoreUnavailable,
   StoreUnwritable,
-  StreamStopped,
+  StreamQuarantined,
   UnknownOutcome,
 } from '@tallystick/eventing';
 import { Type } from 'class-transformer';
@@ -40,9 +40,9 @@ const ERRORS: Readonly<Record<string, () => Error>> = {
   ambiguous: () => new AmbiguousAppend('no reply'),
   bus: () => new BusUnavailable('broker:9092'),
   unknown: () => new UnknownOutcome('cut'),
-  undecided: () => new NotDecided('busy'),
+  undecided: () => new CommandAborted('busy'),
   invariant: () => new BrokenInvariant('grant g1 is at -3'),
-  stopped: () => new StreamStopped('credits-acme', new Error('grant g1 is at -3')),
+  stopped: () => new StreamQuarantined('credits-acme', new Error('grant g1 is at -3')),
   bug: () => new TypeError('Cannot read properties of undefined'),
 };
 

@@ -3,14 +3,14 @@ import { Problem } from '@tallystick/contracts/http';
 import {
   AmbiguousAppend,
   BusUnavailable,
-  NotDecided,
+  CommandAborted,
   StoreUnavailable,
   UnknownOutcome,
   WrongRevision,
 } from '@tallystick/eventing';
 import { type Observable, throwError } from 'rxjs';
 
-const PASSING = [AmbiguousAppend, BusUnavailable, NotDecided, StoreUnavailable, UnknownOutcome, WrongRevision];
+const PASSING = [AmbiguousAppend, BusUnavailable, CommandAborted, StoreUnavailable, UnknownOutcome, WrongRevision];
 const UNAVAILABLE = 503;
 
 /**

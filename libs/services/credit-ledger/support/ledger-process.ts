@@ -18,10 +18,7 @@ import { RefusalsService } from '../src/commands/refusals.service';
 import { SettledJobs } from '../src/commands/settled-jobs';
 import { BusInMemory } from './bus-in-memory';
 
-const parsed = parseCatalog(
-  readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'),
-  'leapocr.yaml',
-);
+const parsed = parseCatalog(readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'), 'leapocr.yaml');
 if (!parsed.ok) throw new Error('the catalog is wrong');
 const { catalog } = parsed;
 const limits: Limits = {

@@ -1,7 +1,7 @@
 import {
   Bus,
   BusUnavailable,
-  Growth,
+  LogSignal,
   type Health,
   type Message,
   type ReceivedMessage,
@@ -32,7 +32,7 @@ interface Partition {
   /** The offset for the next message published, and the one after the last message stored. */
   next: number;
   stored: number;
-  readonly growth: Growth;
+  readonly growth: LogSignal;
 }
 
 /** A durable log of topics for one process. Publishing wakes the consumers; nobody polls. */
@@ -71,7 +71,7 @@ export class EmbeddedBus extends Bus {
     for (const { partition, first, messages: some } of parts) {
       const target = this.partition(topic, partition);
       target.stored = Math.max(target.stored, first + some.length);
-      target.growth.grewTo(target.stored);
+      target.growth.advance(target.stored);
     }
   }
 
@@ -100,7 +100,7 @@ export class EmbeddedBus extends Bus {
   /** Resolves when there may be a message at `offset`, or the signal aborts. */
   grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
     const { stored, growth } = this.partition(topic, partition);
-    return offset < stored ? Promise.resolve() : growth.past(offset, signal);
+    return offset < stored ? Promise.resolve() : growth.waitForEvents(offset, signal);
   }
 
   override health(): Promise<Health> {
@@ -159,7 +159,7 @@ export class EmbeddedBus extends Bus {
 
   private partition(topic: string, number: number): Partition {
     const name = `${number} ${topic}`;
-    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new Growth() };
+    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new LogSignal() };
     this.known.set(name, known);
     return known;
   }

@@ -1,6 +1,6 @@
 import {
   EventStore,
-  Growth,
+  LogSignal,
   type Health,
   LOG_START,
   type LogPage,
@@ -56,7 +56,7 @@ export class SqliteEventStore extends EventStore {
   private readonly queue: AppendQueue;
   private closed = false;
   private readonly loading = new Map<string, Promise<void>>();
-  private readonly growth = new Growth();
+  private readonly growth = new LogSignal();
 
   private constructor(
     private readonly database: Database,
@@ -127,7 +127,7 @@ export class SqliteEventStore extends EventStore {
       group.appends.map(({ events }) => events),
       group.bytes,
     );
-    this.growth.grewTo(position);
+    this.growth.advance(position);
     this.keeper.flushWhenDue(position, this.recent.start);
   }
 
@@ -183,8 +183,10 @@ export class SqliteEventStore extends EventStore {
     return event?.position === position ? event : undefined;
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.queue.stored || this.closed ? Promise.resolve() : this.growth.past(position, signal);
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
+    return position < this.queue.stored || this.closed
+      ? Promise.resolve()
+      : this.growth.waitForEvents(position, signal);
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {

@@ -1,4 +1,4 @@
-import type { Query, Table, Totals, Value, Where } from '@tallystick/eventing';
+import type { Query, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
 import type { Statement } from '../sqlite/database';
 import type { SqlValue } from '../sqlite/driver';
 
@@ -96,7 +96,7 @@ function condition(where: Where = {}): { sql: string; params: SqlValue[] } {
     else if (Array.isArray(wanted)) add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
     else if (typeof wanted !== 'object') add(`${column} = ?`, wanted);
     else {
-      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][]) {
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, ColumnValue | undefined][]) {
         if (value !== undefined) add(`${column} ${COMPARE[bound]} ?`, value);
       }
     }

@@ -10,7 +10,7 @@ import {
   storedCheckpoint,
   type Table,
   type Totals,
-  type Value,
+  type ColumnValue,
   type ViewChange,
   ViewOvertaken,
   ViewStore,
@@ -75,7 +75,7 @@ export class SqliteViewStore extends ViewStore {
 
   override async get(
     table: Table,
-    keys: readonly (readonly Value[])[],
+    keys: readonly (readonly ColumnValue[])[],
     generation = '',
   ): Promise<readonly (Row | undefined)[]> {
     const found = new Array<Row | undefined>(keys.length).fill(undefined);

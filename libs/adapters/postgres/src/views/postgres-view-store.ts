@@ -1,7 +1,7 @@
 import {
   type Checkpoint,
-  type Lead,
-  type LeadOptions,
+  type Lease,
+  type LeaseOptions,
   LOG_START,
   NOTHING_READ,
   type Query,
@@ -9,7 +9,7 @@ import {
   storedCheckpoint,
   type Table,
   type Totals,
-  type Value,
+  type ColumnValue,
   type ViewChange,
   ViewStore,
 } from '@tallystick/eventing';
@@ -68,7 +68,7 @@ export class PostgresViewStore extends ViewStore {
 
   override async get(
     table: Table,
-    keys: readonly (readonly Value[])[],
+    keys: readonly (readonly ColumnValue[])[],
     generation = '',
   ): Promise<readonly (Row | undefined)[]> {
     const found = new Array<Row | undefined>(keys.length).fill(undefined);
@@ -109,12 +109,12 @@ export class PostgresViewStore extends ViewStore {
     });
   }
 
-  override async lead(
+  override async acquireLease(
     tables: readonly Table[],
-    { generation = '', signal, ask = false }: LeadOptions,
-  ): Promise<Lead | undefined> {
+    { generation = '', signal, preempt = false }: LeaseOptions,
+  ): Promise<Lease | undefined> {
     const name = this.names.lead(tables, generation);
-    const lock = await (ask ? this.session.takeOver(name, signal) : this.session.take(name));
+    const lock = await (preempt ? this.session.takeOver(name, signal) : this.session.take(name));
     if (!lock) return undefined;
     const stop = () => lock.abort();
     signal.addEventListener('abort', stop);
@@ -128,7 +128,7 @@ export class PostgresViewStore extends ViewStore {
     return { ended: lock.signal, release };
   }
 
-  override async reached(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
+  override async waitForCommit(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
     const { seen } = this.session.news;
     const now = await this.leastOf(tables);
     if (now > position) return now;

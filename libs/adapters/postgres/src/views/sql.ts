@@ -1,4 +1,4 @@
-import type { Query, Row, Table, Totals, Value, Where } from '@tallystick/eventing';
+import type { Query, Row, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
 import type { SqlValue } from '../connection/line';
 import { list, quoted } from './names';
 
@@ -44,7 +44,7 @@ export function upsert(table: Table, name: string, rows: readonly Row[]): Statem
   return { sql, params: arrays };
 }
 
-export function getByKey(table: Table, name: string, keys: readonly (readonly Value[])[]): Statement {
+export function getByKey(table: Table, name: string, keys: readonly (readonly ColumnValue[])[]): Statement {
   const given = table.key.map((column, i) => `$${i + 1}::${typeOf(table, column)}[]`);
   const wanted = table.key.map((_, i) => `k${i}`);
   const matches = table.key.map((column, i) => `stored.${quoted(column)} = wanted.k${i}`);
@@ -108,7 +108,7 @@ function condition(table: Table, where: Where = {}): { sql: string; params: SqlV
     else if (Array.isArray(wanted)) add('= ANY(?[])', wanted);
     else if (typeof wanted !== 'object') add('= ?', wanted);
     else
-      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][])
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, ColumnValue | undefined][])
         if (value !== undefined) add(`${COMPARE[bound]} ?`, value);
   }
   return { sql: parts.length > 0 ? ` WHERE ${parts.join(' AND ')}` : '', params };

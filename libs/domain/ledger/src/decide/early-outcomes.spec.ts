@@ -49,8 +49,8 @@ describe('a submission that meets a remembered outcome', () => {
     const events = books.stored.map((text) => JSON.parse(text));
     const row = events.reduce(
       (model, event, revision) => {
-        const placed = { organizationId: 'o', revision, event };
-        return jobs.keysOf(placed).length > 0 ? jobs.fold(model, placed) : model;
+        const streamEvent = { entityId: 'o', revision, event };
+        return jobs.keysOf(streamEvent).length > 0 ? jobs.fold(model, streamEvent) : model;
       },
       jobs.read(undefined, ['o', 'j']),
     );

@@ -1,7 +1,7 @@
 import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from '../state/balance';
-import type { LedgerView, Placed } from './view';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
 interface BalanceModel {
   readonly organizationId: string;
@@ -30,7 +30,7 @@ export const balances: LedgerView<BalanceModel> = {
     key: ['organizationId'],
     indexes: [['dueAt']],
   },
-  keysOf: ({ organizationId }) => [[organizationId]],
+  keysOf: ({ entityId: organizationId }) => [[organizationId]],
   isFirst: ({ revision }) => revision === 0,
   read: (row, [organizationId]) => ({
     organizationId: organizationId as string,
@@ -55,7 +55,7 @@ export const balances: LedgerView<BalanceModel> = {
   },
 };
 
-function foldBalance(model: BalanceModel, { event, revision }: Placed): BalanceModel {
+function foldBalance(model: BalanceModel, { event, revision }: LedgerStreamEvent): BalanceModel {
   if (model.damagedAt !== null) return model;
   try {
     assertThat(revision === model.revision + 1, () => `revision ${model.revision + 1} is missing`);

@@ -2,7 +2,7 @@ import type { GrantKind } from '@tallystick/domain/catalog';
 import { eachMove, endedGrant, amountsOf, type Amounts } from '../state/balance';
 import type { FactOf } from '../events';
 import { isJobGrantId } from '../state/grant-ids';
-import type { LedgerView, Placed } from './view';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
 /** The row that all grants of single jobs share. No caller can choose this id: `*` is no letter of one. */
 export const JOB_GRANTS = 'payg:*';
@@ -53,7 +53,7 @@ export const grants: LedgerView<GrantRow> = {
     key: ['organizationId', 'grantId'],
     indexes: [['organizationId', 'revision']],
   },
-  keysOf: ({ organizationId, event }) => {
+  keysOf: ({ entityId: organizationId, event }) => {
     if (event.type === 'ForeignEventSkipped') return [];
     const rows = new Set<string>();
     if (event.type === 'CreditsGranted') rows.add(rowOf(event.data.grantId));
@@ -81,7 +81,7 @@ const unseen = (organizationId: string, grantId: string): GrantRow => ({
   revision: null,
 });
 
-function foldGrant(row: GrantRow, { event, revision }: Placed): GrantRow {
+function foldGrant(row: GrantRow, { event, revision }: LedgerStreamEvent): GrantRow {
   if (event.type === 'ForeignEventSkipped') return row;
   if (event.type === 'CreditsGranted') give(row, event.data, event.metadata.recordedAt, revision);
   row.ended = endedGrant(event)?.ended ?? row.ended;

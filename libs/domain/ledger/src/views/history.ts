@@ -1,6 +1,7 @@
+import type { Row } from '@tallystick/domain/kernel';
 import { EVENT_EFFECTS, isMovement, type MovementEvent } from '../event-effects';
 import type { FactOf } from '../events';
-import type { LedgerView, Row } from './view';
+import type { LedgerView } from './view';
 
 /** One row per movement of credits. */
 export const history: LedgerView<Row> = {
@@ -24,10 +25,10 @@ export const history: LedgerView<Row> = {
     key: ['organizationId', 'revision'],
     indexes: [],
   },
-  keysOf: ({ organizationId, revision, event }) => (isMovement(event) ? [[organizationId, revision]] : []),
+  keysOf: ({ entityId: organizationId, revision, event }) => (isMovement(event) ? [[organizationId, revision]] : []),
   isFirst: () => true,
   read: () => ({}),
-  fold: (row, { organizationId, revision, event }) => {
+  fold: (row, { entityId: organizationId, revision, event }) => {
     if (!isMovement(event)) return row;
     const { occurredAt, recordedAt } = event.metadata;
     const kind = EVENT_EFFECTS[event.type].movement;

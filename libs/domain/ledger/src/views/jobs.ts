@@ -1,7 +1,8 @@
+import type { Row } from '@tallystick/domain/kernel';
 import { isJobEvent } from '../event-effects';
 import type { LateJob, Reservation } from '../events';
 import type { Job } from '../state/ledger';
-import type { LedgerView, Placed, Row } from './view';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
 /** `awaiting` is a job whose outcome came before its submission. */
 export type JobRowStatus = Job['status'] | 'awaiting';
@@ -55,14 +56,14 @@ export const jobs: LedgerView<JobRow> = {
     key: ['organizationId', 'jobId'],
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
-  keysOf: ({ organizationId, event }) => (isJobEvent(event) ? [[organizationId, event.data.jobId]] : []),
+  keysOf: ({ entityId: organizationId, event }) => (isJobEvent(event) ? [[organizationId, event.data.jobId]] : []),
   // Of one job, several projects may report an outcome before it is submitted.
   isFirst: () => false,
   read: (row, [organizationId, jobId]) =>
     row ? ({ ...row } as unknown as JobRow) : unseen(organizationId as string, jobId as string),
   fold: foldJob,
   write: (row) => ({ ...row }),
-  removes: ({ organizationId, event }) =>
+  removes: ({ entityId: organizationId, event }) =>
     event.type === 'JobWindowClosed' ? { organizationId, endedAt: { before: event.data.before } } : undefined,
 };
 
@@ -87,7 +88,7 @@ const unseen = (organizationId: string, jobId: string): JobRow => ({
   reservation: null,
 });
 
-function foldJob(row: JobRow, { event, revision }: Placed): JobRow {
+function foldJob(row: JobRow, { event, revision }: LedgerStreamEvent): JobRow {
   if (!isJobEvent(event)) return row;
   const at = event.metadata.recordedAt;
   switch (event.type) {

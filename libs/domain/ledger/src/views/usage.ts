@@ -1,9 +1,10 @@
+import type { ColumnValue } from '@tallystick/domain/kernel';
 import { isJobEvent, isMovement, type JobMovementEvent } from '../event-effects';
 import type { Draw } from '../events';
 import { sumOf } from '../state/burn-down';
-import type { LedgerView, Placed, Value } from './view';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
-type UsageModel = Record<string, Value> &
+type UsageModel = Record<string, ColumnValue> &
   Record<'jobs' | 'reserved' | 'consumed' | 'refunded' | 'writtenOff' | 'overage', number>;
 
 const USAGE_KEY = ['organizationId', 'day', 'projectId', 'operation', 'apiKeyId'] as const;
@@ -28,7 +29,7 @@ export const usage: LedgerView<UsageModel> = {
     key: USAGE_KEY,
     indexes: [],
   },
-  keysOf: ({ organizationId, event }) => {
+  keysOf: ({ entityId: organizationId, event }) => {
     if (!isJobMovement(event)) return [];
     const { projectId, apiKeyId } = event.data;
     const operation = event.type === 'CreditsReserved' ? event.data.rating.operation : event.data.operation;
@@ -45,7 +46,8 @@ export const usage: LedgerView<UsageModel> = {
 
 const noUsage = { jobs: 0, reserved: 0, consumed: 0, refunded: 0, writtenOff: 0, overage: 0 };
 
-const isJobMovement = (event: Placed['event']): event is JobMovementEvent => isMovement(event) && isJobEvent(event);
+const isJobMovement = (event: LedgerStreamEvent['event']): event is JobMovementEvent =>
+  isMovement(event) && isJobEvent(event);
 
 function foldMovement(model: UsageModel, event: JobMovementEvent): UsageModel {
   switch (event.type) {

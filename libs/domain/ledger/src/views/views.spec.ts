@@ -9,7 +9,7 @@ import {
   settledJob,
   usage,
   type LedgerView,
-  type Placed,
+  type LedgerStreamEvent,
 } from '..';
 import {
   at,
@@ -204,8 +204,8 @@ describe('the jobs view', () => {
 
   test('forgets what the window leaves behind', () => {
     const books = story().run(wait(40 * 24 * HOUR), { type: 'CloseJobWindow' });
-    const closed: Placed = {
-      organizationId: 'org',
+    const closed: LedgerStreamEvent = {
+      entityId: 'org',
       revision: 11,
       event: decode(JSON.parse(books.stored.at(-1)!)),
     };
@@ -215,7 +215,7 @@ describe('the jobs view', () => {
 });
 
 describe('every view', () => {
-  test.each([balances, grants, history, usage, jobs] as LedgerView<unknown>[])(
+  test.each([balances, grants, history, usage, jobs] as LedgerView[])(
     '$table.name has the same rows however the log is cut',
     (view) => {
       const books = story();
@@ -224,7 +224,7 @@ describe('every view', () => {
   );
 
   test('writes the columns that its table has', () => {
-    for (const view of [balances, grants, history, usage, jobs] as LedgerView<unknown>[])
+    for (const view of [balances, grants, history, usage, jobs] as LedgerView[])
       for (const row of rowsOf(view, story()))
         expect(Object.keys(row).sort()).toEqual(Object.keys(view.table.columns).sort());
     expect(BALANCES.key).toEqual(['organizationId']);

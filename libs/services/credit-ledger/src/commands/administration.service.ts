@@ -4,7 +4,7 @@ import { problemOfRefusal } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
-import type { Outcome } from '@tallystick/eventing';
+import type { CommandResult } from '@tallystick/eventing';
 import { LedgerService } from './ledger.service';
 import { Projections, type Behind } from '../operations/projections';
 
@@ -18,7 +18,10 @@ export class AdministrationService {
     private readonly clock: Clock,
   ) {}
 
-  async execute(organizationId: string, command: Command): Promise<Outcome<Exclude<Answer, { kind: 'refused' }>>> {
+  async execute(
+    organizationId: string,
+    command: Command,
+  ): Promise<CommandResult<Exclude<Answer, { kind: 'refused' }>>> {
     const { answer, revision } = await this.ledger.execute(organizationId, command);
     if (answer.kind !== 'refused') return { answer, revision };
     const decision = { stream: streamOf(organizationId), revision };

@@ -6,12 +6,18 @@ import type {
   Submission,
   SubmitReply,
 } from '@tallystick/contracts/ledger';
-import { jobResultOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger';
-import type { Outcome } from '@tallystick/eventing';
+import {
+  jobResultOf,
+  type Answer,
+  type Command,
+  type CommandMetadata,
+  type CommandOf,
+} from '@tallystick/domain/ledger';
+import type { CommandResult } from '@tallystick/eventing';
 
 // What crosses the service's border, and what the domain decides: one table for HTTP, bus and process.
 
-type Told = Outcome<Answer>;
+type Told = CommandResult<Answer>;
 type Traced = Pick<Submission, 'occurredAt' | 'actor' | 'correlationId' | 'causationId'>;
 
 const metadataOf = ({ occurredAt, actor, correlationId, causationId }: Traced, now: string): CommandMetadata => ({

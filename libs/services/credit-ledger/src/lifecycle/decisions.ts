@@ -1,18 +1,18 @@
 import type { LifecycleEvent } from '@tallystick/contracts/intake';
 import type { JobDecision } from '@tallystick/contracts/ledger';
 import { jobResultOf, streamOf, type Answer } from '@tallystick/domain/ledger';
-import type { Message, Outcome, ReceivedMessage } from '@tallystick/eventing';
+import type { Message, CommandResult, ReceivedMessage } from '@tallystick/eventing';
 
 /** A message and what became of it. */
 export interface Decided {
   readonly message: ReceivedMessage;
   readonly event: LifecycleEvent;
-  readonly outcome: Outcome<Answer>;
+  readonly outcome: CommandResult<Answer>;
 }
 type Submitted = Extract<LifecycleEvent, { type: 'tallystick.job.submitted' }>;
 
 /** What the producer of a submission is told on jobs.decisions; nobody waits for the answer to anything else. */
-export function decisionMessage(event: LifecycleEvent, outcome: Outcome<Answer>): readonly Message[] {
+export function decisionMessage(event: LifecycleEvent, outcome: CommandResult<Answer>): readonly Message[] {
   if (event.type !== 'tallystick.job.submitted') return [];
   const decision = decisionOf(event, outcome);
   const value = Buffer.from(JSON.stringify(decision));
@@ -20,12 +20,12 @@ export function decisionMessage(event: LifecycleEvent, outcome: Outcome<Answer>)
 }
 
 /** A refused submission is answered by its decision; anything else that is refused would be lost without a trace. */
-export function whyRefused(event: LifecycleEvent, { answer }: Outcome<Answer>): string | undefined {
+export function whyRefused(event: LifecycleEvent, { answer }: CommandResult<Answer>): string | undefined {
   if (answer.kind !== 'refused' || event.type === 'tallystick.job.submitted') return undefined;
   return `${answer.refusal.code}: ${answer.refusal.message}`;
 }
 
-function decisionOf(event: Submitted, { answer, revision }: Outcome<Answer>): JobDecision {
+function decisionOf(event: Submitted, { answer, revision }: CommandResult<Answer>): JobDecision {
   const { organizationId, projectId, id: jobId } = event.data;
   const common = { organizationId, projectId: projectId ?? 'default', jobId, eventId: event.id };
   const stream = streamOf(organizationId);

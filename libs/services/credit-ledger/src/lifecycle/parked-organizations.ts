@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Stop } from '@tallystick/contracts/ledger';
-import { RecordStore, type StreamStopped } from '@tallystick/eventing';
+import { RecordStore, type StreamQuarantined } from '@tallystick/eventing';
 
 const COLLECTION = 'parked-organizations';
 
@@ -23,14 +23,14 @@ export class ParkedOrganizations {
   constructor(private readonly records: RecordStore) {}
 
   /** Resolves when all processes know; what was known before stands. */
-  async note(organizationId: string, { message: why, reason: stopped }: StreamStopped): Promise<void> {
+  async note(organizationId: string, { message: why, reason: stopped }: StreamQuarantined): Promise<void> {
     if (!this.unwritten.has(organizationId))
       this.unwritten.set(organizationId, { why, stopped, since: new Date().toISOString() });
     await this.write(organizationId);
   }
 
   /** Where nobody can wait: what could not be written is written when it is next asked for. */
-  noteSoon(organizationId: string, fault: StreamStopped): void {
+  noteSoon(organizationId: string, fault: StreamQuarantined): void {
     this.note(organizationId, fault).catch((error: unknown) =>
       this.log.warn(error, `That ${organizationId} is stopped could not be kept: other processes do not know.`),
     );

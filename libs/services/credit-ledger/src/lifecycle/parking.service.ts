@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Problem } from '@tallystick/contracts/http';
 import { deadLettersOf, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
-import { Bus, type ReceivedMessage, type StreamStopped } from '@tallystick/eventing';
+import { Bus, type ReceivedMessage, type StreamQuarantined } from '@tallystick/eventing';
 import { deadLetter, idOf, isOfClass, originalOf } from '../operations/dead-letters';
 import { DeadLettersService } from '../operations/dead-letters.service';
 import { LedgerService } from '../commands/ledger.service';
@@ -114,8 +114,8 @@ export class ParkingService {
 }
 
 /** The first of each organization. */
-function faultsOf(waiting: readonly Waiting[]): ReadonlyMap<string, StreamStopped> {
-  const faults = new Map<string, StreamStopped>();
+function faultsOf(waiting: readonly Waiting[]): ReadonlyMap<string, StreamQuarantined> {
+  const faults = new Map<string, StreamQuarantined>();
   for (const { organizationId, fault } of waiting)
     if (fault && !faults.has(organizationId)) faults.set(organizationId, fault);
   return faults;

@@ -18,7 +18,7 @@ import {
   EventStore,
   pagesOf,
   recordHash,
-  StreamStopped,
+  StreamQuarantined,
   WrongRevision,
   type RecordedEvent,
 } from '@tallystick/eventing';
@@ -129,7 +129,7 @@ export class ForeignRecordsService {
       await this.ledger.read(organizationId, () => undefined);
       return { state: 'running' };
     } catch (error) {
-      if (error instanceof StreamStopped) return { state: 'stopped', stopped: error.reason };
+      if (error instanceof StreamQuarantined) return { state: 'stopped', stopped: error.reason };
       throw error;
     }
   }

@@ -10,7 +10,7 @@ import {
   streamOf,
   type Command,
 } from '@tallystick/domain/ledger';
-import { Transactor, type ViewStore } from '@tallystick/eventing';
+import { CommandHandler, type ViewStore } from '@tallystick/eventing';
 import { chainBreaches, InMemoryEventStore, InMemoryRecordStore, wholeLog } from '@tallystick/eventing-testing';
 import { HistorySealer } from './history-sealer';
 import type { LedgerService } from '../commands/ledger.service';
@@ -30,7 +30,7 @@ beforeEach(() => {
 
 /** A version with the hash chain, or the one before it. */
 const version = (chained: boolean) =>
-  new Transactor({ store, decider: ledgerDecider(policy), ...LEDGER_RECORDS, encode, chained });
+  new CommandHandler({ store, decider: ledgerDecider(policy), ...LEDGER_RECORDS, encode, chained });
 const execute = (chained: boolean, organizationId: string, ...commands: object[]) => {
   const ledger = version(chained);
   return Promise.all(

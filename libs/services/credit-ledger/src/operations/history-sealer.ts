@@ -98,13 +98,13 @@ export class HistorySealer {
     let upTo: number | undefined;
     for (let next = 0; this.leads;) {
       next = await this.readToFirstHash(check, next);
-      const { history, isBegun } = check;
+      const { history, hasStarted } = check;
       if (!this.leads || history === undefined || history.upTo === upTo) return;
       upTo = history.upTo;
       const command = { type: 'SealHistory', now: instantOf(this.clock.now()), ...history } as const;
       await this.ledger.execute(organizationId, command);
       this.sealedNow += 1;
-      if (isBegun) return;
+      if (hasStarted) return;
     }
   }
 
@@ -117,9 +117,9 @@ export class HistorySealer {
         const [breach] = check.take(record);
         if (breach !== undefined) throw new Error(`${check.stream}: ${breach}`);
         next = record.revision + 1;
-        if (check.isBegun) break;
+        if (check.hasStarted) break;
       }
-      if (check.isBegun || !this.leads) break;
+      if (check.hasStarted || !this.leads) break;
       const due = (1_000 * page.length) / this.limits.sealEventsPerSecond;
       await this.rest(due - (performance.now() - began));
     }

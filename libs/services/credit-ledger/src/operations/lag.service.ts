@@ -25,7 +25,7 @@ export class LagService {
 
   private look(end: RecordedEvent | undefined): void {
     const now = performance.now();
-    if (end) for (const lag of [this.viewsLag, this.publisherLag]) lag.saw(end.position, now);
+    if (end) for (const lag of [this.viewsLag, this.publisherLag]) lag.recordEnd(end.position, now);
     projectionLag.set(this.behind(now));
     // Only the process that leads publishes; of the others nothing is known.
     const { position } = this.publisher;

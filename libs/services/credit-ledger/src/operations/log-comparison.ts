@@ -1,10 +1,17 @@
 import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import { judge, type Checkpoint, type Epoch, type EventStore, type Table, type ViewStore } from '@tallystick/eventing';
+import {
+  verifyCheckpoint,
+  type Checkpoint,
+  type Epoch,
+  type EventStore,
+  type Table,
+  type ViewStore,
+} from '@tallystick/eventing';
 import type { Published } from './published';
 
 export interface Compared {
   readonly checkpoint: Checkpoint;
-  readonly is: Awaited<ReturnType<typeof judge>>['is'];
+  readonly is: Awaited<ReturnType<typeof verifyCheckpoint>>['is'];
   /** Of the event at the checkpoint's position, where an older version has stored the position alone. */
   readonly id?: string;
 }
@@ -24,7 +31,7 @@ export async function compareWithLog(
   epochs: readonly Epoch[],
 ): Promise<Comparison> {
   const { checkpoint, epochs: known, marks } = await published.load();
-  const compare = async (it: Checkpoint) => ({ checkpoint: it, ...(await judge(store, epochs, it, known)) });
+  const compare = async (it: Checkpoint) => ({ checkpoint: it, ...(await verifyCheckpoint(store, epochs, it, known)) });
   const views = LEDGER_VIEWS.map(async ({ table }) => ({
     table,
     ...(await compare(await viewStore.checkpoint(table))),

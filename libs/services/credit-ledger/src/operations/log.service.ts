@@ -93,7 +93,7 @@ export class LogService {
     await this.align(comparison, truncated);
     if (!isKnown) await this.published.begin();
     this.watch = new LogWatch(this.store, STREAM_PREFIX, this.epochs.length);
-    await this.watch.look();
+    await this.watch.check();
   }
 
   start(): void {
@@ -123,7 +123,7 @@ export class LogService {
     while (!signal.aborted) {
       const before = this.fault;
       // A store that cannot be asked is reported by the readiness of the store.
-      await this.watch!.look(this.readUpTo()).catch(() => undefined);
+      await this.watch!.check(this.readUpTo()).catch(() => undefined);
       if (this.fault !== undefined && this.fault !== before) this.log.error(this.fault);
       // (a subscription from beyond the log's end would never wake who waits for it)
       if (this.fault !== undefined) await this.hold();

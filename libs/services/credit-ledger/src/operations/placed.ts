@@ -2,15 +2,15 @@ import {
   decodeMetadata,
   organizationOf,
   type LedgerEvent,
-  type Placed,
+  type LedgerStreamEvent,
   type SkippedEvent,
   type StoredMetadata,
 } from '@tallystick/domain/ledger';
 import type { Admitted } from '@tallystick/eventing';
 
 /** A record of the log as views fold it and as it is published. */
-export const placeOf = (admitted: Admitted<LedgerEvent>): Placed => ({
-  organizationId: organizationOf(admitted.recorded.stream),
+export const toStreamEvent = (admitted: Admitted<LedgerEvent>): LedgerStreamEvent => ({
+  entityId: organizationOf(admitted.recorded.stream),
   revision: admitted.recorded.revision,
   event: admitted.event ?? skipped(admitted),
 });

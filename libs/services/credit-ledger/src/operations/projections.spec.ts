@@ -1,6 +1,6 @@
 import type { Limits } from '@tallystick/contracts/http';
 import { BALANCES, encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
-import { StoreUnavailable, type Lead } from '@tallystick/eventing';
+import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import type { LedgerService } from '../commands/ledger.service';
 import type { LogService } from './log.service';
@@ -32,14 +32,16 @@ class Gated extends InMemoryViewStore {
   private leader: AbortSignal | undefined;
 
   /** The first that asks writes; the others follow. */
-  override async lead(...[, { signal }]: Parameters<InMemoryViewStore['lead']>): Promise<Lead | undefined> {
+  override async acquireLease(
+    ...[, { signal }]: Parameters<InMemoryViewStore['acquireLease']>
+  ): Promise<Lease | undefined> {
     if (this.leader !== undefined && this.leader !== signal) return undefined;
     this.leader = signal;
     return { ended: signal, release: async () => undefined };
   }
-  override async reached(...given: Parameters<InMemoryViewStore['reached']>): Promise<number> {
+  override async waitForCommit(...given: Parameters<InMemoryViewStore['waitForCommit']>): Promise<number> {
     await new Promise(setImmediate);
-    return super.reached(...given);
+    return super.waitForCommit(...given);
   }
   override async commit(...given: Parameters<InMemoryViewStore['commit']>): Promise<void> {
     await this.gate;

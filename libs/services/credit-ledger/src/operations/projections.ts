@@ -8,7 +8,7 @@ import {
   organizationOf,
   STREAM_PREFIX,
   type LedgerEvent,
-  type Placed,
+  type LedgerStreamEvent,
 } from '@tallystick/domain/ledger';
 import {
   Admission,
@@ -20,12 +20,11 @@ import {
   StoreUnavailable,
   ViewStore,
   type Hold,
-  type View,
   type ViewProgress,
 } from '@tallystick/eventing';
 import { LedgerService } from '../commands/ledger.service';
 import { LogService } from './log.service';
-import { placeOf } from './placed';
+import { toStreamEvent } from './placed';
 import { SettledJobs } from '../commands/settled-jobs';
 import { passedOver } from '../telemetry';
 import { isPassing } from '../commands/unavailable';
@@ -43,7 +42,7 @@ interface Waiter {
 export class Projections {
   private readonly log = new Logger(Projections.name);
   private readonly waiters = new Set<Waiter>();
-  readonly projector: Projector<Placed, LedgerEvent>;
+  readonly projector: Projector<LedgerStreamEvent, LedgerEvent>;
   private readonly served: Admission<LedgerEvent>;
 
   constructor(
@@ -59,24 +58,24 @@ export class Projections {
       store,
       ...LEDGER_RECORDS,
       registry: new HoldRegistry(records, 'views', () => identity.name),
-      held: (hold) => this.held(hold),
-      restored: (holds) => holds.forEach((hold) => this.look(hold)),
-      ended: ({ stream, revision }) => this.log.log('A stream that was held goes on.', { stream, revision }),
-      passedOver: ({ kind }) => passedOver.inc({ stream: kind }),
+      onHeld: (hold) => this.held(hold),
+      onRestored: (holds) => holds.forEach((hold) => this.look(hold)),
+      onResumed: ({ stream, revision }) => this.log.log('A stream that was held goes on.', { stream, revision }),
+      onSkipped: ({ kind }) => passedOver.inc({ stream: kind }),
     });
     this.projector = new Projector({
       store,
       viewStore: views,
-      views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
+      views: LEDGER_VIEWS,
       prefix: STREAM_PREFIX,
       admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...LEDGER_RECORDS })),
       log: () => this.identity.name,
-      isHeld: () => this.identity.fault !== undefined,
-      place: placeOf,
-      projected: (batch) => this.projected(batch),
-      failed: (error) => this.failed(error),
+      isPaused: () => this.identity.fault !== undefined,
+      toStreamEvent,
+      onProjected: (batch) => this.projected(batch),
+      onFailed: (error) => this.failed(error),
     });
-    identity.hold = () => this.projector.hold();
+    identity.hold = () => this.projector.releaseLease();
     identity.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
   }
 
@@ -193,9 +192,9 @@ export class Projections {
     else this.log.error(error, said);
   }
 
-  private projected(batch: readonly Placed[]): void {
+  private projected(batch: readonly LedgerStreamEvent[]): void {
     this.lastFailure = undefined;
-    this.settledJobs.saw(batch);
+    this.settledJobs.onProjected(batch);
     if (!this.isCaughtUp) return;
     for (const waiter of this.waiters) if (waiter.has()) waiter.wake();
   }

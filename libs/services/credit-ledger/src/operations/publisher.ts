@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts/ledger';
-import { LEDGER_RECORDS, STREAM_PREFIX, streamOf, type LedgerEvent, type Placed } from '@tallystick/domain/ledger';
+import {
+  LEDGER_RECORDS,
+  STREAM_PREFIX,
+  streamOf,
+  type LedgerEvent,
+  type LedgerStreamEvent,
+} from '@tallystick/domain/ledger';
 import {
   Admission,
   Bus,
@@ -13,7 +19,7 @@ import {
   type RecordedEvent,
 } from '@tallystick/eventing';
 import { LogService, timeOf } from './log.service';
-import { placeOf } from './placed';
+import { toStreamEvent } from './placed';
 import { Projections } from './projections';
 import { marked, Published, type Mark } from './published';
 import { publishedEvents } from '../telemetry';
@@ -70,8 +76,8 @@ export class Publisher {
         const position = (this.position ??= await this.resume());
         const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
         if (page.events.length > 0) await this.publish(position, page.events);
-        this.admission.reached(page.position);
-        if (page.position === position) await this.store.grown(position, signal);
+        this.admission.committed(page.position);
+        if (page.position === position) await this.store.waitForEvents(position, signal);
         this.position = page.position;
         this.lastFailure = undefined;
       } catch (error) {
@@ -96,7 +102,7 @@ export class Publisher {
   private async publish(after: number, events: readonly RecordedEvent[]): Promise<void> {
     const { name, names } = this.identity;
     const admitted = await this.admission.admit(after, events);
-    const messages = admitted.map((one) => messageOf(placeOf(one), name));
+    const messages = admitted.map((one) => messageOf(toStreamEvent(one), name));
     if (messages.length > 0) await this.bus.publish(CREDITS_EVENTS, messages);
     const last = events[events.length - 1]!;
     this.marks = marked(this.marks, { position: last.position, id: last.id, at: timeOf(last) ?? 0 });
@@ -109,7 +115,7 @@ export class Publisher {
  * Consumers skip a revision that they have seen, and alarm when one is missing. `log` names the epoch of the log: a consumer that
  * meets a new one forgets what it has seen and reads anew. The hash stays with the stream.
  */
-function messageOf({ organizationId, revision, event }: Placed, log: string): Message {
+function messageOf({ entityId: organizationId, revision, event }: LedgerStreamEvent, log: string): Message {
   const { type, data, metadata } = event;
   const stream = streamOf(organizationId);
   const message = { organizationId, stream, revision, type, data, metadata } as unknown as CreditsMessage;

@@ -9,7 +9,7 @@ import {
   type LedgerEvent,
 } from '@tallystick/domain/ledger';
 import { Admission, EventStore, LOG_START, RecordStore, type Hold } from '@tallystick/eventing';
-import { placeOf } from './placed';
+import { toStreamEvent } from './placed';
 import { Projections } from './projections';
 import { Undertakings } from './undertakings';
 import { verifyStreams } from './verify-streams';
@@ -77,14 +77,14 @@ export class VerifyService {
     const admission = new Admission<LedgerEvent>({
       store: this.store,
       ...LEDGER_RECORDS,
-      held: ({ kind, stream }) => kind === 'not-ours' && others.add(stream),
-      ended: (hold) => name(hold, true),
+      onHeld: ({ kind, stream }) => kind === 'not-ours' && others.add(stream),
+      onResumed: (hold) => name(hold, true),
     });
     const chains = new ChainsCheck();
     for (let after = LOG_START; ;) {
       const { events, position } = await this.store.readLog(after, PAGE, STREAM_PREFIX);
       const admitted = await admission.admit(after, events);
-      admission.reached(position);
+      admission.committed(position);
       for (const recorded of events) {
         if (others.has(recorded.stream)) continue;
         const { revision } = recorded;
@@ -92,7 +92,7 @@ export class VerifyService {
         ends.set(organizationId, revision);
         for (const what of chains.take(recorded)) breach({ organizationId, revision, what });
       }
-      for (const { organizationId, revision, event } of admitted.map(placeOf)) {
+      for (const { entityId: organizationId, revision, event } of admitted.map(toStreamEvent)) {
         const state = audits.get(organizationId) ?? newAudit();
         audits.set(organizationId, state);
         for (const what of audit(state, event, revision)) breach({ organizationId, revision, what });

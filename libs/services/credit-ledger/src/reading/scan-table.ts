@@ -1,4 +1,4 @@
-import type { Row, Table, Value, ViewStore } from '@tallystick/eventing';
+import type { Row, Table, ColumnValue, ViewStore } from '@tallystick/eventing';
 
 interface Scan {
   readonly columns?: readonly string[];
@@ -11,7 +11,7 @@ interface Scan {
 export async function* scanTable(views: ViewStore, table: Table, scan: Scan = {}): AsyncGenerator<readonly Row[]> {
   const { generation = '', pageSize = 2_000 } = scan;
   if (scan.organizationId !== undefined) return yield* organizationRows(views, table, scan.organizationId, scan);
-  for (let after: Value = ''; ;) {
+  for (let after: ColumnValue = ''; ;) {
     const query = { where: { organizationId: { after } }, order: ['organizationId'], limit: pageSize };
     if (table.key.length === 1) {
       const rows = await views.find(table, { ...query, columns: scan.columns }, generation);
@@ -40,7 +40,7 @@ async function* organizationRows(
 ): AsyncGenerator<readonly Row[]> {
   const { generation = '', pageSize = 2_000, columns } = scan;
   const [, second] = table.key;
-  for (let after: Value | undefined; ;) {
+  for (let after: ColumnValue | undefined; ;) {
     const where = {
       organizationId,
       ...(second !== undefined && after !== undefined && { [second]: { after } }),

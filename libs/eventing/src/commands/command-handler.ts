@@ -1,23 +1,23 @@
 import type { Decider } from '@tallystick/domain/kernel';
 import { type EventStore, type NewEvent } from '../ports/event-store';
-import { Lane } from './lane';
+import { StreamProcessor } from './stream-processor';
 import type { RecordRules } from './stream-fold';
-import { stopReason, type StopReason } from './stop-reason';
+import { quarantineReason, type QuarantineReason } from './quarantine-reason';
 
 /** What `transact` answers once the events are durable: the decision's answer, and the revision it is true at. */
-export interface Outcome<Answer> {
+export interface CommandResult<Answer> {
   readonly answer: Answer;
   /** Of the last event that the command led to; of the stream's end where it led to none. */
   readonly revision: number;
 }
 
 /** A fault stopped this stream alone: in its records, or in the logic that folds them. An operator releases it once that is repaired. */
-export class StreamStopped extends Error {
-  override readonly name = 'StreamStopped';
+export class StreamQuarantined extends Error {
+  override readonly name = 'StreamQuarantined';
 
   /** What stopped it, for programs. */
-  get reason(): StopReason {
-    return stopReason(this.cause);
+  get reason(): QuarantineReason {
+    return quarantineReason(this.cause);
   }
 
   constructor(
@@ -29,8 +29,8 @@ export class StreamStopped extends Error {
 }
 
 /** The process is stopping, or other writers were faster at every attempt allowed. Nothing was stored for this command. */
-export class NotDecided extends Error {
-  override readonly name = 'NotDecided';
+export class CommandAborted extends Error {
+  override readonly name = 'CommandAborted';
 }
 
 /**
@@ -41,7 +41,7 @@ export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';
 }
 
-export interface Snapshots<State> {
+export interface SnapshotOptions<State> {
   /** Of the state's shape: a snapshot with another one is not read. */
   readonly schemaVersion: number;
   /** The events after which a state that large is worth saving again. */
@@ -52,12 +52,12 @@ export interface Snapshots<State> {
    * Resolves when what the snapshot's state has let go of can be looked up outside. Another process may have saved it,
    * with an index further on than this one's.
    */
-  readonly reached?: (stream: string, state: State) => Promise<void>;
+  readonly waitForIndex?: (stream: string, state: State) => Promise<void>;
   /** A snapshot is not what was saved; the stream is read from its beginning instead. */
-  readonly damaged?: (stream: string, revision: number) => void;
+  readonly onDamaged?: (stream: string, revision: number) => void;
 }
 
-export interface TransactOptions<State, Command, Event, Answer> extends RecordRules<Event> {
+export interface CommandHandlerOptions<State, Command, Event, Answer> extends RecordRules<Event> {
   readonly store: EventStore;
   readonly decider: Decider<State, Command, Event, Answer>;
   /** An event as it is stored; left out, it is stored as it is. */
@@ -71,14 +71,14 @@ export interface TransactOptions<State, Command, Event, Answer> extends RecordRu
     commands: readonly Command[],
   ) => readonly Command[] | Promise<readonly Command[]>;
   /** Whether an answer without events is true for ever, so that the store's tail need not be looked at again. */
-  readonly stands?: (answer: Answer) => boolean;
+  readonly isImmutable?: (answer: Answer) => boolean;
   /** Roughly the bytes that an event takes in the store. */
   readonly sizeOf?: (event: Event) => number;
-  readonly snapshots?: Snapshots<State>;
+  readonly snapshots?: SnapshotOptions<State>;
   /** Runs on a state that is fully stored, from time to time: the place to let go of what others hold by now. */
-  readonly tidy?: (stream: string, state: State) => void;
+  readonly trim?: (stream: string, state: State) => void;
   readonly observe?: (group: { stream: string; commands: number; events: number; milliseconds: number }) => void;
-  readonly stopped?: (stopped: StreamStopped) => void;
+  readonly onQuarantined?: (stopped: StreamQuarantined) => void;
   readonly maxGroup?: number;
   readonly maxAppendBytes?: number;
   readonly maxCachedStreams?: number;
@@ -98,7 +98,7 @@ const jitteredPause = (attempt: number): Promise<void> =>
 const DEFAULTS = {
   encode: ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }),
   chained: true,
-  stands: () => false,
+  isImmutable: () => false,
   sizeOf: () => 400,
   maxGroup: 1_000,
   maxAppendBytes: 512 * 1024,
@@ -129,28 +129,33 @@ function nextTurn(): Promise<void> {
   }));
 }
 
-export type LaneOptions<State, Command, Event, Answer> = TransactOptions<State, Command, Event, Answer> &
+export type StreamProcessorOptions<State, Command, Event, Answer> = CommandHandlerOptions<
+  State,
+  Command,
+  Event,
+  Answer
+> &
   typeof DEFAULTS;
 
 /**
  * The one loop through which every command of every stream goes: decide a group, append it at the exact revision, answer.
  * Commands of one stream wait for each other; streams run side by side, and the store commits what they append together.
  */
-export class Transactor<State, Command, Event, Answer> {
-  private readonly lanes = new Map<string, Lane<State, Command, Event, Answer>>();
-  private readonly options: LaneOptions<State, Command, Event, Answer>;
+export class CommandHandler<State, Command, Event, Answer> {
+  private readonly lanes = new Map<string, StreamProcessor<State, Command, Event, Answer>>();
+  private readonly options: StreamProcessorOptions<State, Command, Event, Answer>;
   private stopping = false;
 
-  constructor(options: TransactOptions<State, Command, Event, Answer>) {
-    this.options = { ...DEFAULTS, ...options } as LaneOptions<State, Command, Event, Answer>;
+  constructor(options: CommandHandlerOptions<State, Command, Event, Answer>) {
+    this.options = { ...DEFAULTS, ...options } as StreamProcessorOptions<State, Command, Event, Answer>;
   }
 
   /**
-   * Resolves when the answer is durable. Rejects with UnknownOutcome, or with StreamStopped, NotDecided, AppendRefused or StoreUnavailable:
+   * Resolves when the answer is durable. Rejects with UnknownOutcome, or with StreamQuarantined, CommandAborted, AppendRefused or StoreUnavailable:
    * then nothing was stored for this command, nor will it be.
    */
-  execute(stream: string, command: Command): Promise<Outcome<Answer>> {
-    if (this.stopping) return Promise.reject(new NotDecided('The service is stopping. Try again in a moment.'));
+  execute(stream: string, command: Command): Promise<CommandResult<Answer>> {
+    if (this.stopping) return Promise.reject(new CommandAborted('The service is stopping. Try again in a moment.'));
     return this.lane(stream).execute(command);
   }
 
@@ -160,7 +165,7 @@ export class Transactor<State, Command, Event, Answer> {
   }
 
   /** Streams that a fault has stopped. */
-  stoppedStreams(): StreamStopped[] {
+  quarantinedStreams(): StreamQuarantined[] {
     return [...this.lanes.values()].flatMap((lane) => lane.fault ?? []);
   }
 
@@ -180,11 +185,11 @@ export class Transactor<State, Command, Event, Answer> {
   }
 
   /** The most recently used lanes are kept; an idle one at the far end makes room. */
-  private lane(stream: string): Lane<State, Command, Event, Answer> {
+  private lane(stream: string): StreamProcessor<State, Command, Event, Answer> {
     let lane = this.lanes.get(stream);
     if (lane) this.lanes.delete(stream);
     else {
-      lane = new Lane(stream, this.options);
+      lane = new StreamProcessor(stream, this.options);
       if (this.lanes.size >= this.options.maxCachedStreams) this.evict();
     }
     this.lanes.set(stream, lane);

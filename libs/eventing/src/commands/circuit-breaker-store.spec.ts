@@ -1,5 +1,5 @@
 import { AmbiguousAppend, EventStore, StoreUnavailable } from '../ports/event-store';
-import { PromptStore } from './prompt-store';
+import { CircuitBreakerStore } from './circuit-breaker-store';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 
 const PATIENCE = 50;
@@ -40,7 +40,7 @@ const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
 
 it('gives up a silent append as ambiguous and fails at once until the store answers', async () => {
   const frozen = new FrozenStore();
-  const store = new PromptStore(frozen, PATIENCE);
+  const store = new CircuitBreakerStore(frozen, PATIENCE);
   expect(await store.append('a', -1, [event])).toBe(0);
   frozen.freeze();
   await expect(store.append('a', 0, [event])).rejects.toBeInstanceOf(AmbiguousAppend);
@@ -57,7 +57,7 @@ it('gives up a silent append as ambiguous and fails at once until the store answ
 
 it('gives up a silent read, of which nothing is unknown', async () => {
   const frozen = new FrozenStore();
-  const store = new PromptStore(frozen, PATIENCE);
+  const store = new CircuitBreakerStore(frozen, PATIENCE);
   frozen.freeze();
   await expect(store.read('a', 0, 10)).rejects.toThrow('The event store has not answered for 50 ms.');
   frozen.thaw();
@@ -66,7 +66,7 @@ it('gives up a silent read, of which nothing is unknown', async () => {
 
 it('goes on asking a store that has answered others since a call was lost', async () => {
   const frozen = new FrozenStore();
-  const store = new PromptStore(frozen, PATIENCE);
+  const store = new CircuitBreakerStore(frozen, PATIENCE);
   frozen.freeze();
   const lost = store.read('a', 0, 10);
   const other = new FrozenStore();
@@ -79,7 +79,7 @@ it('goes on asking a store that has answered others since a call was lost', asyn
 
 it('hands on what the store itself says', async () => {
   const inner = new InMemoryEventStore();
-  const store = new PromptStore(inner, PATIENCE);
+  const store = new CircuitBreakerStore(inner, PATIENCE);
   await inner.close();
   await expect(store.append('a', -1, [event])).rejects.toThrow('The event store is closed.');
   await expect(store.append('a', -1, [event])).rejects.toThrow('The event store is closed.');
@@ -88,5 +88,5 @@ it('hands on what the store itself says', async () => {
 it('asks the store also where the port has an answer by default', () => {
   const defaults = Object.getOwnPropertyNames(EventStore.prototype);
   expect(defaults).toEqual(expect.arrayContaining(['health', 'limitsOf']));
-  expect(defaults.filter((name) => !Object.hasOwn(PromptStore.prototype, name))).toEqual([]);
+  expect(defaults.filter((name) => !Object.hasOwn(CircuitBreakerStore.prototype, name))).toEqual([]);
 });

@@ -1,18 +1,18 @@
 import type { NewEvent } from '../ports/event-store';
 import { assertReadable } from './stream-fold';
-import type { LaneOptions, Outcome } from './transact';
+import type { StreamProcessorOptions, CommandResult } from './command-handler';
 
 /** What waits for its turn in a stream: a command, or a question about the state. */
 export type Item<State, Command> = { readonly command: Command } | { readonly query: (state: State) => unknown };
 
 /** Decides as many items as one append may hold, on the state as of `base`. That runs ahead of the store until the append is acknowledged. */
 export function decide<State, Command, Event, Answer>(
-  options: LaneOptions<State, Command, Event, Answer>,
+  options: StreamProcessorOptions<State, Command, Event, Answer>,
   { stream, revision: base }: { readonly stream: string; readonly revision: number },
   state: State,
   items: readonly Item<State, Command>[],
 ) {
-  const { decider, encode, sizeOf, newId, maxAppendBytes, stands } = options;
+  const { decider, encode, sizeOf, newId, maxAppendBytes, isImmutable } = options;
   const events: NewEvent[] = [];
   const answers: { revision: number }[] = [];
   /** The items that have events of their own in the append. */
@@ -46,10 +46,10 @@ export function decide<State, Command, Event, Answer>(
       moved = add(decided.events) || moved;
     }
     if (moved) moving.push(answers.length);
-    isFinal &&= moved || stands(decided.answer);
-    answers.push({ answer: decided.answer, revision: base + events.length } as Outcome<Answer>);
+    isFinal &&= moved || isImmutable(decided.answer);
+    answers.push({ answer: decided.answer, revision: base + events.length } as CommandResult<Answer>);
   }
   return { events, answers, moving, isFinal };
 }
 
-export type Decided = ReturnType<typeof decide>;
+export type GroupDecision = ReturnType<typeof decide>;

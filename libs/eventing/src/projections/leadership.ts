@@ -1,8 +1,8 @@
-import type { Lead, Table, ViewStore } from '../ports/view-store';
+import type { Lease, Table, ViewStore } from '../ports/view-store';
 
 /** Whether this process writes the views. Asked before every batch: a right that is lost is tried for again, or left to others. */
-export class Leading {
-  private lead: Lead | undefined;
+export class Leadership {
+  private lead: Lease | undefined;
   private over = new AbortController();
 
   /** `taken` runs before the first write under a right: what was known of the views is older than what another has written. */
@@ -16,7 +16,7 @@ export class Leading {
   async holds(ask = false): Promise<boolean> {
     if (this.lead && (!this.lead.ended.aborted || this.signal.aborted)) return true;
     await this.release();
-    const lead = await this.store.lead(this.tables, { signal: this.signal, ask });
+    const lead = await this.store.acquireLease(this.tables, { signal: this.signal, preempt: ask });
     if (!lead) return false;
     this.lead = lead;
     const over = (this.over = new AbortController());

@@ -9,17 +9,17 @@ import type { Epoch } from './log-identity';
  * - truncated: the log has no event at that position, or another one.
  * - another log: no epoch of this log has that name.
  */
-export type Verdict =
+export type CheckpointStatus =
   | { readonly is: 'right' | 'earlier epoch' | 'truncated' | 'another log' }
   | { readonly is: 'unnamed'; readonly id: string };
 
 /** `known`: epochs of a log that are stored beside the checkpoint, so that a log that has lost its newest epochs is known by the others. */
-export async function judge(
+export async function verifyCheckpoint(
   store: EventStore,
   epochs: readonly Epoch[],
   { position, log, id }: Checkpoint,
   known: readonly string[] = [],
-): Promise<Verdict> {
+): Promise<CheckpointStatus> {
   if (position === LOG_START) return { is: 'right' };
   const names = epochs.map((epoch) => epoch.log);
   if (log !== undefined && log !== names[names.length - 1]) {

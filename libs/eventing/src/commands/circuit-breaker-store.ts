@@ -17,7 +17,7 @@ const PAUSE_MILLISECONDS = 100;
  * The same store, for those whose callers wait: a call without an answer in time is given up, and from then on calls fail at
  * once until the store answers again. Otherwise each step of a command would wait for a silent store anew.
  */
-export class PromptStore extends EventStore {
+export class CircuitBreakerStore extends EventStore {
   /** Calls fail at once. */
   private isSilent = false;
   private answeredAt = 0;
@@ -62,8 +62,8 @@ export class PromptStore extends EventStore {
     return this.store.at(position);
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
-    return this.store.grown(position, signal);
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
+    return this.store.waitForEvents(position, signal);
   }
 
   override limitsOf(stream: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { add, away, nameOf, openOn, Store, words, type Options, type State } from '../../support/words';
 import { RevisionGap } from '../ports/event-store';
-import { StreamStopped } from './transact';
+import { StreamQuarantined } from './command-handler';
 
 let store: Store;
 beforeEach(() => (store = new Store()));
@@ -10,32 +10,32 @@ const open = (options: Options = {}) => openOn(store, { pause: () => Promise.res
 describe('a fault', () => {
   it('is what those get who wait behind it, at once; nothing of theirs is stored', async () => {
     const stopped = jest.fn();
-    const list = open({ maxGroup: 1, stopped });
+    const list = open({ maxGroup: 1, onQuarantined: stopped });
     const asked = [add('x'), add('broken'), add('y'), add('z')].map((command) => list.execute('a', command));
     const outcomes = await Promise.allSettled(asked);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
     const reasons = outcomes.slice(1).map((outcome) => (outcome as PromiseRejectedResult).reason as unknown);
-    expect(new Set(reasons)).toEqual(new Set(list.stoppedStreams()));
-    expect(stopped.mock.calls).toEqual([[list.stoppedStreams()[0]]]);
+    expect(new Set(reasons)).toEqual(new Set(list.quarantinedStreams()));
+    expect(stopped.mock.calls).toEqual([[list.quarantinedStreams()[0]]]);
     expect(store.sizes).toEqual([1]);
-    await expect(list.read('a', words)).rejects.toBe(list.stoppedStreams()[0]);
+    await expect(list.read('a', words)).rejects.toBe(list.quarantinedStreams()[0]);
   });
 
   it('of the store rejects its own group alone: those who wait are decided', async () => {
     store.ends.push(away);
     const list = open({ maxGroup: 1 });
     const names = await Promise.all(['x', 'y'].map((word) => nameOf(list.execute('a', add(word)))));
-    expect([names, list.stoppedStreams()]).toEqual([['StoreUnavailable', 'done'], []]);
+    expect([names, list.quarantinedStreams()]).toEqual([['StoreUnavailable', 'done'], []]);
   });
 
   it('in tidying stops the stream, though what was stored is answered', async () => {
     const tidy = () => {
       throw new Error('not tidy');
     };
-    const list = open({ tidy });
+    const list = open({ trim: tidy });
     expect((await list.execute('a', add('x'))).revision).toBe(0);
     await list.stop();
-    expect(list.stoppedStreams()[0]).toMatchObject({ stream: 'a', cause: new Error('not tidy') });
+    expect(list.quarantinedStreams()[0]).toMatchObject({ stream: 'a', cause: new Error('not tidy') });
   });
 
   it('keeps what was thrown as its cause', async () => {
@@ -54,7 +54,7 @@ describe('a fault', () => {
     await nameOf(list.execute('a', add('w')));
     store.shown = 2;
     await expect(list.execute('a', add('w'))).rejects.toMatchObject({
-      name: 'StreamStopped',
+      name: 'StreamQuarantined',
       cause: new RevisionGap('a', 2, 3),
     });
   });
@@ -66,9 +66,9 @@ describe('a fault', () => {
     store.reads.length = 0;
     for (const stream of ['b', 'c']) list.release(stream);
     await list.execute('b', add('y'));
-    expect([store.reads, list.stoppedStreams().length]).toEqual([[], 1]);
+    expect([store.reads, list.quarantinedStreams().length]).toEqual([[], 1]);
     list.release('a');
-    expect(list.stoppedStreams()).toEqual([]);
+    expect(list.quarantinedStreams()).toEqual([]);
     expect(await nameOf(list.execute('a', add('x')))).toBe('done');
   });
 });
@@ -102,7 +102,9 @@ describe('snapshots', () => {
     const load = () => {
       throw new Error('not a state');
     };
-    await expect(open({ snapshots: { ...snapshots, load } }).read('a', words)).rejects.toBeInstanceOf(StreamStopped);
+    await expect(open({ snapshots: { ...snapshots, load } }).read('a', words)).rejects.toBeInstanceOf(
+      StreamQuarantined,
+    );
   });
 });
 
@@ -127,6 +129,6 @@ describe('the cache', () => {
     const list = open({ maxCachedStreams: 1 });
     await nameOf(list.execute('a', add('broken')));
     for (const stream of ['b', 'c']) await usedOnce(list, stream);
-    expect([list.stoppedStreams().map(({ stream }) => stream), list.cachedStreams]).toEqual([['a'], 2]);
+    expect([list.quarantinedStreams().map(({ stream }) => stream), list.cachedStreams]).toEqual([['a'], 2]);
   });
 });

@@ -1,9 +1,9 @@
 /** Whoever waits for a log to grow past a position. */
-export class Growth {
+export class LogSignal {
   private readonly waiting = new Set<{ readonly position: number; readonly wake: () => void }>();
 
   /** Resolves when `grewTo` is told a later position, at `wakeAll`, or when the signal aborts. */
-  past(position: number, signal: AbortSignal): Promise<void> {
+  waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {
@@ -17,7 +17,7 @@ export class Growth {
     });
   }
 
-  grewTo(position: number): void {
+  advance(position: number): void {
     for (const { position: passed, wake } of this.waiting) if (passed < position) wake();
   }
 

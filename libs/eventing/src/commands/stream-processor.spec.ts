@@ -18,7 +18,7 @@ import {
   type State,
 } from '../../support/words';
 import { AppendRefused, NO_STREAM, RevisionGap } from '../ports/event-store';
-import { NotDecided } from './transact';
+import { CommandAborted } from './command-handler';
 
 let store: Store;
 beforeEach(() => (store = new Store()));
@@ -79,7 +79,7 @@ describe('a group', () => {
   it('that is not stored is not observed, and its state is not tidied', async () => {
     const [observe, tidy] = [jest.fn(), jest.fn()];
     store.ends.push(away);
-    const list = open({ observe, tidy });
+    const list = open({ observe, trim: tidy });
     expect(await nameOf(list.execute('a', add('x')))).toBe('StoreUnavailable');
     expect([observe, tidy].map(({ mock }) => mock.calls)).toEqual([[], []]);
     await list.execute('a', add('y'));
@@ -120,7 +120,7 @@ describe('an answer without events', () => {
     ['waits for it also beside one that stands', ['fixed', 'open', 'fixed'], [1]],
     ['waits for it wherever it is in the group', ['open', 'fixed'], [1]],
   ])('%s', async (_, answers, reads) => {
-    const list = open({ stands: (answer) => answer === 'fixed' });
+    const list = open({ isImmutable: (answer) => answer === 'fixed' });
     await list.execute('a', add('x'));
     store.reads.length = 0;
     const outcomes = await Promise.all(answers.map((answer) => list.execute('a', { answer })));
@@ -204,14 +204,14 @@ describe('an append', () => {
     store.ends.push(...Array<End>(30).fill(conflict));
     const failed = open({ pause: async (attempt) => void pauses.push(attempt) }).execute('a', add('x'));
     await expect(failed).rejects.toThrow('a changed under every one of 20 attempts. Try again in a moment.');
-    await expect(failed).rejects.toBeInstanceOf(NotDecided);
+    await expect(failed).rejects.toBeInstanceOf(CommandAborted);
     expect([store.appends.length, pauses]).toEqual([20, Array.from({ length: 19 }, (_, i) => i + 1)]);
   });
 
   it('that the store stores elsewhere stops the stream', async () => {
     store.ends.push(async (append) => (await append()) + 1);
     await expect(open().execute('a', add('x'))).rejects.toMatchObject({
-      name: 'StreamStopped',
+      name: 'StreamQuarantined',
       cause: new RevisionGap('a', 0, 1),
     });
   });
@@ -266,7 +266,7 @@ describe('an append', () => {
       { then: {} },
     ];
     const names = await Promise.all(commands.map((command) => nameOf(list.execute('a', command))));
-    expect(names).toEqual(['UnknownOutcome', 'NotDecided', 'UnknownOutcome', 'UnknownOutcome', 'NotDecided']);
+    expect(names).toEqual(['UnknownOutcome', 'CommandAborted', 'UnknownOutcome', 'UnknownOutcome', 'CommandAborted']);
   });
 
   it('has ids that are UUIDs, each given once', async () => {

@@ -13,7 +13,7 @@ const isCertain = (error: unknown): boolean => CERTAIN.some((kind) => error inst
  * certain only once another append at that very revision is acknowledged. A stream that was read beyond the revision has
  * settled the append too; then the state says how, and deciding the command again gives its answer.
  */
-export class Doubt<Item> {
+export class UnresolvedAppends<Item> {
   private readonly revisions = new Map<Item, number>();
 
   /**

@@ -1,7 +1,7 @@
 import { HashChain } from '../chain/hash-chain';
 import { announced, unknownOutcome } from './announced';
-import { decide, type Decided, type Item } from './deciding';
-import { Doubt } from './doubt';
+import { decide, type GroupDecision, type Item } from './decide-group';
+import { UnresolvedAppends } from './unresolved-appends';
 import {
   AppendRefused,
   NO_STREAM,
@@ -12,21 +12,21 @@ import {
   type RecordedEvent,
 } from '../ports/event-store';
 import { noteStart, resume, SnapshotKeeper } from './snapshots';
-import { isOfTheStream } from './stop-reason';
+import { isStreamError } from './quarantine-reason';
 import { assertFollowsOn, foldStream, UnreadableRecord } from './stream-fold';
-import { NotDecided, StreamStopped, type LaneOptions, type Outcome } from './transact';
+import { CommandAborted, StreamQuarantined, type StreamProcessorOptions, type CommandResult } from './command-handler';
 
 /** Groups for which the stream's end is looked at first, once another process was seen to write it. */
 const LOOKS = 8;
 
 type Waiting<State, Command, Answer> = Item<State, Command> & {
-  readonly resolve: (answer: Outcome<Answer> & { readonly value: never }) => void;
+  readonly resolve: (answer: CommandResult<Answer> & { readonly value: never }) => void;
   readonly reject: (error: unknown) => void;
 };
 
 /** One stream's commands, decided in groups on the stream's state, each group stored by one append. */
-export class Lane<State, Command, Event, Answer> {
-  fault: StreamStopped | undefined;
+export class StreamProcessor<State, Command, Event, Answer> {
+  fault: StreamQuarantined | undefined;
   private waiting: Waiting<State, Command, Answer>[] = [];
   private running: Promise<void> | undefined;
   private state: State | undefined;
@@ -39,17 +39,17 @@ export class Lane<State, Command, Event, Answer> {
   /** The last revision that the store has acknowledged: a stream that ends before it has lost events. */
   private acknowledged = NO_STREAM;
   private isTaken = false;
-  private readonly doubt = new Doubt<Waiting<State, Command, Answer>>();
+  private readonly doubt = new UnresolvedAppends<Waiting<State, Command, Answer>>();
 
   constructor(
     readonly stream: string,
-    private readonly options: LaneOptions<State, Command, Event, Answer>,
+    private readonly options: StreamProcessorOptions<State, Command, Event, Answer>,
   ) {
     this.chain = new HashChain(stream);
     this.keeper = new SnapshotKeeper(stream, options);
   }
 
-  execute(command: Command): Promise<Outcome<Answer>> {
+  execute(command: Command): Promise<CommandResult<Answer>> {
     return new Promise((resolve, reject) => this.enqueue({ command, resolve, reject }));
   }
 
@@ -90,7 +90,9 @@ export class Lane<State, Command, Event, Answer> {
     let most = group.length;
     for (let attempt = 0; left.length > 0;) {
       if (attempt >= this.options.maxAttempts)
-        throw new NotDecided(`${this.stream} changed under every one of ${attempt} attempts. Try again in a moment.`);
+        throw new CommandAborted(
+          `${this.stream} changed under every one of ${attempt} attempts. Try again in a moment.`,
+        );
       if (attempt > 0) await this.options.pause(attempt);
       const started = performance.now();
       const state = await this.current();
@@ -127,7 +129,7 @@ export class Lane<State, Command, Event, Answer> {
 
   /** Whether the answers may leave: their events are stored, or they are true without any. */
   private store(
-    { events, answers, moving, isFinal }: Decided,
+    { events, answers, moving, isFinal }: GroupDecision,
     items: readonly Waiting<State, Command, Answer>[],
   ): Promise<boolean> | boolean {
     if (events.length > 0)
@@ -146,7 +148,7 @@ export class Lane<State, Command, Event, Answer> {
     try {
       return work();
     } catch (error) {
-      throw new StreamStopped(this.stream, error);
+      throw new StreamQuarantined(this.stream, error);
     }
   }
 
@@ -194,7 +196,7 @@ export class Lane<State, Command, Event, Answer> {
   /** The events as they are stored: with the hash of the stream's chain. */
   private async seal(events: readonly NewEvent[]): Promise<readonly NewEvent[]> {
     if (!this.options.chained) return events;
-    if (this.chain.isUnbegun) await noteStart(this.options.store, this.stream, this.revision);
+    if (this.chain.isUnstarted) await noteStart(this.options.store, this.stream, this.revision);
     return this.chain.seal(this.revision, events);
   }
 
@@ -215,7 +217,7 @@ export class Lane<State, Command, Event, Answer> {
     if (resumed) {
       revision = resumed.snapshot.revision;
       state = this.judge(() => snapshots.load(resumed.snapshot.state));
-      await snapshots.reached?.(this.stream, state);
+      await snapshots.waitForIndex?.(this.stream, state);
     } else state = decider.initial();
     this.keeper.savedRevision = this.revision = revision;
     state = await this.readOn(state, resumed?.page).catch((error: unknown) => this.asTaken(error));
@@ -250,17 +252,17 @@ export class Lane<State, Command, Event, Answer> {
 
   /** Both look at a state that is stored to its last event. */
   private afterwards(state: State): void {
-    this.options.tidy?.(this.stream, state);
+    this.options.trim?.(this.stream, state);
     this.keeper.keep(state, this.revision, this.chain);
   }
 
   /** The store being away is no fault of the stream, nor is anything else outside it: it may be there again at the next try. */
   private fail(group: readonly Waiting<State, Command, Answer>[], thrown: unknown): void {
-    const error = isOfTheStream(thrown) ? new StreamStopped(this.stream, thrown) : thrown;
+    const error = isStreamError(thrown) ? new StreamQuarantined(this.stream, thrown) : thrown;
     this.state = undefined;
-    if (error instanceof StreamStopped) {
+    if (error instanceof StreamQuarantined) {
       this.fault = error;
-      this.options.stopped?.(error);
+      this.options.onQuarantined?.(error);
     }
     // A disk that is full can be read: what only reads is answered without the commands that came with it.
     const isReadable = error instanceof StoreUnwritable;

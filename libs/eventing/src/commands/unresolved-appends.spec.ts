@@ -1,7 +1,7 @@
 import { announced, unknownOutcome } from './announced';
-import { Doubt } from './doubt';
+import { UnresolvedAppends } from './unresolved-appends';
 import { AmbiguousAppend, AppendRefused, StoreUnavailable, StreamDeleted, WrongRevision } from '../ports/event-store';
-import { NotDecided, StreamStopped, UnknownOutcome } from './transact';
+import { CommandAborted, StreamQuarantined, UnknownOutcome } from './command-handler';
 
 const lost = new AmbiguousAppend('lost');
 const away = new StoreUnavailable('away');
@@ -35,7 +35,7 @@ describe('an append is settled', () => {
     ['ended by another error', [broken], broken, 1, true],
     ['lost, then ended by another error', [lost, broken], 'unknown', 2, true],
   ])('%s', async (_, ends, expected, sent, isOpen) => {
-    const doubt = new Doubt<string>();
+    const doubt = new UnresolvedAppends<string>();
     const send = sends(...ends);
     const settled = await doubt.settling(send, ['x', 'y'], 3).catch((error: unknown) => error);
     expect(settled).toBe(expected);
@@ -46,7 +46,7 @@ describe('an append is settled', () => {
 
 describe('what is in doubt', () => {
   const doubtful = async (revision: number, ...items: string[]) => {
-    const doubt = new Doubt<string>();
+    const doubt = new UnresolvedAppends<string>();
     await doubt.settling(sends(lost, lost), items, revision);
     return doubt;
   };
@@ -84,9 +84,12 @@ describe('what is in doubt', () => {
 });
 
 describe('an error as callers know it', () => {
-  test.each([away, refused, new NotDecided('stopping'), new StreamStopped('a', broken)])('%p is itself', (error) => {
-    expect(announced('a', error)).toBe(error);
-  });
+  test.each([away, refused, new CommandAborted('stopping'), new StreamQuarantined('a', broken)])(
+    '%p is itself',
+    (error) => {
+      expect(announced('a', error)).toBe(error);
+    },
+  );
 
   test.each([
     [broken, 'broken'],
@@ -105,8 +108,8 @@ describe('an error as callers know it', () => {
   });
 
   test('a stopped stream says why, also where no Error was thrown', () => {
-    expect(new StreamStopped('a', broken).message).toBe('a is stopped: broken');
-    expect(new StreamStopped('a', 'a text')).toMatchObject({
+    expect(new StreamQuarantined('a', broken).message).toBe('a is stopped: broken');
+    expect(new StreamQuarantined('a', 'a text')).toMatchObject({
       message: 'a is stopped: a text',
       stream: 'a',
       cause: 'a text',

@@ -8,7 +8,7 @@ import {
   type Snapshot,
 } from '../ports/event-store';
 import { chainBreaches, InMemoryEventStore, wholeLog } from '@tallystick/eventing-testing';
-import { NotDecided, StreamStopped, Transactor, type TransactOptions } from './transact';
+import { CommandAborted, StreamQuarantined, CommandHandler, type CommandHandlerOptions } from './command-handler';
 
 /** A till: `put` adds up to a limit, `owed` is what falls due before the next command, and one item breaks it. */
 interface State {
@@ -82,12 +82,12 @@ const wrong = () => Promise.reject(new WrongRevision('a', -1, 0));
 let store: Store;
 beforeEach(() => (store = new Store()));
 
-const open = (options: Partial<TransactOptions<State, Command, Event, Answer>> = {}) =>
-  new Transactor<State, Command, Event, Answer>({
+const open = (options: Partial<CommandHandlerOptions<State, Command, Event, Answer>> = {}) =>
+  new CommandHandler<State, Command, Event, Answer>({
     store,
     decider,
     decode: ({ type, data, metadata }) => ({ type, data, metadata }) as Event,
-    stands: (answer) => answer === 'known',
+    isImmutable: (answer) => answer === 'known',
     pause: () => Promise.resolve(),
     ...options,
   });
@@ -201,7 +201,7 @@ describe('an append', () => {
     const pauses: number[] = [];
     store.failures.push(...Array.from({ length: 50 }, () => wrong));
     const till = open({ maxAttempts: 3, pause: async (attempt) => void pauses.push(attempt) });
-    await expect(till.execute('a', { item: 'x' })).rejects.toBeInstanceOf(NotDecided);
+    await expect(till.execute('a', { item: 'x' })).rejects.toBeInstanceOf(CommandAborted);
     expect([pauses, 50 - store.failures.length]).toEqual([[1, 2], 3]);
     store.failures.length = 0;
     expect((await till.execute('a', { item: 'x' })).answer).toBe('put');
@@ -211,7 +211,7 @@ describe('an append', () => {
 describe('a fault', () => {
   it('in deciding stops its stream and no other, until it is released', async () => {
     const stopped: string[] = [];
-    const till = open({ stopped: ({ stream }) => stopped.push(stream) });
+    const till = open({ onQuarantined: ({ stream }) => stopped.push(stream) });
     await till.execute('a', { item: 'x' });
     const [before, broken, other] = await Promise.allSettled([
       till.execute('a', { item: 'y' }),
@@ -220,7 +220,7 @@ describe('a fault', () => {
     ]);
     expect([before.status, broken.status, other.status]).toEqual(['rejected', 'rejected', 'fulfilled']);
     await expect(till.execute('a', { item: 'z' })).rejects.toThrow('a is stopped: the till is stuck');
-    expect([stopped, till.stoppedStreams().map(({ stream }) => stream)]).toEqual([['a'], ['a']]);
+    expect([stopped, till.quarantinedStreams().map(({ stream }) => stream)]).toEqual([['a'], ['a']]);
     till.release('a');
     expect((await till.execute('a', { item: 'z' })).answer).toBe('put');
     expect(await store.items('a')).toEqual(['x', 'z']);
@@ -233,7 +233,7 @@ describe('a fault', () => {
         throw new Error('unreadable');
       },
     });
-    await expect(till.execute('a', { item: 'y' })).rejects.toBeInstanceOf(StreamStopped);
+    await expect(till.execute('a', { item: 'y' })).rejects.toBeInstanceOf(StreamQuarantined);
   });
 
   it.each([
@@ -251,7 +251,7 @@ describe('a fault', () => {
     await expect(failed).rejects.toBeInstanceOf(StoreUnavailable);
     isBroken = false;
     expect((await till.execute('a', { item: 'x' })).answer).toBe('put');
-    expect(till.stoppedStreams()).toEqual([]);
+    expect(till.quarantinedStreams()).toEqual([]);
   });
 });
 
@@ -259,7 +259,7 @@ describe('a snapshot', () => {
   let damaged: unknown[];
   const snapshots = {
     schemaVersion: 1,
-    damaged: (...what: unknown[]) => void damaged.push(what),
+    onDamaged: (...what: unknown[]) => void damaged.push(what),
     every: () => 2,
     save: (state: State) => JSON.stringify(state),
     load: (json: string) => JSON.parse(json) as State,
@@ -292,7 +292,7 @@ describe('a snapshot', () => {
     await saved();
     const asked: unknown[] = [];
     const reached = async (...about: unknown[]) => void asked.push(about);
-    expect(await open({ snapshots: { ...snapshots, reached } }).read('a', ({ sum }) => sum)).toEqual({
+    expect(await open({ snapshots: { ...snapshots, waitForIndex: reached } }).read('a', ({ sum }) => sum)).toEqual({
       value: 3,
       revision: 2,
     });
@@ -328,7 +328,7 @@ describe('a snapshot is held against the stream', () => {
     const snapshot = await saved();
     await store.saveSnapshot('a', { ...snapshot, revision: 7 });
     const read = items(open({ snapshots }));
-    await expect(read).rejects.toMatchObject({ name: 'StreamStopped', cause: new RevisionGap('a', 7, 8) });
+    await expect(read).rejects.toMatchObject({ name: 'StreamQuarantined', cause: new RevisionGap('a', 7, 8) });
     await expect(read).rejects.toThrow('a is stopped: Stream a lacks revisions 7 to 7.');
   });
 });
@@ -457,7 +457,7 @@ it('stops after answering what is under way, and takes nothing new', async () =>
   const answers: Answer[] = [];
   for (const stream of ['a', 'b']) void till.execute(stream, { item: 'x' }).then(({ answer }) => answers.push(answer));
   const stopped = till.stop();
-  await expect(till.execute('c', { item: 'x' })).rejects.toBeInstanceOf(NotDecided);
+  await expect(till.execute('c', { item: 'x' })).rejects.toBeInstanceOf(CommandAborted);
   await stopped;
   expect(answers).toEqual(['put', 'put']);
 });
