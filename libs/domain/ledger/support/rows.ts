@@ -2,10 +2,10 @@ import type { Row } from '@tallystick/domain/kernel';
 import { decode, type LedgerView, type LedgerStreamEvent } from '../src';
 import type { LedgerHarness } from './ledger-harness';
 
-/** The rows of one view after a history, each batch folded from the rows as they were written. */
-export function rowsOf<Model>(view: LedgerView<Model>, books: LedgerHarness, batch = 1): Row[] {
+/** The rows of a view after a history. Each batch is folded from the written rows. */
+export function rowsOf<Model>(view: LedgerView<Model>, harness: LedgerHarness, batch = 1): Row[] {
   const rows = new Map<string, Row>();
-  const streamEvents = books.stored.map((text, revision): LedgerStreamEvent => ({
+  const streamEvents = harness.stored.map((text, revision): LedgerStreamEvent => ({
     entityId: 'org',
     revision,
     event: decode(JSON.parse(text)),

@@ -49,8 +49,8 @@ describe('numbers of the catalog file', () => {
     ['retention', 'budgetCap', (n) => `retentionDays: ${n}, budgetCap`, [0, 3650], [-1, 3651]],
     ['a budget cap', 'budgetCap: 1000', (n) => `budgetCap: ${n}`, [0, MAX], [-1, MAX + 1]],
     ['an alert threshold', '[10, 5]', (n) => `[${n}]`, [0, MAX], [-1, MAX + 1]],
-    ['credits of a dearer plan', 'Large, credits: 100', (n) => `Large, credits: ${n}`, [100], [99]],
-    ['a limit of a dearer plan', 'seats: 2', (n) => `seats: ${n}`, [1], [0]],
+    ['credits of a more expensive plan', 'Large, credits: 100', (n) => `Large, credits: ${n}`, [100], [99]],
+    ['a limit of a more expensive plan', 'seats: 2', (n) => `seats: ${n}`, [1], [0]],
     ['the price of a top-up', '"12.00"', (n) => `"${n}"`, ['0.01', '999999999.99'], ['0.00', '1000000000']],
   ])('%s', (_, from, to, allowed, refused) => {
     expect(allowed.flatMap((value) => refusals(from, to(value)))).toEqual([]);
@@ -126,16 +126,16 @@ describe('numbers of the catalog file', () => {
 describe('plans that are compared', () => {
   test.each<[string, [string, string], string[]]>([
     [
-      'the same price: neither is dearer',
+      'the same price: neither is more expensive',
       ['credits: 100, prices: { USD: "29.9" }', 'credits: 99, prices: { USD: "9.99" }'],
       [],
     ],
     [
-      'other currencies: neither is dearer',
+      'other currencies: neither is more expensive',
       ['credits: 100, prices: { USD: "29.9" }', 'credits: 99, prices: { KWD: "29.9" }'],
       [],
     ],
-    ['another length of the period: neither is dearer', ['days: 7', 'months: 2'], []],
+    ['another length of the period: neither is more expensive', ['days: 7', 'months: 2'], []],
     [
       'the same length of the period',
       ['period: { days: 7 }', 'period: { months: 1 }'],

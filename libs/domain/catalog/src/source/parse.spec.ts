@@ -224,13 +224,13 @@ describe('what the catalog check refuses, and where', () => {
     ['a negative price', '"12.00"', '"-12.00"', 'topUps[0].prices.USD: must be a quoted amount'],
     ['a period of both', 'months: 12', 'months: 12, days: 3', 'plans[3].period: must be either months or days'],
     [
-      'a dearer plan with a lower limit',
+      'a more expensive plan with a lower limit',
       'storage: unlimited, requests: 20',
       'storage: unlimited, requests: 19',
       'x.yaml:27:87 plans[2].limits.requests: must not be below 20, which the cheaper plan small has',
     ],
     [
-      'a dearer plan with fewer credits',
+      'a more expensive plan with fewer credits',
       'credits: 500',
       'credits: 99',
       'plans[2].credits: must not be below 100, which the cheaper plan small has',
@@ -365,7 +365,7 @@ describe('what the catalog check refuses, and where', () => {
     ]);
   });
 
-  it('finds its place through an alias: where the text stands that it repeats', () => {
+  it('finds the position of an aliased value: that of the anchor', () => {
     const text = changed('{ retryAfterDays: [1, 3] }', '&d { retryAfterDays: [1, x] }').replace(
       'defaults: {',
       'defaults: *d #',

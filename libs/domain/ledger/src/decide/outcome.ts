@@ -177,7 +177,7 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
   };
 }
 
-/** Two failures are the same whatever their reasons: both refund all credits. */
+/** Two failures are the same, even with different reasons: both refund all credits. */
 function isSameOutcome({ catalog }: Policy, a: Outcome, b: Outcome): boolean {
   if (a.kind === 'completed' && b.kind === 'completed') return isSameUsage(catalog, a.usage, b.usage);
   return a.kind === b.kind;
