@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { isSkipped, type Benchmark, type Result } from './harness/benchmark';
+import { isSkipped, type Benchmark, type BenchmarkResult } from './harness/benchmark';
 import { readOptions, USAGE } from './harness/options';
 import { progress } from './harness/progress';
 import { spreadOf } from './harness/statistics';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
       `There is no benchmark ${unknown.join(', ')}; there are ${BENCHMARKS.map(({ name }) => name).join(', ')}.`,
     );
   const wanted = BENCHMARKS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
-  const all: Record<string, readonly Result[]> = {};
+  const all: Record<string, readonly BenchmarkResult[]> = {};
   const { say, end } = progress();
   for (const { name, run } of wanted) all[name] = await run({ ...options, say: (text) => say(`${name}: ${text}`) });
   end();
@@ -39,13 +39,13 @@ async function main(): Promise<void> {
 const machine = () =>
   `${availableParallelism()} × ${cpus()[0]?.model ?? process.arch}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 
-const report = (all: Record<string, readonly Result[]>) => ({
+const report = (all: Record<string, readonly BenchmarkResult[]>) => ({
   machine: machine(),
   at: new Date().toISOString(),
   results: Object.fromEntries(Object.entries(all).map(([name, results]) => [name, results.map(withSpread)])),
 });
 
-const withSpread = (result: Result) =>
+const withSpread = (result: BenchmarkResult) =>
   isSkipped(result)
     ? result
     : { ...result, ...spreadOf(result.values), ...(result.ratios && { ratio: spreadOf(result.ratios) }) };

@@ -1,8 +1,8 @@
-// What is fast and close to the rules runs first: a mistake in the domain shows in seconds, before any process is started.
+// Runs fast domain specs first, so that a mistake in the domain shows in seconds, before any process starts.
 const Sequencer = require('@jest/test-sequencer').default;
 
 const ORDER = [/\/libs\/domain\//, /\/libs\/(contracts|eventing)\//, /\/libs\//, /\/apps\//, /\/test\/workspace\//];
-/** Half a dozen processes each, one spec at a time. */
+/** Specs with several processes each run last. */
 const LAST = /\/test\/(faults|distributed)\//;
 const rankOf = ({ path }) => {
   if (LAST.test(path)) return ORDER.length + 1;

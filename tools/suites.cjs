@@ -1,11 +1,11 @@
-// Which tests run when: the folder of a spec says it. `npm test` runs the quick ones, `npm run test:all` the rest as well.
+// The folder of a spec decides when it runs: `npm test` runs the quick tests, `npm run test:all` all of them.
 const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 const ROOT = join(__dirname, '..');
 const ROOTS = ['apps', 'libs', 'test'].filter((folder) => existsSync(join(ROOT, folder)));
 
-/** More than one process of ours, a server of others, or many seconds. */
+/** Folders of tests that need several processes, a third-party server, or many seconds. */
 const REST = {
   'test/conformance': 'adapters against real servers and test servers',
   'test/deploy': 'compose files, chart and image',
@@ -13,7 +13,7 @@ const REST = {
   'test/faults': 'outages and poison while the distributed form works',
   'test/long': 'long imports and simulations; backups, clocks and directories of processes that start again and again',
 };
-/** What starts servers. A spec that reaches one of these is not quick; test/workspace/suites.spec.ts looks. */
+/** Helpers that start servers. test/workspace/suites.spec.ts checks that no quick spec imports them. */
 const STARTS_SERVERS = ['kafka', 'postgres', 'eventstoredb', 'distributed', 'go-tool'].map(
   (name) => `test/support/${name}`,
 );

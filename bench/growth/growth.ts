@@ -1,4 +1,4 @@
-import { ratio, type Benchmark, type Context, type Result } from '../harness/benchmark';
+import { ratio, type Benchmark, type BenchmarkContext, type BenchmarkResult } from '../harness/benchmark';
 import { inChild } from '../harness/child';
 import { temporaryDirectory } from '../harness/cleanup';
 import { readable } from '../harness/statistics';
@@ -15,7 +15,7 @@ export const growth: Benchmark = {
   run: async (context) => [...(await oneOrganization(context)), ...(await manyOrganizations(context))],
 };
 
-async function oneOrganization({ runs, quick, say }: Context): Promise<Result[]> {
+async function oneOrganization({ runs, quick, say }: BenchmarkContext): Promise<BenchmarkResult[]> {
   const ages = quick ? [1_000, 10_000, 50_000] : [10_000, 100_000, 1_000_000];
   const loads: Loaded[][] = [];
   const lives: Lived[] = [];
@@ -59,7 +59,7 @@ const lived = (name: string, { heapBytes }: Lived) => ({
   values: [heapBytes / MEBIBYTE],
 });
 
-async function manyOrganizations({ runs, quick, say }: Context): Promise<Result[]> {
+async function manyOrganizations({ runs, quick, say }: BenchmarkContext): Promise<BenchmarkResult[]> {
   const organizations = quick ? 1_000 : 10_000;
   const name = `${readable(organizations)} live organizations with ${OPEN_JOBS} open jobs each`;
   const directory = temporaryDirectory();

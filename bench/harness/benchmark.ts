@@ -17,9 +17,9 @@ export interface Skipped {
   readonly skipped: string;
 }
 
-export type Result = Figure | Skipped;
+export type BenchmarkResult = Figure | Skipped;
 
-export interface Context {
+export interface BenchmarkContext {
   readonly runs: number;
   readonly quick: boolean;
   /** Said while it works. */
@@ -29,11 +29,11 @@ export interface Context {
 export interface Benchmark {
   readonly name: string;
   readonly about: string;
-  readonly run: (context: Context) => Promise<readonly Result[]>;
+  readonly run: (context: BenchmarkContext) => Promise<readonly BenchmarkResult[]>;
 }
 
 /** Two series of the same runs, each run's divided: machines change, the ratio of neighbours hardly does. */
 export const ratio = (of: readonly number[], to: readonly number[]): number[] =>
   of.map((value, run) => value / to[run]!);
 
-export const isSkipped = (result: Result): result is Skipped => 'skipped' in result;
+export const isSkipped = (result: BenchmarkResult): result is Skipped => 'skipped' in result;

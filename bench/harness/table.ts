@@ -1,10 +1,10 @@
-import { isSkipped, type Result } from './benchmark';
+import { isSkipped, type BenchmarkResult } from './benchmark';
 import { readable, spreadOf } from './statistics';
 
 const HEAD = ['case', 'measured', 'median', 'min–max', 'unit', 'ratio', 'min–max', 'aim'];
 
 /** Markdown, so that it can be read here and pasted there. */
-export function table(results: readonly Result[]): string {
+export function table(results: readonly BenchmarkResult[]): string {
   const rows = [HEAD, ...results.map(rowOf)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
@@ -12,7 +12,7 @@ export function table(results: readonly Result[]): string {
   return [line(rows[0]!), rule, ...rows.slice(1).map(line)].join('\n');
 }
 
-function rowOf(result: Result): string[] {
+function rowOf(result: BenchmarkResult): string[] {
   if (isSkipped(result)) return [result.case, result.what, `skipped: ${result.skipped}`, '', '', '', '', ''];
   const { median, min, max } = spreadOf(result.values);
   const between = result.ratios && spreadOf(result.ratios);

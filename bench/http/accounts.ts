@@ -1,5 +1,5 @@
 import { GRANTED, USED } from '../support/leapocr';
-import { Client } from './client';
+import { LoadClient } from './client';
 import { expectReply, nameOf } from './target';
 
 const PATIENCE_MILLISECONDS = 120_000;
@@ -7,21 +7,21 @@ const LOOK_MILLISECONDS = 20;
 /** Looking takes from what is looked at: at most a tenth. */
 const LOOK_SHARE = 0.1;
 
-interface Row {
+interface SampledAccount {
   readonly consumed: number;
   readonly reserved: number;
 }
 
 /** The organizations of a running product, as its operator sees them. */
 export class Accounts {
-  private readonly client: Client;
+  private readonly client: LoadClient;
 
   constructor(
     url: string,
     operatorKey: string,
     private readonly organizations: number,
   ) {
-    this.client = new Client(url, operatorKey, 16);
+    this.client = new LoadClient(url, operatorKey, 16);
   }
 
   async open(): Promise<void> {
@@ -57,10 +57,10 @@ export class Accounts {
   }
 
   /** One request: asking for each of them would take from what is measured. */
-  private async sum(): Promise<Row> {
+  private async sum(): Promise<SampledAccount> {
     const reply = await this.client.get('/v1/ops/organizations?limit=1000');
-    const { data } = JSON.parse(expectReply(reply, 200).body) as { data: readonly Row[] };
-    const of = (name: keyof Row) => data.reduce((sum, row) => sum + row[name], 0);
+    const { data } = JSON.parse(expectReply(reply, 200).body) as { data: readonly SampledAccount[] };
+    const of = (name: keyof SampledAccount) => data.reduce((sum, row) => sum + row[name], 0);
     return { consumed: of('consumed'), reserved: of('reserved') };
   }
 }

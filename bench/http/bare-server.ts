@@ -3,7 +3,7 @@ import { RESERVED, USED } from '../support/leapocr';
 
 // The same routes and bodies of the same size as the product's; nothing is checked, decided or stored.
 
-interface Job {
+interface BareJob {
   readonly id: string;
 }
 
@@ -21,9 +21,9 @@ const reserved = (jobId: string) => ({
   revision: ++revision,
 });
 
-server.post('/v1/jobs', (request, reply) => reply.code(202).send(reserved((request.body as Job).id)));
+server.post('/v1/jobs', (request, reply) => reply.code(202).send(reserved((request.body as BareJob).id)));
 server.post('/v1/jobs/:id/complete', (request) => ({
-  jobId: (request.params as Job).id,
+  jobId: (request.params as BareJob).id,
   status: 'consumed',
   consumed: USED,
   refunded: RESERVED - USED,
@@ -31,7 +31,7 @@ server.post('/v1/jobs/:id/complete', (request) => ({
   revision: ++revision,
 }));
 server.post('/v1/jobs/batch', (request) => ({
-  results: (request.body as { jobs: readonly Job[] }).jobs.map(({ id }) => reserved(id)),
+  results: (request.body as { jobs: readonly BareJob[] }).jobs.map(({ id }) => reserved(id)),
 }));
 server.post('/v1/events', (request, reply) =>
   reply.code(202).send({ accepted: (request.body as readonly unknown[]).length }),

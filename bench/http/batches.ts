@@ -1,11 +1,11 @@
-import type { Target } from './target';
+import type { LoadTarget } from './target';
 
 const BATCH = 500;
 const UNDER_WAY = 8;
 
 /** Batches of one organization each: reserved together, then ended together. Returns jobs. */
 export async function sendBatches(
-  target: Target,
+  target: LoadTarget,
   organizations: number,
   milliseconds: number,
   phase: string,

@@ -1,41 +1,41 @@
 import { connect, type Socket } from 'node:net';
 
-export interface Reply {
+export interface ClientResponse {
   readonly status: number;
   readonly body: string;
 }
 
-interface Request {
+interface ClientRequest {
   readonly text: string;
-  readonly resolve: (reply: Reply) => void;
+  readonly resolve: (reply: ClientResponse) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** Hardly more than the sockets, so that it is the server that is measured: one request at a time on each connection. */
-export class Client {
-  private readonly idle: Connection[] = [];
-  private readonly waiting: Request[] = [];
-  private readonly connections: Connection[];
+export class LoadClient {
+  private readonly idle: ClientConnection[] = [];
+  private readonly waiting: ClientRequest[] = [];
+  private readonly connections: ClientConnection[];
 
   constructor(url: string, key: string, connections: number) {
     const { hostname, port, host } = new URL(url);
     this.head = `HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${key}\r\n`;
     this.connections = Array.from(
       { length: connections },
-      () => new Connection(connect(Number(port), hostname), (free) => this.next(free)),
+      () => new ClientConnection(connect(Number(port), hostname), (free) => this.next(free)),
     );
     this.idle.push(...this.connections);
   }
   private readonly head: string;
 
-  post(path: string, body: string, contentType = 'application/json'): Promise<Reply> {
+  post(path: string, body: string, contentType = 'application/json'): Promise<ClientResponse> {
     const length = Buffer.byteLength(body);
     return this.send(
       `POST ${path} ${this.head}Content-Type: ${contentType}\r\nContent-Length: ${length}\r\n\r\n${body}`,
     );
   }
 
-  get(path: string): Promise<Reply> {
+  get(path: string): Promise<ClientResponse> {
     return this.send(`GET ${path} ${this.head}\r\n`);
   }
 
@@ -43,7 +43,7 @@ export class Client {
     for (const connection of this.connections) connection.close();
   }
 
-  private send(text: string): Promise<Reply> {
+  private send(text: string): Promise<ClientResponse> {
     return new Promise((resolve, reject) => {
       const request = { text, resolve, reject };
       const connection = this.idle.pop();
@@ -52,22 +52,22 @@ export class Client {
     });
   }
 
-  private next(connection: Connection): void {
+  private next(connection: ClientConnection): void {
     const request = this.waiting.shift();
     if (request) connection.send(request);
     else this.idle.push(connection);
   }
 }
 
-class Connection {
-  private request: Request | undefined;
+class ClientConnection {
+  private request: ClientRequest | undefined;
   private received = '';
   private bodyAt = -1;
   private end = 0;
 
   constructor(
     private readonly socket: Socket,
-    private readonly free: (connection: Connection) => void,
+    private readonly free: (connection: ClientConnection) => void,
   ) {
     socket.setNoDelay(true).setEncoding('latin1');
     socket.on('data', (chunk) => this.take(String(chunk)));
@@ -75,7 +75,7 @@ class Connection {
     socket.on('close', () => this.fail(new Error('The server has closed the connection.')));
   }
 
-  send(request: Request): void {
+  send(request: ClientRequest): void {
     this.request = request;
     this.socket.write(request.text);
   }

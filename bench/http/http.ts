@@ -4,11 +4,11 @@ import { sendBatches } from './batches';
 import { openLoop, type Latencies } from './open-loop';
 import { ORGANIZATIONS, startProduct } from './product';
 import { lacksStandalone, startBare } from './server';
-import { Target } from './target';
+import { LoadTarget } from './target';
 
 const CONNECTIONS = 64;
 
-interface Measured {
+interface HttpMeasurement {
   /** Jobs a second, as they are answered. */
   readonly oneByOne: number;
   /** The same, until everyone can read the balances that come of it. */
@@ -25,7 +25,7 @@ export const http: Benchmark = {
     const lack = lacksStandalone();
     if (lack !== undefined) return [{ case: 'standalone', what: 'HTTP', skipped: lack }];
     const milliseconds = quick ? 1_500 : 4_000;
-    const [own, bare]: Measured[][] = [[], []];
+    const [own, bare]: HttpMeasurement[][] = [[], []];
     for (let run = 1; run <= runs; run++) {
       say(`run ${run} of ${runs}: the product`);
       own!.push(await measureProduct(milliseconds));
@@ -36,7 +36,7 @@ export const http: Benchmark = {
   },
 };
 
-async function measureProduct(milliseconds: number): Promise<Measured> {
+async function measureProduct(milliseconds: number): Promise<HttpMeasurement> {
   const product = await startProduct();
   try {
     return await measure(product.target, milliseconds, product.settled);
@@ -46,9 +46,9 @@ async function measureProduct(milliseconds: number): Promise<Measured> {
   }
 }
 
-async function measureBare(milliseconds: number): Promise<Measured> {
+async function measureBare(milliseconds: number): Promise<HttpMeasurement> {
   const server = await startBare();
-  const target = new Target(server.url, 'none');
+  const target = new LoadTarget(server.url, 'none');
   try {
     return await measure(target, milliseconds);
   } finally {
@@ -59,10 +59,10 @@ async function measureBare(milliseconds: number): Promise<Measured> {
 
 /** Each phase begins when the one before it is through, views included. */
 async function measure(
-  target: Target,
+  target: LoadTarget,
   milliseconds: number,
   settled?: (jobs: number) => Promise<void>,
-): Promise<Measured> {
+): Promise<HttpMeasurement> {
   const load = {
     organizations: ORGANIZATIONS,
     underWay: CONNECTIONS,
@@ -86,8 +86,14 @@ async function measure(
   return { oneByOne: closed.jobsPerSecond, ...(settled && { oneByOneRead }), batches, latencies };
 }
 
-function figures(own: readonly Measured[], bare: readonly Measured[]): Figure[] {
-  const both = (name: string, what: string, unit: string, of: (run: Measured) => number, aim?: string): Figure[] => [
+function figures(own: readonly HttpMeasurement[], bare: readonly HttpMeasurement[]): Figure[] {
+  const both = (
+    name: string,
+    what: string,
+    unit: string,
+    of: (run: HttpMeasurement) => number,
+    aim?: string,
+  ): Figure[] => [
     { case: name, what, unit, values: own.map(of), ratios: ratio(own.map(of), bare.map(of)), aim },
     { case: name, what: `${what}, bare Fastify`, unit, values: bare.map(of) },
   ];

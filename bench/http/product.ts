@@ -1,7 +1,7 @@
 import { temporaryDirectory } from '../harness/cleanup';
 import { Accounts } from './accounts';
 import { OPERATOR_KEY, startStandalone } from './server';
-import { Target } from './target';
+import { LoadTarget } from './target';
 
 export const ORGANIZATIONS = 100;
 
@@ -13,7 +13,7 @@ export async function startProduct() {
   await accounts.open();
   const { key } = await accounts.post('/v1/ops/keys', { role: 'service', name: 'benchmark' });
   return {
-    target: new Target(server.url, key),
+    target: new LoadTarget(server.url, key),
     settled: (jobs: number) => accounts.settled(jobs),
     stop: async () => {
       accounts.close();

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { spawned, type SpawnOptions } from '../harness/spawned';
 
-export interface Server {
+export interface BenchmarkServer {
   readonly url: string;
   readonly pid: number;
   readonly stop: () => Promise<void>;
@@ -16,7 +16,10 @@ export const lacksStandalone = (): string | undefined =>
   existsSync(STANDALONE) ? undefined : 'the standalone form is not built';
 
 /** As anybody would run it, with the LeapOCR catalog and data of its own; `.env` files are not read. */
-export const startStandalone = (directory: string, environment: SpawnOptions['environment'] = {}): Promise<Server> =>
+export const startStandalone = (
+  directory: string,
+  environment: SpawnOptions['environment'] = {},
+): Promise<BenchmarkServer> =>
   start(STANDALONE, ['--no-demo'], {
     environment: {
       TALLY_OPERATOR_KEY: OPERATOR_KEY,
@@ -32,9 +35,9 @@ export const startStandalone = (directory: string, environment: SpawnOptions['en
   });
 
 /** Fastify alone. */
-export const startBare = (): Promise<Server> => start(join(__dirname, 'bare-server.js'), [], {});
+export const startBare = (): Promise<BenchmarkServer> => start(join(__dirname, 'bare-server.js'), [], {});
 
-async function start(module: string, args: readonly string[], options: SpawnOptions): Promise<Server> {
+async function start(module: string, args: readonly string[], options: SpawnOptions): Promise<BenchmarkServer> {
   const { told, pid, stop } = await spawned(module, args, /http:\/\/127\.0\.0\.1:\d+/, options);
   return { url: told, pid, stop };
 }

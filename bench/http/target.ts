@@ -1,16 +1,16 @@
 import { RESERVED, USED } from '../support/leapocr';
 import type { System } from '../support/system';
-import { Client, type Reply } from './client';
+import { LoadClient, type ClientResponse } from './client';
 
 /** Connections at most: more than ever are under way at once. */
 const CONNECTIONS = 256;
 
 /** A server under load, the product or the bare one. Every phase numbers its jobs anew, under a name of its own. */
-export class Target {
-  readonly client: Client;
+export class LoadTarget {
+  readonly client: LoadClient;
 
   constructor(url: string, key: string, connections = CONNECTIONS) {
-    this.client = new Client(url, key, connections);
+    this.client = new LoadClient(url, key, connections);
   }
 
   /** One by one. */
@@ -66,7 +66,7 @@ const completion = (organization: number, jobId: string) => ({
   data: { id: jobId, organizationId: nameOf(organization), usage: { pages: USED } },
 });
 
-export function expectReply(reply: Reply, status: number, part = ''): Reply {
+export function expectReply(reply: ClientResponse, status: number, part = ''): ClientResponse {
   if (reply.status !== status || !reply.body.includes(part))
     throw new Error(`${reply.status} where ${status} was right: ${reply.body.slice(0, 500)}`);
   return reply;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { checkTopics } from '@tallystick/adapters/kafka';
 import { JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
-import type { Parts } from '../../test/support/distributed/test-servers';
+import type { TestServers } from '../../test/support/distributed/test-servers';
 import { spawned } from '../harness/spawned';
 import { booksOf, seeded } from '../peers/postgres';
-import type { Cluster } from '../peers/postgres-cluster';
+import type { BenchmarkCluster } from '../peers/postgres-cluster';
 import { GRANTED, RESERVED, USED } from '../support/leapocr';
 import { SESSION_MILLISECONDS, type Side } from './side';
 
@@ -14,9 +14,13 @@ const PARTITIONS = 12;
 let started = 0;
 
 /** A consumer as one would write it instead of buying a ledger, on the tables and the statement of the other benchmark. */
-export async function startByHand(parts: Parts, cluster: Cluster, organizations: number): Promise<Side> {
+export async function startByHand(
+  servers: TestServers,
+  cluster: BenchmarkCluster,
+  organizations: number,
+): Promise<Side> {
   const prefix = `by-hand-${(started += 1)}.`;
-  const brokers = parts.kafka.addresses;
+  const brokers = servers.kafka.addresses;
   await checkTopics(
     { brokers },
     {

@@ -4,14 +4,14 @@ import { processorSeconds } from './processor';
 import { whileHeld, type Side } from './side';
 import { Topics } from './topics';
 
-export interface Load {
+export interface KafkaLoad {
   readonly organizations: number;
   /** Of each phase. */
   readonly jobs: number;
   readonly warmUpJobs: number;
 }
 
-export interface Measured {
+export interface KafkaMeasurement {
   /** Whole jobs a second, until each is decided, durable and answered. */
   readonly jobs: number;
   /** The same, until the balances have them and credits.events too. */
@@ -27,7 +27,7 @@ export interface Measured {
 const EVENTS_BEFORE = 2;
 
 /** Warm-up, whole jobs, then as many that are reserved first and settled afterwards. */
-export async function measure(side: Side, brokers: readonly string[], load: Load): Promise<Measured> {
+export async function measure(side: Side, brokers: readonly string[], load: KafkaLoad): Promise<KafkaMeasurement> {
   const topics = await Topics.open({ ...side, brokers });
   try {
     await topics.joined(side.pids.length);
@@ -45,7 +45,7 @@ class Phases {
   constructor(
     private readonly side: Side,
     private readonly topics: Topics,
-    private readonly load: Load,
+    private readonly load: KafkaLoad,
   ) {}
 
   async warmUp(): Promise<void> {
@@ -55,7 +55,7 @@ class Phases {
     await this.through(warmUpJobs);
   }
 
-  async wholeJobs(): Promise<Omit<Measured, 'settles'>> {
+  async wholeJobs(): Promise<Omit<KafkaMeasurement, 'settles'>> {
     const { organizations, jobs: count } = this.load;
     const { pids, eventStore } = this.side;
     const used = () => [processorSeconds(pids), eventStore ? processorSeconds([eventStore]) : NaN];

@@ -1,7 +1,7 @@
 import { JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Kafka, logLevel, type EachBatchPayload, type KafkaMessage, type Producer } from 'kafkajs';
 import { Pool } from 'pg';
-import { moveMany, type Call } from '../peers/postgres-batches';
+import { moveMany, type PostgresCall } from '../peers/postgres-batches';
 
 interface Given {
   readonly brokers: string[];
@@ -20,7 +20,7 @@ const { brokers, prefix, group, session, url } = JSON.parse(process.argv[2]!) as
 const pool = new Pool({ connectionString: url, max: AT_ONCE, idleTimeoutMillis: 0 });
 
 /** Nothing is checked, as one would not who knows the producers. */
-function callOf({ key, value }: KafkaMessage): Call {
+function callOf({ key, value }: KafkaMessage): PostgresCall {
   const { type, data } = JSON.parse(value!.toString()) as {
     type: string;
     data: { id: string; usage: { pages: number } };
@@ -30,8 +30,8 @@ function callOf({ key, value }: KafkaMessage): Call {
 }
 
 /** As long as no job comes a second time: one statement must not reserve and settle the same. */
-function statements(calls: readonly Call[]): Call[][] {
-  const all: Call[][] = [[]];
+function statements(calls: readonly PostgresCall[]): PostgresCall[][] {
+  const all: PostgresCall[][] = [[]];
   let jobs = new Set<string>();
   for (const call of calls) {
     if (jobs.has(call.org + call.job)) {
@@ -45,7 +45,7 @@ function statements(calls: readonly Call[]): Call[][] {
 }
 
 /** One transaction; what is answered to each call. */
-async function commit(calls: readonly Call[]): Promise<string[]> {
+async function commit(calls: readonly PostgresCall[]): Promise<string[]> {
   const client = await pool.connect();
   try {
     await client.query('BEGIN');

@@ -2,7 +2,7 @@ export const TOPIC = 'completed';
 const PATIENCE_MILLISECONDS = 120_000;
 
 /** What a reader is given. */
-export interface Reading {
+export interface ReaderOptions {
   readonly brokers: string[];
   readonly group: string;
   readonly messages: number;
@@ -11,21 +11,21 @@ export interface Reading {
 }
 
 /** Microseconds a message. */
-export interface Read {
+export interface ReadCosts {
   readonly processor: number;
   readonly wall: number;
 }
 
 /** A topic to be read from its beginning; with the group's name, which nobody else has. */
-export const reading = (): Reading => JSON.parse(process.argv[2]!) as Reading;
+export const reading = (): ReaderOptions => JSON.parse(process.argv[2]!) as ReaderOptions;
 
 /** Counts until the last one; `read` resolves then. */
-export function counting({ messages, warmUp }: Reading) {
+export function counting({ messages, warmUp }: ReaderOptions) {
   let count = 0;
   let started = 0;
   let used: NodeJS.CpuUsage | undefined;
-  let done: (read: Read) => void;
-  const read = new Promise<Read>((resolve, reject) => {
+  let done: (read: ReadCosts) => void;
+  const read = new Promise<ReadCosts>((resolve, reject) => {
     done = resolve;
     const late = () => reject(new Error(`${count} of ${messages} messages were good.`));
     setTimeout(late, PATIENCE_MILLISECONDS).unref();

@@ -1,8 +1,8 @@
-import { Parts, whyNotDistributed } from '../../test/support/distributed/test-servers';
-import { findPostgres, SERVER_SETTINGS, startPostgres, type Cluster } from '../peers/postgres-cluster';
+import { TestServers, whyNotDistributed } from '../../test/support/distributed/test-servers';
+import { findPostgres, SERVER_SETTINGS, startPostgres, type BenchmarkCluster } from '../peers/postgres-cluster';
 import { createSchema } from '../peers/postgres';
-import { ratio, type Benchmark, type Context, type Figure } from '../harness/benchmark';
-import { measure, type Load, type Measured } from './case';
+import { ratio, type Benchmark, type BenchmarkContext, type Figure } from '../harness/benchmark';
+import { measure, type KafkaLoad, type KafkaMeasurement } from './case';
 import { startByHand } from './by-hand';
 import { JAVA } from './java';
 import type { Side } from './side';
@@ -24,51 +24,55 @@ export const kafka: Benchmark = {
     const lack = whyNotDistributed();
     if (lack !== undefined) return [{ case: 'distributed', what: 'jobs through Kafka', skipped: lack }];
     const cluster = await startPostgres(findPostgres()!);
-    const parts = await Parts.start({ kafka: { java: JAVA }, postgres: SERVER_SETTINGS });
+    const servers = await TestServers.start({ kafka: { java: JAVA }, postgres: SERVER_SETTINGS });
     try {
       await createSchema(cluster);
-      return await measureAll(context, parts, cluster);
+      return await measureAll(context, servers, cluster);
     } finally {
-      await parts.stop();
+      await servers.stop();
       await cluster.stop();
     }
   },
 };
 
-async function measureAll({ runs, quick, say }: Context, parts: Parts, cluster: Cluster): Promise<Figure[]> {
+async function measureAll(
+  { runs, quick, say }: BenchmarkContext,
+  servers: TestServers,
+  cluster: BenchmarkCluster,
+): Promise<Figure[]> {
   const size = quick ? { jobs: 2_000, warmUpJobs: 1_000 } : { jobs: 12_000, warmUpJobs: 4_000 };
   const starts: Starts = {
-    [PEER]: (organizations) => startByHand(parts, cluster, organizations),
-    'one ledger': (organizations) => startDistributed(parts, 1, organizations),
-    'two ledgers': (organizations) => startDistributed(parts, 2, organizations),
-    'one process, streams and views in SQLite': (organizations) => startOnSqlite(parts, organizations),
+    [PEER]: (organizations) => startByHand(servers, cluster, organizations),
+    'one ledger': (organizations) => startDistributed(servers, 1, organizations),
+    'two ledgers': (organizations) => startDistributed(servers, 2, organizations),
+    'one process, streams and views in SQLite': (organizations) => startOnSqlite(servers, organizations),
   };
   const figures: Figure[] = [];
   for (const organizations of quick ? QUICK_ORGANIZATIONS : ORGANIZATIONS) {
-    const taken: Record<string, Measured[]> = {};
+    const taken: Record<string, KafkaMeasurement[]> = {};
     for (let run = 1; run <= runs; run++)
       for (const [name, start] of Object.entries(starts)) {
         say(`run ${run} of ${runs}: ${organizations} organizations, ${name}`);
-        (taken[name] ??= []).push(await measureSide(start, parts, { organizations, ...size }));
+        (taken[name] ??= []).push(await measureSide(start, servers, { organizations, ...size }));
       }
     figures.push(...figuresOf(`${organizations.toLocaleString('en-US')} organizations`, taken));
   }
   return figures;
 }
 
-async function measureSide(start: Starts[string], parts: Parts, load: Load): Promise<Measured> {
+async function measureSide(start: Starts[string], servers: TestServers, load: KafkaLoad): Promise<KafkaMeasurement> {
   const side = await start(load.organizations);
   try {
-    return await measure(side, parts.kafka.addresses, load);
+    return await measure(side, servers.kafka.addresses, load);
   } finally {
     await side.stop();
   }
 }
 
-function figuresOf(name: string, taken: Readonly<Record<string, readonly Measured[]>>): Figure[] {
+function figuresOf(name: string, taken: Readonly<Record<string, readonly KafkaMeasurement[]>>): Figure[] {
   const peer = taken[PEER]!;
   return Object.entries(taken).flatMap(([side, runs]) => {
-    const figure = (what: string, unit: string, of: keyof Measured, aim?: string): Figure => {
+    const figure = (what: string, unit: string, of: keyof KafkaMeasurement, aim?: string): Figure => {
       const values = runs.map((run) => run[of]);
       const beside = peer.map((run) => run[of]);
       const isCompared = side !== PEER && !Number.isNaN(beside[0]);

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { checkTopics, KafkaBus } from '@tallystick/adapters/kafka';
 import { whyNoKafka } from '../../test/support/kafka/jars';
 import { startKafka, type RealKafka } from '../../test/support/kafka/kafka';
-import { ratio, type Benchmark, type Context, type Figure } from '../harness/benchmark';
+import { ratio, type Benchmark, type BenchmarkContext, type Figure } from '../harness/benchmark';
 import { inChild } from '../harness/child';
-import { TOPIC, type Read, type Reading } from './counting';
+import { TOPIC, type ReadCosts, type ReaderOptions } from './counting';
 import { JAVA } from './java';
 import { completions } from './jobs';
 
@@ -37,17 +37,17 @@ export const messages: Benchmark = {
   },
 };
 
-async function measureAll({ runs, quick, say }: Context, kafka: RealKafka): Promise<Figure[]> {
+async function measureAll({ runs, quick, say }: BenchmarkContext, kafka: RealKafka): Promise<Figure[]> {
   const count = quick ? 60_000 : 240_000;
   const brokers = [...kafka.addresses];
   await fill(brokers, count);
-  const taken = new Map<string, Read[]>(Object.keys(READERS).map((name) => [name, []]));
+  const taken = new Map<string, ReadCosts[]>(Object.keys(READERS).map((name) => [name, []]));
   for (let run = 1; run <= runs; run++)
     for (const [name, module] of Object.entries(READERS)) {
       say(`run ${run} of ${runs}: ${name}`);
       const group = `reader-${module.slice(2)}-${run}`;
-      const reading: Reading = { brokers, group, messages: count, warmUp: count / 5 };
-      taken.get(name)!.push(await inChild<Read>(join('kafka', module), [JSON.stringify(reading)]));
+      const reading: ReaderOptions = { brokers, group, messages: count, warmUp: count / 5 };
+      taken.get(name)!.push(await inChild<ReadCosts>(join('kafka', module), [JSON.stringify(reading)]));
     }
   return [...taken].flatMap(([name, reads]) => figuresOf(name, reads, taken.get(OWN)!));
 }
@@ -60,8 +60,8 @@ async function fill(brokers: readonly string[], count: number): Promise<void> {
   await bus.close();
 }
 
-function figuresOf(name: string, reads: readonly Read[], own: readonly Read[]): Figure[] {
-  const figure = (what: string, of: keyof Read): Figure => {
+function figuresOf(name: string, reads: readonly ReadCosts[], own: readonly ReadCosts[]): Figure[] {
+  const figure = (what: string, of: keyof ReadCosts): Figure => {
     const values = reads.map((read) => read[of]);
     const isStock = name === STOCK;
     return {

@@ -14,7 +14,7 @@ const { take, read } = counting(given);
 const LIMITS = { occurredAtMaxAgeDays: 35, occurredAtMaxAheadSeconds: 600 } as Limits;
 
 @Controller()
-class Handler {
+class TallystickHandler {
   @EventPattern(TOPIC, { batch: true })
   handle(@Payload() messages: readonly ReceivedMessage[]): void {
     const now = Date.now();
@@ -24,13 +24,13 @@ class Handler {
   }
 }
 
-@Module({ controllers: [Handler] })
-class Root {}
+@Module({ controllers: [TallystickHandler] })
+class TallystickReader {}
 
 /** The strategy and the reading of the ledger's own consumer; only counted then. */
 answer(async () => {
   const { brokers, group } = given;
-  const app = await NestFactory.createMicroservice(Root, {
+  const app = await NestFactory.createMicroservice(TallystickReader, {
     strategy: new KafkaBusServer({ brokers }, { group }),
     logger: ['error', 'fatal'],
   });

@@ -22,19 +22,19 @@ const given = reading();
 const { take, read } = counting(given);
 
 @Controller()
-class Handler {
+class NestHandler {
   @EventPattern(TOPIC, Transport.KAFKA)
   handle(@Payload() { data }: CompletedEvent): void {
     if (data.id !== '') take();
   }
 }
 
-@Module({ controllers: [Handler] })
-class Root {}
+@Module({ controllers: [NestHandler] })
+class NestReader {}
 
 /** Nest as it comes. */
 answer(async () => {
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(Root, {
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(NestReader, {
     transport: Transport.KAFKA,
     options: {
       client: { brokers: given.brokers },

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { Installation } from '../../test/support/distributed/installation';
-import type { Parts } from '../../test/support/distributed/test-servers';
+import type { TestServers } from '../../test/support/distributed/test-servers';
 import { ROOT } from '../../test/support/server-process';
 import { atEnd, temporaryDirectory } from '../harness/cleanup';
 import { spawned } from '../harness/spawned';
@@ -17,8 +17,8 @@ const SETTINGS = {
 };
 
 /** Ledgers on Kafka and PostgreSQL, their streams in a test server that is nobody's but theirs and shares no event loop. */
-export async function startDistributed(parts: Parts, ledgers: number, organizations: number): Promise<Side> {
-  const { environment, prefix } = await parts.share();
+export async function startDistributed(servers: TestServers, ledgers: number, organizations: number): Promise<Side> {
+  const { environment, prefix } = await servers.share();
   const eventStore = await spawned(TEST_SERVER, ['--port', '0', '--timing', 'quick'], /127\.0\.0\.1:\d+/);
   const installation = await Installation.start({
     environment: { ...environment, ...SETTINGS, TALLY_EVENT_STORE: `esdb://${eventStore.told}?tls=false` },
@@ -44,8 +44,8 @@ export async function startDistributed(parts: Parts, ledgers: number, organizati
 }
 
 /** Everything in one process but the bus: what the bus alone allows. */
-export async function startOnSqlite(parts: Parts, organizations: number): Promise<Side> {
-  const { environment, prefix } = await parts.share();
+export async function startOnSqlite(servers: TestServers, organizations: number): Promise<Side> {
+  const { environment, prefix } = await servers.share();
   const directory = temporaryDirectory();
   const server = await startStandalone(directory.path, {
     ...SETTINGS,

@@ -7,7 +7,7 @@ import { Kafka, logLevel, type Admin } from 'kafkajs';
 const LOOK_MILLISECONDS = 20;
 const PATIENCE_MILLISECONDS = 180_000;
 
-export interface Place {
+export interface TopicOffset {
   readonly brokers: readonly string[];
   readonly prefix: string;
   /** Without the prefix. */
@@ -19,12 +19,12 @@ export class Topics {
   private produced = 0;
 
   private constructor(
-    private readonly place: Place,
+    private readonly place: TopicOffset,
     private readonly bus: KafkaBus,
     private readonly admin: Admin,
   ) {}
 
-  static async open(place: Place): Promise<Topics> {
+  static async open(place: TopicOffset): Promise<Topics> {
     const { brokers, prefix } = place;
     const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();

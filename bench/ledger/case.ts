@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { SqliteEventStore } from '@tallystick/adapters/embedded';
 import type { Policy } from '@tallystick/domain/ledger';
 import { temporaryDirectory } from '../harness/cleanup';
-import { drive, type Load } from '../support/drive';
+import { drive, type JobLoad } from '../support/drive';
 import { GRANTED } from '../support/leapocr';
-import { checkBooks, type System } from '../support/system';
+import { checkTotals, type System } from '../support/system';
 import { AT_ONCE, ledgerTransactor } from '../support/transactor';
 import { appendsOf, recordAppends, replayAppends } from './recording';
 import { openTallystick, tallystick } from './tallystick';
 import { measureWithViews } from './with-views';
 
-export type Case = Pick<Load, 'organizations' | 'underWay'>;
-export type Times = Pick<Load, 'warmUpMilliseconds' | 'milliseconds'>;
+export type Case = Pick<JobLoad, 'organizations' | 'underWay'>;
+export type Times = Pick<JobLoad, 'warmUpMilliseconds' | 'milliseconds'>;
 /** Jobs a second, by what was measured; Tallystick first. */
 export type Rates = Record<string, number>;
 export type Peers = Readonly<Record<string, (each: Case) => Promise<System>>>;
@@ -62,7 +62,7 @@ async function measureWithoutHashes(each: Case, policy: Policy, times: Times): P
 export async function measure(name: string, system: System, each: Case, times: Times): Promise<number> {
   try {
     const { jobsPerSecond, jobs } = await drive(system, { ...each, ...times });
-    checkBooks(name, await system.books(), each.organizations * GRANTED, jobs);
+    checkTotals(name, await system.totals(), each.organizations * GRANTED, jobs);
     return jobsPerSecond;
   } finally {
     await system.close();

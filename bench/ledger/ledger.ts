@@ -1,6 +1,6 @@
-import { findPostgres, NO_POSTGRES, startPostgres, type Cluster } from '../peers/postgres-cluster';
+import { findPostgres, NO_POSTGRES, startPostgres, type BenchmarkCluster } from '../peers/postgres-cluster';
 import { createSchema, openBatches, openCalls } from '../peers/postgres';
-import type { Benchmark, Context, Result } from '../harness/benchmark';
+import type { Benchmark, BenchmarkContext, BenchmarkResult } from '../harness/benchmark';
 import { ratio } from '../harness/benchmark';
 import { leapocrPolicy } from '../support/leapocr';
 import { measureCase, type Case, type Rates } from './case';
@@ -28,7 +28,10 @@ export const ledger: Benchmark = {
   },
 };
 
-async function measureAll(context: Context, cluster: Cluster | undefined): Promise<Result[]> {
+async function measureAll(
+  context: BenchmarkContext,
+  cluster: BenchmarkCluster | undefined,
+): Promise<BenchmarkResult[]> {
   const policy = leapocrPolicy();
   const cases = context.quick ? QUICK_CASES : CASES;
   const times = context.quick
@@ -57,7 +60,7 @@ async function measureAll(context: Context, cluster: Cluster | undefined): Promi
 const nameOf = ({ organizations, underWay }: Case): string =>
   `${organizations === 1 ? 'one organization' : `${organizations.toLocaleString('en-US')} organizations`}, ${underWay.toLocaleString('en-US')} job${underWay === 1 ? '' : 's'} under way`;
 
-function resultsOf(name: string, runs: readonly Rates[], lacksPostgres: boolean): Result[] {
+function resultsOf(name: string, runs: readonly Rates[], lacksPostgres: boolean): BenchmarkResult[] {
   const [ours, ...others] = Object.keys(runs[0]!);
   const own = runs.map((rates) => rates[ours!]!);
   const figure = (what: string) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../harness/cleanup';
 import { leapocrPolicy } from '../support/leapocr';
-import { drive, type Load } from '../support/drive';
+import { drive, type JobLoad } from '../support/drive';
 import { openTallystick } from './tallystick';
 
 /** Where a function's own time belongs, by its name and file; the first that fits. Built-ins count for their callers. */
@@ -51,7 +51,7 @@ export async function profile(isQuick: boolean): Promise<void> {
   }
 }
 
-async function record(load: Load) {
+async function record(load: JobLoad) {
   const directory = temporaryDirectory();
   const system = await openTallystick(directory.path, leapocrPolicy(), load.organizations);
   const session = new Session();

@@ -19,7 +19,7 @@ export function recordAppends(store: SqliteEventStore): Recording {
   return recording;
 }
 
-interface Append {
+interface TimedAppend {
   readonly stream: string;
   readonly events: readonly NewEvent[];
 }
@@ -28,7 +28,7 @@ interface Append {
 const MOST_EVENTS = 120_000;
 
 /** The appends of a log that `recording` belongs to; the events are the very same. */
-export async function appendsOf(directory: string, recording: Recording): Promise<Append[]> {
+export async function appendsOf(directory: string, recording: Recording): Promise<TimedAppend[]> {
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
   const events: RecordedEvent[] = [];
   for (let position = -1; events.length < MOST_EVENTS;) {
@@ -38,7 +38,7 @@ export async function appendsOf(directory: string, recording: Recording): Promis
     for (const event of page.events) events.push(event);
   }
   await store.close();
-  const appends: Append[] = [];
+  const appends: TimedAppend[] = [];
   let next = 0;
   for (const size of recording.sizes) {
     if (next + size > events.length) break;
@@ -54,7 +54,11 @@ export async function appendsOf(directory: string, recording: Recording): Promis
 }
 
 /** Appends them again to an empty store, `underWay` at a time, each stream's in order; jobs a second, nothing decided. */
-export async function replayAppends(directory: string, appends: readonly Append[], underWay: number): Promise<number> {
+export async function replayAppends(
+  directory: string,
+  appends: readonly TimedAppend[],
+  underWay: number,
+): Promise<number> {
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
   const revisions = new Map<string, number>();
   const last = new Map<string, Promise<unknown>>();

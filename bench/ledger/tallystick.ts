@@ -3,8 +3,8 @@ import { SqliteEventStore } from '@tallystick/adapters/embedded';
 import { streamOf, STREAM_PREFIX, type Command, type Policy } from '@tallystick/domain/ledger';
 import type { EventStore } from '@tallystick/eventing';
 import { endJob, openOrganization, RESERVED, submitJob, USED } from '../support/leapocr';
-import type { Books, System } from '../support/system';
-import { AT_ONCE, ledgerTransactor, type LedgerTransactor } from '../support/transactor';
+import type { SystemTotals, System } from '../support/system';
+import { AT_ONCE, ledgerTransactor, type BenchmarkTransactor } from '../support/transactor';
 
 const streams = (organizations: number) =>
   Array.from({ length: organizations }, (_, organization) => streamOf(`org-${organization}`));
@@ -24,7 +24,7 @@ export async function openTallystick(
 /** `closeStore` comes after the ledger has answered everyone. */
 export async function tallystick(
   store: EventStore,
-  transactor: LedgerTransactor,
+  transactor: BenchmarkTransactor,
   organizations: number,
   closeStore: () => Promise<void>,
 ): Promise<System> {
@@ -43,7 +43,7 @@ export async function tallystick(
       if (answer.kind !== 'ended' || answer.repeated || answer.consumed !== USED)
         throw new Error(JSON.stringify(answer));
     },
-    books: async () => ({ ...(await balances(transactor, names)), movements: await movements(store) }),
+    totals: async () => ({ ...(await balances(transactor, names)), movements: await movements(store) }),
     close: async () => {
       await transactor.stop();
       await closeStore();
@@ -51,7 +51,7 @@ export async function tallystick(
   };
 }
 
-async function balances(transactor: LedgerTransactor, names: readonly string[]) {
+async function balances(transactor: BenchmarkTransactor, names: readonly string[]) {
   const sums = { available: 0, reserved: 0, consumed: 0 };
   for (const stream of names) {
     const { value } = await transactor.read(stream, ({ balance }) => ({ ...balance }));
@@ -63,7 +63,7 @@ async function balances(transactor: LedgerTransactor, names: readonly string[]) 
 }
 
 /** Counted in the log itself. */
-async function movements(store: EventStore): Promise<Books['movements']> {
+async function movements(store: EventStore): Promise<SystemTotals['movements']> {
   let count = 0;
   for (let position = -1; ;) {
     const page = await store.readLog(position, 4_000, STREAM_PREFIX);

@@ -13,7 +13,7 @@ import { Admission, Projector } from '@tallystick/eventing';
 import { temporaryDirectory } from '../harness/cleanup';
 import { drive } from '../support/drive';
 import { EVENTS_PER_JOB, GRANTED } from '../support/leapocr';
-import { checkBooks } from '../support/system';
+import { checkTotals } from '../support/system';
 import { ledgerTransactor } from '../support/transactor';
 import type { Case, Times } from './case';
 import { tallystick } from './tallystick';
@@ -57,7 +57,7 @@ export async function measureWithViews(each: Case, policy: Policy, times: Times)
     const events = EVENTS_PER_ORGANIZATION * each.organizations + EVENTS_PER_JOB * jobs;
     while (projector.position < events - 1) await new Promise((resume) => setTimeout(resume, 5));
     const milliseconds = performance.now() - started;
-    checkBooks('Tallystick with its views', await system.books(), each.organizations * GRANTED, jobs);
+    checkTotals('Tallystick with its views', await system.totals(), each.organizations * GRANTED, jobs);
     return (jobs / milliseconds) * 1_000;
   } finally {
     await projector.stop();

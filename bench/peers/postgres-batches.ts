@@ -1,13 +1,13 @@
 import type { ClientBase, Pool } from 'pg';
 
-export interface Call {
+export interface PostgresCall {
   readonly kind: 'reserve' | 'settle';
   readonly org: string;
   readonly job: string;
   readonly amount: number;
 }
 
-interface Waiting extends Call {
+interface WaitingCall extends PostgresCall {
   readonly resolve: (answer: string) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -20,7 +20,7 @@ const MOVE_MANY = 'SELECT call, answer FROM move_many($1::text[], $2::text[], $3
  * goes to the same connection: two batches never wait for each other's balances.
  */
 export function batching(pool: Pool, workers: number) {
-  const queues = Array.from({ length: workers }, () => ({ waiting: [] as Waiting[], isRunning: false }));
+  const queues = Array.from({ length: workers }, () => ({ waiting: [] as WaitingCall[], isRunning: false }));
   const run = async (queue: (typeof queues)[number]) => {
     queue.isRunning = true;
     // A turn of the event loop, so that those who come together are committed together.
@@ -28,7 +28,7 @@ export function batching(pool: Pool, workers: number) {
     while (queue.waiting.length > 0) await commit(pool, queue.waiting.splice(0, MOST_CALLS));
     queue.isRunning = false;
   };
-  return (organization: number, call: Call): Promise<string> =>
+  return (organization: number, call: PostgresCall): Promise<string> =>
     new Promise((resolve, reject) => {
       const queue = queues[organization % workers]!;
       queue.waiting.push({ ...call, resolve, reject });
@@ -36,7 +36,7 @@ export function batching(pool: Pool, workers: number) {
     });
 }
 
-async function commit(pool: Pool, calls: readonly Waiting[]): Promise<void> {
+async function commit(pool: Pool, calls: readonly WaitingCall[]): Promise<void> {
   try {
     const answers = await moveMany(pool, calls);
     calls.forEach(({ resolve }, i) => resolve(answers[i]!));
@@ -46,7 +46,10 @@ async function commit(pool: Pool, calls: readonly Waiting[]): Promise<void> {
 }
 
 /** One statement for all of them; one answer each. A job's settlement must not come with its reservation. */
-export async function moveMany(client: Pick<Pool | ClientBase, 'query'>, calls: readonly Call[]): Promise<string[]> {
+export async function moveMany(
+  client: Pick<Pool | ClientBase, 'query'>,
+  calls: readonly PostgresCall[],
+): Promise<string[]> {
   const values = [
     calls.map(({ kind }) => kind),
     calls.map(({ org }) => org),

@@ -24,14 +24,14 @@ const SETTINGS = {
   jit: 'off',
 };
 
-export interface Cluster {
+export interface BenchmarkCluster {
   readonly version: string;
   readonly url: string;
   readonly pool: (connections: number) => Pool;
   readonly stop: () => Promise<void>;
 }
 
-export async function startPostgres(bin: string): Promise<Cluster> {
+export async function startPostgres(bin: string): Promise<BenchmarkCluster> {
   const directory = temporaryDirectory();
   const cluster = await support.startPostgres(bin, { directory: directory.path, settings: SETTINGS });
   const kill = atEnd(cluster.kill);

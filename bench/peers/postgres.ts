@@ -1,20 +1,20 @@
 import type { Pool } from 'pg';
 import { GRANTED, RESERVED, USED } from '../support/leapocr';
-import type { Books, System } from '../support/system';
+import type { SystemTotals, System } from '../support/system';
 import { batching } from './postgres-batches';
-import type { Cluster } from './postgres-cluster';
+import type { BenchmarkCluster } from './postgres-cluster';
 import { BATCHES, BOOKS, CALLS, SCHEMA, seed } from './postgres-schema';
 
 const MOST_CONNECTIONS = 64;
 
-export async function createSchema(cluster: Cluster): Promise<void> {
+export async function createSchema(cluster: BenchmarkCluster): Promise<void> {
   const pool = cluster.pool(1);
   await pool.query(SCHEMA + CALLS + BATCHES);
   await pool.end();
 }
 
 /** A function a call, a transaction each; as many connections as clients, up to 64. */
-export async function openCalls(cluster: Cluster, organizations: number, underWay: number): Promise<System> {
+export async function openCalls(cluster: BenchmarkCluster, organizations: number, underWay: number): Promise<System> {
   const pool = await seeded(cluster, organizations, Math.min(underWay, MOST_CONNECTIONS));
   const call = async (name: 'reserve' | 'settle', organization: number, jobId: string, credits: number) => {
     const values = [`org-${organization}`, jobId, credits];
@@ -29,13 +29,13 @@ export async function openCalls(cluster: Cluster, organizations: number, underWa
   return {
     reserve: (organization, jobId) => call('reserve', organization, jobId, RESERVED),
     settle: (organization, jobId) => call('settle', organization, jobId, USED),
-    books: () => booksOf(pool),
+    totals: () => booksOf(pool),
     close: () => pool.end(),
   };
 }
 
 /** The same behind a process that commits up to 100 calls together. */
-export async function openBatches(cluster: Cluster, organizations: number, underWay: number): Promise<System> {
+export async function openBatches(cluster: BenchmarkCluster, organizations: number, underWay: number): Promise<System> {
   // Fewer would leave the server waiting, more would make the batches small.
   const workers = Math.min(organizations, Math.max(2, Math.min(8, underWay / 64)));
   const pool = await seeded(cluster, organizations, workers);
@@ -48,12 +48,12 @@ export async function openBatches(cluster: Cluster, organizations: number, under
   return {
     reserve: (organization, jobId) => expect('reserved', organization, jobId, RESERVED),
     settle: (organization, jobId) => expect('settled', organization, jobId, USED),
-    books: () => booksOf(pool),
+    totals: () => booksOf(pool),
     close: () => pool.end(),
   };
 }
 
-export async function seeded(cluster: Cluster, organizations: number, connections: number): Promise<Pool> {
+export async function seeded(cluster: BenchmarkCluster, organizations: number, connections: number): Promise<Pool> {
   const pool = cluster.pool(connections);
   await pool.query(seed(organizations, GRANTED));
   // All connections are made before anyone measures.
@@ -61,8 +61,8 @@ export async function seeded(cluster: Cluster, organizations: number, connection
   return pool;
 }
 
-export async function booksOf(pool: Pool): Promise<Books> {
-  const { rows } = await pool.query<Books & { booked: number | null }>(BOOKS);
+export async function booksOf(pool: Pool): Promise<SystemTotals> {
+  const { rows } = await pool.query<SystemTotals & { booked: number | null }>(BOOKS);
   const { booked, ...books } = rows[0]!;
   if ((booked ?? 0) !== books.consumed) throw new Error(`Movements say ${booked}, balances ${books.consumed}.`);
   return books;

@@ -1,6 +1,6 @@
 import type { System } from './system';
 
-export interface Load {
+export interface JobLoad {
   readonly organizations: number;
   /** Jobs under way at any time. */
   readonly underWay: number;
@@ -17,7 +17,7 @@ export interface Driven {
 const pause = (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds));
 
 /** A closed loop: each client reserves, waits, settles, waits, and takes the next job. All jobs begun are ended. */
-export async function drive(system: Pick<System, 'reserve' | 'settle'>, load: Load): Promise<Driven> {
+export async function drive(system: Pick<System, 'reserve' | 'settle'>, load: JobLoad): Promise<Driven> {
   let jobs = 0;
   let ended = 0;
   let stopped = false;

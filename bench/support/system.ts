@@ -6,12 +6,12 @@ export interface System {
   readonly reserve: (organization: number, jobId: string) => Promise<void>;
   /** 7 are consumed, 3 go back. */
   readonly settle: (organization: number, jobId: string) => Promise<void>;
-  readonly books: () => Promise<Books>;
+  readonly totals: () => Promise<SystemTotals>;
   readonly close: () => Promise<void>;
 }
 
 /** Of all organizations together. */
-export interface Books {
+export interface SystemTotals {
   readonly available: number;
   readonly reserved: number;
   readonly consumed: number;
@@ -20,9 +20,9 @@ export interface Books {
 }
 
 /** A benchmark that loses credits is void. */
-export function checkBooks(
+export function checkTotals(
   name: string,
-  { available, reserved, consumed, movements }: Books,
+  { available, reserved, consumed, movements }: SystemTotals,
   granted: number,
   jobs: number,
 ): void {

@@ -17,7 +17,7 @@ import {
 import { CommandHandler, type EventStore } from '@tallystick/eventing';
 
 export const SNAPSHOT_EVERY = 1_000;
-export type LedgerTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
+export type BenchmarkTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
 
 /** As the service of the ledger sets it up; `indexedRevision` says what settled jobs the state may let go of. */
 export function ledgerTransactor(
@@ -26,7 +26,7 @@ export function ledgerTransactor(
   indexedRevision: (organizationId: string) => number,
   cachedOrganizations = 10_000,
   chained = true,
-): LedgerTransactor {
+): BenchmarkTransactor {
   return new CommandHandler({
     store,
     decider: ledgerDecider(policy),

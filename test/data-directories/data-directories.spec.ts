@@ -5,9 +5,9 @@ import { caller, eventually } from '../support/callers';
 import { call, newDirectory, removeDirectories, startOneProcess, type Standalone } from '../support/server';
 import { startTally } from '../support/tally';
 import type { Left } from './life';
-import { keptBy, type Kept } from './survives';
+import { keptBy, type SurvivingData } from './survives';
 
-type Expected = Kept &
+type ExpectedData = SurvivingData &
   Left & {
     readonly operator: string;
     readonly demo: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ const directories = readdirSync(__dirname, { withFileTypes: true }).filter((entr
 
 describe.each(directories.map(({ name }) => name))('a data directory that %s made', (name) => {
   const from = join(__dirname, name);
-  const expected = JSON.parse(readFileSync(join(from, 'must-survive.json'), 'utf8')) as Expected;
+  const expected = JSON.parse(readFileSync(join(from, 'must-survive.json'), 'utf8')) as ExpectedData;
   const data = newDirectory();
   let server: Standalone;
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { call, type Answer } from '../support/server';
+import { call, type ApiResponse } from '../support/server';
 import { until } from '../support/until';
 
 /** What a life leaves behind that cannot be read back later. */
@@ -13,7 +13,7 @@ export interface Left {
 const STRUCTURED = { 'content-type': 'application/cloudevents+json' };
 
 /** One call of the server under way; throws on a "no". */
-type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
+type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<ApiResponse>;
 
 const doer =
   (url: string, key: string): Do =>
@@ -72,11 +72,11 @@ export async function live(url: string, operatorKey: string): Promise<Left> {
   return { keys: { service, ...acme.keys }, revoked: acme.revoked, early };
 }
 
-type Submit = (...given: Parameters<typeof job>) => Promise<Answer>;
-type End = (how: string, organizationId: string, id: string, more?: object) => Promise<Answer>;
+type Submit = (...given: Parameters<typeof job>) => Promise<ApiResponse>;
+type EndJobCall = (how: string, organizationId: string, id: string, more?: object) => Promise<ApiResponse>;
 
 /** A plan, auto overage that is used, caps, keys of every kind, details, settings, refusals. */
-async function liveAcme(operator: Do, submit: Submit, end: End) {
+async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
   const at = '/v1/organizations/acme';
   await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne', plan: 'startup' });
   await operator('PUT', `${at}/projects/legal`, { name: 'Legal', budgetCap: 400, retentionDays: 'off' });
@@ -125,7 +125,7 @@ async function liveAcme(operator: Do, submit: Submit, end: End) {
   return { keys: { project, organization, rolled }, revoked: { revoked: revoked.key, former: former.key } };
 }
 
-async function livePayAsYouGo(operator: Do, submit: Submit, end: End): Promise<void> {
+async function livePayAsYouGo(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/borealis';
   await operator('POST', '/v1/organizations', { id: 'borealis', name: 'Borealis', currency: 'USD' });
   await operator('PUT', `${at}/settings`, { overage: 'pay-as-you-go', retentionDays: 'off' });
@@ -137,7 +137,7 @@ async function livePayAsYouGo(operator: Do, submit: Submit, end: End): Promise<v
 }
 
 /** A grant that expires, one that is revoked, a plan that ends, a refusal for want of credits. */
-async function liveEndings(operator: Do, submit: Submit, end: End): Promise<void> {
+async function liveEndings(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/cirrus';
   await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' });
   const expiresAt = new Date(Date.now() + 1_500).toISOString();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { call } from '../support/server';
 
 /** What a data directory holds that every later version must still have. */
-export interface Kept {
+export interface SurvivingData {
   readonly organizations: Readonly<Record<string, KeptOrganization>>;
   readonly serviceKeys: readonly object[];
 }
@@ -26,7 +26,7 @@ export async function keptBy(
   url: string,
   operatorKey: string,
   upTo: Readonly<Record<string, number>> = {},
-): Promise<Kept> {
+): Promise<SurvivingData> {
   const get = async (path: string) => {
     const { status, body } = await call(url + path, { key: operatorKey });
     if (status !== 200) throw new Error(`${path}: ${JSON.stringify(body)}`);

@@ -38,15 +38,15 @@ describeWithTool('Docker compose', COMPOSE, (run, built) => {
   });
 });
 
-type Rule = (service: ComposeService, name: string, file: ComposeFile) => boolean;
+type ComposeRule = (service: ComposeService, name: string, file: ComposeFile) => boolean;
 
-const isOneShot: Rule = ({ restart }) => restart === 'no';
+const isOneShot: ComposeRule = ({ restart }) => restart === 'no';
 const text = (value: unknown): string => JSON.stringify(value ?? '');
 const conditions = ({ services }: ComposeFile) =>
   Object.values(services).flatMap(({ depends_on: needed = {} }) => Object.entries(needed));
 
 /** What holds for every container. */
-const RULES: Readonly<Record<string, Rule>> = {
+const RULES: Readonly<Record<string, ComposeRule>> = {
   'publishes ports on this machine only': ({ ports = [], network_mode: mode }) =>
     mode === undefined && ports.every((port) => /^127\.0\.0\.1:\d+:\d+$/.test(String(port))),
   'says whether it is well, or ends by itself': (it, name, file) =>

@@ -64,7 +64,7 @@ class Container {
   }
 }
 
-interface Demo {
+interface ImageDemo {
   readonly url: string;
   readonly keys: Readonly<Record<'project' | 'organization', string>>;
 }
@@ -72,7 +72,7 @@ interface Demo {
 describe('the image', () => {
   let before: readonly string[];
   let container: Container;
-  let demo: Demo;
+  let demo: ImageDemo;
 
   const post = async (body: unknown) => {
     const answer = await fetch(`${demo.url}/v1/jobs`, {
@@ -91,7 +91,7 @@ describe('the image', () => {
     container = new Container(command, { TALLY_DEMO: 'on' });
     const url = await container.url();
     const file = join(data, 'demo.json');
-    demo = { ...(JSON.parse(readFileSync(file, 'utf8')) as Demo), url };
+    demo = { ...(JSON.parse(readFileSync(file, 'utf8')) as ImageDemo), url };
   }, 60_000);
   afterAll(async () => {
     await container?.stop();

@@ -8,7 +8,7 @@ const NAME = 'tally.example.com';
 const certificate = selfSigned(`DNS:${NAME}`);
 const why = certificate === undefined ? NO_OPENSSL : hasNginx() ? undefined : NO_NGINX;
 
-interface Answer {
+interface ProxiedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -39,7 +39,10 @@ else
       ca: certificate!.certificate,
       agent,
     });
-    const call = (path: string, { body, ...options }: RequestOptions & { body?: string } = {}): Promise<Answer> =>
+    const call = (
+      path: string,
+      { body, ...options }: RequestOptions & { body?: string } = {},
+    ): Promise<ProxiedResponse> =>
       new Promise((resolve, reject) => {
         const headers = { host: NAME, ...(options.headers as object) };
         const asked = request({ ...secured(), path, ...options, headers }, (response) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Installation } from '../support/distributed/installation';
-import { Parts, QUICK, whyNotDistributed } from '../support/distributed/test-servers';
+import { TestServers, QUICK, whyNotDistributed } from '../support/distributed/test-servers';
 import type { ServerProcess } from '../support/server-process';
 import { playInput } from './support/same-input';
 import { newDirectory, startOneProcess, startStandalone, useForm } from '../support/server';
@@ -30,12 +30,12 @@ const WAIT = 1_800_000;
 
 const why = whyNotDistributed();
 if (why === undefined) {
-  let parts: Parts;
-  beforeAll(async () => void (parts = await Parts.start({ postgres: QUICK, alone: true })), WAIT);
-  afterAll(() => parts.stop());
+  let servers: TestServers;
+  beforeAll(async () => void (servers = await TestServers.start({ postgres: QUICK, serial: true })), WAIT);
+  afterAll(() => servers.stop());
 
   useForm(async (data, { flags = [], environment = {} }) => {
-    const share = await parts.share();
+    const share = await servers.share();
     const installation = await Installation.start({
       // A journey revokes a key and sees at once that it is gone, whichever process it asks.
       environment: { ...share.environment, TALLY_KEY_CACHE_SECONDS: '0', ...environment },

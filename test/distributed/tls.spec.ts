@@ -3,7 +3,7 @@ import { eventually } from '../support/callers';
 import { call } from '../support/server';
 import { NO_OPENSSL, selfSigned } from '../support/certificate';
 import { Installation } from '../support/distributed/installation';
-import { Parts, QUICK, type Share, whyNotDistributed } from '../support/distributed/test-servers';
+import { TestServers, QUICK, type ServerShare, whyNotDistributed } from '../support/distributed/test-servers';
 
 /** Until the other specs of this size are done. */
 const WAIT = 1_800_000;
@@ -12,17 +12,17 @@ const why = whyNotDistributed() ?? (selfSigned() === undefined ? NO_OPENSSL : un
 if (why !== undefined) test.skip(`skipped: ${why}`, () => undefined);
 else
   describe('The distributed form with TLS to Kafka, PostgreSQL and EventStoreDB', () => {
-    let parts: Parts;
-    let share: Share;
+    let servers: TestServers;
+    let share: ServerShare;
     let installation: Installation;
     beforeAll(async () => {
-      parts = await Parts.start({ postgres: QUICK, tls: true, alone: true });
-      share = await parts.share();
+      servers = await TestServers.start({ postgres: QUICK, tls: true, serial: true });
+      share = await servers.share();
       installation = await Installation.start({ environment: share.environment, ledgers: 1 });
     }, WAIT);
     afterAll(async () => {
       await installation?.stop();
-      await parts?.stop();
+      await servers?.stop();
     }, 60_000);
 
     test('Jobs by HTTP and by the bus are decided, and every connection to PostgreSQL is encrypted', async () => {
@@ -43,7 +43,7 @@ else
       );
       expect(balance.status).toBe(200);
 
-      const operator = new Client({ connectionString: parts.postgres.url('postgres') });
+      const operator = new Client({ connectionString: servers.postgres.url('postgres') });
       await operator.connect();
       const { rows } = await operator.query<{ ssl: boolean; count: string }>(
         `SELECT ssl, count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname LIKE 'installation%' GROUP BY ssl`,

@@ -5,8 +5,8 @@ import { CreditsReader } from './support/credits-reader';
 import { repeatedIn, revisionsIn } from './support/ledger-log';
 import { LEDGERS } from './support/faults';
 import { balancesOf, openOrganizations } from './support/organizations';
-import { startLoad, type Answered, type SteadyLoad } from './support/steady-load';
-import { describeWorld, faultTest, tally, type World } from './support/fault-cluster';
+import { startLoad, type TimedResponse, type SteadyLoad } from './support/steady-load';
+import { describeOnCluster, faultTest, tally, type FaultCluster } from './support/fault-cluster';
 
 /** A minute by hand, seconds where many tests wait. */
 const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 8);
@@ -20,29 +20,29 @@ const ids = Array.from({ length: 40 }, (_, at) => `outage-${at + 1}`);
 let load: SteadyLoad;
 let reader: CreditsReader;
 
-interface Outage {
+interface OutageCase {
   readonly what: string;
-  readonly begin: (world: World) => Promise<unknown> | void;
-  readonly end: (world: World) => Promise<unknown> | void;
+  readonly begin: (cluster: FaultCluster) => Promise<unknown> | void;
+  readonly end: (cluster: FaultCluster) => Promise<unknown> | void;
   /** What /health/ready calls the one that is away. */
   readonly checks: { readonly ledger: readonly string[]; readonly intake: readonly string[] };
   /** How jobs are answered meanwhile. */
   readonly answers: readonly number[];
 }
 
-const brokers = ({ parts }: World) => parts.kafka.brokers;
-const OUTAGES: readonly Outage[] = [
+const brokers = ({ servers }: FaultCluster) => servers.kafka.brokers;
+const OUTAGES: readonly OutageCase[] = [
   {
     what: 'Kafka killed',
-    begin: (world) => Promise.all(brokers(world).map((broker) => broker.kill())),
-    end: (world) => Promise.all(brokers(world).map((broker) => broker.start())),
+    begin: (cluster) => Promise.all(brokers(cluster).map((broker) => broker.kill())),
+    end: (cluster) => Promise.all(brokers(cluster).map((broker) => broker.start())),
     checks: { ledger: ['bus'], intake: ['bus', 'ledger'] },
     answers: [202],
   },
   {
     what: 'Kafka frozen',
-    begin: (world) => brokers(world).forEach((broker) => broker.freeze()),
-    end: (world) => brokers(world).forEach((broker) => broker.thaw()),
+    begin: (cluster) => brokers(cluster).forEach((broker) => broker.freeze()),
+    end: (cluster) => brokers(cluster).forEach((broker) => broker.thaw()),
     checks: { ledger: ['bus'], intake: ['bus', 'ledger'] },
     answers: [202],
   },
@@ -55,34 +55,34 @@ const OUTAGES: readonly Outage[] = [
   },
   {
     what: 'Both down',
-    begin: (world) => Promise.all([OUTAGES[0]!.begin(world), OUTAGES[2]!.begin(world)]),
-    end: (world) => Promise.all([OUTAGES[0]!.end(world), OUTAGES[2]!.end(world)]),
+    begin: (cluster) => Promise.all([OUTAGES[0]!.begin(cluster), OUTAGES[2]!.begin(cluster)]),
+    end: (cluster) => Promise.all([OUTAGES[0]!.end(cluster), OUTAGES[2]!.end(cluster)]),
     checks: { ledger: ['bus', 'event store'], intake: ['bus', 'ledger'] },
     answers: [503],
   },
   {
     what: 'PostgreSQL down',
-    begin: ({ parts }) => parts.postgres.stop(),
-    end: ({ parts }) => parts.postgres.start(),
+    begin: ({ servers }) => servers.postgres.stop(),
+    end: ({ servers }) => servers.postgres.start(),
     checks: { ledger: ['record store'], intake: ['record store', 'ledger'] },
     // (as long as nothing has to be looked up)
     answers: [202, 503],
   },
 ];
 
-interface Ready {
+interface ReadyBody {
   readonly status: number;
   readonly body: { readonly checks: Readonly<Record<string, string>> };
 }
-const readyOf = (url: string): Promise<Ready> => call(`${url}/health/ready`);
-const everybody = ({ installation }: World) => [installation.url, ...installation.ledgerUrls];
+const readyOf = (url: string): Promise<ReadyBody> => call(`${url}/health/ready`);
+const everybody = ({ installation }: FaultCluster) => [installation.url, ...installation.ledgerUrls];
 
-/** Each says 503, and which of its parts is the reason. */
-async function noticed(world: World, { checks }: Outage): Promise<void> {
-  const says = ({ status, body }: Ready, names: readonly string[]) =>
+/** Each says 503, and which of its servers is the reason. */
+async function noticed(cluster: FaultCluster, { checks }: OutageCase): Promise<void> {
+  const says = ({ status, body }: ReadyBody, names: readonly string[]) =>
     status === 503 && names.every((name) => body.checks[name] !== 'ok');
   await Promise.all(
-    everybody(world).map((url, at) =>
+    everybody(cluster).map((url, at) =>
       eventually(
         () => readyOf(url),
         (seen) => says(seen, at === 0 ? checks.intake : checks.ledger),
@@ -92,9 +92,9 @@ async function noticed(world: World, { checks }: Outage): Promise<void> {
   );
 }
 
-const allReady = (world: World) =>
+const allReady = (cluster: FaultCluster) =>
   Promise.all(
-    everybody(world).map((url) =>
+    everybody(cluster).map((url) =>
       eventually(
         () => readyOf(url),
         ({ status }) => status === 200,
@@ -107,25 +107,25 @@ const isEven = (seen: ReadonlyMap<string, number>, ends: ReadonlyMap<string, num
   [...ends].every(([id, revision]) => seen.get(id) === revision);
 
 /** How long each stage of catching up took, and was waited for. */
-async function catchUp(world: World): Promise<string> {
+async function catchUp(cluster: FaultCluster): Promise<string> {
   const began = performance.now();
   const stages: readonly [string, () => Promise<unknown>][] = [
-    ['all ready', () => allReady(world)],
+    ['all ready', () => allReady(cluster)],
     [
       'the topic taken',
       () =>
         eventually(
-          () => world.foreign.lag(LEDGERS, 'jobs.lifecycle'),
+          () => cluster.thirdParty.lag(LEDGERS, 'jobs.lifecycle'),
           (lag) => lag < FEW,
           left(),
         ),
     ],
-    ['the views even', () => eventually(() => shownBy(world).catch(() => new Map()), reached, left())],
+    ['the views even', () => eventually(() => shownBy(cluster).catch(() => new Map()), reached, left())],
     ['all told', () => eventually(async () => new Map(reader.last), reached, left())],
   ];
   const left = () => Math.max(1, CAUGHT_UP_MILLISECONDS - (performance.now() - began));
   // While more comes the end moves: what had been stored by now has to be seen by all.
-  const ends = revisionsIn(world.share.eventStore);
+  const ends = revisionsIn(cluster.share.eventStore);
   const reached = (seen: ReadonlyMap<string, number>) => [...ends].every(([id, end]) => (seen.get(id) ?? -1) >= end);
   const took: string[] = [];
   for (const [name, wait] of stages) {
@@ -135,22 +135,22 @@ async function catchUp(world: World): Promise<string> {
   return took.join(', ');
 }
 
-async function shownBy(world: World): Promise<ReadonlyMap<string, number>> {
-  const balances = await balancesOf(world, ids);
+async function shownBy(cluster: FaultCluster): Promise<ReadonlyMap<string, number>> {
+  const balances = await balancesOf(cluster, ids);
   return new Map([...balances].map(([id, { revision }]) => [id, revision]));
 }
 
 /** Nothing waits any more: the topic is taken, the views show it, and credits.events has it. */
-async function allThrough(world: World): Promise<void> {
+async function allThrough(cluster: FaultCluster): Promise<void> {
   const wait = CAUGHT_UP_MILLISECONDS;
   await eventually(
-    () => world.foreign.lag(LEDGERS, 'jobs.lifecycle'),
+    () => cluster.thirdParty.lag(LEDGERS, 'jobs.lifecycle'),
     (lag) => lag === 0,
     wait,
   );
-  const ends = revisionsIn(world.share.eventStore);
+  const ends = revisionsIn(cluster.share.eventStore);
   await eventually(
-    () => shownBy(world),
+    () => shownBy(cluster),
     (seen) => isEven(seen, ends),
     wait,
   );
@@ -161,10 +161,10 @@ async function allThrough(world: World): Promise<void> {
   );
 }
 
-const statuses = (answers: readonly Answered[]) => [...new Set(answers.map(({ status }) => status))].sort();
+const statuses = (answers: readonly TimedResponse[]) => [...new Set(answers.map(({ status }) => status))].sort();
 
 /** Everything that was answered meanwhile is either done or "come again", and says when. */
-function checkAnswers(outage: Outage, from: number, to: number): void {
+function checkAnswers(outage: OutageCase, from: number, to: number): void {
   const reserves = load.during('reserve', from, to);
   expect(reserves.length).toBeGreaterThan(0);
   expect(outage.answers).toEqual(expect.arrayContaining(statuses(reserves)));
@@ -173,20 +173,20 @@ function checkAnswers(outage: Outage, from: number, to: number): void {
       expect({ status, retryAfter, body }).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^\d+$/) });
 }
 
-describeWorld(
+describeOnCluster(
   'Parts that go away under load and come back',
   { environment: { TALLY_KAFKA_SESSION_MS: '6000' } },
-  (world) => {
+  (cluster) => {
     beforeAll(async () => {
-      await openOrganizations(world(), ids, 100_000);
-      reader = await CreditsReader.start(world().foreign);
-      load = await startLoad(world(), ids);
+      await openOrganizations(cluster(), ids, 100_000);
+      reader = await CreditsReader.start(cluster().thirdParty);
+      load = await startLoad(cluster(), ids);
     }, 60_000);
 
     for (const outage of OUTAGES)
       faultTest(
         `${outage.what}: said by health, survived by all, caught up`,
-        world,
+        cluster,
         async (it) => {
           await outage.begin(it);
           const from = performance.now();
@@ -201,7 +201,7 @@ describeWorld(
 
     faultTest(
       'everything acknowledged is counted, once, and told in order',
-      world,
+      cluster,
       async (it) => {
         await load.stop();
         await allThrough(it);

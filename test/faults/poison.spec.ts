@@ -1,11 +1,11 @@
 import { CompressionTypes, type IHeaders, type Message } from 'kafkajs';
 import { call } from '../support/server';
 import { eventually } from '../support/callers';
-import type { Taken } from './support/third-party-client';
+import type { ThirdPartyMessage } from './support/third-party-client';
 import { LEDGERS } from './support/faults';
 import { balancesOf, openOrganizations } from './support/organizations';
 import { goodJob, largePoison, poison } from './support/poison';
-import { describeWorld, faultTest, tally, type World } from './support/fault-cluster';
+import { describeOnCluster, faultTest, tally, type FaultCluster } from './support/fault-cluster';
 
 const BAD = 10_000;
 const GOOD = 500;
@@ -28,20 +28,25 @@ const good = Array.from({ length: GOOD }, (_, at) => goodJob(organizationOf(at),
 const isGood = new Set(good.flat().map(({ value }) => String(value)));
 
 /** Good ones spread among the bad, in the order of each job. */
-async function publish({ foreign }: World): Promise<void> {
+async function publish({ thirdParty }: FaultCluster): Promise<void> {
   const each = Math.ceil(BAD / GOOD);
   const mixed = good.flatMap((job, at) => [job[0]!, ...bad.slice(at * each, (at + 1) * each), job[1]!]);
   for (let at = 0; at < mixed.length; at += 1_000) {
     const compression = at % 2_000 === 0 ? CompressionTypes.GZIP : CompressionTypes.None;
-    await foreign.send('jobs.lifecycle', mixed.slice(at, at + 1_000), { compression });
+    await thirdParty.send('jobs.lifecycle', mixed.slice(at, at + 1_000), { compression });
     const one = large[at / 1_000];
-    if (one) await foreign.send('jobs.lifecycle', [one]);
+    if (one) await thirdParty.send('jobs.lifecycle', [one]);
   }
 }
 
-async function whole({ foreign }: World, topic: string, group: string, count: number): Promise<Taken[]> {
-  const taken: Taken[] = [];
-  await foreign.read(topic, group, (message) => taken.push(message));
+async function whole(
+  { thirdParty }: FaultCluster,
+  topic: string,
+  group: string,
+  count: number,
+): Promise<ThirdPartyMessage[]> {
+  const taken: ThirdPartyMessage[] = [];
+  await thirdParty.read(topic, group, (message) => taken.push(message));
   await eventually(
     async () => taken.length,
     (seen) => seen >= count,
@@ -59,15 +64,15 @@ const textOf = (headers: IHeaders = {}, leaving: readonly string[] = []) =>
   );
 const bytesOf = ({ value }: Pick<Message, 'value'>) => Buffer.from(value ?? '').toString('base64');
 
-describeWorld('Poison among good jobs', {}, (world) => {
-  let sent: readonly Taken[];
-  let letters: readonly Taken[];
+describeOnCluster('Poison among good jobs', {}, (cluster) => {
+  let sent: readonly ThirdPartyMessage[];
+  let letters: readonly ThirdPartyMessage[];
 
-  faultTest('is taken to its end by consumers that stay ready', world, async (it) => {
+  faultTest('is taken to its end by consumers that stay ready', cluster, async (it) => {
     await openOrganizations(it, ids, 1_000);
     await publish(it);
     await eventually(
-      () => it.foreign.lag(LEDGERS, 'jobs.lifecycle'),
+      () => it.thirdParty.lag(LEDGERS, 'jobs.lifecycle'),
       (lag) => lag === 0,
       60_000,
     );
@@ -77,7 +82,7 @@ describeWorld('Poison among good jobs', {}, (world) => {
     letters = await whole(it, 'jobs.lifecycle.dead-letters', 'letters', BAD + large.length);
   });
 
-  faultTest('lies among the dead letters, each once, byte for byte, with its origin', world, async () => {
+  faultTest('lies among the dead letters, each once, byte for byte, with its origin', cluster, async () => {
     const left = new Map(
       sent.filter(({ value }) => !isGood.has(String(value))).map((it) => [placeOf(it.partition, it.offset), it]),
     );
@@ -104,7 +109,7 @@ describeWorld('Poison among good jobs', {}, (world) => {
     expect([...left.keys()]).toEqual([]);
   });
 
-  faultTest('moves nothing: the balances are those of the good jobs', world, async (it) => {
+  faultTest('moves nothing: the balances are those of the good jobs', cluster, async (it) => {
     const each = GOOD / ids.length;
     const balances = await balancesOf(it, ids);
     const told = [...balances.values()].map(({ consumed, reserved }) => ({ consumed, reserved }));

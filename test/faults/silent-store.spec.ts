@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call, type Answer } from '../support/server';
+import { call, type ApiResponse } from '../support/server';
 import { eventually } from '../support/callers';
 import { movementsIn } from './support/ledger-log';
 import { openOrganizations } from './support/organizations';
-import { describeWorld, faultTest, operator, type World } from './support/fault-cluster';
+import { describeOnCluster, faultTest, operator, type FaultCluster } from './support/fault-cluster';
 
 const SILENT_SECONDS = Number(process.env['SILENT_SECONDS'] ?? 20);
 const ROUND_MILLISECONDS = 500;
@@ -15,8 +15,8 @@ const ids = ['silent-1', 'silent-2', 'silent-3'];
 
 interface Silence {
   readonly what: string;
-  readonly begin: (world: World) => void;
-  readonly end: (world: World) => void;
+  readonly begin: (cluster: FaultCluster) => void;
+  readonly end: (cluster: FaultCluster) => void;
 }
 
 const SILENCES: readonly Silence[] = [
@@ -35,16 +35,16 @@ const SILENCES: readonly Silence[] = [
 interface Sent {
   readonly organizationId: string;
   readonly id: string;
-  readonly send: () => Promise<Answer>;
-  readonly answers: { readonly answer: Answer; readonly took: number }[];
+  readonly send: () => Promise<ApiResponse>;
+  readonly answers: { readonly answer: ApiResponse; readonly took: number }[];
 }
 
 const ACCEPTED = new Set([200, 201, 202]);
-const codeOf = ({ body }: Answer) => (body as { code?: string }).code;
+const codeOf = ({ body }: ApiResponse) => (body as { code?: string }).code;
 
 /** A grant under a key of its own and a job, for each organization. */
-function requestsOf(world: World, key: string, round: string): Sent[] {
-  const { url } = world.installation;
+function requestsOf(cluster: FaultCluster, key: string, round: string): Sent[] {
+  const { url } = cluster.installation;
   return ids.flatMap((organizationId) => {
     const id = `${organizationId}-${round}`;
     const grant = { kind: 'top-up', credits: 7, reason: id };
@@ -52,7 +52,7 @@ function requestsOf(world: World, key: string, round: string): Sent[] {
     const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 1 } };
     const give = () =>
       call(`${url}/v1/organizations/${organizationId}/grants`, {
-        key: world.installation.operatorKey,
+        key: cluster.installation.operatorKey,
         body: grant,
         headers,
       });
@@ -68,7 +68,7 @@ async function send(sent: Sent): Promise<void> {
 }
 
 /** Grants by their reason, and jobs, as the store has them: how often each. */
-function storedIn({ share }: World): ReadonlyMap<string, number> {
+function storedIn({ share }: FaultCluster): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { type, data } of movementsIn(share.eventStore)) {
     const name =
@@ -78,18 +78,18 @@ function storedIn({ share }: World): ReadonlyMap<string, number> {
   return counts;
 }
 
-describeWorld('An event store that does not answer', {}, (world) => {
+describeOnCluster('An event store that does not answer', {}, (cluster) => {
   let key: string;
   beforeAll(async () => {
-    await openOrganizations(world(), ids, 100_000);
-    const { body } = await operator(world(), '/v1/ops/keys', { role: 'service', name: 'silent' });
+    await openOrganizations(cluster(), ids, 100_000);
+    const { body } = await operator(cluster(), '/v1/ops/keys', { role: 'service', name: 'silent' });
     ({ key } = body as { key: string });
   }, 60_000);
 
   for (const [at, { what, begin, end }] of SILENCES.entries())
     faultTest(
       `${what}: every answer is true and in time, and what is sent again is done once`,
-      world,
+      cluster,
       async (it) => {
         await send({ ...requestsOf(it, key, `warm-${at}`)[0]!, answers: [] });
         const all: Sent[] = [];

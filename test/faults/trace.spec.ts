@@ -4,10 +4,10 @@ import { eventually } from '../support/callers';
 import { countOf, rowsOf, TRACE, traceText, type TraceRow } from '../support/trace';
 import { CreditsReader } from './support/credits-reader';
 import { repeatedIn, revisionsIn } from './support/ledger-log';
-import { killLeader, killLedger, LEDGERS, meet, stopLedger } from './support/faults';
-import { balancesOf, openOrganizations, type Balance } from './support/organizations';
+import { killLeader, killLedger, LEDGERS, injectFaults, stopLedger } from './support/faults';
+import { balancesOf, openOrganizations, type BalanceBody } from './support/organizations';
 import { messagesOf, organizationIds, organizationOf } from './support/trace-messages';
-import { describeWorld, faultTest, tally, type World } from './support/fault-cluster';
+import { describeOnCluster, faultTest, tally, type FaultCluster } from './support/fault-cluster';
 
 const SESSION_MILLISECONDS = 3_000;
 /** Ledgers decide far faster: at this pace there is always something on its way when a misfortune comes. */
@@ -22,32 +22,33 @@ const CATCH_UP_MILLISECONDS = 60_000;
 const rows = rowsOf(traceText());
 const ids = organizationIds();
 let reader: CreditsReader;
-let balances: ReadonlyMap<string, Balance>;
+let balances: ReadonlyMap<string, BalanceBody>;
 
-async function publish({ foreign }: World, messages: readonly Message[]): Promise<void> {
+async function publish({ thirdParty }: FaultCluster, messages: readonly Message[]): Promise<void> {
   const began = performance.now();
   for (let at = 0; at < messages.length; at += SLICE) {
     await pause(began + (at / MESSAGES_A_SECOND) * 1_000 - performance.now());
-    await foreign.send('jobs.lifecycle', messages.slice(at, at + SLICE));
+    await thirdParty.send('jobs.lifecycle', messages.slice(at, at + SLICE));
   }
 }
 
-const allTaken = ({ foreign }: World) =>
+const allTaken = ({ thirdParty }: FaultCluster) =>
   eventually(
-    () => foreign.lag(LEDGERS, 'jobs.lifecycle'),
+    () => thirdParty.lag(LEDGERS, 'jobs.lifecycle'),
     (lag) => lag === 0,
     CATCH_UP_MILLISECONDS,
   );
 
 /** The views have every stream to its end. */
-async function allShown(world: World): Promise<ReadonlyMap<string, Balance>> {
-  const ends = revisionsIn(world.share.eventStore);
-  const isShown = (seen: ReadonlyMap<string, Balance>) => ids.every((id) => seen.get(id)!.revision >= ends.get(id)!);
-  return eventually(() => balancesOf(world, ids), isShown, CATCH_UP_MILLISECONDS);
+async function allShown(cluster: FaultCluster): Promise<ReadonlyMap<string, BalanceBody>> {
+  const ends = revisionsIn(cluster.share.eventStore);
+  const isShown = (seen: ReadonlyMap<string, BalanceBody>) =>
+    ids.every((id) => seen.get(id)!.revision >= ends.get(id)!);
+  return eventually(() => balancesOf(cluster, ids), isShown, CATCH_UP_MILLISECONDS);
 }
 
 /** From the file alone. */
-function expected(): Map<string, Partial<Balance>> {
+function expected(): Map<string, Partial<BalanceBody>> {
   const own = new Map<string, TraceRow[]>(ids.map((id) => [id, []]));
   for (const row of rows) own.get(organizationOf(row))!.push(row);
   // (an operation is tried for free when it is first used)
@@ -60,7 +61,7 @@ function expected(): Map<string, Partial<Balance>> {
   return new Map([...own].map(([id, some]) => [id, balanceOf(countOf(some).consumed)]));
 }
 
-const told = (seen: ReadonlyMap<string, Balance>) =>
+const told = (seen: ReadonlyMap<string, BalanceBody>) =>
   new Map(
     [...seen].map(([id, { granted, reserved, consumed, available }]) => [
       id,
@@ -68,13 +69,13 @@ const told = (seen: ReadonlyMap<string, Balance>) =>
     ]),
   );
 
-describeWorld(
+describeOnCluster(
   `${TRACE} over Kafka`,
   { kafka: { brokers: 3 }, environment: { TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS) } },
-  (world) => {
-    faultTest('killed, stopped and without their leader, the ledgers count each job once', world, async (it) => {
+  (cluster) => {
+    faultTest('killed, stopped and without their leader, the ledgers count each job once', cluster, async (it) => {
       await openOrganizations(it, ids, GRANTED);
-      reader = await CreditsReader.start(it.foreign);
+      reader = await CreditsReader.start(it.thirdParty);
       const publishing = publish(it, messagesOf(rows, Date.now()));
       const misfortunes = [
         killLedger(0),
@@ -85,14 +86,14 @@ describeWorld(
         stopLedger(0),
         killLedger(0),
       ];
-      await Promise.all([publishing, meet(it, misfortunes)]);
+      await Promise.all([publishing, injectFaults(it, misfortunes)]);
       await allTaken(it);
       balances = await allShown(it);
       expect(repeatedIn(it.share.eventStore)).toEqual([]);
       expect(told(balances)).toEqual(expected());
     });
 
-    faultTest('credits.events has every revision, in order', world, async ({ share }) => {
+    faultTest('credits.events has every revision, in order', cluster, async ({ share }) => {
       const ends = revisionsIn(share.eventStore);
       await eventually(
         async () => [...reader.last],
@@ -101,12 +102,12 @@ describeWorld(
       expect(reader.gaps).toEqual([]);
     });
 
-    faultTest('the whole topic again from its start, twice: nothing moves', world, async (it) => {
+    faultTest('the whole topic again from its start, twice: nothing moves', cluster, async (it) => {
       const ends = revisionsIn(it.share.eventStore);
       for (let time = 0; time < 2; time++) {
         await it.installation.stopLedgers();
-        await it.foreign.rewind(LEDGERS, 'jobs.lifecycle');
-        expect(await it.foreign.lag(LEDGERS, 'jobs.lifecycle')).toBeGreaterThanOrEqual(2 * rows.length);
+        await it.thirdParty.rewind(LEDGERS, 'jobs.lifecycle');
+        expect(await it.thirdParty.lag(LEDGERS, 'jobs.lifecycle')).toBeGreaterThanOrEqual(2 * rows.length);
         await it.installation.restartLedgers();
         await allTaken(it);
         expect(revisionsIn(it.share.eventStore)).toEqual(ends);
@@ -114,7 +115,7 @@ describeWorld(
       expect(await allShown(it)).toEqual(balances);
     });
 
-    faultTest('verify finds no breach, replay no difference', world, async (it) => {
+    faultTest('verify finds no breach, replay no difference', cluster, async (it) => {
       expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
       expect(await tally(it, 'replay')).toMatchObject({ exitCode: 0, err: '' });
       expect(await it.installation.stop()).toBe(0);

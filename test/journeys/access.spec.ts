@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
+import { KEY_CALLS, LEDGER_CALLS } from '@tallystick/contracts/ledger';
 import { caller, organizationWith } from '../support/callers';
 import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
@@ -33,7 +33,7 @@ async function statusOf(request: string): Promise<number> {
 describe('/internal is not there for callers', () => {
   const ending = { argument: [{ organizationId: 'demo', jobId: 'x', outcome: null }] };
   const addresses = [
-    ...Object.values(INTERNAL_ROUTES),
+    ...Object.values({ ...LEDGER_CALLS, ...KEY_CALLS }).map(({ path }) => path),
     '/internal',
     '/internal/',
     '/internal/nothing',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { balanceOf, caller, organizationWith } from '../support/callers';
-import { call, removeDirectories, startStandalone, type Answer, type Standalone } from '../support/server';
+import { call, removeDirectories, startStandalone, type ApiResponse, type Standalone } from '../support/server';
 
 let server: Standalone;
 let second: ReturnType<typeof caller>;
@@ -19,13 +19,13 @@ afterAll(async () => {
 const operator = (...given: Parameters<ReturnType<typeof caller>>) => caller(server, 'operator')(...given);
 const times = <T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => make(at)));
-const statuses = (answers: readonly Answer[]) => answers.map(({ status }) => status).sort();
+const statuses = (answers: readonly ApiResponse[]) => answers.map(({ status }) => status).sort();
 /** Of these secrets those that open something. */
 const goodOf = async (id: string, secrets: readonly string[]) => {
   const answers = await Promise.all(secrets.map((key) => call(`${server.url}/v1/organizations/${id}`, { key })));
   return secrets.filter((_, at) => answers[at]!.status === 200);
 };
-const secretsOf = (answers: readonly Answer[]) =>
+const secretsOf = (answers: readonly ApiResponse[]) =>
   answers.filter(({ status }) => status === 200).map(({ body }) => body.key as string);
 
 describe('a key that is rolled and revoked at the same time', () => {

@@ -10,11 +10,11 @@ afterAll(async () => {
   removeDirectories();
 });
 
-interface Result {
+interface SubmittedJob {
   readonly status: string | number;
   readonly repeated?: boolean;
 }
-const submitAll = async (jobs: readonly object[]): Promise<readonly Result[]> =>
+const submitAll = async (jobs: readonly object[]): Promise<readonly SubmittedJob[]> =>
   (await caller(server, 'service')('POST', '/v1/jobs/batch', { jobs })).body.results;
 
 const inLots = <T>(all: readonly T[], size: number): T[][] =>
@@ -31,7 +31,7 @@ test('64 clients race for 5,000 credits with 10,000 jobs of one credit: exactly 
   const clients = inLots(jobs, Math.ceil(jobs.length / 64));
   const answers = await Promise.all(
     clients.map(async (own) => {
-      const results: Result[] = [];
+      const results: SubmittedJob[] = [];
       for (const lot of inLots(own, 20)) results.push(...(await submitAll(lot)));
       return results;
     }),
@@ -98,7 +98,7 @@ test('a day of jobs sent twice, by batch and as events, changes nothing the seco
     for (const lot of inLots(ends, 500)) await service('POST', '/v1/events', lot, types);
     return results;
   };
-  const isSettled = (balance: Record<string, number>) => balance['reserved'] === 0;
+  const isSettled = ({ reserved }: { readonly reserved: number }) => reserved === 0;
   expect((await day()).every(({ status, repeated }) => status === 'reserved' && !repeated)).toBe(true);
   const first = await eventually(() => balanceOf(server, organizationId), isSettled);
   expect(first['consumed']).toBeGreaterThan(3_000);

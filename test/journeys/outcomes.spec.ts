@@ -315,12 +315,12 @@ describe('with TALLY_PROJECT_KEYS_MAY_END_JOBS=on', () => {
   });
 
   test.each([
-    ['by HTTP', (call: Call, id: string) => call('POST', `/v1/jobs/${id}/fail`, {})],
+    ['by HTTP', (call: ApiCaller, id: string) => call('POST', `/v1/jobs/${id}/fail`, {})],
     [
       'in a list',
-      (call: Call, id: string) => call('POST', '/v1/jobs/outcomes', { outcomes: [{ id, outcome: 'failed' }] }),
+      (call: ApiCaller, id: string) => call('POST', '/v1/jobs/outcomes', { outcomes: [{ id, outcome: 'failed' }] }),
     ],
-    ['as an event', (call: Call, id: string) => call('POST', '/v1/events', event('failed', { id }), STRUCTURED)],
+    ['as an event', (call: ApiCaller, id: string) => call('POST', '/v1/events', event('failed', { id }), STRUCTURED)],
   ])('what it reports early %s does not meet a job of another project', async (_, fail) => {
     const { id, p, q, organization } = await parties();
     await fail(q, 'j');
@@ -352,4 +352,4 @@ describe('with TALLY_PROJECT_KEYS_MAY_END_JOBS=on', () => {
   });
 });
 
-type Call = ReturnType<typeof caller>;
+type ApiCaller = ReturnType<typeof caller>;

@@ -9,18 +9,18 @@ import {
 
 jest.setTimeout(90_000);
 
-type Route = readonly [method: string, path: string];
+type RouteOfApi = readonly [method: string, path: string];
 const OPEN = /^\/(health|metrics|docs)/;
 
 let server: Standalone;
-let routes: readonly Route[];
+let routes: readonly RouteOfApi[];
 beforeAll(async () => {
   server = await startStandalone();
   const { paths } = (await call(`${server.url}/docs/openapi.json`)).body as {
     paths: Record<string, Record<string, unknown>>;
   };
   routes = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method): Route => [method.toUpperCase(), path]),
+    Object.keys(methods).map((method): RouteOfApi => [method.toUpperCase(), path]),
   );
 });
 afterAll(async () => {
@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 /** Every route once, with `id` for each of its parameters; what comes of it, by the route. */
-async function askAll(key: string | undefined, id: string, which: (route: Route) => boolean) {
+async function askAll(key: string | undefined, id: string, which: (route: RouteOfApi) => boolean) {
   const asked = routes.filter(which).map(async ([method, path]) => {
     const url = `${server.url}${path.replace(/\{\w+\}/g, id)}`;
     const { status, body } = await call(url, { method, key, body: method === 'GET' ? undefined : {} });

@@ -1,5 +1,5 @@
 import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
-import { removeDirectories, startStandalone, type Answer, type Standalone } from '../support/server';
+import { removeDirectories, startStandalone, type ApiResponse, type Standalone } from '../support/server';
 
 // What is read after a write, and how lists are cut into pages.
 
@@ -29,7 +29,7 @@ const give = (id: string, grant: object) =>
 const pagesOf = async (path: string): Promise<any[][]> => {
   const pages: any[][] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const { status, body }: Answer = await get(path + (cursor && `&cursor=${encodeURIComponent(cursor)}`));
+    const { status, body }: ApiResponse = await get(path + (cursor && `&cursor=${encodeURIComponent(cursor)}`));
     expect({ status, body }).toMatchObject({ status: 200, body: { data: expect.any(Array) } });
     pages.push(body.data);
     cursor = body.nextCursor;

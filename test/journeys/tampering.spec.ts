@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Database } from '@tallystick/adapters/embedded';
+import { SqliteDatabase } from '@tallystick/adapters/embedded';
 import { startTally } from '../support/tally';
 import {
   call,
@@ -14,7 +14,7 @@ import {
 jest.setTimeout(120_000);
 afterAll(removeDirectories);
 
-interface Stored {
+interface EditableEvent {
   readonly revision: number;
   readonly stream: string;
   readonly type: string;
@@ -23,11 +23,11 @@ interface Stored {
 }
 
 /** As someone would who can write to the file: the rows of the log are JSON. */
-async function edit(data: string, change: (events: Stored[]) => void): Promise<void> {
-  const database = await Database.open(join(data, 'events.db'));
+async function edit(data: string, change: (events: EditableEvent[]) => void): Promise<void> {
+  const database = await SqliteDatabase.open(join(data, 'events.db'));
   const rows = await database.read('SELECT position, records FROM log');
   const statements = rows.map(({ position, records }) => {
-    const events = JSON.parse(Buffer.from(records as Uint8Array).toString()) as Stored[];
+    const events = JSON.parse(Buffer.from(records as Uint8Array).toString()) as EditableEvent[];
     const before = JSON.stringify(events);
     change(events);
     const after = Buffer.from(JSON.stringify(events));
@@ -68,8 +68,8 @@ describeOneProcess('what was changed in the store is found, whatever the views s
   }
   beforeAll(work);
 
-  const isOf = (id: string) => (event: Stored) => event.type === 'CreditsReserved' && event.data['jobId'] === id;
-  test.each<[string, (events: Stored[]) => void, (events: Stored[]) => void]>([
+  const isOf = (id: string) => (event: EditableEvent) => event.type === 'CreditsReserved' && event.data['jobId'] === id;
+  test.each<[string, (events: EditableEvent[]) => void, (events: EditableEvent[]) => void]>([
     [
       'an amount that the books do not miss',
       (events) =>

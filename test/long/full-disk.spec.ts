@@ -9,7 +9,7 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type Answer,
+  type ApiResponse,
   type Standalone,
 } from '../support/server';
 
@@ -21,7 +21,7 @@ const ATTEMPTS = 5;
 
 /** What a caller sees while nothing can be written, and once it can be again. */
 function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => void): void {
-  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<Answer> =>
+  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<ApiResponse> =>
     call(`${given().url}${path}`, { key: given().keys[key], ...more });
   const submit = (id: string) =>
     as('/v1/jobs', 'project', {
@@ -107,7 +107,9 @@ const disk = mountSmallDisk();
     disk!.fill();
     const full = new ServerProcess({ flags });
     expect(await full.ended).toBe(1);
-    expect(full.err).toMatch(/^The data directory .* cannot be written \(ENOSPC\)\. Make room, or name [^\n]+\n$/);
+    expect(full.err).toMatch(
+      /^The data directory .* cannot be written \(ENOSPC\)\. Free some space, or choose [^\n]+\n$/,
+    );
     disk!.makeRoom();
     expect(run('mount', '-o', 'remount,ro', disk!.directory).status).toBe(0);
     const readOnly = new ServerProcess({ flags });

@@ -3,7 +3,8 @@ import * as fc from 'fast-check';
 import { tallyHere } from '../support/tally';
 import { caller } from '../support/callers';
 import { call, removeDirectories, type Standalone, startStandalone } from '../support/server';
-import { type FuzzRequest, fuzzRequests, type OpenApi } from './support/fuzz-requests';
+import { type FuzzRequest, fuzzRequests } from './support/fuzz-requests';
+import type { OpenApi } from './support/schema-values';
 
 /** 100,000 take about three minutes; the seed of a failed run is in its error. */
 const COUNT = Number(process.env['FUZZ_REQUESTS'] ?? 6_000);
@@ -14,7 +15,7 @@ const ORGANIZATIONS = ['fuzz-a', 'fuzz-b'];
 
 jest.setTimeout(60_000 + COUNT * 10);
 
-interface Answer {
+interface FuzzedResponse {
   readonly status: number;
   readonly type: string;
   readonly text: string;
@@ -35,7 +36,7 @@ afterAll(async () => {
   removeDirectories();
 });
 
-function send({ method, path, headers, body, role }: FuzzRequest): Promise<Answer> {
+function send({ method, path, headers, body, role }: FuzzRequest): Promise<FuzzedResponse> {
   const keys: Readonly<Record<string, string | undefined>> = { ...server.keys, unknown: 'tsk_unknown' };
   const key = keys[role];
   const { hostname, port } = new URL(server.url);
@@ -68,7 +69,7 @@ function send({ method, path, headers, body, role }: FuzzRequest): Promise<Answe
 }
 
 /** What is wrong with an answer, if anything is. */
-function faultOf({ status, type, text }: Answer): string | undefined {
+function faultOf({ status, type, text }: FuzzedResponse): string | undefined {
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;
   if (status < 400) return undefined;
   if (!type.startsWith('application/problem+json')) return `a refusal that is no problem: ${type}`;

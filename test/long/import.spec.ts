@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from 'node-sqlite3-wasm';
 import { ROOT } from '../support/server-process';
-import { startTally, type Ran } from '../support/tally';
+import { startTally, type TallyRun } from '../support/tally';
 import { countOf, rowsOf, TRACE, traceText } from '../support/trace';
 import {
   call,
@@ -22,7 +22,7 @@ let folder: string;
 let trace: string;
 let server: Standalone;
 
-interface Balance {
+interface ImportedBalance {
   readonly granted: number;
   readonly available: number;
   readonly reserved: number;
@@ -43,7 +43,7 @@ afterAll(async () => {
 const start = (args: readonly string[]) =>
   startTally(args, { cwd: folder, environment: { TALLY_EVENT_STORE: `sqlite:${server.data}` } });
 
-const tally = (...args: string[]): Promise<Ran> => start(args).done;
+const tally = (...args: string[]): Promise<TallyRun> => start(args).done;
 
 async function json<Body>(...args: string[]): Promise<Body> {
   const { out, err, exitCode } = await tally(...args, '--json');
@@ -54,7 +54,7 @@ async function json<Body>(...args: string[]): Promise<Body> {
 const IMPORT = ['import', 'trace.csv', '--format', 'csv', '--map', MAPPING, '--retime', '--create-organizations'];
 
 /** Runs the import until its progress file says that `fraction` of the rows is done, then sends the signal. */
-async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<Ran> {
+async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<TallyRun> {
   const { child, done } = start([...IMPORT, '--batch', batch]);
   const enough = fraction * count().rows;
   while (progress() < enough && child.exitCode === null) await sleep(2);
@@ -77,9 +77,9 @@ async function organizations(): Promise<string[]> {
   return (body.data as { id: string }[]).map(({ id }) => id).filter((id) => id.startsWith('trace-'));
 }
 
-async function allBalances(): Promise<Balance[]> {
+async function allBalances(): Promise<ImportedBalance[]> {
   const balance = (id: string) => call(`${server.url}/v1/organizations/${id}/balance`, { key: server.keys.operator });
-  return (await Promise.all((await organizations()).map(balance))).map(({ body }) => body as Balance);
+  return (await Promise.all((await organizations()).map(balance))).map(({ body }) => body as ImportedBalance);
 }
 
 async function* eventsOf(id: string): AsyncGenerator<{ type: string }> {
@@ -92,7 +92,8 @@ async function* eventsOf(id: string): AsyncGenerator<{ type: string }> {
   }
 }
 
-const sum = (balances: readonly Balance[], of: keyof Balance) => balances.reduce((total, it) => total + it[of], 0);
+const sum = (balances: readonly ImportedBalance[], of: keyof ImportedBalance) =>
+  balances.reduce((total, it) => total + it[of], 0);
 
 describe(`importing ${TRACE}`, () => {
   test('interrupted by Ctrl-C and by a kill, said again: each job counts once', async () => {
@@ -163,7 +164,7 @@ describe(`importing ${TRACE}`, () => {
 
 describe('a person at the terminal', () => {
   test('gives credits, sees the balance, its past and its history', async () => {
-    const before = await json<Balance & { revision: number }>('balance');
+    const before = await json<ImportedBalance & { revision: number }>('balance');
     const granted = await tally(
       'grant',
       '250',
@@ -177,9 +178,11 @@ describe('a person at the terminal', () => {
     expect(granted).toMatchObject({ exitCode: 0, err: '' });
     expect(granted.out).toContain('demo 250 credits of kind top-up');
     await tally('grant', 'demo', '250', '--reason', 'Goodwill', '--idempotency-key', 'once');
-    const after = await json<Balance>('balance');
+    const after = await json<ImportedBalance>('balance');
     expect(after.granted - before.granted).toBe(250);
-    expect((await json<Balance>('balance', '--revision', String(before.revision))).granted).toBe(before.granted);
+    expect((await json<ImportedBalance>('balance', '--revision', String(before.revision))).granted).toBe(
+      before.granted,
+    );
     expect((await tally('balance')).out).toMatch(/available +1,250/);
     expect((await tally('history', '--kind', 'grant')).out).toContain('Goodwill');
     expect((await tally('events')).out).toContain('CreditsGranted');

@@ -10,7 +10,7 @@ interface Seeds {
 }
 
 /** The seeds that break the law, with what was broken. */
-export async function failing({ from, to, enough, strategy }: Seeds): Promise<string[]> {
+export async function failingSeeds({ from, to, enough, strategy }: Seeds): Promise<string[]> {
   const failed: string[] = [];
   for (let seed = from; seed <= to && failed.length < enough; seed++) {
     const { breaches } = await simulate(seed, strategy);

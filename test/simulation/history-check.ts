@@ -2,14 +2,14 @@ import { decode, streamOf } from '@tallystick/domain/ledger';
 import { type RecordedEvent } from '@tallystick/eventing';
 import { chainBreaches } from '@tallystick/eventing-testing';
 import { checkAnswer } from './model/answers';
-import { Intentions } from './model/requests';
-import { Breach, equal, must } from './model/check';
+import { RequestedCommands } from './model/requests';
+import { LawViolation, equal, check } from './model/check';
 import { Organization } from './model/organization';
 import type { Scenario } from './scenario';
-import type { History, Seen, Told } from './history';
+import type { RunHistory, BalanceRead, CommandAnswer } from './history';
 
 /** Every way in which the stored log and the answers that were given out break the law. */
-export function breaches(history: History): string[] {
+export function breaches(history: RunHistory): string[] {
   const found = [...history.problems, ...chainBreaches(history.log)];
   for (const scenario of history.scenarios) {
     const { organizationId } = scenario;
@@ -18,9 +18,9 @@ export function breaches(history: History): string[] {
     const events = history.log.filter(({ stream }) => stream === streamOf(organizationId));
     const at = { revision: -1 };
     try {
-      replay(scenario, events, mine(history.told), mine(history.seen), at);
+      replay(scenario, events, mine(history.answers), mine(history.reads), at);
     } catch (error) {
-      if (!(error instanceof Breach)) throw error;
+      if (!(error instanceof LawViolation)) throw error;
       found.push(`${organizationId} @${at.revision}: ${error.message}`);
     }
   }
@@ -31,54 +31,54 @@ export function breaches(history: History): string[] {
 function replay(
   scenario: Scenario,
   events: readonly RecordedEvent[],
-  told: readonly Told[],
-  seen: readonly Seen[],
+  told: readonly CommandAnswer[],
+  seen: readonly BalanceRead[],
   at: { revision: number },
 ): void {
-  const books = new Organization(new Intentions(scenario));
+  const model = new Organization(new RequestedCommands(scenario));
   const toldAt = byRevision(told, truthRevision);
   const seenAt = byRevision(seen, ({ revision }) => revision);
   const look = () => {
-    for (const one of toldAt.get(at.revision) ?? []) about(one.command, () => checkAnswer(books, one));
-    for (const one of seenAt.get(at.revision) ?? []) checkSight(books, one);
+    for (const one of toldAt.get(at.revision) ?? []) about(one.command, () => checkAnswer(model, one));
+    for (const one of seenAt.get(at.revision) ?? []) checkSight(model, one);
     toldAt.delete(at.revision);
     seenAt.delete(at.revision);
   };
   look();
   for (const recorded of events) {
-    must(recorded.revision === ++at.revision, () => `revision ${recorded.revision} follows a gap`);
-    books.take(decode(recorded));
+    check(recorded.revision === ++at.revision, () => `revision ${recorded.revision} follows a gap`);
+    model.take(decode(recorded));
     look();
   }
-  books.assertNothingOwed();
-  books.grants.totals();
-  must(
+  model.assertNothingOwed();
+  model.grants.totals();
+  check(
     toldAt.size + seenAt.size === 0,
     () => `${[...toldAt.keys(), ...seenAt.keys()].join()} was named and is not in the log`,
   );
-  for (const { jobId, by } of books.toldContradicted) {
-    const recorded = books.jobs.get(jobId)?.contradictedRevision ?? Infinity;
-    must(recorded <= by, () => `the contradiction of ${jobId} was told and is not recorded`);
+  for (const { jobId, by } of model.toldContradicted) {
+    const recorded = model.jobs.get(jobId)?.contradictedRevision ?? Infinity;
+    check(recorded <= by, () => `the contradiction of ${jobId} was told and is not recorded`);
   }
-  for (const job of books.jobs.values()) must(job.status !== 'open', () => `${job.submission.jobId} never ended`);
+  for (const job of model.jobs.values()) check(job.status !== 'open', () => `${job.submission.jobId} never ended`);
 }
 
-function checkSight(books: Organization, { totals, revision, headBefore }: Seen): void {
-  must(revision >= headBefore, () => `a reader saw revision ${revision} when the stream stood at ${headBefore}`);
-  equal(totals, books.grants.totals(), 'the balance that was read');
+function checkSight(model: Organization, { totals, revision, headBefore }: BalanceRead): void {
+  check(revision >= headBefore, () => `a reader saw revision ${revision} when the stream stood at ${headBefore}`);
+  equal(totals, model.grants.totals(), 'the balance that was read');
 }
 
-function about(command: Told['command'], check: () => void): void {
+function about(command: CommandAnswer['command'], check: () => void): void {
   try {
     check();
   } catch (error) {
-    if (error instanceof Breach) error.message = `answer to ${command.type}: ${error.message}`;
+    if (error instanceof LawViolation) error.message = `answer to ${command.type}: ${error.message}`;
     throw error;
   }
 }
 
 /** A repeated answer comes from the index, which may be ahead of the state that it was asked for with. */
-function truthRevision({ answer, revision }: Told): number {
+function truthRevision({ answer, revision }: CommandAnswer): number {
   const repeated = 'repeated' in answer ? answer.repeated : undefined;
   return Math.max(revision, repeated?.revision ?? revision);
 }

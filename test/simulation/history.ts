@@ -3,7 +3,7 @@ import type { RecordedEvent } from '@tallystick/eventing';
 import type { Scenario } from './scenario';
 
 /** An answer that a caller has got: what it was asked for, and where the stream stood when it was asked and when it came. */
-export interface Told {
+export interface CommandAnswer {
   readonly organizationId: string;
   readonly command: Command;
   readonly answer: Answer;
@@ -13,14 +13,14 @@ export interface Told {
 }
 
 /** Totals that somebody has read, and where the stream stood then. */
-export interface Seen extends Pick<Told, 'organizationId' | 'revision' | 'headBefore'> {
+export interface BalanceRead extends Pick<CommandAnswer, 'organizationId' | 'revision' | 'headBefore'> {
   readonly totals: Readonly<Record<string, number>>;
 }
 
-export interface History {
+export interface RunHistory {
   readonly log: readonly RecordedEvent[];
-  readonly told: readonly Told[];
-  readonly seen: readonly Seen[];
+  readonly answers: readonly CommandAnswer[];
+  readonly reads: readonly BalanceRead[];
   readonly scenarios: readonly Scenario[];
   readonly problems: readonly string[];
 }

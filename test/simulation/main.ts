@@ -1,13 +1,13 @@
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
-import { simulate, type Run } from './simulate';
+import { simulate, type SimulationRun } from './simulate';
 
 const whole = (text: string): number => {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
   return Number(text);
 };
 
-interface Options {
+interface SimulationOptions {
   readonly seeds: number;
   readonly from: number;
   readonly seed?: number;
@@ -23,14 +23,14 @@ async function replay(seed: number): Promise<boolean> {
 }
 
 /** Many seeds; a seed says nothing unless it fails. */
-async function many({ seeds, from }: Options): Promise<boolean> {
+async function many({ seeds, from }: SimulationOptions): Promise<boolean> {
   const bar = new SingleBar({
     format: '{bar} {value}/{total} seeds, {failed} failed, {eta} s left',
     clearOnComplete: true,
     noTTYOutput: true,
     notTTYSchedule: 10_000,
   });
-  const failed: Run[] = [];
+  const failed: SimulationRun[] = [];
   const totals = { events: 0, answers: 0 };
   const started = performance.now();
   bar.start(seeds, 0, { failed: 0 });
@@ -63,7 +63,7 @@ new Command('simulate')
   .option('--seeds <count>', 'how many seeds', whole, 2_000)
   .option('--from <seed>', 'the first of them', whole, 1)
   .option('--seed <seed>', 'only this one, told step by step', whole)
-  .action(async (options: Options) => {
+  .action(async (options: SimulationOptions) => {
     const isSound = options.seed === undefined ? await many(options) : await replay(options.seed);
     process.exitCode = isSound ? 0 : 1;
   })

@@ -1,10 +1,10 @@
 import { AmbiguousAppend, type NewEvent } from '@tallystick/eventing';
 import type { Ledger } from '@tallystick/domain/ledger';
-import { Server } from './server';
+import { SimulatedServer } from './server';
 import { SOUND, type Strategy } from './strategy';
 
 /** Appends wherever the stream ends; only a cache of ids, lost on restart, tells a repetition: `any` in EventStoreDB. */
-class AnyRevision extends Server {
+class AnyRevision extends SimulatedServer {
   private seen = new Set<string>();
 
   override async append(stream: string, _expected: number, events: readonly NewEvent[]): Promise<number> {
@@ -21,7 +21,7 @@ class AnyRevision extends Server {
 }
 
 /** Takes silence for success. */
-class Hopeful extends Server {
+class Hopeful extends SimulatedServer {
   override async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
     try {
       return await super.append(stream, expected, events);
@@ -33,7 +33,7 @@ class Hopeful extends Server {
 }
 
 /** Leaves every amount right, so that only the chain of hashes tells. */
-class Editing extends Server {
+class Editing extends SimulatedServer {
   override append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
     const [first, ...others] = events;
     const edited = first && { ...first, metadata: { ...(first.metadata as object), actor: 'someone else' } };
@@ -44,7 +44,7 @@ class Editing extends Server {
 const forgetful = (ledger: Ledger): Ledger => ({ ...ledger, jobs: new Map(), settled: new Map() });
 
 /** Each leaves out one thing that the law asks for. */
-export const CRIPPLED: Readonly<Record<string, Strategy>> = {
+export const MUTANTS: Readonly<Record<string, Strategy>> = {
   'a submission does not look whether the job is known': {
     ...SOUND,
     decider: {

@@ -11,18 +11,18 @@ import {
 } from '@tallystick/domain/ledger';
 import { CommandHandler, type EventStore } from '@tallystick/eventing';
 import type { Random } from './random';
-import type { Life, Scheduler } from './scheduler';
+import type { ProcessLife, TurnScheduler } from './scheduler';
 import type { SettledIndex } from './settled-index';
 import type { Strategy } from './strategy';
 
-export type LedgerTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
+export type SimulatedTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
 
 interface Surroundings {
   readonly store: EventStore;
   readonly index: SettledIndex;
-  readonly scheduler: Scheduler;
+  readonly scheduler: TurnScheduler;
   readonly random: Random;
-  readonly life: Life;
+  readonly life: ProcessLife;
   readonly strategy: Strategy;
   readonly newId: () => string;
 }
@@ -31,7 +31,7 @@ const isKnown = (ledger: Ledger, jobId: string): boolean =>
   ledger.jobs.has(jobId) || ledger.settled.has(jobId) || ledger.early.has(jobId);
 
 /** The ledger service's transactor, wired as the service wires it, with every wait and every id in the seed's hands. */
-export function ledgerTransactor(around: Surroundings): LedgerTransactor {
+export function ledgerTransactor(around: Surroundings): SimulatedTransactor {
   const { store, index, scheduler, random, life, strategy, newId } = around;
   const reached = async (stream: string, { forgottenUpTo }: Ledger) => {
     while (index.indexedRevision(organizationOf(stream)) < forgottenUpTo) {

@@ -11,7 +11,7 @@ export interface JobPlan {
   startedAt?: Instant;
 }
 
-export interface Message {
+export interface ScenarioMessage {
   readonly command: Untimed;
   readonly job?: JobPlan;
 }
@@ -19,12 +19,12 @@ export interface Message {
 /** What one organization will be told: a topic in its order, and calls that come in beside it. */
 export interface Scenario {
   readonly organizationId: string;
-  readonly opening: readonly Message[];
-  readonly topic: readonly Message[];
-  readonly calls: readonly Message[];
+  readonly opening: readonly ScenarioMessage[];
+  readonly topic: readonly ScenarioMessage[];
+  readonly calls: readonly ScenarioMessage[];
 }
 
-export function timed({ command, job }: Message, milliseconds: number): Command {
+export function timed({ command, job }: ScenarioMessage, milliseconds: number): Command {
   const now = instantOf(milliseconds);
   if (!job) return { ...command, now };
   job.startedAt ??= now;
@@ -32,8 +32,8 @@ export function timed({ command, job }: Message, milliseconds: number): Command 
 }
 
 export function scenario(random: Random, organizationId: string, start: number): Scenario {
-  const topic: Message[] = [];
-  const calls: Message[] = [];
+  const topic: ScenarioMessage[] = [];
+  const calls: ScenarioMessage[] = [];
   const jobs = random.between(2, 6);
   for (let number = 0; number < jobs; number++) {
     const job = { jobId: jobId(random, `j${number}`, start) };

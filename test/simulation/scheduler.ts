@@ -1,7 +1,7 @@
 import type { Random } from './random';
 
 /** Of a process: what is under way in it never comes to an end once it is over. */
-export class Life {
+export class ProcessLife {
   isOver = false;
   private notify: () => void = () => undefined;
   readonly over = new Promise<void>((resolve) => (this.notify = resolve));
@@ -13,17 +13,17 @@ export class Life {
 }
 
 interface Turn {
-  readonly life: Life | undefined;
+  readonly life: ProcessLife | undefined;
   readonly take: () => void;
 }
 
 /** Everything that waits for something waits here; whose turn is next is the seed's choice alone. */
-export class Scheduler {
+export class TurnScheduler {
   private readonly turns: Turn[] = [];
 
   constructor(private readonly random: Random) {}
 
-  turn(life?: Life): Promise<void> {
+  turn(life?: ProcessLife): Promise<void> {
     return new Promise((take) => this.turns.push({ life, take }));
   }
 
@@ -36,7 +36,7 @@ export class Scheduler {
       if (at < this.turns.length) this.turns[at] = last;
       if (life?.isOver) continue;
       take();
-      await everythingSettles();
+      await microtasksDone();
       return true;
     }
     return false;
@@ -45,4 +45,4 @@ export class Scheduler {
 
 /** A tick comes after every microtask, and those that they lead to. */
 const { nextTick } = process;
-export const everythingSettles = (): Promise<void> => new Promise((resolve) => nextTick(resolve));
+export const microtasksDone = (): Promise<void> => new Promise((resolve) => nextTick(resolve));

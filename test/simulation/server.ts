@@ -1,10 +1,10 @@
 import { AmbiguousAppend, EventStore, StoreUnavailable, type NewEvent, type Snapshot } from '@tallystick/eventing';
 import { InMemoryEventStore, type Fault } from '@tallystick/eventing-testing';
 import type { Random } from './random';
-import type { Life, Scheduler } from './scheduler';
+import type { ProcessLife, TurnScheduler } from './scheduler';
 
 /** The event store as all processes see it: EventStoreDB's weak rules, and everything that goes wrong around them. */
-export class Server extends InMemoryEventStore {
+export class SimulatedServer extends InMemoryEventStore {
   /** Raised by a restart: whoever waits for an answer then never gets it. */
   epoch = 0;
   isAway = false;
@@ -36,12 +36,12 @@ export class Server extends InMemoryEventStore {
 }
 
 /** One process's way to the server: requests and answers take their time, and get lost with either end. */
-export class Connection extends EventStore {
+export class SimulatedConnection extends EventStore {
   constructor(
-    private readonly server: EventStore & Pick<Server, 'epoch' | 'isAway'>,
-    private readonly scheduler: Scheduler,
+    private readonly server: EventStore & Pick<SimulatedServer, 'epoch' | 'isAway'>,
+    private readonly scheduler: TurnScheduler,
     private readonly random: Random,
-    private readonly life: Life,
+    private readonly life: ProcessLife,
   ) {
     super();
   }

@@ -9,14 +9,14 @@ import {
 import type { InMemoryEventStore } from '@tallystick/eventing-testing';
 
 const jobsView = LEDGER_VIEWS.find(({ table }) => table.name === 'jobs')!;
-type Model = { readonly endedAt: string | null };
+type SettledJobModel = { readonly endedAt: string | null };
 
 /** One process's settled-jobs index: the real jobs view, folded from the log, always somewhat behind. */
 export class SettledIndex {
   private position = -1;
-  private readonly jobs = new Map<string, Map<string, Model>>();
+  private readonly jobs = new Map<string, Map<string, SettledJobModel>>();
   /** As decisions take them, until something more happens to the job. */
-  private readonly asked = new Map<Model, Job | undefined>();
+  private readonly asked = new Map<SettledJobModel, Job | undefined>();
   private readonly indexed = new Map<string, number>();
 
   constructor(private readonly store: InMemoryEventStore) {}
@@ -46,23 +46,23 @@ export class SettledIndex {
     return found;
   }
 
-  private settled(model: Model): Job | undefined {
+  private settled(model: SettledJobModel): Job | undefined {
     if (!this.asked.has(model)) this.asked.set(model, settledJob(jobsView.write(model) as never));
     return this.asked.get(model);
   }
 
   private take(streamEvent: LedgerStreamEvent): void {
     const { entityId: organizationId } = streamEvent;
-    const models = this.jobs.get(organizationId) ?? new Map<string, Model>();
+    const models = this.jobs.get(organizationId) ?? new Map<string, SettledJobModel>();
     this.jobs.set(organizationId, models);
     const ended = jobsView.removes?.(streamEvent)?.endedAt as { before: string } | undefined;
     if (ended)
       for (const [jobId, { endedAt }] of models) if (endedAt !== null && endedAt < ended.before) models.delete(jobId);
     for (const key of jobsView.keysOf(streamEvent)) {
       const jobId = key[1] as string;
-      const model = (models.get(jobId) ?? jobsView.read(undefined, key)) as Model;
+      const model = (models.get(jobId) ?? jobsView.read(undefined, key)) as SettledJobModel;
       this.asked.delete(model);
-      models.set(jobId, jobsView.fold(model, streamEvent) as Model);
+      models.set(jobId, jobsView.fold(model, streamEvent) as SettledJobModel);
     }
   }
 }

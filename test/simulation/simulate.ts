@@ -1,8 +1,8 @@
 import { breaches } from './history-check';
 import { SOUND, type Strategy } from './strategy';
-import { World } from './simulated-world';
+import { SimulatedWorld } from './simulated-world';
 
-export interface Run {
+export interface SimulationRun {
   readonly seed: number;
   readonly breaches: readonly string[];
   readonly events: number;
@@ -14,11 +14,11 @@ export async function simulate(
   seed: number,
   strategy: Strategy = SOUND,
   note?: (line: () => string) => void,
-): Promise<Run> {
+): Promise<SimulationRun> {
   const { stackTraceLimit } = Error;
   if (!note) Error.stackTraceLimit = 0; // a run throws hundreds, and nobody reads them
-  const history = await new World(seed, strategy, note).run();
+  const history = await new SimulatedWorld(seed, strategy, note).run();
   Error.stackTraceLimit = stackTraceLimit;
-  const { log, told } = history;
+  const { log, answers: told } = history;
   return { seed, breaches: breaches(history), events: log.length, answers: told.length };
 }

@@ -1,19 +1,19 @@
 import { streamOf } from '@tallystick/domain/ledger';
 import { DAY, instantOf } from '@tallystick/domain/kernel';
 import { CommandAborted, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
-import type { History, Seen, Told } from './history';
-import { ledgerTransactor, type LedgerTransactor } from './process';
+import type { RunHistory, BalanceRead, CommandAnswer } from './history';
+import { ledgerTransactor, type SimulatedTransactor } from './process';
 import { Random } from './random';
-import { scenario, timed, type Message, type Scenario } from './scenario';
-import { everythingSettles, Life, Scheduler } from './scheduler';
-import { Connection, type Server } from './server';
+import { scenario, timed, type ScenarioMessage, type Scenario } from './scenario';
+import { microtasksDone, ProcessLife, TurnScheduler } from './scheduler';
+import { SimulatedConnection, type SimulatedServer } from './server';
 import { SettledIndex } from './settled-index';
 import type { Strategy } from './strategy';
 
-interface Process {
+interface SimulatedProcess {
   readonly name: string;
-  readonly life: Life;
-  readonly transactor: LedgerTransactor;
+  readonly life: ProcessLife;
+  readonly transactor: SimulatedTransactor;
   readonly index: SettledIndex;
   /** Milliseconds that its clock is ahead. */
   readonly skew: number;
@@ -26,12 +26,12 @@ const CALM_STEPS = 1_500;
 const LEAPS = [60_000, 300_000, 900_000, 7_200_000, DAY];
 
 /** Everything that happens under one seed: processes come and go, the store fails, time leaps, and messages repeat. */
-export class World {
+export class SimulatedWorld {
   private readonly random: Random;
-  private readonly scheduler: Scheduler;
-  private readonly server: Server;
+  private readonly scheduler: TurnScheduler;
+  private readonly server: SimulatedServer;
   private readonly scenarios: Scenario[];
-  private processes: Process[] = [];
+  private processes: SimulatedProcess[] = [];
   private now: number;
   private ids = 0;
   private born = 0;
@@ -41,8 +41,8 @@ export class World {
   private readonly committed = new Map<string, number>();
   private readonly consumed = new Map<string, () => void>();
   private unfinished = 0;
-  private readonly told: Told[] = [];
-  private readonly seen: Seen[] = [];
+  private readonly told: CommandAnswer[] = [];
+  private readonly seen: BalanceRead[] = [];
   private readonly problems: string[] = [];
 
   constructor(
@@ -51,7 +51,7 @@ export class World {
     private readonly note: (line: () => string) => void = () => undefined,
   ) {
     this.random = new Random(seed * 7919);
-    this.scheduler = new Scheduler(this.random);
+    this.scheduler = new TurnScheduler(this.random);
     this.server = strategy.server(this.random);
     this.now = Date.UTC(2026, this.random.below(12), this.random.between(1, 31), this.random.below(24));
     this.scenarios = Array.from({ length: this.random.between(1, 2) }, (_, i) =>
@@ -59,7 +59,7 @@ export class World {
     );
   }
 
-  async run(): Promise<History> {
+  async run(): Promise<RunHistory> {
     await this.start();
     for (const it of this.scenarios) this.background(this.organization(it));
     for (let step = 0; this.unfinished > 0 && this.problems.length === 0; step++) {
@@ -70,7 +70,7 @@ export class World {
     if (this.problems.length === 0) await this.close();
     const { events: log } = await this.server.readLog(-1, 1_000_000, '');
     const { told, seen, scenarios, problems } = this;
-    return { log, told, seen, scenarios, problems };
+    return { log, answers: told, reads: seen, scenarios, problems };
   }
 
   private background(work: Promise<void>): void {
@@ -79,11 +79,11 @@ export class World {
   }
 
   private async start(): Promise<void> {
-    const life = new Life();
+    const life = new ProcessLife();
     const { server, scheduler, random, strategy } = this;
     const index = new SettledIndex(server);
     await index.catchUp();
-    const store = new Connection(server, scheduler, random, life);
+    const store = new SimulatedConnection(server, scheduler, random, life);
     const newId = () => `e${++this.ids}`;
     const transactor = ledgerTransactor({ store, index, scheduler, random, life, strategy, newId });
     const process = { name: `P${++this.born}`, life, transactor, index, skew: random.below(30) * 1_000 };
@@ -110,7 +110,7 @@ export class World {
     if (topic.length > 0) await consumed;
   }
 
-  private async caller(organizationId: string, calls: readonly Message[]): Promise<void> {
+  private async caller(organizationId: string, calls: readonly ScenarioMessage[]): Promise<void> {
     for (const message of calls) {
       for (let rest = this.random.below(10); rest > 0; rest--) await this.scheduler.turn();
       await this.call(organizationId, message);
@@ -118,7 +118,11 @@ export class World {
   }
 
   /** Batches in order, each delivered until it is acknowledged as a whole. A second owner, or the next one, begins where was committed. */
-  private async consume(process: Process, organizationId: string, topic: readonly Message[]): Promise<void> {
+  private async consume(
+    process: SimulatedProcess,
+    organizationId: string,
+    topic: readonly ScenarioMessage[],
+  ): Promise<void> {
     for (let position = this.committed.get(organizationId)!; position < topic.length && !this.isClosing;) {
       const batch = topic.slice(position, position + this.random.between(1, 6));
       const asked = await Promise.all(batch.map((message) => this.ask(process, organizationId, message)));
@@ -132,7 +136,7 @@ export class World {
   }
 
   /** Someone who asks again, of whichever process, until there is an answer. */
-  private async call(organizationId: string, message: Message): Promise<void> {
+  private async call(organizationId: string, message: ScenarioMessage): Promise<void> {
     for (let isAnswered = false; !isAnswered;) {
       for (let rest = this.random.below(3); rest >= 0; rest--) await this.scheduler.turn();
       const process = this.random.pick(this.processes);
@@ -142,7 +146,7 @@ export class World {
     }
   }
 
-  private async ask(process: Process, organizationId: string, message: Message): Promise<boolean> {
+  private async ask(process: SimulatedProcess, organizationId: string, message: ScenarioMessage): Promise<boolean> {
     const command = timed(message, this.now + process.skew);
     const stream = streamOf(organizationId);
     const headBefore = this.server.head(stream);
@@ -159,7 +163,7 @@ export class World {
     }
   }
 
-  private async look(process: Process, organizationId: string): Promise<void> {
+  private async look(process: SimulatedProcess, organizationId: string): Promise<void> {
     const headBefore = this.server.head(streamOf(organizationId));
     try {
       const { value: totals, revision } = await process.transactor.read(
@@ -172,7 +176,7 @@ export class World {
     }
   }
 
-  private failed(process: Process, organizationId: string, error: unknown): false {
+  private failed(process: SimulatedProcess, organizationId: string, error: unknown): false {
     this.note(() => `${process.name} ${organizationId} ${String(error)}`);
     const isPassing = [StoreUnavailable, CommandAborted, UnknownOutcome].some((kind) => error instanceof kind);
     if (!isPassing) this.problems.push(String(error));
@@ -208,7 +212,7 @@ export class World {
     process.life.end();
     this.processes = this.processes.filter((other) => other !== process);
     if (this.processes.length === 0) await this.start();
-    await everythingSettles();
+    await microtasksDone();
   }
 
   /** Nothing new is delivered, late appends arrive, every time-out passes, and whoever lives sees the same end. */

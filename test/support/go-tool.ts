@@ -46,7 +46,7 @@ function findTool(tool: GoTool): Found {
   }
 }
 
-export interface Ran {
+export interface GoToolRun {
   readonly code: number | null;
   readonly out: string;
   readonly err: string;
@@ -56,7 +56,7 @@ export interface Ran {
 export function describeWithTool(
   name: string,
   tool: GoTool,
-  suite: (run: (args: readonly string[], cwd?: string) => Ran, built: boolean) => void,
+  suite: (run: (args: readonly string[], cwd?: string) => GoToolRun, built: boolean) => void,
 ): void {
   const found = findTool(tool);
   if ('why' in found) {
@@ -66,7 +66,7 @@ export function describeWithTool(
     return;
   }
   const [program = '', ...first] = found.command;
-  const run = (args: readonly string[], cwd?: string): Ran => {
+  const run = (args: readonly string[], cwd?: string): GoToolRun => {
     const { status, stdout, stderr } = spawnSync(program, [...first, ...args], { cwd, encoding: 'utf8' });
     return { code: status, out: stdout, err: stderr };
   };

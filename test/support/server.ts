@@ -1,18 +1,20 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HttpClient, HttpTransport, type ApiRequest } from '@tallystick/client';
+import { assertDocumented } from './documented-responses';
 import { ServerProcess, type StartOptions } from './server-process';
 
 export { ServerProcess, type StartOptions };
 
-export interface Demo {
+export interface StandaloneDemo {
   readonly url: string;
   readonly organizationId: string;
   readonly projectId: string;
   readonly keys: Readonly<Record<'service' | 'project' | 'organization' | 'operator', string>>;
 }
 
-export interface Standalone extends Demo {
+export interface Standalone extends StandaloneDemo {
   readonly process: Omit<ServerProcess, 'pid' | 'internalUrl'>;
   readonly data: string;
 }
@@ -41,7 +43,7 @@ export async function startOneProcess(data: string, options: StartOptions): Prom
   const file = join(data, 'demo.json');
   await server.until(() => existsSync(file), 'to its demo');
   // The address of this start: the file has the one of the first.
-  return { ...(JSON.parse(readFileSync(file, 'utf8')) as Demo), url, process: server, data };
+  return { ...(JSON.parse(readFileSync(file, 'utf8')) as StandaloneDemo), url, process: server, data };
 }
 
 const directories: string[] = [];
@@ -57,33 +59,26 @@ export function removeDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
-export interface Answer {
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any;
 }
 
-/** One call by HTTP; `body` makes it a POST unless `method` says otherwise. */
-export async function call(
-  url: string,
-  {
-    key,
-    body,
-    method,
-    headers,
-  }: { key?: string; body?: unknown; method?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
-  const response = await fetch(url, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: {
-      ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+interface CallOptions {
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One request, not repeated. `body` makes it a POST unless `method` is given. The answer must be as the documentation says. */
+export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<ApiResponse> {
+  const path = url.slice(new URL(url).origin.length);
+  const http = new HttpClient(new HttpTransport(new URL(url).origin), { attempts: 1 });
+  const verb = (method ?? (request.body === undefined ? 'GET' : 'POST')) as NonNullable<ApiRequest['method']>;
+  const response = await http.exchange({ ...request, path, method: verb, headers: { accept: '*/*', ...headers } });
+  assertDocumented(verb, path, response);
+  return { status: response.status, headers: response.headers as Headers, body: response.body ?? '' };
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './server-process';
 
-export interface Ran {
+export interface TallyRun {
   readonly exitCode: number | null;
   readonly out: string;
   readonly err: string;
@@ -18,7 +18,7 @@ export interface TallyOptions {
 export function startTally(
   args: readonly string[],
   { cwd = ROOT, environment = {} }: TallyOptions = {},
-): { readonly child: ChildProcess; readonly done: Promise<Ran> } {
+): { readonly child: ChildProcess; readonly done: Promise<TallyRun> } {
   const child = spawn(process.execPath, [join(ROOT, 'tools/tally.cjs'), ...args], {
     cwd,
     env: { ...process.env, TALLY_URL: undefined, TALLY_KEY: undefined, ...environment },
@@ -26,7 +26,7 @@ export function startTally(
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += String(chunk)));
   child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-  const done = new Promise<Ran>((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...said })));
+  const done = new Promise<TallyRun>((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...said })));
   return { child, done };
 }
 
@@ -41,7 +41,7 @@ interface Connect {
 export async function tallyHere(
   args: readonly string[],
   { cwd = ROOT, environment = {} }: TallyOptions = {},
-): Promise<Ran> {
+): Promise<TallyRun> {
   const place = join(ROOT, 'dist/apps/cli/src');
   const { tally } = (await import(join(place, 'program.js'))) as Program;
   const { connect } = (await import(join(place, 'client/connect.js'))) as Connect;

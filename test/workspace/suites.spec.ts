@@ -12,13 +12,14 @@ const ROOT = join(__dirname, '../..');
 /** What a quick test may start beside Node: it ends by itself, and is on every machine or its test is skipped. */
 const PROGRAMS = ['bash', 'curl', 'git', 'openssl', 'python3', 'tar'];
 
-type Read = (file: string) => string | undefined;
-const onDisk: Read = (file) => (existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : undefined);
+type ReadSource = (file: string) => string | undefined;
+const onDisk: ReadSource = (file) =>
+  existsSync(join(ROOT, file)) ? readFileSync(join(ROOT, file), 'utf8') : undefined;
 
 const SOURCES = ['.ts', '.tsx', '/index.ts', '.cjs'];
 
 /** A file and all that it loads by a path, with their texts. What is below libs/ starts nothing and is not followed. */
-function loadedBy(file: string, read: Read, loaded = new Map<string, string>()): Map<string, string> {
+function loadedBy(file: string, read: ReadSource, loaded = new Map<string, string>()): Map<string, string> {
   const text = read(file);
   if (text === undefined || loaded.has(file)) return loaded;
   loaded.set(file, text);
@@ -31,7 +32,7 @@ function loadedBy(file: string, read: Read, loaded = new Map<string, string>()):
 }
 
 /** Why a spec is not quick. */
-function reasonsAgainst(spec: string, read: Read = onDisk): string[] {
+function reasonsAgainst(spec: string, read: ReadSource = onDisk): string[] {
   const loaded = loadedBy(spec, read);
   const places = [...loaded.keys()].filter((file) => STARTS_SERVERS.some((it) => file.startsWith(it)));
   const started = [...loaded].flatMap(([file, text]) =>

@@ -1,4 +1,5 @@
-import { Client, type Incoming, type Outgoing, type Transport } from '../src/client/client';
+import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
+import { Client } from '../src/client/client';
 
 interface FakeJob {
   readonly organizationId: string;
@@ -31,14 +32,14 @@ type Route = (body: never, path: readonly string[]) => readonly [status: number,
 export class FakeServer implements Transport {
   readonly where = 'http://fake';
   readonly jobs = new Map<string, FakeJob>();
-  readonly requests: Outgoing[] = [];
+  readonly requests: WireRequest[] = [];
   readonly times: string[] = [];
   /** Answered with `unknown_organization` when it is not among these. */
   organizations?: Set<string>;
   /** So many submissions are answered with 503 first. */
   failing = 0;
   /** Called before a request is answered; what it throws is a lost connection. */
-  before: (request: Outgoing) => void = () => undefined;
+  before: (request: WireRequest) => void = () => undefined;
   /** Routes of a test's own, by method and path. */
   readonly routes: Record<string, Route> = {};
 
@@ -46,12 +47,16 @@ export class FakeServer implements Transport {
     return new Client(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
   }
 
-  send(request: Outgoing): Promise<Incoming> {
+  send(request: WireRequest): Promise<WireResponse> {
     this.requests.push(request);
     try {
       this.before(request);
       const [status, body] = this.answer(request);
-      return Promise.resolve({ status, text: body === undefined ? '' : JSON.stringify(body) });
+      return Promise.resolve({
+        status,
+        headers: { get: () => null },
+        text: body === undefined ? '' : JSON.stringify(body),
+      });
     } catch (error) {
       return Promise.reject(error as Error);
     }
@@ -79,7 +84,7 @@ export class FakeServer implements Transport {
       .flatMap(({ body }) => (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id));
   }
 
-  private answer({ method, url, body }: Outgoing): readonly [number, unknown] {
+  private answer({ method, url, body }: WireRequest): readonly [number, unknown] {
     const path = url.split('?')[0]!;
     const given = (body === undefined ? undefined : JSON.parse(body)) as never;
     const own = this.routes[`${method} ${path}`];

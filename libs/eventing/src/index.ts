@@ -29,4 +29,5 @@ export {
   type SnapshotOptions,
   type CommandHandlerOptions,
 } from './commands/command-handler';
+export type { LeadershipListener } from './projections/leadership';
 export * from './projections/projector';

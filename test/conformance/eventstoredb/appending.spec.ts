@@ -1,7 +1,7 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { AmbiguousAppend, AppendRefused, NO_STREAM, StoreUnavailable, WrongRevision } from '@tallystick/eventing';
-import { Bench, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
-import type { Fault } from '../../support/eventstoredb/faults';
+import { StoreFixture, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
+import type { AppendFault } from '../../support/eventstoredb/faults';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 
@@ -9,7 +9,7 @@ const TIMEOUT = 400;
 /** For the rest of the machine, far below the client's own 10 and 20 seconds. */
 const SLACK = 1_500;
 
-const bench = new Bench();
+const bench = new StoreFixture();
 afterAll(() => bench.close());
 let streams = 0;
 const fresh = () => `credits-${++streams}`;
@@ -54,7 +54,7 @@ describe.each([
     expect(await store.append(stream, 2, someEvents(2))).toBe(4);
   });
 
-  it.each<[Fault, number, number]>([
+  it.each<[AppendFault, number, number]>([
     ['black hole', TIMEOUT, 0],
     ['store, then black hole', TIMEOUT, 1],
     ['cut', 0, 0],

@@ -3,14 +3,14 @@ import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import type { Decider } from '@tallystick/domain/kernel';
 import { type NewEvent, type RecordedEvent, CommandHandler } from '@tallystick/eventing';
 import { chainBreaches, wholeLog } from '@tallystick/eventing-testing';
-import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
-type Event = Omit<NewEvent, 'id'>;
+type EventWithoutId = Omit<NewEvent, 'id'>;
 
 /** Writes what it is told, and reads on past everything. */
-const decider: Decider<number, number, Event, number> = {
+const decider: Decider<number, number, EventWithoutId, number> = {
   initial: () => 0,
   due: () => [],
   decide: (count) => ({
@@ -25,7 +25,7 @@ const decider: Decider<number, number, Event, number> = {
 };
 
 describe('The chain of hashes on EventStoreDB', () => {
-  const bench = new Bench();
+  const bench = new StoreFixture();
   let server: TestServer;
   let store: EventStoreDbEventStore;
   beforeAll(async () => {
@@ -36,7 +36,7 @@ describe('The chain of hashes on EventStoreDB', () => {
 
   const snapshots = { schemaVersion: 1, every: () => 2, save: String, load: Number };
   const writer = (options = {}) =>
-    new CommandHandler({ store, decider, decode: (recorded) => recorded as Event, snapshots, ...options });
+    new CommandHandler({ store, decider, decode: (recorded) => recorded as EventWithoutId, snapshots, ...options });
   const inStream = async (stream: string): Promise<RecordedEvent[]> => [...(await store.read(stream, 0, 1_000))];
   /** From another program, in a form of its own. */
   const foreign = (stream: string, contentType: string, data: Buffer, metadata: Buffer) =>

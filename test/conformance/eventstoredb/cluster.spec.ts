@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { MemberInfo } from '@eventstore/db-client/generated/gossip_pb';
 import { eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { NO_STREAM } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import { selfSigned } from '../../support/certificate';
 import { member, type Script, scripted } from '../../support/eventstoredb/scripted-server';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const sockets = new Set<Socket>();
 const stops: (() => unknown)[] = [];
 const directory = mkdtempSync(join(tmpdir(), 'tallystick-cluster-'));

@@ -1,23 +1,23 @@
 import { CommandAborted, StoreUnavailable, CommandHandler, UnknownOutcome } from '@tallystick/eventing';
 import type { Decider } from '@tallystick/domain/kernel';
 import { Random } from '../../simulation/random';
-import { Bench } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
 /** A till that counts each job once, whoever brings it and however often. */
-type State = Map<string, number>;
-interface Job {
+type CountsByJob = Map<string, number>;
+interface CountedJob {
   readonly id: string;
   readonly credits: number;
 }
 interface Counted {
   readonly type: 'counted';
-  readonly data: Job;
+  readonly data: CountedJob;
   readonly metadata: object;
 }
-type Answer = 'counted' | 'known';
+type CountAnswer = 'counted' | 'known';
 
-const decider = (looksAtState: boolean): Decider<State, Job, Counted, Answer> => ({
+const decider = (looksAtState: boolean): Decider<CountsByJob, CountedJob, Counted, CountAnswer> => ({
   initial: () => new Map(),
   due: () => [],
   decide: (job, state) =>
@@ -47,7 +47,7 @@ function tellFaults(server: TestServer, random: Random, count: number): void {
 }
 
 describe('A storm of faults over two replicas', () => {
-  const bench = new Bench();
+  const bench = new StoreFixture();
   afterEach(() => bench.close());
 
   /** `twice`: of three jobs so many are brought two times at once. */
@@ -56,17 +56,17 @@ describe('A storm of faults over two replicas', () => {
     const server = await bench.start({ timing: 'real' });
     const failures: unknown[] = [];
     const replica = async () =>
-      new CommandHandler<State, Job, Counted, Answer>({
+      new CommandHandler<CountsByJob, CountedJob, Counted, CountAnswer>({
         store: await bench.open(server, { appendTimeoutMs: 100, resubscribeMs: 100 }),
         decider: decider(looksAtState),
-        decode: ({ data }) => ({ type: 'counted', data: data as Job, metadata: {} }),
+        decode: ({ data }) => ({ type: 'counted', data: data as CountedJob, metadata: {} }),
         isImmutable: (answer) => answer === 'known',
         maxGroup: 3,
       });
     const replicas = [await replica(), await replica()];
     tellFaults(server, random, 250);
     /** As a caller does: the same job again, to whichever replica is next, until somebody answers. */
-    const bring = async (stream: string, job: Job) => {
+    const bring = async (stream: string, job: CountedJob) => {
       for (;;)
         try {
           return (await random.pick(replicas).execute(stream, job)).answer;
@@ -75,11 +75,11 @@ describe('A storm of faults over two replicas', () => {
         }
     };
     const jobs = Array.from({ length: JOBS }, (_, i) => ({ id: `job-${i}`, credits: random.between(1, 9) }));
-    const answers: Answer[] = [];
+    const answers: CountAnswer[] = [];
     for (let i = 0; i < JOBS; i += 15) {
       const restarted = i % 75 === 60 ? server.restart() : undefined;
       const brought = jobs.slice(i, i + 15).flatMap((job, n) => (n % 3 < twice ? [job, job] : [job]));
-      const streamOf = ({ credits }: Job) => STREAMS[credits % STREAMS.length]!;
+      const streamOf = ({ credits }: CountedJob) => STREAMS[credits % STREAMS.length]!;
       answers.push(...(await Promise.all(brought.map((job) => bring(streamOf(job), job)))));
       await restarted;
     }
@@ -90,7 +90,7 @@ describe('A storm of faults over two replicas', () => {
   const countedOn = (server: TestServer) =>
     server.log.events
       .filter(({ stream }) => STREAMS.includes(stream))
-      .map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as Job).id);
+      .map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as CountedJob).id);
 
   it.each([1, 2])('counts every job once, in streams without gaps (seed %i)', async (seed) => {
     const { server, jobs, answers, failures } = await storm(seed, true, 1);

@@ -1,12 +1,13 @@
 import { status } from '@grpc/grpc-js';
 import { StoreUnavailable } from '@tallystick/eventing';
-import { Bench } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture } from '../../support/eventstoredb/store-fixture';
 import { errorOf } from '../../support/eventstoredb/protocol';
-import { type ReadCall, scripted } from '../../support/eventstoredb/scripted-server';
+import type { ReadCall } from '../../support/eventstoredb/reads/read-options';
+import { scripted } from '../../support/eventstoredb/scripted-server';
 import { ReadResp } from '@eventstore/db-client/generated/streams_pb';
 import { identifierOf } from '../../support/eventstoredb/protocol';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const stops: (() => void)[] = [];
 afterEach(async () => {
   await bench.close();

@@ -1,10 +1,10 @@
 import { ANY, EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { NO_STREAM, type Snapshot, StreamDeleted } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 let server: TestServer;
 let store: EventStoreDbEventStore;
 let operator: EventStoreDBClient;
@@ -59,8 +59,8 @@ const outcomeOf = async (stream: string, from: number): Promise<unknown> => {
   }
 };
 
-type Seen = number[] | string;
-it.each<[keyof typeof DEEDS, Seen, Seen, Seen, Seen]>([
+type ReadRevisions = number[] | string;
+it.each<[keyof typeof DEEDS, ReadRevisions, ReadRevisions, ReadRevisions, ReadRevisions]>([
   // From revision            0                3                5 (the end)      99
   ['nothing', [0, 1, 2, 3, 4], [3, 4], [], []],
   ['metadata that are no JSON', [0, 1, 2, 3, 4], [3, 4], [], []],

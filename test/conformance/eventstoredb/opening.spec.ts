@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { Server as GrpcServer, ServerCredentials } from '@grpc/grpc-js';
 import { EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import { selfSigned } from '../../support/certificate';
 import { scripted, stored } from '../../support/eventstoredb/scripted-server';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const sockets = new Set<Socket>();
 const servers: Server[] = [];
 const directory = mkdtempSync(join(tmpdir(), 'tallystick-opening-'));

@@ -1,11 +1,11 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM, StoreUnavailable } from '@tallystick/eventing';
 import { wholeLog } from '@tallystick/eventing-testing';
-import { Bench, PREFIX, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, PREFIX, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const stream = 'credits-read';
 const never = new AbortController().signal;
 const failureOf = (read: Promise<unknown>) =>

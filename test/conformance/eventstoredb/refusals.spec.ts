@@ -8,20 +8,20 @@ import {
   StoreUnavailable,
   StreamDeleted,
 } from '@tallystick/eventing';
-import { Bench, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import { ReadResp, type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { refusal, type Script, scripted, stored } from '../../support/eventstoredb/scripted-server';
 
 beforeAll(() => Logger.overrideLogger(false));
-const bench = new Bench();
+const bench = new StoreFixture();
 const stops: (() => void)[] = [];
 afterEach(async () => {
   await bench.close();
   for (const stop of stops.splice(0)) stop();
 });
 
-type Answer = NonNullable<Script['append']>;
-const openOn = async (append: Answer, options = {}): Promise<EventStoreDbEventStore> => {
+type AppendHandler = NonNullable<Script['append']>;
+const openOn = async (append: AppendHandler, options = {}): Promise<EventStoreDbEventStore> => {
   const { port, stop } = await scripted({ append, read: (call) => call.end() });
   stops.push(stop);
   return bench.openAt({

@@ -1,10 +1,10 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { AmbiguousAppend, AppendRefused, NO_STREAM, type Snapshot, StoreUnavailable } from '@tallystick/eventing';
-import { Bench, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, someEvents, storedIn } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const at = (revision: number): Snapshot => ({ revision, schemaVersion: 1, state: '{"sum":1}', hash: 'h' });
 let streams = 0;
 

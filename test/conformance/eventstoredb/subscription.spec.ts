@@ -1,12 +1,12 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { LOG_START, NO_STREAM } from '@tallystick/eventing';
 import { wholeLog } from '@tallystick/eventing-testing';
-import { Bench, PREFIX, someEvents } from '../../support/eventstoredb/store-fixture';
+import { StoreFixture, PREFIX, someEvents } from '../../support/eventstoredb/store-fixture';
 import { Follower } from '../../support/eventstoredb/follower';
 import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 
-const bench = new Bench();
+const bench = new StoreFixture();
 const never = new AbortController().signal;
 const followers: Follower[] = [];
 afterEach(async () => {

@@ -92,7 +92,7 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
     events.isDamaged = true;
 
     const one = await ledger();
-    const parked = async () => (await one.call('GET', '/v1/ops/parked-organizations')).body as Parked;
+    const parked = async () => (await one.call('GET', '/v1/ops/parked-organizations')).body as ParkedMessages;
     const waiting = async () => (await parked()).data.find(({ organizationId }) => organizationId === 'org')?.waiting;
     await publish(0, 100);
     await until(async () => (await waiting()) === 100);
@@ -121,6 +121,6 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
   });
 });
 
-interface Parked {
+interface ParkedMessages {
   readonly data: readonly { readonly organizationId: string; readonly waiting: number }[];
 }

@@ -28,7 +28,7 @@ let failuresLeft = 1;
 const inNest: unknown[] = [];
 
 @Controller()
-class Handlers {
+class TrapHandlers {
   @EventPattern<string>('batches', { batch: true })
   async batches(@Payload() batch: readonly ReceivedMessage[], @Ctx() context: BatchContext) {
     await context.heartbeat();
@@ -42,8 +42,8 @@ class Handlers {
   }
 }
 
-@Module({ controllers: [Handlers] })
-class Service {}
+@Module({ controllers: [TrapHandlers] })
+class TrapService {}
 
 describeWithKafka('The traps of Kafka', {}, (kafka) => {
   let connection: KafkaConnection;
@@ -63,7 +63,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     const strategy = new KafkaBusServer(connection, { ...SOON, group: 'nest' });
     const states: string[] = [];
     strategy.status.subscribe((status) => states.push(status));
-    const service = await Test.createTestingModule({ imports: [Service] }).compile();
+    const service = await Test.createTestingModule({ imports: [TrapService] }).compile();
     const app = service.createNestMicroservice({ strategy, logger: false });
     await app.listen();
     await until(() => inNest.length === 2 && strategy.ready);

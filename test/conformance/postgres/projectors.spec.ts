@@ -8,11 +8,11 @@ interface ShelfEvent {
   readonly shelf: string;
   readonly add: number;
 }
-type Model = { readonly shelf: string; sum: number };
+type ShelfSum = { readonly shelf: string; sum: number };
 
 const TABLES = ['once', 'twice'].map((name) => aTable(name));
 const viewOf = (at: number): View<ShelfEvent> => {
-  const view: View<ShelfEvent, Model> = {
+  const view: View<ShelfEvent, ShelfSum> = {
     table: TABLES[at]!,
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -66,9 +66,9 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     running.push(projector);
     return { projector, store, name, told, failures };
   };
-  type Process = Awaited<ReturnType<typeof start>>;
+  type ProjectingProcess = Awaited<ReturnType<typeof start>>;
   /** Until all know that the views have everything that is stored. */
-  const settled = async (...all: Process[]) => {
+  const settled = async (...all: ProjectingProcess[]) => {
     const { position } = await log.readLog(-1, 100_000, '');
     while (all.some(({ projector }) => projector.position < position)) await new Promise(setImmediate);
   };
@@ -78,8 +78,9 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     for (const { shelf, add: by } of events.map(place)) sums.set(shelf, (sums.get(shelf) ?? 0) + by);
     return [1, 2].map((times) => [...sums].sort().map(([shelf, sum]) => ({ shelf, sum: times * sum })));
   };
-  const rows = ({ store }: Process) => Promise.all(TABLES.map((table) => store.find(table, { order: ['shelf'] })));
-  const leaderAmong = async (all: Process[]) => {
+  const rows = ({ store }: ProjectingProcess) =>
+    Promise.all(TABLES.map((table) => store.find(table, { order: ['shelf'] })));
+  const leaderAmong = async (all: ProjectingProcess[]) => {
     const { rows: holders } = await postgres().operator.query<{ application_name: string }>(
       `SELECT DISTINCT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
         WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted AND application_name LIKE $1`,

@@ -8,8 +8,8 @@ import { LOG_START, type Query, type Row, type Table, type ViewStore, type Where
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 
 const COLUMNS = { owner: 'text', day: 'integer', note: 'text', amount: 'integer' } as const;
-type Column = keyof typeof COLUMNS;
-const NAMES = Object.keys(COLUMNS) as Column[];
+type ColumnName = keyof typeof COLUMNS;
+const NAMES = Object.keys(COLUMNS) as ColumnName[];
 const table: Table = {
   name: 'random',
   columns: COLUMNS,
@@ -52,8 +52,8 @@ const whole = fc.oneof(
   fc.integer({ min: -3, max: 12 }),
   fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 31, -(2 ** 31) - 1),
 );
-const valueOf = (column: Column): fc.Arbitrary<string | number> => (COLUMNS[column] === 'text' ? text : whole);
-const orNull = (column: Column) => fc.option(valueOf(column), { freq: 5 });
+const valueOf = (column: ColumnName): fc.Arbitrary<string | number> => (COLUMNS[column] === 'text' ? text : whole);
+const orNull = (column: ColumnName) => fc.option(valueOf(column), { freq: 5 });
 
 const row: fc.Arbitrary<Row> = fc.record({
   owner: text,
@@ -62,7 +62,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   // Their sum must stay a number.
   amount: fc.option(fc.integer({ min: -1_000, max: 1_000 }), { freq: 5 }),
 });
-const conditionOn = (column: Column) =>
+const conditionOn = (column: ColumnName) =>
   fc.oneof(
     orNull(column),
     fc.array(orNull(column), { maxLength: 4 }),

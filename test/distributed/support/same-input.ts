@@ -9,7 +9,7 @@ const at = (step: number): string => new Date(START + step * 60_000).toISOString
 const ORGANIZATIONS = ['north', 'south', 'west'];
 const JOBS = 24;
 
-interface Step {
+interface JobStep {
   readonly id: string;
   readonly pages: number;
   readonly occurredAt: string;
@@ -43,7 +43,7 @@ async function playJob(server: Standalone, organizationId: string, seed: number,
   const service = caller(server, 'service');
   const isDear = step === 10;
   const pages = isDear ? 100_000 : 1 + ((seed + 7 * step) % 13);
-  const job: Step = { id: `job-${step}`, pages, occurredAt: at(step) };
+  const job: JobStep = { id: `job-${step}`, pages, occurredAt: at(step) };
   const isEvent = step % 4 === 3;
   const projectId = step % 5 === 0 && !isEvent ? 'capped' : 'free';
   const submission = {

@@ -1,5 +1,5 @@
 import type { CreditsMessage } from '@tallystick/contracts/ledger';
-import type { ForeignClient, Taken } from './third-party-client';
+import type { ThirdPartyClient, ThirdPartyMessage } from './third-party-client';
 
 /** What a consumer of credits.events is told to do: skip a revision that it has seen, and raise the alarm when one is missing. */
 export class CreditsReader {
@@ -9,13 +9,13 @@ export class CreditsReader {
   repeated = 0;
   private readonly homes = new Map<string, number>();
 
-  static async start(foreign: ForeignClient): Promise<CreditsReader> {
+  static async start(thirdParty: ThirdPartyClient): Promise<CreditsReader> {
     const reader = new CreditsReader();
-    await foreign.read('credits.events', 'credits-reader', (message) => reader.take(message));
+    await thirdParty.read('credits.events', 'credits-reader', (message) => reader.take(message));
     return reader;
   }
 
-  private take({ partition, offset, key, value }: Taken): void {
+  private take({ partition, offset, key, value }: ThirdPartyMessage): void {
     const { organizationId, revision } = JSON.parse(value!.toString()) as CreditsMessage;
     const place = `${organizationId}, revision ${revision}, at ${partition}/${offset}`;
     if (key?.toString() !== organizationId) this.gaps.push(`a key that is not the organization's: ${place}`);

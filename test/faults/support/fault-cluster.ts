@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KafkaSettings } from '../../support/kafka/kafka';
 import { Installation } from '../../support/distributed/installation';
-import { Parts, QUICK, type Share, whyNotDistributed } from '../../support/distributed/test-servers';
-import { startTally, type Ran } from '../../support/tally';
-import { call, type Answer } from '../../support/server';
-import { ForeignClient } from './third-party-client';
+import { TestServers, QUICK, type ServerShare, whyNotDistributed } from '../../support/distributed/test-servers';
+import { startTally, type TallyRun } from '../../support/tally';
+import { call, type ApiResponse } from '../../support/server';
+import { ThirdPartyClient } from './third-party-client';
 
 /** Until the other specs of this size are through, too. */
 const START_MILLISECONDS = 1_800_000;
@@ -14,21 +14,25 @@ const TAIL = 4_000;
 const LOGS = process.env['FAULT_LOGS'];
 const LEVEL = process.env['FAULT_LEVEL'] ?? 'info';
 
-/** The distributed form on real parts, and a foreign client of the same Kafka. */
-export interface World {
-  readonly parts: Parts;
-  readonly share: Share;
+/** The distributed form on real servers, and a foreign client of the same Kafka. */
+export interface FaultCluster {
+  readonly servers: TestServers;
+  readonly share: ServerShare;
   readonly installation: Installation;
-  readonly foreign: ForeignClient;
+  readonly thirdParty: ThirdPartyClient;
 }
 
-export interface WorldOptions {
+export interface FaultClusterOptions {
   readonly kafka?: KafkaSettings;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A suite on an installation of its own; where none can be had it says why it is left out. */
-export function describeWorld(name: string, options: WorldOptions, suite: (world: () => World) => void): void {
+export function describeOnCluster(
+  name: string,
+  options: FaultClusterOptions,
+  suite: (cluster: () => FaultCluster) => void,
+): void {
   const why = whyNotDistributed();
   if (why !== undefined) {
     process.stderr.write(`skipped: ${name}: ${why}\n`);
@@ -36,48 +40,48 @@ export function describeWorld(name: string, options: WorldOptions, suite: (world
     return;
   }
   describe(name, () => {
-    let parts: Parts | undefined;
-    let world: World | undefined;
+    let servers: TestServers | undefined;
+    let cluster: FaultCluster | undefined;
     beforeAll(async () => {
-      parts = await Parts.start({ kafka: options.kafka, postgres: QUICK, alone: true });
-      world = await startWorld(parts, options);
+      servers = await TestServers.start({ kafka: options.kafka, postgres: QUICK, serial: true });
+      cluster = await startCluster(servers, options);
     }, START_MILLISECONDS);
     afterAll(async () => {
-      if (LOGS !== undefined && world) keepLogs(LOGS, world.installation);
-      await world?.foreign.close();
-      await world?.installation.stop();
-      await parts?.stop();
+      if (LOGS !== undefined && cluster) keepLogs(LOGS, cluster.installation);
+      await cluster?.thirdParty.close();
+      await cluster?.installation.stop();
+      await servers?.stop();
     }, 60_000);
     suite(() => {
-      if (!world) throw new Error('The installation did not come up: see the first failure.');
-      return world;
+      if (!cluster) throw new Error('The installation did not come up: see the first failure.');
+      return cluster;
     });
   });
 }
 
-async function startWorld(parts: Parts, { environment }: WorldOptions): Promise<World> {
-  const share = await parts.share();
+async function startCluster(servers: TestServers, { environment }: FaultClusterOptions): Promise<FaultCluster> {
+  const share = await servers.share();
   const installation = await Installation.start({
     environment: { ...share.environment, TALLY_LOG_LEVEL: LEVEL, ...environment },
   });
-  const foreign = new ForeignClient(parts.kafka.addresses, share.prefix);
-  return { parts, share, installation, foreign };
+  const thirdParty = new ThirdPartyClient(servers.kafka.addresses, share.prefix);
+  return { servers, share, installation, thirdParty };
 }
 
 /** A test whose failure also tells what the processes have said last. */
 export function faultTest(
   name: string,
-  world: () => World,
-  run: (world: World) => Promise<void>,
+  cluster: () => FaultCluster,
+  run: (cluster: FaultCluster) => Promise<void>,
   milliseconds = 180_000,
 ): void {
   test(
     name,
     async () => {
       try {
-        await run(world());
+        await run(cluster());
       } catch (error) {
-        (error as Error).message += `\n${lastWords(world().installation)}`;
+        (error as Error).message += `\n${lastWords(cluster().installation)}`;
         throw error;
       }
     },
@@ -93,9 +97,12 @@ function keepLogs(directory: string, { processes }: Installation): void {
 const lastWords = ({ processes }: Installation): string =>
   processes.map(({ out, err }, at) => `--- process ${at}\n${out.slice(-TAIL)}${err.slice(-TAIL)}`).join('\n');
 
-export const operator = ({ installation: { url, operatorKey } }: World, path: string, body?: object): Promise<Answer> =>
-  call(url + path, { key: operatorKey, body });
+export const operator = (
+  { installation: { url, operatorKey } }: FaultCluster,
+  path: string,
+  body?: object,
+): Promise<ApiResponse> => call(url + path, { key: operatorKey, body });
 
-export function tally({ installation: { url, operatorKey } }: World, ...args: string[]): Promise<Ran> {
+export function tally({ installation: { url, operatorKey } }: FaultCluster, ...args: string[]): Promise<TallyRun> {
   return startTally(args, { environment: { TALLY_URL: url, TALLY_KEY: operatorKey } }).done;
 }

@@ -1,15 +1,15 @@
 import { eventually } from '../../support/callers';
-import type { World } from './fault-cluster';
+import type { FaultCluster } from './fault-cluster';
 
 export const LEDGERS = 'tallystick.credit-ledger';
 const LIFECYCLE = 'jobs.lifecycle';
 
 /** Each names what it did, so that a failed test can tell what had happened. */
-export type Misfortune = (world: World) => Promise<string>;
+export type ClusterFault = (cluster: FaultCluster) => Promise<string>;
 
 /** `kill -9` and a new start. */
 export const killLedger =
-  (index: number): Misfortune =>
+  (index: number): ClusterFault =>
   async ({ installation }) => {
     await installation.ledgers[index]!.kill();
     await installation.restartLedger(index);
@@ -18,13 +18,13 @@ export const killLedger =
 
 /** SIGSTOP until the group has given it up; then it goes on in the belief that nothing has happened. */
 export const stopLedger =
-  (index: number): Misfortune =>
-  async ({ installation, foreign }) => {
+  (index: number): ClusterFault =>
+  async ({ installation, thirdParty }) => {
     const ledger = installation.ledgers[index]!;
-    const before = await foreign.members(LEDGERS);
+    const before = await thirdParty.members(LEDGERS);
     ledger.signal('SIGSTOP');
     await eventually(
-      () => foreign.members(LEDGERS),
+      () => thirdParty.members(LEDGERS),
       (members) => members < before,
       30_000,
     );
@@ -33,12 +33,12 @@ export const stopLedger =
   };
 
 /** `kill -9` of the broker that leads most of the topic; it comes back when others lead in its place. */
-export const killLeader: Misfortune = async ({ parts, foreign }) => {
-  const [leader] = await foreign.leaders(LIFECYCLE);
-  const broker = parts.kafka.brokers[leader! - 1]!;
+export const killLeader: ClusterFault = async ({ servers, thirdParty }) => {
+  const [leader] = await thirdParty.leaders(LIFECYCLE);
+  const broker = servers.kafka.brokers[leader! - 1]!;
   await broker.kill();
   await eventually(
-    () => foreign.leaders(LIFECYCLE),
+    () => thirdParty.leaders(LIFECYCLE),
     (left) => !left.includes(leader!),
     30_000,
   );
@@ -47,10 +47,10 @@ export const killLeader: Misfortune = async ({ parts, foreign }) => {
 };
 
 /** How long each took, for the log. */
-export async function meet(world: World, misfortunes: readonly Misfortune[]): Promise<void> {
+export async function injectFaults(cluster: FaultCluster, misfortunes: readonly ClusterFault[]): Promise<void> {
   for (const misfortune of misfortunes) {
     const began = performance.now();
-    const what = await misfortune(world);
+    const what = await misfortune(cluster);
     process.stderr.write(`${what}; ${Math.round(performance.now() - began)} ms\n`);
   }
 }

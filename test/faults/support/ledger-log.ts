@@ -1,20 +1,20 @@
 import { STREAM_PREFIX } from '@tallystick/domain/ledger';
 import type { TestServer } from '../../support/eventstoredb/server';
 
-export interface Movement {
+export interface StoredMovement {
   readonly organizationId: string;
   readonly type: string;
   readonly data: { readonly jobId?: string; readonly credits?: number; readonly reason?: string };
 }
 
 /** What the store itself holds, past all of our own readers. */
-export const movementsIn = ({ log }: TestServer): Movement[] =>
+export const movementsIn = ({ log }: TestServer): StoredMovement[] =>
   log.events
     .filter(({ stream }) => stream.startsWith(STREAM_PREFIX))
     .map(({ stream, type, data }) => ({
       organizationId: stream.slice(STREAM_PREFIX.length),
       type,
-      data: JSON.parse(Buffer.from(data).toString()) as Movement['data'],
+      data: JSON.parse(Buffer.from(data).toString()) as StoredMovement['data'],
     }));
 
 /** The last revision of each organization's stream. */

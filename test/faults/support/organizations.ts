@@ -1,6 +1,6 @@
-import { operator, type World } from './fault-cluster';
+import { operator, type FaultCluster } from './fault-cluster';
 
-export interface Balance {
+export interface BalanceBody {
   readonly granted: number;
   readonly available: number;
   readonly reserved: number;
@@ -9,20 +9,20 @@ export interface Balance {
 }
 
 /** Made the way an operator makes them, with so many credits each. */
-export async function openOrganizations(world: World, ids: readonly string[], credits: number): Promise<void> {
+export async function openOrganizations(cluster: FaultCluster, ids: readonly string[], credits: number): Promise<void> {
   for (const id of ids) {
-    const made = await operator(world, '/v1/organizations', { id, name: id });
+    const made = await operator(cluster, '/v1/organizations', { id, name: id });
     const grant = { grantId: 'start', kind: 'top-up', credits, reason: 'for the test' };
-    const given = await operator(world, `/v1/organizations/${id}/grants`, grant);
+    const given = await operator(cluster, `/v1/organizations/${id}/grants`, grant);
     if (made.status !== 201 || given.status !== 201)
       throw new Error(`${id} could not be opened: ${JSON.stringify([made.body, given.body])}`);
   }
 }
 
-export async function balancesOf(world: World, ids: readonly string[]): Promise<Map<string, Balance>> {
-  const balanceOf = async (id: string): Promise<[string, Balance]> => {
-    const { status, body } = await operator(world, `/v1/organizations/${id}/balance`);
-    if (status === 200) return [id, body as Balance];
+export async function balancesOf(cluster: FaultCluster, ids: readonly string[]): Promise<Map<string, BalanceBody>> {
+  const balanceOf = async (id: string): Promise<[string, BalanceBody]> => {
+    const { status, body } = await operator(cluster, `/v1/organizations/${id}/balance`);
+    if (status === 200) return [id, body as BalanceBody];
     throw new Error(`The balance of ${id} was answered with ${status}: ${JSON.stringify(body)}`);
   };
   return new Map(await Promise.all(ids.map(balanceOf)));

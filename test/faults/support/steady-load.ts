@@ -1,16 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { call } from '../../support/server';
 import { goodJob } from './poison';
-import { operator, type World } from './fault-cluster';
+import { operator, type FaultCluster } from './fault-cluster';
 
 const BATCHED = { 'content-type': 'application/cloudevents-batch+json' };
 const ACCEPTED = new Set([200, 201, 202]);
 
-type Step = 'reserve' | 'complete' | 'events';
+type LoadStep = 'reserve' | 'complete' | 'events';
 
 /** One answer by HTTP. */
-export interface Answered {
-  readonly step: Step;
+export interface TimedResponse {
+  readonly step: LoadStep;
   /** Of the process's clock: when it was asked, and when the answer came. */
   readonly asked: number;
   readonly came: number;
@@ -21,7 +21,7 @@ export interface Answered {
 
 /** Jobs of one page over all three ways in, at a pace of its own whatever becomes of them; each is said until it is acknowledged. */
 export class SteadyLoad {
-  readonly answers: Answered[] = [];
+  readonly answers: TimedResponse[] = [];
   /** Acknowledged from submission to end, by organization. */
   readonly done = new Map<string, number>();
   private readonly stopping = new AbortController();
@@ -30,14 +30,14 @@ export class SteadyLoad {
   private count = 0;
 
   constructor(
-    private readonly world: World,
+    private readonly cluster: FaultCluster,
     private readonly ids: readonly string[],
     private readonly key: string,
   ) {
     this.ways = [
       this.every(120, (organizationId, id) => this.byJobs(organizationId, id)),
       this.every(400, (organizationId, id) => this.byEvents(organizationId, id)),
-      this.every(400, (organizationId, id) => world.foreign.send('jobs.lifecycle', goodJob(organizationId, id))),
+      this.every(400, (organizationId, id) => cluster.thirdParty.send('jobs.lifecycle', goodJob(organizationId, id))),
     ];
   }
 
@@ -49,7 +49,7 @@ export class SteadyLoad {
   }
 
   /** Asked and answered between the two. */
-  during(step: Step, from: number, to: number): Answered[] {
+  during(step: LoadStep, from: number, to: number): TimedResponse[] {
     return this.answers.filter((it) => it.step === step && it.asked >= from && it.came <= to);
   }
 
@@ -78,10 +78,10 @@ export class SteadyLoad {
     return this.say('events', '/v1/events', events, BATCHED);
   }
 
-  private async say(step: Step, path: string, body: object, headers?: Record<string, string>): Promise<void> {
+  private async say(step: LoadStep, path: string, body: object, headers?: Record<string, string>): Promise<void> {
     for (;;) {
       const asked = performance.now();
-      const { url } = this.world.installation;
+      const { url } = this.cluster.installation;
       const answer = await call(url + path, { key: this.key, body, headers });
       const { status } = answer;
       const retryAfter = answer.headers.get('retry-after');
@@ -94,7 +94,7 @@ export class SteadyLoad {
 }
 
 /** With a service's key, as a caller has it. */
-export async function startLoad(world: World, ids: readonly string[]): Promise<SteadyLoad> {
-  const { body } = await operator(world, '/v1/ops/keys', { role: 'service', name: 'load' });
-  return new SteadyLoad(world, ids, (body as { key: string }).key);
+export async function startLoad(cluster: FaultCluster, ids: readonly string[]): Promise<SteadyLoad> {
+  const { body } = await operator(cluster, '/v1/ops/keys', { role: 'service', name: 'load' });
+  return new SteadyLoad(cluster, ids, (body as { key: string }).key);
 }

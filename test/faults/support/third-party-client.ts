@@ -3,7 +3,7 @@ import { Kafka, logLevel, Partitioners, type Consumer, type Message, type Produc
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20 };
 
 /** A program of somebody else on the same Kafka: plain kafkajs, nothing of ours. */
-export class ForeignClient {
+export class ThirdPartyClient {
   readonly kafka: Kafka;
   private readonly consumers: Consumer[] = [];
   private producing: Promise<Producer> | undefined;
@@ -38,7 +38,7 @@ export class ForeignClient {
   }
 
   /** Everything from the first message on, one after the other, as a group of its own. */
-  async read(topic: string, group: string, take: (message: Taken) => void): Promise<void> {
+  async read(topic: string, group: string, take: (message: ThirdPartyMessage) => void): Promise<void> {
     const consumer = this.kafka.consumer({ groupId: `foreign.${group}`, sessionTimeout: 6_000 });
     this.consumers.push(consumer);
     await consumer.connect();
@@ -110,7 +110,7 @@ export class ForeignClient {
   }
 }
 
-export interface Taken {
+export interface ThirdPartyMessage {
   readonly partition: number;
   readonly offset: string;
   readonly key: Buffer | null;

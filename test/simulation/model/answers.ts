@@ -1,118 +1,121 @@
 import type { Answer, Command, CommandOf, FactOf, Refusal } from '@tallystick/domain/ledger';
 import { timeOfId } from '@tallystick/domain/kernel';
-import type { Told } from '../history';
+import type { CommandAnswer } from '../history';
 import { after, WINDOW } from './ledger-model';
 import { price } from './requests';
-import { equal, must, same } from './check';
+import { equal, check, same } from './check';
 import type { Organization } from './organization';
 import { agrees } from './outcomes';
 
-type Answered<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
+type AnswerOf<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 
 /** Holds one answer against the organization as it stood at the answer's revision. */
-export function checkAnswer(books: Organization, { command, answer, revision, headBefore, headAfter }: Told): void {
-  must(revision <= headAfter, () => 'it was given before its events were stored');
+export function checkAnswer(
+  model: Organization,
+  { command, answer, revision, headBefore, headAfter }: CommandAnswer,
+): void {
+  check(revision <= headAfter, () => 'it was given before its events were stored');
   const isRepeated = 'repeated' in answer && answer.repeated !== undefined;
-  must(isRepeated || revision >= headBefore, () => `it looks back to ${revision}, the stream stood at ${headBefore}`);
-  const now = command.now < books.now ? books.now : command.now;
-  if (!isRepeated) books.assertNothingDue(now);
+  check(isRepeated || revision >= headBefore, () => `it looks back to ${revision}, the stream stood at ${headBefore}`);
+  const now = command.now < model.now ? model.now : command.now;
+  if (!isRepeated) model.assertNothingDue(now);
   switch (answer.kind) {
     case 'refused':
-      return refused(books, command, now, answer.refusal);
+      return refused(model, command, now, answer.refusal);
     case 'reserved':
-      return reserved(books, command as CommandOf<'SubmitJob'>, answer);
+      return reserved(model, command as CommandOf<'SubmitJob'>, answer);
     case 'ended':
-      return ended(books, command as CommandOf<'EndJob'>, answer, headAfter);
+      return ended(model, command as CommandOf<'EndJob'>, answer, headAfter);
     case 'remembered': {
       const { jobId } = command as CommandOf<'EndJob'>;
-      return equal(books.early.get(jobId)?.outcome, answer.outcome, `the remembered outcome of ${jobId}`);
+      return equal(model.early.get(jobId)?.outcome, answer.outcome, `the remembered outcome of ${jobId}`);
     }
     case 'extended': {
-      const job = books.jobs.get((command as CommandOf<'ExtendJob'>).jobId);
+      const job = model.jobs.get((command as CommandOf<'ExtendJob'>).jobId);
       return equal([job?.status, job?.deadline], ['open', answer.expiresAt], 'the extended job');
     }
     case 'done':
-      return done(books, command, answer);
+      return done(model, command, answer);
   }
 }
 
-function reserved(books: Organization, command: CommandOf<'SubmitJob'>, answer: Answered<'reserved'>): void {
-  const job = books.jobs.get(command.jobId);
-  must(job !== undefined, () => `no reservation of ${command.jobId} is stored`);
+function reserved(model: Organization, command: CommandOf<'SubmitJob'>, answer: AnswerOf<'reserved'>): void {
+  const job = model.jobs.get(command.jobId);
+  check(job !== undefined, () => `no reservation of ${command.jobId} is stored`);
   equal([answer.credits, answer.draws], [price(job.submission), job.draws], `the reservation of ${command.jobId}`);
-  must(same(job.submission.job.usage, command.job.usage), () => `${command.jobId} is taken for another job`);
+  check(same(job.submission.job.usage, command.job.usage), () => `${command.jobId} is taken for another job`);
   equal(answer.repeated?.revision ?? job.revision, job.revision, 'the revision of the reservation');
 }
 
-function ended(books: Organization, command: CommandOf<'EndJob'>, answer: Answered<'ended'>, headAfter: number): void {
-  const job = books.jobs.get(command.jobId);
-  must(job !== undefined, () => `${command.jobId} has no end in the log`);
+function ended(model: Organization, command: CommandOf<'EndJob'>, answer: AnswerOf<'ended'>, headAfter: number): void {
+  const job = model.jobs.get(command.jobId);
+  check(job !== undefined, () => `${command.jobId} has no end in the log`);
   const { status, consumed, refunded, writtenOff, repeated } = answer;
   const lawful = [job.status, job.consumed, job.refunded, job.writtenOff];
   equal([status, consumed, refunded, writtenOff], lawful, `the end of ${command.jobId}`);
   equal(repeated?.contradicted ?? false, !agrees(job, command.outcome), `whether ${command.jobId} is contradicted`);
   equal(repeated?.revision ?? job.endRevision, job.endRevision, `the revision of the end of ${command.jobId}`);
-  if (repeated?.contradicted) books.toldContradicted.push({ jobId: command.jobId, by: headAfter });
+  if (repeated?.contradicted) model.toldContradicted.push({ jobId: command.jobId, by: headAfter });
 }
 
-function done(books: Organization, command: Command, { repeated }: Answered<'done'>): void {
+function done(model: Organization, command: Command, { repeated }: AnswerOf<'done'>): void {
   if (command.type === 'ExtendJob')
-    must(books.jobs.get(command.jobId)?.status !== 'open', () => `the open job ${command.jobId} was not extended`);
+    check(model.jobs.get(command.jobId)?.status !== 'open', () => `the open job ${command.jobId} was not extended`);
   else if (command.type === 'GrantCredits') {
-    const given = books.given.get(command.grantId);
-    must(given !== undefined, () => `${command.grantId} was not given`);
-    equal(contentOf(books.grants.all.get(command.grantId)!), contentOf(command), `what ${command.grantId} is`);
+    const given = model.given.get(command.grantId);
+    check(given !== undefined, () => `${command.grantId} was not given`);
+    equal(contentOf(model.grants.all.get(command.grantId)!), contentOf(command), `what ${command.grantId} is`);
     equal(repeated?.revision ?? given, given, `the revision of ${command.grantId}`);
   } else if (command.type === 'RevokeCredits')
-    equal(books.grants.all.get(command.grantId)?.available, 0, `what is left of ${command.grantId}`);
-  else if (command.type === 'SetOverage') equal(books.overage, command.overage, 'overage');
+    equal(model.grants.all.get(command.grantId)?.available, 0, `what is left of ${command.grantId}`);
+  else if (command.type === 'SetOverage') equal(model.overage, command.overage, 'overage');
   else if (command.type === 'SetBudgetCap') {
     const { target, credits = Infinity } = command;
     const key = 'projectId' in target ? `project/${target.projectId}` : `key/${target.apiKeyId}`;
-    equal(books.caps.get(key) ?? Infinity, credits, `the cap of ${key}`);
+    equal(model.caps.get(key) ?? Infinity, credits, `the cap of ${key}`);
   } else if (command.type === 'CloseJobWindow')
-    must(books.windowBefore >= after(command.now, -WINDOW), () => 'the window is still open');
+    check(model.windowBefore >= after(command.now, -WINDOW), () => 'the window is still open');
 }
 
 /** A "no" has to be true, with its very numbers, of the state it names. */
-function refused(books: Organization, command: Command, now: string, refusal: Refusal): void {
+function refused(model: Organization, command: Command, now: string, refusal: Refusal): void {
   const { code, required, available, maximum, used } = refusal;
-  if (command.type === 'GrantCredits') return refusedGrant(books, command, now, code);
+  if (command.type === 'GrantCredits') return refusedGrant(model, command, now, code);
   if (command.type === 'RevokeCredits')
-    return equal([code, books.given.has(command.grantId)], ['invalid_command', false], 'the refusal');
-  if (command.type === 'EndJob') return equal([code, isStale(books, command, now)], ['stale_job', true], 'the refusal');
-  must(command.type === 'SubmitJob', () => `${command.type} cannot be refused`);
-  equal({ code, required, available, maximum, used }, lawfulRefusal(books, command, now, code), 'the refusal');
+    return equal([code, model.given.has(command.grantId)], ['invalid_command', false], 'the refusal');
+  if (command.type === 'EndJob') return equal([code, isStale(model, command, now)], ['stale_job', true], 'the refusal');
+  check(command.type === 'SubmitJob', () => `${command.type} cannot be refused`);
+  equal({ code, required, available, maximum, used }, lawfulRefusal(model, command, now, code), 'the refusal');
 }
 
 function lawfulRefusal(
-  books: Organization,
+  model: Organization,
   command: CommandOf<'SubmitJob'>,
   now: string,
   code: string,
 ): Partial<Refusal> | string {
-  const job = books.jobs.get(command.jobId);
+  const job = model.jobs.get(command.jobId);
   const isOther = job !== undefined && !same(job.submission.job, command.job);
   if (isOther && code === 'job_conflict') return { code };
-  if (isStale(books, command, now)) return { code: 'stale_job' };
+  if (isStale(model, command, now)) return { code: 'stale_job' };
   if (job) return isOther ? { code: 'job_conflict' } : 'a repetition';
-  const period = books.period(now);
-  if (books.requests(period) >= books.maxRequests)
-    return { code: 'usage_limit_exceeded', maximum: books.maxRequests, used: books.requests(period) };
+  const period = model.period(now);
+  if (model.requests(period) >= model.maxRequests)
+    return { code: 'usage_limit_exceeded', maximum: model.maxRequests, used: model.requests(period) };
   const required = price(command);
-  const overrun = books.overrun(command, required, period);
+  const overrun = model.overrun(command, required, period);
   if (overrun) return { code: 'budget_cap_exceeded', required, ...overrun };
-  const available = books.grants.available(command.job.operation!);
-  const isShort = available < required && books.overage === 'none';
+  const available = model.grants.available(command.job.operation!);
+  const isShort = available < required && model.overage === 'none';
   return isShort ? { code: 'insufficient_credits', required, available } : 'no refusal';
 }
 
 /** Older than the window by the time in its id, else by its message's. A job that is still open or remembered is known whatever its age. */
-function isStale(books: Organization, { jobId, occurredAt }: CommandOf<'SubmitJob' | 'EndJob'>, now: string): boolean {
+function isStale(model: Organization, { jobId, occurredAt }: CommandOf<'SubmitJob' | 'EndJob'>, now: string): boolean {
   const happened = timeOfId(jobId) ?? occurredAt!;
-  const isOld = happened < after(now, -WINDOW) || happened < books.windowBefore;
-  const job = books.jobs.get(jobId);
-  return isOld && (job === undefined || (job.status !== 'open' && job.endedAt < books.windowBefore));
+  const isOld = happened < after(now, -WINDOW) || happened < model.windowBefore;
+  const job = model.jobs.get(jobId);
+  return isOld && (job === undefined || (job.status !== 'open' && job.endedAt < model.windowBefore));
 }
 
 /** What makes two grants of one id the same. */
@@ -123,12 +126,12 @@ const contentOf = ({ kind, credits, scope, expiresAt }: Omit<FactOf<'CreditsGran
   expiresAt,
 ];
 
-function refusedGrant(books: Organization, command: CommandOf<'GrantCredits'>, now: string, code: string): void {
-  const given = books.grants.all.get(command.grantId);
+function refusedGrant(model: Organization, command: CommandOf<'GrantCredits'>, now: string, code: string): void {
+  const given = model.grants.all.get(command.grantId);
   const isOther = given !== undefined && !same(contentOf(given), contentOf(command));
   const isEndless = command.kind === 'package' && command.expiresAt === undefined;
   const isPast = command.expiresAt !== undefined && command.expiresAt <= now;
   const lawful = given ? 'grant_conflict' : 'invalid_command';
-  must(given ? isOther : isEndless || isPast, () => 'the grant is refused for nothing');
+  check(given ? isOther : isEndless || isPast, () => 'the grant is refused for nothing');
   equal(code, lawful, 'the refusal of the grant');
 }

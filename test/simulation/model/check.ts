@@ -1,12 +1,12 @@
 /** What the law says and the log does not bear out. */
-export class Breach extends Error {}
+export class LawViolation extends Error {}
 
-export function must(holds: boolean, what: () => string): asserts holds {
-  if (!holds) throw new Breach(what());
+export function check(holds: boolean, what: () => string): asserts holds {
+  if (!holds) throw new LawViolation(what());
 }
 
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export function equal(found: unknown, lawful: unknown, what: string): void {
-  must(same(found, lawful), () => `${what} is ${JSON.stringify(found)}, by law ${JSON.stringify(lawful)}`);
+  check(same(found, lawful), () => `${what} is ${JSON.stringify(found)}, by law ${JSON.stringify(lawful)}`);
 }

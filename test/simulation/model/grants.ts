@@ -1,5 +1,5 @@
 import type { Draw, FactOf } from '@tallystick/domain/ledger';
-import { must, same } from './check';
+import { check, same } from './check';
 
 /** A grant as the law has it: every credit is in one of five places. */
 export interface ModelGrant extends FactOf<'CreditsGranted'> {
@@ -12,7 +12,7 @@ export interface ModelGrant extends FactOf<'CreditsGranted'> {
   ended?: 'CreditsExpired' | 'CreditsRevoked';
 }
 
-type Place = 'available' | 'reserved' | 'consumed' | 'expired' | 'revoked';
+type CreditPlace = 'available' | 'reserved' | 'consumed' | 'expired' | 'revoked';
 const ORDER = ['trial', 'promotional', 'package', 'top-up', 'pay-as-you-go'];
 
 export const sum = (draws: readonly { readonly credits: number }[]): number =>
@@ -23,7 +23,7 @@ export class Grants {
   readonly all = new Map<string, ModelGrant>();
 
   give(fact: FactOf<'CreditsGranted'>, grantedAt: string): void {
-    must(!this.all.has(fact.grantId), () => `grant ${fact.grantId} is given twice`);
+    check(!this.all.has(fact.grantId), () => `grant ${fact.grantId} is given twice`);
     const { credits: available } = fact;
     const grant = { ...fact, grantedAt, available, reserved: 0, consumed: 0, expired: 0, revoked: 0 };
     this.all.set(fact.grantId, grant);
@@ -49,11 +49,11 @@ export class Grants {
     return this.usable(operation).reduce((total, { available }) => total + available, 0);
   }
 
-  move(draws: readonly { grantId: string; credits: number }[], from: Place, to: Place): void {
+  move(draws: readonly { grantId: string; credits: number }[], from: CreditPlace, to: CreditPlace): void {
     for (const { grantId, credits } of draws) {
       const grant = this.all.get(grantId);
-      must(grant !== undefined, () => `${credits} credits move from an unknown grant ${grantId}`);
-      must(credits >= 0 && grant[from] >= credits, () => `${grantId} has no ${credits} ${from}`);
+      check(grant !== undefined, () => `${credits} credits move from an unknown grant ${grantId}`);
+      check(credits >= 0 && grant[from] >= credits, () => `${grantId} has no ${credits} ${from}`);
       grant[from] -= credits;
       grant[to] += credits;
     }
@@ -75,7 +75,7 @@ export class Grants {
         totals[place] += grant[place];
     }
     const { granted, ...places } = totals;
-    must(
+    check(
       same(
         granted,
         Object.values(places).reduce((a, b) => a + b),

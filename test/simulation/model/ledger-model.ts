@@ -1,11 +1,11 @@
 import type { CommandOf, Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
 import { Grants, sum } from './grants';
-import { must } from './check';
+import { check } from './check';
 
-export type Submission = Omit<CommandOf<'SubmitJob'>, 'now'>;
+export type ModelSubmission = Omit<CommandOf<'SubmitJob'>, 'now'>;
 
 export interface ModelJob {
-  readonly submission: Submission;
+  readonly submission: ModelSubmission;
   readonly revision: number;
   readonly draws: readonly Draw[];
   readonly period: string;
@@ -34,10 +34,10 @@ const PERIOD = 3 * DAY;
 const TIMEOUT: Readonly<Record<string, number>> = { read: 600_000, draw: 1_800_000 };
 export const after = (instant: string, milliseconds: number): string =>
   new Date(Date.parse(instant) + milliseconds).toISOString();
-export const timeoutOf = ({ job }: Submission): number => TIMEOUT[job.operation!]!;
+export const timeoutOf = ({ job }: ModelSubmission): number => TIMEOUT[job.operation!]!;
 
 /** All that an organization's stream adds up to, by the law; every question is answered by counting anew. */
-export class Books {
+export class LedgerModel {
   readonly grants = new Grants();
   /** The revision at which each grant was given. */
   readonly given = new Map<string, number>();
@@ -63,7 +63,7 @@ export class Books {
 
   assertNothingDue(now: string): void {
     const due = this.nextDue();
-    must(due === undefined || due > now, () => `what was due at ${due} had not happened by ${now}`);
+    check(due === undefined || due > now, () => `what was due at ${due} had not happened by ${now}`);
   }
 
   period(at: string): string {
@@ -81,8 +81,8 @@ export class Books {
   }
 
   /** The first cap, the project's or the key's, that `credits` more would overrun. */
-  overrun({ projectId, apiKeyId }: Submission, credits: number, period: string) {
-    const spent = (is: (submission: Submission) => boolean) =>
+  overrun({ projectId, apiKeyId }: ModelSubmission, credits: number, period: string) {
+    const spent = (is: (submission: ModelSubmission) => boolean) =>
       [...this.jobs.values()]
         .filter((job) => job.period === period && is(job.submission))
         .reduce((total, { held, consumed }) => total + sum(held) + consumed, 0);
@@ -96,15 +96,15 @@ export class Books {
 
   protected openJob(jobId: string): ModelJob {
     const job = this.jobs.get(jobId);
-    must(job?.status === 'open', () => `job ${jobId} is not open but ${job?.status ?? 'unknown'}`);
+    check(job?.status === 'open', () => `job ${jobId} is not open but ${job?.status ?? 'unknown'}`);
     return job;
   }
 
   /** A job that may still end: open, or timed out and late. */
   protected unendedJob(jobId: string): ModelJob {
     const job = this.jobs.get(jobId);
-    must(job !== undefined, () => `job ${jobId} ends without a reservation`);
-    must(job.status === 'open' || job.status === 'timed-out', () => `job ${jobId} ends twice`);
+    check(job !== undefined, () => `job ${jobId} ends without a reservation`);
+    check(job.status === 'open' || job.status === 'timed-out', () => `job ${jobId} ends twice`);
     return job;
   }
 }

@@ -1,8 +1,8 @@
 import type { Draw, EventOf, FactOf, LedgerEvent } from '@tallystick/domain/ledger';
-import { after, Books, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './ledger-model';
+import { after, LedgerModel, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './ledger-model';
 import { sum } from './grants';
-import { price, priceOf, type Intentions } from './requests';
-import { equal, must, same } from './check';
+import { price, priceOf, type RequestedCommands } from './requests';
+import { equal, check, same } from './check';
 import { agrees, cut, isEndOf } from './outcomes';
 
 interface Owed {
@@ -11,19 +11,19 @@ interface Owed {
 }
 
 /** The law, read a second time: takes a stream's events one by one, and throws at the one that ought not to be there. */
-export class Organization extends Books {
+export class Organization extends LedgerModel {
   /** What must come next, in the same append. */
   private owed: Owed[] = [];
 
-  constructor(private readonly intentions: Intentions) {
+  constructor(private readonly intentions: RequestedCommands) {
     super();
   }
 
   take(event: LedgerEvent): void {
     const { recordedAt } = event.metadata;
-    must(recordedAt >= this.now, () => `time runs backwards, from ${this.now} to ${recordedAt}`);
+    check(recordedAt >= this.now, () => `time runs backwards, from ${this.now} to ${recordedAt}`);
     const owed = this.owed.shift();
-    must(!owed || owed.is(event), () => `${owed!.what} is owed`);
+    check(!owed || owed.is(event), () => `${owed!.what} is owed`);
     if (!owed && !isDueEvent(event)) this.assertNothingDue(recordedAt);
     this.now = recordedAt;
     this.revision += 1;
@@ -31,7 +31,7 @@ export class Organization extends Books {
   }
 
   assertNothingOwed(): void {
-    must(this.owed.length === 0, () => `${this.owed[0]!.what} is still owed`);
+    check(this.owed.length === 0, () => `${this.owed[0]!.what} is still owed`);
   }
 
   private owe(what: string, is: (event: LedgerEvent) => boolean): void {
@@ -60,7 +60,7 @@ export class Organization extends Books {
       case 'JobWindowClosed':
         return this.windowClosed(event.data.before);
       case 'OrganizationOpened':
-        return must(this.revision === 0, () => 'the organization is opened twice');
+        return check(this.revision === 0, () => 'the organization is opened twice');
       case 'PlanSet':
         return this.planned(event.data);
       case 'OverageSet':
@@ -74,12 +74,12 @@ export class Organization extends Books {
       case 'UsageReported':
       case 'ForeignEventAccepted':
       case 'HistorySealed':
-        return must(false, () => `nobody asked for ${event.type}`);
+        return check(false, () => `nobody asked for ${event.type}`);
     }
   }
 
   private planned({ plan, anchor }: FactOf<'PlanSet'>): void {
-    must(plan === 'steady' && !this.isSteady, () => 'the plan is set twice');
+    check(plan === 'steady' && !this.isSteady, () => 'the plan is set twice');
     this.isSteady = true;
     this.anchor = Date.parse(anchor!);
   }
@@ -87,14 +87,14 @@ export class Organization extends Books {
   private granted(fact: FactOf<'CreditsGranted'>): void {
     const { grantId, jobId, kind, credits, scope } = fact;
     if (jobId !== undefined) {
-      must(this.overage !== 'none' && kind === 'pay-as-you-go', () => `${jobId} has overage without leave`);
+      check(this.overage !== 'none' && kind === 'pay-as-you-go', () => `${jobId} has overage without leave`);
       const type = grantId === `payg:${jobId}` ? 'CreditsReserved' : 'CreditsConsumed';
       this.owe(`${type} of ${jobId}`, (event) => event.type === type && event.data.jobId === jobId);
     } else if (grantId === 'trial:draw') equal([kind, credits, scope], ['trial', 20, ['draw']], 'the trial');
     else {
       const given = this.intentions.of('GrantCredits', (it) => it.grantId === grantId);
       const isMeant = given.some((it) => same([it.kind, it.credits, it.scope], [kind, credits, scope]));
-      must(isMeant, () => `nobody gave ${credits} credits as ${grantId}`);
+      check(isMeant, () => `nobody gave ${credits} credits as ${grantId}`);
     }
     this.given.set(grantId, this.revision);
     this.grants.give(fact, this.now);
@@ -102,9 +102,9 @@ export class Organization extends Books {
 
   private reserved(fact: FactOf<'CreditsReserved'>): void {
     const { jobId, projectId, apiKeyId, credits, rating, expiresAt } = fact;
-    must(!this.jobs.has(jobId), () => `job ${jobId} is reserved twice`);
+    check(!this.jobs.has(jobId), () => `job ${jobId} is reserved twice`);
     const submitted = this.intentions.of('SubmitJob', (it) => it.jobId === jobId && price(it) === credits);
-    must(submitted.length > 0, () => `nobody submitted ${jobId} for ${credits} credits`);
+    check(submitted.length > 0, () => `nobody submitted ${jobId} for ${credits} credits`);
     const submission = submitted[0]!;
     const { job } = submission;
     equal(
@@ -113,8 +113,8 @@ export class Organization extends Books {
       'the job',
     );
     const period = this.period(this.now);
-    must(this.requests(period) < this.maxRequests, () => `the limit of requests is overrun by ${jobId}`);
-    must(!this.overrun(submission, credits, period), () => `a budget cap is overrun by ${jobId}`);
+    check(this.requests(period) < this.maxRequests, () => `the limit of requests is overrun by ${jobId}`);
+    check(!this.overrun(submission, credits, period), () => `a budget cap is overrun by ${jobId}`);
     const own = this.grants.draw(credits, rating.operation);
     const draws = [...own, ...this.overageDraw(`payg:${jobId}`, credits - sum(own))];
     equal(fact.draws, draws, `the draws of ${jobId}`);
@@ -153,7 +153,7 @@ export class Organization extends Books {
     const prices = this.intentions
       .outcomes(jobId)
       .flatMap((it) => (it.kind === 'completed' ? priceOf(it, job.submission) : []));
-    must(prices.includes(rating.credits), () => `nobody completed ${jobId} for ${rating.credits} credits`);
+    check(prices.includes(rating.credits), () => `nobody completed ${jobId} for ${rating.credits} credits`);
     const { used, rest } = cut(job.held, rating.credits);
     const beyond = rating.credits - sum(used);
     const own = this.grants.draw(beyond, rating.operation);
@@ -175,15 +175,15 @@ export class Organization extends Books {
 
   private refunded({ jobId, reason, draws, credits }: FactOf<'CreditsRefunded'>, isOwed: boolean): void {
     const job = reason === 'unused' ? this.jobs.get(jobId)! : this.unendedJob(jobId);
-    if (reason === 'unused') must(isOwed, () => `${jobId} gets back what it used`);
+    if (reason === 'unused') check(isOwed, () => `${jobId} gets back what it used`);
     else if (reason === 'timed-out')
-      must(
+      check(
         this.openJob(jobId).deadline === this.nextDue() && job.deadline <= this.now,
         () => `${jobId} times out early`,
       );
     else {
       const isMeant = this.intentions.outcomes(jobId).some((it) => it.kind === 'failed' && it.reason === reason);
-      must(isMeant, () => `nobody said that ${jobId} ${reason}`);
+      check(isMeant, () => `nobody said that ${jobId} ${reason}`);
     }
     equal([draws, credits], [job.held, sum(job.held)], `what ${jobId} gets back`);
     this.grants.move(draws, 'reserved', 'available');
@@ -210,11 +210,11 @@ export class Organization extends Books {
     const isDue = grant?.expiresAt !== undefined && grant.expiresAt === this.nextDue() && grant.expiresAt <= this.now;
     this.grants.move([data], 'available', type === 'CreditsExpired' ? 'expired' : 'revoked');
     if (isOwed) return;
-    must(data.jobId === undefined && grant?.ended === undefined, () => `${grantId} ends twice`);
+    check(data.jobId === undefined && grant?.ended === undefined, () => `${grantId} ends twice`);
     equal(grant!.available, 0, `what ${grantId} keeps`);
     const isRevoked =
       type === 'CreditsRevoked' && this.intentions.of('RevokeCredits', (it) => it.grantId === grantId).length > 0;
-    must(isRevoked || (type === 'CreditsExpired' && isDue), () => `${grantId} is withdrawn for nothing`);
+    check(isRevoked || (type === 'CreditsExpired' && isDue), () => `${grantId} is withdrawn for nothing`);
     grant!.ended = type;
   }
 
@@ -225,8 +225,8 @@ export class Organization extends Books {
   }
 
   private remembered({ jobId, outcome }: FactOf<'OutcomeRemembered'>): void {
-    must(!this.jobs.has(jobId) && !this.early.has(jobId), () => `the outcome of ${jobId} is remembered for nothing`);
-    must(
+    check(!this.jobs.has(jobId) && !this.early.has(jobId), () => `the outcome of ${jobId} is remembered for nothing`);
+    check(
       this.intentions.outcomes(jobId).some((it) => same(it, outcome)),
       () => `nobody said how ${jobId} ended`,
     );
@@ -235,14 +235,14 @@ export class Organization extends Books {
 
   private contradicted({ jobId, outcome }: FactOf<'OutcomeContradicted'>): void {
     const about = this.early.get(jobId) ?? this.jobs.get(jobId);
-    must(about !== undefined && !about.contradicted, () => `${jobId} is contradicted for nothing`);
+    check(about !== undefined && !about.contradicted, () => `${jobId} is contradicted for nothing`);
     const isOther = 'outcome' in about ? !same(about.outcome, outcome) : !agrees(about, outcome);
-    must(isOther, () => `${jobId} is contradicted by its own outcome`);
+    check(isOther, () => `${jobId} is contradicted by its own outcome`);
     Object.assign(about, { contradicted: true, contradictedRevision: this.revision });
   }
 
   private windowClosed(before: string): void {
-    must(before > this.windowBefore, () => `the window is opened again, to ${before}`);
+    check(before > this.windowBefore, () => `the window is opened again, to ${before}`);
     equal(before, after(this.now, -WINDOW), 'the closed window');
     this.windowBefore = before;
     for (const [jobId, { at }] of this.early) if (at < before) this.early.delete(jobId);

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { type Demo, makeDemo } from '@tallystick/platform';
+import { makeDemo } from '../../../apps/standalone/src/demo/demo';
+import type { Demo } from '../../../apps/standalone/src/demo/demo-file';
 import { ServerProcess, type StartOptions } from '../server-process';
 
-type Environment = Readonly<Record<string, string>>;
+type ProcessEnvironment = Readonly<Record<string, string>>;
 
 export interface InstallationOptions {
   /** The settings of all services: where streams, views and bus are, and whatever else. */
-  readonly environment: Environment;
+  readonly environment: ProcessEnvironment;
   readonly ledgers?: number;
   readonly flags?: readonly string[];
   readonly port?: number;
@@ -81,7 +82,7 @@ export class Installation {
     this.url = await this.intake.url();
   }
 
-  private launch(app: StartOptions['app'], port: string, more: Environment = {}): ServerProcess {
+  private launch(app: StartOptions['app'], port: string, more: ProcessEnvironment = {}): ServerProcess {
     const { environment, flags } = this.options;
     return new ServerProcess({
       app,

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { findPostgres } from '../postgres/cluster';
 import { whyNoKafka } from '../kafka/jars';
 import { Installation } from './installation';
-import { Parts } from './test-servers';
+import { TestServers } from './test-servers';
 
 const HELP = `Starts the distributed form on this machine, without containers: a real Kafka, PostgreSQL, two ledgers and an intake.
 
@@ -29,9 +29,9 @@ async function main(): Promise<void> {
   if (why !== undefined) throw new Error(`The distributed form cannot be started here: ${why}.`);
   const real = process.env['EVENTSTORE_URL'];
   say('Starting Kafka and PostgreSQL …');
-  const parts = await Parts.start();
-  const stop = stopper(async () => parts.stop());
-  const share = await parts.share();
+  const servers = await TestServers.start();
+  const stop = stopper(async () => servers.stop());
+  const share = await servers.share();
   say(
     real === undefined
       ? 'No EVENTSTORE_URL is set: Tallystick’s TEST SERVER stands in for EventStoreDB. It keeps nothing.'
@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   say(`
 Tallystick runs distributed on ${url}
   ledgers       ${installation.ledgerUrls.join(' ')}
-  Kafka         ${parts.kafka.addresses.join(',')}, topics ${share.prefix}*
+  Kafka         ${servers.kafka.addresses.join(',')}, topics ${share.prefix}*
   PostgreSQL    ${share.environment['TALLY_VIEWS']}
 
 The demo organization's keys:
@@ -89,7 +89,7 @@ function stopper(last: () => Promise<void>) {
   };
 }
 
-/** Our own settings are for the services; where their parts are is decided here. */
+/** Our own settings are for the services; where their servers are is decided here. */
 function settingsOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   const ours = Object.entries(environment).filter(([name]) => name.startsWith('TALLY_'));
   const decided = new Set([

@@ -10,7 +10,7 @@ const OWNER = join(LOCK, 'pid');
  * Specs that start half a dozen processes each run one after the other: on two cores they would only wait for each other, and
  * a test that waits for the thing would give up on it. Resolves with what lets the next one begin.
  */
-export async function alone(): Promise<() => void> {
+export async function acquireSerialLock(): Promise<() => void> {
   while (!taken()) await pause(250);
   const release = () => rmSync(LOCK, { recursive: true, force: true });
   process.once('exit', release);

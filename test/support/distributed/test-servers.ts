@@ -2,13 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { alone } from './serial-lock';
+import { acquireSerialLock } from './serial-lock';
 import { type Certificate, NO_OPENSSL, selfSigned } from '../certificate';
 import { TestServer } from '../eventstoredb/server';
 import { whyNoKafka } from '../kafka/jars';
 import { type KafkaSettings, type RealKafka, startKafka } from '../kafka/kafka';
 import { PASSWORD, USER } from '../kafka/security';
-import { type Cluster, type ClusterOptions, findPostgres, NO_POSTGRES, startPostgres } from '../postgres/cluster';
+import {
+  type PostgresCluster,
+  type ClusterOptions,
+  findPostgres,
+  NO_POSTGRES,
+  startPostgres,
+} from '../postgres/cluster';
 
 /** Why the distributed form cannot be had on this machine, or nothing where it can. */
 export const whyNotDistributed = (): string | undefined => (findPostgres() === undefined ? NO_POSTGRES : whyNoKafka());
@@ -16,41 +22,41 @@ export const whyNotDistributed = (): string | undefined => (findPostgres() === u
 /** For tests: what PostgreSQL loses at a power failure is no loss. */
 export const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
 
-export interface PartsOptions {
+export interface TestServersOptions {
   readonly kafka?: KafkaSettings;
   readonly postgres?: ClusterOptions['settings'];
   /** All of them are reached by TLS only, and Kafka with a user. */
   readonly tls?: boolean;
-  /** No other spec's parts run meanwhile. */
-  readonly alone?: boolean;
+  /** No other spec's servers run meanwhile. */
+  readonly serial?: boolean;
 }
 
-type Environment = Readonly<Record<'TALLY_EVENT_STORE' | 'TALLY_BUS' | 'TALLY_VIEWS', string>>;
+type StoreEnvironment = Readonly<Record<'TALLY_EVENT_STORE' | 'TALLY_BUS' | 'TALLY_VIEWS', string>>;
 
-/** A part of the parts that one installation has to itself. */
-export interface Share {
+/** A part of the servers that one installation has to itself. */
+export interface ServerShare {
   /** The settings that name them. */
-  readonly environment: Environment;
+  readonly environment: StoreEnvironment;
   readonly eventStore: TestServer;
   readonly prefix: string;
 }
 
 /** A real Kafka and a real PostgreSQL, and for each installation on them a test server that speaks EventStoreDB's protocol. */
-export class Parts {
+export class TestServers {
   private readonly eventStores: TestServer[] = [];
   private shares = 0;
 
   private constructor(
     private readonly directory: string,
     readonly kafka: RealKafka,
-    readonly postgres: Cluster,
+    readonly postgres: PostgresCluster,
     private readonly tls: Certificate | undefined,
     private readonly letNext: () => void,
   ) {}
 
-  static async start({ kafka = {}, postgres = {}, ...options }: PartsOptions = {}): Promise<Parts> {
-    const letNext = options.alone ? await alone() : () => undefined;
-    const directory = mkdtempSync(join(tmpdir(), 'tallystick-parts-'));
+  static async start({ kafka = {}, postgres = {}, ...options }: TestServersOptions = {}): Promise<TestServers> {
+    const letNext = options.serial ? await acquireSerialLock() : () => undefined;
+    const directory = mkdtempSync(join(tmpdir(), 'tallystick-servers-'));
     const tls = options.tls ? selfSigned('DNS:localhost,IP:127.0.0.1') : undefined;
     if (options.tls && !tls) throw new Error(NO_OPENSSL);
     try {
@@ -59,14 +65,14 @@ export class Parts {
         startPostgres(findPostgres()!, { directory, settings: postgres, tls }),
       ]);
       process.once('exit', cluster.kill);
-      return new Parts(directory, broker, cluster, tls, letNext);
+      return new TestServers(directory, broker, cluster, tls, letNext);
     } catch (error) {
       letNext();
       throw error;
     }
   }
 
-  async share(): Promise<Share> {
+  async share(): Promise<ServerShare> {
     const name = `installation${(this.shares += 1)}`;
     const operator = new Client({ connectionString: this.postgres.url() });
     await operator.connect();
@@ -83,7 +89,7 @@ export class Parts {
     return { environment: this.tls ? this.secured(plain, this.tls) : plain, eventStore, prefix };
   }
 
-  private secured(plain: Environment, { certificate }: Certificate): Environment {
+  private secured(plain: StoreEnvironment, { certificate }: Certificate): StoreEnvironment {
     const { address, certificate: brokers } = this.kafka.secured!;
     const [ca, kafkaCa] = [join(this.directory, 'ca.pem'), join(this.directory, 'kafka-ca.pem')];
     writeFileSync(ca, certificate, { mode: 0o644 });

@@ -1,27 +1,27 @@
 /** What happens to an append on its way. */
-export type Fault = 'cut' | 'black hole' | 'store, then cut' | 'store, then black hole';
+export type AppendFault = 'cut' | 'black hole' | 'store, then cut' | 'store, then black hole';
 
 /** An append that the server has got and does not look at before it is released. */
-export interface Held {
+export interface HeldAppend {
   readonly arrived: Promise<void>;
   release(): void;
 }
 
-interface Holding extends Held {
+interface Holding extends HeldAppend {
   take(go: () => void): void;
 }
 
 /** The next appends' fates, one each, in the order in which they were told. */
-export class Faults {
-  private readonly next: (Fault | { readonly delay: number } | Holding)[] = [];
+export class AppendFaults {
+  private readonly next: (AppendFault | { readonly delay: number } | Holding)[] = [];
 
   constructor(private readonly cut: () => void) {}
 
-  add(fault: Fault | { readonly delay: number }): void {
+  add(fault: AppendFault | { readonly delay: number }): void {
     this.next.push(fault);
   }
 
-  hold(): Held {
+  hold(): HeldAppend {
     let arrive: () => void;
     const released: (() => void)[] = [];
     let isReleased = false;

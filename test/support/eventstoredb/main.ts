@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import type { Fault } from './faults';
+import type { AppendFault } from './faults';
 import { selfSigned } from '../certificate';
 import { TestServer } from './server';
 
@@ -20,7 +20,7 @@ async function obey(server: TestServer, order: string): Promise<string> {
   else if (order === 'stall') server.link.stall();
   else if (order === 'resume') server.link.resume();
   else if (order === 'restart') await server.restart();
-  else if (/^(store, then )?(cut|black hole)$/.test(order)) server.faults.add(order as Fault);
+  else if (/^(store, then )?(cut|black hole)$/.test(order)) server.faults.add(order as AppendFault);
   else return HELP;
   return 'ok';
 }

@@ -3,7 +3,7 @@ import { type BatchAppendReq, type AppendReq, ReadResp } from '@eventstore/db-cl
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import type { LogPosition } from './reads/all-reader';
 import type { Resolved } from './reads/links';
-import { BINARY_CONTENT, DELETED, type Message, type Recorded } from './log/records';
+import { BINARY_CONTENT, DELETED, type ProposedEvent, type Recorded } from './log/records';
 
 const TICKS_PER_MILLISECOND = 10_000n;
 
@@ -27,7 +27,7 @@ export const textOf = (uuid: UUID | undefined): string => {
 /** A message that the server refuses, with its reason. */
 export class BadMessage extends Error {}
 
-export function messageOf(proposed: BatchAppendReq.ProposedMessage | AppendReq.ProposedMessage): Message {
+export function messageOf(proposed: BatchAppendReq.ProposedMessage | AppendReq.ProposedMessage): ProposedEvent {
   const type = proposed.getMetadataMap().get('type') ?? '';
   const id = guidOf(textOf(proposed.getId()));
   if (id === undefined) throw new BadMessage('Not a UUID format');

@@ -1,7 +1,7 @@
 import { SERVER_TIMEOUTS } from './appends/append-timing';
 
 /** Whether the server works, or is being stopped: then it answers for some seconds, and does nothing any more. */
-export class Readiness {
+export class ServerReadiness {
   private state: 'ready' | 'dropping' | 'refusing' = 'ready';
   private readonly timers = new Set<NodeJS.Timeout>();
 

@@ -5,24 +5,13 @@ import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfea
 import { SupportedMethod, SupportedMethods } from '@eventstore/db-client/generated/serverfeatures_pb';
 import { Status } from '@eventstore/db-client/generated/status_pb';
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb';
-import {
-  type BatchAppendReq,
-  BatchAppendResp,
-  type ReadReq,
-  type ReadResp,
-} from '@eventstore/db-client/generated/streams_pb';
-import {
-  type sendUnaryData,
-  Server,
-  ServerCredentials,
-  type ServerDuplexStream,
-  type ServerWritableStream,
-} from '@grpc/grpc-js';
+import { type BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb';
+import { type sendUnaryData, Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { Any } from 'google-protobuf/google/protobuf/any_pb';
 import { identifierOf, nameOf, positionOf, uuidOf } from './protocol';
+import type { ReadCall } from './reads/read-options';
 
-export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
-type Reply<Answer> = sendUnaryData<Answer>;
+type ScriptedReply<Answer> = sendUnaryData<Answer>;
 
 /** What a server of one test answers. Whatever it leaves out is not there. */
 export interface Script {
@@ -51,13 +40,13 @@ export async function scripted({
   };
   if (read ?? append) {
     server.addService(ServerFeaturesService, {
-      getSupportedMethods: (_: unknown, reply: Reply<SupportedMethods>) => reply(null, METHODS),
+      getSupportedMethods: (_: unknown, reply: ScriptedReply<SupportedMethods>) => reply(null, METHODS),
     });
     server.addService(StreamsService, streams as never);
   }
   if (members)
     server.addService(GossipService, {
-      read: (_: unknown, reply: Reply<ClusterInfo>) => reply(null, new ClusterInfo().setMembersList(members())),
+      read: (_: unknown, reply: ScriptedReply<ClusterInfo>) => reply(null, new ClusterInfo().setMembersList(members())),
     });
   const credentials = tls
     ? ServerCredentials.createSsl(

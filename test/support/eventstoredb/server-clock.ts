@@ -1,5 +1,5 @@
 /** The server's own clock, which need not agree with its clients'. */
-export class Clock {
+export class ServerClock {
   /** How far it is ahead of this machine's. */
   offsetMs = 0;
 

@@ -5,18 +5,18 @@ import { type Metadata, Server, ServerCredentials, type ServiceError, status } f
 import type { Certificate } from '../certificate';
 import { append, type AppendRules } from './appends/append-calls';
 import { BatchAppend } from './appends/batch-append';
-import { Clock } from './server-clock';
+import { ServerClock } from './server-clock';
 import { deleteStream, tombstoneStream } from './appends/delete-calls';
 import { EventLog } from './log/event-log';
-import { Faults } from './faults';
+import { AppendFaults } from './faults';
 import { Indexing } from './log/indexing';
-import { Link } from './wire';
+import { Wire } from './wire';
 import { OpenCalls } from './open-calls';
 import { OwnEvents } from './log/system-events';
 import { errorOf, serverNotReady } from './protocol';
 import { read } from './reads/read-calls';
 import { askedFor } from './reads/read-options';
-import { Readiness } from './readiness';
+import { ServerReadiness } from './readiness';
 import { SERVER_TIMEOUTS, type Timeouts } from './appends/append-timing';
 
 export interface TestServerOptions {
@@ -39,7 +39,7 @@ export interface TestServerOptions {
 }
 
 /** What was asked, and whether the leader was. */
-export interface Call {
+export interface ReceivedCall {
   readonly method: string;
   readonly requiresLeader: boolean;
   /** Of reads and subscriptions: a stream's name or `$all`, and there the position asked for, if one was. */
@@ -58,15 +58,15 @@ const realFirstEventMs = () => 100 + Math.random() * 500;
  * no rights, no scavenging.
  */
 export class TestServer {
-  readonly clock = new Clock();
+  readonly clock = new ServerClock();
   readonly log: EventLog;
-  readonly faults: Faults;
-  readonly link: Link;
+  readonly faults: AppendFaults;
+  readonly link: Wire;
   readonly ownEvents: OwnEvents;
   port = 0;
   /** The last ones. */
-  readonly calls: Call[] = [];
-  private readonly readiness = new Readiness();
+  readonly calls: ReceivedCall[] = [];
+  private readonly readiness = new ServerReadiness();
   private openCalls = new OpenCalls();
   private grpc: Server | undefined;
   private innerPort = 0;
@@ -75,8 +75,8 @@ export class TestServer {
     const isReal = options.timing === 'real';
     const indexing = new Indexing(isReal ? REAL_INDEX_LAG_MS : 0);
     this.log = new EventLog({ path: options.file, clock: this.clock, indexing });
-    this.link = new Link(options.host ?? '127.0.0.1', () => this.innerPort);
-    this.faults = new Faults(() => this.link.cut());
+    this.link = new Wire(options.host ?? '127.0.0.1', () => this.innerPort);
+    this.faults = new AppendFaults(() => this.link.cut());
     this.ownEvents = new OwnEvents(this.log, {
       firstEventMs: isReal ? realFirstEventMs() : 0,
       projections: options.projections ?? false,
@@ -182,7 +182,7 @@ export class TestServer {
     };
   }
 
-  private refuse(asked: Omit<Call, 'requiresLeader'>, metadata: Metadata): ServiceError | undefined {
+  private refuse(asked: Omit<ReceivedCall, 'requiresLeader'>, metadata: Metadata): ServiceError | undefined {
     this.calls.push({ ...asked, requiresLeader: metadata.get('requires-leader')[0] === 'true' });
     if (this.calls.length > 1_000) this.calls.shift();
     const { user } = this.options;

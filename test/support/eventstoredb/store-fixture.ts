@@ -15,7 +15,7 @@ export const someEvents = (count: number, data: unknown = {}): NewEvent[] =>
   Array.from({ length: count }, () => anEvent(data));
 
 /** Servers and stores of a suite, ended together. */
-export class Bench {
+export class StoreFixture {
   private readonly servers: TestServer[] = [];
   private readonly stores: EventStoreDbEventStore[] = [];
 

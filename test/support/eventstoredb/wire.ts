@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /** The wire between the clients and the server: it can be cut, stalled or taken down without the server knowing. */
-export class Link {
+export class Wire {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
   /** What the server sends, of all that it sends and gets. */

@@ -29,7 +29,7 @@ export const makeTopics = (connection: KafkaConnection, partitions: number, ...n
     retentionMilliseconds: 86_400_000,
   });
 
-type Handler = (batch: readonly ReceivedMessage[], context: BatchContext) => Promise<unknown>;
+type BatchHandler = (batch: readonly ReceivedMessage[], context: BatchContext) => Promise<unknown>;
 
 /** Servers of a test, closed together at its end. */
 export class Servers {
@@ -37,7 +37,7 @@ export class Servers {
 
   constructor(private readonly connection: () => KafkaConnection) {}
 
-  start(group: string, topic: string, handler: Handler, options: object = {}): KafkaBusServer {
+  start(group: string, topic: string, handler: BatchHandler, options: object = {}): KafkaBusServer {
     const server = new KafkaBusServer(this.connection(), { ...SOON, ...options, group });
     server.addHandler(topic, handler as never, true, { batch: true });
     this.running.push(server);

@@ -9,7 +9,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { freePorts } from '../free-ports';
 import { JavaProcess, javaCommand } from './java-process';
 import { whyNoKafka } from './jars';
-import { makeKeys, securitySettings, SCRAM_USERS, type Keys } from './security';
+import { makeKeys, securitySettings, SCRAM_USERS, type BrokerKeys } from './security';
 
 const run = promisify(execFile);
 const LOGGING = `log4j.rootLogger=WARN, out
@@ -85,7 +85,7 @@ function propertiesOf(
   ports: readonly number[],
   data: string,
   settings: KafkaSettings,
-  keys: Keys | undefined,
+  keys: BrokerKeys | undefined,
 ): string {
   const [port, controller, securedPort] = ports.slice(index * 3);
   const voters = Array.from({ length: count }, (_, i) => `${i + 1}@127.0.0.1:${ports[i * 3 + 1]}`).join(',');

@@ -5,14 +5,14 @@ export const USER = 'ledger';
 export const PASSWORD = 'a password of several words';
 const STORE_PASSWORD = 'only-for-tests';
 
-export interface Keys {
+export interface BrokerKeys {
   readonly store: string;
   /** PEM: what a client is to trust. */
   readonly certificate: string;
 }
 
 /** A key and a certificate for localhost, signed by itself. */
-export function makeKeys(directory: string): Keys {
+export function makeKeys(directory: string): BrokerKeys {
   const store = join(directory, 'keys.p12');
   const common = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD, '-alias', 'kafka'];
   const names = ['-dname', 'CN=localhost', '-ext', 'SAN=dns:localhost,ip:127.0.0.1'];
@@ -28,7 +28,7 @@ export const SCRAM_USERS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(
   (mechanism) => `${mechanism}=[name=${USER},password=${PASSWORD}]`,
 );
 
-export const securitySettings = ({ store }: Keys): Record<string, string> => {
+export const securitySettings = ({ store }: BrokerKeys): Record<string, string> => {
   const listener = 'listener.name.secured';
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
   return {

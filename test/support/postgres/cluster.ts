@@ -20,7 +20,7 @@ export interface ClusterOptions {
   readonly tls?: Certificate;
 }
 
-export interface Cluster {
+export interface PostgresCluster {
   readonly version: string;
   readonly port: number;
   /** As the one who owns everything; another database, other parameters. */
@@ -45,7 +45,7 @@ export function findPostgres(): string | undefined {
 }
 
 /** A cluster of its own on a free port of 127.0.0.1. */
-export async function startPostgres(bin: string, options: ClusterOptions): Promise<Cluster> {
+export async function startPostgres(bin: string, options: ClusterOptions): Promise<PostgresCluster> {
   const { directory, tls } = options;
   const owner = unprivileged();
   const file = (name: string, text: string | Buffer) => {

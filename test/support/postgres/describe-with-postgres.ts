@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { type Cluster, type ClusterOptions, findPostgres, NO_POSTGRES, startPostgres } from './cluster';
+import { type PostgresCluster, type ClusterOptions, findPostgres, NO_POSTGRES, startPostgres } from './cluster';
 
 /** For tests: what is lost at a power failure is no loss. */
 const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '60' };
 
-export interface RealPostgres extends Cluster {
+export interface RealPostgres extends PostgresCluster {
   /** An operator's connection; closed at the end. */
   readonly operator: Client;
 }

@@ -1,4 +1,4 @@
-import { REFUSAL_STATUS } from '@tallystick/contracts/ledger';
+import { REFUSALS } from '@tallystick/contracts/ledger';
 import { REFUSAL_CODES } from '../refusal-codes';
 import { FakeServer } from '../../support/fake-server';
 import { runTally } from '../../support/run-tally';
@@ -27,7 +27,8 @@ const grants = [
 
 test('every code of the ledger is explained, with its status', () => {
   const statuses = Object.entries(REFUSAL_CODES).map(([code, { httpStatus }]) => [code, httpStatus]);
-  expect(Object.fromEntries(statuses)).toMatchObject(REFUSAL_STATUS);
+  const expected = Object.entries(REFUSALS).map(([code, { status }]) => [code, status]);
+  expect(Object.fromEntries(statuses)).toMatchObject(Object.fromEntries(expected));
 });
 
 test('a code says what it means and what to do, without a server', async () => {

@@ -1,5 +1,5 @@
 import type { Client } from '../client/client';
-import { attempts, wait } from '../client/retry';
+import { Backoff } from '@tallystick/runtime';
 import { no } from '../stop';
 import { asOutcome, isNoDecision, refusal, type BatchResult } from './answers';
 import { BusEvents } from './bus-events';
@@ -15,6 +15,8 @@ const NOT_FOUND = 404;
 const UNPROCESSABLE = 422;
 /** Heartbeats under way. */
 const AT_ONCE = 32;
+const ATTEMPTS = 6;
+const PAUSES = { firstMilliseconds: 300, maxMilliseconds: 10_000 };
 
 /** Sends messages and writes what was decided on each into the book. */
 export class Sender {
@@ -56,16 +58,17 @@ export class Sender {
     note: (message: Message, result: BatchResult | undefined) => void,
   ): Promise<void> {
     let waiting = batch;
-    for (const [attempt, isLast] of attempts()) {
-      if (waiting.length === 0) return;
+    const backoff = new Backoff(PAUSES);
+    while (waiting.length > 0) {
       const call = { path, body: { [member]: waiting.map(({ body }) => body) }, as: 'service' } as const;
       const { results } = (await this.client.request<{ results: readonly BatchResult[] }>(call)).body;
       waiting.forEach((message, at) => isNoDecision(results[at]) || note(message, results[at]));
       waiting = waiting.filter((_, at) => isNoDecision(results[at]));
-      if (waiting.length > 0 && !isLast) await wait(attempt);
+      if (waiting.length === 0) return;
+      if (backoff.failures === ATTEMPTS - 1)
+        throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
+      await backoff.wait();
     }
-    if (waiting.length > 0)
-      throw no('The ledger is not available. Run the same command again later: it goes on where it stopped.');
   }
 
   private submitted(message: Message, result: BatchResult | undefined): void {

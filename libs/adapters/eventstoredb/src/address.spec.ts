@@ -1,10 +1,10 @@
 import { eventStoreDbAddress } from './address';
-import { settle } from './options';
+import { settingsOf } from './options';
 
 const read = (address: string): unknown => {
   try {
     const { hosts, discover, ...rest } = eventStoreDbAddress(address);
-    settle({ hosts, discover, ...rest });
+    settingsOf({ hosts, discover, ...rest });
     const places = hosts.map(({ name, port }) => `${name} ${port}`);
     return discover ? { places, discover, ...rest } : { places, ...rest };
   } catch (error) {

@@ -19,7 +19,7 @@ import {
   StreamDeleted,
   WrongRevision,
 } from '@tallystick/eventing';
-import type { Connection } from './connection';
+import type { EventStoreDbConnection } from './connection';
 import { isNotNow, reasonOf, TimedOut, within } from './failures';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
@@ -29,7 +29,7 @@ export class WritesRefused extends StoreUnavailable {}
 
 /** One append at an exact revision. Every outcome is one of the port's. */
 export async function append(
-  connection: Connection,
+  connection: EventStoreDbConnection,
   stream: string,
   expected: number,
   events: readonly NewEvent[],
@@ -49,7 +49,7 @@ export async function append(
 
 /** Sends what is to be stored. WrongExpectedVersionError is left to the caller; all else comes in the port's words. */
 export async function send(
-  connection: Connection,
+  connection: EventStoreDbConnection,
   stream: string,
   expectedRevision: AppendExpectedRevision,
   events: JSONEventData[],

@@ -12,7 +12,7 @@ import { ClockSkew } from './clock-skew';
 import { whyNotOpened } from './discovery';
 import { isPassing, reasonOf, TimedOut, within } from './failures';
 import { GuardedClient } from './guarded-client';
-import { placeOf, type Settings } from './options';
+import { placeOf, type EventStoreDbSettings } from './options';
 
 /** The first may only find out that the connection is broken. */
 const LEAST_ATTEMPTS = 3;
@@ -20,7 +20,7 @@ const PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
 /** The one client of the process, and what every call to the server has in common. */
-export class Connection {
+export class EventStoreDbConnection {
   private probing: Promise<void> | undefined;
   /** Since when every read has failed, by the monotonic clock. */
   private failing: number | undefined;
@@ -28,18 +28,18 @@ export class Connection {
 
   private constructor(
     readonly client: GuardedClient,
-    readonly settings: Settings,
+    readonly settings: EventStoreDbSettings,
     readonly clock: ClockSkew,
     readonly serverVersion: string,
   ) {}
 
-  static async open(settings: Settings): Promise<Connection> {
+  static async open(settings: EventStoreDbSettings): Promise<EventStoreDbConnection> {
     let client: GuardedClient | undefined;
     const clock = new ClockSkew();
     try {
       client = new GuardedClient(settings, clock);
-      const version = await within(settings.openTimeoutMs, client.learn());
-      const connection = new Connection(client, settings, clock, version);
+      const version = await within(settings.openTimeoutMs, client.readServerFeatures());
+      const connection = new EventStoreDbConnection(client, settings, clock, version);
       await within(
         settings.openTimeoutMs,
         connection.collecting(() => connection.probe(), settings.openTimeoutMs / 2),

@@ -7,12 +7,12 @@ import {
   type Snapshot,
 } from '@tallystick/eventing';
 import { append, WritesRefused } from './appending';
-import { Connection } from './connection';
-import { GrowthWatch } from './growth-watch';
-import { type EventStoreDbOptions, settle } from './options';
+import { EventStoreDbConnection } from './connection';
+import { LogSubscription } from './log-subscription';
+import { type EventStoreDbOptions, settingsOf } from './options';
 import { readAt, readLast, readLog } from './reading';
 import { RecentLog } from './recent-log';
-import { Snapshots } from './snapshots';
+import { SnapshotStreams } from './snapshot-streams';
 import { limitsOf, readStream } from './stream-reading';
 import { WriteCheck } from './write-check';
 
@@ -21,21 +21,21 @@ import { WriteCheck } from './write-check';
  * under way share one map in all of it, and an error of one client makes the appends of all of them ambiguous.
  */
 export class EventStoreDbEventStore extends EventStore {
-  private readonly watch: GrowthWatch;
+  private readonly watch: LogSubscription;
   private readonly recent = new RecentLog();
-  private readonly snapshots: Snapshots;
+  private readonly snapshots: SnapshotStreams;
   private readonly writes: WriteCheck;
 
-  private constructor(private readonly connection: Connection) {
+  private constructor(private readonly connection: EventStoreDbConnection) {
     super();
-    this.watch = new GrowthWatch(connection, this.recent);
-    this.snapshots = new Snapshots(connection);
+    this.watch = new LogSubscription(connection, this.recent);
+    this.snapshots = new SnapshotStreams(connection);
     this.writes = new WriteCheck(connection);
   }
 
   /** Rejects with CannotOpen, one plain sentence, when the server does not answer a first read. */
   static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
-    return new EventStoreDbEventStore(await Connection.open(settle(options)));
+    return new EventStoreDbEventStore(await EventStoreDbConnection.open(settingsOf(options)));
   }
 
   /** As the server gave it at the start, such as 24.2.0. */
@@ -46,7 +46,7 @@ export class EventStoreDbEventStore extends EventStore {
   override async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
     if (events.length === 0) return expectedRevision;
     return append(this.connection, stream, expectedRevision, events).catch((error: unknown) => {
-      if (error instanceof WritesRefused) this.writes.doubt();
+      if (error instanceof WritesRefused) this.writes.invalidate();
       throw error;
     });
   }
@@ -77,7 +77,7 @@ export class EventStoreDbEventStore extends EventStore {
   }
 
   override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
-    return this.watch.past(position, signal);
+    return this.watch.waitForEvents(position, signal);
   }
 
   override async health(): Promise<Health> {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
 import type { ClockSkew } from './clock-skew';
 import { CannotOpen, reasonOf } from './failures';
-import type { Settings } from './options';
+import type { EventStoreDbSettings } from './options';
 
 const KEEP_ALIVE_MS = 10_000;
 /** An append carries the client's clock + this, and a server whose clock is past it stores nothing. Our own timers end calls. */
@@ -28,7 +28,7 @@ export class GuardedClient extends EventStoreDBClient {
   private channel: { close(): void } | undefined;
   private isClosed = false;
 
-  constructor(settings: Settings, clock: ClockSkew) {
+  constructor(settings: EventStoreDbSettings, clock: ClockSkew) {
     const { hosts, discover, user, password, openTimeoutMs } = settings;
     const endpoints = hosts.map(({ name, port }) => ({ address: name, port }));
     const common = {
@@ -56,13 +56,13 @@ export class GuardedClient extends EventStoreDBClient {
     };
     const create = this.GRPCStreamCreator;
     this.GRPCStreamCreator = (Client, name, creator, cache) =>
-      create(Client, name, async (client) => timed(harmless(await creator(client)), clock), cache);
+      create(Client, name, async (client) => measureClock(guardAppendStream(await creator(client)), clock), cache);
     const reconnect = this.handleError;
     this.handleError = (client, error) => reconnect(client, error).catch(() => undefined);
   }
 
   /** Asks for the server's version and features, once; appends need not ask again. */
-  async learn(): Promise<string> {
+  async readServerFeatures(): Promise<string> {
     const features = await this.capabilities;
     this.supports = (method, feature) => Promise.resolve(features.supports(method, feature));
     this.sharesCalls = features.supports({ path: BATCH_APPEND } as Parameters<typeof features.supports>[0]);
@@ -81,14 +81,14 @@ export class GuardedClient extends EventStoreDBClient {
   }
 }
 
-const channelOptions = (settings: Settings) => ({
+const channelOptions = (settings: EventStoreDbSettings) => ({
   insecure: !settings.tls,
   rootCertificate: pemIn(settings, 'tlsCaFile', 'CERTIFICATE'),
   userCertFile: pemIn(settings, 'userCertFile', 'CERTIFICATE'),
   userKeyFile: pemIn(settings, 'userKeyFile', 'PRIVATE KEY'),
 });
 
-function pemIn(settings: Settings, name: 'tlsCaFile' | 'userCertFile' | 'userKeyFile', what: string) {
+function pemIn(settings: EventStoreDbSettings, name: 'tlsCaFile' | 'userCertFile' | 'userKeyFile', what: string) {
   const file = settings[name];
   if (file === undefined) return undefined;
   let content: Buffer;
@@ -105,7 +105,7 @@ function pemIn(settings: Settings, name: 'tlsCaFile' | 'userCertFile' | 'userKey
 }
 
 /** Each answer brings the server's time in its header `date`. */
-function timed<Stream>(stream: Stream, clock: ClockSkew): Stream {
+function measureClock<Stream>(stream: Stream, clock: ClockSkew): Stream {
   const asked = Date.now();
   const call = stream as unknown as Duplex;
   call.once('metadata', (header: { get(name: string): unknown[] }) => {
@@ -115,7 +115,7 @@ function timed<Stream>(stream: Stream, clock: ClockSkew): Stream {
 }
 
 /** For the stream of batch appends, the only one that comes with a listener. */
-function harmless<Stream>(stream: Stream): Stream {
+function guardAppendStream<Stream>(stream: Stream): Stream {
   const duplex = stream as unknown as Duplex;
   for (const listener of duplex.listeners('data')) {
     duplex.on('data', (answer) => {

@@ -1,14 +1,14 @@
 import { CannotOpen } from './failures';
 
-export interface Host {
+export interface EventStoreDbHost {
   readonly name: string;
   readonly port: number;
 }
 
 /** Where the server is and who asks. `eventStoreDbAddress` reads it from `esdb://…`. */
-export interface Address {
+export interface EventStoreDbAddress {
   /** One, or members of a cluster, which are asked for the others. */
-  readonly hosts: readonly Host[];
+  readonly hosts: readonly EventStoreDbHost[];
   /** One host, too, is asked for the members of its cluster. */
   readonly discover?: boolean;
   /** Default true. */
@@ -44,19 +44,19 @@ const LIMITS = {
   maxAppendBytes: [1024 * 1024, 1024, 8 * 1024 * 1024],
 } as const;
 
-type Limits = { readonly [Name in keyof typeof LIMITS]: number };
+type EventStoreDbLimits = { readonly [Name in keyof typeof LIMITS]: number };
 
-export interface EventStoreDbOptions extends Address, Partial<Limits> {
+export interface EventStoreDbOptions extends EventStoreDbAddress, Partial<EventStoreDbLimits> {
   /** Streams whose events `grown` waits for, by the start of their name. None: all but the server's own. */
   readonly prefixes?: readonly string[];
   /** Called each time that the server refuses or ends the subscription for another reason than a lost connection. */
   readonly subscriptionRefused?: () => void;
 }
 
-export type Settings = EventStoreDbOptions & Limits & { readonly tls: boolean };
+export type EventStoreDbSettings = EventStoreDbOptions & EventStoreDbLimits & { readonly tls: boolean };
 
 /** All that can be said about the options without asking the server. */
-export function settle(options: EventStoreDbOptions): Settings {
+export function settingsOf(options: EventStoreDbOptions): EventStoreDbSettings {
   const { hosts, tls = true, user, password } = options;
   if (hosts.length === 0) throw new CannotOpen('The event store’s address names no host.');
   if ((user === undefined) !== (password === undefined))
@@ -72,12 +72,13 @@ export function settle(options: EventStoreDbOptions): Settings {
   if ((options.userCertFile === undefined) !== (options.userKeyFile === undefined))
     throw new CannotOpen('The event store’s userCertFile and userKeyFile belong together: give both or none.');
   const limits = Object.entries(LIMITS).map(([name, [usual, least, most]]) => {
-    const value = options[name as keyof Limits] ?? usual;
+    const value = options[name as keyof EventStoreDbLimits] ?? usual;
     if (!Number.isInteger(value) || value < least || value > most)
       throw new CannotOpen(`The event store’s ${name} must be a whole number from ${least} to ${most}.`);
     return [name, value] as const;
   });
-  return { ...options, ...(Object.fromEntries(limits) as Limits), tls };
+  return { ...options, ...(Object.fromEntries(limits) as EventStoreDbLimits), tls };
 }
 
-export const placeOf = ({ hosts }: Address): string => hosts.map(({ name, port }) => `${name}:${port}`).join(',');
+export const placeOf = ({ hosts }: EventStoreDbAddress): string =>
+  hosts.map(({ name, port }) => `${name}:${port}`).join(',');

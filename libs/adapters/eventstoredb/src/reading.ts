@@ -7,7 +7,7 @@ import {
   START,
 } from '@eventstore/db-client';
 import { LOG_START, type LogPage, type RecordedEvent } from '@tallystick/eventing';
-import type { Connection } from './connection';
+import type { EventStoreDbConnection } from './connection';
 
 export const SNAPSHOT_PREFIX = 'snapshot-';
 const SHORTEST_PAGE = 32;
@@ -19,7 +19,12 @@ const TOMBSTONE = '$streamDeleted';
  * All of `$all` is read and the prefix applied here: a filtered read would not say how far it has looked, and made-up
  * positions are refused by the server. So `limit` bounds what is looked at, and the page's position is always that of a record.
  */
-export async function readLog(connection: Connection, after: number, limit: number, prefix: string): Promise<LogPage> {
+export async function readLog(
+  connection: EventStoreDbConnection,
+  after: number,
+  limit: number,
+  prefix: string,
+): Promise<LogPage> {
   // The server starts with the record *at* the position, which the caller has already had.
   const options = { fromPosition: positionAfter(after), maxCount: limit + 1, requiresLeader: true };
   const read = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));
@@ -36,7 +41,7 @@ export async function readLog(connection: Connection, after: number, limit: numb
 }
 
 /** From the end backwards, in pages that grow: the client can filter subscriptions only, and most records are ours. */
-export async function readLast(connection: Connection, prefix: string): Promise<RecordedEvent | undefined> {
+export async function readLast(connection: EventStoreDbConnection, prefix: string): Promise<RecordedEvent | undefined> {
   let fromPosition: ReadPosition = END;
   for (let maxCount = SHORTEST_PAGE; ; maxCount = Math.min(maxCount * 4, LONGEST_PAGE)) {
     const options = { direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true } as const;
@@ -49,7 +54,7 @@ export async function readLast(connection: Connection, prefix: string): Promise<
 }
 
 /** A position at which no record starts is refused by the server, and one beyond the end has nothing. */
-export async function readAt(connection: Connection, position: number): Promise<RecordedEvent | undefined> {
+export async function readAt(connection: EventStoreDbConnection, position: number): Promise<RecordedEvent | undefined> {
   const options = { fromPosition: positionAfter(position), maxCount: 1, requiresLeader: true };
   const [found] = await connection
     .read<AllStreamResolvedEvent>(() => connection.client.readAll(options))

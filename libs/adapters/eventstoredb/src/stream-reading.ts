@@ -8,7 +8,7 @@ import {
   StreamNotFoundError,
 } from '@eventstore/db-client';
 import { type RecordedEvent, RevisionGap, StoreUnavailable, StreamDeleted } from '@tallystick/eventing';
-import type { Connection } from './connection';
+import type { EventStoreDbConnection } from './connection';
 import { toRecorded } from './reading';
 
 /** The least `$tb` by which the server, of any version, marks a stream as deleted: 2^31-1, now 2^63-1. */
@@ -19,7 +19,7 @@ const DELETED = 2 ** 31 - 1;
  * like either, and are distinguished here.
  */
 export async function readStream(
-  connection: Connection,
+  connection: EventStoreDbConnection,
   stream: string,
   from: number,
   limit: number,
@@ -45,7 +45,7 @@ const NEWEST = { direction: BACKWARDS, fromRevision: END, maxCount: 1 } as const
 
 /** Undefined where the server finds no stream: because there is none, or because it was deleted softly. */
 async function pageOf(
-  connection: Connection,
+  connection: EventStoreDbConnection,
   stream: string,
   options: ReadStreamOptions,
 ): Promise<ResolvedEvent[] | undefined> {
@@ -57,7 +57,7 @@ async function pageOf(
 }
 
 /** The newest event of a stream; undefined where there is none that can be seen. */
-export async function newestOf(connection: Connection, stream: string): Promise<ResolvedEvent | undefined> {
+export async function newestOf(connection: EventStoreDbConnection, stream: string): Promise<ResolvedEvent | undefined> {
   const [newest] = (await pageOf(connection, stream, NEWEST)) ?? [];
   return newest;
 }
@@ -65,19 +65,22 @@ export async function newestOf(connection: Connection, stream: string): Promise<
 const LIMITS = ['$maxCount', '$maxAge', '$tb'];
 
 /** What the metadata of a stream let the server drop, such as `$maxCount 3`; undefined where that is nothing. */
-export async function limitsOf(connection: Connection, stream: string): Promise<string | undefined> {
+export async function limitsOf(connection: EventStoreDbConnection, stream: string): Promise<string | undefined> {
   const metadata = await metadataOf(connection, stream);
   const set = LIMITS.filter((name) => metadata[name] !== undefined);
   return set.length === 0 ? undefined : set.map((name) => `${name} ${String(metadata[name])}`).join(', ');
 }
 
 /** Whether its metadata say that a stream which is not found was deleted. */
-async function isDeleted(connection: Connection, stream: string): Promise<boolean> {
+async function isDeleted(connection: EventStoreDbConnection, stream: string): Promise<boolean> {
   const { $tb } = await metadataOf(connection, stream);
   return typeof $tb === 'number' && $tb >= DELETED;
 }
 
-async function metadataOf(connection: Connection, stream: string): Promise<Readonly<Record<string, unknown>>> {
+async function metadataOf(
+  connection: EventStoreDbConnection,
+  stream: string,
+): Promise<Readonly<Record<string, unknown>>> {
   const metadata = await newestOf(connection, `$$${stream}`).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable && error.cause instanceof AccessDeniedError)) throw error;
     throw new StoreUnavailable(

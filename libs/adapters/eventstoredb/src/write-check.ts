@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { WrongExpectedVersionError } from '@eventstore/db-client';
 import { AmbiguousAppend, StreamDeleted } from '@tallystick/eventing';
 import { encode, send, WritesRefused } from './appending';
-import type { Connection } from './connection';
+import type { EventStoreDbConnection } from './connection';
 import { reasonOf } from './failures';
 
 const EVERY_MS = 5_000;
@@ -16,10 +16,10 @@ export class WriteCheck {
   private fault: string | undefined;
   private checked = -Infinity;
 
-  constructor(private readonly connection: Connection) {}
+  constructor(private readonly connection: EventStoreDbConnection) {}
 
   /** Asks again at the next `run`: an append was refused, which may concern its stream alone. */
-  doubt(): void {
+  invalidate(): void {
     this.checked = -Infinity;
   }
 

@@ -1,6 +1,6 @@
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
 import type { EachBatchPayload } from 'kafkajs';
-import { BatchInHand } from './batch-in-hand';
+import { BatchInProgress } from './batch-in-progress';
 import { toReceived } from './messages';
 
 export interface Delivery {
@@ -26,7 +26,7 @@ export interface Delivery {
 /** Hands what kafkajs has fetched of a partition to its handler; what was handled is committed, what failed is fetched again. */
 export class BatchDelivery {
   private readonly failures = new Map<string, number>();
-  private readonly inHand = new Set<BatchInHand>();
+  private readonly inHand = new Set<BatchInProgress>();
   private readonly resuming = new Set<NodeJS.Timeout>();
   private stopped = false;
 
@@ -36,7 +36,7 @@ export class BatchDelivery {
   readonly take = async (payload: EachBatchPayload): Promise<void> => {
     const { topic, partition } = payload.batch;
     const place = `${topic}/${partition}`;
-    const hand = new BatchInHand(payload, this.delivery, () => this.delivery.stuck(place));
+    const hand = new BatchInProgress(payload, this.delivery, () => this.delivery.stuck(place));
     this.inHand.add(hand);
     if (this.stopped) hand.abort();
     try {
@@ -59,7 +59,7 @@ export class BatchDelivery {
     for (const place of this.failures.keys()) if (!isOurs(place)) this.succeeded(place);
   }
 
-  private async deliver(payload: EachBatchPayload, hand: BatchInHand, place: string): Promise<void> {
+  private async deliver(payload: EachBatchPayload, hand: BatchInProgress, place: string): Promise<void> {
     const { topic, partition, messages } = payload.batch;
     const { maxBatch, nameOf } = this.delivery;
     const name = nameOf(topic);
@@ -78,7 +78,7 @@ export class BatchDelivery {
   /** How many messages were taken; of a batch all or none. */
   private async hand(
     portion: readonly ReceivedMessage[],
-    hand: BatchInHand,
+    hand: BatchInProgress,
     place: string,
     payload: EachBatchPayload,
   ): Promise<number> {

@@ -9,7 +9,7 @@ const READ_COMMITTED = 1;
 /** The second one with connections that are new. */
 const ATTEMPTS = 2;
 
-interface Place {
+interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
@@ -27,12 +27,12 @@ export class TopicReader {
   constructor(private readonly kafka: Kafka) {}
 
   read(topic: string, partition: number, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
-    return this.asking(topic, (cluster) => this.page(cluster, { topic, partition }, from, limit));
+    return this.withCluster(topic, (cluster) => this.page(cluster, { topic, partition }, from, limit));
   }
 
   /** As the brokers have it now: partitions may be added at any time. */
   partitions(topic: string): Promise<number> {
-    return this.asking(topic, async (cluster) => {
+    return this.withCluster(topic, async (cluster) => {
       await cluster.refreshMetadata();
       return cluster.findTopicPartitionMetadata(topic).length;
     }).catch((error: unknown) => {
@@ -45,7 +45,7 @@ export class TopicReader {
     for (const topic of [...this.clusters.keys()]) await this.forget(topic);
   }
 
-  private async asking<T>(topic: string, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
+  private async withCluster<T>(topic: string, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++)
       try {
         return await ask(await this.cluster(topic));
@@ -56,7 +56,12 @@ export class TopicReader {
       }
   }
 
-  private async page(cluster: Cluster, place: Place, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
+  private async page(
+    cluster: Cluster,
+    place: TopicPartition,
+    from: string,
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
     const { topic, partition } = place;
     const known = cluster.findTopicPartitionMetadata(topic);
     if (!known.some(({ partitionId }) => partitionId === partition)) return [];
@@ -71,7 +76,7 @@ export class TopicReader {
   }
 
   /** Nothing at the end; where retention has taken what was asked for, the oldest that is left. */
-  private async fetch(cluster: Cluster, place: Place, from: string): Promise<readonly Fetched[]> {
+  private async fetch(cluster: Cluster, place: TopicPartition, from: string): Promise<readonly Fetched[]> {
     const { topic, partition } = place;
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
     const broker = await cluster.findBroker({ nodeId: nodeId! });

@@ -4,10 +4,10 @@ import { partitionOf } from './murmur2';
 import { TopicSender } from './topic-sender';
 
 const PARTITIONS = 4;
-type Answer = (messages: readonly Message[], partitions: readonly number[]) => Promise<readonly number[]>;
+type BrokerAnswer = (messages: readonly Message[], partitions: readonly number[]) => Promise<readonly number[]>;
 
 /** kafkajs as far as a sender sees it: `answer` says which partitions were confirmed. */
-function kafkaThat(answer: Answer) {
+function kafkaThat(answer: BrokerAnswer) {
   const requests: string[][] = [];
   let producers = 0;
   let open = 0;
@@ -29,7 +29,7 @@ function kafkaThat(answer: Answer) {
 }
 const message = (key: string, value: string) => ({ key, value: Buffer.from(value), headers: {} });
 const SETTINGS = { requestBytes: 10_000, publishMilliseconds: 50 };
-const all: Answer = async (_, partitions) => partitions;
+const all: BrokerAnswer = async (_, partitions) => partitions;
 
 test('those who publish at the same time go together, and the next wait for them', async () => {
   const { kafka, requests, open } = kafkaThat(all);
@@ -61,7 +61,7 @@ test('a partition that nothing was said of has not taken its messages', async ()
   await sender.publish([message(others[0]!, '3')]);
 });
 
-test.each<[string, Answer]>([
+test.each<[string, BrokerAnswer]>([
   ['fails', async () => Promise.reject(new Error('broken'))],
   ['does not come back in time', () => new Promise(() => undefined)],
 ])('a producer whose request %s is never used again: it would give its numbers to other messages', async (_, no) => {

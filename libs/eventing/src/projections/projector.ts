@@ -40,7 +40,7 @@ export class Projector<ViewEvent, Event = unknown> {
   readonly caughtUp = new Promise<void>((resolve) => (this.reachedEnd = resolve));
 
   private readonly tables: readonly Table[];
-  private readonly leading: Leadership;
+  private readonly ownership: Leadership;
   private readonly log: LogReader;
   /** `projected` has been called with everything up to here that was not there at the start. */
   private told = LOG_START;
@@ -51,7 +51,12 @@ export class Projector<ViewEvent, Event = unknown> {
   constructor(private readonly options: ProjectorOptions<ViewEvent, Event>) {
     const { store, prefix, batch } = options;
     this.tables = options.views.map(({ table }) => table);
-    this.leading = new Leadership(options.viewStore, this.tables, this.stopping.signal, () => this.reload());
+    this.ownership = new Leadership({
+      store: options.viewStore,
+      tables: this.tables,
+      signal: this.stopping.signal,
+      acquired: () => this.reload(),
+    });
     this.log = new LogReader(store, prefix, batch);
     this.admission = options.admission('served');
   }
@@ -66,14 +71,14 @@ export class Projector<ViewEvent, Event = unknown> {
 
   /** Releases the right to write the views, even while it waits for the log to grow. */
   releaseLease(): Promise<void> {
-    return this.leading.release();
+    return this.ownership.release();
   }
 
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
     await this.gate.catch(() => undefined);
-    await this.leading.release().catch(() => undefined);
+    await this.ownership.release().catch(() => undefined);
   }
 
   /** The position that every view has reached. */
@@ -81,9 +86,9 @@ export class Projector<ViewEvent, Event = unknown> {
     return Math.min(...[...this.builders.values()].map(({ position }) => position));
   }
 
-  /** Whether this process is the one that writes the views, and does what else only one should. */
-  get leads(): boolean {
-    return this.leading.now;
+  /** Which process writes the views, and does what else only one process should do. */
+  get leadership(): Pick<Leadership, 'isLeader' | 'on'> {
+    return this.ownership;
   }
 
   progress(): ViewProgress[] {
@@ -165,7 +170,7 @@ export class Projector<ViewEvent, Event = unknown> {
   /** Runs `work` while no process writes the views, with the position that all of them have. */
   private standStill<T>(work: (position: number) => Promise<T>): Promise<T> {
     return this.between(async () => {
-      if (!(await this.leading.holds(true))) throw new Error('The views are being closed.');
+      if (!(await this.ownership.acquire(true))) throw new Error('The views are being closed.');
       return work(this.position);
     });
   }
@@ -199,10 +204,10 @@ export class Projector<ViewEvent, Event = unknown> {
           continue;
         }
         let leads = false;
-        const moved = await this.between(async () => this.turn((leads = await this.leading.holds())));
+        const moved = await this.between(async () => this.turn((leads = await this.ownership.acquire())));
         if (moved) continue;
         if (leads || this.told >= (this.end ??= await this.log.end(this.told))) this.reachedEnd();
-        if (leads) await store.waitForEvents(this.position, this.leading.ended);
+        if (leads) await store.waitForEvents(this.position, this.ownership.ended);
         else await this.look();
       } catch (error) {
         this.options.onFailed?.(error);

@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { StartRefused } from '@tallystick/runtime';
 
 /** One environment variable: what it is for, what it is when unset, and what it must look like. */
 export interface Setting<Value> {
@@ -15,11 +14,6 @@ export interface Setting<Value> {
 }
 
 type Described = Pick<Setting<unknown>, 'name' | 'purpose'> & { readonly default?: string };
-
-/** A start that the settings, the arguments or the parts that they name make impossible. */
-export class WrongStart extends StartRefused {
-  override readonly name = 'WrongStart';
-}
 
 export const text = (about: Described, rule = 'any text', form = /^.+$/s): Setting<string> => ({
   ...about,

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { binaryEvent, type EventStoreDBClient } from '@eventstore/db-client';
 import { append, clientOf, closeAll, eventOf, type Method, readStream, rowsOf, startServer } from './tables';
 
-type Answers = Readonly<Record<string, number>>;
+type OutcomeCounts = Readonly<Record<string, number>>;
 
-const ROWS = rowsOf('deadlines').map(([name, answers]) => [name!, JSON.parse(answers!) as Answers] as const);
+const ROWS = rowsOf('deadlines').map(([name, answers]) => [name!, JSON.parse(answers!) as OutcomeCounts] as const);
 const deadlineOf = (name: string) => Number(/deadline (-?\d+) ms/.exec(name)![1]);
 const isAtOnce = (name: string) => name.includes('at once');
 

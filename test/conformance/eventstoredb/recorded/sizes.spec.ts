@@ -15,7 +15,7 @@ const ROWS = rowsOf('sizes').map(([name, answer]) => {
   return { name: name!, method: method as Method, what: what!, answer: JSON.parse(answer!) as unknown };
 });
 
-interface Append {
+interface SizedAppend {
   readonly stream: string;
   readonly events: EventData[];
 }
@@ -68,11 +68,11 @@ const NAMES: Record<string, (unique: string) => string> = {
 
 let client: EventStoreDBClient;
 /** Of each row with events, for the row behind it that asks how they are read. */
-const done = new Map<string, Append>();
+const done = new Map<string, SizedAppend>();
 beforeAll(async () => void (client = clientOf(await startServer())));
 afterAll(closeAll);
 
-function appendOf({ name, what }: (typeof ROWS)[number]): Append {
+function appendOf({ name, what }: (typeof ROWS)[number]): SizedAppend {
   const unique = randomUUID();
   for (const [pattern, events] of EVENTS) {
     const groups = pattern.exec(what);

@@ -89,12 +89,12 @@ export async function outcomeOf(
   return Promise.race([outcome, silence]).finally(() => clearTimeout(timer));
 }
 
-interface ClientError extends Error {
+interface EventStoreClientError extends Error {
   readonly code?: number;
   readonly actualVersion?: bigint | string;
 }
 
-function inWords(error: ClientError): string {
+function inWords(error: EventStoreClientError): string {
   const { name, code, message } = { ...error, name: error.constructor.name, message: error.message };
   if (name === 'WrongExpectedVersionError') return `WrongExpectedVersion, actual ${error.actualVersion}`;
   if (name === 'StreamDeletedError') return 'StreamDeleted';
@@ -103,7 +103,7 @@ function inWords(error: ClientError): string {
 }
 
 /** As an outcome, but a deletion's error at a read carries the code of its call. */
-export const readInWords = (error: ClientError): string =>
+export const readInWords = (error: EventStoreClientError): string =>
   error.constructor.name === 'StreamDeletedError' ? `StreamDeleted (code ${error.code})` : inWords(error);
 
 export async function readStream(

@@ -6,7 +6,7 @@ import { clientOf, closeAll, eventOf, outcomeOf, readInWords, readStream, startS
 
 jest.setTimeout(120_000);
 
-type Call =
+type StreamCall =
   | {
       readonly kind: 'append';
       readonly at: 'any' | 'no_stream' | 'stream_exists' | number;
@@ -18,7 +18,7 @@ type Call =
   | { readonly kind: 'tombstone' };
 
 const expected = fc.oneof(fc.constantFrom('any', 'no_stream', 'stream_exists'), fc.integer({ min: 0, max: 8 }));
-const call: fc.Arbitrary<Call> = fc.oneof(
+const call: fc.Arbitrary<StreamCall> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
@@ -31,7 +31,7 @@ const call: fc.Arbitrary<Call> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut'), truncateBefore: fc.integer({ min: 0, max: 8 }) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('tombstone') }) },
-) as fc.Arbitrary<Call>;
+) as fc.Arbitrary<StreamCall>;
 
 let server: TestServer;
 let client: EventStoreDBClient;
@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(closeAll);
 
 /** A stream as its readers must find it, from what was acknowledged alone. */
-class Model {
+class StreamModel {
   readonly stream = randomUUID();
   readonly ids = Array.from({ length: 10 }, () => randomUUID());
   stored: string[] = [];
@@ -66,12 +66,12 @@ const storedIn = (stream: string) =>
   server.log.events.filter((event) => event.stream === stream && event.revision < 2 ** 63);
 
 /** Known ids in descending order are never answered, and not stored. */
-function isUnanswered({ stored }: Model, at: unknown, given: readonly string[]): boolean {
+function isUnanswered({ stored }: StreamModel, at: unknown, given: readonly string[]): boolean {
   const places = given.map((id) => stored.indexOf(id));
   return (at === 'any' || at === 'stream_exists') && !places.includes(-1) && places.at(-1)! < places[0]! - 1;
 }
 
-async function append(model: Model, { at, ids }: Extract<Call, { kind: 'append' }>): Promise<void> {
+async function append(model: StreamModel, { at, ids }: Extract<StreamCall, { kind: 'append' }>): Promise<void> {
   const given = ids.map((label) => model.ids[label]!);
   const expectedRevision = typeof at === 'number' ? BigInt(at) : at;
   const events = given.map((id) => eventOf('x', id));
@@ -102,7 +102,7 @@ async function append(model: Model, { at, ids }: Extract<Call, { kind: 'append' 
   if (model.state === 'deleted' && isWritten) Object.assign(model, { state: 'there', first: last + 1 });
 }
 
-async function change(model: Model, asked: Exclude<Call, { kind: 'append' }>): Promise<void> {
+async function change(model: StreamModel, asked: Exclude<StreamCall, { kind: 'append' }>): Promise<void> {
   const { stream } = model;
   if (asked.kind === 'keep' || asked.kind === 'cut') {
     if (model.state === 'tombstoned') return;
@@ -134,8 +134,8 @@ const read = (stream: string, isForwards: boolean) =>
     isForwards ? { direction: FORWARDS, fromRevision: START } : { direction: BACKWARDS, fromRevision: END },
   ).then((events) => events.map(({ event }) => `${event!.revision}:${event!.id}`), readInWords);
 
-async function play(calls: readonly Call[]): Promise<void> {
-  const model = new Model();
+async function play(calls: readonly StreamCall[]): Promise<void> {
+  const model = new StreamModel();
   for (const asked of calls) {
     if (asked.kind === 'append') await append(model, asked);
     else await change(model, asked);
@@ -173,4 +173,4 @@ it.each([
     'with nothing in it',
     [{ kind: 'append', at: 'any', ids: [0] }, { kind: 'delete' }, { kind: 'append', at: 'any', ids: [] }],
   ],
-] as [string, Call[]][])('An append %s', (_, calls) => play(calls));
+] as [string, StreamCall[]][])('An append %s', (_, calls) => play(calls));

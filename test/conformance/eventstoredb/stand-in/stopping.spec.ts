@@ -3,13 +3,13 @@ import type { TestServer } from '../../../support/eventstoredb/server';
 import { until } from '../../../support/until';
 import { append, clientOf, closeAll, eventOf, METHODS, outcomeOf, readStream, startServer } from '../recorded/tables';
 
-interface ClientError extends Error {
+interface GrpcError extends Error {
   readonly code?: number;
 }
 const failureOf = (call: Promise<unknown>) =>
   call.then(
     () => undefined,
-    (error: ClientError) => error,
+    (error: GrpcError) => error,
   );
 
 afterEach(closeAll);
@@ -18,13 +18,13 @@ describe.each(METHODS)('A server that gets SIGTERM, with appends by the %s call,
   let server: TestServer;
   let client: EventStoreDBClient;
   let subscription: AllStreamSubscription;
-  let ended: ClientError | undefined;
+  let ended: GrpcError | undefined;
   beforeEach(async () => {
     server = await startServer();
     client = clientOf(server);
     ended = undefined;
     subscription = client.subscribeToAll();
-    subscription.on('error', (error: ClientError) => (ended = error));
+    subscription.on('error', (error: GrpcError) => (ended = error));
     subscription.resume();
     await append(client, method, 'stream', [eventOf('before')], {});
   });
@@ -34,7 +34,7 @@ describe.each(METHODS)('A server that gets SIGTERM, with appends by the %s call,
     const stopped = server.terminate(3_000);
     const write = () => failureOf(append(client, method, 'stream', [eventOf('meanwhile')], {}));
     const first = write();
-    const failures: ClientError[] = [];
+    const failures: GrpcError[] = [];
     while (!ended) {
       const failure = await Promise.race([write(), until(() => ended !== undefined).then(() => undefined)]);
       if (failure) failures.push(failure);

@@ -1,9 +1,9 @@
 import { Empty } from '@eventstore/db-client/generated/shared_pb';
 import { AppendReq, AppendResp } from '@eventstore/db-client/generated/streams_pb';
 import { type ServerReadableStream, type sendUnaryData, type ServiceError, status } from '@grpc/grpc-js';
-import type { Clock } from '../server-clock';
+import type { ServerClock } from '../server-clock';
 import type { EventLog } from '../log/event-log';
-import type { Faults } from '../faults';
+import type { AppendFaults } from '../faults';
 import {
   BadMessage,
   errorOf,
@@ -15,15 +15,15 @@ import {
   timedOut,
 } from '../protocol';
 import { handlerFailed } from '../reads/read-options';
-import type { Readiness } from '../readiness';
-import { type Expected, type Message, NO_STREAM } from '../log/records';
-import { type Answered, settle, type Timeouts } from './append-timing';
+import type { ServerReadiness } from '../readiness';
+import { type ExpectedRevision, type ProposedEvent, NO_STREAM } from '../log/records';
+import { type AppendOutcome, answerInTime, type Timeouts } from './append-timing';
 
 export interface AppendRules {
   readonly log: EventLog;
-  readonly faults: Faults;
-  readonly clock: Clock;
-  readonly readiness: Readiness;
+  readonly faults: AppendFaults;
+  readonly clock: ServerClock;
+  readonly readiness: ServerReadiness;
   readonly timeouts: Timeouts;
   /** The server's own limit, as it counts it: the data of all events of one append. */
   readonly maxAppendBytes: number;
@@ -38,7 +38,7 @@ export function append(
   let options: AppendReq.Options | undefined;
   let refusal: ServiceError | undefined;
   let bytes = 0;
-  const messages: Message[] = [];
+  const messages: ProposedEvent[] = [];
   call.on('data', (request: AppendReq) => {
     options ??= request.getOptions();
     if (!request.hasProposedMessage() || refusal) return;
@@ -64,7 +64,7 @@ export function append(
 function store(
   { log, faults, readiness, timeouts }: AppendRules,
   options: AppendReq.Options,
-  messages: readonly Message[],
+  messages: readonly ProposedEvent[],
   reply: sendUnaryData<AppendResp>,
 ): void {
   const stream = nameOf(options.getStreamIdentifier());
@@ -73,14 +73,14 @@ function store(
   if (readiness.drops()) return readiness.atTimeout(() => reply(timedOut()));
   faults.meet(
     () => log.append(stream, expected, messages),
-    (written) => settle(log, timeouts, written, (answered) => answer(stream, expected, answered, reply)),
+    (written) => answerInTime(log, timeouts, written, (answered) => answer(stream, expected, answered, reply)),
   );
 }
 
 /** Of an append, and of a deletion. */
 export function expectedOf(
   options: Pick<AppendReq.Options, 'hasAny' | 'hasStreamExists' | 'hasNoStream' | 'getRevision'>,
-): Expected {
+): ExpectedRevision {
   if (options.hasAny()) return 'any';
   if (options.hasStreamExists()) return 'stream exists';
   return options.hasNoStream() ? NO_STREAM : Number(options.getRevision());
@@ -96,7 +96,12 @@ function tooLarge(limit: number): ServiceError {
   return error;
 }
 
-function answer(stream: string, expected: Expected, answered: Answered, reply: sendUnaryData<AppendResp>): void {
+function answer(
+  stream: string,
+  expected: ExpectedRevision,
+  answered: AppendOutcome,
+  reply: sendUnaryData<AppendResp>,
+): void {
   switch (answered.kind) {
     case 'stored':
       return reply(null, new AppendResp().setSuccess(success(answered)));
@@ -109,7 +114,7 @@ function answer(stream: string, expected: Expected, answered: Answered, reply: s
   }
 }
 
-function success({ revision, position }: Extract<Answered, { kind: 'stored' }>): AppendResp.Success {
+function success({ revision, position }: Extract<AppendOutcome, { kind: 'stored' }>): AppendResp.Success {
   const answer = new AppendResp.Success();
   if (revision === NO_STREAM) answer.setNoStream(new Empty());
   else answer.setCurrentRevision(String(revision));
@@ -118,7 +123,7 @@ function success({ revision, position }: Extract<Answered, { kind: 'stored' }>):
   return answer.setPosition(new AppendResp.Position().setCommitPosition(at).setPreparePosition(at));
 }
 
-function wrongRevision(expected: Expected, current: number): AppendResp.WrongExpectedVersion {
+function wrongRevision(expected: ExpectedRevision, current: number): AppendResp.WrongExpectedVersion {
   const wrong = new AppendResp.WrongExpectedVersion();
   if (current === NO_STREAM) wrong.setCurrentNoStream(new Empty());
   else wrong.setCurrentRevision(String(current));

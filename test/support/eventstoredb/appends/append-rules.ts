@@ -1,19 +1,20 @@
 import type { KnownIds } from './known-ids';
-import { DELETED, type Expected, NO_STREAM, type Written } from '../log/records';
-import type { StreamIndex } from '../log/stream-index';
+import { DELETED, type ExpectedRevision, NO_STREAM, type WriteResult } from '../log/records';
+import type { IndexedStreams } from '../log/stream-index';
 import { metadataStreamOf } from '../log/stream-metadata';
 
 /** What the server looks at before it writes. What is written and not yet indexed counts for all but the index. */
 export interface WriterState {
-  readonly index: StreamIndex;
+  readonly index: IndexedStreams;
   readonly knownIds: KnownIds;
   lastRevision(stream: string): number;
   isSoftDeleted(stream: string): boolean;
 }
 
-export type Decision = { readonly kind: 'write'; readonly current: number; readonly undeletes: boolean } | Written;
+export type AppendDecision =
+  { readonly kind: 'write'; readonly current: number; readonly undeletes: boolean } | WriteResult;
 
-interface Asked {
+interface AppendContext {
   readonly state: WriterState;
   readonly stream: string;
   readonly ids: readonly string[];
@@ -21,7 +22,12 @@ interface Asked {
 }
 
 /** EventStoreDB's rules, no stronger: a test must not prove what no server promises. */
-export function decide(state: WriterState, stream: string, expected: Expected, ids: readonly string[]): Decision {
+export function decide(
+  state: WriterState,
+  stream: string,
+  expected: ExpectedRevision,
+  ids: readonly string[],
+): AppendDecision {
   const current = state.lastRevision(stream);
   if (current === DELETED) return { kind: 'deleted' };
   const asked = { state, stream, ids, current };
@@ -37,7 +43,7 @@ export function decide(state: WriterState, stream: string, expected: Expected, i
 }
 
 /** The first id decides: unknown, all are written, known ones too; known, all the others must be known as well. */
-function byKnownIds(asked: Asked): Decision {
+function byKnownIds(asked: AppendContext): AppendDecision {
   const { state, stream, ids } = asked;
   if (ids.length === 0) return write(asked);
   const places = ids.map((id) => state.knownIds.get(id));
@@ -48,7 +54,7 @@ function byKnownIds(asked: Asked): Decision {
 }
 
 /** Below the end the events must be exactly those that are stored there. */
-function byRevision(asked: Asked, expected: number): Decision {
+function byRevision(asked: AppendContext, expected: number): AppendDecision {
   const { state, stream, ids, current } = asked;
   const isThere = (id: string, revision: number) => {
     const known = state.knownIds.get(id);
@@ -62,15 +68,15 @@ function byRevision(asked: Asked, expected: number): Decision {
   return wrong(asked);
 }
 
-function repetition({ state, stream }: Asked, first: number, last: number): Decision {
+function repetition({ state, stream }: AppendContext, first: number, last: number): AppendDecision {
   if (state.index.lastRevision(stream) < last) return { kind: 'not indexed' };
   if (last - first + 1 < 0) return { kind: 'unanswered' };
   return { kind: 'stored', revision: last, position: state.index.visibleAt(stream, last)?.position };
 }
 
-const write = ({ state, stream, current }: Asked): Decision => ({
+const write = ({ state, stream, current }: AppendContext): AppendDecision => ({
   kind: 'write',
   current,
   undeletes: state.isSoftDeleted(stream),
 });
-const wrong = ({ current }: Asked): Decision => ({ kind: 'wrong revision', current });
+const wrong = ({ current }: AppendContext): AppendDecision => ({ kind: 'wrong revision', current });

@@ -4,16 +4,16 @@ import type { Timestamp } from 'google-protobuf/google/protobuf/timestamp_pb';
 import type { AppendRules } from './append-calls';
 import { answerTo, badRequest, notReady, timeout, tooLarge } from './batch-responses';
 import { identifierOf, isBadName, messageOf, nameOf, textOf, uuidOf } from '../protocol';
-import { type Expected, type Message, NO_STREAM } from '../log/records';
-import { settle } from './append-timing';
+import { type ExpectedRevision, type ProposedEvent, NO_STREAM } from '../log/records';
+import { answerInTime } from './append-timing';
 
 /** The longest that an append may take to arrive, whatever its deadline says. */
 const LONGEST_ARRIVAL = 4_000;
 
 interface Arriving {
   readonly stream: string;
-  readonly expected: Expected;
-  readonly messages: Message[];
+  readonly expected: ExpectedRevision;
+  readonly messages: ProposedEvent[];
   readonly deadline: NodeJS.Timeout;
   bytes: number;
 }
@@ -81,7 +81,9 @@ export class BatchAppend {
     faults.meet(
       () => log.append(stream, expected, messages),
       (written) =>
-        settle(log, timeouts, written, (answered) => this.answer(id, stream, answerTo(stream, expected, answered))),
+        answerInTime(log, timeouts, written, (answered) =>
+          this.answer(id, stream, answerTo(stream, expected, answered)),
+        ),
     );
   }
 
@@ -101,7 +103,7 @@ export class BatchAppend {
   }
 }
 
-function expectedOf(options: BatchAppendReq.Options): Expected {
+function expectedOf(options: BatchAppendReq.Options): ExpectedRevision {
   if (options.hasAny()) return 'any';
   if (options.hasStreamExists()) return 'stream exists';
   return options.hasNoStream() ? NO_STREAM : Number(options.getStreamPosition());

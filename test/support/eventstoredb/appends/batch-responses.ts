@@ -11,11 +11,11 @@ import { status } from '@grpc/grpc-js';
 import { Any } from 'google-protobuf/google/protobuf/any_pb';
 import { Empty } from 'google-protobuf/google/protobuf/empty_pb';
 import { identifierOf, positionOf } from '../protocol';
-import { type Expected, NO_STREAM } from '../log/records';
-import type { Answered } from './append-timing';
+import { type ExpectedRevision, NO_STREAM } from '../log/records';
+import type { AppendOutcome } from './append-timing';
 
 /** An append's outcome, as one message of the call that all appends share. */
-export function answerTo(stream: string, expected: Expected, answered: Answered): BatchAppendResp {
+export function answerTo(stream: string, expected: ExpectedRevision, answered: AppendOutcome): BatchAppendResp {
   const answer = new BatchAppendResp();
   switch (answered.kind) {
     case 'stored':
@@ -29,14 +29,14 @@ export function answerTo(stream: string, expected: Expected, answered: Answered)
   }
 }
 
-function success({ revision, position }: Extract<Answered, { kind: 'stored' }>): BatchAppendResp.Success {
+function success({ revision, position }: Extract<AppendOutcome, { kind: 'stored' }>): BatchAppendResp.Success {
   const answer = new BatchAppendResp.Success();
   if (revision === NO_STREAM) answer.setNoStream(new Empty());
   else answer.setCurrentRevision(String(revision));
   return position === undefined ? answer.setNoPosition(new Empty()) : answer.setPosition(positionOf(position));
 }
 
-function wrongRevision(expected: Expected, current: number): Status {
+function wrongRevision(expected: ExpectedRevision, current: number): Status {
   const wrong = new WrongExpectedVersion();
   if (current === NO_STREAM) wrong.setCurrentNoStream(new Empty());
   else wrong.setCurrentStreamRevision(String(current));

@@ -18,12 +18,12 @@ import {
   timedOut,
 } from '../protocol';
 import { handlerFailed } from '../reads/read-options';
-import { type Expected, NO_STREAM, type Written } from '../log/records';
-import { type Answered, settle } from './append-timing';
+import { type ExpectedRevision, NO_STREAM, type WriteResult } from '../log/records';
+import { type AppendOutcome, answerInTime } from './append-timing';
 
 /** Deletes softly: the stream can be written again, and continues with the next revision. */
 export function deleteStream(rules: AppendRules, request: DeleteReq, reply: sendUnaryData<DeleteResp>): void {
-  const remove = (stream: string, expected: Expected) => rules.log.softDelete(stream, expected);
+  const remove = (stream: string, expected: ExpectedRevision) => rules.log.softDelete(stream, expected);
   run(rules, request.getOptions()!, remove, (error, at) => {
     if (at === undefined) return reply(error, new DeleteResp().setNoPosition(new Empty()));
     const position = new DeleteResp.Position().setCommitPosition(at).setPreparePosition(at);
@@ -33,7 +33,7 @@ export function deleteStream(rules: AppendRules, request: DeleteReq, reply: send
 
 /** Deletes for good. */
 export function tombstoneStream(rules: AppendRules, request: TombstoneReq, reply: sendUnaryData<TombstoneResp>): void {
-  const remove = (stream: string, expected: Expected) => rules.log.tombstone(stream, expected);
+  const remove = (stream: string, expected: ExpectedRevision) => rules.log.tombstone(stream, expected);
   run(rules, request.getOptions()!, remove, (error, at) => {
     if (at === undefined) return reply(error, new TombstoneResp().setNoPosition(new Empty()));
     const position = new TombstoneResp.Position().setCommitPosition(at).setPreparePosition(at);
@@ -44,7 +44,7 @@ export function tombstoneStream(rules: AppendRules, request: TombstoneReq, reply
 function run(
   { log, readiness, timeouts }: AppendRules,
   options: DeleteReq.Options | TombstoneReq.Options,
-  remove: (stream: string, expected: Expected) => Written,
+  remove: (stream: string, expected: ExpectedRevision) => WriteResult,
   reply: (error: ServiceError | null, at?: string) => void,
 ): void {
   const stream = nameOf(options.getStreamIdentifier());
@@ -52,13 +52,17 @@ function run(
   if (readiness.refuses()) return reply(serverNotReady());
   if (readiness.drops()) return readiness.atTimeout(() => reply(timedOut()));
   const expected = expectedOf(options);
-  settle(log, timeouts, remove(stream, expected), (answered) => {
+  answerInTime(log, timeouts, remove(stream, expected), (answered) => {
     if (answered.kind === 'stored') reply(null, String(answered.position));
     else reply(refusal(stream, expected, answered));
   });
 }
 
-function refusal(stream: string, expected: Expected, answered: Exclude<Answered, { kind: 'stored' }>): ServiceError {
+function refusal(
+  stream: string,
+  expected: ExpectedRevision,
+  answered: Exclude<AppendOutcome, { kind: 'stored' }>,
+): ServiceError {
   if (answered.kind === 'deleted') return streamDeleted(stream);
   if (answered.kind === 'timeout') return timedOut();
   const [wanted, actual] = [NUMBERS[expected] ?? String(expected), revisionText(answered.current)];

@@ -1,7 +1,7 @@
 const CAPACITY_BYTES = 8 * 1024 * 1024;
 const BYTES_OF_AN_ENTRY = 28;
 
-export interface Place {
+export interface EventPlace {
   readonly stream: string;
   readonly revision: number;
 }
@@ -11,18 +11,18 @@ export interface Place {
  * names have 11 letters), and none after a restart. Of an id that is stored twice, the first place is kept.
  */
 export class KnownIds {
-  private readonly places = new Map<string, Place>();
+  private readonly places = new Map<string, EventPlace>();
   private readonly queue: string[] = [];
   private oldest = 0;
   private bytes = 0;
 
   constructor(private readonly capacity = CAPACITY_BYTES) {}
 
-  get(id: string): Place | undefined {
+  get(id: string): EventPlace | undefined {
     return this.places.get(id);
   }
 
-  put(id: string, place: Place): void {
+  put(id: string, place: EventPlace): void {
     while (this.bytes > this.capacity && this.oldest < this.queue.length) this.remove(this.queue[this.oldest++]!);
     this.bytes += sizeOf(place);
     this.queue.push(id);
@@ -44,4 +44,4 @@ export class KnownIds {
 }
 
 /** A name as the server's runtime keeps it: a header, and two bytes a letter, in steps of eight. */
-const sizeOf = ({ stream }: Place): number => BYTES_OF_AN_ENTRY + 16 + 8 * Math.ceil((2 * stream.length + 6) / 8);
+const sizeOf = ({ stream }: EventPlace): number => BYTES_OF_AN_ENTRY + 16 + 8 * Math.ceil((2 * stream.length + 6) / 8);

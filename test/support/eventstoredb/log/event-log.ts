@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { decide, type Decision } from '../appends/append-rules';
-import { Clock } from '../server-clock';
+import { decide, type AppendDecision } from '../appends/append-rules';
+import { ServerClock } from '../server-clock';
 import { Indexing } from './indexing';
 import { KnownIds } from '../appends/known-ids';
 import { LogFile } from './log-file';
@@ -8,17 +8,17 @@ import {
   BINARY_CONTENT,
   DELETED,
   endOf,
-  type Expected,
+  type ExpectedRevision,
   type Filler,
   isFiller,
   JSON_CONTENT,
   lengthOf,
-  type Message,
+  type ProposedEvent,
   NO_STREAM,
   type Recorded,
-  type Written,
+  type WriteResult,
 } from './records';
-import { StreamIndex, type Visible } from './stream-index';
+import { IndexedStreams, type Visible } from './stream-index';
 import {
   boundsOf,
   isMetadataStream,
@@ -36,7 +36,7 @@ const FILLER_LENGTH = lengthOf({ data: EMPTY, metadata: EMPTY });
 export interface EventLogOptions {
   /** Keeps the log over a restart of the process. */
   readonly path?: string;
-  readonly clock?: Clock;
+  readonly clock?: ServerClock;
   readonly indexing?: Indexing;
 }
 
@@ -44,7 +44,7 @@ export interface EventLogOptions {
 export class EventLog {
   /** All that are indexed, in the log's order. */
   readonly events: Recorded[] = [];
-  readonly index: StreamIndex;
+  readonly index: IndexedStreams;
   readonly knownIds = new KnownIds();
   readonly indexing: Indexing;
   /** Where the next record starts. */
@@ -54,20 +54,20 @@ export class EventLog {
   private readonly starts = new Set<number>();
   /** Last revisions of the streams written to since the start. */
   private readonly written = new Map<string, number>();
-  private readonly unindexedMetadata = new Map<string, Message>();
+  private readonly unindexedMetadata = new Map<string, ProposedEvent>();
   private readonly listeners = new Set<(event: Recorded) => void>();
-  private readonly clock: Clock;
+  private readonly clock: ServerClock;
   private readonly file: LogFile | undefined;
 
-  constructor({ path, clock = new Clock(), indexing = new Indexing() }: EventLogOptions = {}) {
+  constructor({ path, clock = new ServerClock(), indexing = new Indexing() }: EventLogOptions = {}) {
     this.clock = clock;
     this.indexing = indexing;
-    this.index = new StreamIndex(clock);
+    this.index = new IndexedStreams(clock);
     this.file = path === undefined ? undefined : new LogFile(path);
     for (const records of this.file?.load() ?? []) for (const record of records) this.load(record);
   }
 
-  append(stream: string, expected: Expected, messages: readonly Message[]): Written {
+  append(stream: string, expected: ExpectedRevision, messages: readonly ProposedEvent[]): WriteResult {
     const decision = this.decide(
       stream,
       expected,
@@ -83,7 +83,7 @@ export class EventLog {
   }
 
   /** The events stay, and reads find no stream. The next append shows what comes after them. */
-  softDelete(stream: string, expected: Expected): Written {
+  softDelete(stream: string, expected: ExpectedRevision): WriteResult {
     const decision = this.decide(stream, expected, [randomUUID()]);
     if (decision.kind !== 'write') return decision;
     const metadata = metadataStreamOf(stream);
@@ -93,7 +93,7 @@ export class EventLog {
   }
 
   /** No event of this name can be read or written from now on. It need not have any. */
-  tombstone(stream: string, expected: Expected): Written {
+  tombstone(stream: string, expected: ExpectedRevision): WriteResult {
     const decision = this.decide(stream, expected, [randomUUID()]);
     if (decision.kind !== 'write') return decision;
     const id = randomUUID();
@@ -164,7 +164,7 @@ export class EventLog {
     this.listeners.clear();
   }
 
-  private decide(stream: string, expected: Expected, ids: readonly string[]): Decision {
+  private decide(stream: string, expected: ExpectedRevision, ids: readonly string[]): AppendDecision {
     return decide(this, stream, expected, ids);
   }
 
@@ -175,7 +175,7 @@ export class EventLog {
     if (data) this.write(metadata, this.lastRevision(metadata) + 1, [metadataMessage(data)]);
   }
 
-  private write(stream: string, first: number, messages: readonly Message[]): Written {
+  private write(stream: string, first: number, messages: readonly ProposedEvent[]): WriteResult {
     if (messages.length === 0) {
       const position = this.writeFiller();
       this.indexing.then(() => (this.lastIndexed = position));
@@ -224,7 +224,7 @@ export class EventLog {
   }
 }
 
-const metadataMessage = (data: Buffer): Message => ({
+const metadataMessage = (data: Buffer): ProposedEvent => ({
   id: randomUUID(),
   type: METADATA_TYPE,
   contentType: JSON_CONTENT,

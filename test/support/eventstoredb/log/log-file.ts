@@ -12,7 +12,7 @@ export class LogFile {
     if (!existsSync(this.path)) return [];
     const lines = readFileSync(this.path, 'utf8').split('\n');
     // What stands behind the last line break was being written when the process ended.
-    return lines.slice(0, -1).map((line) => (JSON.parse(line) as (Stored | Filler)[]).map(fromStored));
+    return lines.slice(0, -1).map((line) => (JSON.parse(line) as (StoredLine | Filler)[]).map(fromStored));
   }
 
   append(records: readonly (Recorded | Filler)[]): void {
@@ -20,12 +20,12 @@ export class LogFile {
   }
 }
 
-type Stored = Omit<Recorded, 'data' | 'metadata'> & { readonly data: string; readonly metadata: string };
+type StoredLine = Omit<Recorded, 'data' | 'metadata'> & { readonly data: string; readonly metadata: string };
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
-const toStored = (record: Recorded | Filler): Stored | Filler =>
+const toStored = (record: Recorded | Filler): StoredLine | Filler =>
   isFiller(record) ? record : { ...record, data: base64(record.data), metadata: base64(record.metadata) };
-const fromStored = (stored: Stored | Filler): Recorded | Filler =>
+const fromStored = (stored: StoredLine | Filler): Recorded | Filler =>
   'stream' in stored
     ? {
         ...stored,

@@ -1,4 +1,4 @@
-export interface Message {
+export interface ProposedEvent {
   readonly id: string;
   readonly type: string;
   readonly contentType: string;
@@ -6,7 +6,7 @@ export interface Message {
   readonly metadata: Uint8Array;
 }
 
-export interface Recorded extends Message {
+export interface Recorded extends ProposedEvent {
   readonly stream: string;
   readonly revision: number;
   /** As a byte offset: grows by more than one, and only a record's own start is a valid position. */
@@ -21,10 +21,10 @@ export interface Filler {
   readonly length: number;
 }
 
-export type Expected = number | 'any' | 'stream exists';
+export type ExpectedRevision = number | 'any' | 'stream exists';
 
 /** What becomes of an append or a deletion. */
-export type Written =
+export type WriteResult =
   /** Stored now or earlier: the revision of its last event, -1 if the stream has none. No position: it is truncated. */
   | { readonly kind: 'stored'; readonly revision: number; readonly position: number | undefined }
   | { readonly kind: 'wrong revision'; readonly current: number }
@@ -42,7 +42,7 @@ export const BINARY_CONTENT = 'application/octet-stream';
 
 const RECORD_OVERHEAD = 100;
 
-export const lengthOf = ({ data, metadata }: Pick<Message, 'data' | 'metadata'>): number =>
+export const lengthOf = ({ data, metadata }: Pick<ProposedEvent, 'data' | 'metadata'>): number =>
   RECORD_OVERHEAD + data.length + metadata.length;
 export const endOf = (event: Recorded): number => event.position + lengthOf(event);
 

@@ -1,4 +1,4 @@
-import { type Clock } from '../server-clock';
+import { type ServerClock } from '../server-clock';
 import { DELETED, NO_STREAM, type Recorded } from './records';
 import { type Bounds, boundsOf, isMetadataStream, metadataStreamOf, originalOf } from './stream-metadata';
 
@@ -6,12 +6,12 @@ import { type Bounds, boundsOf, isMetadataStream, metadataStreamOf, originalOf }
 export type Visible = readonly Recorded[] | 'not found' | 'deleted';
 
 /** The indexed events by stream, with what their metadata hides. Hidden events are still there for comparisons of ids. */
-export class StreamIndex {
+export class IndexedStreams {
   private readonly streams = new Map<string, Recorded[]>();
   private readonly tombstones = new Set<string>();
   private readonly bounds = new Map<string, Bounds>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(private readonly clock: ServerClock) {}
 
   add(event: Recorded): void {
     const { stream } = event;

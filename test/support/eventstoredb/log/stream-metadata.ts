@@ -1,4 +1,4 @@
-import { JSON_CONTENT, type Message } from './records';
+import { JSON_CONTENT, type ProposedEvent } from './records';
 
 const METADATA_PREFIX = '$$';
 /** `$tb` of a stream that is deleted softly, as the server writes it. */
@@ -24,7 +24,7 @@ export const isMetadataStream = (stream: string): boolean => stream.startsWith(M
 export const originalOf = (metadataStream: string): string => metadataStream.slice(METADATA_PREFIX.length);
 
 /** Metadata that is no JSON, or holds one member of another kind than it should be, is as none. */
-export function boundsOf(stream: string, metadata: Message | undefined): Bounds {
+export function boundsOf(stream: string, metadata: ProposedEvent | undefined): Bounds {
   if (isMetadataStream(stream)) return BOUNDS_OF_METADATA;
   if (!metadata || metadata.contentType !== JSON_CONTENT) return UNBOUNDED;
   const json = parsed(metadata.data);

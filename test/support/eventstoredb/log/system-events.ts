@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog } from './event-log';
 import { linkTo } from '../reads/links';
-import { JSON_CONTENT, type Message, type Recorded } from './records';
+import { JSON_CONTENT, type ProposedEvent, type Recorded } from './records';
 import { METADATA_TYPE, parsed } from './stream-metadata';
 
 const STATISTICS = '$stats-127.0.0.1:2113';
@@ -61,7 +61,7 @@ export class OwnEvents {
   }
 }
 
-const messageOf = (type: string, data: object): Message => ({
+const messageOf = (type: string, data: object): ProposedEvent => ({
   id: randomUUID(),
   type,
   contentType: JSON_CONTENT,

@@ -14,7 +14,7 @@ export const compare = (a: LogPosition, b: LogPosition): number => a.commit - b.
 export class InvalidPosition extends Error {}
 export class BeyondTheEnd extends Error {}
 
-export interface Page {
+export interface AllPage {
   readonly events: readonly Recorded[];
   /** Where the page after this one starts. */
   readonly next: LogPosition;
@@ -30,7 +30,7 @@ export interface PageOptions {
 }
 
 /** A page from the record at the position on. */
-export function pageFrom(log: EventLog, from: LogPosition, { max, window, isWanted }: PageOptions): Page {
+export function pageFrom(log: EventLog, from: LogPosition, { max, window, isWanted }: PageOptions): AllPage {
   const start = from.commit < 0 ? { commit: 0, prepare: 0 } : from;
   checkForwards(log, start.commit);
   const events: Recorded[] = [];

@@ -1,5 +1,5 @@
 import type { EventLog } from '../log/event-log';
-import { BINARY_CONTENT, type Message, type Recorded } from '../log/records';
+import { BINARY_CONTENT, type ProposedEvent, type Recorded } from '../log/records';
 
 export const LINK_TYPE = '$>';
 
@@ -17,7 +17,7 @@ export function resolve(log: EventLog, event: Recorded, resolvesLinks: boolean):
   return { event: log.index.visibleAt(stream, Number(revision)), link: event };
 }
 
-export const linkTo = ({ stream, revision }: Recorded, id: string): Message => ({
+export const linkTo = ({ stream, revision }: Recorded, id: string): ProposedEvent => ({
   id,
   type: LINK_TYPE,
   contentType: BINARY_CONTENT,

@@ -1,6 +1,6 @@
 import { StoreUnavailable, withoutNodeAdvice } from '@tallystick/eventing';
 import { DatabaseError } from 'pg';
-import { placeOf, type Settings } from './options';
+import { placeOf, type PostgresSettings } from './options';
 import { PostgresUnusable } from './unusable';
 
 /** Classes of SQLSTATE that pass: the connection, resources, rollbacks for others' sake, locks, an operator's or a timer's stop. */
@@ -13,12 +13,12 @@ export const codeOf = (error: unknown): string | undefined => {
 };
 
 /** The server can be asked, but will not do. */
-export class Unfit extends Error {
+export class UnsuitableServer extends Error {
   override readonly name = 'Unfit';
 }
 
 /** Whether nothing more can be said over the connection on which this happened. */
-export const isLineDead = (error: unknown): boolean =>
+export const isConnectionDead = (error: unknown): boolean =>
   !(error instanceof DatabaseError) || error.severity === 'FATAL' || error.severity === 'PANIC';
 
 /** StoreUnavailable where the same again may well succeed; otherwise what the server said. */
@@ -29,13 +29,13 @@ export function translated(error: unknown): Error {
   return new Error(`PostgreSQL could not do this: ${messageOf(cause)}.`, { cause });
 }
 
-export function cannotOpen(settings: Settings, error: unknown): PostgresUnusable {
+export function cannotOpen(settings: PostgresSettings, error: unknown): PostgresUnusable {
   const place = placeOf(settings);
   const cause = error instanceof Error ? error : new Error(String(error));
   const mayPass = isNotThereYet(cause);
   const sentence = (text: string) => new PostgresUnusable(`PostgreSQL, ${place}: ${text}`, { cause, mayPass });
   const raw = cause instanceof StoreUnavailable ? cause.cause : cause;
-  if (cause instanceof Unfit) return sentence(cause.message);
+  if (cause instanceof UnsuitableServer) return sentence(cause.message);
   switch (codeOf(cause)) {
     case '28P01':
     case '28000':

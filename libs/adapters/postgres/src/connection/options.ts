@@ -16,7 +16,7 @@ export interface PostgresOptions {
   readonly lookMilliseconds?: number;
 }
 
-export interface Settings extends Required<PostgresOptions> {
+export interface PostgresSettings extends Required<PostgresOptions> {
   readonly client: ClientConfig;
 }
 
@@ -25,7 +25,7 @@ const CONNECT_MILLISECONDS = 10_000;
 const INT8 = 20;
 
 /** Throws one sentence where an option cannot be right. */
-export function settingsOf(options: PostgresOptions): Settings {
+export function settingsOf(options: PostgresOptions): PostgresSettings {
   const { schema = 'tallystick', connections = 10, statementMilliseconds = 30_000 } = options;
   const { leaseMilliseconds = 10_000, lookMilliseconds = 1_000 } = options;
   if (!NAME.test(schema))
@@ -50,7 +50,7 @@ export function settingsOf(options: PostgresOptions): Settings {
 }
 
 /** For messages and logs: without user and password. */
-export const placeOf = ({ client }: Settings): string => {
+export const placeOf = ({ client }: PostgresSettings): string => {
   const { host, port, database } = new Client(client);
   return `${database} at ${host}:${port}`;
 };

@@ -9,9 +9,9 @@ const escaped = (text: string): string =>
     ? text
     : text.replace(NEEDS_ESCAPE, (character) => ESCAPE + (character === '\u0000' ? '\u0001' : '\u0002'));
 
-export type SqlValue = string | number | null | readonly (string | number | null)[];
+export type PostgresValue = string | number | null | readonly (string | number | null)[];
 
-export const toStored = (value: SqlValue): string | number | null =>
+export const toStored = (value: PostgresValue): string | number | null =>
   typeof value === 'string' ? escaped(value) : value instanceof Array ? arrayOf(value) : (value as number | null);
 
 // The driver's own way to write arrays takes twice to four times as long, on the thread that decides commands.

@@ -1,6 +1,6 @@
 import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
-import { Database } from '../connection/database';
-import type { Run } from '../connection/line';
+import { PostgresDatabase } from '../connection/postgres-database';
+import type { RunSql } from '../connection/postgres-connection';
 import type { PostgresOptions } from '../connection/options';
 
 const PURGE_SLICE = 1_000;
@@ -40,14 +40,14 @@ const sqlOf = (schema: string) => {
 export class PostgresRecordStore extends RecordStore {
   private readonly sql: ReturnType<typeof sqlOf>;
 
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: PostgresDatabase) {
     super();
     this.sql = sqlOf(database.settings.schema);
   }
 
   /** Throws one sentence where it cannot. */
   static async open(options: PostgresOptions): Promise<PostgresRecordStore> {
-    return new PostgresRecordStore(await Database.open(options, schemaOf));
+    return new PostgresRecordStore(await PostgresDatabase.open(options, schemaOf));
   }
 
   override async put(collection: string, records: readonly StoredRecord[]): Promise<void> {
@@ -67,20 +67,20 @@ export class PostgresRecordStore extends RecordStore {
   /** In the order of keys, as all writes, so that two writers of the same records do not wait for each other. */
   override async replace(changes: readonly RecordChange[], now: number): Promise<boolean> {
     const ordered = [...changes].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-    const write = async (run: Run) => {
-      for (const change of ordered) if (!(await this.writeOne(run, change, now))) throw new Changed();
+    const write = async (run: RunSql) => {
+      for (const change of ordered) if (!(await this.writeOne(run, change, now))) throw new StaleRecord();
     };
     try {
       if (changes.length > 1) await this.database.transaction(write);
       else await write((sql, params) => this.database.query(sql, params));
       return true;
     } catch (error) {
-      if (error instanceof Changed) return false;
+      if (error instanceof StaleRecord) return false;
       throw error;
     }
   }
 
-  private async writeOne(run: Run, change: RecordChange, now: number): Promise<boolean> {
+  private async writeOne(run: RunSql, change: RecordChange, now: number): Promise<boolean> {
     const { collection, key, value, expiresAt = null, from } = change;
     const { count } =
       from === undefined
@@ -146,4 +146,4 @@ function columnsOf(records: readonly StoredRecord[]) {
 }
 
 /** A record has another value than the one that was read: the transaction is rolled back. */
-class Changed extends Error {}
+class StaleRecord extends Error {}

@@ -1,10 +1,10 @@
 import type { Query, Row, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
-import type { SqlValue } from '../connection/line';
-import { list, quoted } from './names';
+import type { PostgresValue } from '../connection/postgres-connection';
+import { list, quoted } from './table-names';
 
-export interface Statement {
+export interface PostgresStatement {
   readonly sql: string;
-  readonly params: readonly SqlValue[];
+  readonly params: readonly PostgresValue[];
 }
 
 type Cell = string | number | null;
@@ -32,7 +32,7 @@ export function createTable(table: Table, name: string): readonly string[] {
 }
 
 /** One array a column: the statement is the same for any number of rows. Of rows with one key the last counts. */
-export function upsert(table: Table, name: string, rows: readonly Row[]): Statement {
+export function upsert(table: Table, name: string, rows: readonly Row[]): PostgresStatement {
   const columns = Object.keys(table.columns);
   const last = new Map(rows.map((row) => [JSON.stringify(table.key.map((column) => row[column])), row]));
   const arrays = columns.map((column) => [...last.values()].map((row) => row[column] ?? null));
@@ -44,7 +44,7 @@ export function upsert(table: Table, name: string, rows: readonly Row[]): Statem
   return { sql, params: arrays };
 }
 
-export function getByKey(table: Table, name: string, keys: readonly (readonly ColumnValue[])[]): Statement {
+export function getByKey(table: Table, name: string, keys: readonly (readonly ColumnValue[])[]): PostgresStatement {
   const given = table.key.map((column, i) => `$${i + 1}::${typeOf(table, column)}[]`);
   const wanted = table.key.map((_, i) => `k${i}`);
   const matches = table.key.map((column, i) => `stored.${quoted(column)} = wanted.k${i}`);
@@ -55,12 +55,12 @@ export function getByKey(table: Table, name: string, keys: readonly (readonly Co
   return { sql, params: table.key.map((_, i) => keys.map((key) => key[i] ?? null)) };
 }
 
-export function remove(table: Table, name: string, where: Where): Statement {
+export function remove(table: Table, name: string, where: Where): PostgresStatement {
   const { sql, params } = condition(table, where);
   return { sql: `DELETE FROM ${name}${sql}`, params };
 }
 
-export function select(table: Table, name: string, query: Query): Statement {
+export function select(table: Table, name: string, query: Query): PostgresStatement {
   const { sql, params } = condition(table, query.where);
   // Without an order, that of the key, as stores that keep their rows by it have it anyway.
   const order = (query.order ?? (query.distinct ? [] : table.key)).map((column) =>
@@ -74,7 +74,7 @@ export function select(table: Table, name: string, query: Query): Statement {
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(table: Table, name: string, query: Totals): Statement {
+export function sums(table: Table, name: string, query: Totals): PostgresStatement {
   const { sql, params } = condition(table, query.where);
   const columns = [
     ...query.groupBy.map(quoted),
@@ -95,13 +95,13 @@ export function sums(table: Table, name: string, query: Totals): Statement {
 
 const COMPARE = { from: '>=', after: '>', before: '<', upTo: '<=' } as const;
 
-function condition(table: Table, where: Where = {}): { sql: string; params: SqlValue[] } {
+function condition(table: Table, where: Where = {}): { sql: string; params: PostgresValue[] } {
   const parts: string[] = [];
-  const params: SqlValue[] = [];
+  const params: PostgresValue[] = [];
   for (const [column, wanted] of Object.entries(where)) {
     const type = typeOf(table, column);
     const add = (compare: string, param: Cell | readonly Cell[]) => {
-      params.push(param as SqlValue);
+      params.push(param as PostgresValue);
       parts.push(`${quoted(column)} ${compare.replace('?', `$${params.length}::${type}`)}`);
     };
     if (wanted === null) parts.push(`${quoted(column)} IS NULL`);

@@ -215,7 +215,7 @@ describe('the jobs view', () => {
 });
 
 describe('every view', () => {
-  test.each([balances, grants, history, usage, jobs] as LedgerView[])(
+  test.each([balances, grants, history, usage, jobs] as LedgerView<unknown>[])(
     '$table.name has the same rows however the log is cut',
     (view) => {
       const harness = story();
@@ -224,7 +224,7 @@ describe('every view', () => {
   );
 
   test('writes the columns that its table has', () => {
-    for (const view of [balances, grants, history, usage, jobs] as LedgerView[])
+    for (const view of [balances, grants, history, usage, jobs] as LedgerView<unknown>[])
       for (const row of rowsOf(view, story()))
         expect(Object.keys(row).sort()).toEqual(Object.keys(view.table.columns).sort());
     expect(BALANCES.key).toEqual(['organizationId']);

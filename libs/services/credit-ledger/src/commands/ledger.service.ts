@@ -20,10 +20,10 @@ import {
   type Policy,
 } from '@tallystick/domain/ledger';
 import { EventStore, CircuitBreakerStore, CommandHandler, type CommandResult } from '@tallystick/eventing';
-import { LogService } from '../operations/log.service';
-import { ParkedOrganizations } from '../lifecycle/parked-organizations';
+import { LogService } from '@tallystick/hosting';
+import { Quarantine } from '@tallystick/hosting';
 import { isKnown, SettledJobs } from './settled-jobs';
-import { commandsDecided, groupSize, stoppedOrganizations } from '../telemetry';
+import { commandsDecided, groupSize, stoppedOrganizations } from '@tallystick/hosting';
 import { isStopped } from './unavailable';
 
 /** Stopped organizations above which it is not these that have a fault, but we. */
@@ -43,7 +43,7 @@ export class LedgerService {
     @Inject(POLICY) policy: Policy,
     @Inject(LIMITS) limits: Limits,
     private readonly settledJobs: SettledJobs,
-    private readonly parked: ParkedOrganizations,
+    private readonly parked: Quarantine,
     private readonly identity: LogService,
     readiness: Readiness,
   ) {
@@ -76,7 +76,7 @@ export class LedgerService {
       observe: ({ commands, events }) => groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
       onQuarantined: (fault) => {
         const { stream, reason } = fault;
-        this.log.error('An organization is stopped; the others go on. See docs/operating.md.', {
+        this.log.error('An organization is stopped; the others go on. See docs/operating/incidents.md.', {
           err: fault,
           stream,
           ...reason,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailable, ViewStore, type Row } from '@tallystick/eventing';
 import { BALANCES, JOBS, settledJob, type Job, type Ledger, type LedgerStreamEvent } from '@tallystick/domain/ledger';
-import { scanTable } from '../reading/scan-table';
+import { scanTable } from '@tallystick/hosting';
 import { SettledFilter } from './settled-filter';
 
 /** Organizations whose progress is remembered; of others the state simply lets go later. */

@@ -12,8 +12,8 @@ import {
   type CommandResult,
   type ReceivedMessage,
 } from '@tallystick/eventing';
-import { deadLetter } from '../operations/dead-letters';
-import { decisionMessage, whyRefused, type Decided } from './decisions';
+import { deadLetter } from '@tallystick/hosting';
+import { decisionMessage, whyRefused, type Decided } from './decision-messages';
 import { LedgerService } from '../commands/ledger.service';
 import { commandOf, organizationOf, readLifecycle } from './lifecycle-messages';
 import { RefusalsService } from '../commands/refusals.service';

@@ -12,11 +12,11 @@ import {
 } from '@tallystick/domain/ledger';
 import { CommandHandler, type ViewStore } from '@tallystick/eventing';
 import { chainBreaches, InMemoryEventStore, InMemoryRecordStore, wholeLog } from '@tallystick/eventing-testing';
-import { HistorySealer } from './history-sealer';
+import { HistorySealer } from '@tallystick/hosting';
 import type { LedgerService } from '../commands/ledger.service';
-import type { Projections } from './projections';
+import type { Projections } from '@tallystick/hosting';
 import { Shared } from '../../support/ledger-process';
-import { ChainsCheck } from './verify-chains';
+import { ChainsCheck } from '@tallystick/hosting';
 
 const NOW = '2026-11-30T09:00:00.000Z';
 const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };

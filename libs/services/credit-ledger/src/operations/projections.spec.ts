@@ -3,8 +3,8 @@ import { BALANCES, encode, streamOf, type LedgerEvent } from '@tallystick/domain
 import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import type { LedgerService } from '../commands/ledger.service';
-import type { LogService } from './log.service';
-import { Projections } from './projections';
+import type { LogService } from '@tallystick/hosting';
+import { Projections } from '@tallystick/hosting';
 import { SettledJobs } from '../commands/settled-jobs';
 
 const at = '2026-11-30T09:30:00.000Z';
@@ -112,7 +112,7 @@ test('a process that does not write the views itself has every write in them, in
     const [row] = await views.get(BALANCES, [['acme']]);
     seen.push(row?.revision);
   }
-  expect([leading.projector.leads, following.projector.leads]).toEqual([true, false]);
+  expect([leading.projector.leadership.isLeader, following.projector.leadership.isLeader]).toEqual([true, false]);
   expect(seen).toEqual(Array.from({ length: 30 }, (_, at) => at + 1));
 });
 
