@@ -108,7 +108,7 @@ interface Facts {
   /** A plan and its billing anchor. Without a plan, the catalog's default plan applies, by calendar months. */
   PlanSet: { readonly plan?: string; readonly anchor?: Instant; readonly periodDays?: number };
   /** `none`: jobs are refused when grants run out. `auto`: overage of a subscriber. `pay-as-you-go`: no plan, billed in arrears. */
-  OverageSet: { readonly overage: OverageMode };
+  OverageSet: { readonly overage: OverageSetting };
   BudgetCapSet: { readonly target: CapTarget; readonly credits?: number };
   SettingsChanged: { readonly settings: OrganizationSettings };
   UsageReported: {
@@ -131,7 +131,7 @@ interface Facts {
   };
 }
 
-export type OverageMode = 'none' | 'auto' | 'pay-as-you-go';
+export type OverageSetting = 'none' | 'auto' | 'pay-as-you-go';
 
 /** A project with all of its keys, or one key. */
 export type CapTarget = { readonly projectId: string } | { readonly apiKeyId: string };

@@ -8,6 +8,7 @@ import {
   type CreditsMessage,
   type JobDecision,
 } from '@tallystick/contracts/ledger';
+import { JOB_END_TYPES } from '@tallystick/domain/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { DetailsService } from './details.service';
 import { RetentionService, type EndedJob } from './retention.service';
@@ -78,7 +79,7 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 function isCredits(value: unknown): value is CreditsMessage {
   const { type, data, metadata } = (value ?? {}) as Partial<CreditsMessage>;
   if (typeof type !== 'string') return false;
-  return !ENDING.has(type) || (isText(data?.['jobId']) && isText(metadata?.recordedAt));
+  return !JOB_END_TYPES.has(type) || (isText(data?.['jobId']) && isText(metadata?.recordedAt));
 }
 
 function isDecision(value: unknown): value is JobDecision {
@@ -86,13 +87,12 @@ function isDecision(value: unknown): value is JobDecision {
   return [type, organizationId, jobId].every(isText);
 }
 
-const ENDING: ReadonlySet<string> = new Set(['CreditsConsumed', 'CreditsRefunded']);
-const MATTERING: ReadonlySet<string> = new Set([...ENDING, 'SettingsChanged']);
+const MATTERING: ReadonlySet<string> = new Set([...JOB_END_TYPES, 'SettingsChanged']);
 /** The header spares reading most messages. */
 const mayMatter = ({ headers: { type } }: ReceivedMessage): boolean => type === undefined || MATTERING.has(type);
 
 /** A refund of what was not used comes with the job's consumption; every other one ends the job. */
 function endOf({ key, value: { type, data, metadata } }: Keyed<CreditsMessage>): EndedJob[] {
-  const isEnd = type === 'CreditsConsumed' || (type === 'CreditsRefunded' && data['reason'] !== 'unused');
+  const isEnd = JOB_END_TYPES.has(type) && data['reason'] !== 'unused';
   return isEnd ? [{ organizationId: key, jobId: String(data['jobId']), endedAt: metadata.recordedAt }] : [];
 }

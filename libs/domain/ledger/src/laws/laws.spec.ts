@@ -18,7 +18,7 @@ import {
   type HarnessStep,
 } from '../../support/ledger-harness';
 import { rowsOf } from '../../support/rows';
-import { LedgerModel } from '../../support/ledger-model';
+import { ReferenceModel } from '../../support/reference-model';
 import { forgetSettled, grants, AMOUNT_NAMES, type Job, type Ledger, type LedgerEvent } from '..';
 
 // Properties of every history.
@@ -102,7 +102,7 @@ function stepOf(happening: HistoryEntry, now: () => string): HarnessStep {
   }
 }
 
-function applyTo(model: LedgerModel, happening: HistoryEntry): void {
+function applyTo(model: ReferenceModel, happening: HistoryEntry): void {
   switch (happening.do) {
     case 'grant':
       return model.grant(happening.id, happening.kind, happening.credits, happening.minutes);
@@ -151,7 +151,7 @@ test('every history ends as in the independent model, and every event conserves 
     fc.property(histories, (history) => {
       const harness = quick();
       harness.check = assertSound;
-      const model = new LedgerModel();
+      const model = new ReferenceModel();
       for (const happening of history) {
         harness.run(
           stepOf(happening, () => harness.now),

@@ -24,7 +24,7 @@ interface ModelledJob {
 export const TIMEOUT = 60;
 const sum = (held: HeldCredits): number => held.reduce((total, [, credits]) => total + credits, 0);
 
-export class LedgerModel {
+export class ReferenceModel {
   now = 0;
   overage = false;
   consumed = 0;
