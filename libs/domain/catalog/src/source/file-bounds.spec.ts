@@ -1,4 +1,6 @@
-import { refusals } from '../../support/sample';
+import { problemsOf, replaced, SAMPLE } from '../../support/sample';
+
+const problemsWith = (from: string, to: string) => problemsOf(replaced(SAMPLE, from, to));
 
 // The last value on each side of a rule: `catalog check` accepts the first ones and refuses the second ones.
 
@@ -53,8 +55,8 @@ describe('numbers of the catalog file', () => {
     ['a limit of a more expensive plan', 'seats: 2', (n) => `seats: ${n}`, [1], [0]],
     ['the price of a top-up', '"12.00"', (n) => `"${n}"`, ['0.01', '999999999.99'], ['0.00', '1000000000']],
   ])('%s', (_, from, to, allowed, refused) => {
-    expect(allowed.flatMap((value) => refusals(from, to(value)))).toEqual([]);
-    expect(refused.filter((value) => refusals(from, to(value)).length === 0)).toEqual([]);
+    expect(allowed.flatMap((value) => problemsWith(from, to(value)))).toEqual([]);
+    expect(refused.filter((value) => problemsWith(from, to(value)).length === 0)).toEqual([]);
   });
 
   test.each<[what: string, from: string, to: (value: string) => string, allowed: string[], refused: string[]]>([
@@ -118,8 +120,8 @@ describe('numbers of the catalog file', () => {
     ['payAsYouGo', 'overage:', (flag) => `overage:\n  payAsYouGo: ${flag}`, ['true', 'false'], ['yes', '0']],
     ['blocksJobs', 'blocksJobs: true', (flag) => `blocksJobs: ${flag}`, ['true', 'false'], ['"true"', '1']],
   ])('%s', (_, from, to, allowed, refused) => {
-    expect(allowed.flatMap((value) => refusals(from, to(value)))).toEqual([]);
-    expect(refused.filter((value) => refusals(from, to(value)).length === 0)).toEqual([]);
+    expect(allowed.flatMap((value) => problemsWith(from, to(value)))).toEqual([]);
+    expect(refused.filter((value) => problemsWith(from, to(value)).length === 0)).toEqual([]);
   });
 });
 
@@ -144,13 +146,13 @@ describe('plans that are compared', () => {
     ['two cheaper plans: said once', ['Large, credits: 100', 'Large, credits: 0'], ['plans[2].credits']],
     ['a free plan is cheaper than any', ['credits: 5, period', 'credits: 0, period'], []],
   ])('%s', (_, [from, to], paths) => {
-    const found = refusals(from, to).map((line) => /\d (\S+):/.exec(line)?.[1]);
+    const found = problemsWith(from, to).map((line) => /\d (\S+):/.exec(line)?.[1]);
     expect(found.sort()).toEqual([...paths].sort());
   });
 
   test('a free plan below the default one is no downgrade', () => {
     expect(
-      refusals(
+      problemsWith(
         '  - { id: small',
         '  - { id: tiny, credits: 0, limits: { storage: 0, requests: 0, seats: 0 } }\n  - { id: small',
       ),
