@@ -9,7 +9,7 @@ import {
   POLICY,
   Readiness,
 } from '@tallystick/contracts/http';
-import { Clock } from '@tallystick/runtime';
+import { Clock, SystemClock, systemClock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
@@ -50,6 +50,7 @@ export class PlatformModule {
       { provide: Readiness, useExisting: HealthRegistry },
       HealthRegistry,
       { provide: Clock, useClass: CheckedClock },
+      { provide: SystemClock, useValue: systemClock },
     ];
     return {
       module: PlatformModule,

@@ -51,8 +51,3 @@ type AnyEvent = LedgerEvent | SkippedEvent;
 export const isMovement = (event: AnyEvent): event is MovementEvent => EVENT_EFFECTS[event.type].movement !== null;
 export const isJobEvent = (event: AnyEvent): event is JobEvent => EVENT_EFFECTS[event.type].job !== null;
 export const isJobEnd = (event: AnyEvent): event is JobEndEvent => EVENT_EFFECTS[event.type].job === 'ends';
-
-/** Types of the events that end a job, for consumers of published events. */
-export const JOB_END_TYPES: ReadonlySet<string> = new Set(
-  Object.entries(EVENT_EFFECTS).flatMap(([type, { job }]) => (job === 'ends' ? [type] : [])),
-);

@@ -1,13 +1,6 @@
 import { Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { Problem } from '@tallystick/contracts/http';
-import {
-  AmbiguousAppend,
-  BusUnavailable,
-  CommandAborted,
-  StoreUnavailable,
-  UnknownOutcome,
-  WrongRevision,
-} from '@tallystick/eventing';
+import { AmbiguousAppend, BusUnavailable, CommandAborted, StoreUnavailable, UnknownOutcome, WrongRevision } from '@tallystick/eventing';
 import { type Observable, throwError } from 'rxjs';
 
 const PASSING = [AmbiguousAppend, BusUnavailable, CommandAborted, StoreUnavailable, UnknownOutcome, WrongRevision];

@@ -3,20 +3,7 @@ import { NO_ROOM, Problem, unavailable, unknownOutcome, type ProblemCode } from 
 import { stoppedDetail } from '@tallystick/contracts/ledger';
 import { AnswerLost } from '@tallystick/adapters/http';
 import { BrokenInvariant } from '@tallystick/domain/kernel';
-import {
-  AmbiguousAppend,
-  AppendRefused,
-  BusUnavailable,
-  CommandAborted,
-  RevisionGap,
-  StoreUnavailable,
-  StoreUnwritable,
-  StreamDeleted,
-  StreamQuarantined,
-  UnknownOutcome,
-  UnreadableRecord,
-  WrongRevision,
-} from '@tallystick/eventing';
+import { AmbiguousAppend, AppendRefused, BusUnavailable, CommandAborted, RevisionGap, StoreUnavailable, StoreUnwritable, StreamDeleted, StreamQuarantined, UnknownOutcome, UnreadableRecord, WrongRevision } from '@tallystick/eventing';
 import { howToRepeat, isWrite } from '../idempotency/repeating';
 
 /** As much of a request as decides what may be said of its outcome. */
