@@ -1,8 +1,8 @@
-// What is fast and close to the rules runs first: a mistake in the domain shows in seconds, before any process is started.
+// Fast specs of the domain run first, so that its errors show within seconds, before a process is started.
 const Sequencer = require('@jest/test-sequencer').default;
 
 const ORDER = [/\/libs\/domain\//, /\/libs\/(contracts|eventing)\//, /\/libs\//, /\/apps\//, /\/test\/workspace\//];
-/** Half a dozen processes each, one spec at a time. */
+/** Specs of many processes, which run one at a time. */
 const LAST = /\/test\/(faults|distributed)\//;
 const rankOf = ({ path }) => {
   if (LAST.test(path)) return ORDER.length + 1;

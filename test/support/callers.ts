@@ -3,7 +3,7 @@ import { call, type ApiResponse, type Standalone } from './server';
 
 type CallerRole = keyof Standalone['keys'];
 
-/** Calls of one server, by the role that makes them. */
+/** Calls one server with the key of a role. */
 export const caller =
   (server: Standalone, as: CallerRole | { readonly key: string }) =>
   (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse> => {
@@ -13,7 +13,7 @@ export const caller =
 
 let made = 0;
 
-/** A new organization with so many credits, good for any operation. */
+/** Creates an organization with `credits` credits for any operation, and returns its id. */
 export async function organizationWith(
   server: Standalone,
   credits: number,
@@ -39,7 +39,7 @@ export async function balanceOf(server: Standalone, id: string): Promise<Record<
   return (await caller(server, 'operator')('GET', `/v1/organizations/${id}/balance`)).body as Record<string, number>;
 }
 
-/** Asks until the answer is what is waited for; what was last seen is in the error. */
+/** Calls `look` until `holds` is true for the result. The error contains the last result. */
 export async function eventually<T>(
   look: () => Promise<T>,
   holds: (seen: T) => boolean,
@@ -49,7 +49,8 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`It never came; last seen: ${JSON.stringify(seen, plain)}`);
+    if (Date.now() > deadline)
+      throw new Error(`The expected result did not appear. Last result: ${JSON.stringify(seen, plain)}`);
     await pause(20);
   }
 }

@@ -10,11 +10,11 @@ export interface TallyRun {
 
 export interface TallyOptions {
   readonly cwd?: string;
-  /** Undefined takes a variable away. */
+  /** Undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The command line as a process of its own. */
+/** Runs the command line in its own process. */
 export function startTally(
   args: readonly string[],
   { cwd = ROOT, environment = {} }: TallyOptions = {},
@@ -37,7 +37,7 @@ interface Connect {
   connect(target: object, environment: object, cwd: string): Promise<unknown>;
 }
 
-/** The same program in this process: most of what a command takes is the time to load it. */
+/** Runs the command line in this process, which saves the time to load it. */
 export async function tallyHere(
   args: readonly string[],
   { cwd = ROOT, environment = {} }: TallyOptions = {},

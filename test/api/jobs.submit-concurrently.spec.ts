@@ -1,26 +1,19 @@
 import { balanceOf, caller, eventually, organizationWith } from '../support/callers';
-import { removeDirectories, startStandalone, type Standalone } from '../support/server';
+import { useServer, withCatalog } from '../support/use-server';
 
-let server: Standalone;
-beforeAll(async () => {
-  server = await startStandalone(undefined, { flags: ['--catalog', 'catalogs/leapocr.yaml'] });
-}, 60_000);
-afterAll(async () => {
-  expect(await server.process.stop()).toBe(0);
-  removeDirectories();
-});
+jest.setTimeout(90_000);
 
+const server = useServer(withCatalog('leapocr'));
 interface SubmittedJob {
   readonly status: string | number;
   readonly repeated?: boolean;
 }
 const submitAll = async (jobs: readonly object[]): Promise<readonly SubmittedJob[]> =>
   (await caller(server, 'service')('POST', '/v1/jobs/batch', { jobs })).body.results;
-
 const inLots = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
 
-test('64 clients race for 5,000 credits with 10,000 jobs of one credit: exactly 5,000 are accepted', async () => {
+test('64 clients submit 10,000 jobs of one credit for 5,000 credits: exactly 5,000 are accepted', async () => {
   const organizationId = await organizationWith(server, 5_000);
   const jobs = Array.from({ length: 10_000 }, (_, index) => ({
     id: `race-${index}`,
@@ -46,7 +39,7 @@ test('64 clients race for 5,000 credits with 10,000 jobs of one credit: exactly 
   });
 });
 
-test('one by one and at once: the last credits go to as many jobs as there are', async () => {
+test('the last credits are reserved for as many jobs as they cover, one by one and concurrently', async () => {
   const organizationId = await organizationWith(server, 25);
   const submit = (index: number) =>
     caller(server, 'service')('POST', '/v1/jobs', {
@@ -60,7 +53,7 @@ test('one by one and at once: the last credits go to as many jobs as there are',
   expect(answers.filter(({ status }) => status === 402)).toHaveLength(75);
 });
 
-test('a cap holds under the same race', async () => {
+test('a budget cap holds for concurrent submissions', async () => {
   const organizationId = await organizationWith(server, 1_000);
   await caller(server, 'operator')('PUT', `/v1/organizations/${organizationId}/projects/default`, {
     budgetCap: 100,
@@ -75,7 +68,7 @@ test('a cap holds under the same race', async () => {
   expect(results.filter(({ status }) => status === 'reserved')).toHaveLength(100);
 });
 
-test('a day of jobs sent twice, by batch and as events, changes nothing the second time', async () => {
+test('a day of jobs that is sent again, in batches and as events, changes nothing', async () => {
   const organizationId = await organizationWith(server, 10_000);
   const service = caller(server, 'service');
   const jobs = Array.from({ length: 2_000 }, (_, index) => ({
@@ -102,7 +95,7 @@ test('a day of jobs sent twice, by batch and as events, changes nothing the seco
   expect((await day()).every(({ status, repeated }) => status === 'reserved' && !repeated)).toBe(true);
   const first = await eventually(() => balanceOf(server, organizationId), isSettled);
   expect(first['consumed']).toBeGreaterThan(3_000);
-  // A marker behind the second day's messages says when they all have been taken.
+  // A marker after the messages of the second day shows when all of them have been processed.
   expect((await day()).every(({ status, repeated }) => status === 'reserved' && repeated)).toBe(true);
   const marker = { id: 'marker', organizationId, operation: 'standard-v2', usage: { pages: 1 } };
   await service('POST', '/v1/jobs', marker);
@@ -117,53 +110,3 @@ test('a day of jobs sent twice, by batch and as events, changes nothing the seco
   const second = await eventually(() => balanceOf(server, organizationId), isSettled);
   expect(second).toMatchObject({ available: first['available'], consumed: first['consumed'] });
 }, 60_000);
-
-describe('outcomes of many jobs at once', () => {
-  test('are each decided as if alone, in order', async () => {
-    const id = await organizationWith(server, 100);
-    const service = caller(server, 'service');
-    const job = (name: string) => ({
-      id: name,
-      organizationId: id,
-      operation: 'standard-v2',
-      usage: { pages: 3 },
-    });
-    await service('POST', '/v1/jobs/batch', { jobs: ['a', 'b', 'c'].map(job) });
-    const outcomes = [
-      { id: 'a', organizationId: id, outcome: 'completed', usage: { pages: 2 } },
-      { id: 'b', organizationId: id, outcome: 'failed', reason: 'incomplete' },
-      { id: 'b', organizationId: id, outcome: 'completed' },
-      { id: 'c', organizationId: id, outcome: 'completed', usage: { pages: 2_000_000 } },
-      { id: 'c', organizationId: id, outcome: 'done' },
-      { id: 'c', outcome: 'completed' },
-      { id: 'unknown', organizationId: id, outcome: 'completed' },
-      { id: 'c', organizationId: 'nobody', outcome: 'failed' },
-      'text',
-    ];
-    const { status, body } = await service('POST', '/v1/jobs/outcomes', { outcomes });
-    expect(status).toBe(200);
-    expect(body.results).toMatchObject([
-      { jobId: 'a', status: 'consumed', consumed: 2, refunded: 1, httpStatus: 200 },
-      { jobId: 'b', status: 'refunded', consumed: 0, refunded: 3, httpStatus: 200 },
-      { jobId: 'b', status: 'refunded', contradicted: true, httpStatus: 200 },
-      { jobId: 'c', status: 422, code: 'too_many_pages' },
-      { jobId: 'c', status: 422, code: 'invalid_input', errors: [{ field: 'outcome' }] },
-      { jobId: 'c', status: 422, code: 'invalid_input', errors: [{ field: 'organizationId' }] },
-      { jobId: 'unknown', status: 'remembered', httpStatus: 202 },
-      { jobId: 'c', status: 404, code: 'unknown_organization' },
-      { status: 422, code: 'invalid_input' },
-    ]);
-    expect(await balanceOf(server, id)).toMatchObject({ consumed: 2, reserved: 3 });
-  });
-
-  test.each([{}, { outcomes: [] }, { outcomes: 'a' }, { jobs: [] }])('%j is no list of them', async (body) => {
-    const answer = await caller(server, 'service')('POST', '/v1/jobs/outcomes', body);
-    expect(answer.status).toBe(422);
-    expect(answer.body.errors[0]).toMatchObject({ field: 'outcomes' });
-  });
-
-  test.each(['project', 'organization'] as const)('a %s key may not say how jobs ended', async (role) => {
-    const outcomes = [{ id: 'a', outcome: 'failed' }];
-    expect((await caller(server, role)('POST', '/v1/jobs/outcomes', { outcomes })).status).toBe(403);
-  });
-});

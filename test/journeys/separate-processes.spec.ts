@@ -1,123 +1,8 @@
-import {
-  call,
-  newDirectory,
-  removeDirectories,
-  ServerProcess,
-  type Standalone,
-  startStandalone,
-} from '../support/server';
+import { call, newDirectory, removeDirectories, ServerProcess } from '../support/server';
 
 jest.setTimeout(90_000);
 
-type RouteOfApi = readonly [method: string, path: string];
-const OPEN = /^\/(health|metrics|docs)/;
-
-let server: Standalone;
-let routes: readonly RouteOfApi[];
-beforeAll(async () => {
-  server = await startStandalone();
-  const { paths } = (await call(`${server.url}/docs/openapi.json`)).body as {
-    paths: Record<string, Record<string, unknown>>;
-  };
-  routes = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method): RouteOfApi => [method.toUpperCase(), path]),
-  );
-});
-afterAll(async () => {
-  await server.process.stop();
-  removeDirectories();
-});
-
-/** Every route once, with `id` for each of its parameters; what comes of it, by the route. */
-async function askAll(key: string | undefined, id: string, which: (route: RouteOfApi) => boolean) {
-  const asked = routes.filter(which).map(async ([method, path]) => {
-    const url = `${server.url}${path.replace(/\{\w+\}/g, id)}`;
-    const { status, body } = await call(url, { method, key, body: method === 'GET' ? undefined : {} });
-    return [`${method} ${path}`, status, body?.detail] as const;
-  });
-  return Promise.all(asked);
-}
-
-describe('every route of the running server', () => {
-  test('there are some', () => expect(routes.length).toBeGreaterThan(40));
-
-  test('needs a key, unless it is meant for everybody', async () => {
-    const answers = await askAll(undefined, 'x', ([, path]) => !OPEN.test(path));
-    expect(answers.filter(([, status]) => status !== 401)).toEqual([]);
-    const open = await askAll(undefined, 'x', ([, path]) => OPEN.test(path));
-    expect(open.filter(([, status]) => status !== 200)).toEqual([]);
-  });
-
-  test('says who may call it', async () => {
-    const answers = await askAll(server.keys.operator, 'nobody', () => true);
-    expect(answers.filter(([, , detail]) => detail === 'Nobody may call this.')).toEqual([]);
-    // Nor does any of them fall over an id that nobody has and an empty body.
-    expect(answers.filter(([, status]) => status >= 500)).toEqual([]);
-  });
-
-  test.each(['organization', 'project'] as const)('shows a %s key nothing of another organization', async (role) => {
-    await call(`${server.url}/v1/organizations`, {
-      key: server.keys.operator,
-      body: { id: 'other', name: 'Another one' },
-    });
-    const answers = await askAll(server.keys[role], 'other', ([, path]) =>
-      path.startsWith('/v1/organizations/{organization}'),
-    );
-    expect(answers.length).toBeGreaterThan(10);
-    expect(answers.filter(([, status]) => status !== 404 && status !== 403)).toEqual([]);
-    expect((await call(`${server.url}/v1/organizations/other/balance`, { key: server.keys[role] })).status).toBe(404);
-  });
-
-  test('speaks of what goes wrong in one form', async () => {
-    const answer = await call(`${server.url}/v1/jobs`, { key: server.keys.project, body: { id: '' } });
-    expect(answer.status).toBe(422);
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(answer.body).toMatchObject({
-      type: '/docs/problems#invalid_input',
-      code: 'invalid_input',
-      correlationId: answer.headers.get('x-correlation-id'),
-      errors: [{ field: 'id', rule: expect.any(String), message: expect.any(String) }],
-    });
-  });
-});
-
-describe('a write with an Idempotency-Key', () => {
-  const grant = (key: string, credits: number) =>
-    call(`${server.url}/v1/organizations/demo/grants`, {
-      key: server.keys.operator,
-      body: { kind: 'top-up', credits, reason: 'Paid.' },
-      headers: { 'idempotency-key': key },
-    });
-
-  test('happens once, also when it is sent many times at once', async () => {
-    const before = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator })).body;
-    const answers = await Promise.all(Array.from({ length: 6 }, () => grant('once', 70)));
-    const last = await grant('once', 70);
-    expect([last.status, last.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
-    expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
-    const after = (await call(`${server.url}/v1/organizations/demo/balance`, { key: server.keys.operator })).body;
-    expect(after.available - before.available).toBe(70);
-    expect((await grant('once', 71)).body.code).toBe('idempotency_conflict');
-  });
-
-  test('a fresh key is shown once', async () => {
-    const make = () =>
-      call(`${server.url}/v1/organizations/demo/keys`, {
-        key: server.keys.operator,
-        body: { role: 'organization' },
-        headers: { 'idempotency-key': 'a-key' },
-      });
-    const [first, second] = [await make(), await make()];
-    expect(first.body.key).toMatch(/^tsk_/);
-    expect(second.body).toEqual({ ...first.body, key: undefined });
-    const url = `${server.url}/v1/organizations/demo/keys/${first.body.keyId}`;
-    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(200);
-    expect((await call(url, { method: 'DELETE', key: server.keys.operator })).status).toBe(200);
-    expect((await call(`${server.url}/v1/organizations/demo/balance`, { key: first.body.key })).status).toBe(401);
-  });
-});
-
-describe('intake and ledger in processes of their own', () => {
+describe('intake and ledger in separate processes', () => {
   const operator = 'an-operator-of-this-test';
   const environment = { TALLY_OPERATOR_KEY: operator, TALLY_LEDGER_KEY: 'the-internal-key-of-this-test' };
   const job = { id: 'far', operation: 'document-extraction', usage: { files: [{ type: 'pdf', pages: 4 }] } };
@@ -147,9 +32,10 @@ describe('intake and ledger in processes of their own', () => {
   afterAll(async () => {
     expect(await intake.stop()).toBe(0);
     if (ledger.isRunning) await ledger.stop();
+    removeDirectories();
   });
 
-  test('a key of the ledger opens intake, and a job goes its whole way', async () => {
+  test('intake accepts a key of the ledger, and a job is submitted and completed', async () => {
     const submitted = await call(`${intakeUrl}/v1/jobs`, { key: project, body: job });
     expect([submitted.status, submitted.body.credits]).toEqual([202, 4]);
     const ended = { key: operator, body: { organizationId: 'acme' } };
@@ -167,7 +53,7 @@ describe('intake and ledger in processes of their own', () => {
       post('/internal/jobs/end', [{ organizationId: 'acme', jobId: 'x', ...one }], internalKey);
     beforeAll(async () => void (internalUrl = await ledger.internalUrl()));
 
-    test('is the only one with /internal, and takes the internal key alone', async () => {
+    test('is the only listener with /internal, and accepts the internal key only', async () => {
       for (const url of [ledgerUrl, intakeUrl])
         expect((await post('/internal/keys/find', [], internalKey, url)).status).toBe(404);
       const service = (await call(`${ledgerUrl}/v1/ops/keys`, { key: operator, body: { role: 'service' } })).body;
@@ -177,7 +63,7 @@ describe('intake and ledger in processes of their own', () => {
       expect(await post('/internal/keys/find', [], internalKey)).toMatchObject({ status: 200, body: { result: [] } });
     });
 
-    test('the internal key opens nothing else', async () => {
+    test('accepts the internal key for internal routes only', async () => {
       for (const url of [ledgerUrl, intakeUrl, internalUrl])
         for (const path of ['/v1/organizations', '/v1/catalog', '/v1/ops/keys', '/v1/organizations/acme/balance'])
           expect([403, 404]).toContain((await call(url + path, { key: internalKey })).status);
@@ -201,8 +87,8 @@ describe('intake and ledger in processes of their own', () => {
       ['a job id that is a prototype', { ...NO_USAGE, jobId: '__proto__' }, 'argument[0].jobId'],
       ['an organization that is a list', { ...NO_USAGE, organizationId: ['acme'] }, 'argument[0].organizationId'],
       ['an actor that is an object', { ...NO_USAGE, actor: {} }, 'argument[0].actor'],
-      ['a time that is none', { ...NO_USAGE, occurredAt: 'yesterday' }, 'argument[0].occurredAt'],
-    ])('refuses %s, and the organization goes on', async (_, ending, field) => {
+      ['an invalid time', { ...NO_USAGE, occurredAt: 'yesterday' }, 'argument[0].occurredAt'],
+    ])('refuses %s, and the organization keeps working', async (_, ending, field) => {
       expect(await end(ending)).toMatchObject({ status: 422, body: { code: 'invalid_input', errors: [{ field }] } });
       expect((await call(`${intakeUrl}/v1/organizations/acme/balance`, { key: operator })).status).toBe(200);
     });
@@ -213,8 +99,11 @@ describe('intake and ledger in processes of their own', () => {
       ['no list', {}],
       ['an empty list', []],
       ['a list of null', [null]],
-      ['more than a batch', Array.from({ length: 1_001 }, () => ({ organizationId: 'acme', jobId: 'x', ...NO_USAGE }))],
-    ])('refuses %s in the place of its argument', async (_, argument) => {
+      [
+        'more items than a batch may have',
+        Array.from({ length: 1_001 }, () => ({ organizationId: 'acme', jobId: 'x', ...NO_USAGE })),
+      ],
+    ])('refuses %s as its argument', async (_, argument) => {
       for (const path of ['/internal/jobs/submit', '/internal/jobs/end', '/internal/jobs/preview'])
         expect((await post(path, argument, internalKey)).status).toBe(422);
     });
@@ -231,19 +120,19 @@ describe('intake and ledger in processes of their own', () => {
       expect((await post(path, argument, internalKey)).status).toBe(422);
     });
 
-    test('null is as good as left out', async () => {
+    test('treats null like a missing member', async () => {
       const answer = await end({ ...NO_USAGE, jobId: 'early', occurredAt: null, actor: null });
       expect(answer).toMatchObject({ status: 200, body: { result: [{ kind: 'remembered' }] } });
     });
 
-    test('serves metrics and details to who reaches it', async () => {
+    test('serves metrics and health details without a key', async () => {
       for (const url of [internalUrl, await intake.internalUrl()]) {
         expect((await call(`${url}/metrics`)).body).toContain('tallystick_http_request_seconds');
         expect((await call(`${url}/health/ready`)).body).toMatchObject({ status: 'ok', stores: {} });
       }
     });
 
-    test('may not be where another one is', async () => {
+    test('must have a port of its own', async () => {
       const taken = { ...environment, TALLY_INTERNAL_LISTEN: new URL(internalUrl).host };
       const second = new ServerProcess({ app: 'credit-ledger', flags: flags(), environment: taken });
       expect(await second.ended).toBe(1);
@@ -266,7 +155,7 @@ describe('intake and ledger in processes of their own', () => {
       { TALLY_LEDGER_KEY: 'another-internal-key' },
       'it does not accept the key TALLY_LEDGER_KEY',
     ],
-  ])('intake that is given %s says so', async (_, at, more, said) => {
+  ])('intake with %s reports it', async (_, at, more, said) => {
     const wrong = { ...environment, ...more, TALLY_LEDGER_URL: await at() };
     const lost = new ServerProcess({ app: 'job-intake', flags: flags(), environment: wrong });
     const ready = await call(`${await lost.url()}/health/ready`);
@@ -275,7 +164,7 @@ describe('intake and ledger in processes of their own', () => {
     await lost.stop();
   });
 
-  test('a "no" of the ledger is the same "no" at intake', async () => {
+  test('a refusal of the ledger has the same status and code at intake', async () => {
     const body = { ...job, id: 'dear', usage: { files: [{ type: 'pdf', pages: 100_000 }] } };
     const refused = await call(`${intakeUrl}/v1/jobs`, { key: project, body });
     expect(refused.status).toBe(402);
@@ -286,14 +175,14 @@ describe('intake and ledger in processes of their own', () => {
     });
   });
 
-  test('without its ledger intake says when to come again, and decides nothing', async () => {
+  test('intake without its ledger responds with Retry-After and decides nothing', async () => {
     expect(await ledger.stop()).toBe(0);
     const answer = await call(`${intakeUrl}/v1/jobs`, { key: project, body: { ...job, id: 'later' } });
     expect([answer.status, answer.body.code]).toEqual([503, 'unavailable']);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  test('intake that does not know its ledger does not start', async () => {
+  test('intake without TALLY_LEDGER_URL does not start', async () => {
     const lost = new ServerProcess({ app: 'job-intake', flags: flags() });
     expect(await lost.ended).toBe(1);
     expect(lost.err).toBe(

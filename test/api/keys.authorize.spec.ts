@@ -1,14 +1,13 @@
 import { caller, organizationWith } from '../support/callers';
-import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
+import { call } from '../support/server';
+import { useServer, withCatalog } from '../support/use-server';
 
-let server: Standalone;
+const server = useServer(withCatalog('leapocr'));
 let mine: string;
 let other: string;
 let mineKey: { key: string; keyId: string };
 let projectKey: { key: string };
-
 beforeAll(async () => {
-  server = await startStandalone(undefined, { flags: ['--catalog', 'catalogs/leapocr.yaml'] });
   const operator = caller(server, 'operator');
   mine = await organizationWith(server, 100);
   other = await organizationWith(server, 100);
@@ -25,15 +24,11 @@ beforeAll(async () => {
       usage: { pages: 1 },
     });
 }, 60_000);
-afterAll(async () => {
-  expect(await server.process.stop()).toBe(0);
-  removeDirectories();
-});
 
 const job = (id: string) => ({ id, operation: 'standard-v2', usage: { pages: 1 } });
 
 test.each(['/v1/jobs', '/v1/organizations', '/v1/catalog', '/v1/ops/views', '/v1/organizations/demo/balance'])(
-  'no key, a wrong key, an empty key: 401 at %s',
+  'a missing, wrong or empty key gets 401 at %s',
   async (path) => {
     for (const authorization of [
       undefined,
@@ -61,14 +56,14 @@ test.each<['organization' | 'project' | 'service', string, string, object?]>([
   ['project', 'PUT', '/v1/organizations/demo/projects/demo-project', { budgetCap: null }],
   ['service', 'POST', '/v1/organizations/demo/grants', { kind: 'top-up', credits: 5, reason: 'x' }],
   ['service', 'GET', '/v1/ops/keys'],
-])('a key with the role %s may not %s %s', async (...[role, method, path, body]) => {
+])('a key with the role %s is not allowed to %s %s', async (...[role, method, path, body]) => {
   expect(await caller(server, role)(method, path, body)).toMatchObject({
     status: 403,
     body: { code: 'forbidden' },
   });
 });
 
-describe('what belongs to another organization does not exist', () => {
+describe('resources of another organization get 404:', () => {
   test.each<[string, (own: string, theirs: string) => [string, string, object?]]>([
     ['its organization', (_, theirs) => ['GET', `/v1/organizations/${theirs}`]],
     ['its balance', (_, theirs) => ['GET', `/v1/organizations/${theirs}/balance`]],
@@ -76,24 +71,21 @@ describe('what belongs to another organization does not exist', () => {
     ['its usage', (_, theirs) => ['GET', `/v1/organizations/${theirs}/usage`]],
     ['its stream', (_, theirs) => ['GET', `/v1/organizations/${theirs}/events`]],
     ['its keys', (_, theirs) => ['GET', `/v1/organizations/${theirs}/keys`]],
-    ['making it a key', (_, theirs) => ['POST', `/v1/organizations/${theirs}/keys`, {}]],
+    ['creating a key for it', (_, theirs) => ['POST', `/v1/organizations/${theirs}/keys`, {}]],
     ['its settings', (_, theirs) => ['PUT', `/v1/organizations/${theirs}/settings`, { retentionDays: 1 }]],
     ['its jobs', (_, theirs) => ['GET', `/v1/jobs?organizationId=${theirs}`]],
     ['its job', (_, theirs) => ['GET', `/v1/jobs/theirs?organizationId=${theirs}`]],
-    ['its job under one’s own id', () => ['GET', '/v1/jobs/theirs']],
+    ['its job without its organization id', () => ['GET', '/v1/jobs/theirs']],
     ['its job’s details', (_, theirs) => ['DELETE', `/v1/jobs/theirs/details?organizationId=${theirs}`]],
     ['submitting for it', (_, theirs) => ['POST', '/v1/jobs', { ...job('x'), organizationId: theirs }]],
     ['previewing for it', (_, theirs) => ['POST', '/v1/preview', { ...job('x'), organizationId: theirs }]],
-    [
-      'revoking a key that is not one’s own',
-      (own) => ['DELETE', `/v1/organizations/${own}/keys/00000000-0000-0000-0000-000000000000`],
-    ],
+    ['revoking its key', (own) => ['DELETE', `/v1/organizations/${own}/keys/00000000-0000-0000-0000-000000000000`]],
   ])('%s', async (_, make) => {
     const answer = await caller(server, mineKey)(...make(mine, other));
     expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  test('in a batch and among events as well', async () => {
+  test('jobs in a batch and in events', async () => {
     const jobs = [{ ...job('x'), organizationId: other }, job('fine')];
     const { body } = await caller(server, mineKey)('POST', '/v1/jobs/batch', { jobs });
     expect(body.results).toMatchObject([{ status: 404 }, { status: 'reserved' }]);
@@ -111,8 +103,8 @@ describe('what belongs to another organization does not exist', () => {
   });
 });
 
-describe('a project’s key', () => {
-  test('reaches its own project alone', async () => {
+describe('a project key', () => {
+  test('has access to its own project only', async () => {
     const project = caller(server, projectKey);
     expect((await project('POST', '/v1/jobs', job('in-p'))).status).toBe(202);
     expect((await project('GET', '/v1/jobs/in-p')).body).toMatchObject({
@@ -140,8 +132,8 @@ describe('a project’s key', () => {
   });
 });
 
-describe('keys', () => {
-  test('are shown once, rolled, capped and revoked at once', async () => {
+describe('API keys', () => {
+  test('are shown once, and a roll, cap or revocation takes effect immediately', async () => {
     const organization = caller(server, mineKey);
     const made = (
       await organization('POST', `/v1/organizations/${mine}/keys`, {
@@ -179,7 +171,7 @@ describe('keys', () => {
     expect((await submit(rolled.key, 'k1')).status).toBe(401);
   });
 
-  test('no key stands in the log', () => {
+  test('are not written to the log', () => {
     const log = server.process.out
       .split('\n')
       .filter((line) => line.startsWith('{'))

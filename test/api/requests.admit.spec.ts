@@ -1,22 +1,17 @@
+import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
 import { caller, organizationWith } from '../support/callers';
-import { call, removeDirectories, startStandalone, type Standalone } from '../support/server';
+import { call } from '../support/server';
+import { useServer } from '../support/use-server';
 
 jest.setTimeout(90_000);
 
-let server: Standalone;
-beforeAll(async () => {
-  const environment = { TALLY_UNKNOWN_KEYS_PER_MINUTE: '60', TALLY_UNKNOWN_KEYS_BURST: '20' };
-  server = await startStandalone(undefined, { environment });
-});
-afterAll(async () => {
-  await server.process.stop();
-  removeDirectories();
+const server = useServer({
+  environment: { TALLY_UNKNOWN_KEYS_PER_MINUTE: '60', TALLY_UNKNOWN_KEYS_BURST: '20' },
 });
 
-/** What a server says to bytes that no HTTP client would send: its first line. */
+/** The status line of the response to bytes that no HTTP client would send. */
 async function statusOf(request: string): Promise<number> {
   const { hostname, port } = new URL(server.url);
   const socket = connect(Number(port), hostname);
@@ -30,7 +25,7 @@ async function statusOf(request: string): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 }
 
-describe('/internal is not there for callers', () => {
+describe('/internal is not reachable for callers:', () => {
   const ending = { argument: [{ organizationId: 'demo', jobId: 'x', outcome: null }] };
   const addresses = [
     ...Object.values(INTERNAL_ROUTES),
@@ -45,7 +40,7 @@ describe('/internal is not there for callers', () => {
     const organization = await organizationWith(server, 5);
     for (const key of [undefined, 'wrong', server.keys.service, server.keys.operator]) {
       const answer = await call(server.url + path, { key, body: ending });
-      // (who is not known is not told what is below /v1)
+      // Below /v1 a caller without a valid key gets 401 for any path.
       expect([404, ...(path.startsWith('/v1') ? [401] : [])]).toContain(answer.status);
     }
     for (const method of ['GET', 'PUT', 'OPTIONS'])
@@ -61,7 +56,7 @@ describe('/internal is not there for callers', () => {
     expect([balance.status, balance.body.available]).toEqual([200, 5]);
   });
 
-  test('nor is there a key for it', async () => {
+  test('a key with the role internal cannot be created', async () => {
     const made = await caller(server, 'operator')('POST', '/v1/ops/keys', { role: 'internal' });
     expect(made).toMatchObject({ status: 422, body: { errors: [{ field: 'role' }] } });
   });
@@ -71,7 +66,7 @@ describe('unknown keys', () => {
   const flood = (count: number) =>
     Array.from({ length: count }, (_, i) => call(`${server.url}/v1/catalog`, { key: `wrong-${i}` }));
 
-  test('are refused with the time to wait; known keys are not, cached or new', async () => {
+  test('are limited and get Retry-After; known keys are not affected, cached or new', async () => {
     const answers = await Promise.all(flood(200));
     const refused = answers.filter(({ status }) => status === 429);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401, 429]));
@@ -89,7 +84,7 @@ describe('unknown keys', () => {
   });
 });
 
-describe('the Host of a request', () => {
+describe('the Host header', () => {
   const target = '/health/live';
   test.each([
     ['of this machine', `GET ${target} HTTP/1.1\r\nHost: localhost\r\n`, 200],
@@ -105,13 +100,13 @@ describe('the Host of a request', () => {
     expect(await statusOf(`${head}Connection: close\r\n\r\n`)).toBe(status);
   });
 
-  test('does not count for less than the host in its target', async () => {
+  test('is not replaced by the host in the request target', async () => {
     const head = `GET http://evil.example${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
     expect(await statusOf(head)).toBeGreaterThanOrEqual(400);
   });
 });
 
-test('answers are kept nowhere', async () => {
+test('responses are not cached', async () => {
   for (const path of ['/v1/catalog', '/v1/organizations/demo/balance', '/v1/jobs/none', '/nothing'])
     expect((await caller(server, 'organization')('GET', path)).headers.get('cache-control')).toBe('no-store');
 });
