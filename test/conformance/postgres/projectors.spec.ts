@@ -66,7 +66,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     return { projector, store, name, told, failures };
   };
   type ProjectingProcess = Awaited<ReturnType<typeof start>>;
-  /** Until all know that the views have everything that is stored. */
+  /** Waits until every process has seen the views at the end of the log. */
   const settled = async (...all: ProjectingProcess[]) => {
     const { position } = await log.readLog(-1, 100_000, '');
     while (all.some(({ projector }) => projector.position < position)) await new Promise(setImmediate);
@@ -88,7 +88,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     return all.filter(({ name }) => holders.some((holder) => holder.application_name === name));
   };
 
-  it('write as one, and all of them tell what was committed, once and in order', async () => {
+  it('write through one leader, and each reports every commit once and in order', async () => {
     await add(20);
     const all = [await start(), await start(), await start()];
     await Promise.all(all.map(({ projector }) => projector.caughtUp));
@@ -106,14 +106,14 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     }
   });
 
-  it('know of the log’s end at their start, whoever brings the views there', async () => {
+  it('report at their start that the views are at the end of the log, whichever process wrote them', async () => {
     await add(200);
     const [a, b] = [await start(), await start()];
     await Promise.all([a.projector.caughtUp, b.projector.caughtUp]);
     expect(await rows(b)).toEqual(await expected());
   });
 
-  it('go on under another when the leader’s connection is killed again and again, and lose and double nothing', async () => {
+  it('continue with another leader whenever its connection is killed, and apply every event once', async () => {
     const all = [await start(), await start()];
     for (let kill = 0; kill < 6; kill++) {
       await add(40);
@@ -131,7 +131,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     for (const { told } of all) expect([told.length, new Set(told).size]).toEqual([480, 480]);
   });
 
-  it('hand over when the leader stops', async () => {
+  it('elect another leader when the leader stops', async () => {
     const [a, b] = [await start(), await start()];
     await add(10);
     await settled(a, b);
@@ -143,7 +143,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await rows(other)).toEqual(await expected());
   });
 
-  it('take turns without writing what they remember from their last turn', async () => {
+  it('do not write stale state when a former leader leads again', async () => {
     const all = [await start(), await start()];
     for (let turn = 0; turn < 6; turn++) {
       await add(30);
@@ -156,9 +156,9 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await rows(all[0]!)).toEqual(await expected());
   });
 
-  it('rebuild and replay in whichever process is asked, while events come', async () => {
+  it('rebuild and replay in any process while events arrive', async () => {
     const all = [await start(), await start()];
-    // Nothing comes to it later: the leader, who has it in memory, would write it again.
+    // It gets no later event, otherwise the leader would write its cached row.
     await add(3, 'touched');
     await add(60);
     await settled(...all);
@@ -196,7 +196,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     return found[0]!.tablename;
   };
 
-  it('make no copy where another process is making the same', async () => {
+  it('do not build a copy that another process is building', async () => {
     const all = [await start(), await start()];
     await add(5);
     await settled(...all);
