@@ -9,7 +9,7 @@ const specs = '**/*.spec.ts';
 export default ts.config(
   { ignores: ['dist/', 'node_modules/', '.nx/', 'coverage/'] },
   {
-    files: ['{apps,libs,test,bench}/**/*.{ts,tsx}'],
+    files: ['{apps,libs,test,bench,tools}/**/*.{ts,tsx}'],
     extends: [ts.configs.recommended],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     plugins: { tallystick },
@@ -19,11 +19,11 @@ export default ts.config(
       'max-lines-per-function': ['error', { max: 70, ...lines }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      // A promise nobody waits for is an error nobody sees.
+      // The error of a promise without await is lost.
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: false }],
       '@typescript-eslint/await-thenable': 'error',
-      // A new event type must be handled, or left out aloud.
+      // A new event type must be handled, or excluded explicitly.
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
     },
   },

@@ -23,7 +23,7 @@ module.exports = {
   testTimeout: TIMEOUT,
   testSequencer: '<rootDir>/tools/jest-order.cjs',
   reporters: ['default', '<rootDir>/tools/jest-summary-reporter.cjs'],
-  // Journeys start processes of their own, so a core is left to them.
+  // Journeys start processes, so one core stays free for them.
   maxWorkers: Math.min(4, Math.max(2, availableParallelism() - 1)),
   workerIdleMemoryLimit: '1GB',
 };

@@ -1,6 +1,6 @@
-// Gives a user of EventStoreDB what Tallystick needs, and keeps deletion to administrators:
+// Gives a user of EventStoreDB the rights that Tallystick needs, and restricts deletion to administrators:
 //   node deploy/eventstoredb-rights.cjs 'esdb://admin:PASSWORD@HOST:2113?tlsCaFile=ca.pem' tallystick [OTHER_USER...]
-// The default of all streams changes: name every other user of the server as well. Users themselves are made in its console.
+// This changes the default rights of all streams: name every other user of the server, too. Create users in its console.
 const { ANY, EventStoreDBClient, jsonEvent } = require('@eventstore/db-client');
 
 const ADMINS = '$admins';
@@ -9,7 +9,7 @@ const DEFAULT_ACL = 'update-default-acl';
 async function main([address, ...users]) {
   if (address === undefined || users.length === 0) throw new Error('Give an address and at least one user.');
   const may = [ADMINS, ...users];
-  // Snapshots are bounded by their streams' metadata, and metadata say whether a stream was deleted.
+  // The metadata of a stream limits snapshots, and shows whether the stream was deleted.
   const ours = { $r: may, $w: may, $mr: may, $mw: may, $d: ADMINS };
   const system = { $r: ADMINS, $w: ADMINS, $mr: ADMINS, $mw: ADMINS, $d: ADMINS };
   const client = EventStoreDBClient.connectionString(address);

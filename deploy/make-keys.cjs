@@ -1,4 +1,4 @@
-// Writes the keys of a new installation, once: what is there already stays. `node make-keys.cjs FOLDER`
+// Creates the keys of a new installation. Existing files stay unchanged. `node make-keys.cjs FOLDER`
 const { randomBytes } = require('node:crypto');
 const fs = require('node:fs');
 const { join } = require('node:path');
@@ -9,7 +9,7 @@ const key = () => randomBytes(32).toString('base64url');
 const once = (name, make) => {
   const file = join(folder, name);
   if (!fs.existsSync(file)) {
-    // Aside and renamed: a file that is there is whole.
+    // Written to another name and renamed, so that an existing file is complete.
     fs.rmSync(`${file}.new`, { force: true });
     fs.writeFileSync(`${file}.new`, make(), { mode: 0o400 });
     fs.renameSync(`${file}.new`, file);

@@ -1,11 +1,11 @@
-// Compiles apps/, libs/ and test/ (specs aside) with swc into dist/, same layout. swc and not esbuild: Nest needs
-// decorator metadata. Only what is newer than its output is compiled, so `npm start` costs next to nothing when current.
+// Compiles the sources (without specs) with swc into dist/, in the same layout. swc instead of esbuild, because Nest
+// needs decorator metadata. Only files newer than their output are compiled, so that `npm start` is fast.
 const { transformFile } = require('@swc/core');
 const fs = require('node:fs');
 const { basename, dirname, extname, join } = require('node:path');
 
 process.chdir(dirname(__dirname));
-const ROOTS = ['apps', 'libs', 'test', 'bench'];
+const ROOTS = ['apps', 'libs', 'test', 'bench', 'tools'];
 const ASSETS = new Set(['.html', '.css', '.svg', '.yaml', '.json']);
 const SETTINGS = ['.swcrc', 'package.json', __filename];
 
@@ -18,7 +18,7 @@ const changed = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs 
 const isSource = (file) => extname(file) === '.ts' && !/\.(spec|d)\.ts$/.test(file);
 const outputOf = (file) => join('dist', isSource(file) ? file.replace(/\.ts$/, '.js') : file);
 
-// Written aside and renamed: another process may load the same file meanwhile.
+// Written to another name and renamed, because another process may load the same file.
 const put = (file, content) => {
   const aside = `${file}.${process.pid}`;
   fs.writeFileSync(aside, content);
@@ -48,10 +48,10 @@ const build = async () => {
   const gone = ROOTS.map((root) => join('dist', root))
     .filter((dir) => fs.existsSync(dir))
     .flatMap(walk)
-    // (a parallel build's files set aside are not ours to remove)
+    // (temporary files of a parallel build stay)
     .filter((file) => !wanted.has(file.replace(/(\.map)?(\.\d+)?$/, '')));
   for (const file of gone) fs.rmSync(file, { force: true });
-  // Not to stdout, which may be a program's answer (tally --json).
+  // To stderr, because stdout may be program output (tally --json).
   if (stale.length + gone.length > 0)
     console.error(`built ${stale.length} of ${inputs.length} files, removed ${gone.length}`);
 };

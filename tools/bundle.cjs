@@ -1,5 +1,5 @@
-// Bundles each app into dist/bundle/<app>.js: what an image needs, without node_modules. esbuild reads what swc has
-// compiled and never TypeScript: it would lose the decorator metadata, and bad bodies would be taken without a word.
+// Bundles each app into dist/bundle/<app>.js, so that an image needs no node_modules. esbuild reads the output of swc
+// instead of TypeScript, because it drops decorator metadata: invalid bodies would then be accepted silently.
 const esbuild = require('esbuild');
 const fs = require('node:fs');
 const { basename, dirname, join, relative } = require('node:path');
@@ -8,22 +8,22 @@ const { build } = require('./build.cjs');
 const OUT = 'dist/bundle';
 const UI = 'node_modules/swagger-ui-dist';
 const UI_FILES = /^(index|swagger-ui)\.css$|^swagger-ui-(bundle|standalone-preset)\.js$|^favicon.*\.png$/;
-// Read from the disk, not by require(): each goes to its old place, below the bundle.
+// Files that are read from disk, not by require(). Each keeps its relative path, below the bundle.
 const FILES = [
-  // (a service that hands requests on describes all routes)
+  // (a service that forwards requests documents all routes)
   'docs/openapi.json',
   ...fs.readdirSync('catalogs').map((file) => `catalogs/${file}`),
   ...fs.readdirSync(UI).flatMap((file) => (UI_FILES.test(file) ? [`${UI}/${file}`] : [])),
   'node_modules/node-sqlite3-wasm/dist/node-sqlite3-wasm.wasm',
 ];
 
-/** Below dist/ or the workspace; node_modules may be a link to elsewhere. */
+/** The folder of a file relative to dist/ or the workspace; node_modules may be a link. */
 const placeOf = (file) => {
   const at = file.replaceAll('\\', '/').search(/node_modules\//);
   return dirname(at === -1 ? relative('dist', file) : file.slice(at)).replaceAll('\\', '/');
 };
 
-/** A module goes on seeing the `__dirname` it had, now below the bundle: so it finds its worker, its catalogs, its files. */
+/** Maps `__dirname` of a module to its original path below the bundle, so that it finds its worker and its files. */
 const oldPlaces = {
   name: 'old-places',
   setup: (bundle) =>
@@ -31,7 +31,7 @@ const oldPlaces = {
       const text = fs.readFileSync(path, 'utf8');
       const contents = text
         .replace(/\b__dirname\b/g, () => `(BUNDLE + ${JSON.stringify(`/${placeOf(path)}`)})`)
-        // How Nest, which is ESM, asks for packages it can do without; esbuild would not see it.
+        // Nest, which is ESM, loads optional packages this way; esbuild does not recognize it.
         .replace(/^const require = createRequire\(import\.meta\.url\);$/m, '')
         .replace(/\bcreateRequire\(import\.meta\.url\)(?=\()/g, 'require');
       return contents === text ? undefined : { contents, loader: 'js' };
@@ -39,7 +39,7 @@ const oldPlaces = {
 };
 
 const ASKED = Symbol('asked');
-/** What Nest could use and nobody installed (Express, Redis) fails where it is asked for, as it does without a bundle. */
+/** Optional packages of Nest that are not installed (Express, Redis) fail when they are required, as without a bundle. */
 const withoutOptional = {
   name: 'without-optional',
   setup: (bundle) =>
@@ -50,7 +50,7 @@ const withoutOptional = {
     }),
 };
 
-/** Files of one folder together, so that each module is read once. Resolves to the names of all modules that went in. */
+/** Bundles the files of one folder together, so that each module is read once. Resolves to the names of all bundled modules. */
 const bundle = async (folder, entries) => {
   const { metafile } = await esbuild.build({
     entryPoints: entries,
@@ -58,7 +58,7 @@ const bundle = async (folder, entries) => {
     bundle: true,
     platform: 'node',
     target: 'node20.19',
-    // Names of classes are in errors, logs and operation ids; of two alike one would be numbered.
+    // Errors, logs and operation ids contain class names; esbuild would number equal names.
     keepNames: true,
     banner: {
       js: `#!/usr/bin/env node\nconst BUNDLE = require('node:path').join(__dirname, '${relative(folder, '.')}');`,
@@ -73,7 +73,7 @@ const bundle = async (folder, entries) => {
   return Object.keys(metafile.inputs);
 };
 
-/** The licences of others want to be where their code is. */
+/** Licences of the bundled packages, which must be distributed with their code. */
 const licencesOf = (modules) => {
   const packages = modules.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file)?.[0]);
   return [...new Set(packages.filter(Boolean))].sort().map((at) => {
@@ -88,7 +88,7 @@ const main = async () => {
   await build();
   fs.rmSync(OUT, { recursive: true, force: true });
   const apps = Object.fromEntries(fs.readdirSync('dist/apps').map((app) => [app, `dist/apps/${app}/src/main.js`]));
-  // A thread is started by its file.
+  // A worker thread starts from its own file.
   const threads = fs.readdirSync('dist/libs', { recursive: true }).filter((file) => basename(file) === 'worker.js');
   const modules = await Promise.all([
     bundle('.', apps),

@@ -1,5 +1,5 @@
-// The layer borders as an ESLint rule (the table is layers.cjs). @nx/eslint-plugin has one too, but brings @nx/js and
-// its 150 MB along, and reads the project graph: this one needs nothing but the file's own path.
+// The layer borders as an ESLint rule, with the table in layers.cjs. @nx/eslint-plugin has such a rule, too, but it
+// needs the 150 MB of @nx/js and the project graph; this one needs only the path of the file.
 const { builtinModules } = require('node:module');
 const { dirname, posix, relative, sep } = require('node:path');
 const { DRIVERS, layerOf, matches, projectOf } = require('./layers.cjs');
@@ -20,14 +20,17 @@ const asNode = (specifier) => {
 const relativeBreach = (file, specifier, project) => {
   const target = posix.join(posix.dirname(file), specifier);
   const other = projectOf(target);
-  if (project === undefined) return other && 'Take a project by its alias, not by a path into it.';
-  return other?.root === project.root ? undefined : `${project.root} ends at its folder: take others by their alias.`;
+  // (an app has no alias)
+  if (project === undefined) return other?.name && 'Import a library by its alias, not by a path.';
+  return other?.root === project.root
+    ? undefined
+    : `${project.root} may not import files of other projects by path: use their alias.`;
 };
 
 const aliasBreach = (specifier, project, layer, isTest) => {
   const name = specifier.slice(ALIAS.length);
   const target = projectOf(`libs/${name}/`);
-  if (target.name !== name) return `${specifier} is no project: only a library's index may be imported.`;
+  if (target.name !== name) return `${specifier} is not a project: import the index of a library.`;
   if (layer === undefined || name === project.name || some(layer.libs, name)) return undefined;
   // Test kits are for tests.
   if (isTest && name.endsWith('-testing')) return undefined;

@@ -1,10 +1,10 @@
-// Writes the files that are generated from code (OpenAPI, message schemas, help); `--check` only says whether they are current.
+// Writes the files that are generated from code (OpenAPI, message schemas, settings); `--check` only reports whether they are current.
 const { existsSync } = require('node:fs');
 const { spawnSync } = require('node:child_process');
 const { dirname } = require('node:path');
 const { build } = require('./build.cjs');
 
-const GENERATOR = 'dist/libs/platform/src/generate.js';
+const GENERATOR = 'dist/tools/generate/generate.js';
 
 build()
   .then(() => {

@@ -1,10 +1,10 @@
-// Who may import whom: the one table behind the lint rule, the Nx tags and docs/architecture.md. The folder says it all.
+// The allowed imports of each folder: the table behind the lint rule, the Nx tags and docs/architecture.md.
 const KERNEL = 'domain/kernel';
 const DOMAIN = 'domain/*';
 const ANY = ['*'];
 const CONTRACTS = ['class-validator', 'class-transformer', '@nestjs/swagger'];
 
-// First match wins. `npm` are the packages allowed in non-test files; `node` allows Node's own modules.
+// The first match applies. `npm` lists the packages allowed in non-test files; `node` allows the modules of Node.
 const LAYERS = [
   { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill'] },
   { at: 'libs/domain/catalog', libs: [KERNEL], npm: ['temporal-polyfill', 'yaml', 'ajv'] },
@@ -17,6 +17,7 @@ const LAYERS = [
   },
   { at: 'libs/contracts/ledger', libs: [KERNEL, 'contracts/http'], npm: CONTRACTS },
   { at: 'libs/contracts/intake', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
+  { at: 'libs/client', libs: ['contracts/*', 'runtime', KERNEL], npm: [] },
   { at: 'libs/eventing', libs: [KERNEL, 'runtime'], npm: [], node: true },
   { at: 'libs/eventing-testing', libs: [KERNEL, 'eventing', 'runtime'], npm: ['fast-check'], node: true },
   {
@@ -48,17 +49,23 @@ const LAYERS = [
     node: true,
     drivers: ['pg'],
   },
-  { at: 'libs/services/*', libs: [DOMAIN, 'contracts/*', 'eventing', 'runtime'], npm: ANY, node: true },
-  { at: 'libs/platform', libs: ['adapters/*', 'eventing', 'contracts/*', 'runtime', DOMAIN], npm: ANY, node: true },
+  { at: 'libs/hosting', libs: ['eventing', 'contracts/*', 'runtime', KERNEL], npm: ANY, node: true },
+  { at: 'libs/services/*', libs: ['hosting', DOMAIN, 'contracts/*', 'eventing', 'runtime'], npm: ANY, node: true },
+  {
+    at: 'libs/platform',
+    libs: ['hosting', 'adapters/*', 'eventing', 'contracts/*', 'runtime', DOMAIN],
+    npm: ANY,
+    node: true,
+  },
   {
     at: 'apps/*',
-    libs: ['services/*', 'platform', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
+    libs: ['services/*', 'platform', 'hosting', 'client', 'adapters/*', 'contracts/*', 'eventing', 'runtime', DOMAIN],
     npm: ANY,
     node: true,
   },
 ];
 
-// Each belongs to the one adapter that names it among its drivers, whatever else a layer may import.
+// Only the adapter that lists a package among its drivers may import it.
 const DRIVERS = ['node-sqlite3-wasm', 'node:sqlite', 'kafkajs', '@eventstore/db-client', 'stripe', 'pg'];
 
 const FAMILIES = { domain: 'domain', contracts: 'contracts', adapters: 'adapter', services: 'service' };

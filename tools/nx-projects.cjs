@@ -1,5 +1,5 @@
-// One rule instead of a config file per project: a folder with src/index.ts or src/main.ts is a project, and its
-// layer is the folder it lives in. Tags cannot be forgotten, because nobody writes them.
+// One rule instead of a configuration file per project: a folder with src/index.ts or src/main.ts is a project, and its
+// path gives its layer and tags.
 const { dirname } = require('node:path');
 const { layerOf, projectOf } = require('./layers.cjs');
 

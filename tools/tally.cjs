@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command line from a checkout: builds it if it never was, then runs it.
+// Runs the command line from a checkout, and builds it if necessary.
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 

@@ -6,10 +6,10 @@ import {
   type LedgerEvent,
   organizationOf,
   STREAM_PREFIX,
-  type Placed,
+  type LedgerStreamEvent,
   type Policy,
 } from '@tallystick/domain/ledger';
-import { Admission, Projector, type View } from '@tallystick/eventing';
+import { Admission, Projector } from '@tallystick/eventing';
 import { temporaryDirectory } from '../harness/cleanup';
 import { drive } from '../support/drive';
 import { EVENTS_PER_JOB, GRANTED } from '../support/leapocr';
@@ -30,18 +30,19 @@ export async function measureWithViews(each: Case, policy: Policy, times: Times)
   const store = await SqliteEventStore.open(join(directory.path, 'streams.db'));
   const viewStore = await SqliteViewStore.open(join(views.path, 'views.db'));
   const indexed = new Map<string, number>();
-  const projector = new Projector<Placed, LedgerEvent>({
+  const projector = new Projector<LedgerStreamEvent, LedgerEvent>({
     store,
     viewStore,
-    views: LEDGER_VIEWS as unknown as readonly View<Placed>[],
+    views: LEDGER_VIEWS,
     prefix: STREAM_PREFIX,
     admission: () => new Admission({ store, ...LEDGER_RECORDS }),
-    place: ({ recorded, event }) => ({
-      organizationId: organizationOf(recorded.stream),
+    toStreamEvent: ({ recorded, event }) => ({
+      entityId: organizationOf(recorded.stream),
       revision: recorded.revision,
       event: event!,
     }),
-    projected: (batch) => batch.forEach(({ organizationId, revision }) => indexed.set(organizationId, revision)),
+    onProjected: (batch) =>
+      batch.forEach(({ entityId: organizationId, revision }) => indexed.set(organizationId, revision)),
   });
   await projector.start();
   const transactor = ledgerTransactor(store, policy, (organizationId) => indexed.get(organizationId) ?? -1);

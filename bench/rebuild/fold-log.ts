@@ -7,9 +7,9 @@ import {
   type LedgerEvent,
   organizationOf,
   STREAM_PREFIX,
-  type Placed,
+  type LedgerStreamEvent,
 } from '@tallystick/domain/ledger';
-import { Admission, Projector, type View } from '@tallystick/eventing';
+import { Admission, Projector } from '@tallystick/eventing';
 import { answer } from '../harness/child';
 import { temporaryDirectory } from '../harness/cleanup';
 
@@ -57,22 +57,22 @@ async function fold(store: SqliteEventStore, viewStore: SqliteViewStore): Promis
   let events = 0;
   let reached: () => void;
   const enough = new Promise<void>((resolve) => (reached = resolve));
-  const projector = new Projector<Placed, LedgerEvent>({
+  const projector = new Projector<LedgerStreamEvent, LedgerEvent>({
     store,
     viewStore,
-    views: (what === 'balances' ? [balances] : LEDGER_VIEWS) as unknown as readonly View<Placed>[],
+    views: what === 'balances' ? [balances] : LEDGER_VIEWS,
     prefix: STREAM_PREFIX,
     admission: () => new Admission({ store, ...LEDGER_RECORDS }),
-    place: ({ recorded, event }) => ({
-      organizationId: organizationOf(recorded.stream),
+    toStreamEvent: ({ recorded, event }) => ({
+      entityId: organizationOf(recorded.stream),
       revision: recorded.revision,
       event: event!,
     }),
-    projected: (batch) => {
+    onProjected: (batch) => {
       events += batch.length;
       if (events >= Number(upTo)) reached();
     },
-    failed: (error) => {
+    onFailed: (error) => {
       throw error;
     },
   });

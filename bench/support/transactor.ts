@@ -14,10 +14,10 @@ import {
   type LedgerEvent,
   type Policy,
 } from '@tallystick/domain/ledger';
-import { Transactor, type EventStore } from '@tallystick/eventing';
+import { CommandHandler, type EventStore } from '@tallystick/eventing';
 
 export const SNAPSHOT_EVERY = 1_000;
-export type BenchmarkTransactor = Transactor<Ledger, Command, LedgerEvent, Answer>;
+export type BenchmarkTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
 
 /** As the service of the ledger sets it up; `indexedRevision` says what settled jobs the state may let go of. */
 export function ledgerTransactor(
@@ -27,12 +27,12 @@ export function ledgerTransactor(
   cachedOrganizations = 10_000,
   chained = true,
 ): BenchmarkTransactor {
-  return new Transactor({
+  return new CommandHandler({
     store,
     decider: ledgerDecider(policy),
     decode: (recorded) => decode(recorded),
     encode,
-    stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
+    isImmutable: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
     sizeOf: ({ data }) => 760 + ('draws' in data ? 110 * data.draws.length : 0),
     snapshots: {
       schemaVersion: SNAPSHOT_VERSION,
@@ -40,7 +40,7 @@ export function ledgerTransactor(
       save: saveLedger,
       load: loadLedger,
     },
-    tidy: (stream, ledger) => {
+    trim: (stream, ledger) => {
       if (ledger.settled.size > 0) forgetSettled(ledger, indexedRevision(organizationOf(stream)));
     },
     maxCachedStreams: cachedOrganizations,

@@ -91,7 +91,7 @@ test('a day of jobs that is sent again, in batches and as events, changes nothin
     for (const lot of inLots(ends, 500)) await service('POST', '/v1/events', lot, types);
     return results;
   };
-  const isSettled = (balance: Record<string, number>) => balance['reserved'] === 0;
+  const isSettled = ({ reserved }: { readonly reserved: number }) => reserved === 0;
   expect((await day()).every(({ status, repeated }) => status === 'reserved' && !repeated)).toBe(true);
   const first = await eventually(() => balanceOf(server, organizationId), isSettled);
   expect(first['consumed']).toBeGreaterThan(3_000);

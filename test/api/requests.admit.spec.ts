@@ -1,6 +1,6 @@
-import { INTERNAL_ROUTES } from '@tallystick/contracts/ledger';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { KEY_CALLS, LEDGER_CALLS } from '@tallystick/contracts/ledger';
 import { caller, organizationWith } from '../support/callers';
 import { call } from '../support/server';
 import { useServer } from '../support/use-server';
@@ -28,7 +28,7 @@ async function statusOf(request: string): Promise<number> {
 describe('/internal is not reachable for callers:', () => {
   const ending = { argument: [{ organizationId: 'demo', jobId: 'x', outcome: null }] };
   const addresses = [
-    ...Object.values(INTERNAL_ROUTES),
+    ...Object.values({ ...LEDGER_CALLS, ...KEY_CALLS }).map(({ path }) => path),
     '/internal',
     '/internal/',
     '/internal/nothing',

@@ -84,10 +84,19 @@ describe('the pages', () => {
   const pages = [
     'README.md',
     'CONTRIBUTING.md',
-    ...['docs', 'docs/decisions'].flatMap((dir) =>
+    'deploy/README.md',
+    ...['docs', 'docs/decisions', 'docs/operating'].flatMap((dir) =>
       readdirSync(join(ROOT, dir)).flatMap((name) => (name.endsWith('.md') ? [`${dir}/${name}`] : [])),
     ),
   ];
+  /** The anchor that GitHub gives a heading. */
+  const anchorOf = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-');
+  const anchorsOf = (page: string): string[] =>
+    [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading));
   const sources = (): string =>
     execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'libs/**/*.ts'], {
       cwd: ROOT,
@@ -111,6 +120,16 @@ describe('the pages', () => {
     expect(broken).toEqual([]);
   });
 
+  test('every anchor of a link is a heading of its page', () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#]*)#([^)]+)\)/g)]
+        .map(([, target = '', anchor = '']) => [target === '' ? page : join(dirname(page), target), anchor] as const)
+        .filter(([target, anchor]) => !anchorsOf(target).includes(anchor))
+        .map(([target, anchor]) => `${page}: ${target}#${anchor}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
   test('every npm script that a page names exists', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const wanted = pages.flatMap((page) =>
@@ -127,8 +146,10 @@ describe('the pages', () => {
     expect(types.filter((type) => !page.includes(`\`${type}\``))).toEqual([]);
   });
 
-  test('docs/operating.md and docs/domain.md explain every metric and every problem code', () => {
-    const page = read('docs/operating.md') + read('docs/domain.md');
+  test('the pages on operating and on the domain explain every metric and every problem code', () => {
+    const page = ['operating/problems', 'operating/health-and-metrics', 'domain']
+      .map((name) => read(`docs/${name}.md`))
+      .join('\n');
     const metrics = named(/name: '(tallystick_\w+)'/g);
     const codes = named(/new Problem\(\s*\d+,\s*'(\w+)'/g);
     expect(metrics.length).toBeGreaterThan(5);

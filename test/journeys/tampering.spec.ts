@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Database } from '@tallystick/adapters/embedded';
+import { SqliteDatabase } from '@tallystick/adapters/embedded';
 import { startTally } from '../support/tally';
 import {
   call,
@@ -24,7 +24,7 @@ interface EditableEvent {
 
 /** Edits the rows of the log, which are JSON, like a person with write access to the file. */
 async function edit(data: string, change: (events: EditableEvent[]) => void): Promise<void> {
-  const database = await Database.open(join(data, 'events.db'));
+  const database = await SqliteDatabase.open(join(data, 'events.db'));
   const rows = await database.read('SELECT position, records FROM log');
   const statements = rows.map(({ position, records }) => {
     const events = JSON.parse(Buffer.from(records as Uint8Array).toString()) as EditableEvent[];

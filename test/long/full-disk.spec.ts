@@ -107,7 +107,9 @@ const disk = mountSmallDisk();
     disk!.fill();
     const full = new ServerProcess({ flags });
     expect(await full.ended).toBe(1);
-    expect(full.err).toMatch(/^The data directory .* cannot be written \(ENOSPC\)\. Make room, or name [^\n]+\n$/);
+    expect(full.err).toMatch(
+      /^The data directory .* cannot be written \(ENOSPC\)\. Free some space, or choose [^\n]+\n$/,
+    );
     disk!.makeRoom();
     expect(run('mount', '-o', 'remount,ro', disk!.directory).status).toBe(0);
     const readOnly = new ServerProcess({ flags });

@@ -9,13 +9,13 @@ import {
   saveLedger,
   SNAPSHOT_VERSION,
 } from '@tallystick/domain/ledger';
-import { Transactor, type EventStore } from '@tallystick/eventing';
+import { CommandHandler, type EventStore } from '@tallystick/eventing';
 import type { Random } from './random';
 import type { ProcessLife, TurnScheduler } from './scheduler';
 import type { SettledIndex } from './settled-index';
 import type { Strategy } from './strategy';
 
-export type SimulatedTransactor = Transactor<Ledger, Command, LedgerEvent, Answer>;
+export type SimulatedTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
 
 interface Surroundings {
   readonly store: EventStore;
@@ -51,21 +51,21 @@ export function ledgerTransactor(around: Surroundings): SimulatedTransactor {
     );
     return random.chance(0.5) ? ready : scheduler.turn(life).then(() => ready);
   };
-  return new Transactor<Ledger, Command, LedgerEvent, Answer>({
+  return new CommandHandler<Ledger, Command, LedgerEvent, Answer>({
     store,
     decider: strategy.decider,
     decode: (recorded) => decode(recorded),
     encode,
     prepare,
-    stands: strategy.stands ?? ((answer) => 'repeated' in answer && answer.repeated !== undefined),
+    isImmutable: strategy.stands ?? ((answer) => 'repeated' in answer && answer.repeated !== undefined),
     snapshots: {
       schemaVersion: SNAPSHOT_VERSION,
       every: random.chance(0.8) ? () => random.between(2, 12) : eventsBetweenSnapshots(20),
       save: saveLedger,
       load: loadLedger,
-      reached: strategy.waitsForIndex === false ? undefined : reached,
+      waitForIndex: strategy.waitsForIndex === false ? undefined : reached,
     },
-    tidy: (stream, ledger) => {
+    trim: (stream, ledger) => {
       const indexed = strategy.indexed ?? ((organization) => index.indexedRevision(organization));
       if (ledger.settled.size > 0) forgetSettled(ledger, indexed(organizationOf(stream)));
     },

@@ -88,8 +88,8 @@ export class SimulatedConnection extends EventStore {
     return this.server.at(position);
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
-    return this.server.grown(position, signal);
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
+    return this.server.waitForEvents(position, signal);
   }
 
   override async close(): Promise<void> {}

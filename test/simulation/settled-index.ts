@@ -1,9 +1,14 @@
-import { decode, LEDGER_VIEWS, organizationOf, settledJob, type Job, type Placed } from '@tallystick/domain/ledger';
-import type { View } from '@tallystick/eventing';
+import {
+  decode,
+  LEDGER_VIEWS,
+  organizationOf,
+  settledJob,
+  type Job,
+  type LedgerStreamEvent,
+} from '@tallystick/domain/ledger';
 import type { InMemoryEventStore } from '@tallystick/eventing-testing';
 
-const views = LEDGER_VIEWS as unknown as readonly View<Placed>[];
-const jobsView = views.find(({ table }) => table.name === 'jobs')!;
+const jobsView = LEDGER_VIEWS.find(({ table }) => table.name === 'jobs')!;
 type SettledJobModel = { readonly endedAt: string | null };
 
 /** One process's settled-jobs index: the real jobs view, folded from the log, always somewhat behind. */
@@ -21,7 +26,7 @@ export class SettledIndex {
     this.position = page.position;
     for (const recorded of page.events) {
       const organizationId = organizationOf(recorded.stream);
-      this.take({ organizationId, revision: recorded.revision, event: decode(recorded) });
+      this.take({ entityId: organizationId, revision: recorded.revision, event: decode(recorded) });
       this.indexed.set(organizationId, recorded.revision);
     }
   }
@@ -46,18 +51,18 @@ export class SettledIndex {
     return this.asked.get(model);
   }
 
-  private take(placed: Placed): void {
-    const { organizationId } = placed;
+  private take(streamEvent: LedgerStreamEvent): void {
+    const { entityId: organizationId } = streamEvent;
     const models = this.jobs.get(organizationId) ?? new Map<string, SettledJobModel>();
     this.jobs.set(organizationId, models);
-    const ended = jobsView.removes?.(placed)?.endedAt as { before: string } | undefined;
+    const ended = jobsView.removes?.(streamEvent)?.endedAt as { before: string } | undefined;
     if (ended)
       for (const [jobId, { endedAt }] of models) if (endedAt !== null && endedAt < ended.before) models.delete(jobId);
-    for (const key of jobsView.keysOf(placed)) {
+    for (const key of jobsView.keysOf(streamEvent)) {
       const jobId = key[1] as string;
       const model = (models.get(jobId) ?? jobsView.read(undefined, key)) as SettledJobModel;
       this.asked.delete(model);
-      models.set(jobId, jobsView.fold(model, placed) as SettledJobModel);
+      models.set(jobId, jobsView.fold(model, streamEvent) as SettledJobModel);
     }
   }
 }

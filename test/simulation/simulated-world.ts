@@ -1,6 +1,6 @@
 import { streamOf } from '@tallystick/domain/ledger';
 import { DAY, instantOf } from '@tallystick/domain/kernel';
-import { NotDecided, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
+import { CommandAborted, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import type { RunHistory, BalanceRead, CommandAnswer } from './history';
 import { ledgerTransactor, type SimulatedTransactor } from './process';
 import { Random } from './random';
@@ -178,7 +178,7 @@ export class SimulatedWorld {
 
   private failed(process: SimulatedProcess, organizationId: string, error: unknown): false {
     this.note(() => `${process.name} ${organizationId} ${String(error)}`);
-    const isPassing = [StoreUnavailable, NotDecided, UnknownOutcome].some((kind) => error instanceof kind);
+    const isPassing = [StoreUnavailable, CommandAborted, UnknownOutcome].some((kind) => error instanceof kind);
     if (!isPassing) this.problems.push(String(error));
     return false;
   }

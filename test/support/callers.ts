@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { createClient, type TallystickClient } from '@tallystick/client';
+import type { BalanceResponse, GrantDto } from '@tallystick/contracts/ledger';
 import { call, type ApiResponse, type Standalone } from './server';
 
 type CallerRole = keyof Standalone['keys'];
@@ -13,31 +15,26 @@ export const caller =
 
 let made = 0;
 
+/** The typed client of one server with the key of a role. A request is not repeated. */
+export const clientOf = (server: Standalone, role: CallerRole): TallystickClient =>
+  createClient(server.url, { key: server.keys[role], attempts: 1 });
+
 /** Creates an organization with `credits` credits for any operation, and returns its id. */
 export async function organizationWith(
   server: Standalone,
   credits: number,
-  more: { plan?: string; kind?: string } = {},
+  more: { plan?: string; kind?: GrantDto['kind'] } = {},
 ): Promise<string> {
-  const operator = caller(server, 'operator');
+  const { organizations } = clientOf(server, 'operator');
   const id = `org-${(made += 1)}`;
-  const opened = await operator('POST', '/v1/organizations', {
-    id,
-    name: `Organization ${made}`,
-    plan: more.plan,
-  });
-  if (opened.status !== 201) throw new Error(JSON.stringify(opened.body));
-  if (credits > 0) {
-    const grant = { grantId: 'start', kind: more.kind ?? 'top-up', credits, reason: 'for the test' };
-    const given = await operator('POST', `/v1/organizations/${id}/grants`, grant);
-    if (given.status !== 201) throw new Error(JSON.stringify(given.body));
-  }
+  await organizations.create({ id, name: `Organization ${made}`, plan: more.plan });
+  const grant = { grantId: 'start', kind: more.kind ?? 'top-up', credits, reason: 'for the test' };
+  if (credits > 0) await organizations.of(id).grants.create(grant);
   return id;
 }
 
-export async function balanceOf(server: Standalone, id: string): Promise<Record<string, number>> {
-  return (await caller(server, 'operator')('GET', `/v1/organizations/${id}/balance`)).body as Record<string, number>;
-}
+export const balanceOf = (server: Standalone, id: string): Promise<BalanceResponse> =>
+  clientOf(server, 'operator').organizations.of(id).balance();
 
 /** Calls `look` until `holds` is true for the result. The error contains the last result. */
 export async function eventually<T>(

@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HttpClient, HttpTransport, type ApiRequest } from '@tallystick/client';
+import { assertDocumented } from './documented-responses';
 import { ServerProcess, type StartOptions } from './server-process';
 
 export { ServerProcess, type StartOptions };
@@ -64,26 +66,19 @@ export interface ApiResponse {
   readonly body: any;
 }
 
-/** Sends a request: POST if there is a body, unless `method` is given. */
-export async function call(
-  url: string,
-  {
-    key,
-    body,
-    method,
-    headers,
-  }: { key?: string; body?: unknown; method?: string; headers?: Record<string, string> } = {},
-): Promise<ApiResponse> {
-  const response = await fetch(url, {
-    method: method ?? (body === undefined ? 'GET' : 'POST'),
-    headers: {
-      ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-      ...headers,
-    },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+interface CallOptions {
+  readonly key?: string;
+  readonly body?: unknown;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends one request: POST if there is a body, unless `method` is given. The response must match the OpenAPI document. */
+export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<ApiResponse> {
+  const path = url.slice(new URL(url).origin.length);
+  const http = new HttpClient(new HttpTransport(new URL(url).origin), { attempts: 1 });
+  const verb = (method ?? (request.body === undefined ? 'GET' : 'POST')) as NonNullable<ApiRequest['method']>;
+  const response = await http.exchange({ ...request, path, method: verb, headers: { accept: '*/*', ...headers } });
+  assertDocumented(verb, path, response);
+  return { status: response.status, headers: response.headers as Headers, body: response.body ?? '' };
 }

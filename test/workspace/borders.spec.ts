@@ -106,6 +106,7 @@ describe('what the table allows passes', () => {
     ],
     ['app → service', app, use('@tallystick/services/job-intake')],
     ['a file beside it', domain, use('./fold')],
+    ['a test → an app by path', 'test/planted.ts', use('../apps/standalone/src/demo/demo')],
     ['a spec → Node and test tools', 'libs/domain/ledger/src/planted.spec.ts', use('fast-check')],
   ];
   const found = lint(allowed);

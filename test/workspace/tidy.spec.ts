@@ -1,32 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { listFiles, read } from './support/files';
 
 const ROOT = join(__dirname, '../..');
-const UNTRACKED = new Set(['node_modules', 'dist', '.git', '.nx', '.swc', 'coverage', 'data']);
-
-const walk = (dir: string): string[] =>
-  readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
-    if (UNTRACKED.has(entry.name)) return [];
-    const path = join(dir, entry.name);
-    return entry.isDirectory() ? walk(path) : [relative(ROOT, path)];
-  });
-
-/** What is tracked, or would be; a source archive without its .git is walked. */
-const listFiles = (): string[] => {
-  try {
-    const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return [...new Set(listed.split('\0'))].filter((file) => file !== '' && existsSync(join(ROOT, file)));
-  } catch {
-    return walk(ROOT);
-  }
-};
-
-const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 const files = listFiles();
 const isText = (file: string): boolean => !/\.(png|jpe?g|ico|pdf|gz|zip|wasm|woff2?)$/.test(file);
 const texts = files.filter((file) => isText(file) && statSync(join(ROOT, file)).size < 2_000_000);

@@ -1,4 +1,4 @@
-// fast-check with the same, fewer cases for each mutant, and without a search for the smallest one that fails.
+// fast-check with a small, fixed set of cases for each mutant, and without shrinking.
 const original = require('../../node_modules/fast-check/lib/cjs/fast-check.js');
 
 const MOST_RUNS = 60;

@@ -1,8 +1,8 @@
-// jest-circus, for the many runs of mutation testing: a mutant's run ends with the first spec file that notices it, and
-// files without a test that reaches the mutant are not loaded. Jest has neither for callers of its API.
+// jest-circus for mutation testing: a run ends with the first spec file that kills the mutant, and files without a test
+// that reaches the mutant are not loaded. The API of Jest offers neither.
 const { default: circus } = require('jest-circus/runner');
 
-/** By spec file, from the first run, which is without a mutant. */
+/** Tests by spec file, from the first run, which has no mutant. */
 const namesOfTests = new Map();
 let noticed;
 const mutant = () => process.env.__STRYKER_ACTIVE_MUTANT__;
@@ -22,7 +22,7 @@ module.exports = async (globalConfig, config, environment, runtime, testPath, ..
   return result;
 };
 
-/** As jest-circus answers for a file whose tests are all skipped; jest takes a file without any for an error. */
+/** The result of jest-circus for a file with skipped tests only; Jest reports a file without tests as an error. */
 const emptyResult = (testFilePath) => ({
   leaks: false,
   numFailingTests: 0,

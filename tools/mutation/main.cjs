@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Mutation testing: StrykerJS changes the code in small places, one at a time, and the specs of that library must fail.
-// A tool for developers, not part of CI. docs/testing.md describes it and keeps the last scores.
+// Mutation testing with StrykerJS: each mutant is a small change of the code, and the specs of that library must fail.
+// For developers, not part of CI. docs/testing.md describes it and contains the last scores.
 const { execFileSync } = require('node:child_process');
 const { existsSync, readdirSync } = require('node:fs');
 const { dirname, join, relative } = require('node:path');
@@ -11,20 +11,19 @@ const [quick] = require('../../jest.config.cjs').projects;
 const ROOT = dirname(dirname(__dirname));
 process.chdir(ROOT);
 
-/** The last version for Node 20. It needs 65 MB of packages: they are installed by the first run, not by `npm ci`. */
+/** The last version for Node 20. The first run installs its 65 MB of packages, not `npm ci`. */
 const VERSION = '9.6.1';
 const CACHE = join(ROOT, `node_modules/.cache/stryker-${VERSION}`);
 const PACKAGES = join(CACHE, 'node_modules/@stryker-mutator');
 
-const LOOP = ['transact', 'lane', 'deciding', 'doubt', 'announced', 'stream-fold'];
 const filesIn = (folder) =>
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true })
     .filter((file) => /(?<!\.spec)\.ts$/.test(file) && file !== 'index.ts')
     .map((file) => `${folder}/${file}`);
 const allFiles = () => [
   ...filesIn('libs/domain/catalog/src'),
   ...filesIn('libs/domain/ledger/src'),
-  ...LOOP.map((name) => `libs/eventing/src/${name}.ts`),
+  ...filesIn('libs/eventing/src/commands'),
 ];
 
 const USAGE = `npm run mutate [FILE ...] [-- --sample PERCENT --seed TEXT]
@@ -34,7 +33,7 @@ Without a file: libs/domain/catalog, libs/domain/ledger and the command loop of 
 --seed TEXT       which ones: the same seed is the same sample; "1" if left out
 `;
 
-/** The specs of a file's own library must notice its mutants. */
+/** The specs of the same library must kill the mutants of a file. */
 const libraryOf = (file) => file.slice(0, file.indexOf('/src/'));
 
 function install() {
@@ -57,11 +56,11 @@ const optionsFor = (library, files, { sample, seed }) => ({
     enableFindRelatedTests: false,
     config: {
       ...quick,
-      // Stryker runs the tests in a copy, and sets the folder of that.
+      // Stryker runs the tests in a copy, whose folder it sets itself.
       rootDir: undefined,
       projects: [],
       roots: [`<rootDir>/${library}/src`],
-      // These count the cases of their properties, which fast-check.cjs limits.
+      // These specs count the cases of their properties, which fast-check.cjs limits.
       testPathIgnorePatterns: ['/src/chain/'],
       moduleNameMapper: { ...quick.moduleNameMapper, '^fast-check$': local('fast-check.cjs') },
       testRunner: local('jest-circus-bail.cjs'),
@@ -72,7 +71,7 @@ const optionsFor = (library, files, { sample, seed }) => ({
   checkers: sample < 100 ? ['sample'] : [],
   sample: { percent: sample, seed },
   ignorers: ['messages'],
-  // A copy of what the specs read; below `dist`, which Git, lint and formatting leave out.
+  // A copy of the files that the specs read, below `dist`, which Git, lint and formatting ignore.
   tempDirName: 'dist/mutation',
   ignorePatterns: ['/apps', '/dist', '/deploy', '/examples', '/.*', '!/.swcrc'],
   reporters: ['progress-append-only'],

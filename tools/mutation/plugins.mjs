@@ -1,12 +1,12 @@
-// What Stryker asks about each mutant.
+// Plugins of Stryker that decide which mutants run.
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 
 const PASSED = 'passed';
-/** Stryker leaves what does not compile out of the score; it has no status of its own for what a sample leaves out. */
+/** Excludes a mutant from the score. Stryker has no status for mutants outside a sample, so they count as compile errors. */
 const LEFT_OUT = 'compileError';
 
-/** A sample that depends on the seed and the mutant alone, not on the order or on other files. */
+/** Selects a sample by seed and mutant only, independent of order and other files. */
 class Sample {
   static inject = ['options'];
   constructor({ sample }) {
@@ -46,7 +46,7 @@ const isMessageOf = (node, { type, key, id, callee, arguments: given }) =>
     /^(Error|invalid|problem|refuse|matching|unratable)$/.test(nameOf(callee)) &&
     given.at(-1) === node);
 
-/** Words for people, in errors and refusals: the specs compare codes, fields and rules instead. */
+/** Ignores the texts of errors and refusals: the specs compare codes, fields and rules instead. */
 const messages = {
   shouldIgnore(path) {
     if (!path.isTemplateLiteral() && !path.isStringLiteral()) return undefined;

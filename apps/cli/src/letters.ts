@@ -1,3 +1,4 @@
+import type { DeadLetterResponse } from '@tallystick/contracts/ledger';
 import { Option } from 'commander';
 import { pages } from './client/pages';
 import type { Session } from './session';
@@ -5,25 +6,15 @@ import type { Session } from './session';
 export const PATH = '/v1/ops/dead-letters';
 const CLASSES = ['bad-message', 'refused', 'parked'];
 
-export interface DeadLetter {
-  readonly id: string;
-  readonly key: string;
-  readonly class: string;
-  readonly reason: string;
-  readonly origin: {
-    readonly topic: string;
-    readonly partition: number;
-    readonly offset: string;
-    readonly at: string;
-  };
-  readonly headers: Readonly<Record<string, string>>;
-  readonly value: string;
-}
+export const classOption = (): Option => new Option('--class <class>', 'only this class').choices(CLASSES);
 
-export const classOption = (): Option => new Option('--class <class>', 'of this class only').choices(CLASSES);
-
-export async function listed({ client }: Session, only: string | undefined, limit: number): Promise<DeadLetter[]> {
-  const letters: DeadLetter[] = [];
-  for await (const page of pages<DeadLetter>(client, PATH, { class: only }, limit, 'operator')) letters.push(...page);
+export async function listed(
+  { client }: Session,
+  only: string | undefined,
+  limit: number,
+): Promise<DeadLetterResponse[]> {
+  const letters: DeadLetterResponse[] = [];
+  for await (const page of pages<DeadLetterResponse>(client, PATH, { class: only }, limit, 'operator'))
+    letters.push(...page);
   return letters;
 }

@@ -1,4 +1,4 @@
-import { everyPart, INTERNAL_LISTEN, offerOperatorKey, run } from '@tallystick/platform';
+import { allAdapters, INTERNAL_LISTEN, printOperatorKey, run } from '@tallystick/platform';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 
 /** Our other services call its internal listener. */
@@ -6,8 +6,8 @@ void run(
   {
     name: 'credit-ledger',
     modules: [CreditLedgerModule],
-    adapters: everyPart,
+    adapters: allAdapters,
     internalListen: INTERNAL_LISTEN,
   },
-  offerOperatorKey,
+  printOperatorKey,
 );

@@ -2,7 +2,7 @@
 {{- if contains .Chart.Name .Release.Name }}{{ .Release.Name | trunc 40 | trimSuffix "-" }}{{ else }}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 40 | trimSuffix "-" }}{{ end }}
 {{- end }}
 
-{{/* What every template asks of a service: its name, its values. */}}
+{{/* Name and values of a service, for all templates. */}}
 {{- define "tallystick.services" -}}
 job-intake: jobIntake
 credit-ledger: creditLedger
@@ -20,7 +20,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
-{{/* Secrets come as files: what is in the environment is read by every child and every dump. */}}
+{{/* Secrets are files, because every child process and every dump contains the environment. */}}
 {{- define "tallystick.environment" -}}
 {{- $keys := .root.Values.secret.keys -}}
 - { name: TALLY_LISTEN, value: '0.0.0.0:4400' }

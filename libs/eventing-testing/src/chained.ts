@@ -1,4 +1,4 @@
-import { ChainCheck, type History } from '@tallystick/eventing';
+import { ChainCheck, type UnchainedHistory } from '@tallystick/eventing';
 import type { RecordedEvent } from '@tallystick/eventing';
 
 /** What is wrong with the chains of these events of a log, stream by stream; `isSeal` tells the events that seal a history. */
@@ -11,6 +11,6 @@ export function chainBreaches(
     const check = checks.get(event.stream) ?? new ChainCheck(event.stream);
     checks.set(event.stream, check);
     const breaches = check.take(event);
-    return isSeal(event) ? [...breaches, ...check.takeSeal(event.data as History)] : breaches;
+    return isSeal(event) ? [...breaches, ...check.takeSeal(event.data as UnchainedHistory)] : breaches;
   });
 }

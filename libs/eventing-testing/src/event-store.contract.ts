@@ -230,13 +230,13 @@ function following(opened: Opened): void {
   it('wakes those who wait for it to grow, and those who give up', async () => {
     const abort = new AbortController();
     let position = await endOf(store);
-    const grown = store.grown(position, abort.signal);
+    const grown = store.waitForEvents(position, abort.signal);
     await store.append(its('a-1'), NO_STREAM, someEvents(1));
     await grown;
     position = await endOf(store);
-    await store.grown(LOG_START, abort.signal);
+    await store.waitForEvents(LOG_START, abort.signal);
     let woken = false;
-    const later = store.grown(position, abort.signal).then(() => (woken = true));
+    const later = store.waitForEvents(position, abort.signal).then(() => (woken = true));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(woken).toBe(false);
     abort.abort();

@@ -10,7 +10,7 @@ import {
   StreamDeleted,
   WrongRevision,
 } from '@tallystick/eventing';
-import { Growth } from '@tallystick/eventing';
+import { LogSignal } from '@tallystick/eventing';
 
 /** What happens to one append on its way: the server never gets it, its answer is lost, or it is stored some appends later. */
 export type Fault = 'lost' | 'stored then lost' | 'stored later';
@@ -29,7 +29,7 @@ export class InMemoryEventStore extends EventStore {
   private readonly log: RecordedEvent[] = [];
   private readonly streams = new Map<string, RecordedEvent[]>();
   private readonly snapshots = new Map<string, Snapshot>();
-  private readonly growth = new Growth();
+  private readonly growth = new LogSignal();
   private readonly late: LateAppend[] = [];
   private readonly hidden = new Map<string, number>();
   private readonly deleted = new Set<string>();
@@ -91,7 +91,7 @@ export class InMemoryEventStore extends EventStore {
       this.log.push(event);
     }
     if (stored.length > 0) this.streams.set(stream, stored);
-    this.growth.grewTo(this.log.length - 1);
+    this.growth.advance(this.log.length - 1);
     return stored.length - 1;
   }
 
@@ -119,8 +119,10 @@ export class InMemoryEventStore extends EventStore {
     return this.log[position];
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.log.length - 1 || this.closed ? Promise.resolve() : this.growth.past(position, signal);
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
+    return position < this.log.length - 1 || this.closed
+      ? Promise.resolve()
+      : this.growth.waitForEvents(position, signal);
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {

@@ -4,7 +4,7 @@ import {
   type Row,
   type Table,
   type Totals,
-  type Value,
+  type ColumnValue,
   type ViewChange,
   ViewOvertaken,
   ViewStore,
@@ -34,7 +34,7 @@ export class InMemoryViewStore extends ViewStore {
 
   override async get(
     table: Table,
-    keys: readonly (readonly Value[])[],
+    keys: readonly (readonly ColumnValue[])[],
     generation = '',
   ): Promise<readonly (Row | undefined)[]> {
     return keys.map((key) => this.view(table, generation).rows.get(JSON.stringify(key)));
@@ -66,7 +66,7 @@ export class InMemoryViewStore extends ViewStore {
 
   override async total(table: Table, { where = {}, groupBy, sum, after, limit }: Totals): Promise<readonly Row[]> {
     const empty = () => Object.fromEntries([...sum, 'count'].map((column) => [column, 0]));
-    const totals = new Map<string, Record<string, Value>>(groupBy.length === 0 ? [['[]', empty()]] : []);
+    const totals = new Map<string, Record<string, ColumnValue>>(groupBy.length === 0 ? [['[]', empty()]] : []);
     for (const row of this.view(table, '').rows.values()) {
       if (!holds(where, row)) continue;
       const group = groupBy.map((column) => [column, row[column]!] as const);
@@ -109,7 +109,8 @@ function overtaken({ name }: Table, { position }: Checkpoint, from: number | und
 const nameOf = ({ name }: Table, generation: string): string => `${name} ${generation}`;
 
 /** As SQL has it: NULL is less than everything when sorted, and within no range. */
-const compare = (a: Value, b: Value): number => (a === b ? 0 : a === null ? -1 : b === null ? 1 : a < b ? -1 : 1);
+const compare = (a: ColumnValue, b: ColumnValue): number =>
+  a === b ? 0 : a === null ? -1 : b === null ? 1 : a < b ? -1 : 1;
 
 const by = (order: readonly string[]) => (a: Row, b: Row) => {
   for (const column of order) {
@@ -125,8 +126,8 @@ const holds = (where: Where, row: Row): boolean =>
     const value = row[column]!;
     if (Array.isArray(wanted)) return value !== null && wanted.includes(value);
     if (wanted === null || typeof wanted !== 'object') return value === wanted;
-    const { from, after, before, upTo } = wanted as Exclude<typeof wanted, readonly Value[]>;
-    const within = (bound: Value | undefined, test: (sign: number) => boolean) =>
+    const { from, after, before, upTo } = wanted as Exclude<typeof wanted, readonly ColumnValue[]>;
+    const within = (bound: ColumnValue | undefined, test: (sign: number) => boolean) =>
       bound === undefined || (value !== null && bound !== null && test(compare(value, bound)));
     return (
       within(from, (sign) => sign >= 0) &&

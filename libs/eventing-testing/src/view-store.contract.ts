@@ -223,10 +223,10 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
   it('gives the right to write to whoever comes first, and says how far the views are', async () => {
     const [store, table] = opened();
     const stop = new AbortController();
-    const lead = await store.lead([table], { signal: stop.signal });
+    const lead = await store.acquireLease([table], { signal: stop.signal });
     expect(lead!.ended.aborted).toBe(false);
     await store.commit([{ table, checkpoint: { position: 9 }, from: 7, put: [] }]);
-    expect(await store.reached([table], 8, stop.signal)).toBe(9);
+    expect(await store.waitForCommit([table], 8, stop.signal)).toBe(9);
     stop.abort();
     expect(lead!.ended.aborted).toBe(true);
     await lead!.release();

@@ -2,10 +2,10 @@ import type { Decider } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
   StoreUnavailable,
-  Transactor,
+  CommandHandler,
   WrongRevision,
   type NewEvent,
-  type TransactOptions,
+  type CommandHandlerOptions,
 } from '../src';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 
@@ -81,12 +81,12 @@ export class Store extends InMemoryEventStore {
   }
 }
 
-export type Options = Partial<TransactOptions<State, Command, Event, string>>;
+export type Options = Partial<CommandHandlerOptions<State, Command, Event, string>>;
 const decode = ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }) as Event;
 
 /** The command loop on a store, with its defaults but for what is given. */
 export const openOn = (store: Store, options: Options = {}) =>
-  new Transactor<State, Command, Event, string>({
+  new CommandHandler<State, Command, Event, string>({
     store,
     decider,
     decode,

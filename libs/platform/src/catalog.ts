@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain/catalog';
-import { WrongStart } from './configuration';
+import { StartupError } from '@tallystick/runtime';
 
-/** Throws WrongStart with every problem of the file, one a line. */
+/** Throws StartupError with every problem of the file, one a line. */
 export function loadCatalog(file: string): Catalog {
   const parsed = parseCatalog(textOf(file), file);
   if (parsed.ok) return parsed.catalog;
-  throw new WrongStart(`The catalog cannot be used:\n${describeProblems(parsed.problems)}`);
+  throw new StartupError(`The catalog cannot be used:\n${describeProblems(parsed.problems)}`);
 }
 
 function textOf(file: string): string {
@@ -15,6 +15,6 @@ function textOf(file: string): string {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw new WrongStart(`TALLY_CATALOG is "${file}": ${reason}.`);
+    throw new StartupError(`TALLY_CATALOG is "${file}": ${reason}.`);
   }
 }

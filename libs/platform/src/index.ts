@@ -1,4 +1,7 @@
-export { everyPart, recordsAndBus, type Adapters } from './adapters';
+export { writeDurably } from './bootstrap/durable-file';
+export { dataDirectoryOf, isPrivate, printNotice, printOperatorKey, runsOn } from './bootstrap/operator-key-notice';
+export { run } from './bootstrap/run';
+export { type Composed, type Listening, type Running, type Service, compose, start } from './bootstrap/start';
 export {
   CONFIGURATION,
   type Configuration,
@@ -6,11 +9,8 @@ export {
   readConfiguration,
   SETTINGS,
   type Setting,
-  WrongStart,
 } from './configuration';
+export { OperatorKey } from './http/access/operator-key';
 export { createLogger } from './logging';
 export { RemoteLedgerModule } from './remote';
-export { makeDemo, offerDemo, offerOperatorKey } from './running/demo';
-export type { Demo } from './running/demo-file';
-export { run } from './running/run';
-export { type Running, type Service, compose, start } from './running/start';
+export { allAdapters, storeAndBusAdapters, type Adapters } from './stores/adapters';

@@ -13,24 +13,24 @@ import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Policy } from '@tallystick/domain/ledger';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
-import type { Adapters } from './adapters';
-import { careful } from './careful-records';
+import type { Adapters } from './stores/adapters';
+import { careful } from './stores/careful-records';
 import { CONFIGURATION, type Configuration } from './configuration';
-import { DocsController } from './http/docs.controller';
-import { Answers } from './http/answers';
-import { BodyInterceptor } from './http/body.interceptor';
-import { HealthController } from './http/health.controller';
-import { IdempotencyInterceptor } from './http/idempotency.interceptor';
-import { Keys } from './http/keys';
-import { MetricsController } from './http/metrics.controller';
-import { ParametersInterceptor } from './http/parameters.interceptor';
-import { ProblemFilter } from './http/problem.filter';
-import { SecurityGuard } from './http/security.guard';
-import { BodyPipe } from './http/validation.pipe';
-import { Checks } from './running/checks';
-import { OperatorKey } from './running/operator-key';
-import { STORES, storesInUse } from './stores';
-import { SystemClock } from './running/system-clock';
+import { DocsController } from './http/docs/docs.controller';
+import { IdempotencyStore } from './http/idempotency/idempotency-store';
+import { BodyInterceptor } from './http/body/body.interceptor';
+import { HealthController } from './http/health/health.controller';
+import { IdempotencyInterceptor } from './http/idempotency/idempotency.interceptor';
+import { KeyCache } from './http/access/key-cache';
+import { MetricsController } from './http/health/metrics.controller';
+import { ParametersInterceptor } from './http/body/parameters.interceptor';
+import { ProblemFilter } from './http/problems/problem.filter';
+import { SecurityGuard } from './http/access/security.guard';
+import { BodyPipe } from './http/body/validation.pipe';
+import { HealthRegistry } from './http/health/health-registry';
+import { OperatorKey } from './http/access/operator-key';
+import { STORES, storesInUse } from './stores/stores-in-use';
+import { CheckedClock } from './bootstrap/checked-clock';
 import { measured } from './telemetry';
 
 export interface Platform {
@@ -47,9 +47,9 @@ export class PlatformModule {
     const provided = [
       ...ports(platform),
       ...rules(platform),
-      { provide: Readiness, useExisting: Checks },
-      Checks,
-      { provide: Clock, useClass: SystemClock },
+      { provide: Readiness, useExisting: HealthRegistry },
+      HealthRegistry,
+      { provide: Clock, useClass: CheckedClock },
     ];
     return {
       module: PlatformModule,
@@ -80,8 +80,8 @@ const rules = ({ catalog, configuration }: Platform) => [
 ];
 
 const http = ({ configuration, adapters }: Platform): Provider[] => [
-  Answers,
-  Keys,
+  IdempotencyStore,
+  KeyCache,
   { provide: STORES, useValue: storesInUse(configuration, adapters) },
   // Where the keys are, there the first of them is made.
   {

@@ -1,17 +1,18 @@
 import { Module } from '@nestjs/common';
-import { HandOn, HttpCalls, RemoteKeys, RemoteLedger } from '@tallystick/adapters/http';
+import { HttpCalls, RemoteKeys, rpcClient, ServiceProxy } from '@tallystick/adapters/http';
 import { KeyDirectory, Readiness } from '@tallystick/contracts/http';
-import { LedgerClient } from '@tallystick/contracts/ledger';
-import { CONFIGURATION, type Configuration, WrongStart } from './configuration';
-import { HandOnController } from './http/hand-on.controller';
+import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
+import { StartupError } from '@tallystick/runtime';
+import { CONFIGURATION, type Configuration } from './configuration';
+import { ProxyController } from './http/proxy/proxy.controller';
 
 /** The credit-ledger of other processes: jobs and keys are asked of it, and what is its own to answer is handed on. */
 @Module({
-  controllers: [HandOnController],
+  controllers: [ProxyController],
   providers: [
     { provide: HttpCalls, inject: [CONFIGURATION], useFactory: callsOf },
-    { provide: HandOn, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: handOnOf },
-    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteLedger(calls) },
+    { provide: ServiceProxy, inject: [CONFIGURATION, HttpCalls, Readiness], useFactory: proxyOf },
+    { provide: LedgerClient, inject: [HttpCalls], useFactory: (calls: HttpCalls) => rpcClient(LEDGER_CALLS, calls) },
     { provide: KeyDirectory, inject: [HttpCalls], useFactory: (calls: HttpCalls) => new RemoteKeys(calls) },
   ],
   exports: [LedgerClient, KeyDirectory],
@@ -25,10 +26,10 @@ function callsOf(configuration: Configuration): HttpCalls {
   return new HttpCalls({ urls, key, timeoutMilliseconds, mostWaiting: ledgerWaiting });
 }
 
-function handOnOf(configuration: Configuration, calls: HttpCalls, readiness: Readiness): HandOn {
-  const handOn = new HandOn(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
+function proxyOf(configuration: Configuration, calls: HttpCalls, readiness: Readiness): ServiceProxy {
+  const proxy = new ServiceProxy(urlsOf(configuration), configuration.requestTimeoutSeconds * 1_000);
   readiness.add('ledger', async () => {
-    const { status } = await handOn.request({
+    const { status } = await proxy.request({
       method: 'GET',
       path: '/health/ready',
       headers: {},
@@ -36,10 +37,10 @@ function handOnOf(configuration: Configuration, calls: HttpCalls, readiness: Rea
     });
     if (status !== 200) return `it answered ${status}`;
     // Asks for no key at all: only whether the address and the internal key are the right ones.
-    await calls.call('findKeys', []);
+    await calls.call(KEY_CALLS.find, []);
     return undefined;
   });
-  return handOn;
+  return proxy;
 }
 
 function urlsOf({ ledgerUrls }: Configuration): readonly string[] {
@@ -47,5 +48,5 @@ function urlsOf({ ledgerUrls }: Configuration): readonly string[] {
   return ledgerUrls;
 }
 
-const unset = (name: string): WrongStart =>
-  new WrongStart(`${name} is not set: job-intake in a process of its own must know its credit-ledger.`);
+const unset = (name: string): StartupError =>
+  new StartupError(`${name} is not set: job-intake in a process of its own must know its credit-ledger.`);

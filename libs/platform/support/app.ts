@@ -1,10 +1,10 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { hashOfKey, KeyDirectory, type Caller } from '@tallystick/contracts/http';
-import type { Adapters, Consumers } from '../src/adapters';
+import type { Adapters, Consumers } from '../src/stores/adapters';
 import { type Configuration, readConfiguration } from '../src/configuration';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { createLogger } from '../src/logging';
-import { compose, type Composed } from '../src/running/start';
+import { compose, type Composed } from '../src/bootstrap/start';
 
 export const OPERATOR_KEY = 'operator-key-of-this-test';
 

@@ -1,8 +1,3 @@
-/** A start that cannot be: one sentence for the person who starts the process. */
-export class StartRefused extends Error {
-  override readonly name: string = 'StartRefused';
-}
-
 /**
  * The time by which credits are decided: what is due, what expires, which period it is. A reading that cannot be right is
  * refused with a Problem (503, `clock_step`), because credits that have expired do not come back.
@@ -11,7 +6,7 @@ export abstract class Clock {
   /** Epoch milliseconds. */
   abstract now(): number;
 
-  /** To be called once, before anything is decided. `logTime`: when the log's last event was recorded. Throws StartRefused. */
+  /** To be called once, before anything is decided. `logTime`: when the log's last event was recorded. Throws StartupError. */
   abstract startAfter(logTime: number | undefined): void;
 
   /** ISO 8601, UTC. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import type { Decider } from '@tallystick/domain/kernel';
-import { type NewEvent, type RecordedEvent, Transactor } from '@tallystick/eventing';
+import { type NewEvent, type RecordedEvent, CommandHandler } from '@tallystick/eventing';
 import { chainBreaches, wholeLog } from '@tallystick/eventing-testing';
 import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
@@ -36,7 +36,7 @@ describe('The hash chain on EventStoreDB', () => {
 
   const snapshots = { schemaVersion: 1, every: () => 2, save: String, load: Number };
   const writer = (options = {}) =>
-    new Transactor({ store, decider, decode: (recorded) => recorded as EventWithoutId, snapshots, ...options });
+    new CommandHandler({ store, decider, decode: (recorded) => recorded as EventWithoutId, snapshots, ...options });
   const inStream = async (stream: string): Promise<RecordedEvent[]> => [...(await store.read(stream, 0, 1_000))];
   /** An event of another program, in another form. */
   const foreign = (stream: string, contentType: string, data: Buffer, metadata: Buffer) =>

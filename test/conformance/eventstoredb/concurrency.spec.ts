@@ -1,4 +1,4 @@
-import { NotDecided, StoreUnavailable, Transactor, UnknownOutcome } from '@tallystick/eventing';
+import { CommandAborted, StoreUnavailable, CommandHandler, UnknownOutcome } from '@tallystick/eventing';
 import type { Decider } from '@tallystick/domain/kernel';
 import { Random } from '../../simulation/random';
 import { StoreFixture } from '../../support/eventstoredb/store-fixture';
@@ -56,11 +56,11 @@ describe('Two replicas with concurrent appends and random faults', () => {
     const server = await bench.start({ timing: 'real' });
     const failures: unknown[] = [];
     const replica = async () =>
-      new Transactor<CountsByJob, CountedJob, Counted, CountAnswer>({
+      new CommandHandler<CountsByJob, CountedJob, Counted, CountAnswer>({
         store: await bench.open(server, { appendTimeoutMs: 100, resubscribeMs: 100 }),
         decider: decider(looksAtState),
         decode: ({ data }) => ({ type: 'counted', data: data as CountedJob, metadata: {} }),
-        stands: (answer) => answer === 'known',
+        isImmutable: (answer) => answer === 'known',
         maxGroup: 3,
       });
     const replicas = [await replica(), await replica()];
@@ -101,7 +101,7 @@ describe('Two replicas with concurrent appends and random faults', () => {
       expect(events.map(({ revision }) => revision)).toEqual(events.map((_, i) => i));
     }
     for (const failure of failures)
-      expect([StoreUnavailable, NotDecided, UnknownOutcome].some((kind) => failure instanceof kind)).toBe(true);
+      expect([StoreUnavailable, CommandAborted, UnknownOutcome].some((kind) => failure instanceof kind)).toBe(true);
   });
 
   it('count some jobs twice without a check of the state: ids and revisions are not sufficient', async () => {

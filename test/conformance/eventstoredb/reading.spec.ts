@@ -33,7 +33,7 @@ describe('A read', () => {
   it('is sent to the leader, and so is the subscription', async () => {
     server.calls.length = 0;
     for (const [, read] of READS) await read(store);
-    await store.grown(LOG_START, never);
+    await store.waitForEvents(LOG_START, never);
     const asked = server.calls.map(({ method, stream: what, requiresLeader }) => [method, what, requiresLeader]);
     expect(asked).toEqual([
       ['read', stream, true],
@@ -95,7 +95,7 @@ describe('A read', () => {
     await closed.close();
     for (const [, read] of READS) expect(await failureOf(read(closed))).toBeInstanceOf(StoreUnavailable);
     expect(await failureOf(closed.append(stream, 2, someEvents(1)))).toBeInstanceOf(StoreUnavailable);
-    await closed.grown(LOG_START, never);
+    await closed.waitForEvents(LOG_START, never);
   });
 
   it('of the log passes the positions of other streams without their events, system events or snapshots', async () => {

@@ -41,12 +41,7 @@ const OURS = 'event_store.client.';
 describe('An append that the server refuses', () => {
   it.each([
     ['the stream is deleted', refusal(`${OURS}StreamDeleted`), StreamDeleted, /was deleted on the server/],
-    [
-      'the user has no right',
-      refusal(`${OURS}AccessDenied`),
-      StoreUnavailable,
-      /does not let this user write to credits-1/,
-    ],
+    ['the user has no right', refusal(`${OURS}AccessDenied`), StoreUnavailable, /user may not write to credits-1/],
     ['a value is invalid', refusal(`${OURS}Unknown`), AppendRefused, /refuses the append to credits-1/],
     [
       'the request is malformed',
@@ -58,9 +53,14 @@ describe('An append that the server refuses', () => {
       'the server starts or stops',
       refusal('google.protobuf.Empty', 'Server Is Not Ready'),
       StoreUnavailable,
-      /takes no appends now: .*Server Is Not Ready\.$/,
+      /does not accept appends at the moment: .*Server Is Not Ready\.$/,
     ],
-    ['the server has timed out', refusal(`${OURS}Timeout`), AmbiguousAppend, /is unknown: the server gave it up\.$/],
+    [
+      'the server has timed out',
+      refusal(`${OURS}Timeout`),
+      AmbiguousAppend,
+      /^It is unknown whether .*: the server timed out\.$/,
+    ],
   ])('because %s has its own error', async (_, answer, kind, sentence) => {
     const store = await openOn(() => answer);
     const failure = await failureOf(store.append('credits-1', 4, someEvents(2)));
@@ -146,7 +146,7 @@ describe('Health', () => {
     const told = new Promise((resolve) => subscriptionRefused.mockImplementation(resolve));
     const hosts = [{ name: '127.0.0.1', port }];
     const store = await bench.openAt({ hosts, tls: false, subscriptionRefused });
-    const waiting = store.grown(-1, new AbortController().signal);
+    const waiting = store.waitForEvents(-1, new AbortController().signal);
     await told;
     expect(await store.health()).toMatchObject({
       fault: 'the subscription to $all is refused: Trying to read from an invalid position',

@@ -90,10 +90,10 @@ describe('Following the log', () => {
   it('resubscribes after the events that it has read, including events of other streams', async () => {
     await setUp({ checkpointEvents: 50 });
     write('credits-1');
-    await store.grown(LOG_START, never);
+    await store.waitForEvents(LOG_START, never);
     const { position } = await follower(store).catchUp();
     for (let i = 0; i < 40; i++) {
-      const told = store.grown(position, never);
+      const told = store.waitForEvents(position, never);
       write('other-1', 50);
       await told;
     }
@@ -101,7 +101,7 @@ describe('Following the log', () => {
     server.link.cut();
     await subscribed(2);
     expect(callsOf('subscribe')[1]!.from).toBeGreaterThanOrEqual(behind);
-    const grown = store.grown(position, never);
+    const grown = store.waitForEvents(position, never);
     write('credits-1');
     await grown;
   });
@@ -123,7 +123,7 @@ describe('Following the log', () => {
 
   it('ends all waits when the store is closed', async () => {
     await setUp();
-    const waiting = store.grown(LOG_START, never);
+    const waiting = store.waitForEvents(LOG_START, never);
     await subscribed(1);
     await store.close();
     await waiting;

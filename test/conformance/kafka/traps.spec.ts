@@ -216,7 +216,7 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
     servers.start('expired', 'expired', handler);
     await until(() => seen.length >= 10);
     expect(seen).toEqual(numbers(20, 30));
-    expect(said.filter((line) => /expired\/0: .* no longer there.*oldest/.test(line))).toHaveLength(1);
+    expect(said.filter((line) => /expired\/0: .* removed by retention.*oldest/.test(line))).toHaveLength(1);
   });
 
   test('a process that dies between append and commit: its batch is delivered again, complete and in order', async () => {

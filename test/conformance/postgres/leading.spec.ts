@@ -19,51 +19,51 @@ describeWithPostgres('The lease for the views', (postgres) => {
 
   it('is held by one process, and by the next one after its release', async () => {
     const [a, b] = await two();
-    const lead = await a.store.lead([table], { signal: never });
+    const lead = await a.store.acquireLease([table], { signal: never });
     expect(lead).toBeDefined();
-    expect(await b.store.lead([table], { signal: never })).toBeUndefined();
-    expect(await a.store.lead([table], { signal: never })).toBeUndefined();
+    expect(await b.store.acquireLease([table], { signal: never })).toBeUndefined();
+    expect(await a.store.acquireLease([table], { signal: never })).toBeUndefined();
     await lead!.release();
-    expect(await b.store.lead([table], { signal: never })).toBeDefined();
+    expect(await b.store.acquireLease([table], { signal: never })).toBeDefined();
   });
 
   it('exists per generation and per definition of a view', async () => {
     const [a, b] = await two();
-    expect(await a.store.lead([table], { signal: never })).toBeDefined();
-    expect(await b.store.lead([table], { signal: never, generation: 'next' })).toBeDefined();
-    expect(await b.store.lead([aTable('shelves', { indexes: [['sum']] })], { signal: never })).toBeDefined();
+    expect(await a.store.acquireLease([table], { signal: never })).toBeDefined();
+    expect(await b.store.acquireLease([table], { signal: never, generation: 'next' })).toBeDefined();
+    expect(await b.store.acquireLease([aTable('shelves', { indexes: [['sum']] })], { signal: never })).toBeDefined();
   });
 
   it('is released to a process that requests it', async () => {
     const [a, b] = await two();
-    const lead = (await a.store.lead([table], { signal: never }))!;
+    const lead = (await a.store.acquireLease([table], { signal: never }))!;
     const handedOver = ended(lead.ended).then(() => lead.release());
-    const next = await b.store.lead([table], { signal: never, ask: true });
+    const next = await b.store.acquireLease([table], { signal: never, preempt: true });
     await handedOver;
-    expect([next!.ended.aborted, await a.store.lead([table], { signal: never })]).toEqual([false, undefined]);
+    expect([next!.ended.aborted, await a.store.acquireLease([table], { signal: never })]).toEqual([false, undefined]);
   });
 
   it('is no longer waited for when the process stops', async () => {
     const [a, b] = await two();
-    await a.store.lead([table], { signal: never });
+    await a.store.acquireLease([table], { signal: never });
     const stop = new AbortController();
-    const asking = b.store.lead([table], { signal: stop.signal, ask: true });
+    const asking = b.store.acquireLease([table], { signal: stop.signal, preempt: true });
     stop.abort();
     expect(await asking).toBeUndefined();
   });
 
   it('ends with the connection: a leader without its connection commits nothing, even to unchanged views', async () => {
     const [a, b] = await two();
-    const lead = (await a.store.lead([table], { signal: never }))!;
+    const lead = (await a.store.acquireLease([table], { signal: never }))!;
     await a.store.commit([put(table, LOG_START, 5, 1)]);
     expect(await killLeader(postgres(), a.name)).toBe(1);
     // The other process leads immediately, before the first one notices the loss.
-    const next = await b.store.lead([table], { signal: never });
+    const next = await b.store.acquireLease([table], { signal: never });
     expect(next).toBeDefined();
     await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(StoreUnavailable);
     await expect(a.store.promote(table, 'next', 5)).rejects.toThrow(StoreUnavailable);
     await ended(lead.ended);
-    await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(/right to write/);
+    await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(/lease for the views/);
     await b.store.commit([put(table, 5, 6, 2)]);
     expect(await a.store.find(table, {})).toEqual([{ shelf: 'a', sum: 2 }]);
   });
@@ -84,10 +84,10 @@ describeWithPostgres('The lease for the views', (postgres) => {
     // Without the notification the polling interval would exceed the time limit of the test.
     const b = await processes.open({ lookMilliseconds: 600_000 });
     for (const { store } of [a, b]) await store.open([table]);
-    const news = b.store.reached([table], LOG_START, never);
+    const news = b.store.waitForCommit([table], LOG_START, never);
     await a.store.commit([put(table, LOG_START, 3, 1)]);
     expect(await news).toBe(3);
-    expect(await b.store.reached([table], 2, never)).toBe(3);
+    expect(await b.store.waitForCommit([table], 2, never)).toBe(3);
   });
 
   it('keeps tables of another definition while a process uses them, and drops them at a later start', async () => {

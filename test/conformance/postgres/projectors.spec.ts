@@ -1,4 +1,5 @@
-import { Admission, type NewEvent, Projector, type RecordedEvent, type Row, type View } from '@tallystick/eventing';
+import type { View } from '@tallystick/domain/kernel';
+import { Admission, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
@@ -55,11 +56,12 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       views: [viewOf(0), viewOf(1)],
       prefix: 'shelf-',
       admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-      place: ({ event }) => event as ShelfEvent,
+      toStreamEvent: ({ event }) => event as ShelfEvent,
       batch: 5,
-      projected: (batch) => told.push(...batch.map((placed) => placed.add)),
-      failed: (error) => failures.push(error),
-      pause: () => new Promise(setImmediate),
+      onProjected: (batch) => told.push(...batch.map((event) => event.add)),
+      onFailed: (error) => failures.push(error),
+      delayMilliseconds: 0,
+      retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     });
     await projector.start();
     running.push(projector);

@@ -28,9 +28,9 @@ describeWithPostgres('A leader that is stopped for longer than its lease', (post
       const { store } = await processes.open();
       await store.open([table]);
       const signal = new AbortController().signal;
-      expect(await store.lead([table], { signal })).toBeUndefined();
+      expect(await store.acquireLease([table], { signal })).toBeUndefined();
       // It cannot respond to a request for the lease, so the server revokes it.
-      const lead = await store.lead([table], { signal, ask: true });
+      const lead = await store.acquireLease([table], { signal, preempt: true });
       expect([lead?.ended.aborted, (await store.checkpoint(table)).position]).toEqual([false, 2]);
       // The view is at the position that it expects: only the lost lease prevents the write.
       leader.stdin.write('more\n');

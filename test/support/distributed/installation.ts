@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Demo, makeDemo } from '@tallystick/platform';
+import { makeDemo } from '../../../apps/standalone/src/demo/demo';
+import type { Demo } from '../../../apps/standalone/src/demo/demo-file';
 import { ServerProcess, type StartOptions } from '../server-process';
 
 type ProcessEnvironment = Readonly<Record<string, string>>;

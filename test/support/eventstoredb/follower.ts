@@ -41,7 +41,7 @@ export class Follower {
     const { signal } = this.stopping;
     while (!signal.aborted)
       try {
-        await this.store.grown(this.position, signal);
+        await this.store.waitForEvents(this.position, signal);
         if (!signal.aborted) await this.read();
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;

@@ -6,7 +6,7 @@ async function main(options: string): Promise<void> {
   const { table, ...where } = JSON.parse(options) as { url: string; schema: string; table: Table };
   const store = await PostgresViewStore.open({ ...where, leaseMilliseconds: 1_000 });
   await store.open([table]);
-  const lead = await store.lead([table], { signal: new AbortController().signal });
+  const lead = await store.acquireLease([table], { signal: new AbortController().signal });
   let from = LOG_START;
   const commit = async (checkpoint: number) => {
     await store.commit([{ table, from, checkpoint: { position: checkpoint }, put: [{ shelf: 'a', sum: checkpoint }] }]);

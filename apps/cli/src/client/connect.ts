@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { HttpTransport } from '@tallystick/client';
 import { wrongUse } from '../stop';
-import { Client, KEY_NAMES, type Keys } from './client';
-import { HttpTransport } from './http';
+import { Client, KEY_NAMES, type KeysByRole } from './client';
 
 export interface Target {
   readonly url?: string;
@@ -24,7 +24,7 @@ interface Demo {
   readonly url: string;
   readonly organizationId: string;
   readonly projectId: string;
-  readonly keys: Keys;
+  readonly keys: KeysByRole;
 }
 
 const DEFAULT_DATA = '.tallystick';

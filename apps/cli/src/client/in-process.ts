@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartRefused } from '@tallystick/runtime';
-import { compose, createLogger, everyPart, readConfiguration } from '@tallystick/platform';
+import { StartupError } from '@tallystick/runtime';
+import { compose, createLogger, allAdapters, readConfiguration } from '@tallystick/platform';
+import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
 import { no, wrongUse } from '../stop';
-import type { Incoming, Outgoing, Transport } from './client';
 
 type Composed = Awaited<ReturnType<typeof compose>>;
 
@@ -32,21 +32,22 @@ export class InProcessTransport implements Transport {
     };
     try {
       const configuration = readConfiguration([], { ...process.env, ...places, ...silent });
-      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: everyPart };
+      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: allAdapters };
       const composed = await compose(service, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof StartRefused) throw no(error.message);
+      if (error instanceof StartupError) throw no(error.message);
       throw error;
     }
   }
 
-  async send({ method, url, headers, body }: Outgoing): Promise<Incoming> {
+  async send({ method, url, headers, body }: WireRequest): Promise<WireResponse> {
     const { app } = this.composed;
     const request = { method: method as 'GET', url, headers: { ...headers }, payload: body };
-    const { statusCode, payload } = await app.inject(request);
-    return { status: statusCode, text: payload };
+    const { statusCode, headers: answered, payload } = await app.inject(request);
+    const get = (name: string) => (answered[name] === undefined ? null : String(answered[name]));
+    return { status: statusCode, headers: { get }, text: payload };
   }
 
   close(): Promise<void> {

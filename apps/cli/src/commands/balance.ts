@@ -1,3 +1,4 @@
+import type { BalanceResponse, CreditAmounts, GrantBalance } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
 import { path, time, whole } from '../options';
 import { facts, table } from '../output/table';
@@ -10,24 +11,6 @@ interface Options {
 }
 
 const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
-type Amounts = Readonly<Record<(typeof PLACES)[number], number>>;
-
-interface Grant extends Amounts {
-  readonly grantId: string;
-  readonly kind: string;
-  readonly expiresAt?: string;
-  readonly scope?: readonly string[];
-}
-
-interface Balance extends Amounts {
-  readonly organizationId?: string;
-  readonly grants: readonly Grant[];
-  /** Absent in the answers of older servers. */
-  readonly ended?: { readonly byKind: Readonly<Record<string, Amounts>> };
-  readonly revision: number;
-  readonly asOf: string;
-}
-
 export const balance = (program: Command, run: Run): Command =>
   program
     .command('balance')
@@ -40,28 +23,30 @@ export const balance = (program: Command, run: Run): Command =>
         if (at !== undefined && revision !== undefined) throw wrongUse('Give --at or --revision, not both.');
         const organization = session.organization(given);
         const query = { at, atRevision: revision };
-        const found = await session.client.get<Balance>(path(organization, '/balance'), query);
+        const found = await session.client.get<BalanceResponse>(path(organization, '/balance'), query);
         session.answer(found, () => describe(organization, found));
       }),
     );
 
-function describe(organization: string, found: Balance): string {
+function describe(organization: string, found: BalanceResponse): string {
   const totals = facts([
     ['organization', organization],
     ['as of', `${found.asOf}, revision ${found.revision}`],
     ...PLACES.map((place) => [place, found[place]] as const),
   ]);
-  const ended = Object.entries(found.ended?.byKind ?? {}).map(([kind, sums]): Grant => ({
-    grantId: 'ended grants',
-    kind,
-    ...sums,
-  }));
+  const ended = Object.entries(found.ended?.byKind ?? {}).map(
+    ([kind, sums]): Partial<GrantBalance> & CreditAmounts => ({
+      grantId: 'ended grants',
+      kind,
+      ...sums,
+    }),
+  );
   const rows = [...found.grants, ...ended];
   if (rows.length === 0) return `${totals}\n\nThere are no grants.`;
   const grants = table(rows, [
     { title: 'grant', of: ({ grantId }) => grantId },
     { title: 'kind', of: ({ kind }) => kind },
-    ...PLACES.map((place) => ({ title: place, of: (grant: Grant) => grant[place] })),
+    ...PLACES.map((place) => ({ title: place, of: (grant: Partial<GrantBalance> & CreditAmounts) => grant[place] })),
     { title: 'expires', of: ({ expiresAt }) => expiresAt },
     { title: 'only for', of: ({ scope }) => scope?.join(', ') },
   ]);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { classOption, listed, PATH, type DeadLetter } from '../letters';
+import type { DeadLetterResponse } from '@tallystick/contracts/ledger';
+import { classOption, listed, PATH } from '../letters';
 import { whole } from '../options';
 import { facts, lines, shortened, table } from '../output/table';
 import type { Run } from '../session';
@@ -13,11 +14,11 @@ interface ListOptions {
 }
 
 const COLUMNS = [
-  { title: 'id', of: ({ id }: DeadLetter) => id },
-  { title: 'class', of: (letter: DeadLetter) => letter.class },
-  { title: 'organization', of: ({ key }: DeadLetter) => key },
-  { title: 'time', of: ({ origin }: DeadLetter) => origin.at },
-  { title: 'reason', of: ({ reason }: DeadLetter) => shortened(reason, REASON_LENGTH) },
+  { title: 'id', of: ({ id }: DeadLetterResponse) => id },
+  { title: 'class', of: (letter: DeadLetterResponse) => letter.class },
+  { title: 'organization', of: ({ key }: DeadLetterResponse) => key },
+  { title: 'time', of: ({ origin }: DeadLetterResponse) => origin.at },
+  { title: 'reason', of: ({ reason }: DeadLetterResponse) => shortened(reason ?? '', REASON_LENGTH) },
 ];
 
 export const deadLetters = (program: Command, run: Run): Command => {
@@ -42,7 +43,7 @@ export const deadLetters = (program: Command, run: Run): Command => {
     .action(
       run(async (session, _options: object, id) => {
         const path = `${PATH}/${encodeURIComponent(id!)}`;
-        const letter = await session.client.get<DeadLetter>(path, {}, 'operator');
+        const letter = await session.client.get<DeadLetterResponse>(path, {}, 'operator');
         session.answer(letter, () => describe(letter));
       }),
     );
@@ -50,7 +51,7 @@ export const deadLetters = (program: Command, run: Run): Command => {
   return command;
 };
 
-function describe({ id, key, class: of, reason, origin, headers, value }: DeadLetter): string {
+function describe({ id, key, class: of, reason, origin, headers, value }: DeadLetterResponse): string {
   const { topic, partition, offset, at } = origin;
   const about = facts([
     ['id', id],

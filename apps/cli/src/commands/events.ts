@@ -1,6 +1,7 @@
+import type { Page } from '@tallystick/contracts/http';
+import type { EventItem } from '@tallystick/contracts/ledger';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { Page } from '../client/pages';
 import { path, whole } from '../options';
 import { oneLine } from '../output/table';
 import type { Run, Session } from '../session';
@@ -9,14 +10,6 @@ interface Options {
   readonly from: number;
   readonly limit: number;
   readonly follow?: boolean;
-}
-
-interface StoredEvent {
-  readonly revision: number;
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  /** Another program's record may have none of ours. */
-  readonly metadata?: { readonly recordedAt?: string } | null;
 }
 
 const PAGE = 500;
@@ -42,13 +35,13 @@ export const events = (program: Command, run: Run): Command =>
     );
 
 /** From `from` on, to the end or, to follow, for ever. The page at the end grows, so it is asked for again. */
-async function* stream(session: Session, at: string, { from, follow }: Options): AsyncGenerator<StoredEvent> {
+async function* stream(session: Session, at: string, { from, follow }: Options): AsyncGenerator<EventItem> {
   const { client, host } = session;
   let cursor: string | undefined;
   let next = from;
   while (!host.interrupted.aborted) {
     const query = { fromRevision: cursor === undefined ? from : undefined, cursor, limit: PAGE };
-    const { data, nextCursor } = await client.get<Page<StoredEvent>>(at, query);
+    const { data, nextCursor } = await client.get<Page<EventItem>>(at, query);
     for (const event of data) {
       if (event.revision < next) continue;
       yield event;
@@ -60,9 +53,9 @@ async function* stream(session: Session, at: string, { from, follow }: Options):
   }
 }
 
-function show({ host, isJson }: Session, event: StoredEvent): void {
+function show({ host, isJson }: Session, event: EventItem): void {
   if (isJson) return host.out(JSON.stringify(event));
   const { revision, type, data, metadata } = event;
-  const at = metadata?.recordedAt ?? 'no time of ours';
+  const at = (metadata as { readonly recordedAt?: string } | null | undefined)?.recordedAt ?? 'no time of ours';
   host.out(oneLine(`${String(revision).padStart(8)}  ${at.padEnd(24)}  ${type.padEnd(19)}  ${JSON.stringify(data)}`));
 }

@@ -1,3 +1,4 @@
+import type { BalanceResponse, GrantBalance, ProjectResponse, RefusalRecord } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
 import { pages } from '../client/pages';
 import { path } from '../options';
@@ -6,48 +7,13 @@ import { REFUSAL_CODES, type RefusalMeaning } from '../refusal-codes';
 import type { Run, Session } from '../session';
 import { no } from '../stop';
 
-/** What the server keeps of a refused job. */
-interface Refusal {
-  readonly at: string;
-  readonly organizationId: string;
-  readonly projectId: string;
-  readonly apiKeyId?: string;
-  readonly jobId: string;
-  readonly operation?: string;
-  readonly code: string;
-  readonly required?: number;
-  readonly available?: number;
-  /** Of the stream that was decided on. */
-  readonly revision: number;
-}
-
-interface Grant {
-  readonly grantId: string;
-  readonly kind: string;
-  readonly available: number;
-  readonly reserved: number;
-  readonly expiresAt?: string;
-  readonly scope?: readonly string[];
-}
-
-interface Balance {
-  readonly available: number;
-  readonly revision: number;
-  readonly grants: readonly Grant[];
-}
-
-interface Project {
-  readonly budgetCap?: number | null;
-  readonly used?: number;
-}
-
 interface Explanation extends RefusalMeaning {
-  readonly refusal: Refusal;
+  readonly refusal: RefusalRecord;
   /** As of the revision that the refusal was decided on. */
-  readonly then: Balance;
-  readonly now: Balance;
+  readonly then: BalanceResponse;
+  readonly now: BalanceResponse;
   /** As it is now. */
-  readonly project?: Project;
+  readonly project?: ProjectResponse;
   /** Where it was sent again since, and taken. */
   readonly status?: string;
 }
@@ -81,11 +47,11 @@ async function explained(session: Session, organizationId: string, jobId: string
   const { client } = session;
   const refusal = await lastRefusal(session, organizationId, jobId);
   const balance = path(organizationId, '/balance');
-  const then = await client.get<Balance>(balance, { atRevision: refusal.revision }, 'operator');
-  const now = await client.get<Balance>(balance, {}, 'operator');
+  const then = await client.get<BalanceResponse>(balance, { atRevision: refusal.revision }, 'operator');
+  const now = await client.get<BalanceResponse>(balance, {}, 'operator');
   const project =
     refusal.code === 'budget_cap_exceeded'
-      ? await client.get<Project>(path(organizationId, `/projects/${encodeURIComponent(refusal.projectId)}`))
+      ? await client.get<ProjectResponse>(path(organizationId, `/projects/${encodeURIComponent(refusal.projectId)}`))
       : undefined;
   const status = await statusOf(session, organizationId, jobId);
   return { ...(REFUSAL_CODES[refusal.code] ?? UNKNOWN), refusal, then, now, project, status };
@@ -98,11 +64,11 @@ async function statusOf({ client }: Session, organizationId: string, jobId: stri
   return status === NOT_FOUND || body.status === 'awaiting' ? undefined : body.status;
 }
 
-async function lastRefusal(session: Session, organizationId: string, jobId: string): Promise<Refusal> {
+async function lastRefusal(session: Session, organizationId: string, jobId: string): Promise<RefusalRecord> {
   const { client } = session;
   const at = `/v1/ops/organizations/${encodeURIComponent(organizationId)}/refusals`;
-  let last: Refusal | undefined;
-  for await (const page of pages<Refusal>(client, at, {}, Infinity, 'operator'))
+  let last: RefusalRecord | undefined;
+  for await (const page of pages<RefusalRecord>(client, at, {}, Infinity, 'operator'))
     last = page.findLast((refusal) => refusal.jobId === jobId) ?? last;
   if (last) return last;
   const status = await statusOf(session, organizationId, jobId);
@@ -116,15 +82,15 @@ const meaningOf = (code: string, { httpStatus, means, next }: RefusalMeaning): s
   `${code}${httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`}: ${means}\nWhat to do: ${next}`;
 
 const COLUMNS = (operation: string | undefined) => [
-  { title: 'grant', of: ({ grantId }: Grant) => grantId },
-  { title: 'kind', of: ({ kind }: Grant) => kind },
-  { title: 'available', of: ({ available }: Grant) => available },
-  { title: 'reserved', of: ({ reserved }: Grant) => reserved },
-  { title: 'expires', of: ({ expiresAt }: Grant) => expiresAt },
-  { title: 'scope', of: ({ scope }: Grant) => scope?.join(' ') },
+  { title: 'grant', of: ({ grantId }: GrantBalance) => grantId },
+  { title: 'kind', of: ({ kind }: GrantBalance) => kind },
+  { title: 'available', of: ({ available }: GrantBalance) => available },
+  { title: 'reserved', of: ({ reserved }: GrantBalance) => reserved },
+  { title: 'expires', of: ({ expiresAt }: GrantBalance) => expiresAt },
+  { title: 'scope', of: ({ scope }: GrantBalance) => scope?.join(' ') },
   {
     title: 'for this job',
-    of: ({ scope }: Grant) =>
+    of: ({ scope }: GrantBalance) =>
       scope === undefined || operation === undefined || scope.includes(operation) ? 'yes' : 'no',
   },
 ];

@@ -1,3 +1,4 @@
+import type { BalanceResponse } from '@tallystick/contracts/ledger';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Call, Client } from '../client/client';
@@ -12,12 +13,7 @@ interface Options {
   readonly out?: string;
 }
 
-interface Balance {
-  readonly revision: number;
-  readonly asOf: string;
-}
-
-type Row = Readonly<Record<string, unknown>>;
+type ExportedRow = Readonly<Record<string, unknown>>;
 
 /** One line: what it is, and the thing itself as its route shows it. */
 interface Entry {
@@ -55,7 +51,7 @@ export const exportOrganization = (program: Command, run: Run): Command =>
 /** Answers how many lines there are. */
 async function written(session: Session, organizationId: string, sink: Sink): Promise<number> {
   const { client, host } = session;
-  const { revision, asOf } = await client.get<Balance>(path(organizationId, '/balance'));
+  const { revision, asOf } = await client.get<BalanceResponse>(path(organizationId, '/balance'));
   const progress = session.progress('events', revision + 1);
   let lines = 0;
   try {
@@ -73,14 +69,17 @@ async function written(session: Session, organizationId: string, sink: Sink): Pr
   }
 }
 
-/** The stream up to the revision that it had at the start, and all else as it is when it is read. One page is in memory at a time. */
+/**
+ * The stream up to the revision that it had at the start, and all else as it is when it is read. One page is in memory
+ * at a time.
+ */
 async function* entries(client: Client, organizationId: string, revision: number, asOf: string): AsyncGenerator<Entry> {
   const at = (rest: string) => path(organizationId, rest);
   yield { type: 'export', data: { organizationId, revision, asOf, version: 1 } };
   yield { type: 'organization', data: await client.get(at('')) };
   yield { type: 'settings', data: await client.get(at('/settings')) };
   yield { type: 'balance', data: await client.get(at('/balance'), { atRevision: revision }) };
-  const upTo = (row: Row) => (row.revision as number) <= revision;
+  const upTo = (row: ExportedRow) => (row.revision as number) <= revision;
   yield* rows(client, 'project', at('/projects'));
   yield* rows(client, 'key', at('/keys'));
   yield* rows(client, 'grant', at('/grants'), {}, upTo);
@@ -98,9 +97,9 @@ async function* rows(
   type: string,
   at: string,
   query: NonNullable<Call['query']> = {},
-  isMeant: (row: Row) => boolean = () => true,
+  isMeant: (row: ExportedRow) => boolean = () => true,
 ): AsyncGenerator<Entry> {
-  for await (const page of pages<Row>(client, at, query))
+  for await (const page of pages<ExportedRow>(client, at, query))
     for (const data of page) if (isMeant(data)) yield { type, data };
 }
 

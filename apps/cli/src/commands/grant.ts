@@ -1,3 +1,4 @@
+import type { GrantResponse } from '@tallystick/contracts/ledger';
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { Unanswered } from '../client/client';
@@ -17,11 +18,6 @@ interface Options {
 /** Run again as it was, the command would make another key, and the credits could be given twice. */
 const withKey = ({ message }: Unanswered, key: string): Stop =>
   no(`${message} Run it again with --idempotency-key ${key}: the credits are given once.`);
-
-interface Granted {
-  readonly grantId?: string;
-  readonly revision?: number;
-}
 
 export const grant = (program: Command, run: Run): Command =>
   program
@@ -46,7 +42,7 @@ export const grant = (program: Command, run: Run): Command =>
         const organization = session.organization(named);
         const key = idempotencyKey ?? randomUUID();
         const { status, body } = await session.client
-          .request<Granted>({
+          .request<GrantResponse>({
             path: path(organization, '/grants'),
             body: { kind, credits, expiresAt: expires, scope, reason },
             as: 'operator',

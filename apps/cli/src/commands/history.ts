@@ -1,3 +1,4 @@
+import type { MovementItem } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
 import { pages } from '../client/pages';
 import { path, time, whole } from '../options';
@@ -13,33 +14,15 @@ interface Options {
   readonly limit: number;
 }
 
-/** A line of an organization's credit history. */
-export interface Movement {
-  readonly at?: string;
-  readonly recordedAt?: string;
-  readonly occurredAt?: string;
-  readonly kind: string;
-  readonly credits: number;
-  readonly balance?: number;
-  readonly available?: number;
-  readonly operation?: string;
-  readonly projectId?: string;
-  readonly jobId?: string;
-  readonly grantId?: string;
-  readonly reason?: string;
-  readonly revision: number;
-}
-
 const COLUMNS = [
-  { title: 'revision', of: ({ revision }: Movement) => revision },
-  { title: 'time', of: ({ at, recordedAt, occurredAt }: Movement) => at ?? recordedAt ?? occurredAt },
-  { title: 'kind', of: ({ kind }: Movement) => kind },
-  { title: 'credits', of: ({ credits }: Movement) => credits },
-  { title: 'available', of: ({ available, balance }: Movement) => available ?? balance },
-  { title: 'operation', of: ({ operation }: Movement) => operation },
-  { title: 'project', of: ({ projectId }: Movement) => projectId },
-  { title: 'job or grant', of: ({ jobId, grantId }: Movement) => jobId ?? grantId },
-  { title: 'reason', of: ({ reason }: Movement) => reason },
+  { title: 'revision', of: ({ revision }: MovementItem) => revision },
+  { title: 'time', of: ({ recordedAt }: MovementItem) => recordedAt },
+  { title: 'kind', of: ({ kind }: MovementItem) => kind },
+  { title: 'credits', of: ({ credits }: MovementItem) => credits },
+  { title: 'operation', of: ({ operation }: MovementItem) => operation },
+  { title: 'project', of: ({ projectId }: MovementItem) => projectId },
+  { title: 'job or grant', of: ({ jobId, grantId }: MovementItem) => jobId ?? grantId },
+  { title: 'reason', of: ({ reason }: MovementItem) => reason },
 ];
 
 export const history = (program: Command, run: Run): Command =>
@@ -56,8 +39,8 @@ export const history = (program: Command, run: Run): Command =>
     .action(
       run<Options>(async (session, { from, to, kind, project, operation, limit }, given) => {
         const at = path(session.organization(given), '/history');
-        const rows: Movement[] = [];
-        for await (const page of pages<Movement>(session.client, at, { from, to, kind, project, operation }, limit))
+        const rows: MovementItem[] = [];
+        for await (const page of pages<MovementItem>(session.client, at, { from, to, kind, project, operation }, limit))
           rows.push(...page);
         session.answer(rows, () => (rows.length === 0 ? 'Nothing moved.' : table(rows, COLUMNS)));
       }),

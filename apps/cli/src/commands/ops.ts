@@ -1,16 +1,8 @@
+import type { AcceptedForeignResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
 import { whole } from '../options';
 import type { Run } from '../session';
 import { NO } from '../stop';
-
-interface Accepted {
-  readonly stream: string;
-  readonly organizationId: string;
-  readonly accepted: { readonly revision: number; readonly eventId: string; readonly reason: string };
-  readonly acceptedAt: number;
-  readonly state: 'running' | 'stopped';
-  readonly stopped?: { readonly reason: string; readonly revision?: number };
-}
 
 export const ops = (program: Command, run: Run): Command => {
   const command = program.command('ops').description('what only an operator decides');
@@ -23,7 +15,7 @@ export const ops = (program: Command, run: Run): Command => {
     .action(
       run<{ reason: string }, [string, number]>(async (session, { reason }, stream, revision) => {
         const path = `/v1/ops/streams/${encodeURIComponent(stream)}/accept-foreign`;
-        const { body } = await session.client.request<Accepted>({
+        const { body } = await session.client.request<AcceptedForeignResponse>({
           path,
           body: { revision, reason },
           as: 'operator',
@@ -35,7 +27,7 @@ export const ops = (program: Command, run: Run): Command => {
   return command;
 };
 
-function describe({ stream, organizationId, accepted, acceptedAt, state, stopped }: Accepted): string {
+function describe({ stream, organizationId, accepted, acceptedAt, state, stopped }: AcceptedForeignResponse): string {
   const done = `Accepted revision ${accepted.revision} of ${stream} as foreign, at revision ${acceptedAt}: ${accepted.reason}`;
   if (state === 'running') return `${done}\n${organizationId} goes on.`;
   const where = stopped?.revision === undefined ? '' : ` at revision ${stopped.revision}`;

@@ -1,16 +1,9 @@
 import type { Command } from 'commander';
-import { finished, type Work } from '../operations';
-import { plural, shown } from '../output/table';
+import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
+import { finished } from '../operations';
+import { shown } from '../output/table';
 import type { Run } from '../session';
 import { wrongUse } from '../stop';
-
-interface View {
-  readonly name: string;
-  readonly checkpoint: number;
-  readonly head: number;
-  readonly rows?: number;
-  readonly rebuilding?: { readonly position: number; readonly head: number } | null;
-}
 
 /** Milliseconds: a rebuild shows a moment after it was asked for, and a short one may never be seen. */
 const GRACE = 1_500;
@@ -23,8 +16,8 @@ export const rebuild = (program: Command, run: Run): Command =>
     .action(
       run(async (session, _options: object, name) => {
         const { client } = session;
-        const look = async (): Promise<View> => {
-          const { data } = await client.get<{ data: readonly View[] }>('/v1/ops/views', {}, 'operator');
+        const look = async (): Promise<ViewResponse> => {
+          const { data } = await client.get<{ data: readonly ViewResponse[] }>('/v1/ops/views', {}, 'operator');
           return data.find((view) => view.name === name) ?? unknown(name!, data);
         };
         await look();
@@ -41,16 +34,16 @@ export const rebuild = (program: Command, run: Run): Command =>
       }),
     );
 
-function unknown(name: string, views: readonly View[]): never {
+function unknown(name: string, views: readonly ViewResponse[]): never {
   throw wrongUse(`There is no view ${name}; there are ${views.map((view) => view.name).join(', ')}.`);
 }
 
-const workOf = (view: View, hasBegun: boolean): Work & { readonly view: View } => ({
+const workOf = (view: ViewResponse, hasBegun: boolean): OperationProgress & { readonly view: ViewResponse } => ({
+  id: view.name,
   state: view.rebuilding || !hasBegun ? 'running' : 'done',
   position: view.rebuilding?.position ?? view.checkpoint,
   head: view.rebuilding?.head ?? view.checkpoint,
   view,
 });
 
-const describe = ({ name, rows, checkpoint }: View): string =>
-  `Rebuilt ${name} up to position ${shown(checkpoint)}${rows === undefined ? '' : `: ${plural(rows, 'row')}`}.`;
+const describe = ({ name, checkpoint }: ViewResponse): string => `Rebuilt ${name} up to position ${shown(checkpoint)}.`;

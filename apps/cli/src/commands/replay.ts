@@ -1,21 +1,9 @@
+import type { ReplayResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import { carryOut, type Work } from '../operations';
+import { carryOut } from '../operations';
 import { plural, shown, table } from '../output/table';
 import type { Run } from '../session';
 import { NO } from '../stop';
-
-interface Difference {
-  readonly view: string;
-  readonly organizationId?: string;
-  readonly key: string;
-  readonly live: unknown;
-  readonly replayed: unknown;
-  readonly revision?: number;
-}
-
-interface Replayed extends Work {
-  readonly differences: readonly Difference[];
-}
 
 export const replay = (program: Command, run: Run): Command =>
   program
@@ -24,13 +12,13 @@ export const replay = (program: Command, run: Run): Command =>
     .argument('[organization]', 'this one only; all where none is named')
     .action(
       run(async (session, _options: object, organizationId) => {
-        const report = await carryOut<Replayed>(session, '/v1/ops/replay', { organizationId });
+        const report = await carryOut<ReplayResponse>(session, '/v1/ops/replay', { organizationId });
         session.answer(report, () => describe(report, organizationId));
         return report.differences.length === 0 ? 0 : NO;
       }),
     );
 
-function describe({ differences, head }: Replayed, organizationId: string | undefined): string {
+function describe({ differences, head }: ReplayResponse, organizationId: string | undefined): string {
   const whose = organizationId === undefined ? 'Every view' : `Every view of ${organizationId}`;
   const [first] = differences;
   if (first === undefined) return `${whose} comes out the same from the log, up to position ${shown(head)}.`;

@@ -1,32 +1,9 @@
+import type { ForeignRecordReport, VerificationResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import { carryOut, type Work } from '../operations';
+import { carryOut } from '../operations';
 import { plural } from '../output/table';
 import type { Run } from '../session';
 import { NO } from '../stop';
-
-interface Breach {
-  readonly organizationId: string;
-  readonly revision: number;
-  readonly what: string;
-}
-
-interface ForeignRecord {
-  readonly stream: string;
-  readonly revision: number;
-  readonly eventId: string;
-  readonly type: string;
-  readonly kind: string;
-  readonly reason: string;
-  readonly isAccepted: boolean;
-}
-
-interface Verified extends Work {
-  readonly events: number;
-  readonly organizations: number;
-  readonly unsealed?: number;
-  readonly breaches: readonly Breach[];
-  readonly foreign?: readonly ForeignRecord[];
-}
 
 export const verify = (program: Command, run: Run): Command =>
   program
@@ -34,13 +11,13 @@ export const verify = (program: Command, run: Run): Command =>
     .description('check every invariant over the whole log')
     .action(
       run(async (session) => {
-        const report = await carryOut<Verified>(session, '/v1/ops/verify', {});
+        const report = await carryOut<VerificationResponse>(session, '/v1/ops/verify', {});
         session.answer(report, () => describe(report));
         return report.breaches.length === 0 ? 0 : NO;
       }),
     );
 
-function describe({ events, organizations, unsealed = 0, breaches, foreign = [] }: Verified): string {
+function describe({ events, organizations, unsealed = 0, breaches, foreign = [] }: VerificationResponse): string {
   const looked = `${plural(events, 'event')} of ${plural(organizations, 'organization')}`;
   const notes = foreign.map(noteOf);
   const [first] = breaches;
@@ -62,7 +39,7 @@ function describe({ events, organizations, unsealed = 0, breaches, foreign = [] 
   ].join('\n');
 }
 
-function noteOf({ stream, revision, eventId, type, kind, isAccepted }: ForeignRecord): string {
+function noteOf({ stream, revision, eventId, type, kind, isAccepted }: ForeignRecordReport): string {
   if (kind === 'not-ours') return `Not ours: ${stream}, which begins with ${type} (id ${eventId}).`;
   return `${isAccepted ? 'Accepted as foreign' : 'Not folded'}: revision ${revision} of ${stream} (${type}, id ${eventId}).`;
 }

@@ -1,5 +1,5 @@
 export { DatabaseDamaged } from './sqlite/damaged';
-export { Database, DatabaseError, type DatabaseOptions } from './sqlite/database';
+export { SqliteDatabase, DatabaseError, type DatabaseOptions } from './sqlite/sqlite-database';
 export { syncDirectory } from './sqlite/disk';
 export { DirectoryInUse, DirectoryUnusable } from './sqlite/lock';
 export { SqliteEventStore, type SqliteEventStoreOptions } from './events/sqlite-event-store';

@@ -1,9 +1,9 @@
 import { NO_STREAM } from '@tallystick/eventing';
 import { SqliteEventStore } from '../src/events/sqlite-event-store';
 
-/** A process of its own that appends to several streams and says what was acknowledged, until it is killed. */
+/** Process that appends to several streams and prints each acknowledged revision, until it is killed. */
 async function main(file: string): Promise<void> {
-  // Small limits: the kill is to hit the index being written, too.
+  // Small limits, so that the kill also hits the index while it is written.
   const store = await SqliteEventStore.open(file, {
     unindexed: { runs: 50, bytes: 10_000 },
     rowBytes: 2_000,

@@ -12,7 +12,7 @@ function overwrite(file: string, at: number, bytes: Buffer): void {
   closeSync(handle);
 }
 
-/** What may happen to a file while no process has it open. */
+/** Kinds of damage to a file that no process has open. */
 export const DAMAGES: Readonly<Record<string, (file: string) => void>> = {
   'cut in half': (file) => truncateSync(file, Math.floor(statSync(file).size / 2)),
   'cut within a page': (file) => truncateSync(file, statSync(file).size - 1_000),

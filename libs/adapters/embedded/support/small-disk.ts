@@ -3,11 +3,11 @@ import { closeSync, copyFileSync, mkdtempSync, openSync, rmdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system of its own, of 8 MiB. */
+/** Mounted file system of 8 MiB. */
 export interface SmallDisk {
   readonly directory: string;
   file(name: string): string;
-  /** To its last byte. */
+  /** Fills the disk to its last byte. */
   fill(): void;
   makeRoom(): void;
   copy(from: string, to: string): void;
@@ -15,7 +15,7 @@ export interface SmallDisk {
 
 const run = (command: string, ...args: string[]) => spawnSync(command, args, { encoding: 'utf8' });
 
-/** Undefined where this user may not mount one. */
+/** Undefined if this user may not mount a file system. */
 export function mountSmallDisk(): (SmallDisk & { unmount(): void }) | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'tallystick-disk-'));
   if (run('mount', '-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', directory).status !== 0) {
@@ -50,7 +50,7 @@ function fill(file: string): void {
   }
 }
 
-/** A suite on such a disk; where none can be had it says so. */
+/** Runs a suite on such a disk, or reports it as skipped. */
 export function withSmallDisk(name: string, suite: (disk: SmallDisk) => void): void {
   const disk = mountSmallDisk();
   if (!disk) return describe(name, () => test.skip('skipped: this user may not mount a file system', () => undefined));

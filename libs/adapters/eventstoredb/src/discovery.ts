@@ -1,12 +1,15 @@
 import { ClockSkew } from './clock-skew';
 import { type CannotOpen, openingFailure, reasonOf, TimedOut, within } from './failures';
 import { GuardedClient } from './guarded-client';
-import { type Host, placeOf, type Settings } from './options';
+import { type EventStoreDbHost, placeOf, type EventStoreDbSettings } from './options';
 
 const isAboutTrust = (error: unknown): boolean => /certificate|wrong version/i.test(reasonOf(error));
 
-/** Why the first calls failed, in one sentence. The client says of a cluster only that no node was found: its hosts are asked one by one. */
-export async function whyNotOpened(settings: Settings, error: unknown): Promise<CannotOpen> {
+/**
+ * Error for a failed start, in one sentence. For a cluster the client reports only that no node was found, so the hosts
+ * are contacted one by one.
+ */
+export async function whyNotOpened(settings: EventStoreDbSettings, error: unknown): Promise<CannotOpen> {
   const { hosts, discover, user } = settings;
   const isCluster = discover === true || hosts.length > 1;
   const isVague = error instanceof TimedOut || /^Failed to discover/.test(reasonOf(error));
@@ -21,11 +24,11 @@ export async function whyNotOpened(settings: Settings, error: unknown): Promise<
     : openingFailure(placeOf(settings), user, error);
 }
 
-/** Undefined when the host answers. */
-async function answerOf(settings: Settings, host: Host) {
+/** Undefined if the host responds. */
+async function answerOf(settings: EventStoreDbSettings, host: EventStoreDbHost) {
   const client = new GuardedClient({ ...settings, hosts: [host], discover: false }, new ClockSkew());
   try {
-    await within(settings.openTimeoutMs / 2, client.learn());
+    await within(settings.openTimeoutMs / 2, client.readServerFeatures());
     return undefined;
   } catch (error) {
     return { host, error };

@@ -7,38 +7,38 @@ import {
   type Snapshot,
 } from '@tallystick/eventing';
 import { append, WritesRefused } from './appending';
-import { Connection } from './connection';
-import { GrowthWatch } from './growth-watch';
-import { type EventStoreDbOptions, settle } from './options';
+import { EventStoreDbConnection } from './connection';
+import { LogSubscription } from './log-subscription';
+import { type EventStoreDbOptions, settingsOf } from './options';
 import { readAt, readLast, readLog } from './reading';
 import { RecentLog } from './recent-log';
-import { Snapshots } from './snapshots';
+import { SnapshotStreams } from './snapshot-streams';
 import { limitsOf, readStream } from './stream-reading';
 import { WriteCheck } from './write-check';
 
 /**
- * Streams in EventStoreDB. Positions are its commit positions as numbers. Open one a process: the client's appends
- * under way share one map in all of it, and an error of one client makes the appends of all of them ambiguous.
+ * Event store in EventStoreDB. Positions are its commit positions as numbers. Open one store per process: all clients
+ * of a process share one map of pending appends, and an error of one client makes the appends of all clients ambiguous.
  */
 export class EventStoreDbEventStore extends EventStore {
-  private readonly watch: GrowthWatch;
+  private readonly watch: LogSubscription;
   private readonly recent = new RecentLog();
-  private readonly snapshots: Snapshots;
+  private readonly snapshots: SnapshotStreams;
   private readonly writes: WriteCheck;
 
-  private constructor(private readonly connection: Connection) {
+  private constructor(private readonly connection: EventStoreDbConnection) {
     super();
-    this.watch = new GrowthWatch(connection, this.recent);
-    this.snapshots = new Snapshots(connection);
+    this.watch = new LogSubscription(connection, this.recent);
+    this.snapshots = new SnapshotStreams(connection);
     this.writes = new WriteCheck(connection);
   }
 
-  /** Rejects with CannotOpen, one plain sentence, when the server does not answer a first read. */
+  /** Rejects with CannotOpen if the server does not answer a first read. */
   static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
-    return new EventStoreDbEventStore(await Connection.open(settle(options)));
+    return new EventStoreDbEventStore(await EventStoreDbConnection.open(settingsOf(options)));
   }
 
-  /** As the server gave it at the start, such as 24.2.0. */
+  /** Version that the server reported at the start, such as 24.2.0. */
   get serverVersion(): string {
     return this.connection.serverVersion;
   }
@@ -46,7 +46,7 @@ export class EventStoreDbEventStore extends EventStore {
   override async append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
     if (events.length === 0) return expectedRevision;
     return append(this.connection, stream, expectedRevision, events).catch((error: unknown) => {
-      if (error instanceof WritesRefused) this.writes.doubt();
+      if (error instanceof WritesRefused) this.writes.invalidate();
       throw error;
     });
   }
@@ -61,7 +61,7 @@ export class EventStoreDbEventStore extends EventStore {
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
     const { prefixes: [only, ...others] = [] } = this.connection.settings;
-    // With several prefixes the memory holds other streams' events, too.
+    // With several prefixes the recent log also contains events of other streams.
     const isKept = only === prefix && others.length === 0;
     const events = isKept ? this.recent.after(after, limit) : [];
     const last = events[events.length - 1];
@@ -76,8 +76,8 @@ export class EventStoreDbEventStore extends EventStore {
     return position < 0 ? undefined : readAt(this.connection, position);
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
-    return this.watch.past(position, signal);
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
+    return this.watch.waitForEvents(position, signal);
   }
 
   override async health(): Promise<Health> {

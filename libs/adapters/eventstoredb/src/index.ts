@@ -1,4 +1,4 @@
 export { eventStoreDbAddress } from './address';
 export { EventStoreDbEventStore } from './eventstoredb-event-store';
 export { CannotOpen } from './failures';
-export type { Address, EventStoreDbOptions, Host } from './options';
+export type { EventStoreDbAddress, EventStoreDbOptions, EventStoreDbHost } from './options';

@@ -1,37 +1,33 @@
-import { Problem, unavailable, unknownOutcome } from '@tallystick/contracts/http';
-import { INTERNAL_ROUTES, type InternalReply } from '@tallystick/contracts/ledger';
+import { Problem, unavailable, unknownOutcome, type RpcCall, type RpcReply } from '@tallystick/contracts/http';
+import { Backoff, systemClock } from '@tallystick/runtime';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
 export interface LedgerAddress {
-  /** Of each replica, or one that stands for all. */
+  /** Of each replica, or one address for all of them. */
   readonly urls: readonly string[];
   readonly key: string;
   /** Of one attempt. */
   readonly timeoutMilliseconds: number;
-  /** Jobs that may wait for an answer. */
+  /** The maximum number of jobs that wait for an answer. */
   readonly mostWaiting: number;
 }
 
-export type InternalRoute = keyof typeof INTERNAL_ROUTES;
-
 const ATTEMPTS = 3;
-const PAUSE_MILLISECONDS = 100;
-/** What only reads has no outcome that could be unknown. */
-const READING = new Set<InternalRoute>(['preview', 'job', 'jobs', 'retention', 'findKeys']);
+const PAUSES = { firstMilliseconds: 100, maxMilliseconds: 400 };
 
-/** An answer that may be another one a moment later, or from another replica. */
-class Again extends Error {
+/** The attempt failed, and another one may succeed later or at another replica. */
+class AttemptFailed extends Error {
   constructor(
     reason: string,
-    /** The call has certainly had no effect. */
-    readonly hadNone: boolean,
+    /** The call certainly had no effect. */
+    readonly hadNoEffect: boolean,
   ) {
     super(reason);
   }
 }
 
-/** Calls that may be repeated without harm: jobs count once by their id, the rest only reads. */
+/** Calls to the ledger over HTTP, repeated after a failure. Repeating is safe: a job counts once by its id, the other calls only read. */
 export class HttpCalls {
   private readonly replicas: Replicas;
 
@@ -44,95 +40,104 @@ export class HttpCalls {
   }
 
   /**
-   * The result, undefined for "there is none". Throws Problem, 503 where the ledger could not be asked: `unknown_outcome`
-   * unless each attempt has certainly had no effect.
+   * The result, undefined where the ledger has none. Throws the Problem of the ledger, or a Problem 503: `unavailable` where no
+   * attempt had an effect, else `unknown_outcome`.
    */
-  async call<Result>(route: InternalRoute, argument: unknown): Promise<Result | undefined> {
-    const began = performance.now();
-    let hadNone = true;
+  async call<Argument, Result>(call: RpcCall<Argument, Result>, argument: Argument): Promise<Result | undefined> {
+    const startedAt = systemClock.monotonic();
+    const backoff = new Backoff(PAUSES);
+    let hadNoEffect = true;
     for (let attempt = 1; ; attempt++) {
       const url = this.replicas.next();
       try {
-        return await this.attempt<Result>(url, route, argument);
+        return await this.attempt(url, call, argument);
       } catch (error) {
-        if (!(error instanceof Again)) throw error;
-        hadNone &&= error.hadNone;
+        if (!(error instanceof AttemptFailed)) throw error;
+        hadNoEffect &&= error.hadNoEffect;
         this.replicas.failed(url);
-        if (attempt === ATTEMPTS || this.isLate(began)) throw failed(error.message, hadNone || READING.has(route));
+        if (attempt === ATTEMPTS || this.isLate(startedAt)) throw failed(error.message, hadNoEffect || call.readOnly);
       }
-      await pause(attempt);
+      await backoff.wait();
     }
   }
 
-  /** A caller waits no longer than for one attempt that is not answered, and as long again only where others are left to ask. */
-  private isLate(began: number): boolean {
+  /** A caller waits for one attempt without an answer, and half as long again where there are other replicas. */
+  private isLate(startedAt: number): boolean {
     const { timeoutMilliseconds, urls } = this.ledger;
-    return performance.now() - began > timeoutMilliseconds * (urls.length > 1 ? 1.5 : 0.9);
+    return systemClock.monotonic() - startedAt > timeoutMilliseconds * (urls.length > 1 ? 1.5 : 0.9);
   }
 
-  private async attempt<Result>(url: string, route: InternalRoute, argument: unknown): Promise<Result | undefined> {
-    const response = await this.send(url, route, argument);
-    if (response.ok) return ((await json(response)) as InternalReply<Result>).result ?? undefined;
+  private async attempt<Argument, Result>(
+    url: string,
+    call: RpcCall<Argument, Result>,
+    argument: Argument,
+  ): Promise<Result | undefined> {
+    const response = await this.send(url, call, argument);
+    if (response.ok) return ((await jsonOf(response)) as RpcReply<Result>).result ?? undefined;
     const { status } = response;
     const problem = await problemIn(response);
     const { code } = problem;
-    // Another attempt would wait as long again for a view that is behind.
+    // Another attempt would wait as long again for the view.
     if (code === 'view_behind') throw sameProblem(status, problem);
     if (status >= 500 || status === 429 || status === 408)
-      throw new Again(`it answered ${status}`, code === 'unavailable' || status === 429);
+      throw new AttemptFailed(`it answered ${status}`, code === 'unavailable' || status === 429);
     if (status === 401 || status === 403) throw failed('it does not accept the key TALLY_LEDGER_KEY', true);
-    // (an organization that is not there is the only other 404)
-    if (status === 404 && route !== 'retention')
+    if (status === 404 && !call.notFound)
       throw failed('TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN', true);
     throw sameProblem(status, problem);
   }
 
-  private async send(url: string, route: InternalRoute, argument: unknown): Promise<Response> {
+  private async send<Argument, Result>(
+    url: string,
+    { path, send = (given) => given }: RpcCall<Argument, Result>,
+    argument: Argument,
+  ): Promise<Response> {
     const { key, timeoutMilliseconds } = this.ledger;
     try {
-      return await fetch(`${url}${INTERNAL_ROUTES[route]}`, {
+      return await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ argument }),
+        body: JSON.stringify({ argument: send(argument) }),
         signal: AbortSignal.timeout(timeoutMilliseconds),
       });
     } catch (error) {
-      throw new Again(reasonOf(error), wasNotSent(error));
+      throw new AttemptFailed(reasonOf(error), wasNotSent(error));
     }
   }
 }
 
-/** A body that is cut off on its way counts as no answer. */
-async function json(response: Response): Promise<unknown> {
+/** A truncated body counts as no answer. */
+async function jsonOf(response: Response): Promise<unknown> {
   try {
     return await response.json();
   } catch (error) {
-    throw new Again(reasonOf(error), false);
+    throw new AttemptFailed(reasonOf(error), false);
   }
 }
 
-/** What stands between us and the ledger may answer with something else. */
-type ProblemBody = Readonly<Record<string, unknown>> & { readonly code?: string; readonly detail?: string };
+/** A proxy between the services may answer with something else. */
+type ProblemBody = Readonly<Record<string, unknown>> & {
+  readonly code?: string;
+  readonly title?: string;
+  readonly detail?: string;
+};
 
 const problemIn = (response: Response): Promise<ProblemBody> =>
   response.json().catch(() => ({})) as Promise<ProblemBody>;
 
-/** With all its members; those that every problem has are set again. */
+/** The ledger's problem with all its members. `type`, `status` and `correlationId` are set when it is written. */
 function sameProblem(status: number, problem: ProblemBody): Problem {
-  const { type: _type, title: _title, status: _status, correlationId: _id, code, detail, ...members } = problem;
-  return new Problem(status, code ?? 'invalid_request', detail ?? `The ledger answered ${status}.`, members);
+  const { type: _type, status: _status, correlationId: _id, code, title, detail, ...members } = problem;
+  const titled = { code: code ?? 'invalid_request', title: title ?? 'The request cannot be read' };
+  return new Problem(status, titled, detail ?? `The ledger answered ${status}.`, members);
 }
 
-const failed = (reason: string, hadNoEffect: boolean): Problem =>
+const failed = (reason: string, hadNoEffect: boolean | undefined): Problem =>
   hadNoEffect
-    ? notAsked(reason)
+    ? notSent(reason)
     : unknownOutcome(
         `The ledger did not answer (${reason}). Whether this was stored is unknown. Send the same again, with the same job ids: a job counts once.`,
       );
 
-export const notAsked = (reason: string): Problem =>
-  unavailable(`The ledger cannot be asked: ${reason}. Nothing was moved; send the same again in a moment.`);
-
-/** Longer each time, and never the same for two. */
-const pause = (attempt: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS * attempt * (0.5 + Math.random())));
+export const notSent = (reason: string): Problem =>
+  unavailable(`The ledger cannot be reached: ${reason}. Nothing was moved; send the same again in a moment.`);

@@ -1,4 +1,4 @@
-export { AnswerLost, HandOn, type HandedBack, type HandedOn } from './hand-on';
 export { HttpCalls, type LedgerAddress } from './http-calls';
 export { RemoteKeys } from './remote-keys';
-export { RemoteLedger } from './remote-ledger';
+export { rpcClient } from './rpc-client';
+export { AnswerLost, ServiceProxy, type ProxiedRequest, type ProxiedResponse } from './service-proxy';

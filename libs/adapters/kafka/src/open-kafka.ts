@@ -13,11 +13,11 @@ export interface KafkaOptions extends CheckOptions {
 
 export interface OpenedKafka {
   readonly bus: KafkaBus;
-  /** Nest closes it with the service that it is the strategy of. */
+  /** Transport strategy. Nest closes it with its service. */
   readonly consumers: KafkaBusServer;
 }
 
-/** Both sides of the bus, on topics that were seen to be what the settings say; fails with KafkaUnusable. */
+/** Checks or creates the topics and opens both sides of the bus. Rejects with KafkaUnusable. */
 export async function openKafka(options: KafkaOptions): Promise<OpenedKafka> {
   const { connection, topics, consumers, bus } = options;
   const { prefix = '' } = connection;

@@ -6,10 +6,10 @@ import { toReceived } from './messages';
 
 const FETCH_BYTES = 1_048_576;
 const READ_COMMITTED = 1;
-/** The second one with connections that are new. */
+/** The second attempt uses new connections. */
 const ATTEMPTS = 2;
 
-interface Place {
+interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
@@ -20,19 +20,22 @@ interface FetchAnswer {
   }[];
 }
 
-/** Reads a partition from an offset on without being a member of any group: kafkajs hands its cluster only to assigners, so one takes it. */
+/**
+ * Reads a partition from an offset on, without a consumer group. kafkajs passes its cluster only to partition
+ * assigners.
+ */
 export class TopicReader {
   private clusters = new Map<string, Promise<Cluster>>();
 
   constructor(private readonly kafka: Kafka) {}
 
   read(topic: string, partition: number, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
-    return this.asking(topic, (cluster) => this.page(cluster, { topic, partition }, from, limit));
+    return this.withCluster(topic, (cluster) => this.page(cluster, { topic, partition }, from, limit));
   }
 
-  /** As the brokers have it now: partitions may be added at any time. */
+  /** Current number of partitions, from the brokers: partitions may be added at any time. */
   partitions(topic: string): Promise<number> {
-    return this.asking(topic, async (cluster) => {
+    return this.withCluster(topic, async (cluster) => {
       await cluster.refreshMetadata();
       return cluster.findTopicPartitionMetadata(topic).length;
     }).catch((error: unknown) => {
@@ -45,7 +48,7 @@ export class TopicReader {
     for (const topic of [...this.clusters.keys()]) await this.forget(topic);
   }
 
-  private async asking<T>(topic: string, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
+  private async withCluster<T>(topic: string, ask: (cluster: Cluster) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++)
       try {
         return await ask(await this.cluster(topic));
@@ -56,7 +59,12 @@ export class TopicReader {
       }
   }
 
-  private async page(cluster: Cluster, place: Place, from: string, limit: number): Promise<readonly ReceivedMessage[]> {
+  private async page(
+    cluster: Cluster,
+    place: TopicPartition,
+    from: string,
+    limit: number,
+  ): Promise<readonly ReceivedMessage[]> {
     const { topic, partition } = place;
     const known = cluster.findTopicPartitionMetadata(topic);
     if (!known.some(({ partitionId }) => partitionId === partition)) return [];
@@ -70,8 +78,8 @@ export class TopicReader {
     return messages.slice(0, limit);
   }
 
-  /** Nothing at the end; where retention has taken what was asked for, the oldest that is left. */
-  private async fetch(cluster: Cluster, place: Place, from: string): Promise<readonly Fetched[]> {
+  /** Returns nothing at the end. If retention has removed the offset, starts with the oldest message. */
+  private async fetch(cluster: Cluster, place: TopicPartition, from: string): Promise<readonly Fetched[]> {
     const { topic, partition } = place;
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
     const broker = await cluster.findBroker({ nodeId: nodeId! });
@@ -93,7 +101,7 @@ export class TopicReader {
     }
   }
 
-  /** One a topic: a topic that is not there would spoil it for the others. */
+  /** One cluster per topic, because a missing topic makes requests for the others fail. */
   private cluster(topic: string): Promise<Cluster> {
     const known = this.clusters.get(topic);
     if (known) return known;
@@ -129,7 +137,7 @@ export class TopicReader {
 
 const NOTHING = { name: 'none', metadata: Buffer.alloc(0) };
 
-/** Brokers send whole batches, which may begin before what was asked for. */
+/** Brokers send whole batches, which may start before the requested offset. */
 const messagesIn = ({ responses }: FetchAnswer, from: string): readonly Fetched[] =>
   responses
     .flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages))

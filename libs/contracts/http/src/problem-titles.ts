@@ -1,13 +1,9 @@
-/** Every `code` an answer may carry, with its title; /docs/problems lists them. */
-export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
+/** The `code` of each problem that no service owns, with its title. Services add theirs: see `Problem`. */
+export const PROBLEM_TITLES = {
   invalid_json: 'The body is no valid JSON',
   invalid_input: 'Some members are wrong',
   invalid_request: 'The request cannot be read',
   unknown_parameter: 'The address has no such parameter',
-  invalid_job: 'The job cannot be rated',
-  too_many_pages: 'The job has too many pages',
-  too_many_credits: 'The job takes too many credits',
-  invalid_command: 'The command cannot be carried out',
   unsupported_media_type: 'Only JSON in UTF-8 is accepted, as it is or compressed with gzip',
   body_too_large: 'The body is too large',
   unauthorized: 'A key is needed',
@@ -15,8 +11,6 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   not_found: 'There is no such thing',
   wrong_host: 'The server is not called by that name',
   rate_limited: 'Too many unknown keys',
-  unknown_organization: 'There is no such organization',
-  stream_taken: 'The stream of this id is in use',
   organization_conflict: 'Another organization has this id',
   revision_not_reached: 'The stream is not that long',
   view_behind: 'The view is not there yet',
@@ -25,13 +19,6 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   address_too_long: 'The address is too long',
   headers_too_large: 'The headers are too large',
   method_not_allowed: 'Another method is needed',
-  insufficient_credits: 'Insufficient credits',
-  budget_cap_exceeded: 'Budget cap exceeded',
-  usage_limit_exceeded: 'A usage limit is reached',
-  too_many_jobs: 'Too many jobs are open',
-  stale_job: 'The job is too old',
-  job_conflict: 'Another job has this id',
-  grant_conflict: 'Another grant has this id',
   key_conflict: 'The key was changed by another request',
   idempotency_conflict: 'Another request had this idempotency key',
   idempotency_in_progress: 'The first request with this key is still under way',
@@ -46,6 +33,6 @@ export const PROBLEM_TITLES: Readonly<Record<string, string>> = {
   earlier_foreign_record: 'An earlier record is not accepted yet',
   still_stopped: 'The organization is still stopped',
   internal_error: 'Something went wrong here',
-};
+} as const;
 
-export const titleOf = (code: string): string => PROBLEM_TITLES[code] ?? 'The request is refused';
+export type ProblemCode = keyof typeof PROBLEM_TITLES;

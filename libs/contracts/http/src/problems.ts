@@ -1,3 +1,5 @@
+import { PROBLEM_TITLES, type ProblemCode } from './problem-titles';
+
 /** One thing wrong with an input: where it is, the rule it breaks, and what to do, in plain English. */
 export interface FieldError {
   readonly field: string;
@@ -12,16 +14,27 @@ export interface ProblemMembers {
   readonly [member: string]: unknown;
 }
 
-/** A "no" for an HTTP caller, RFC 9457: thrown by controllers, written by the platform. `code` is for programs, `detail` for people. */
+/** A code that a service owns, with its title. */
+export interface TitledCode {
+  readonly code: string;
+  readonly title: string;
+}
+
+/** An error for an HTTP caller (RFC 9457). Controllers throw it; the platform writes it. `code` is for programs, `detail` for people. */
 export class Problem extends Error {
   override readonly name = 'Problem';
+  readonly code: string;
+  readonly title: string;
+
   constructor(
     readonly status: number,
-    readonly code: string,
+    code: ProblemCode | TitledCode,
     readonly detail: string,
     readonly members: ProblemMembers = {},
   ) {
     super(detail);
+    this.code = typeof code === 'string' ? code : code.code;
+    this.title = typeof code === 'string' ? PROBLEM_TITLES[code] : code.title;
   }
 }
 

@@ -1,6 +1,12 @@
-import { plural } from '@tallystick/domain/kernel';
+import { instantOf, plural, type Instant } from '@tallystick/domain/kernel';
 import { invalidInput, type FieldError } from './problems';
 import type { Limits } from './tokens';
+
+/** A time with any zone, in the one form in which instants are compared and stored. */
+export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
+
+/** As a bound of a range: the first instant to the millisecond, as times are stored, that is not before `time`. */
+export const toBound = (time: string): Instant => instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
 
 /** A producer's clock may be ahead of ours by little. How far back is the ledger's to say: it knows which jobs it still knows. */
 export function checkTime(

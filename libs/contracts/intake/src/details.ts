@@ -1,6 +1,6 @@
 import { DAY } from '@tallystick/domain/kernel';
 import { BOUNDS } from '@tallystick/contracts/http';
-import type { JobFields } from './jobs.dto';
+import type { JobDto } from './jobs.dto';
 
 /** The collection of job details: what names a document or belongs to the caller. They may be forgotten, movements may not. */
 export const DETAILS = 'details';
@@ -28,7 +28,11 @@ export interface DetailsRecord {
 
 export const detailsKey = (organizationId: string, jobId: string): string => `${organizationId}/${jobId}`;
 
-export function detailsOf({ reference, metadata, usage }: JobFields): JobDetails | undefined {
+export function detailsOf({
+  reference,
+  metadata,
+  usage,
+}: Pick<JobDto, 'reference' | 'metadata' | 'usage'>): JobDetails | undefined {
   const names = (usage?.files ?? []).map(({ name }) => name ?? '');
   const hasNames = names.some((name) => name !== '');
   if (reference == null && metadata == null && !hasNames) return undefined;

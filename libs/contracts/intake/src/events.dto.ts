@@ -1,12 +1,12 @@
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { BOUNDS } from '@tallystick/contracts/http';
-import { JobFields, UsedDto } from './jobs.dto';
+import { JobDto, UsedDto } from './jobs.dto';
 import { anObject, id, May, Must, text, time, whole } from '@tallystick/contracts/http';
 
 // The `data` of the events on jobs.lifecycle, once organization and job are filled in from key and subject.
 
-export class JobSubmittedData extends JobFields {
+export class JobSubmittedData extends JobDto {
   @Must(id()) id!: string;
   @Must(id()) organizationId!: string;
 }

@@ -3,3 +3,4 @@ export * from './details';
 export * from './events.dto';
 export * from './jobs.dto';
 export * from './lifecycle';
+export * from './responses';

@@ -41,8 +41,8 @@ export class UsedDto {
   files?: UsedFileDto[] | null;
 }
 
-/** What may be said of a job at its submission. */
-export class JobFields {
+/** The members of a submission without its ids. */
+export class JobDto {
   @May(id()) projectId?: string | null;
   /** The key that the work is done for, where an internal service calls on its behalf. */
   @May(id()) apiKeyId?: string | null;
@@ -61,13 +61,13 @@ export class JobFields {
   @May(time()) occurredAt?: string | null;
 }
 
-export class SubmitJobDto extends JobFields {
+export class SubmitJobDto extends JobDto {
   @Must(id()) id!: string;
   @May(id()) organizationId?: string | null;
 }
 
-/** A submission that need not name its job: nothing is reserved for it. */
-export class PreviewJobDto extends JobFields {
+/** The id is optional: nothing is reserved for the job. */
+export class PreviewJobDto extends JobDto {
   @May(id()) id?: string | null;
   @May(id()) organizationId?: string | null;
 }

@@ -1,10 +1,8 @@
-import { instantOf, type Instant } from '@tallystick/domain/kernel';
+import type { Instant } from '@tallystick/domain/kernel';
 import { JobEndedData, JobSignalData, JobSubmittedData, UsageReportedData } from './events.dto';
 import type { UsageDto, UsedDto } from './jobs.dto';
 import type { JobUsage } from '@tallystick/contracts/ledger';
-import type { FieldError } from '@tallystick/contracts/http';
-import { membersOf } from '@tallystick/contracts/http';
-import { check } from '@tallystick/contracts/http';
+import { check, membersOf, toInstant, type FieldError } from '@tallystick/contracts/http';
 import type { CloudEvent } from './cloud-events';
 
 /** The types of jobs.lifecycle, and the DTO that each one's data is checked by. */
@@ -93,12 +91,6 @@ function filled(
     ...(known.includes('projectId') && { projectId: given['projectId'] ?? projectId }),
   };
 }
-
-/** Any time with a zone, as the one form in which instants are compared and stored. */
-export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
-
-/** The first instant to the millisecond, which is how times are stored, that is not before `time`: as a bound of a range. */
-export const toBound = (time: string): Instant => instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
 
 /** A usage without the names of files, which are details. */
 export function bareUsage(usage: UsageDto | UsedDto | null | undefined): JobUsage | undefined {

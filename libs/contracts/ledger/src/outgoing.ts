@@ -1,5 +1,6 @@
 import type { Instant } from '@tallystick/domain/kernel';
-import type { DrawReply, JobEnd, LedgerRefusal } from './ledger-client';
+import type { DrawReply, JobEnd } from './ledger-types';
+import type { DecisionPoint, LedgerRefusal } from './refusals';
 
 /** jobs.decisions: what became of a submission that came by the bus. Key: the organization. */
 export type JobDecision = {
@@ -8,8 +9,7 @@ export type JobDecision = {
   readonly jobId: string;
   /** Of the message that asked, so that its producer can tell. */
   readonly eventId: string;
-  /** Stream and revision that the decision was made on. */
-  readonly decision: { readonly stream: string; readonly revision: number };
+  readonly decision: DecisionPoint;
 } & (
   | {
       readonly type: 'tallystick.job.accepted';

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { BOUNDS } from '@tallystick/contracts/http';
-import { JOB_STATUSES, type JobStatus } from './ledger-client';
+import { JOB_STATUSES, type JobStatus } from './ledger-types';
 import { DEAD_LETTER_CLASSES, type DeadLetterClass } from './outgoing';
 import { GRANTABLE_KINDS } from './organizations.dto';
 import { id, May, oneOf, startOfDay, text, time, whole, type Rule } from '@tallystick/contracts/http';

@@ -1,15 +1,15 @@
-/** Why an organization is stopped, for callers and operators. */
-export interface Stop {
-  /** `foreign`, `newer` and `not-ours` are about one record of its stream; `fault`: the program met an error, or the books do not add up. */
+/** Why an organization is stopped. */
+export interface StopReason {
+  /** `foreign`, `newer` and `not-ours`: because of one record of its stream. `fault`: an error of the program, or credits that do not add up. */
   readonly kind: 'not-ours' | 'foreign' | 'newer' | 'gap' | 'deleted' | 'fault';
   readonly reason: string;
-  /** Of the record; of a gap, the first revision that is missing. */
+  /** Of the record. Of a gap: the first missing revision. */
   readonly revision?: number;
   readonly eventId?: string;
   readonly type?: string;
 }
 
-const WHY: Readonly<Record<Stop['kind'], (stop: Stop, stream: string) => string>> = {
+const WHY: Readonly<Record<StopReason['kind'], (stop: StopReason, stream: string) => string>> = {
   'not-ours': (_, stream) => `${stream} belongs to another program.`,
   foreign: ({ revision }, stream) =>
     `The record at revision ${revision} of ${stream} was not written by Tallystick, or is damaged. An operator can accept it as foreign: tally ops accept-foreign ${stream} ${revision} --reason TEXT.`,
@@ -22,6 +22,6 @@ const WHY: Readonly<Record<Stop['kind'], (stop: Stop, stream: string) => string>
   fault: () => 'An operator has to look at its fault.',
 };
 
-/** For callers of a stopped organization: nothing was moved, and what is to be done. */
-export const stoppedDetail = (stop: Stop, stream: string): string =>
+/** The `detail` for callers of a stopped organization. */
+export const stoppedDetail = (stop: StopReason, stream: string): string =>
   `This organization is stopped; the others go on. Nothing was moved. ${WHY[stop.kind](stop, stream)}`;

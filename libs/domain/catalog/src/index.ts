@@ -1,14 +1,14 @@
 // In reading order: what a catalog is, how a job is rated by it, what overage costs, how a file becomes a catalog.
 export * from './catalog';
-export { rate, rateActual } from './rate';
-export { fileTypeOf, tooManyPages } from './usage';
-export { unreported } from './limits';
-export type { FieldProblem, JobSpec, Rated, Rating, RatingSurcharge, Usage, UsageFile } from './rating';
-export { approximateUnitPrice, overageSlices, priceAt, priceOverage, UNIT_PRICE_DECIMALS } from './overage';
-export type { OverageSlice } from './overage';
+export { rate, rateActual } from './rating/rate';
+export { fileTypeOf, tooManyPages } from './rating/usage';
+export { unreported } from './rating/limits';
+export type { FieldProblem, JobSpec, Rated, Rating, RatingSurcharge, Usage, UsageFile } from './rating/rating';
+export { approximateUnitPrice, overageSlices, priceAt, priceOverage, UNIT_PRICE_DECIMALS } from './rating/overage';
+export type { OverageSlice } from './rating/overage';
 export { catalogView } from './view';
 export type { CatalogView } from './view';
-export { parseCatalog } from './parse';
-export type { ParsedCatalog } from './parse';
-export { describeProblems } from './problem';
-export type { CatalogProblem } from './problem';
+export { parseCatalog } from './source/parse';
+export type { ParsedCatalog } from './source/parse';
+export { describeProblems } from './source/problem';
+export type { CatalogProblem } from './source/problem';

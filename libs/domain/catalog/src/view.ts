@@ -1,5 +1,5 @@
 import type { Catalog, LimitDefinition, Operation, Plan, Price, TierTable, TopUp } from './catalog';
-import { UNIT_PRICE_DECIMALS } from './overage';
+import { UNIT_PRICE_DECIMALS } from './rating/overage';
 
 export type CatalogView = ReturnType<typeof catalogView>;
 

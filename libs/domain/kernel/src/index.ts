@@ -5,4 +5,5 @@ export * from './instants';
 export * from './periods';
 export * from './unreadable';
 export * from './suggest';
+export * from './view';
 export { plural } from './words';

@@ -1,10 +1,10 @@
 import { audit, decode, newAudit, type LedgerEvent } from './index';
-import { complete, fail, given, grant, HOUR, OPEN, START, submit, TICK, wait } from '../support/books';
+import { complete, fail, given, grant, HOUR, OPEN, START, submit, TICK, wait } from '../support/ledger-harness';
 
-type Change = (events: LedgerEvent[]) => LedgerEvent[];
+type HistoryChange = (events: LedgerEvent[]) => LedgerEvent[];
 
 /** What an auditor says of a good history after `change`. */
-function breachesOf(change: Change): string[] {
+function breachesOf(change: HistoryChange): string[] {
   const state = newAudit();
   return change(goodHistory()).flatMap((event, revision) => audit(state, event, revision));
 }
@@ -30,24 +30,24 @@ const isOf = (type: LedgerEvent['type'], jobId: string) => (event: LedgerEvent) 
   event.type === type && (event.data as { jobId?: string }).jobId === jobId;
 
 const without =
-  (is: (event: LedgerEvent) => boolean): Change =>
+  (is: (event: LedgerEvent) => boolean): HistoryChange =>
   (events) =>
     events.filter((event) => !is(event));
 
 const twice =
-  (is: (event: LedgerEvent) => boolean): Change =>
+  (is: (event: LedgerEvent) => boolean): HistoryChange =>
   (events) =>
     events.flatMap((event) => (is(event) ? [event, event] : [event]));
 
 const edited =
-  (is: (event: LedgerEvent) => boolean, data: object): Change =>
+  (is: (event: LedgerEvent) => boolean, data: object): HistoryChange =>
   (events) =>
     events.map((event) => (is(event) ? ({ ...event, data: { ...event.data, ...data } } as LedgerEvent) : event));
 
 describe('an audit', () => {
   test('finds nothing in a good history', () => expect(breachesOf((events) => events)).toEqual([]));
 
-  test.each<[string, Change, RegExp]>([
+  test.each<[string, HistoryChange, RegExp]>([
     ['a job reserved twice', twice(isOf('CreditsReserved', 'a')), /job a is reserved a second time/],
     ['a job consumed twice', twice(isOf('CreditsConsumed', 'd')), /job d ends a second time/],
     ['a job refunded twice', twice(isOf('CreditsRefunded', 'b')), /job b ends a second time/],

@@ -1,19 +1,21 @@
 import { BrokenInvariant, plural, type Instant } from '@tallystick/domain/kernel';
-import { sumOf } from './burn-down';
-import type { EventOf, LedgerEvent } from './events';
-import { evolve } from './evolve';
-import { capKey, initialLedger, type Job, type Ledger } from './state';
-import type { Placed } from './views';
+import { isJobEnd, isJobEvent, isMovement, type JobEndEvent, type MovementEvent } from './event-effects';
+import type { Draw, LedgerEvent } from './events';
+import { sumOf } from './state/burn-down';
+import { evolve } from './state/evolve';
+import { capKey, initialLedger, type Ledger } from './state/ledger';
+import type { LedgerStreamEvent } from './views/view';
 
-/** One organization's stream under audit: folded as decisions fold it, and looked at with a stranger's eye. */
+/** The state of an audit of one organization's stream. Each event is folded as `decide` folds it and checked independently. */
 export interface Audit {
   readonly ledger: Ledger;
+  /** The next revision. */
   next: number;
-  /** Jobs that have ended for good, with the time, within the window. */
+  /** Jobs that ended within the window, with the time of their end. */
   readonly ended: Map<string, Instant>;
-  /** Credits of a hold that a consumption left over: the very next event must give them back. */
+  /** Reserved credits that a consumption did not use: the next event must refund them. */
   unused: { readonly jobId: string; readonly credits: number } | undefined;
-  /** The books do not add up any more; what follows says nothing. */
+  /** Folding failed: later events are not checked. */
   isBroken: boolean;
 }
 
@@ -25,21 +27,19 @@ export const newAudit = (): Audit => ({
   isBroken: false,
 });
 
-/** Takes the next stored event; answers what is wrong with it, in words. */
-export function audit(state: Audit, event: Placed['event'], revision: number): string[] {
+/** Checks and folds the next stored event. Returns a description of each breach. */
+export function audit(state: Audit, event: LedgerStreamEvent['event'], revision: number): string[] {
   if (state.isBroken) return [];
-  if (event.type === 'ForeignEventSkipped') {
-    const missing = revision === state.next ? [] : [`revision ${state.next} is missing`];
-    state.next = revision + 1;
-    return missing;
-  }
-  const breaches = [
-    ...order(state, event, revision),
-    ...holds(state, event),
-    ...sums(event),
-    ...caps(state.ledger, event),
-  ];
+  const gap = revision === state.next ? [] : [`revision ${state.next} is missing`];
   state.next = revision + 1;
+  if (event.type === 'ForeignEventSkipped') return gap;
+  const breaches = [
+    ...gap,
+    ...checkTime(state.ledger, event),
+    ...checkReservation(state, event),
+    ...checkSums(event),
+    ...checkCaps(state.ledger, event),
+  ];
   try {
     evolve(state.ledger, event, revision);
   } catch (error) {
@@ -47,67 +47,72 @@ export function audit(state: Audit, event: Placed['event'], revision: number): s
     state.isBroken = true;
     return [...breaches, error.message];
   }
-  remember(state, event);
+  recordEnds(state, event);
   return breaches;
 }
 
-function order(state: Audit, event: LedgerEvent, revision: number): string[] {
-  const breaches: string[] = [];
-  if (revision !== state.next) breaches.push(`revision ${state.next} is missing`);
-  if (event.metadata.recordedAt < state.ledger.now) breaches.push('it was recorded before the event that it follows');
-  return breaches;
-}
+const checkTime = (ledger: Ledger, { metadata }: LedgerEvent): string[] =>
+  metadata.recordedAt < ledger.now ? ['it was recorded before the event that it follows'] : [];
 
-/** Every hold ends exactly once; only one that timed out may have an outcome after its end. */
-function holds(state: Audit, event: LedgerEvent): string[] {
+/** A reservation ends exactly once. Only a job that timed out may have an outcome after that. */
+function checkReservation(state: Audit, event: LedgerEvent): string[] {
   const { unused } = state;
   state.unused = undefined;
   if (event.type === 'CreditsRefunded' && event.data.reason === 'unused') {
-    const fits = unused?.jobId === event.data.jobId && unused.credits === event.data.credits;
-    return fits
+    const { jobId, credits } = event.data;
+    const isExpected = unused?.jobId === jobId && unused.credits === credits;
+    return isExpected
       ? []
-      : [
-          `job ${event.data.jobId} gets ${plural(event.data.credits, 'unused credit')} back that its consumption did not leave`,
-        ];
+      : [`job ${jobId} gets ${plural(credits, 'unused credit')} back that its consumption did not leave`];
   }
   if (unused) return [`job ${unused.jobId} left ${plural(unused.credits, 'reserved credit')} that nothing gave back`];
+  if (event.type === 'CreditsReserved')
+    return isKnownJob(state, event.data.jobId) ? [`job ${event.data.jobId} is reserved a second time`] : [];
+  return isJobEnd(event) ? checkEnd(state, event) : [];
+}
+
+function checkEnd(state: Audit, event: JobEndEvent): string[] {
+  const { jobId, draws, late } = event.data;
+  if (state.ended.has(jobId)) return [`job ${jobId} ends a second time`];
+  const job = state.ledger.jobs.get(jobId);
+  if (!job) return late ? [] : [`job ${jobId} ends without having been reserved`];
+  const left = job.reservation.credits - sumOf(draws);
   switch (event.type) {
-    case 'CreditsReserved':
-      return known(state, event.data.jobId) ? [`job ${event.data.jobId} is reserved a second time`] : [];
     case 'CreditsConsumed':
-    case 'CreditsRefunded':
-      return ending(state, event);
-    default:
+      if (left > 0) state.unused = { jobId, credits: left };
       return [];
+    case 'CreditsRefunded':
+      return left === 0 ? [] : [`job ${jobId} failed and did not get all of its credits back`];
   }
 }
 
-function ending(state: Audit, event: EventOf<'CreditsConsumed'> | EventOf<'CreditsRefunded'>): string[] {
-  const { jobId, draws, late } = event.data;
-  if (state.ended.has(jobId)) return [`job ${jobId} ends a second time`];
-  const job: Job | undefined = state.ledger.jobs.get(jobId);
-  if (!job) return late ? [] : [`job ${jobId} ends without having been reserved`];
-  const left = job.reservation.credits - sumOf(draws);
-  if (event.type === 'CreditsConsumed' && left > 0) state.unused = { jobId, credits: left };
-  return event.type === 'CreditsRefunded' && left !== 0
-    ? [`job ${jobId} failed and did not get all of its credits back`]
-    : [];
-}
+const isKnownJob = (state: Audit, jobId: string): boolean => state.ledger.jobs.has(jobId) || state.ended.has(jobId);
 
-const known = (state: Audit, jobId: string): boolean => state.ledger.jobs.has(jobId) || state.ended.has(jobId);
-
-function sums({ type, data }: LedgerEvent): string[] {
-  const draws =
-    type === 'CreditsConsumed' ? [...data.draws, ...data.surplus] : 'draws' in data ? data.draws : undefined;
-  if (draws === undefined) return [];
-  const { credits } = data as { credits: number };
+function checkSums(event: LedgerEvent): string[] {
+  const draws = isMovement(event) ? drawsOf(event) : null;
+  if (!isMovement(event) || draws === null) return [];
+  const { credits } = event.data;
   return sumOf(draws) === credits
     ? []
     : [`its draws add up to ${sumOf(draws)}, not to its ${plural(credits, 'credit')}`];
 }
 
-/** A surplus may pass a cap, a reservation never. */
-function caps(ledger: Ledger, event: LedgerEvent): string[] {
+function drawsOf(event: MovementEvent): readonly Draw[] | null {
+  switch (event.type) {
+    case 'CreditsReserved':
+    case 'CreditsRefunded':
+      return event.data.draws;
+    case 'CreditsConsumed':
+      return [...event.data.draws, ...event.data.surplus];
+    case 'CreditsGranted':
+    case 'CreditsExpired':
+    case 'CreditsRevoked':
+      return null;
+  }
+}
+
+/** A surplus may exceed a cap, a reservation may not. */
+function checkCaps(ledger: Ledger, event: LedgerEvent): string[] {
   if (event.type !== 'CreditsReserved') return [];
   const { projectId, apiKeyId, credits, period } = event.data;
   return [capKey({ projectId }), ...(apiKeyId === undefined ? [] : [capKey({ apiKeyId })])].flatMap((key) => {
@@ -120,13 +125,11 @@ function caps(ledger: Ledger, event: LedgerEvent): string[] {
   });
 }
 
-/** Jobs that have ended leave the ledger's state here; only their ids stay, to tell a second end. */
-function remember(state: Audit, event: LedgerEvent): void {
-  const { recordedAt } = event.metadata;
-  if (state.unused === undefined && 'jobId' in event.data) state.ledger.settled.delete(event.data.jobId!);
-  if (event.type === 'CreditsConsumed') state.ended.set(event.data.jobId, recordedAt);
-  else if (event.type === 'CreditsRefunded' && event.data.reason !== 'timed-out')
-    state.ended.set(event.data.jobId, recordedAt);
-  else if (event.type === 'JobWindowClosed')
+/** Removes ended jobs from the ledger's state. Their ids are kept to recognize a second end. */
+function recordEnds(state: Audit, event: LedgerEvent): void {
+  if (state.unused === undefined && isJobEvent(event)) state.ledger.settled.delete(event.data.jobId);
+  if (event.type === 'JobWindowClosed')
     for (const [jobId, at] of state.ended) if (at < event.data.before) state.ended.delete(jobId);
+  const isEnd = isJobEnd(event) && !(event.type === 'CreditsRefunded' && event.data.reason === 'timed-out');
+  if (isEnd) state.ended.set(event.data.jobId, event.metadata.recordedAt);
 }

@@ -3,15 +3,15 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { BrokenInvariant, Unreadable } from '@tallystick/domain/kernel';
 import { readEvent, readRecord, SCHEMA_VERSION } from './codec';
-import { evolve } from './evolve';
-import { initialLedger } from './state';
-import { LEDGER_VIEWS, type LedgerView, type Placed } from './index';
+import { evolve } from './state/evolve';
+import { initialLedger } from './state/ledger';
+import { LEDGER_VIEWS, type LedgerStreamEvent } from './index';
 
 const GOLDEN = join(__dirname, '../golden/v1');
 const golden = readdirSync(GOLDEN)
   .filter((name) => name.endsWith('.json'))
-  .map((name) => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as Stored);
-interface Stored {
+  .map((name) => JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as StoredGoldenEvent);
+interface StoredGoldenEvent {
   readonly type: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -78,7 +78,7 @@ describe('the first record says whose stream it is', () => {
     ],
     ['a later version’s', { type: 'OrganizationOpened', data: {}, metadata: ours(SCHEMA_VERSION + 1) }, 'newer'],
   ])('%s', (_, stored, kind) => {
-    expect(kindOf(readRecord({ ...(stored as Stored), revision: 0 }))).toBe(kind);
+    expect(kindOf(readRecord({ ...(stored as StoredGoldenEvent), revision: 0 }))).toBe(kind);
   });
 });
 
@@ -119,15 +119,15 @@ describe('hostile data', () => {
         } catch (error) {
           expect(error).toBeInstanceOf(BrokenInvariant);
         }
-        rowsOf({ organizationId: 'org', revision: after, event: read }).forEach(expectStorable);
+        rowsOf({ entityId: 'org', revision: after, event: read }).forEach(expectStorable);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  const rowsOf = (placed: Placed) =>
-    (LEDGER_VIEWS as unknown as readonly LedgerView<unknown>[]).flatMap((view) =>
-      view.keysOf(placed).map((key) => view.write(view.fold(view.read(undefined, key), placed))),
+  const rowsOf = (streamEvent: LedgerStreamEvent) =>
+    LEDGER_VIEWS.flatMap((view) =>
+      view.keysOf(streamEvent).map((key) => view.write(view.fold(view.read(undefined, key), streamEvent))),
     );
   const expectStorable = (row: Readonly<Record<string, unknown>>) => {
     for (const [column, held] of Object.entries(row))

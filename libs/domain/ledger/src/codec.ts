@@ -1,6 +1,6 @@
 import { isInstant, Unreadable } from '@tallystick/domain/kernel';
 import type { EventMetadata, EventType, FactOf, LedgerEvent } from './events';
-import { EVENT_TYPES, oftenTheSame, wrongMember } from './well-formed';
+import { EVENT_TYPES, cached, wrongMember } from './well-formed';
 
 /**
  * The latest that is written and read. A member that changes what `due` or `decide` does raises it and adds an upcast below, where
@@ -69,7 +69,7 @@ export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
 const foreign = (reason: string): Unreadable => new Unreadable('foreign', reason);
 const newer = (reason: string): Unreadable => new Unreadable('newer', `${reason}: start a later version of Tallystick`);
 
-const isTime = oftenTheSame(isInstant);
+const isTime = cached(isInstant);
 
 function versionOf(metadata: unknown): number | undefined {
   const { schemaVersion, occurredAt, recordedAt } = (metadata ?? {}) as Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import type { Decision, Instant } from '@tallystick/domain/kernel';
 import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
-import type { CapTarget, Draw, LedgerEvent, Outcome, Overage, Settings } from './events';
-import type { EarlyOutcome, End, Job } from './state';
+import type { CapTarget, Draw, LedgerEvent, Outcome, OverageMode, OrganizationSettings } from './events';
+import type { EarlyOutcome, JobResult, Job } from './state/ledger';
 
 /** What comes with every command. `now` is the ledger's time, `occurredAt` the producer's. */
 export interface CommandMetadata {
@@ -13,14 +13,14 @@ export interface CommandMetadata {
 }
 
 /** Commands about one job; `settled` is what the settled-jobs index says of its id, where the state does not know it. */
-interface AboutJob {
+interface JobTarget {
   readonly jobId: string;
   readonly settled?: Job;
 }
 
 export type Command = CommandMetadata &
   (
-    | (AboutJob & {
+    | (JobTarget & {
         readonly type: 'SubmitJob';
         readonly projectId: string;
         readonly apiKeyId?: string;
@@ -28,13 +28,13 @@ export type Command = CommandMetadata &
         readonly hasDetails?: boolean;
       })
     /** `projectId`: it counts only for a job of that project. `met`: it was remembered, and meets its submission now. */
-    | (AboutJob & {
+    | (JobTarget & {
         readonly type: 'EndJob';
         readonly outcome: Outcome;
         readonly projectId?: string;
-        readonly met?: Met;
+        readonly met?: PendingSubmission;
       })
-    | (AboutJob & { readonly type: 'ExtendJob'; readonly projectId?: string })
+    | (JobTarget & { readonly type: 'ExtendJob'; readonly projectId?: string })
     | {
         readonly type: 'GrantCredits';
         readonly grantId: string;
@@ -49,9 +49,9 @@ export type Command = CommandMetadata &
     | { readonly type: 'RevokeCredits'; readonly grantId: string; readonly reason: string }
     | { readonly type: 'OpenOrganization'; readonly currency: string; readonly plan?: string }
     | { readonly type: 'SetPlan'; readonly plan?: string; readonly anchor?: Instant }
-    | { readonly type: 'SetOverage'; readonly overage: Overage }
+    | { readonly type: 'SetOverage'; readonly overage: OverageMode }
     | { readonly type: 'SetBudgetCap'; readonly target: CapTarget; readonly credits?: number }
-    | { readonly type: 'ChangeSettings'; readonly settings: Settings }
+    | { readonly type: 'ChangeSettings'; readonly settings: OrganizationSettings }
     /** Of one project; the organization's where there are none. */
     | { readonly type: 'SetProjectRetention'; readonly projectId: string; readonly days?: number | 'off' }
     | {
@@ -69,7 +69,7 @@ export type Command = CommandMetadata &
   );
 
 /** What the submission is answered so far, and another outcome that was remembered of the same job. */
-export interface Met {
+export interface PendingSubmission {
   readonly reserved: ReservedAnswer;
   readonly other?: EarlyOutcome;
 }
@@ -112,7 +112,7 @@ export interface ReservedAnswer {
   readonly credits: number;
   readonly draws: readonly Draw[];
   /** Its outcome was waiting: how the job ended in the same append, and the revision of its reservation. */
-  readonly ended?: End & { readonly reservedAt: number };
+  readonly ended?: JobResult & { readonly reservedAt: number };
   readonly repeated?: { readonly revision: number };
 }
 
@@ -120,7 +120,7 @@ export interface ReservedAnswer {
 export type Answer =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | ReservedAnswer
-  | (End & {
+  | (JobResult & {
       readonly kind: 'ended';
       readonly repeated?: { readonly revision: number; readonly contradicted: boolean };
     })
@@ -129,4 +129,4 @@ export type Answer =
   | { readonly kind: 'extended'; readonly expiresAt: Instant }
   | { readonly kind: 'done'; readonly repeated?: { readonly revision: number } };
 
-export type Decided = Decision<Command, LedgerEvent, Answer>;
+export type LedgerDecision = Decision<Command, LedgerEvent, Answer>;

@@ -108,9 +108,9 @@ interface Facts {
   /** A plan and its billing anchor; without a plan the catalog's default one applies, by calendar months. */
   PlanSet: { readonly plan?: string; readonly anchor?: Instant; readonly periodDays?: number };
   /** `none`: refuse when grants run out. `auto`: a subscriber's overage. `pay-as-you-go`: no plan, all in arrears. */
-  OverageSet: { readonly overage: Overage };
+  OverageSet: { readonly overage: OverageMode };
   BudgetCapSet: { readonly target: CapTarget; readonly credits?: number };
-  SettingsChanged: { readonly settings: Settings };
+  SettingsChanged: { readonly settings: OrganizationSettings };
   UsageReported: {
     readonly limit: string;
     readonly projectId?: string;
@@ -131,12 +131,12 @@ interface Facts {
   };
 }
 
-export type Overage = 'none' | 'auto' | 'pay-as-you-go';
+export type OverageMode = 'none' | 'auto' | 'pay-as-you-go';
 
 /** A project (all of its keys together) or one key. */
 export type CapTarget = { readonly projectId: string } | { readonly apiKeyId: string };
 
-export interface Settings {
+export interface OrganizationSettings {
   /** Days that job details are kept after the job's end; `off` keeps them until deleted by hand. */
   readonly retentionDays?: number | 'off';
   readonly projectRetentionDays?: Readonly<Record<string, number | 'off'>>;
@@ -168,3 +168,14 @@ type Fact<Type extends EventType> = {
 export type LedgerEvent = { [Type in EventType]: Fact<Type> }[EventType];
 export type EventOf<Type extends EventType> = Fact<Type>;
 export type FactOf<Type extends EventType> = Facts[Type];
+
+/**
+ * Takes the place of an accepted foreign record in views and published events, so that no revision is missing. Never stored.
+ * Its metadata is that of the acceptance.
+ */
+export interface SkippedEvent {
+  readonly type: 'ForeignEventSkipped';
+  /** `eventId` is the record's; the acceptance is at revision `acceptedAt`. */
+  readonly data: { readonly eventId: string; readonly acceptedAt: number };
+  readonly metadata: EventMetadata;
+}

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { places, Books } from '../support/books';
+import { places, LedgerHarness } from '../support/ledger-harness';
 import { decode, encode, SCHEMA_VERSION, schemaVersionOf } from './codec';
 import { EVENT_TYPES } from './well-formed';
-import { evolve } from './evolve';
-import { initialLedger } from './state';
+import { evolve } from './state/evolve';
+import { initialLedger } from './state/ledger';
 
 // Stored events are a file format: what was written once is read for ever. A file here is never edited;
 // a new shape is a new schema version, with its upcast and a folder of its own beside this one.
@@ -78,7 +78,7 @@ test('metadata as they are stored since the hash chain have the names that they 
 });
 
 describe('folded, the golden events lead to the state they led to when they were written', () => {
-  const books = new Books();
+  const books = new LedgerHarness();
   books.state = events.reduce((state, event, revision) => evolve(state, event, revision), initialLedger());
   const { state } = books;
 

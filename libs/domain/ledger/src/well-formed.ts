@@ -12,8 +12,8 @@ declare global {
   }
 }
 
-type Check = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Check>>;
+type MemberCheck = (value: unknown) => boolean;
+type MemberChecks = Readonly<Record<string, MemberCheck>>;
 
 /** Sums of a million such amounts still fit the columns of every view. */
 const MOST_CREDITS = 9e12;
@@ -22,39 +22,39 @@ const MOST_DAYS = 36_600;
 /** Database indexes take no longer keys. */
 const KEY_LENGTH = 256;
 
-const text: Check = (value) => typeof value === 'string';
+const text: MemberCheck = (value) => typeof value === 'string';
 /** Databases replace or refuse what UTF-8 cannot hold, so that two keys would become one. */
-const key: Check = (value) =>
+const key: MemberCheck = (value) =>
   typeof value === 'string' && value.length <= KEY_LENGTH && value.isWellFormed() && !value.includes('\0');
-const credits: Check = (value) =>
+const credits: MemberCheck = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_CREDITS;
-const number: Check = (value) => Number.isFinite(value);
-const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Check =>
+const number: MemberCheck = (value) => Number.isFinite(value);
+const integer =
+  (least: number, most = Number.MAX_SAFE_INTEGER): MemberCheck =>
   (value) =>
     Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-const oneOf = (values: readonly unknown[]): Check => {
+const oneOf = (values: readonly unknown[]): MemberCheck => {
   const allowed = new Set(values);
   return (value) => allowed.has(value);
 };
-const maybe =
-  (check: Check): Check =>
+const nullable =
+  (check: MemberCheck): MemberCheck =>
   (value) =>
     value === undefined || value === null || check(value);
-const unlessLeftOut =
-  (check: Check): Check =>
+const optional =
+  (check: MemberCheck): MemberCheck =>
   (value) =>
     value === undefined || check(value);
-const either =
-  (a: Check, b: Check): Check =>
+const anyOf =
+  (a: MemberCheck, b: MemberCheck): MemberCheck =>
   (value) =>
     a(value) || b(value);
 const listOf =
-  (check: Check): Check =>
+  (check: MemberCheck): MemberCheck =>
   (value) =>
     Array.isArray(value) && value.every(check);
 /** Remembers the last value that held: events side by side share their times. */
-export function oftenTheSame(check: Check): Check {
+export function cached(check: MemberCheck): MemberCheck {
   let last: unknown;
   return (value) => {
     if (value === last && value !== undefined) return true;
@@ -66,16 +66,16 @@ export function oftenTheSame(check: Check): Check {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const valuesOf =
-  (check: Check): Check =>
+  (check: MemberCheck): MemberCheck =>
   (value) =>
     isObject(value) && Object.values(value).every(check);
 
-function object(shape: Shape): Check {
+function object(shape: MemberChecks): MemberCheck {
   const firstWrong = wrongMemberOf(shape);
   return (value) => isObject(value) && firstWrong(value) === undefined;
 }
 
-function wrongMemberOf(shape: Shape): (data: Readonly<Record<string, unknown>>) => string | undefined {
+function wrongMemberOf(shape: MemberChecks): (data: Readonly<Record<string, unknown>>) => string | undefined {
   const names = Object.keys(shape);
   const checks = Object.values(shape);
   return (data) => {
@@ -95,39 +95,39 @@ const rating = object({
   surcharges: listOf(object({ feature: text, unitCredits: number })),
   credits,
 });
-const usage = maybe(isObject);
-const flag = unlessLeftOut((value) => typeof value === 'boolean');
-const RESERVATION: Shape = {
+const usage = nullable(isObject);
+const flag = optional((value) => typeof value === 'boolean');
+const RESERVATION: MemberChecks = {
   jobId: key,
   projectId: key,
-  apiKeyId: maybe(key),
+  apiKeyId: nullable(key),
   credits,
   draws,
   rating,
   usage,
-  features: maybe(listOf(text)),
+  features: nullable(listOf(text)),
   expiresAt: isInstant,
-  timeoutSeconds: whole(0, MOST_SECONDS),
-  period: oftenTheSame(isInstant),
+  timeoutSeconds: integer(0, MOST_SECONDS),
+  period: cached(isInstant),
   hasDetails: flag,
 };
-const late = unlessLeftOut(object({ reservation: object(RESERVATION), revision: whole(0), refunded: credits }));
-const JOB: Shape = { jobId: key, projectId: key, apiKeyId: maybe(key), operation: key, hasDetails: flag };
-const outcome = either(
+const late = optional(object({ reservation: object(RESERVATION), revision: integer(0), refunded: credits }));
+const JOB: MemberChecks = { jobId: key, projectId: key, apiKeyId: nullable(key), operation: key, hasDetails: flag };
+const outcome = anyOf(
   object({ kind: oneOf(['completed']), usage }),
   object({ kind: oneOf(['failed']), reason: oneOf(['failed', 'incomplete']) }),
 );
-const days = either(number, oneOf(['off']));
+const days = anyOf(number, oneOf(['off']));
 
-const SHAPES: Readonly<Record<EventType, Shape>> = {
+const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
   CreditsGranted: {
     grantId: key,
     kind,
     credits,
-    scope: maybe(listOf(text)),
-    expiresAt: unlessLeftOut(isInstant),
+    scope: nullable(listOf(text)),
+    expiresAt: optional(isInstant),
     reason: text,
-    jobId: unlessLeftOut(key),
+    jobId: optional(key),
   },
   CreditsReserved: RESERVATION,
   CreditsConsumed: {
@@ -138,7 +138,7 @@ const SHAPES: Readonly<Record<EventType, Shape>> = {
     writtenOff: credits,
     rating,
     late,
-    outcomeWasWaiting: unlessLeftOut(oneOf([true])),
+    outcomeWasWaiting: optional(oneOf([true])),
   },
   CreditsRefunded: {
     ...JOB,
@@ -146,35 +146,35 @@ const SHAPES: Readonly<Record<EventType, Shape>> = {
     draws,
     reason: oneOf(['failed', 'incomplete', 'timed-out', 'unused']),
     late,
-    outcomeWasWaiting: unlessLeftOut(oneOf([true])),
+    outcomeWasWaiting: optional(oneOf([true])),
   },
-  CreditsExpired: { grantId: key, credits, jobId: unlessLeftOut(key) },
-  CreditsRevoked: { grantId: key, credits, reason: text, jobId: unlessLeftOut(key) },
+  CreditsExpired: { grantId: key, credits, jobId: optional(key) },
+  CreditsRevoked: { grantId: key, credits, reason: text, jobId: optional(key) },
   ReservationExtended: { jobId: key, expiresAt: isInstant },
-  OutcomeRemembered: { jobId: key, outcome, projectId: unlessLeftOut(key) },
-  OutcomeContradicted: { jobId: key, outcome, projectId: unlessLeftOut(key) },
+  OutcomeRemembered: { jobId: key, outcome, projectId: optional(key) },
+  OutcomeContradicted: { jobId: key, outcome, projectId: optional(key) },
   JobWindowClosed: { before: isInstant },
   OrganizationOpened: { currency: text },
   PlanSet: {
-    plan: unlessLeftOut(text),
-    anchor: unlessLeftOut(isInstant),
-    periodDays: unlessLeftOut(whole(1, MOST_DAYS)),
+    plan: optional(text),
+    anchor: optional(isInstant),
+    periodDays: optional(integer(1, MOST_DAYS)),
   },
   OverageSet: { overage: oneOf(['none', 'auto', 'pay-as-you-go']) },
   BudgetCapSet: {
-    target: either(object({ projectId: key }), object({ apiKeyId: key })),
-    credits: unlessLeftOut(credits),
+    target: anyOf(object({ projectId: key }), object({ apiKeyId: key })),
+    credits: optional(credits),
   },
   SettingsChanged: {
     settings: object({
-      retentionDays: maybe(days),
-      projectRetentionDays: maybe(valuesOf(days)),
-      alertThresholds: maybe(listOf(number)),
+      retentionDays: nullable(days),
+      projectRetentionDays: nullable(valuesOf(days)),
+      alertThresholds: nullable(listOf(number)),
     }),
   },
-  UsageReported: { limit: key, projectId: maybe(key), value: number, period: unlessLeftOut(isInstant) },
-  HistorySealed: { upTo: whole(0), digest: text },
-  ForeignEventAccepted: { revision: whole(0), eventId: text, hash: text, reason: text },
+  UsageReported: { limit: key, projectId: nullable(key), value: number, period: optional(isInstant) },
+  HistorySealed: { upTo: integer(0), digest: text },
+  ForeignEventAccepted: { revision: integer(0), eventId: text, hash: text, reason: text },
 };
 
 const CHECKS = new Map(Object.entries(SHAPES).map(([type, shape]) => [type, wrongMemberOf(shape)]));
@@ -185,42 +185,42 @@ export function wrongMember(type: string, data: unknown): string | undefined {
   return isObject(data) ? CHECKS.get(type)!(data) : 'data';
 }
 
-const METADATA: Shape = {
+const METADATA: MemberChecks = {
   now: isInstant,
-  occurredAt: unlessLeftOut(isInstant),
-  correlationId: maybe(text),
-  causationId: maybe(text),
-  actor: maybe(text),
+  occurredAt: optional(isInstant),
+  correlationId: nullable(text),
+  causationId: nullable(text),
+  actor: nullable(text),
 };
-const USAGE = maybe(object({ files: maybe(listOf(isObject)) }));
+const USAGE = nullable(object({ files: nullable(listOf(isObject)) }));
 /** No more than deciding relies on: what the rules of the ledger forbid, `decide` says better. */
-const COMMANDS: Readonly<Record<Command['type'], Shape>> = {
+const COMMANDS: Readonly<Record<Command['type'], MemberChecks>> = {
   SubmitJob: {
     jobId: key,
     projectId: key,
-    apiKeyId: maybe(key),
+    apiKeyId: nullable(key),
     hasDetails: flag,
-    job: object({ operation: maybe(text), usage: USAGE, features: maybe(listOf(text)) }),
+    job: object({ operation: nullable(text), usage: USAGE, features: nullable(listOf(text)) }),
   },
-  EndJob: { jobId: key, outcome, projectId: maybe(key) },
-  ExtendJob: { jobId: key, projectId: maybe(key) },
+  EndJob: { jobId: key, outcome, projectId: nullable(key) },
+  ExtendJob: { jobId: key, projectId: nullable(key) },
   GrantCredits: {
     grantId: key,
-    formerGrantId: maybe(key),
+    formerGrantId: nullable(key),
     kind,
     credits: number,
-    scope: maybe(listOf(text)),
-    expiresAt: maybe(text),
+    scope: nullable(listOf(text)),
+    expiresAt: nullable(text),
     reason: text,
   },
   RevokeCredits: { grantId: key, reason: text },
-  OpenOrganization: { currency: text, plan: maybe(text) },
-  SetPlan: { plan: maybe(text), anchor: maybe(text) },
+  OpenOrganization: { currency: text, plan: nullable(text) },
+  SetPlan: { plan: nullable(text), anchor: nullable(text) },
   SetOverage: { overage: text },
-  SetBudgetCap: { target: SHAPES.BudgetCapSet['target']!, credits: maybe(number) },
+  SetBudgetCap: { target: SHAPES.BudgetCapSet['target']!, credits: nullable(number) },
   ChangeSettings: { settings: isObject },
-  SetProjectRetention: { projectId: key, days: maybe(days) },
-  ReportUsage: { limit: key, projectId: maybe(key), value: number },
+  SetProjectRetention: { projectId: key, days: nullable(days) },
+  ReportUsage: { limit: key, projectId: nullable(key), value: number },
   SealHistory: { upTo: number, digest: text },
   CloseJobWindow: {},
   Tick: {},

@@ -1,11 +1,11 @@
-import { type given, givenUnder, grant, type Request, type Result } from './books';
+import { type given, givenUnder, grant, type TestCommand, type HarnessResult } from './ledger-harness';
 import { LIMITED } from './catalogs';
 
-export const refusalOf = ({ answer }: Result) => (answer.kind === 'refused' ? answer.refusal : undefined);
-export const cap = (credits: number | undefined, target: object = { projectId: 'p1' }): Request =>
-  ({ type: 'SetBudgetCap', target, credits }) as Request;
-export const plan = (id?: string, anchor?: string): Request => ({ type: 'SetPlan', plan: id, anchor });
-export const report = (limit: string, value: number, more: object = {}): Request => ({
+export const refusalOf = ({ answer }: HarnessResult) => (answer.kind === 'refused' ? answer.refusal : undefined);
+export const cap = (credits: number | undefined, target: object = { projectId: 'p1' }): TestCommand =>
+  ({ type: 'SetBudgetCap', target, credits }) as TestCommand;
+export const plan = (id?: string, anchor?: string): TestCommand => ({ type: 'SetPlan', plan: id, anchor });
+export const report = (limit: string, value: number, more: object = {}): TestCommand => ({
   type: 'ReportUsage',
   limit,
   value,

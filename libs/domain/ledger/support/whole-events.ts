@@ -1,9 +1,9 @@
-import { at, HOUR, submit, type Request, type Result } from './books';
+import { at, HOUR, submit, type TestCommand, type HarnessResult } from './ledger-harness';
 
-export const facts = ({ events }: Result) => events.map(({ type, data }) => [type, data]);
+export const facts = ({ events }: HarnessResult) => events.map(({ type, data }) => [type, data]);
 export const ids = { correlationId: 'flow-1', causationId: 'message-1', actor: 'ann' };
 export const NOVEMBER = '2026-11-01T00:00:00.000Z';
-export const onDemand: Request = { type: 'SetOverage', overage: 'pay-as-you-go' };
+export const onDemand: TestCommand = { type: 'SetOverage', overage: 'pay-as-you-go' };
 
 export const rating = (pages: number) => ({
   catalog: 'test@1',

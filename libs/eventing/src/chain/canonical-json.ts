@@ -43,18 +43,18 @@ function ofObject(value: object & { toJSON?: unknown }): string | undefined {
 }
 
 /** The names of an object's members, as they come and by UTF-16 code units, and these as they are written. */
-interface Shape {
+interface KeyOrder {
   readonly names: readonly string[];
   readonly sorted: readonly string[];
   readonly labels: readonly string[];
 }
 /** By the first name. Events have few shapes, and to compare names costs less than to sort them. */
-const shapes = new Map<string, Shape[]>();
+const shapes = new Map<string, KeyOrder[]>();
 const MOST_NAMES = 64;
 const MOST_SHAPES = 1_000;
 const MOST_ALIKE = 16;
 
-function shapeOf(names: readonly string[]): Shape {
+function shapeOf(names: readonly string[]): KeyOrder {
   if (names.length === 0 || names.length > MOST_NAMES) return newShape(names);
   const alike = shapes.get(names[0]!);
   const known = alike?.find((shape) => isSame(shape.names, names));
@@ -75,7 +75,7 @@ function isSame(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-function newShape(names: readonly string[]): Shape {
+function newShape(names: readonly string[]): KeyOrder {
   const sorted = [...names].sort();
   return { names, sorted, labels: sorted.map((name) => `${quoted(name)}:`) };
 }

@@ -2,7 +2,7 @@ import type { RecordedEvent } from '../ports/event-store';
 import { hashIn, linkOf, NOTHING_BEFORE, OpenLink, recordText } from './link';
 
 /** The events of a stream that are older than its first hash. */
-export interface History {
+export interface UnchainedHistory {
   /** The last of them. */
   readonly upTo: number;
   /** Over all of them, in the chain's form, with nothing before. */
@@ -18,18 +18,18 @@ export class ChainCheck {
   private lastId = '';
   private next = 0;
   private isSealed = false;
-  private older: History | undefined;
+  private older: UnchainedHistory | undefined;
 
   constructor(readonly stream: string) {}
 
   /** A hash was found. */
-  get isBegun(): boolean {
+  get hasStarted(): boolean {
     return this.head !== undefined;
   }
 
   /** What is older than the first hash; before that, everything so far. Undefined where there is nothing to seal. */
-  get history(): History | undefined {
-    if (this.isBegun) return this.older;
+  get history(): UnchainedHistory | undefined {
+    if (this.hasStarted) return this.older;
     return this.next === 0 ? undefined : { upTo: this.next - 1, digest: this.openLink.closed() };
   }
 
@@ -48,7 +48,7 @@ export class ChainCheck {
       this.open = this.openLink.add(text);
       return [];
     }
-    const isRight = this.isBegun ? this.closed(text) === hash : this.begins(record.revision, text, hash);
+    const isRight = this.hasStarted ? this.closed(text) === hash : this.begins(record.revision, text, hash);
     const range = { from: this.from, to: record.revision };
     this.head = hash;
     this.open = undefined;
@@ -58,7 +58,7 @@ export class ChainCheck {
   }
 
   /** Takes what a HistorySealed says; a seal of less than the whole history is made up for by a later one. */
-  takeSeal({ upTo, digest }: History): string[] {
+  takeSeal({ upTo, digest }: UnchainedHistory): string[] {
     if (this.older === undefined || upTo > this.older.upTo)
       return [`it seals the history of ${this.stream} up to revision ${upTo}, which has hashes of its own`];
     if (upTo < this.older.upTo) return [];

@@ -29,7 +29,7 @@ export class HashChain {
   }
 
   /** The stream has events and none of them carries a hash. */
-  get isUnbegun(): boolean {
+  get isUnstarted(): boolean {
     return this.head === undefined;
   }
 

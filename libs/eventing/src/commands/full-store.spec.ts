@@ -1,6 +1,7 @@
-import { type NewEvent, StoreUnwritable } from '../ports/event-store';
+import { type NewEvent } from '../ports/event-store';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
-import { Transactor } from './transact';
+import { StoreUnwritable } from '../errors';
+import { CommandHandler } from './command-handler';
 
 type Added = { readonly type: 'added'; readonly data: { item: string }; readonly metadata: object };
 
@@ -17,7 +18,7 @@ class Store extends InMemoryEventStore {
 
 test('what has no room is refused at once and alone: what was read with it is answered', async () => {
   const store = new Store();
-  const items = new Transactor<{ items: string[] }, string, Added, 'added'>({
+  const items = new CommandHandler<{ items: string[] }, string, Added, 'added'>({
     store,
     decider: {
       initial: () => ({ items: [] }),

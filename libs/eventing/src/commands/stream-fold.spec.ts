@@ -1,8 +1,9 @@
 import { Unreadable, type Decider } from '@tallystick/domain/kernel';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
+import { StreamQuarantined } from '../errors';
 import type { RecordedEvent } from '../ports/event-store';
 import { recordHash } from '../chain/link';
-import { StreamStopped, Transactor } from './transact';
+import { CommandHandler } from './command-handler';
 
 /** A list of words. A record without `ours` is foreign; one of version 2 is newer; the first must be `opened`. */
 interface Event {
@@ -51,7 +52,7 @@ const accept = async (revision: number, changes: object = {}) => {
   return put('accepted', { revision, eventId: record!.id, hash: recordHash(record!), ...changes });
 };
 const open = (taken?: () => string[]) =>
-  new Transactor<string[], string, Event, readonly string[]>({
+  new CommandHandler<string[], string, Event, readonly string[]>({
     store,
     decider,
     decode,
@@ -61,8 +62,8 @@ const open = (taken?: () => string[]) =>
   });
 const stopOf = async (work: Promise<unknown>) => {
   const error: unknown = await work.catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(StreamStopped);
-  return (error as StreamStopped).reason;
+  expect(error).toBeInstanceOf(StreamQuarantined);
+  return (error as StreamQuarantined).reason;
 };
 const answer = async (words = open()) => (await words.execute(STREAM, 'next')).answer;
 
@@ -164,7 +165,7 @@ describe('a stream that belongs to another program', () => {
     expect((await words.read(STREAM, (state) => [...state])).value).toEqual(['taken']);
     expect((await words.read(STREAM, (state) => [...state])).value).toEqual(['taken']);
     expect(read).toHaveBeenCalledTimes(1);
-    expect(words.stoppedStreams()).toEqual([]);
+    expect(words.quarantinedStreams()).toEqual([]);
   });
   it('is stopped where there is no such state', async () => {
     expect(await stopOf(answer())).toMatchObject({ kind: 'not-ours', revision: 0 });

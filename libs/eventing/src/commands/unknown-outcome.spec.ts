@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { Decider } from '@tallystick/domain/kernel';
-import { AppendRefused, type NewEvent, StoreUnavailable } from '../ports/event-store';
+import { type NewEvent } from '../ports/event-store';
 import { type Fault, InMemoryEventStore } from '@tallystick/eventing-testing';
-import { NotDecided, Transactor, UnknownOutcome } from './transact';
+import { AppendRefused, CommandAborted, StoreUnavailable, UnknownOutcome } from '../errors';
+import { CommandHandler } from './command-handler';
 
 type Event = { readonly type: 'put'; readonly data: string; readonly metadata: object };
 type Answer = 'put' | 'known' | 'full';
@@ -60,11 +61,11 @@ class TroubledStore extends InMemoryEventStore {
 }
 
 const open = (store: TroubledStore, maxGroup = 1_000) =>
-  new Transactor<string[], string, Event, Answer>({
+  new CommandHandler<string[], string, Event, Answer>({
     store,
     decider,
     decode: ({ data }) => ({ type: 'put', data: data as string, metadata: {} }),
-    stands: (answer) => answer === 'known',
+    isImmutable: (answer) => answer === 'known',
     pause: () => Promise.resolve(),
     sizeOf: () => 100,
     maxAppendBytes: 300,
@@ -87,7 +88,7 @@ const asked = (till: ReturnType<typeof open>, item: string): Promise<Told> =>
 /** What may be said of an item when the store holds it, and when it does not. */
 const isTrue = ({ answer, error }: Told, isStored: boolean): boolean => {
   if (error instanceof UnknownOutcome) return true;
-  if (error instanceof StoreUnavailable || error instanceof NotDecided) return !isStored;
+  if (error instanceof StoreUnavailable || error instanceof CommandAborted) return !isStored;
   return isStored ? answer === 'put' || answer === 'known' : answer === 'full';
 };
 
@@ -180,7 +181,7 @@ describe('the cases one by one', () => {
   it('a "no" to a command whose earlier append may still arrive is not given', async () => {
     const store = new TroubledStore(['stored later', 'lost'], []);
     let attempts = 0;
-    const till = new Transactor<string[], string, Event, Answer>({
+    const till = new CommandHandler<string[], string, Event, Answer>({
       store,
       decider: {
         ...decider,
@@ -202,7 +203,7 @@ describe('the cases one by one', () => {
       (...what) =>
         append(...what).finally(() => (isSound = false))
     )(store.append.bind(store));
-    const till = new Transactor<string[], string, Event, Answer>({
+    const till = new CommandHandler<string[], string, Event, Answer>({
       store,
       decider,
       decode: ({ data }) => {
@@ -212,6 +213,6 @@ describe('the cases one by one', () => {
       pause: () => Promise.resolve(),
     });
     expect((await asked(till, 'x')).error).toBeInstanceOf(UnknownOutcome);
-    expect(till.stoppedStreams()).toHaveLength(1);
+    expect(till.quarantinedStreams()).toHaveLength(1);
   });
 });

@@ -82,7 +82,7 @@ async function play(history: readonly (readonly [string, number])[]) {
     published.push(...seen(admitted));
     if (!isStored) return;
     folded.push(...seen(admitted));
-    admission.reached((checkpoint = position));
+    admission.committed((checkpoint = position));
   };
   for (const [what, n] of history) {
     const stream = `s-${n}`;
@@ -125,7 +125,7 @@ describe('whatever happens to streams and readers, in whatever order', () => {
           const { events, position } = await store.readLog(at, limit, 's-');
           if (position === at) break;
           again.push(...seen(await copy.admit(at, events)));
-          copy.reached((at = position));
+          copy.committed((at = position));
         }
         for (const stream of STREAMS) expect(of(stream, again)).toEqual(of(stream, folded));
       }),

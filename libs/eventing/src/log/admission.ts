@@ -1,7 +1,7 @@
 import { Unreadable } from '@tallystick/domain/kernel';
 import { LOG_START, type EventStore, type RecordedEvent } from '../ports/event-store';
 import type { Hold, HoldRegistry } from './holds';
-import { isOfTheStream } from '../commands/stop-reason';
+import { isStreamError } from '../errors';
 import { Acceptances, pagesOf, type RecordRules } from '../commands/stream-fold';
 
 /** A record that a reader of the log may fold. */
@@ -20,13 +20,13 @@ export interface AdmissionOptions<Event> extends RecordRules<Event> {
   /** Where the holds are kept; without it, the reader has to begin at the log's start. */
   readonly registry?: HoldRegistry;
   /** A stream is held from this record on. */
-  readonly held?: (hold: Hold) => void;
+  readonly onHeld?: (hold: Hold) => void;
   /** Streams that were held when the reader began or began anew. */
-  readonly restored?: (holds: readonly Hold[]) => void;
+  readonly onRestored?: (holds: readonly Hold[]) => void;
   /** The record was accepted, or can be read by now. */
-  readonly ended?: (hold: Hold) => void;
+  readonly onResumed?: (hold: Hold) => void;
   /** A record of a held stream was passed over. */
-  readonly passedOver?: (hold: Hold) => void;
+  readonly onSkipped?: (hold: Hold) => void;
 }
 
 /**
@@ -62,7 +62,7 @@ export class Admission<Event> {
   }
 
   /** The batch is stored, and the log was read up to `position`. */
-  reached(position: number): void {
+  committed(position: number): void {
     this.position = position;
   }
 
@@ -83,7 +83,7 @@ export class Admission<Event> {
     const holds = position === LOG_START ? [] : ((await this.options.registry?.at(position)) ?? []);
     this.held = new Map(holds.map((hold) => [hold.stream, hold]));
     this.position = position;
-    if (holds.length > 0) this.options.restored?.(holds);
+    if (holds.length > 0) this.options.onRestored?.(holds);
   }
 
   private hold(record: RecordedEvent, { kind, reason }: Unreadable, from: number, changed: Hold[]): void {
@@ -92,7 +92,7 @@ export class Admission<Event> {
     this.held.set(stream, hold);
     this.own.add(hold);
     changed.push(hold);
-    this.options.held?.(hold);
+    this.options.onHeld?.(hold);
   }
 
   private async whileHeld(
@@ -106,7 +106,7 @@ export class Admission<Event> {
     const isFirstSeen = hold.kind !== 'not-ours' && !this.own.has(hold);
     if ((isAcceptance || isFirstSeen) && (await this.goOn(hold, recorded, into))) return;
     this.own.add(hold);
-    this.options.passedOver?.(hold);
+    this.options.onSkipped?.(hold);
   }
 
   /** Admits what the stream has from the hold up to `last`, as far as that can be folded now. False where that is nothing. */
@@ -130,7 +130,7 @@ export class Admission<Event> {
         }
     } catch (error) {
       // A stream that was cut off or deleted since stays held: its rows end where they did.
-      if (!isOfTheStream(error)) throw error;
+      if (!isStreamError(error)) throw error;
       admitted.length = before;
       return false;
     }
@@ -148,7 +148,7 @@ export class Admission<Event> {
   private end(hold: Hold, until: number, changed: Hold[]): void {
     this.held.delete(hold.stream);
     changed.push({ ...hold, until });
-    this.options.ended?.(hold);
+    this.options.onResumed?.(hold);
   }
 
   private async acceptances(hold: Hold, last: RecordedEvent): Promise<Acceptances<Event>> {
@@ -163,7 +163,7 @@ export class Admission<Event> {
 
   private async canBeRead({ stream, revision }: Hold): Promise<boolean> {
     const [record] = await this.options.store.read(stream, revision, 1).catch((error: unknown) => {
-      if (isOfTheStream(error)) return [];
+      if (isStreamError(error)) return [];
       throw error;
     });
     return record?.revision === revision && !(this.options.decode(record) instanceof Unreadable);

@@ -4,7 +4,7 @@ const MOST = 1_024;
 export class Lag {
   private ends: { readonly position: number; readonly at: number }[] = [];
 
-  saw(position: number, at: number): void {
+  recordEnd(position: number, at: number): void {
     const last = this.ends[this.ends.length - 1];
     if (last && position <= last.position) return;
     this.ends.push({ position, at });

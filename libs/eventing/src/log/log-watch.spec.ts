@@ -19,7 +19,7 @@ async function watched(...events: readonly NewEvent[]) {
     get: (_, name) => (current.store[name as never] as () => unknown).bind(current.store),
   });
   const watch = new LogWatch(store, 'credits-', 1);
-  await watch.look();
+  await watch.check();
   const exchange = async (...some: readonly NewEvent[]) => void (current.store = await log(some));
   return { watch, store, exchange };
 }
@@ -30,7 +30,7 @@ describe('A watch over a log', () => {
   it('is content with a log that grows', async () => {
     const { watch, store } = await watched(a);
     await store.append('credits-a', 0, [b, c]);
-    await watch.look();
+    await watch.check();
     expect([watch.fault, watch.end?.id]).toEqual([undefined, c.id]);
   });
 
@@ -42,25 +42,25 @@ describe('A watch over a log', () => {
   ])('notices a log that %s, and that it is right again', async (_, other) => {
     const { watch, exchange } = await watched(a, b);
     await exchange(...other);
-    await watch.look();
+    await watch.check();
     expect(watch.fault).toMatch(/restored from an older backup/);
     await exchange(a, b);
-    await watch.look();
+    await watch.check();
     expect(watch.fault).toBeUndefined();
   });
 
   it('notices that views have had more than the log has', async () => {
     const { watch } = await watched(a, b);
-    await watch.look(2);
+    await watch.check(2);
     expect(watch.fault).toBeUndefined();
-    await watch.look(3);
+    await watch.check(3);
     expect(watch.fault).toMatch(/position 3/);
   });
 
   it('notices a new epoch', async () => {
     const { watch, store } = await watched(a);
     await beginEpoch(store, await readEpochs(store), { reason: 'truncated', at: AT });
-    await watch.look();
+    await watch.check();
     expect(watch.fault).toMatch(/new epoch/);
   });
 });
@@ -68,17 +68,17 @@ describe('A watch over a log', () => {
 describe('Lag', () => {
   it('counts from when the oldest end was seen that is not reached', () => {
     const lag = new Lag();
-    lag.saw(5, 1_000);
-    lag.saw(5, 2_000);
-    lag.saw(8, 3_000);
+    lag.recordEnd(5, 1_000);
+    lag.recordEnd(5, 2_000);
+    lag.recordEnd(8, 3_000);
     expect([lag.seconds(4, 6_000), lag.seconds(5, 6_000), lag.seconds(8, 6_000)]).toEqual([5, 3, 0]);
-    lag.saw(9, 7_000);
+    lag.recordEnd(9, 7_000);
     expect(lag.seconds(8, 8_000)).toBe(1);
   });
 
   it('stays bounded while nothing is reached', () => {
     const lag = new Lag();
-    for (let i = 0; i < 10_000; i++) lag.saw(i, i);
+    for (let i = 0; i < 10_000; i++) lag.recordEnd(i, i);
     expect(lag.seconds(-1, 10_000)).toBe(10);
     expect(lag.seconds(9_998, 10_000)).toBeLessThan(0.01);
   });

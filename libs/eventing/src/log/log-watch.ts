@@ -28,16 +28,16 @@ export class LogWatch {
   }
 
   /** `read`: a position at which an event was read. Throws where the store cannot be asked: then what was known stays. */
-  async look(read = LOG_START): Promise<void> {
+  async check(read = LOG_START): Promise<void> {
     this.farthest = Math.max(this.farthest, read);
     const end = await this.store.last(this.prefix);
-    const isWhole = await this.isWhole(end);
+    const isIntact = await this.isWhole(end);
     const [epoch] = await this.store.read(LOG_STREAM, this.epochs, 1);
-    if (isWhole) this.seen = end;
-    if (isWhole && end) this.farthest = end.position;
+    if (isIntact) this.seen = end;
+    if (isIntact && end) this.farthest = end.position;
     this.found = epoch
       ? 'The log has a new epoch: it was cut off, and another process has accepted that. Restart this process.'
-      : isWhole
+      : isIntact
         ? undefined
         : `The log no longer has the event at position ${this.farthest} that this process has read: it was restored from an older backup, or exchanged. Restart this process; the start says what to do.`;
   }

@@ -1,27 +1,8 @@
+import type { ColumnValue, Row, Table, Where } from '@tallystick/domain/kernel';
 import type { Checkpoint } from '../log/checkpoint';
 import type { Health } from './event-store';
 
-/** What a view may hold in a column: text, whole numbers, or JSON kept as text. */
-export type Value = string | number | null;
-export type Row = Readonly<Record<string, Value>>;
-
-/** One table of a view. `key` are the columns that name a row; `indexes` serve the queries and may be dropped and made again. */
-export interface Table {
-  readonly name: string;
-  readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
-  readonly key: readonly string[];
-  readonly indexes: readonly (readonly string[])[];
-}
-
-/** Column = value, or IN a list, or within a range; all conditions hold together. */
-export type Where = Readonly<
-  Record<
-    string,
-    | Value
-    | readonly Value[]
-    | { readonly from?: Value; readonly after?: Value; readonly before?: Value; readonly upTo?: Value }
-  >
->;
+export type { ColumnValue, Row, Table, Where };
 
 export interface Query {
   readonly where?: Where;
@@ -37,7 +18,7 @@ export interface Totals {
   readonly where?: Where;
   readonly groupBy: readonly string[];
   readonly sum: readonly string[];
-  readonly after?: readonly Value[];
+  readonly after?: readonly ColumnValue[];
   readonly limit?: number;
 }
 
@@ -54,27 +35,19 @@ export interface ViewChange {
   readonly remove?: readonly Where[];
 }
 
-/** Another has written the view since its checkpoint was read. */
-export class ViewOvertaken extends Error {
-  override readonly name = 'ViewOvertaken';
-  constructor(views: readonly string[]) {
-    super(`Another process has written or dropped one of these views meanwhile: ${views.join(', ')}.`);
-  }
-}
-
 /** The sole right to write one generation of some tables. */
-export interface Lead {
+export interface Lease {
   /** Aborts when the right is lost, when another process asks for it, or with the signal it was taken with. */
   readonly ended: AbortSignal;
   /** Whoever waits for the right may have it. */
   release(): Promise<void>;
 }
 
-export interface LeadOptions {
+export interface LeaseOptions {
   readonly generation?: string;
   readonly signal: AbortSignal;
   /** Asks whoever has the right to let go of it, and waits; who waits comes before who does not. */
-  readonly ask?: boolean;
+  readonly preempt?: boolean;
 }
 
 /**
@@ -89,7 +62,7 @@ export abstract class ViewStore {
   /** Rows by key, in the order of the keys; undefined where there is none. */
   abstract get(
     table: Table,
-    keys: readonly (readonly Value[])[],
+    keys: readonly (readonly ColumnValue[])[],
     generation?: string,
   ): Promise<readonly (Row | undefined)[]>;
   /** One transaction for all changes. */
@@ -108,7 +81,7 @@ export abstract class ViewStore {
   }
 
   /** Undefined while another process has the right. A store that belongs to one process gives it to whoever comes. */
-  async lead(_tables: readonly Table[], { signal }: LeadOptions): Promise<Lead | undefined> {
+  async acquireLease(_tables: readonly Table[], { signal }: LeaseOptions): Promise<Lease | undefined> {
     return { ended: signal, release: () => Promise.resolve() };
   }
 
@@ -116,7 +89,7 @@ export abstract class ViewStore {
    * How far other processes have brought all of `tables`: at once where that is past `position`, otherwise after news of a commit,
    * or a while without any, so that the caller looks again whether there is still one that leads.
    */
-  async reached(tables: readonly Table[], _position: number, _signal: AbortSignal): Promise<number> {
+  async waitForCommit(tables: readonly Table[], _position: number, _signal: AbortSignal): Promise<number> {
     return Math.min(...(await Promise.all(tables.map(async (table) => (await this.checkpoint(table)).position))));
   }
 }

@@ -1,8 +1,8 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission } from '../log/admission';
 import { Projector } from './projector';
-import type { View } from './view-builder';
-import type { Lead, LeadOptions, Table, ViewChange } from '../ports/view-store';
+import type { View } from '@tallystick/domain/kernel';
+import type { Lease, LeaseOptions, Table, ViewChange } from '../ports/view-store';
 
 const table: Table = {
   name: 'sums',
@@ -10,12 +10,12 @@ const table: Table = {
   key: ['shelf'],
   indexes: [],
 };
-interface Placed {
+interface ShelfEvent {
   readonly shelf: string;
   readonly add: number;
 }
 type Model = { readonly shelf: string; sum: number };
-const sums: View<Placed, Model> = {
+const sums: View<ShelfEvent, Model> = {
   table,
   keysOf: ({ shelf }) => [[shelf]],
   isFirst: () => false,
@@ -31,8 +31,11 @@ class Shared extends InMemoryViewStore {
   /** Before a commit, to let the right go at the worst moment. */
   beforeCommit: () => void = () => undefined;
 
-  override async lead(_: readonly Table[], { generation = '', signal, ask }: LeadOptions): Promise<Lead | undefined> {
-    if (!ask && (this.asking > 0 || this.leads.has(generation))) return undefined;
+  override async acquireLease(
+    _: readonly Table[],
+    { generation = '', signal, preempt }: LeaseOptions,
+  ): Promise<Lease | undefined> {
+    if (!preempt && (this.asking > 0 || this.leads.has(generation))) return undefined;
     this.asking += 1;
     while (this.leads.has(generation) && !signal.aborted) {
       this.leads.get(generation)!.abort();
@@ -49,9 +52,9 @@ class Shared extends InMemoryViewStore {
     return { ended: right.signal, release };
   }
 
-  override async reached(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
+  override async waitForCommit(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
     await new Promise(setImmediate);
-    return super.reached(tables, position, signal);
+    return super.waitForCommit(tables, position, signal);
   }
 
   override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
@@ -69,7 +72,7 @@ class Shared extends InMemoryViewStore {
 
 let log: InMemoryEventStore;
 let views: Shared;
-const running: Projector<Placed>[] = [];
+const running: Projector<ShelfEvent>[] = [];
 let ids = 0;
 beforeEach(() => {
   [log, views] = [new InMemoryEventStore(), new Shared()];
@@ -84,16 +87,17 @@ const add = async (count: number) => {
 };
 const start = async () => {
   const told: number[] = [];
-  const projector = new Projector<Placed>({
+  const projector = new Projector<ShelfEvent>({
     store: log,
     viewStore: views,
-    views: [sums as View<Placed>],
+    views: [sums as View<ShelfEvent>],
     prefix: 'shelf-',
     admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-    place: ({ event }) => event as Placed,
+    toStreamEvent: ({ event }) => event as ShelfEvent,
     batch: 3,
-    projected: (placed, position) => void told.push(placed.length, position),
-    pause: () => new Promise(setImmediate),
+    onProjected: (events, position) => void told.push(events.length, position),
+    delayMilliseconds: 0,
+    retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
   });
   await projector.start();
   running.push(projector);

@@ -1,10 +1,10 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission, type Admitted } from '../log/admission';
 import { Projector, type ProjectorOptions } from './projector';
-import type { View } from './view-builder';
+import type { View } from '@tallystick/domain/kernel';
 import type { Table, ViewChange } from '../ports/view-store';
 
-interface Placed {
+interface ShelfEvent {
   readonly shelf: string;
   readonly add: number;
 }
@@ -16,8 +16,8 @@ const table = (name: string): Table => ({
   key: ['shelf'],
   indexes: [],
 });
-const view = (name: string, times = 1): View<Placed> => {
-  const sums: View<Placed, Model> = {
+const view = (name: string, times = 1): View<ShelfEvent> => {
+  const sums: View<ShelfEvent, Model> = {
     table: table(name),
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -25,9 +25,9 @@ const view = (name: string, times = 1): View<Placed> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + times * add }),
     write: (model) => ({ ...model }),
   };
-  return sums as View<Placed>;
+  return sums as View<ShelfEvent>;
 };
-const place = ({ event }: Admitted<unknown>): Placed => event as Placed;
+const place = ({ event }: Admitted<unknown>): ShelfEvent => event as ShelfEvent;
 const admission = () => new Admission({ store, decode: ({ data }) => data });
 
 /** Fails as many commits as it is told to, after which it is itself again. */
@@ -47,7 +47,7 @@ class Views extends InMemoryViewStore {
 
 let store: InMemoryEventStore;
 let views: Views;
-let projector: Projector<Placed>;
+let projector: Projector<ShelfEvent>;
 let ids = 0;
 
 const add = async (shelf: string, count: number, by = 1) => {
@@ -56,15 +56,16 @@ const add = async (shelf: string, count: number, by = 1) => {
     await store.append(`shelf-${shelf}`, store.head(`shelf-${shelf}`), [event]);
   }
 };
-const start = async (options: Partial<ProjectorOptions<Placed>> = {}) => {
+const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
   projector = new Projector({
     store,
     viewStore: views,
     views: [view('once'), view('twice', 2)],
     prefix: 'shelf-',
     admission,
-    place,
-    pause: () => Promise.resolve(),
+    toStreamEvent: place,
+    delayMilliseconds: 0,
+    retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     ...options,
   });
   await projector.start();
@@ -104,7 +105,7 @@ it('brings every view up to the log, a batch a commit, rows and checkpoint toget
 
 it('goes on as the log grows, and says what it has projected', async () => {
   const seen: number[] = [];
-  await start({ projected: (batch) => seen.push(...batch.map((placed) => placed.add)) });
+  await start({ onProjected: (batch) => seen.push(...batch.map((event) => event.add)) });
   await add('a', 3, 7);
   await settled();
   expect([seen, await rows('once')]).toEqual([[7, 7, 7], [{ shelf: 'a', sum: 21 }]]);
@@ -133,9 +134,84 @@ it('tries a batch again whose commit failed, and counts nothing twice', async ()
   const failed: unknown[] = [];
   await add('a', 4);
   views.failures = 3;
-  await start({ batch: 2, failed: (error) => failed.push(error) });
+  await start({ batch: 2, onFailed: (error) => failed.push(error) });
   expect(failed).toHaveLength(3);
   expect(await rows('once')).toEqual([{ shelf: 'a', sum: 4 }]);
+});
+
+describe('the delay before new events are read', () => {
+  const positions = () => views.commits.map(([change]) => change!.checkpoint.position);
+  const addInTurns = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await add('a', 1);
+      await new Promise(setImmediate);
+    }
+  };
+
+  it('collects events in one batch, until a caller waits for them', async () => {
+    await start({ delayMilliseconds: 60_000 });
+    await addInTurns(10);
+    expect(positions()).toEqual([]);
+    await projector.delay.skipDuring(settled());
+    expect(positions()).toEqual([9]);
+    await addInTurns(10);
+    expect(positions()).toEqual([9]);
+  });
+
+  it('does not apply to events that were stored before the start', async () => {
+    await add('a', 5);
+    await start({ delayMilliseconds: 60_000, batch: 2 });
+    expect(positions()).toEqual([1, 3, 4]);
+  });
+
+  it('does not apply after a large batch', async () => {
+    await start({ delayMilliseconds: 60_000, batch: 1_000 });
+    await add('a', 2_500);
+    const until = async (position: number) => {
+      while (projector.position < position) await new Promise(setImmediate);
+    };
+    await projector.delay.skipDuring(until(999));
+    await until(2_499);
+    expect(positions()).toEqual([999, 1_999, 2_499]);
+  });
+
+  it('does not delay a stop', async () => {
+    await start({ delayMilliseconds: 60_000 });
+    await addInTurns(1);
+    await projector.stop();
+  });
+});
+
+it('reports each failure, and whether it repeats the one before', async () => {
+  const reported: unknown[] = [];
+  await add('a', 1);
+  views.failures = 2;
+  await start({ onFailed: ({ message }, isRepeated) => reported.push([message, isRepeated]) });
+  expect(reported).toEqual([
+    ['the disk is full', false],
+    ['the disk is full', true],
+  ]);
+});
+
+it('writes nothing and releases the lease while it is paused', async () => {
+  let isPaused = true;
+  const leaders: string[] = [];
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const started = start({ isPaused: () => isPaused });
+    projector.leadership.on({ onLeader: () => leaders.push('leader'), onFollower: () => leaders.push('follower') });
+    await add('a', 1);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect([views.commits, leaders]).toEqual([[], []]);
+    isPaused = false;
+    jest.advanceTimersByTime(1_000);
+    await started;
+    expect([views.commits.length, leaders, projector.leadership.isLeader]).toEqual([1, ['leader'], true]);
+    await projector.releaseLease();
+    expect(leaders).toEqual(['leader', 'follower']);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 describe('a rebuild', () => {

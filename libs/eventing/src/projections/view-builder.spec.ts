@@ -1,6 +1,7 @@
+import type { View } from '@tallystick/domain/kernel';
 import fc from 'fast-check';
 import { InMemoryViewStore } from '@tallystick/eventing-testing';
-import { ViewBuilder, type View } from './view-builder';
+import { ViewBuilder } from './view-builder';
 import type { Row, Table } from '../ports/view-store';
 
 /** Loans of a library: taken, brought back at a time, and forgotten when they were brought back before another. */
@@ -102,7 +103,7 @@ test('after a commit that failed, the same batch gives the same rows', async () 
   const { store, builder, take, rows } = await open();
   await take([{ what: 'take', book: 1 }], 0);
   await builder.change([{ what: 'take', book: 1 }], { position: 1 }); // and its commit never came about
-  await builder.forget();
+  await builder.reload();
   expect(builder.checkpoint).toEqual(await store.checkpoint(LOANS));
   await take([{ what: 'take', book: 1 }], 1);
   expect(await rows()).toMatchObject([{ taken: 2 }]);

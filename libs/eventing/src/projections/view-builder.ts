@@ -1,27 +1,15 @@
+import type { View } from '@tallystick/domain/kernel';
 import type { Checkpoint } from '../log/checkpoint';
-import type { Row, Table, Value, ViewChange, ViewStore, Where } from '../ports/view-store';
+import type { Row, Table, ColumnValue, ViewChange, ViewStore, Where } from '../ports/view-store';
 
-/** A fold of rows: an event names the rows it touches, each row is folded for itself. Reads no clock and no other row. */
-export interface View<Placed, Model = unknown> {
-  readonly table: Table;
-  readonly keysOf: (placed: Placed) => readonly (readonly Value[])[];
-  /** No row with the event's key can be there yet, so none is looked for. */
-  readonly isFirst: (placed: Placed) => boolean;
-  readonly read: (row: Row | undefined, key: readonly Value[]) => Model;
-  readonly fold: (model: Model, placed: Placed) => Model;
-  readonly write: (model: Model) => Row;
-  /** Rows that the event ends, whatever their key. */
-  readonly removes?: (placed: Placed) => Where | undefined;
-}
-
-const keyText = (key: readonly Value[]): string => (key.length === 1 ? String(key[0]) : key.join('\0'));
+const keyText = (key: readonly ColumnValue[]): string => (key.length === 1 ? String(key[0]) : key.join('\0'));
 
 /** Turns batches of events into one view's changes. Rows in use stay in memory as models, so that a busy row is not parsed again. */
-export class ViewBuilder<Placed> {
+export class ViewBuilder<ViewEvent> {
   private models = new Map<string, unknown>();
 
   constructor(
-    private readonly view: View<Placed>,
+    private readonly view: View<ViewEvent>,
     private readonly store: ViewStore,
     readonly generation: string,
     private stored: Checkpoint,
@@ -43,29 +31,29 @@ export class ViewBuilder<Placed> {
     this.position = checkpoint.position;
   }
 
-  /** Another process has brought the view so far. */
-  reached(position: number): void {
+  /** Another process has committed the view up to `position`. */
+  advanceTo(position: number): void {
     if (position > this.position) this.committed({ position });
   }
 
-  /** After a failed commit: the models ran ahead of the rows. */
-  async forget(): Promise<void> {
+  /** After a failed commit the models are ahead of the rows. */
+  async reload(): Promise<void> {
     this.models.clear();
     this.stored = await this.store.checkpoint(this.view.table, this.generation);
     this.position = this.stored.position;
   }
 
-  async change(batch: readonly Placed[], checkpoint: Checkpoint): Promise<ViewChange> {
-    const touched = batch.map((placed) => ({ placed, keys: this.view.keysOf(placed) }));
+  async change(batch: readonly ViewEvent[], checkpoint: Checkpoint): Promise<ViewChange> {
+    const touched = batch.map((event) => ({ event, keys: this.view.keysOf(event) }));
     await this.fetch(touched);
     const changed = new Map<string, unknown>();
     const remove: Where[] = [];
-    for (const { placed, keys } of touched) {
-      const where = this.view.removes?.(placed);
+    for (const { event, keys } of touched) {
+      const where = this.view.removes?.(event);
       if (where) this.removeRows(where, remove, changed);
       for (const key of keys) {
         const text = keyText(key);
-        const model = this.view.fold(this.models.get(text) ?? this.view.read(undefined, key), placed);
+        const model = this.view.fold(this.models.get(text) ?? this.view.read(undefined, key), event);
         this.models.delete(text);
         this.models.set(text, model);
         changed.set(text, model);
@@ -77,14 +65,16 @@ export class ViewBuilder<Placed> {
   }
 
   /** One read for all rows that the batch needs and memory has not. */
-  private async fetch(touched: readonly { placed: Placed; keys: readonly (readonly Value[])[] }[]): Promise<void> {
-    const missing = new Map<string, readonly Value[]>();
+  private async fetch(
+    touched: readonly { event: ViewEvent; keys: readonly (readonly ColumnValue[])[] }[],
+  ): Promise<void> {
+    const missing = new Map<string, readonly ColumnValue[]>();
     const fresh = new Set<string>();
-    for (const { placed, keys } of touched)
+    for (const { event, keys } of touched)
       for (const key of keys) {
         const text = keyText(key);
         if (this.models.has(text) || fresh.has(text)) continue;
-        if (this.view.isFirst(placed) && !missing.has(text)) fresh.add(text);
+        if (this.view.isFirst(event) && !missing.has(text)) fresh.add(text);
         else missing.set(text, key);
       }
     if (missing.size === 0) return;
@@ -122,8 +112,11 @@ function isWithin(row: Row, where: Where): boolean {
   return Object.entries(where).every(([column, condition]) => {
     const value = row[column] ?? null;
     if (condition === null || typeof condition !== 'object') return value === condition;
-    if (Array.isArray(condition)) return (condition as readonly Value[]).includes(value);
-    const { from, after, before, upTo } = condition as Record<'from' | 'after' | 'before' | 'upTo', Value | undefined>;
+    if (Array.isArray(condition)) return (condition as readonly ColumnValue[]).includes(value);
+    const { from, after, before, upTo } = condition as Record<
+      'from' | 'after' | 'before' | 'upTo',
+      ColumnValue | undefined
+    >;
     if (value === null) return false;
     return (
       (from === undefined || value >= from!) &&

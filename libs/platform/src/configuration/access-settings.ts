@@ -1,4 +1,4 @@
-import { hostNames, type Listen, listenOrNone, networks, whole } from './setting';
+import { hostNames, type Listen, listenOrNone, networks, whole } from '@tallystick/hosting';
 
 /** Where a service in a process of its own has its internal listener, unless TALLY_INTERNAL_LISTEN says otherwise. */
 export const INTERNAL_LISTEN: Listen = { host: '127.0.0.1', port: 4401 };

@@ -9,7 +9,7 @@ const sentenceOf = (environment: Record<string, string>, ...flags: string[]): st
   try {
     read(environment, ...flags);
   } catch (error) {
-    expect((error as Error).name).toBe('WrongStart');
+    expect((error as Error).name).toBe('StartupError');
     return (error as Error).message;
   }
   return 'it started';

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readConfirmations, readFlags } from './flags';
-import { WrongStart, type Setting } from './setting';
+import type { Setting } from '@tallystick/hosting';
+import { StartupError } from '@tallystick/runtime';
 import { SETTINGS } from './settings';
 
 /** The token under which the platform's own parts find the configuration. */
@@ -41,7 +42,7 @@ export const INSTALLED = [1, 2, 3, 4, 5]
   .map((up) => resolve(__dirname, '../'.repeat(up)))
   .find((at) => existsSync(join(at, 'catalogs')));
 
-/** From flags, environment and `.env`, in this order of weight. Throws WrongStart, which names the one that is wrong. */
+/** From flags, environment and `.env`, in this order of weight. Throws StartupError, which names the one that is wrong. */
 export function readConfiguration(
   flags: readonly string[] = process.argv.slice(2),
   environment: Environment = { ...dotenvOf(process.cwd()), ...process.env },
@@ -62,12 +63,12 @@ export function readConfiguration(
     unknown,
   } as Configuration;
   if (configuration.pageSize > configuration.maxPageSize)
-    throw new WrongStart(
+    throw new StartupError(
       `TALLY_PAGE_SIZE is "${configuration.pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${configuration.maxPageSize}.`,
     );
   // One key with two roles would open more than either is meant to.
   if (configuration.ledgerKey !== undefined && configuration.ledgerKey === configuration.operatorKey)
-    throw new WrongStart('TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.');
+    throw new StartupError('TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.');
   return Object.freeze(configuration);
 }
 
@@ -78,7 +79,9 @@ function contentOf(given: Environment, name: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new WrongStart(`${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new StartupError(
+      `${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+    );
   }
 }
 
@@ -89,7 +92,7 @@ function valueOf(setting: Setting<unknown>, given: string | undefined): unknown 
   const value = setting.read(effective);
   if (value !== undefined) return value;
   const shown = setting.secret ? 'not usable' : JSON.stringify(withoutPassword(effective));
-  throw new WrongStart(`${setting.name} is ${shown}: it must be ${setting.rule}.`);
+  throw new StartupError(`${setting.name} is ${shown}: it must be ${setting.rule}.`);
 }
 
 /** Of what may be an address only its scheme is shown: where its @ is missing or misplaced, a password may be anywhere in it. */
@@ -105,6 +108,6 @@ function dotenvOf(directory: string): Environment {
   try {
     return parse(readFileSync(file));
   } catch (error) {
-    throw new WrongStart(`.env cannot be read: ${(error as Error).message}.`);
+    throw new StartupError(`.env cannot be read: ${(error as Error).message}.`);
   }
 }

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
-import { WrongStart } from './setting';
+import { StartupError } from '@tallystick/runtime';
 import { SETTINGS } from './settings';
 
-export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating.md.
+export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating/settings.md.
 
   --port N        port to listen on (0: any free one)
   --data DIR      directory for streams, views and topics, where their settings name no place
@@ -37,8 +37,8 @@ export function readFlags(flags: readonly string[], listening: string): Flags {
   const { port, data, catalog, demo } = parsed(flags);
   const { listen, eventStore, views, bus } = SETTINGS;
   if (port !== undefined && listen.read(`127.0.0.1:${port}`) === undefined)
-    throw new WrongStart(`--port is "${port}": it must be a whole number from 0 to 65535.`);
-  if (data === '' || catalog === '') throw new WrongStart(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
+    throw new StartupError(`--port is "${port}": it must be a whole number from 0 to 65535.`);
+  if (data === '' || catalog === '') throw new StartupError(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
   const base =
     data === undefined
       ? {}
@@ -68,7 +68,7 @@ function parsed(flags: readonly string[]) {
     return parseArgs({ args: [...flags], options: OPTIONS, allowNegative: true, strict: true }).values;
   } catch (error) {
     const [reason] = (error as Error).message.split(/\.? (?=To specify)|\. |\n/, 1);
-    throw new WrongStart(
+    throw new StartupError(
       `${reason}. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.`,
     );
   }

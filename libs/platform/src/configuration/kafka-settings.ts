@@ -1,4 +1,4 @@
-import { whole } from './setting';
+import { whole } from '@tallystick/hosting';
 
 /** Of the topics that are made, or checked at the start, and of consumers. */
 export const KAFKA_SETTINGS = {

@@ -1,4 +1,4 @@
-import { whole } from './setting';
+import { whole } from '@tallystick/hosting';
 
 const MEBIBYTE = 1024 * 1024;
 

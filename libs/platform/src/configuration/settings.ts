@@ -1,12 +1,12 @@
 import { ACCESS_SETTINGS } from './access-settings';
 import { LIMIT_SETTINGS } from './limit-settings';
 import { KAFKA_SETTINGS } from './kafka-settings';
-import { listen, oneOf, place, secret, text, urls, whole } from './setting';
+import { listen, oneOf, place, secret, text, urls, whole } from '@tallystick/hosting';
 
 const KEY_FORM = /^[\x21-\x7e]{16,200}$/;
 const KEY_RULE = '16 to 200 printable characters without spaces';
 
-/** Every setting there is. docs/operating.md's table is written from it, in this order. */
+/** Every setting there is. The table in docs/operating/settings.md is generated from it, in this order. */
 export const SETTINGS = {
   listen: listen({
     name: 'TALLY_LISTEN',
@@ -40,7 +40,7 @@ export const SETTINGS = {
     {
       name: 'TALLY_BUS',
       default: 'embedded:.tallystick',
-      purpose: 'Where the topics live. TLS and users of Kafka are in its address, see below.',
+      purpose: 'Where the topics live. TLS and users of Kafka are part of its address: see Distributed form.',
     },
     'embedded',
     { remote: ['kafka'], example: 'kafka://HOST:9092,HOST:9092' },

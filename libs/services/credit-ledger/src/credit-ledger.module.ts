@@ -1,24 +1,23 @@
 import { Module } from '@nestjs/common';
-import { KeyDirectory } from '@tallystick/contracts/http';
-import { LedgerClient } from '@tallystick/contracts/ledger';
+import { KeyDirectory, rpcController } from '@tallystick/contracts/http';
+import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { AdministrationService } from './commands/administration.service';
 import { BalanceService } from './reading/balance.service';
 import { DeadLettersController } from './operations/dead-letters.controller';
-import { DeadLettersService } from './operations/dead-letters.service';
+import { DeadLettersService } from '@tallystick/hosting';
 import { EventsReader } from './reading/events-reader';
 import { ForeignRecordsController } from './operations/foreign-records.controller';
-import { ForeignRecordsService } from './operations/foreign-records.service';
+import { ForeignRecordsService } from '@tallystick/hosting';
 import { GrantsController } from './organizations/grants.controller';
 import { GrantsReader } from './organizations/grants-reader';
-import { HistorySealer } from './operations/history-sealer';
+import { HistorySealer } from '@tallystick/hosting';
 import { HistoryService } from './reading/history.service';
-import { InternalController } from './commands/internal.controller';
 import { JobsReader } from './reading/jobs-reader';
 import { KeysController } from './keys/keys.controller';
 import { KeysService } from './keys/keys.service';
-import { LagService } from './operations/lag.service';
+import { LagService } from '@tallystick/hosting';
 import { LedgerService } from './commands/ledger.service';
-import { LogService } from './operations/log.service';
+import { LogService } from '@tallystick/hosting';
 import { LifecycleConsumer } from './lifecycle/lifecycle.consumer';
 import { LifecycleService } from './lifecycle/lifecycle.service';
 import { LocalLedger } from './commands/local-ledger';
@@ -26,30 +25,30 @@ import { OpsController } from './operations/ops.controller';
 import { OpsKeysController } from './keys/ops-keys.controller';
 import { OrganizationsController } from './organizations/organizations.controller';
 import { OrganizationsService } from './organizations/organizations.service';
-import { ParkedOrganizations } from './lifecycle/parked-organizations';
-import { ParkedOrganizationsController } from './lifecycle/parked-organizations.controller';
-import { ParkingService } from './lifecycle/parking.service';
+import { Quarantine } from '@tallystick/hosting';
+import { ParkedOrganizationsController } from './operations/parked-organizations.controller';
+import { ParkingService } from '@tallystick/hosting';
 import { PreviewService } from './reading/preview.service';
 import { ProjectsController } from './organizations/projects.controller';
 import { ProjectsService } from './organizations/projects.service';
-import { Projections } from './operations/projections';
-import { Published } from './operations/published';
-import { Publisher } from './operations/publisher';
-import { RebuildService } from './operations/rebuild.service';
+import { Projections } from '@tallystick/hosting';
+import { PublisherCheckpoint } from '@tallystick/hosting';
+import { Publisher } from '@tallystick/hosting';
+import { RebuildService } from '@tallystick/hosting';
 import { RefusalsService } from './commands/refusals.service';
 import { ReplayController } from './operations/replay.controller';
-import { ReplayService } from './operations/replay.service';
-import { RunningService } from './operations/running.service';
-import { Scheduler } from './operations/scheduler';
+import { ReplayService } from '@tallystick/hosting';
+import { StreamRunner } from '@tallystick/hosting';
+import { Scheduler } from '@tallystick/hosting';
 import { SettingsController } from './organizations/settings.controller';
 import { SettingsService } from './organizations/settings.service';
 import { SettledJobs } from './commands/settled-jobs';
 import { StatementsController } from './reading/statements.controller';
-import { VerifyService } from './operations/verify.service';
+import { VerificationService } from '@tallystick/hosting';
 
 const MECHANICS = [
   LogService,
-  Published,
+  PublisherCheckpoint,
   LedgerService,
   LifecycleService,
   ParkingService,
@@ -59,10 +58,10 @@ const MECHANICS = [
   LagService,
   Scheduler,
   HistorySealer,
-  RunningService,
+  StreamRunner,
   RebuildService,
   ReplayService,
-  VerifyService,
+  VerificationService,
 ];
 const FOR_CALLERS = [
   AdministrationService,
@@ -80,7 +79,7 @@ const RECORDS = [
   ProjectsService,
   SettingsService,
   DeadLettersService,
-  ParkedOrganizations,
+  Quarantine,
   ForeignRecordsService,
 ];
 
@@ -100,7 +99,8 @@ const RECORDS = [
     ParkedOrganizationsController,
     ForeignRecordsController,
     ReplayController,
-    InternalController,
+    rpcController(LEDGER_CALLS, LocalLedger),
+    rpcController(KEY_CALLS, KeysService),
   ],
   providers: [
     ...MECHANICS,

@@ -7,21 +7,18 @@ import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
 import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
 import { type ReceivedMessage } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
-import { DeadLettersService } from '../src/operations/dead-letters.service';
+import { DeadLettersService } from '@tallystick/hosting';
 import { LedgerService } from '../src/commands/ledger.service';
-import { LogService } from '../src/operations/log.service';
+import { LogService } from '@tallystick/hosting';
 import { LifecycleConsumer } from '../src/lifecycle/lifecycle.consumer';
 import { LifecycleService } from '../src/lifecycle/lifecycle.service';
-import { ParkedOrganizations } from '../src/lifecycle/parked-organizations';
-import { ParkingService } from '../src/lifecycle/parking.service';
+import { Quarantine } from '@tallystick/hosting';
+import { ParkingService } from '@tallystick/hosting';
 import { RefusalsService } from '../src/commands/refusals.service';
 import { SettledJobs } from '../src/commands/settled-jobs';
 import { BusInMemory } from './bus-in-memory';
 
-const parsed = parseCatalog(
-  readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'),
-  'leapocr.yaml',
-);
+const parsed = parseCatalog(readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'), 'leapocr.yaml');
 if (!parsed.ok) throw new Error('the catalog is wrong');
 const { catalog } = parsed;
 const limits: Limits = {
@@ -72,7 +69,7 @@ export async function ledgerProcess(shared = new Shared()) {
   const settledJobs = new SettledJobs(views);
   settledJobs.begin(Promise.resolve());
   const policy = { ...DEFAULT_POLICY, catalog: shared.catalog };
-  const parked = new ParkedOrganizations(records);
+  const parked = new Quarantine(records);
   const checks = new Map<string, () => unknown>();
   const readiness = { add: (name: string, check: () => unknown) => void checks.set(name, check) };
   const log = { assertWhole: () => undefined } as LogService;

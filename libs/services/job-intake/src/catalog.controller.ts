@@ -1,13 +1,14 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CATALOG } from '@tallystick/contracts/http';
-import { catalogView, type Catalog, type CatalogView } from '@tallystick/domain/catalog';
+import type { CatalogResponse } from '@tallystick/contracts/intake';
+import { catalogView, type Catalog } from '@tallystick/domain/catalog';
 
 @ApiTags('catalog')
 @Allow('service', 'project', 'organization', 'operator')
 @Controller('v1/catalog')
 export class CatalogController {
-  private readonly view: CatalogView;
+  private readonly view: CatalogResponse;
 
   constructor(@Inject(CATALOG) catalog: Catalog) {
     this.view = catalogView(catalog);
@@ -15,7 +16,7 @@ export class CatalogController {
 
   @Get()
   @ApiOperation({ summary: 'What is sold and by which rules, as configured' })
-  get(): CatalogView {
+  get(): CatalogResponse {
     return this.view;
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentCaller, TakesBatch, type Caller } from '@tallystick/contracts/http';
-import { BATCHED, STRUCTURED } from '@tallystick/contracts/intake';
+import { BATCHED, STRUCTURED, type EventsAcceptedResponse } from '@tallystick/contracts/intake';
 import { EventsService } from './events.service';
 
 @ApiTags('events')
@@ -21,7 +21,7 @@ export class EventsController {
     @CurrentCaller() caller: Caller,
     @Headers() headers: Record<string, string>,
     @Body() body: unknown,
-  ): Promise<{ accepted: number }> {
+  ): Promise<EventsAcceptedResponse> {
     return { accepted: await this.events.take(caller, headers, body) };
   }
 }

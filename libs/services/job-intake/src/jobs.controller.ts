@@ -1,18 +1,34 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CorrelationId, CurrentCaller, TakesBatch, type Caller } from '@tallystick/contracts/http';
-import { EndJobDto, HeartbeatDto, JobQueryDto, SubmitBatchDto, SubmitJobDto } from '@tallystick/contracts/intake';
+import {
+  Allow,
+  CorrelationId,
+  CurrentCaller,
+  TakesBatch,
+  type Caller,
+  type HttpReply,
+} from '@tallystick/contracts/http';
+import {
+  EndJobDto,
+  HeartbeatDto,
+  JobQueryDto,
+  SubmitBatchDto,
+  SubmitJobDto,
+  type DetailsDeletedResponse,
+  type HeartbeatResponse,
+  type JobListResponse,
+  type JobResponse,
+  type OutcomeResponse,
+  type SubmissionBatchResponse,
+  type SubmissionResponse,
+} from '@tallystick/contracts/intake';
 import { JobsQueryDto } from '@tallystick/contracts/ledger';
-import type { HttpAnswer } from './answers';
-import { batchOf } from './batch';
+import { entriesOf } from './batch';
 import { JobsService } from './jobs.service';
 import { OutcomeGuard } from './outcome.guard';
+import { OutcomesService } from './outcomes.service';
+import type { HttpResponse } from './responses';
 import { SubmissionsService } from './submissions.service';
-
-/** As far as a controller needs to know the server. */
-interface Reply {
-  status(code: number): unknown;
-}
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
@@ -20,20 +36,21 @@ interface Reply {
 export class JobsController {
   constructor(
     private readonly submissions: SubmissionsService,
+    private readonly outcomes: OutcomesService,
     private readonly jobs: JobsService,
   ) {}
 
   @Post()
   @ApiOperation({ summary: 'Submit a job: its credits are reserved, or the answer says why not' })
-  @ApiAcceptedResponse({ description: 'Reserved; ended already where its outcome was waiting' })
-  @ApiOkResponse({ description: 'Was submitted before: the same answer' })
+  @ApiAcceptedResponse({ description: 'Reserved, or settled by an outcome that arrived before' })
+  @ApiOkResponse({ description: 'Submitted before: the same answer' })
   async submit(
     @CurrentCaller() caller: Caller,
     @Body() job: SubmitJobDto,
     @CorrelationId() correlationId: string,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return told(reply, await this.submissions.submit(caller, job, correlationId));
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<SubmissionResponse> {
+    return respond(reply, await this.submissions.submit(caller, job, correlationId));
   }
 
   @TakesBatch()
@@ -43,12 +60,18 @@ export class JobsController {
   @ApiOperation({
     summary: 'Submit up to 1,000 jobs, each answered in its place as if alone, with its `httpStatus`',
   })
-  async submitBatch(@CurrentCaller() caller: Caller, @Body() body: unknown, @CorrelationId() correlationId: string) {
-    return { results: await this.submissions.submitMany(caller, batchOf(body), correlationId) };
+  async submitBatch(
+    @CurrentCaller() caller: Caller,
+    @Body() body: unknown,
+    @CorrelationId() correlationId: string,
+  ): Promise<SubmissionBatchResponse> {
+    return { results: await this.submissions.submitMany(caller, entriesOf(body, 'jobs'), correlationId) };
   }
 
   @Post(':id/complete')
   @UseGuards(OutcomeGuard)
+  @ApiOkResponse({ description: 'The job has ended' })
+  @ApiAcceptedResponse({ description: 'The outcome waits for the submission of its job' })
   @ApiOperation({
     summary: 'The job is done: consume what it used, give the rest back. With a service or operator key',
   })
@@ -57,22 +80,24 @@ export class JobsController {
     @Param('id') id: string,
     @Body() body: EndJobDto,
     @CorrelationId() correlationId: string,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return told(reply, await this.jobs.end(caller, id, 'completed', body, correlationId));
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<OutcomeResponse> {
+    return respond(reply, await this.outcomes.end(caller, id, 'completed', body, correlationId));
   }
 
   @Post(':id/fail')
   @UseGuards(OutcomeGuard)
+  @ApiOkResponse({ description: 'The job has ended' })
+  @ApiAcceptedResponse({ description: 'The outcome waits for the submission of its job' })
   @ApiOperation({ summary: 'The job failed: everything goes back. With a service or operator key' })
   async fail(
     @CurrentCaller() caller: Caller,
     @Param('id') id: string,
     @Body() body: EndJobDto,
     @CorrelationId() correlationId: string,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
-    return told(reply, await this.jobs.end(caller, id, 'failed', body, correlationId));
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<OutcomeResponse> {
+    return respond(reply, await this.outcomes.end(caller, id, 'failed', body, correlationId));
   }
 
   @Post(':id/heartbeat')
@@ -86,13 +111,13 @@ export class JobsController {
     @Param('id') id: string,
     @Body() body: HeartbeatDto,
     @CorrelationId() correlationId: string,
-  ) {
+  ): Promise<HeartbeatResponse> {
     return this.jobs.heartbeat(caller, id, body, correlationId);
   }
 
   @Get()
   @ApiOperation({ summary: 'Jobs, newest first' })
-  list(@CurrentCaller() caller: Caller, @Query() query: JobsQueryDto) {
+  list(@CurrentCaller() caller: Caller, @Query() query: JobsQueryDto): Promise<JobListResponse> {
     return this.jobs.list(caller, query);
   }
 
@@ -101,18 +126,22 @@ export class JobsController {
     summary:
       'How a job stands: state, credits, revisions, and its details while they are kept; `awaiting` where only its outcome has come',
   })
-  get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: JobQueryDto) {
+  get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: JobQueryDto): Promise<JobResponse> {
     return this.jobs.get(caller, id, query);
   }
 
   @Delete(':id/details')
   @ApiOperation({ summary: 'Delete a job’s details now; its credits stay as they are' })
-  deleteDetails(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: JobQueryDto) {
+  deleteDetails(
+    @CurrentCaller() caller: Caller,
+    @Param('id') id: string,
+    @Query() query: JobQueryDto,
+  ): Promise<DetailsDeletedResponse> {
     return this.jobs.deleteDetails(caller, id, query);
   }
 }
 
-function told(reply: Reply, { status, body }: HttpAnswer) {
+function respond<ResponseBody>(reply: HttpReply, { status, body }: HttpResponse<ResponseBody>): ResponseBody {
   reply.status(status);
   return body;
 }

@@ -1,79 +1,67 @@
 import { Inject, Injectable } from '@nestjs/common';
 import {
   assertOrder,
-  checkTime,
   CATALOG,
-  invalidInput,
   LIMITS,
   notFound,
   oneName,
+  toBound,
   type Caller,
   type Limits,
 } from '@tallystick/contracts/http';
 import {
-  bareUsage,
   DETAILS_DELETED,
-  failureOf,
-  toBound,
-  toInstant,
-  type JobDetails,
-  type EndJobDto,
+  type AwaitingJobResponse,
+  type DetailsDeletedResponse,
   type HeartbeatDto,
+  type HeartbeatResponse,
+  type JobDetails,
+  type JobItem,
+  type JobListResponse,
   type JobQueryDto,
+  type JobResponse,
 } from '@tallystick/contracts/intake';
 import { LedgerClient, type AwaitingJob, type JobsQueryDto, type JobView } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
-import { isId } from '@tallystick/domain/kernel';
-import { endAnswer, problemOf, type HttpAnswer } from './answers';
+import { Clock } from '@tallystick/runtime';
 import { DetailsService } from './details.service';
-import { organizationOf, shownTo, visibleProject } from './scope';
+import { problemOf } from './responses';
+import { jobReference, organizationOf, visibleProject, visibleTo } from './scope';
 
-/** What becomes of submitted jobs, and how they stand. */
+/** Reads submitted jobs with their details, and extends their reservations. */
 @Injectable()
 export class JobsService {
   constructor(
     private readonly ledger: LedgerClient,
     private readonly details: DetailsService,
+    private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  async end(
+  async heartbeat(
     caller: Caller,
     jobId: string,
-    kind: 'completed' | 'failed',
-    body: EndJobDto,
+    body: HeartbeatDto,
     correlationId?: string,
-  ): Promise<HttpAnswer> {
-    const asked = this.asked(caller, jobId, body.organizationId);
-    const late = checkTime(body.occurredAt, 'occurredAt', Date.now(), this.limits);
-    if (late) throw invalidInput([late]);
-    const usage = bareUsage(body.usage);
-    const outcome =
-      kind === 'failed' ? ({ kind, reason: failureOf(body.reason) } as const) : { kind, ...(usage && { usage }) };
-    const occurredAt = body.occurredAt == null ? {} : { occurredAt: toInstant(body.occurredAt) };
-    const [reply] = await this.ledger.end([{ ...asked, outcome, ...occurredAt, actor: caller.keyId, correlationId }]);
-    return endAnswer(asked, reply!, this.catalog.links.billingUrl);
-  }
-
-  async heartbeat(caller: Caller, jobId: string, body: HeartbeatDto, correlationId?: string): Promise<object> {
-    const asked = this.asked(caller, jobId, body.organizationId);
-    const reply = await this.ledger.heartbeat({ ...asked, actor: caller.keyId, correlationId });
+  ): Promise<HeartbeatResponse> {
+    const reference = jobReference(caller, jobId, body.organizationId);
+    const reply = await this.ledger.heartbeat({ ...reference, actor: caller.keyId, correlationId });
     if (reply.kind === 'extended')
       return { jobId, status: 'reserved', expiresAt: reply.expiresAt, revision: reply.revision };
-    if (reply.kind !== 'idle') throw problemOf(asked, reply, this.catalog.links.billingUrl);
+    if (reply.kind !== 'idle') throw problemOf(reply, this.catalog.links.billingUrl);
     const { status } = await this.visible(caller, jobId, body.organizationId);
     return { jobId, status, revision: reply.revision };
   }
 
-  async get(caller: Caller, jobId: string, query: JobQueryDto): Promise<object> {
+  async get(caller: Caller, jobId: string, query: JobQueryDto): Promise<JobResponse> {
     const job = await this.visible(caller, jobId, oneName(query, 'organization', 'organizationId'));
-    if (job.status === 'awaiting') return awaiting(job);
-    const [kept] = await this.details.of(job.organizationId, [jobId], Date.now());
-    return shown(job, kept);
+    if (job.status === 'awaiting') return awaitingResponse(job);
+    const [kept] = await this.details.of(job.organizationId, [jobId], this.clock.now());
+    return itemOf(job, kept);
   }
 
-  async list(caller: Caller, query: JobsQueryDto): Promise<object> {
+  async list(caller: Caller, query: JobsQueryDto): Promise<JobListResponse> {
     const organizationId = organizationOf(caller, oneName(query, 'organization', 'organizationId'));
     const own = visibleProject(caller);
     assertOrder(query);
@@ -94,47 +82,39 @@ export class JobsService {
     const kept = await this.details.of(
       organizationId,
       page.data.map(({ jobId }) => jobId),
-      Date.now(),
+      this.clock.now(),
     );
-    return { ...page, data: page.data.map((job, index) => shown(job, kept[index])) };
+    return { ...page, data: page.data.map((job, index) => itemOf(job, kept[index])) };
   }
 
-  async deleteDetails(caller: Caller, jobId: string, query: JobQueryDto): Promise<object> {
+  async deleteDetails(caller: Caller, jobId: string, query: JobQueryDto): Promise<DetailsDeletedResponse> {
     const job = await this.visible(caller, jobId, oneName(query, 'organization', 'organizationId'));
     if (job.status === 'awaiting') throw notFound('job');
-    await this.details.delete(job.organizationId, jobId, Date.now());
+    await this.details.delete(job.organizationId, jobId, this.clock.now());
     return { jobId, details: DETAILS_DELETED };
   }
 
-  private async visible(caller: Caller, jobId: string, named: string | null | undefined) {
-    const { organizationId } = this.asked(caller, jobId, named);
+  private async visible(caller: Caller, jobId: string, organization: string | null | undefined) {
+    const { organizationId } = jobReference(caller, jobId, organization);
     const job = await this.ledger.job({ organizationId, jobId });
-    const shown = job && shownTo(caller, job);
-    if (!shown) throw notFound('job');
-    return shown;
-  }
-
-  /** Which job is meant. A project's key reaches its own project's jobs, and those that are not submitted yet: the ledger sees to it. */
-  private asked(caller: Caller, jobId: string, named: string | null | undefined) {
-    if (!isId(jobId)) throw notFound('job');
-    const projectId = visibleProject(caller);
-    const organizationId = organizationOf(caller, named);
-    return { organizationId, jobId, ...(projectId !== undefined && { projectId }) };
+    const visible = job && visibleTo(caller, job);
+    if (!visible) throw notFound('job');
+    return visible;
   }
 }
 
-/** The outcome that counts for a job of any project, else the first one; `outcome`, `usage` and `reason` are as they are reported. */
-function awaiting({ jobId, organizationId, status, outcomes }: AwaitingJob): object {
-  const shown = outcomes.find((one) => one.projectId === undefined) ?? outcomes[0]!;
-  const { projectId, outcome, since, until } = shown;
-  const { kind, ...how } = outcome;
+/** With the outcome that applies to a job of any project, else the first one. */
+function awaitingResponse({ jobId, organizationId, status, outcomes }: AwaitingJob): AwaitingJobResponse {
+  const first = outcomes.find((one) => one.projectId === undefined) ?? outcomes[0]!;
+  const { projectId, outcome, since, until } = first;
+  const { kind, ...rest } = outcome;
   const project = projectId !== undefined && { projectId };
-  return { jobId, organizationId, ...project, status, state: status, outcome: kind, ...how, since, until };
+  return { jobId, organizationId, ...project, status, state: status, outcome: kind, ...rest, since, until };
 }
 
-/** Details that are gone are said to be; a job that never had any says nothing. Of older jobs that ended this is not known. */
-function shown({ hasDetails, ...job }: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined) {
-  const hadSome = hasDetails ?? job.status !== 'reserved';
-  const details = kept ?? (hadSome ? DETAILS_DELETED : undefined);
+/** Deleted details are shown as deleted. Of older jobs that ended it is unknown whether they had some. */
+function itemOf({ hasDetails, ...job }: JobView, kept: JobDetails | typeof DETAILS_DELETED | undefined): JobItem {
+  const hadDetails = hasDetails ?? job.status !== 'reserved';
+  const details = kept ?? (hadDetails ? DETAILS_DELETED : undefined);
   return { ...job, ...(details !== undefined && { details }) };
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CorrelationId, CurrentCaller, type Caller, TakesBatch } from '@tallystick/contracts/http';
-import { OutcomesDto } from '@tallystick/contracts/intake';
+import { OutcomesDto, type OutcomeBatchResponse } from '@tallystick/contracts/intake';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
@@ -24,7 +24,7 @@ export class OutcomesController {
     @CurrentCaller() caller: Caller,
     @Body() body: unknown,
     @CorrelationId() correlationId: string,
-  ): Promise<object> {
+  ): Promise<OutcomeBatchResponse> {
     return { results: await this.outcomes.endMany(caller, entriesOf(body, 'outcomes'), correlationId) };
   }
 }

@@ -5,51 +5,67 @@ import {
   checkTime,
   invalidInput,
   LIMITS,
-  Problem,
+  toInstant,
   type Caller,
   type Limits,
 } from '@tallystick/contracts/http';
-import { bareUsage, failureOf, OutcomeDto, toInstant } from '@tallystick/contracts/intake';
+import {
+  bareUsage,
+  failureOf,
+  OutcomeDto,
+  type EndJobDto,
+  type OutcomeResponse,
+  type OutcomeResult,
+} from '@tallystick/contracts/intake';
 import { LedgerClient, type Ending, type EndReply } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
-import { endAnswer, problemResult } from './answers';
-import { idOf } from './batch';
-import { organizationOf, visibleProject } from './scope';
+import { Clock } from '@tallystick/runtime';
+import { processBatch } from './batch';
+import { outcomeResponse, type HttpResponse } from './responses';
+import { jobReference, organizationOf, visibleProject } from './scope';
 
-/** How jobs ended, many at once: what is sent to the ledger together is stored together. */
+/** Reports the outcomes of jobs to the ledger. */
 @Injectable()
 export class OutcomesService {
   constructor(
     private readonly ledger: LedgerClient,
+    private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  /** Each as if alone: what is wrong with one is answered in its place. */
-  async endMany(caller: Caller, outcomes: readonly unknown[], correlationId?: string): Promise<readonly object[]> {
-    const checked = outcomes.map((outcome) => this.checked(caller, outcome, correlationId));
-    const good = checked.filter((one): one is Ending => !(one instanceof Problem));
-    const replies = good.length === 0 ? [] : await this.ledger.end(good);
-    let next = 0;
-    return checked.map((one, index) =>
-      one instanceof Problem ? problemResult(one, idOf(outcomes[index])) : this.result(one, replies[next++]!),
-    );
+  async end(
+    caller: Caller,
+    jobId: string,
+    outcome: OutcomeDto['outcome'],
+    body: EndJobDto,
+    correlationId?: string,
+  ): Promise<HttpResponse<OutcomeResponse>> {
+    jobReference(caller, jobId, body.organizationId);
+    const ending = this.endingOf(caller, { ...body, id: jobId, outcome }, correlationId);
+    const [reply] = await this.ledger.end([ending]);
+    return outcomeResponse(jobId, reply!, this.catalog.links.billingUrl);
   }
 
-  private checked(caller: Caller, outcome: unknown, correlationId?: string): Ending | Problem {
-    const checked = check(OutcomeDto, outcome);
-    if (!checked.ok) return invalidInput(checked.errors);
-    try {
-      return this.ending(caller, checked.value, correlationId);
-    } catch (error) {
-      if (error instanceof Problem) return error;
-      throw error;
-    }
+  /** Each outcome as if it were reported alone. The ledger stores them together. */
+  endMany(caller: Caller, outcomes: readonly unknown[], correlationId?: string): Promise<readonly OutcomeResult[]> {
+    return processBatch<Ending, EndReply, OutcomeResult>(outcomes, {
+      read: (entry) => {
+        const checked = check(OutcomeDto, entry);
+        if (!checked.ok) throw invalidInput(checked.errors);
+        return this.endingOf(caller, checked.value, correlationId);
+      },
+      send: (endings) => this.ledger.end(endings),
+      respond: ({ jobId }, reply) => {
+        const { status, body } = outcomeResponse(jobId, reply, this.catalog.links.billingUrl);
+        return { ...body, httpStatus: status };
+      },
+    });
   }
 
-  private ending(caller: Caller, outcome: OutcomeDto, correlationId?: string): Ending {
+  private endingOf(caller: Caller, outcome: OutcomeDto, correlationId?: string): Ending {
     const { id: jobId, outcome: kind, occurredAt, reason } = outcome;
-    const late = checkTime(occurredAt, 'occurredAt', Date.now(), this.limits);
+    const late = checkTime(occurredAt, 'occurredAt', this.clock.now(), this.limits);
     if (late) throw invalidInput([late]);
     const usage = bareUsage(outcome.usage);
     const projectId = visibleProject(caller);
@@ -62,15 +78,5 @@ export class OutcomesService {
       actor: caller.keyId,
       ...(correlationId !== undefined && { correlationId }),
     };
-  }
-
-  private result(ending: Ending, reply: EndReply): object {
-    try {
-      const { status, body } = endAnswer(ending, reply, this.catalog.links.billingUrl);
-      return { ...body, httpStatus: status };
-    } catch (error) {
-      if (error instanceof Problem) return problemResult(error, ending.jobId);
-      throw error;
-    }
   }
 }

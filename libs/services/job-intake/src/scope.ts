@@ -1,23 +1,25 @@
 import { invalidInput, notFound, Problem, type Caller, type Limits } from '@tallystick/contracts/http';
-import { type AwaitingJob, type JobView } from '@tallystick/contracts/ledger';
+import type { AwaitingJob, JobReference, JobView } from '@tallystick/contracts/ledger';
+import { isId } from '@tallystick/domain/kernel';
 
 export const DEFAULT_PROJECT = 'default';
 
-interface Named {
+/** The ids that a request may give. */
+interface GivenScope {
   readonly organizationId?: string | null;
   readonly projectId?: string | null;
   readonly apiKeyId?: string | null;
 }
 
-/** For whom a call is made. */
+/** The organization, project and key that a call is made for. */
 export interface Scope {
   readonly organizationId: string;
   readonly projectId: string;
   readonly apiKeyId?: string;
 }
 
-/** A service names organization and project, other keys carry theirs: naming another is as if that one did not exist. */
-export function scopeOf(caller: Caller, { organizationId, projectId, apiKeyId }: Named): Scope {
+/** Service keys give organization and project. Other keys have their own: another one does not exist for them. Throws a Problem. */
+export function scopeOf(caller: Caller, { organizationId, projectId, apiKeyId }: GivenScope): Scope {
   const project = caller.role === 'project' ? within(caller.projectId, projectId, 'project') : projectId;
   const isOnBehalf = caller.role === 'service' || caller.role === 'operator';
   const key = isOnBehalf ? apiKeyId : caller.keyId;
@@ -36,12 +38,12 @@ export function organizationOf(caller: Caller, named: string | null | undefined)
   throw invalidInput([{ field: 'organizationId', rule: 'required', message }]);
 }
 
-/** The project whose jobs the caller may see; undefined: all of the organization's. */
+/** The project whose jobs the caller may see. Undefined: all projects. */
 export const visibleProject = (caller: Caller): string | undefined =>
   caller.role === 'project' ? caller.projectId : undefined;
 
-/** A project's key sees its own project's jobs, and of outcomes that wait for their job those that came with its keys. */
-export function shownTo(caller: Caller, job: JobView | AwaitingJob): JobView | AwaitingJob | undefined {
+/** The job as the caller may see it. A project key sees the jobs of its project, and waiting outcomes that project keys reported. */
+export function visibleTo(caller: Caller, job: JobView | AwaitingJob): JobView | AwaitingJob | undefined {
   const own = visibleProject(caller);
   if (own === undefined) return job;
   if (job.status !== 'awaiting') return job.projectId === own ? job : undefined;
@@ -49,15 +51,23 @@ export function shownTo(caller: Caller, job: JobView | AwaitingJob): JobView | A
   return outcomes.length > 0 ? { ...job, outcomes } : undefined;
 }
 
-/**
- * Outcomes decide what is paid: they come from the service that does the work, with service and operator keys, and by setting from keys of
- * projects, for jobs of their project. Throws a Problem.
- */
+/** Outcomes decide what is charged. Service and operator keys may report them; a setting also allows project keys. Throws a Problem. */
 export function assertMayEndJobs({ role }: Caller, { projectKeysMayEndJobs }: Limits): void {
   if (role === 'service' || role === 'operator' || (role === 'project' && projectKeysMayEndJobs)) return;
   const setting = 'TALLY_PROJECT_KEYS_MAY_END_JOBS=on lets project keys report them for the jobs of their project.';
   const detail = `Outcomes and heartbeats of jobs take a service key or an operator key; yours has the role ${role}. ${setting}`;
   throw new Problem(403, 'forbidden', detail);
+}
+
+/** The job that a route names, and the project that limits the caller. Throws a Problem. */
+export function jobReference(caller: Caller, jobId: string, organizationId: string | null | undefined): JobReference {
+  if (!isId(jobId)) throw notFound('job');
+  const projectId = visibleProject(caller);
+  return {
+    organizationId: organizationOf(caller, organizationId),
+    jobId,
+    ...(projectId !== undefined && { projectId }),
+  };
 }
 
 function within(own: string | undefined, named: string | null | undefined, what: string): string {

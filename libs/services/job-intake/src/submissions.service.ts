@@ -5,7 +5,7 @@ import {
   checkTime,
   invalidInput,
   LIMITS,
-  Problem,
+  toInstant,
   type Caller,
   type Limits,
 } from '@tallystick/contracts/http';
@@ -14,63 +14,73 @@ import {
   detailsKey,
   detailsOf,
   SubmitJobDto,
-  toInstant,
-  type JobFields,
+  type JobDetails,
+  type PreviewJobDto,
+  type SubmissionResponse,
+  type SubmissionResult,
 } from '@tallystick/contracts/intake';
 import { LedgerClient, type Submission, type SubmitReply } from '@tallystick/contracts/ledger';
 import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';
-import { problemResult, submitAnswer, type HttpAnswer } from './answers';
-import { idOf } from './batch';
+import { Clock } from '@tallystick/runtime';
+import { processBatch } from './batch';
 import { DetailsService } from './details.service';
+import { submissionResponse, type HttpResponse } from './responses';
 import { scopeOf } from './scope';
 
-interface Ready {
+interface DetailedSubmission {
   readonly submission: Submission;
-  readonly job: JobFields;
+  readonly details?: JobDetails;
 }
 
-/** Submissions, one or many: details kept aside, credits reserved, answers in the order of the jobs. */
+/** Submits jobs: stores their details, reserves their credits. */
 @Injectable()
 export class SubmissionsService {
   constructor(
     private readonly ledger: LedgerClient,
     private readonly details: DetailsService,
+    private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  async submit(caller: Caller, job: SubmitJobDto, correlationId?: string): Promise<HttpAnswer> {
-    const ready = this.ready(caller, job, correlationId);
-    const [reply] = await this.reserve([ready]);
-    return submitAnswer(ready.submission, reply!, this.catalog.links.billingUrl);
+  async submit(caller: Caller, job: SubmitJobDto, correlationId?: string): Promise<HttpResponse<SubmissionResponse>> {
+    const submission = this.submissionOf(caller, job, correlationId);
+    const [reply] = await this.reserve([{ submission, details: detailsOf(job) }]);
+    return submissionResponse(job.id, reply!, this.catalog.links.billingUrl);
   }
 
-  /** Each as if alone: what is wrong with one is answered in its place. */
-  async submitMany(caller: Caller, jobs: readonly unknown[], correlationId?: string): Promise<readonly object[]> {
-    const checked = jobs.map((job) => this.checked(caller, job, correlationId));
-    const ready = checked.filter((one): one is Ready => !(one instanceof Problem));
-    const replies = await this.reserve(ready);
-    let next = 0;
-    return checked.map((one, index) =>
-      one instanceof Problem ? problemResult(one, idOf(jobs[index])) : this.result(one, replies[next++]!),
-    );
+  /** Each job as if it were submitted alone. */
+  submitMany(caller: Caller, jobs: readonly unknown[], correlationId?: string): Promise<readonly SubmissionResult[]> {
+    return processBatch<DetailedSubmission, SubmitReply, SubmissionResult>(jobs, {
+      read: (entry) => {
+        const checked = check(SubmitJobDto, entry);
+        if (!checked.ok) throw invalidInput(checked.errors);
+        const job = checked.value;
+        return { submission: this.submissionOf(caller, job, correlationId), details: detailsOf(job) };
+      },
+      send: (jobs) => this.reserve(jobs),
+      respond: ({ submission }, reply) => {
+        const { status, body } = submissionResponse(submission.jobId, reply, this.catalog.links.billingUrl);
+        return { ...body, httpStatus: status, ...(status === 200 && { repeated: true }) };
+      },
+    });
   }
 
-  /** What a job asks for, without its details. Throws a Problem. */
-  ready(
+  /** A job for the ledger, without its details. Throws a Problem. */
+  submissionOf(
     caller: Caller,
-    job: JobFields & { id?: string | null; organizationId?: string | null },
+    job: SubmitJobDto | (PreviewJobDto & { id: string }),
     correlationId?: string,
-  ): Ready {
+  ): Submission {
     const { organizationId, projectId, apiKeyId } = scopeOf(caller, job);
     const { operation, features, occurredAt } = job;
-    const late = checkTime(occurredAt, 'occurredAt', Date.now(), this.limits);
+    const late = checkTime(occurredAt, 'occurredAt', this.clock.now(), this.limits);
     if (late) throw invalidInput([late]);
-    const submission: Submission = {
+    return {
       organizationId,
       projectId,
-      jobId: job.id ?? '',
+      jobId: job.id,
       actor: caller.keyId,
       ...(correlationId !== undefined && { correlationId }),
       ...(apiKeyId !== undefined && { apiKeyId }),
@@ -80,37 +90,25 @@ export class SubmissionsService {
       hasDetails: detailsOf(job) !== undefined,
       ...(occurredAt != null && { occurredAt: toInstant(occurredAt) }),
     };
-    return { submission, job };
   }
 
-  private checked(caller: Caller, job: unknown, correlationId?: string): Ready | Problem {
-    const checked = check(SubmitJobDto, job);
-    if (!checked.ok) return invalidInput(checked.errors);
-    try {
-      return this.ready(caller, checked.value, correlationId);
-    } catch (error) {
-      if (error instanceof Problem) return error;
-      throw error;
-    }
-  }
-
-  private async reserve(ready: readonly Ready[]): Promise<readonly SubmitReply[]> {
-    if (ready.length === 0) return [];
-    const detailed = ready.map(({ submission, job }) => ({ ...submission, details: detailsOf(job) }));
-    const kept = await this.details.keep(detailed, Date.now());
-    const replies = await this.ledger.submit(ready.map(({ submission }) => submission));
-    if (kept.size > 0) await this.dropOf(ready, replies, kept);
+  private async reserve(jobs: readonly DetailedSubmission[]): Promise<readonly SubmitReply[]> {
+    const detailed = jobs.map(({ submission, details }) => ({ ...submission, details }));
+    const kept = await this.details.keep(detailed, this.clock.now());
+    const submissions = jobs.map(({ submission }) => submission);
+    const replies = await this.ledger.submit(submissions);
+    if (kept.size > 0) await this.dropUnused(submissions, replies, kept);
     return replies;
   }
 
-  /** The jobs are decided by now: where this fails, their answers are what the same submission gets again. */
-  private async dropOf(
-    ready: readonly Ready[],
+  /** Removes details that this request stored in vain. The jobs are decided: after a failure the same request gets the same answers. */
+  private async dropUnused(
+    submissions: readonly Submission[],
     replies: readonly SubmitReply[],
     kept: ReadonlySet<string>,
   ): Promise<void> {
     try {
-      await this.details.drop(await this.notTaken(ready, replies, kept));
+      await this.details.drop(await this.unused(submissions, replies, kept));
     } catch (error) {
       throw new UnknownOutcome('The details of jobs that were not taken could not be removed.', {
         cause: error,
@@ -118,36 +116,28 @@ export class SubmissionsService {
     }
   }
 
-  /** A refused job keeps no details; nor does one that had ended before, whose details are gone for good. */
-  private async notTaken(
-    ready: readonly Ready[],
+  /** Keys of the details of refused jobs, and of repeated jobs that have ended: their details were deleted before. */
+  private async unused(
+    submissions: readonly Submission[],
     replies: readonly SubmitReply[],
     kept: ReadonlySet<string>,
   ): Promise<string[]> {
-    const taken = new Set<string>();
-    const doubtful = new Map<string, Submission>();
+    const used = new Set<string>();
+    const candidates = new Map<string, Submission>();
     replies.forEach((reply, index) => {
-      const { submission } = ready[index]!;
+      const submission = submissions[index]!;
       const key = detailsKey(submission.organizationId, submission.jobId);
-      if (reply.kind === 'unavailable' || (reply.kind === 'reserved' && !reply.repeated)) taken.add(key);
-      else if (kept.has(key)) doubtful.set(key, submission);
+      if (reply.kind === 'unavailable' || (reply.kind === 'reserved' && !reply.repeated)) used.add(key);
+      else if (kept.has(key)) candidates.set(key, submission);
     });
-    for (const key of taken) doubtful.delete(key);
-    const gone = await Promise.all([...doubtful].map(async ([key, job]) => ((await this.isOpen(job)) ? [] : [key])));
-    return gone.flat();
+    for (const key of used) candidates.delete(key);
+    const unused = await Promise.all(
+      [...candidates].map(async ([key, job]) => ((await this.isOpen(job)) ? [] : [key])),
+    );
+    return unused.flat();
   }
 
   private async isOpen(job: Submission): Promise<boolean> {
     return (await this.ledger.job(job))?.status === 'reserved';
-  }
-
-  private result({ submission }: Ready, reply: SubmitReply): object {
-    try {
-      const { status, body } = submitAnswer(submission, reply, this.catalog.links.billingUrl);
-      return { ...body, httpStatus: status, ...(status === 200 && { repeated: true }) };
-    } catch (error) {
-      if (error instanceof Problem) return problemResult(error, submission.jobId);
-      throw error;
-    }
   }
 }

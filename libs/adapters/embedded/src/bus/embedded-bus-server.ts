@@ -4,25 +4,25 @@ import type { EmbeddedBus } from './embedded-bus';
 import { PartitionConsumer } from './partition-consumer';
 
 const DEFAULTS = {
-  /** Who reads: each group gets every message once, and a new one starts at the beginning. */
+  /** Consumer group. Each group receives every message; a new group starts with the oldest message. */
   group: 'tallystick',
   maxBatch: 500,
-  /** The longest pause is what a partition may lag behind a store that is back. */
+  /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
   retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
 };
 export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 
-/** `failing`: a batch is being delivered again and again. */
+/** `failing`: delivery of a batch is being retried. */
 export type BusServerStatus = 'stopped' | 'ready' | 'failing';
 
-/** The receiving side of the embedded bus, as a Nest transport: handlers are bound with `@EventPattern(topic, { batch: true })`. */
+/** Consumer side of the embedded bus, as a Nest transport for handlers with `@EventPattern(topic, { batch: true })`. */
 export class EmbeddedBusServer
   extends Server<Record<string, never>, BusServerStatus>
   implements CustomTransportStrategy
 {
   override readonly propagatesEventHandlerErrors = true;
   private readonly settings: typeof DEFAULTS;
-  /** The reason by consumer. */
+  /** Reason of the last failure, by consumer. */
   private readonly failing = new Map<PartitionConsumer, string>();
   private consumers: PartitionConsumer[] = [];
   private listening = false;
@@ -78,15 +78,13 @@ export class EmbeddedBusServer
       failed: (error, from, count, wait) => {
         const what = count > 0 ? `${count} messages from offset ${from}` : 'Reading';
         const reason = reasonOf(error);
-        // An outage is many attempts for one reason.
+        // Logs each reason once, not each attempt.
         if (this.failing.get(consumer) !== reason)
-          this.logger.warn(
-            `${topic}/${partition}: ${what} failed and will be tried again, now in ${wait} ms: ${reason}`,
-          );
+          this.logger.warn(`${topic}/${partition}: ${what} failed. Next retry in ${wait} ms: ${reason}`);
         report(reason);
       },
       recovered: () => {
-        this.logger.log(`${topic}/${partition}: messages are taken again`);
+        this.logger.log(`${topic}/${partition}: messages are processed again`);
         report();
       },
     });
@@ -99,7 +97,7 @@ export class EmbeddedBusServer
   }
 }
 
-/** Nest hides what a handler threw behind an object of its own, having logged it. */
+/** Nest logs an error of a handler and replaces it by its own object. */
 const reasonOf = (error: unknown): string =>
   error instanceof Error
     ? `${error.name}: ${error.message}`

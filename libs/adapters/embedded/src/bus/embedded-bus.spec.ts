@@ -18,7 +18,7 @@ describe('The embedded bus', () => {
   const open = (file: string, options: EmbeddedBusOptions = {}) =>
     EmbeddedBus.open(file, { now: () => now, ...options });
 
-  it('has everything again after it was closed, and goes on with the offsets', async () => {
+  it('keeps its messages after a restart and continues the offsets', async () => {
     const file = join(temporaryDirectory(), 'bus.db');
     let bus = await open(file);
     await bus.publish('t', [message('1'), message('2')]);
@@ -30,7 +30,7 @@ describe('The embedded bus', () => {
     await bus.close();
   });
 
-  it('forgets what is older than its retention, and never gives an offset twice', async () => {
+  it('removes messages older than the retention and never reuses an offset', async () => {
     const file = join(temporaryDirectory(), 'bus.db');
     let bus = await open(file, { retentionMilliseconds: 100 });
     for (let i = 0; i < 250; i++) await bus.publish('t', [message(`old ${i}`)]);
@@ -48,7 +48,7 @@ describe('The embedded bus', () => {
     await bus.close();
   });
 
-  it('forgets the oldest when it has become too large', async () => {
+  it('removes the oldest messages above the size limit', async () => {
     const bus = await open(join(temporaryDirectory(), 'bus.db'), { retentionBytes: 500_000 });
     for (let i = 0; i < 400; i++) await bus.publish('t', [message(String(i).padEnd(2_000))]);
     await bus.purge();
@@ -64,7 +64,7 @@ describe('In Nest', () => {
   let fail = true;
 
   @Controller()
-  class Handlers {
+  class EmbeddedBusHandlers {
     @EventPattern<string>('batches', { batch: true })
     async batches(@Payload() messages: readonly ReceivedMessage[], @Ctx() context: BatchContext) {
       if (fail) {
@@ -80,13 +80,13 @@ describe('In Nest', () => {
     }
   }
 
-  @Module({ controllers: [Handlers] })
-  class Service {}
+  @Module({ controllers: [EmbeddedBusHandlers] })
+  class EmbeddedBusModule {}
 
-  it('handlers get batches, failures come again', async () => {
+  it('handlers receive batches, and failed batches are retried', async () => {
     const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
     const strategy = new EmbeddedBusServer(bus, { retry: { firstMilliseconds: 1, mostMilliseconds: 5 } });
-    const app = (await Test.createTestingModule({ imports: [Service] }).compile()).createNestMicroservice({
+    const app = (await Test.createTestingModule({ imports: [EmbeddedBusModule] }).compile()).createNestMicroservice({
       strategy,
       logger: false,
     });

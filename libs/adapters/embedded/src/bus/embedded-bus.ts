@@ -1,24 +1,24 @@
 import {
   Bus,
   BusUnavailable,
-  Growth,
+  LogSignal,
   type Health,
   type Message,
   type ReceivedMessage,
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { DatabaseError, type DatabaseOptions } from '../sqlite/database';
-import { type Part, TopicLog } from './topic-log';
+import { DatabaseError, type DatabaseOptions } from '../sqlite/sqlite-database';
+import { type MessageRow, TopicLog } from './topic-log';
 
 const MEBIBYTE = 1024 * 1024;
-/** A reader of a few messages reads a whole row, so rows stay small. */
+/** Most messages per row. Reading a few messages reads a whole row, so rows are small. */
 const PART_MESSAGES = 250;
 const DEFAULTS = {
-  /** Partitions a topic. More of them only after a topic has been emptied: a key's messages would lose their order. */
+  /** Partitions per topic. Raise it only for an empty topic: otherwise the messages of a key lose their order. */
   partitions: 1,
   retentionMilliseconds: 7 * 86_400_000,
-  /** Of all topics together. */
+  /** Limit for all topics together. */
   retentionBytes: 4096 * MEBIBYTE,
   purgeMilliseconds: 60_000,
   now: () => Date.now(),
@@ -26,18 +26,18 @@ const DEFAULTS = {
 };
 export type EmbeddedBusOptions = Partial<typeof DEFAULTS>;
 
-interface Partition {
+interface PartitionEnd {
   readonly topic: string;
   readonly number: number;
-  /** The offset for the next message published, and the one after the last message stored. */
+  /** Offset of the next published message, and offset after the last stored message. */
   next: number;
   stored: number;
-  readonly growth: Growth;
+  readonly growth: LogSignal;
 }
 
-/** A durable log of topics for one process. Publishing wakes the consumers; nobody polls. */
+/** Durable log of topics for one process. Publishing wakes the consumers, which do not poll. */
 export class EmbeddedBus extends Bus {
-  private readonly known = new Map<string, Partition>();
+  private readonly known = new Map<string, PartitionEnd>();
   private readonly purging: NodeJS.Timeout;
   private closed = false;
 
@@ -58,7 +58,7 @@ export class EmbeddedBus extends Bus {
     return bus;
   }
 
-  /** For people: which SQLite this is. */
+  /** Version of SQLite, for logs. */
   get description(): string {
     return this.log.description;
   }
@@ -67,11 +67,11 @@ export class EmbeddedBus extends Bus {
     if (this.closed) throw new BusUnavailable('The bus is closed.');
     if (messages.length === 0) return;
     const parts = this.partsOf(topic, messages);
-    await this.asking(this.log.write(topic, parts, this.options.now()));
+    await this.translateErrors(this.log.write(topic, parts, this.options.now()));
     for (const { partition, first, messages: some } of parts) {
       const target = this.partition(topic, partition);
       target.stored = Math.max(target.stored, first + some.length);
-      target.growth.grewTo(target.stored);
+      target.growth.advance(target.stored);
     }
   }
 
@@ -83,7 +83,7 @@ export class EmbeddedBus extends Bus {
     return this.fetch(topic, from.partition, Number(from.offset), limit);
   }
 
-  /** Those that ever held a message; what was set may have been more once. */
+  /** Partitions that ever held a message, also if `partitions` was higher in the past. */
   override async partitions(topic: string): Promise<number> {
     let count = 0;
     for (const { topic: of, number, next } of this.known.values())
@@ -91,23 +91,23 @@ export class EmbeddedBus extends Bus {
     return count;
   }
 
-  /** For the receiving side: messages from an offset on; none only at the end. */
+  /** Messages from an offset on. Empty only at the end of the partition. */
   async fetch(topic: string, partition: number, from: number, limit: number): Promise<readonly ReceivedMessage[]> {
     if (from >= this.partition(topic, partition).stored) return [];
-    return this.asking(this.log.read(topic, partition, from, limit));
+    return this.translateErrors(this.log.read(topic, partition, from, limit));
   }
 
-  /** Resolves when there may be a message at `offset`, or the signal aborts. */
+  /** Resolves when a message at `offset` may exist, or the signal aborts. */
   grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
     const { stored, growth } = this.partition(topic, partition);
-    return offset < stored ? Promise.resolve() : growth.past(offset, signal);
+    return offset < stored ? Promise.resolve() : growth.waitForEvents(offset, signal);
   }
 
   override health(): Promise<Health> {
     return this.log.health();
   }
 
-  /** Why nothing can be read or written any more. */
+  /** Reason why reads and writes fail permanently. */
   get fault(): string | undefined {
     return this.log.fault;
   }
@@ -117,17 +117,17 @@ export class EmbeddedBus extends Bus {
   }
 
   committed(consumers: string, topic: string, partition: number): Promise<number> {
-    return this.asking(this.log.committed(consumers, topic, partition));
+    return this.translateErrors(this.log.committed(consumers, topic, partition));
   }
 
   commit(consumers: string, topic: string, partition: number, next: number): Promise<void> {
-    return this.asking(this.log.commit(consumers, topic, partition, next));
+    return this.translateErrors(this.log.commit(consumers, topic, partition, next));
   }
 
-  /** Removes what is older or more than the retention allows; also done every minute. */
+  /** Removes messages beyond the retention limits. Also runs every minute. */
   async purge(): Promise<void> {
-    await this.asking(this.log.removeOlder(this.options.now() - this.options.retentionMilliseconds));
-    await this.asking(this.log.removeBeyond(this.options.retentionBytes));
+    await this.translateErrors(this.log.removeOlder(this.options.now() - this.options.retentionMilliseconds));
+    await this.translateErrors(this.log.removeBeyond(this.options.retentionBytes));
   }
 
   override async close(): Promise<void> {
@@ -137,8 +137,8 @@ export class EmbeddedBus extends Bus {
     await this.log.close();
   }
 
-  /** Offsets are given here and not when stored: what is published first comes first, however long its commit takes. */
-  private partsOf(topic: string, messages: readonly Message[]): Part[] {
+  /** Assigns offsets in the order of publication, regardless of how long each commit takes. */
+  private partsOf(topic: string, messages: readonly Message[]): MessageRow[] {
     const byPartition = new Map<number, Message[]>();
     for (const message of messages) {
       const partition = this.partitionOf(message.key);
@@ -148,7 +148,7 @@ export class EmbeddedBus extends Bus {
     }
     return [...byPartition].flatMap(([partition, all]) => {
       const target = this.partition(topic, partition);
-      return Array.from({ length: Math.ceil(all.length / PART_MESSAGES) }, (_, i): Part => {
+      return Array.from({ length: Math.ceil(all.length / PART_MESSAGES) }, (_, i): MessageRow => {
         const some = all.slice(i * PART_MESSAGES, (i + 1) * PART_MESSAGES);
         const first = target.next;
         target.next += some.length;
@@ -157,14 +157,14 @@ export class EmbeddedBus extends Bus {
     });
   }
 
-  private partition(topic: string, number: number): Partition {
+  private partition(topic: string, number: number): PartitionEnd {
     const name = `${number} ${topic}`;
-    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new Growth() };
+    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new LogSignal() };
     this.known.set(name, known);
     return known;
   }
 
-  /** FNV-1a: the same key comes to the same partition for ever. */
+  /** FNV-1a hash. Must never change: it keeps the messages of a key in one partition. */
   private partitionOf(key: string): number {
     if (this.options.partitions === 1) return 0;
     let hash = 0x811c9dc5;
@@ -172,7 +172,7 @@ export class EmbeddedBus extends Bus {
     return (hash >>> 0) % this.options.partitions;
   }
 
-  private asking<T>(asked: Promise<T>): Promise<T> {
+  private translateErrors<T>(asked: Promise<T>): Promise<T> {
     return asked.catch((error: unknown) => {
       if (error instanceof StoreUnwritable) throw error;
       const isDatabases = error instanceof DatabaseError || error instanceof StoreUnavailable;

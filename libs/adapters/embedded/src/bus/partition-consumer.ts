@@ -6,17 +6,17 @@ export interface Consumption {
   readonly topic: string;
   readonly partition: number;
   readonly group: string;
-  /** Messages a batch. */
+  /** Messages per batch. */
   readonly maxBatch: number;
   readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
   readonly isBatch: boolean;
   readonly handle: (payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) => Promise<void>;
-  /** Told of every failed delivery, and once of the recovery. */
+  /** Called for each failed delivery; `recovered` is called once after them. */
   readonly failed: (error: unknown, from: string, count: number, waitMilliseconds: number) => void;
   readonly recovered: () => void;
 }
 
-/** Hands one partition of a topic to its handler, in order, each batch until it is taken. Nothing a handler throws ends it. */
+/** Delivers one partition of a topic to its handler, in order. Retries each batch until the handler succeeds. */
 export class PartitionConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -31,7 +31,7 @@ export class PartitionConsumer {
     this.running = this.run();
   }
 
-  /** Resolves when the batch in hand is done. */
+  /** Resolves when the current batch is done. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -54,7 +54,7 @@ export class PartitionConsumer {
     }
   }
 
-  /** The offset up to which everything was taken. */
+  /** Returns the offset after the last processed message. */
   private async deliver(messages: readonly ReceivedMessage[], from: number): Promise<number> {
     const { topic, partition, isBatch, handle } = this.work;
     const context: BatchContext = {
@@ -79,7 +79,7 @@ export class PartitionConsumer {
     return done;
   }
 
-  /** Tries again, each time later, until it works or the consumer is stopped (then undefined). */
+  /** Retries with growing delays until the attempt succeeds or the consumer is stopped (then undefined). */
   private async untilDone<T>(from: string, attempt: () => Promise<T>, count = 0): Promise<T | undefined> {
     for (;;) {
       try {

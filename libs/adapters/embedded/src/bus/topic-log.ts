@@ -1,8 +1,8 @@
 import type { Health, Message, ReceivedMessage } from '@tallystick/eventing';
-import { Database, type DatabaseOptions, type Statement } from '../sqlite/database';
-import type { SqlRow, SqlValue } from '../sqlite/driver';
+import { SqliteDatabase, type DatabaseOptions, type SqliteStatement } from '../sqlite/sqlite-database';
+import type { SqlRow, SqliteValue } from '../sqlite/sqlite-connection';
 
-/** What is kept of a message beside its bytes. */
+/** Parts of a stored message other than its value. */
 type Envelope = readonly [key: string, headers: Readonly<Record<string, string>>, length: number];
 
 const SCHEMA = [
@@ -15,37 +15,39 @@ const SCHEMA = [
 ];
 const INSERT =
   'INSERT INTO messages (topic, partition, first, count, at, envelopes, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)';
-/** Kept apart from the messages: offsets go on where they were when retention has removed all of them. */
+/** Offsets are stored apart from messages, so that they continue after retention has removed all messages. */
 const MOVE_END = 'INSERT OR REPLACE INTO ends (topic, partition, next) VALUES (?, ?, ?)';
 const READ = `SELECT topic, partition, first, at, envelopes, bytes FROM messages WHERE topic = ? AND partition = ?
   AND first >= coalesce((SELECT max(first) FROM messages WHERE topic = ? AND partition = ? AND first <= ?), 0) AND first < ? ORDER BY first`;
 const NEXT_FIRST = 'SELECT min(first) AS first FROM messages WHERE topic = ? AND partition = ? AND first > ?';
 const COMMIT = 'INSERT OR REPLACE INTO offsets (consumers, topic, partition, next) VALUES (?, ?, ?, ?)';
-/** Rows removed at a time. */
+/** Rows per delete statement. */
 const SLICE = 100;
 
-/** Messages that lie side by side in one row. */
-export interface Part {
+/** Consecutive messages that are stored in one row. */
+export interface MessageRow {
   readonly partition: number;
   readonly first: number;
   readonly messages: readonly Message[];
 }
 
-/** Topics in SQLite, a row for many messages: a row each would make their number, not their bytes, the limit. */
+/**
+ * Topics in SQLite. One row holds many messages, so that throughput depends on bytes and not on the number of messages.
+ */
 export class TopicLog {
-  private constructor(private readonly database: Database) {}
+  private constructor(private readonly database: SqliteDatabase) {}
 
   get fault(): string | undefined {
     return this.database.fault;
   }
 
   static async open(file: string, options: DatabaseOptions): Promise<TopicLog> {
-    const database = await Database.open(file, { eraseDeleted: true, ...options });
+    const database = await SqliteDatabase.open(file, { eraseDeleted: true, ...options });
     await database.transaction(SCHEMA.map((sql) => ({ sql })));
     return new TopicLog(database);
   }
 
-  /** Which SQLite this is. */
+  /** Version of SQLite. */
   get description(): string {
     return this.database.description;
   }
@@ -54,7 +56,7 @@ export class TopicLog {
     return this.database.health();
   }
 
-  /** The offset that the next message gets, for every partition that ever had one. */
+  /** Offset of the next message of each partition that ever had one. */
   async ends(): Promise<{ topic: string; partition: number; next: number }[]> {
     return (await this.database.read('SELECT topic, partition, next FROM ends')) as {
       topic: string;
@@ -63,8 +65,8 @@ export class TopicLog {
     }[];
   }
 
-  async write(topic: string, parts: readonly Part[], at: number): Promise<void> {
-    const statements = parts.flatMap(({ partition, first, messages }): Statement[] => {
+  async write(topic: string, parts: readonly MessageRow[], at: number): Promise<void> {
+    const statements = parts.flatMap(({ partition, first, messages }): SqliteStatement[] => {
       const envelopes = messages.map(({ key, headers, value }): Envelope => [key, headers, value.byteLength]);
       const bytes = Buffer.concat(messages.map(({ value }) => value));
       return [
@@ -78,7 +80,7 @@ export class TopicLog {
     await this.database.transaction(statements);
   }
 
-  /** At most `limit` messages from offset `from` on; retention may have left gaps. */
+  /** At most `limit` messages from offset `from` on. Retention may have removed some of them. */
   async read(topic: string, partition: number, from: number, limit: number): Promise<ReceivedMessage[]> {
     for (let start = from; ;) {
       const rows = await this.database.read(READ, [topic, partition, topic, partition, start, start + limit]);
@@ -100,12 +102,12 @@ export class TopicLog {
     await this.database.transaction([{ sql: COMMIT, params: [consumers, topic, partition, next] }]);
   }
 
-  /** Removes what was taken before `at`, in slices, so that others get their turn. */
+  /** Removes messages that were published before `at`, in slices, so that other requests are not blocked. */
   async removeOlder(at: number): Promise<void> {
     while ((await this.removeOldest('at < ?', [at])) === SLICE);
   }
 
-  /** Removes the oldest messages of all topics until the rest takes no more than `bytes` in the file. */
+  /** Removes the oldest messages of all topics until the rest takes at most `bytes` in the file. */
   async removeBeyond(bytes: number): Promise<void> {
     const used =
       'SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size';
@@ -115,7 +117,7 @@ export class TopicLog {
     }
   }
 
-  private async removeOldest(condition: string, params: readonly SqlValue[]): Promise<number> {
+  private async removeOldest(condition: string, params: readonly SqliteValue[]): Promise<number> {
     const sql = `DELETE FROM messages WHERE id IN (SELECT id FROM messages ORDER BY id LIMIT ${SLICE}) AND ${condition}`;
     const [, counted] = await this.database.transaction([{ sql, params }, { sql: 'SELECT changes() AS count' }]);
     return counted![0]!['count'] as number;

@@ -5,33 +5,33 @@ import {
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { type Database, UncertainCommit } from '../sqlite/database';
-import { Group } from './group';
+import { type SqliteDatabase, UncertainCommit } from '../sqlite/sqlite-database';
+import { CommitGroup } from './commit-group';
 import type { Tail } from './tails';
 
-/** Gives events their place and makes them durable: one commit is under way, whatever comes meanwhile is the next. */
+/** Assigns positions to events and makes them durable. Events that arrive during a commit form the next commit. */
 export class AppendQueue {
-  private group: Group;
+  private group: CommitGroup;
   private commit: Promise<void> | undefined;
   private scheduled = false;
   private nextPosition: number;
 
   constructor(
-    private readonly database: Database,
+    private readonly database: SqliteDatabase,
     private readonly rowBytes: number,
     private storedPosition: number,
-    private readonly onStored: (group: Group, position: number) => void,
+    private readonly onStored: (group: CommitGroup, position: number) => void,
   ) {
     this.nextPosition = storedPosition + 1;
-    this.group = new Group(rowBytes);
+    this.group = new CommitGroup(rowBytes);
   }
 
-  /** The last position that is durable. */
+  /** Last durable position. */
   get stored(): number {
     return this.storedPosition;
   }
 
-  /** The caller has checked that the tail is where it should be. */
+  /** The caller has already compared the expected revision with the tail. */
   add(tail: Tail, events: readonly NewEvent[]): Promise<number> {
     const { stream, revision } = tail;
     const position = this.nextPosition;
@@ -59,7 +59,7 @@ export class AppendQueue {
     return stored;
   }
 
-  /** When the commit that is under way, or due next, has ended in either way. */
+  /** Resolves when the current or the next commit has succeeded or failed. */
   settled(): Promise<unknown> {
     return this.commit ?? new Promise((resolve) => setImmediate(resolve));
   }
@@ -69,8 +69,8 @@ export class AppendQueue {
   }
 
   /**
-   * The turn of the event loop is let end first, so that what arrives together is stored together; but a whole row's
-   * worth goes at once, so that the disk has work while the rest of the turn is decided.
+   * Waits for the end of this turn of the event loop, so that appends that arrive together are stored together.
+   * A full row is sent immediately, so that the disk is busy while the rest of the turn is decided.
    */
   private schedule(): void {
     if (this.scheduled) return;
@@ -83,14 +83,14 @@ export class AppendQueue {
 
   private send(): void {
     const { group } = this;
-    this.group = new Group(this.rowBytes);
+    this.group = new CommitGroup(this.rowBytes);
     this.commit = this.database.transaction(group.statements(), group.buffers()).then(
       () => this.succeeded(group),
       (error: unknown) => this.failed(group, error),
     );
   }
 
-  private succeeded(group: Group): void {
+  private succeeded(group: CommitGroup): void {
     for (const { tail, events } of group.appends) {
       tail.stored += events.length;
       tail.queued--;
@@ -101,10 +101,10 @@ export class AppendQueue {
     for (const { events, resolve } of group.appends) resolve(events[events.length - 1]!.revision);
   }
 
-  /** What was queued behind the lost group stands on revisions that were never stored, so it fails with it. */
-  private failed(group: Group, error: unknown): void {
+  /** Appends that were queued behind the failed group expect revisions that were never stored, so they fail too. */
+  private failed(group: CommitGroup, error: unknown): void {
     const behind = this.group;
-    this.group = new Group(this.rowBytes);
+    this.group = new CommitGroup(this.rowBytes);
     this.nextPosition = this.storedPosition + 1;
     for (const { tail } of [...group.appends, ...behind.appends]) {
       tail.queued = 0;

@@ -20,7 +20,7 @@ function appender(file: string): { child: ChildProcess; lines: AsyncIterableIter
 }
 
 describe('A process that is killed while it appends', () => {
-  it('leaves every acknowledged event behind, streams without gaps, and a directory that the next one can open', async () => {
+  it('leaves every acknowledged event, streams without gaps and a directory that the next process can open', async () => {
     const file = join(temporaryDirectory(), 'events.db');
     const acknowledged = new Map<string, number>();
     for (const kill of [40, 400, 1_500]) {
@@ -53,7 +53,7 @@ describe('A process that is killed while it appends', () => {
 });
 
 describe('A second process on the same data directory', () => {
-  it('is refused with a sentence that says who holds it and what to do', async () => {
+  it('is refused with the process id of the owner and the next step', async () => {
     const file = join(temporaryDirectory(), 'events.db');
     const { child, lines } = appender(file);
     expect((await lines.next()).value).toBe('open');

@@ -1,23 +1,25 @@
-import type { Database } from '../sqlite/database';
+import type { SqliteDatabase } from '../sqlite/sqlite-database';
 import { damagedLog, eventsIn } from './stored-json';
-import type { StreamIndex } from './stream-index';
-import { addRun, newTail, type Run, type Tail, type Tails } from './tails';
+import type { SqliteStreamIndex } from './sqlite-stream-index';
+import { addRun, newTail, type EventRun, type Tail, type Tails } from './tails';
 
 const ROWS_A_READ = 64;
 
-/** Brings the stream index up to the log, seldom and in bulk: an index entry an append would cost more than the append. */
+/**
+ * Updates the stream index from the log, rarely and in bulk: an index entry per append would cost more than the append.
+ */
 export class IndexKeeper {
   private unindexed = new Set<Tail>();
   private missing = { runs: 0, bytes: 0 };
   private flushing: Promise<void> | undefined;
 
   constructor(
-    private readonly index: StreamIndex,
+    private readonly index: SqliteStreamIndex,
     private readonly tails: Tails,
     private readonly limit: { readonly runs: number; readonly bytes: number },
   ) {}
 
-  add(tail: Tail, run: Run): void {
+  add(tail: Tail, run: EventRun): void {
     const before = tail.runs.length;
     addRun(tail, run);
     this.missing.runs += tail.runs.length - before;
@@ -30,7 +32,7 @@ export class IndexKeeper {
       void this.flush(through, firstRecent);
   }
 
-  /** Never fails: what could not be written now stays in memory and in the log, and is written the next time. */
+  /** Does not fail: entries that cannot be written stay in memory and in the log, and are written the next time. */
   flush(through: number, firstRecent: number): Promise<void> {
     this.flushing ??= this.write(through, firstRecent).finally(() => (this.flushing = undefined));
     return this.flushing;
@@ -52,8 +54,10 @@ export class IndexKeeper {
     this.tails.trim(firstRecent);
   }
 
-  /** After a crash the end of the log is not in the index yet. What an interrupted flush has written is written again, cut at the same places. */
-  async recover(database: Database): Promise<void> {
+  /**
+   * Indexes the end of the log after a crash. Writes entries of an interrupted flush again, with the same boundaries.
+   */
+  async recover(database: SqliteDatabase): Promise<void> {
     let through = await this.index.indexedThrough();
     for (;;) {
       const rows = await database.read(
@@ -69,7 +73,7 @@ export class IndexKeeper {
     await this.flush(through, through + 1);
   }
 
-  /** An event is stored as JSON.stringify wrote it, so writing it again tells its length. */
+  /** Events are stored as JSON.stringify wrote them, so their length is that of a new JSON text. */
   private recoverRow(row: number, records: string): void {
     let offset = 1;
     for (const event of eventsIn(records, `at position ${row}`)) {

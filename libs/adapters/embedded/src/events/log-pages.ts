@@ -1,9 +1,9 @@
 import type { RecordedEvent } from '@tallystick/eventing';
-import type { Database } from '../sqlite/database';
+import type { SqliteDatabase } from '../sqlite/sqlite-database';
 import { eventsIn } from './stored-json';
 
-interface Page {
-  /** The position before the page's first event. */
+interface CachedPage {
+  /** Position before the page's first event. */
   readonly after: number;
   readonly events: readonly RecordedEvent[];
 }
@@ -11,24 +11,24 @@ interface Page {
 const PAGE_BYTES = 1024 * 1024;
 const MOST_EVENTS = 4_000;
 const ROWS_BACKWARDS = 8;
-/** Pages kept: so many readers may go through the log at the same time. */
+/** Cached pages: as many readers as this can follow the log efficiently. */
 const KEPT = 6;
 
-/** Reads the log from the database, one page ahead of the reader. */
+/** Reads the log from the database and prefetches the next page of each reader. */
 export class LogPages {
-  private readonly pages = new Map<number, Promise<Page>>();
+  private readonly pages = new Map<number, Promise<CachedPage>>();
   private bytesPerEvent = 16_384;
 
-  constructor(private readonly database: Database) {}
+  constructor(private readonly database: SqliteDatabase) {}
 
-  /** Some of the events after `position`; none only at the end of the log. `end` is the last position stored. */
+  /** Events after `position`. Empty only at the end of the log. `end` is the last stored position. */
   async after(position: number, limit: number, end: number): Promise<readonly RecordedEvent[]> {
     const { after, events } = await this.pageWith(position);
     if (after + events.length < end && events.length > 0) void this.keep(after + events.length);
     return events.slice(position - after, position - after + limit);
   }
 
-  /** The last event among streams whose name starts with `prefix`, found from the log's end backwards. */
+  /** Last event of the streams whose name starts with `prefix`, searched backwards from the end of the log. */
   async last(prefix: string): Promise<RecordedEvent | undefined> {
     for (let before = Number.MAX_SAFE_INTEGER; ;) {
       const rows = await this.database.read(
@@ -45,8 +45,8 @@ export class LogPages {
     }
   }
 
-  /** The page that was read last and holds the event after `position`. */
-  private async pageWith(position: number): Promise<Page> {
+  /** Most recently read page that contains the event after `position`. */
+  private async pageWith(position: number): Promise<CachedPage> {
     for (const start of [...this.pages.keys()].reverse()) {
       if (start > position || position - start >= MOST_EVENTS * 2) continue;
       const page = await this.pages.get(start);
@@ -55,12 +55,12 @@ export class LogPages {
     return this.keep(position);
   }
 
-  private keep(after: number): Promise<Page> {
+  private keep(after: number): Promise<CachedPage> {
     const known = this.pages.get(after);
     if (known) return known;
     const page = this.load(after);
     this.pages.set(after, page);
-    // A failed or empty page is asked for again.
+    // A failed or empty page is read again.
     page.then(
       ({ events }) => events.length === 0 && this.pages.delete(after),
       () => this.pages.delete(after),
@@ -69,7 +69,7 @@ export class LogPages {
     return page;
   }
 
-  private async load(after: number): Promise<Page> {
+  private async load(after: number): Promise<CachedPage> {
     const span = Math.max(1, Math.min(MOST_EVENTS, Math.floor(PAGE_BYTES / this.bytesPerEvent)));
     const [row] = await this.database.read(
       `SELECT group_concat(CAST(records AS TEXT), ',' ORDER BY position) AS records FROM log
@@ -87,7 +87,7 @@ export class LogPages {
   }
 }
 
-/** Several times as fast as `flat()`, which looks for holes. */
+/** Several times faster than `flat()`, which looks for holes. */
 function joined(rows: readonly (readonly RecordedEvent[])[]): RecordedEvent[] {
   const events: RecordedEvent[] = [];
   for (const row of rows) for (const event of row) events.push(event);

@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@tallystick/eventing';
 
-/** The newest events of the log in memory, so that whoever has caught up needs neither SQL nor JSON. Positions are dense. */
+/** Newest events of the log in memory, so that live readers need neither SQL nor JSON. Positions are dense. */
 export class RecentEvents {
   private events: RecordedEvent[] = [];
   private readonly groups: { count: number; bytes: number }[] = [];
@@ -16,7 +16,7 @@ export class RecentEvents {
     return this.first;
   }
 
-  /** `bytes` is what the events take as JSON. */
+  /** `bytes`: size of the events as JSON. */
   push(events: readonly (readonly RecordedEvent[])[], bytes: number): void {
     let count = 0;
     for (const some of events) {
@@ -25,7 +25,7 @@ export class RecentEvents {
     }
     this.groups.push({ count, bytes });
     this.bytes += bytes;
-    // A quarter of slack, so that the array is moved seldom.
+    // 25 % slack, so that the array is rarely copied.
     if (this.events.length > this.limit.events * 1.25 || this.bytes > this.limit.bytes * 1.25) this.shrink();
   }
 
@@ -33,13 +33,13 @@ export class RecentEvents {
     return this.events[position - this.first]!;
   }
 
-  /** Undefined where the events after `position` are no longer all in memory. */
+  /** Undefined if some events after `position` are no longer in memory. */
   after(position: number, limit: number): readonly RecordedEvent[] | undefined {
     const from = position + 1 - this.first;
     return from < 0 ? undefined : this.events.slice(from, from + limit);
   }
 
-  /** Undefined where none of those in memory is of such a stream. */
+  /** Undefined if no event in memory belongs to such a stream. */
   last(prefix: string): RecordedEvent | undefined {
     return this.events.findLast(({ stream }) => stream.startsWith(prefix));
   }

@@ -8,7 +8,7 @@ afterAll(removeTemporaryDirectories);
 const open = (options = {}) => SqliteEventStore.open(join(temporaryDirectory(), 'events.db'), options);
 
 eventStoreContract('SQLite', () => open());
-// Nothing stays in memory: every read goes to the log, every revision to the index.
-eventStoreContract('SQLite with hardly any memory', () =>
+// Caches of minimal size: every read uses the log, every revision the index.
+eventStoreContract('SQLite with minimal caches', () =>
   open({ liveStreams: 2, recent: { events: 1, bytes: 1 }, unindexed: { runs: 1, bytes: 1 }, rowBytes: 64 }),
 );

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { AmbiguousAppend, StoreUnavailable, StoreUnwritable } from '@tallystick/eventing';
 import { anEvent, wholeLog } from '@tallystick/eventing-testing';
-import { Database, DatabaseError, UncertainCommit } from '../sqlite/database';
+import { SqliteDatabase, DatabaseError, UncertainCommit } from '../sqlite/sqlite-database';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { SqliteEventStore } from './sqlite-event-store';
 
@@ -11,9 +11,9 @@ afterEach(() => jest.restoreAllMocks());
 const events = (count: number) => Array.from({ length: count }, (_, i) => anEvent({ i, text: 'ß'.repeat(i % 50) }));
 
 describe('A store of an older version', () => {
-  it('keeps its snapshots, and takes those that name their event', async () => {
+  it('keeps its snapshots and stores snapshots with an event id', async () => {
     const file = join(temporaryDirectory(), 'events.db');
-    const database = await Database.open(file);
+    const database = await SqliteDatabase.open(file);
     await database.transaction([
       {
         sql: 'CREATE TABLE snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL)',
@@ -38,7 +38,7 @@ describe('A reopened store', () => {
   it.each([
     ['whose index was written on closing', {}],
     ['whose index was written in between', { unindexed: { runs: 3, bytes: 1000 }, rowBytes: 500 }],
-  ])('%s finds every stream and goes on', async (_, options) => {
+  ])('%s finds every stream and continues it', async (_, options) => {
     const file = join(temporaryDirectory(), 'events.db');
     let store = await SqliteEventStore.open(file, options);
     for (let round = 0; round < 20; round++)
@@ -54,13 +54,17 @@ describe('A reopened store', () => {
     await store.close();
   });
 
-  it('reads again what a crash kept from the index, also where half of it had been written', async () => {
+  it('rebuilds index entries that a crash prevented, also if half of them were written', async () => {
     const file = join(temporaryDirectory(), 'events.db');
     let store = await SqliteEventStore.open(file);
     for (let round = 0; round < 200; round++)
       await Promise.all(['a-1', 'b-1'].map((stream) => store.append(stream, round - 1, events(1))));
-    const real = Database.prototype.transaction;
-    jest.spyOn(Database.prototype, 'transaction').mockImplementation(function (this: Database, statements, transfer) {
+    const real = SqliteDatabase.prototype.transaction;
+    jest.spyOn(SqliteDatabase.prototype, 'transaction').mockImplementation(function (
+      this: SqliteDatabase,
+      statements,
+      transfer,
+    ) {
       const cut = statements.some(({ sql }) => sql.includes('indexed_through'));
       return cut ? Promise.reject(new DatabaseError('cut')) : real.call(this, statements, transfer);
     });
@@ -78,36 +82,39 @@ describe('A reopened store', () => {
 
 describe('When a commit fails', () => {
   it.each([
-    ['for certain', StoreUnwritable, StoreUnwritable, StoreUnwritable],
+    ['with a known outcome', StoreUnwritable, StoreUnwritable, StoreUnwritable],
     ['with an unknown outcome', UncertainCommit, AmbiguousAppend, StoreUnavailable],
-  ])('%s, all of it is rejected, and the store goes on from what is stored', async (_, failure, expected, later) => {
-    const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
-    await store.append('a-1', -1, events(2));
-    await store.read('a-2', 0, 1);
-    const full = () =>
-      new Promise<never>((_, reject) => setTimeout(() => reject(new failure('The disk is full.')), 20));
-    jest.spyOn(Database.prototype, 'transaction').mockImplementationOnce(full);
-    const first = [
-      store.append('a-1', 1, events(1)),
-      store.append('a-1', 2, events(1)),
-      store.append('a-2', -1, events(1)),
-    ];
-    await new Promise((resolve) => setImmediate(resolve));
-    const behind = store.append('a-1', 3, events(1));
-    const results = await Promise.allSettled([...first, behind]);
-    expect(results.map((result) => result.status === 'rejected' && result.reason.constructor)).toEqual([
-      expected,
-      expected,
-      expected,
-      later,
-    ]);
-    expect(await store.append('a-1', 1, events(1))).toBe(2);
-    expect(await store.append('a-2', -1, events(1))).toBe(0);
-    expect((await wholeLog(store)).map(({ position }) => position)).toEqual([0, 1, 2, 3]);
-    await store.close();
-  });
+  ])(
+    '%s, all its appends are rejected, and the store continues from the stored events',
+    async (_, failure, expected, later) => {
+      const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
+      await store.append('a-1', -1, events(2));
+      await store.read('a-2', 0, 1);
+      const full = () =>
+        new Promise<never>((_, reject) => setTimeout(() => reject(new failure('The disk is full.')), 20));
+      jest.spyOn(SqliteDatabase.prototype, 'transaction').mockImplementationOnce(full);
+      const first = [
+        store.append('a-1', 1, events(1)),
+        store.append('a-1', 2, events(1)),
+        store.append('a-2', -1, events(1)),
+      ];
+      await new Promise((resolve) => setImmediate(resolve));
+      const behind = store.append('a-1', 3, events(1));
+      const results = await Promise.allSettled([...first, behind]);
+      expect(results.map((result) => result.status === 'rejected' && result.reason.constructor)).toEqual([
+        expected,
+        expected,
+        expected,
+        later,
+      ]);
+      expect(await store.append('a-1', 1, events(1))).toBe(2);
+      expect(await store.append('a-2', -1, events(1))).toBe(0);
+      expect((await wholeLog(store)).map(({ position }) => position)).toEqual([0, 1, 2, 3]);
+      await store.close();
+    },
+  );
 
-  it('a closed store says so', async () => {
+  it('a closed store rejects appends and reads', async () => {
     const store = await SqliteEventStore.open(join(temporaryDirectory(), 'events.db'));
     await store.close();
     await expect(store.append('a-1', -1, events(1))).rejects.toBeInstanceOf(StoreUnavailable);

@@ -1,6 +1,6 @@
 import {
   EventStore,
-  Growth,
+  LogSignal,
   type Health,
   LOG_START,
   type LogPage,
@@ -10,23 +10,25 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@tallystick/eventing';
-import { Database, type DatabaseOptions } from '../sqlite/database';
+import { SqliteDatabase, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { AppendQueue } from './append-queue';
-import type { Group } from './group';
+import type { CommitGroup } from './commit-group';
 import { IndexKeeper } from './index-keeper';
 import { LogPages } from './log-pages';
 import { RecentEvents } from './recent-events';
-import { StreamIndex } from './stream-index';
-import { findRun, newTail, type Run, type Tail, Tails } from './tails';
+import { SqliteStreamIndex } from './sqlite-stream-index';
+import { findRun, newTail, type EventRun, type Tail, Tails } from './tails';
 
 const MEBIBYTE = 1024 * 1024;
 const DEFAULTS = {
-  /** Streams whose revision is kept in memory. */
+  /** Streams whose revision is cached. */
   liveStreams: 100_000,
   recent: { events: 100_000, bytes: 64 * MEBIBYTE },
-  /** The stream index is written once so much is missing from it; the same is read again after a crash. */
+  /** The stream index is written when this much is missing from it. As much is read again after a crash. */
   unindexed: { runs: 100_000, bytes: 64 * MEBIBYTE },
-  /** A commit's events are stored in rows of about this size, so that a few of them are read without the rest. */
+  /**
+   * Approximate size of a row. A commit uses several rows, so that a read of a few events does not read all of them.
+   */
   rowBytes: 32 * 1024,
   database: {} as DatabaseOptions,
 };
@@ -39,27 +41,27 @@ const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS snapshots (stream TEXT PRIMARY KEY, revision INTEGER NOT NULL, schema_version INTEGER NOT NULL, state BLOB NOT NULL, hash TEXT NOT NULL, event_id TEXT, head TEXT)',
 ];
 const SNAPSHOT_COLUMNS = 'revision, schema_version, state, hash, event_id, head';
-/** Columns that databases of older versions lack. */
+/** Columns that databases of older versions do not have. */
 const ADDED = ['event_id', 'head'].map((column) => `ALTER TABLE snapshots ADD COLUMN ${column} TEXT`);
 
 /**
- * The only writer of its log, so it checks revisions itself, in memory. All appends that wait, of all streams, are
- * made durable by one commit; those that come meanwhile are the next one. Events belong to the store once they are
- * given to it: readers of the newest ones get the same objects.
+ * Event store in a SQLite file. It is the only writer of its log, so it checks revisions in memory. Waiting appends of
+ * all streams are made durable by one commit; appends that arrive during it form the next one. The caller must not
+ * change events after the append: readers of recent events get the same objects.
  */
 export class SqliteEventStore extends EventStore {
   private readonly tails: Tails;
-  private readonly index: StreamIndex;
+  private readonly index: SqliteStreamIndex;
   private readonly keeper: IndexKeeper;
   private readonly pages: LogPages;
   private readonly recent: RecentEvents;
   private readonly queue: AppendQueue;
   private closed = false;
   private readonly loading = new Map<string, Promise<void>>();
-  private readonly growth = new Growth();
+  private readonly growth = new LogSignal();
 
   private constructor(
-    private readonly database: Database,
+    private readonly database: SqliteDatabase,
     options: typeof DEFAULTS,
     storedPosition: number,
   ) {
@@ -69,14 +71,14 @@ export class SqliteEventStore extends EventStore {
     );
     this.recent = new RecentEvents(storedPosition + 1, options.recent);
     this.tails = new Tails(options.liveStreams);
-    this.index = new StreamIndex(database);
+    this.index = new SqliteStreamIndex(database);
     this.keeper = new IndexKeeper(this.index, this.tails, options.unindexed);
     this.pages = new LogPages(database);
   }
 
   static async open(file: string, options: SqliteEventStoreOptions = {}): Promise<SqliteEventStore> {
     const settings = { ...DEFAULTS, ...options };
-    const database = await Database.open(file, settings.database);
+    const database = await SqliteDatabase.open(file, settings.database);
     try {
       await database.transaction(SCHEMA.map((sql) => ({ sql })));
       const columns = await database.read("SELECT name FROM pragma_table_info('snapshots')");
@@ -93,7 +95,7 @@ export class SqliteEventStore extends EventStore {
     }
   }
 
-  /** For people: which SQLite this is. */
+  /** Version of SQLite, for logs. */
   get description(): string {
     return this.database.description;
   }
@@ -115,23 +117,23 @@ export class SqliteEventStore extends EventStore {
       } else if (expected < tail.stored || expected > tail.revision) {
         throw new WrongRevision(stream, expected, tail.stored);
       } else {
-        // Whether the revision is wrong depends on appends that are not durable yet.
+        // The revision may be wrong only because of appends that are not durable yet.
         await this.queue.settled();
       }
     }
   }
 
-  private stored(group: Group, position: number): void {
+  private stored(group: CommitGroup, position: number): void {
     for (const { tail, run } of group.appends) this.keeper.add(tail, run);
     this.recent.push(
       group.appends.map(({ events }) => events),
       group.bytes,
     );
-    this.growth.grewTo(position);
+    this.growth.advance(position);
     this.keeper.flushWhenDue(position, this.recent.start);
   }
 
-  /** One promise for all who wait for the same stream, so that they go on in the order in which they came. */
+  /** Callers that wait for the same stream share one promise, so that they continue in the order of their calls. */
   private loadTail(stream: string): Promise<void> {
     const known = this.loading.get(stream);
     if (known) return known;
@@ -152,7 +154,7 @@ export class SqliteEventStore extends EventStore {
     return this.readRecent(tail.runs, start, count) ?? this.reading(this.index.read(stream, start, count, tail.runs));
   }
 
-  private readRecent(runs: readonly Run[], from: number, count: number): RecordedEvent[] | undefined {
+  private readRecent(runs: readonly EventRun[], from: number, count: number): RecordedEvent[] | undefined {
     const events: RecordedEvent[] = [];
     let at = findRun(runs, from);
     if (at < 0 || runs[at]!.position + from - runs[at]!.revision < this.recent.start) return undefined;
@@ -183,8 +185,10 @@ export class SqliteEventStore extends EventStore {
     return event?.position === position ? event : undefined;
   }
 
-  override grown(position: number, signal: AbortSignal): Promise<void> {
-    return position < this.queue.stored || this.closed ? Promise.resolve() : this.growth.past(position, signal);
+  override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
+    return position < this.queue.stored || this.closed
+      ? Promise.resolve()
+      : this.growth.waitForEvents(position, signal);
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {

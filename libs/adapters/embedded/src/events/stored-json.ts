@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@tallystick/eventing';
 import { DirectoryUnusable } from '../sqlite/lock';
 
-/** What the log holds as text, read. Throws one sentence where that is no longer what was written. */
+/** Parses JSON text of the log. Throws an error for the operator if the text is damaged. */
 export function eventsIn<T = RecordedEvent[]>(text: string, where: string): T {
   try {
     return JSON.parse(text) as T;

@@ -1,24 +1,24 @@
-/** Neighbouring events of one stream: where they lie in a row of the log. */
-export interface Run {
+/** Consecutive events of one stream, and their location in a row of the log. */
+export interface EventRun {
   readonly revision: number;
   count: number;
   readonly position: number;
-  /** Key of the row, and the bytes in it. */
+  /** Key of the row, and byte range in it. */
   readonly row: number;
   readonly offset: number;
   length: number;
 }
 
-/** What is known of a live stream. */
+/** Cached end of a stream. */
 export interface Tail {
   readonly stream: string;
-  /** Revision once everything queued is stored; new appends are checked against it. */
+  /** Revision after all queued appends. New appends are compared with it. */
   revision: number;
   stored: number;
   queued: number;
-  /** Runs that the index does not have yet, or whose events are still in memory. */
-  runs: Run[];
-  /** How many of `runs` the index has, and how many are on their way to it and may no longer be extended. */
+  /** Runs that are not in the index yet, or whose events are still in memory. */
+  runs: EventRun[];
+  /** Number of `runs` in the index, and number of runs that are being written to it and must not be extended. */
   indexed: number;
   sealed: number;
 }
@@ -33,7 +33,7 @@ export const newTail = (stream: string, revision: number): Tail => ({
   sealed: 0,
 });
 
-export function addRun(tail: Tail, run: Run): void {
+export function addRun(tail: Tail, run: EventRun): void {
   const last = tail.runs.length > tail.sealed ? tail.runs[tail.runs.length - 1]! : undefined;
   if (last && last.row === run.row && last.offset + last.length + 1 === run.offset) {
     last.count += run.count;
@@ -43,8 +43,8 @@ export function addRun(tail: Tail, run: Run): void {
   }
 }
 
-/** The run that holds `revision`, or -1. Runs are in order and without gaps. */
-export function findRun(runs: readonly Run[], revision: number): number {
+/** Index of the run that contains `revision`, or -1. Runs are in order and without gaps. */
+export function findRun(runs: readonly EventRun[], revision: number): number {
   let low = 0;
   let high = runs.length - 1;
   while (low < high) {
@@ -56,7 +56,7 @@ export function findRun(runs: readonly Run[], revision: number): number {
   return run && run.revision <= revision && revision < run.revision + run.count ? low : -1;
 }
 
-/** The tails used of late: two generations, of which the older is dropped when the younger is full. */
+/** Cache of recently used tails in two generations. The older one is dropped when the younger one is full. */
 export class Tails {
   private young = new Map<string, Tail>();
   private old = new Map<string, Tail>();
@@ -79,7 +79,7 @@ export class Tails {
     if (this.young.size > this.limit / 2) this.age();
   }
 
-  /** Runs that the index has and whose events have left the memory are no longer needed here. */
+  /** Removes runs that are in the index and whose events are no longer in memory. */
   trim(firstRecent: number): void {
     for (const generation of [this.young, this.old]) {
       for (const tail of generation.values()) {
@@ -97,7 +97,7 @@ export class Tails {
     const dropped = this.old;
     this.old = this.young;
     this.young = new Map();
-    // A tail with work in hand is the only place where that work is known.
+    // The work of a tail with queued or unindexed runs is recorded only in the tail.
     for (const tail of dropped.values())
       if (tail.queued > 0 || tail.indexed < tail.runs.length) this.young.set(tail.stream, tail);
   }

@@ -1,6 +1,6 @@
 import { type Health, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
-import { Database, type DatabaseOptions, json } from '../sqlite/database';
-import type { SqlRow } from '../sqlite/driver';
+import { SqliteDatabase, type DatabaseOptions, json } from '../sqlite/sqlite-database';
+import type { SqlRow } from '../sqlite/sqlite-connection';
 
 const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS records (collection TEXT, key TEXT, value TEXT NOT NULL, expires_at INTEGER, PRIMARY KEY (collection, key)) WITHOUT ROWID',
@@ -24,19 +24,19 @@ const REMOVE = 'DELETE FROM records WHERE collection = ? AND key IN (SELECT valu
 const PURGE_SLICE = 1_000;
 const PURGE = `DELETE FROM records WHERE (collection, key) IN (SELECT collection, key FROM records WHERE expires_at <= ? LIMIT ${PURGE_SLICE})`;
 
-/** Records in one SQLite table. What is removed is overwritten in the file: it is here because it must be forgettable. */
+/** Records in one SQLite table. Removed values are overwritten in the file, because records may be personal data. */
 export class SqliteRecordStore extends RecordStore {
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: SqliteDatabase) {
     super();
   }
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteRecordStore> {
-    const database = await Database.open(file, { eraseDeleted: true, ...options });
+    const database = await SqliteDatabase.open(file, { eraseDeleted: true, ...options });
     await database.transaction(SCHEMA.map((sql) => ({ sql })));
     return new SqliteRecordStore(database);
   }
 
-  /** For people: which SQLite this is. */
+  /** Version of SQLite, for logs. */
   get description(): string {
     return this.database.description;
   }
@@ -87,7 +87,7 @@ export class SqliteRecordStore extends RecordStore {
     await this.database.transaction([{ sql: REMOVE, params: [collection, json(keys)] }]);
   }
 
-  /** In slices, so that others get their turn. */
+  /** Deletes in slices, so that other requests are not blocked. */
   override async purge(now: number): Promise<number> {
     for (let removed = 0; ;) {
       const [, counted] = await this.database.transaction([
@@ -111,7 +111,7 @@ export class SqliteRecordStore extends RecordStore {
 
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
 
-/** Of several records with one key the last. */
+/** If several records have one key, the last one is used. */
 function rowsOf(records: readonly StoredRecord[]): Uint8Array {
   const last = new Map(records.map((record) => [record.key, record]));
   return json([...last.values()].map(({ key, value, expiresAt }) => [key, textOf(value), expiresAt ?? null]));

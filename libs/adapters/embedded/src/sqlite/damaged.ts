@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { syncDirectory } from './disk';
 import { DirectoryUnusable } from './lock';
 
-/** The file is not what was written to it. */
+/** The database file is damaged. */
 export class DatabaseDamaged extends DirectoryUnusable {
   override readonly name = 'DatabaseDamaged';
   constructor(
@@ -18,7 +18,10 @@ export class DatabaseDamaged extends DirectoryUnusable {
 export const damagedSentence = (file: string, what: string, next: string): string =>
   `The database ${file} is damaged: ${what}. ${next}`;
 
-/** Renames the file and its write-ahead log, which no process has open. Returns the file's new path. Throws DirectoryUnusable. */
+/**
+ * Renames the file and its write-ahead log. No process may have them open. Returns the new path. Throws
+ * DirectoryUnusable.
+ */
 export function setAside(file: string): string {
   const aside = `${file}.damaged-${new Date().toISOString().replace(/[-:.]/g, '')}`;
   try {

@@ -1,12 +1,12 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 
-/** As much room as a few appends need. */
+/** Space that a few appends need. */
 const PROBE_BYTES = 1024 * 1024;
 
-/** A new or renamed file survives power loss only once its directory has been synced too. */
+/** A new or renamed file survives power loss only after its directory has been synced. */
 export const syncDirectory = (directory: string): void => syncFile(directory);
 
-/** What any process has written to the file survives power loss from now on. */
+/** Makes data that any process has written to the file survive power loss. */
 export function syncFile(file: string): void {
   const handle = openSync(file, 'r');
   try {
@@ -16,17 +16,17 @@ export function syncFile(file: string): void {
   }
 }
 
-/** Bytes; 0 where there is no such file. */
+/** Size in bytes; 0 if the file does not exist. */
 export const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
-/** Cuts off what was written behind `bytes`, durably. */
+/** Truncates the file to `bytes`, durably. */
 export function cutTo(file: string, bytes: number): void {
   if (!existsSync(file)) return;
   if (sizeOf(file) > bytes) truncateSync(file, bytes);
   syncFile(file);
 }
 
-/** Throws, with the system's own code, where a file beside this one cannot be written. */
+/** Throws the system's error if a file in the same directory cannot be written. */
 export function assertRoom(file: string): void {
   const probe = `${file}.probe`;
   try {

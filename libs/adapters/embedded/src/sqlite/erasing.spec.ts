@@ -5,8 +5,8 @@ import { removeTemporaryDirectories, temporaryDirectory } from '../../support/di
 
 afterAll(removeTemporaryDirectories);
 
-describe('What was deleted', () => {
-  it('is gone from the file and its write-ahead log within seconds', async () => {
+describe('A deleted record', () => {
+  it('is erased from the file and its write-ahead log within seconds', async () => {
     const file = join(temporaryDirectory(), 'records.db');
     const records = await SqliteRecordStore.open(file);
     const secret = 'a-reference-that-is-to-be-forgotten';
@@ -23,7 +23,7 @@ describe('What was deleted', () => {
     await records.close();
   });
 
-  it('a replaced record too, and what expired', async () => {
+  it('and so are replaced and expired records', async () => {
     const file = join(temporaryDirectory(), 'records.db');
     const records = await SqliteRecordStore.open(file);
     const isThere = (text: string) => [file, `${file}-wal`].some((path) => readFileSync(path).includes(text));

@@ -8,7 +8,7 @@ import { SqliteEventStore } from '../events/sqlite-event-store';
 import { SqliteRecordStore } from '../records/sqlite-record-store';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
 import { withSmallDisk } from '../../support/small-disk';
-import { Database } from './database';
+import { SqliteDatabase } from './sqlite-database';
 
 beforeAll(() => Logger.overrideLogger(false));
 afterAll(removeTemporaryDirectories);
@@ -16,11 +16,11 @@ afterAll(removeTemporaryDirectories);
 const CREATE = { sql: 'CREATE TABLE words (word TEXT PRIMARY KEY)' };
 const insert = (word: string) => ({ sql: 'INSERT INTO words VALUES (?)', params: [word] });
 
-describe('A database without room', () => {
+describe('A database without space', () => {
   const full = async () => {
     const said = jest.spyOn(Logger.prototype, 'error');
     said.mockClear();
-    const database = await Database.open(join(temporaryDirectory(), 'some.db'));
+    const database = await SqliteDatabase.open(join(temporaryDirectory(), 'some.db'));
     await database.transaction([CREATE, insert('before')]);
     const [row] = await database.read('PRAGMA page_count');
     await database.read(`PRAGMA max_page_count = ${row!['page_count'] as number}`);
@@ -28,7 +28,7 @@ describe('A database without room', () => {
   };
   const big = (letter: string) => insert(letter.repeat(100_000));
 
-  it('fails for certain, says it once, and its health says it', async () => {
+  it('fails with a known outcome, logs it once and reports it as unhealthy', async () => {
     const { database, said } = await full();
     for (const letter of ['x', 'y', 'z'])
       await expect(database.transaction([big(letter)])).rejects.toBeInstanceOf(StoreUnwritable);
@@ -38,7 +38,7 @@ describe('A database without room', () => {
     await database.close();
   });
 
-  it('is healthy again as soon as there is room, without a write', async () => {
+  it('is healthy as soon as there is space, without a write', async () => {
     const { database } = await full();
     await expect(database.transaction([big('x')])).rejects.toThrow('cannot be written');
     await database.read('PRAGMA max_page_count = 1000000');
@@ -48,7 +48,7 @@ describe('A database without room', () => {
   });
 });
 
-withSmallDisk('Each store on a disk that is really full', (disk) => {
+withSmallDisk('Each store on a full disk', (disk) => {
   const stores: readonly [
     string,
     (file: string) => Promise<{ write: () => Promise<unknown>; close: () => Promise<void> }>,
@@ -82,33 +82,36 @@ withSmallDisk('Each store on a disk that is really full', (disk) => {
     ],
   ];
 
-  it.each(stores)('%s: refuse at once and for certain, and go on when there is room', async (_, open) => {
-    const file = disk.file('some.db');
-    const store = await open(file);
-    await store.write();
-    disk.fill();
-    for (let i = 0; i < 3; i++) {
-      const began = performance.now();
-      await expect(store.write()).rejects.toBeInstanceOf(StoreUnwritable);
-      expect(performance.now() - began).toBeLessThan(1_000);
-    }
-    disk.makeRoom();
-    await store.write();
-    await store.close();
-    rmSync(file);
-  });
+  it.each(stores)(
+    '%s: writes fail immediately with a known outcome, and succeed when there is space',
+    async (_, open) => {
+      const file = disk.file('some.db');
+      const store = await open(file);
+      await store.write();
+      disk.fill();
+      for (let i = 0; i < 3; i++) {
+        const began = performance.now();
+        await expect(store.write()).rejects.toBeInstanceOf(StoreUnwritable);
+        expect(performance.now() - began).toBeLessThan(1_000);
+      }
+      disk.makeRoom();
+      await store.write();
+      await store.close();
+      rmSync(file);
+    },
+  );
 
   it('a commit that failed is not found by a later start, not even after the process was killed', async () => {
     const file = disk.file('some.db');
-    const database = await Database.open(file);
+    const database = await SqliteDatabase.open(file);
     await database.transaction([CREATE, insert('before')]);
     disk.fill();
     await expect(database.transaction([insert('never')])).rejects.toBeInstanceOf(StoreUnwritable);
     disk.makeRoom();
-    // As a kill leaves the files: what is copied now is what the next process finds.
+    // Copies the files as a killed process would leave them.
     const copy = join(temporaryDirectory(), 'some.db');
     for (const end of ['', '-wal']) disk.copy(file + end, copy + end);
-    const next = await Database.open(copy);
+    const next = await SqliteDatabase.open(copy);
     expect(await next.read('SELECT word FROM words')).toEqual([{ word: 'before' }]);
     await next.close();
     await database.close();

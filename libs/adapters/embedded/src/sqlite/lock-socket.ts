@@ -3,18 +3,19 @@ import { closeSync, openSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 
-/** Bytes of a socket's address on the systems that Node runs on (104 on macOS, 108 on Linux), without its last zero. */
+/** Longest path of a socket in bytes on all supported systems (104 on macOS, 108 on Linux, with the final zero). */
 const LONGEST_ADDRESS = 103;
 
 export interface LockSocket {
-  /** Its file's name in the directory. */
+  /** Name of the file in the directory. */
   readonly name: string;
   close(): void;
 }
 
 /**
- * A socket in the directory that the kernel keeps open for exactly as long as this process lives, stopped or not. Every process
- * that sees the directory can connect to it, also from other PID namespaces (containers). Undefined where the file system has no sockets.
+ * Opens a socket in the directory. The kernel keeps it open exactly as long as this process lives, suspended or not.
+ * Every process that sees the directory can connect, also from other PID namespaces (containers). Undefined if the file
+ * system has no sockets.
  */
 export async function openLockSocket(directory: string): Promise<LockSocket | undefined> {
   const name = `tallystick.${randomBytes(6).toString('hex')}.sock`;
@@ -37,7 +38,7 @@ export async function openLockSocket(directory: string): Promise<LockSocket | un
   };
 }
 
-/** Only a socket without a process behind it, or none at all, says that its owner has ended. */
+/** False only if the socket is missing or refuses connections: then its owner has ended. */
 export async function isAnswering(directory: string, name: string): Promise<boolean> {
   const { address, close } = addressOf(directory, name);
   try {
@@ -55,7 +56,7 @@ export async function isAnswering(directory: string, name: string): Promise<bool
   }
 }
 
-/** A path that is too long for a socket is reached through the opened directory, on systems that have such paths. */
+/** On Linux, a path that is too long for a socket is replaced by one through the opened directory. */
 function addressOf(directory: string, name: string): { readonly address: string; readonly close: () => void } {
   const address = join(directory, name);
   if (Buffer.byteLength(address) <= LONGEST_ADDRESS || process.platform !== 'linux')

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 const lockIn = (directory: string) => join(directory, 'tallystick.lock');
 
-/** A process that takes the directory; `said` is "held", or the name of the error. */
+/** Starts a process that locks the directory. `said` is "held", or the name of the error. */
 async function holder(directory: string, wrapper: readonly string[] = []) {
   const [command, ...args] = [...wrapper, process.execPath, '-r', '@swc-node/register', '-e', HOLDER, directory];
   const child = spawn(command!, args, { cwd: WORKSPACE, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -30,7 +30,7 @@ async function holder(directory: string, wrapper: readonly string[] = []) {
 }
 
 describe('The lock of a data directory', () => {
-  it('is given back with the last of its holders in this process', async () => {
+  it('is released by the last of its holders in this process', async () => {
     const directory = temporaryDirectory();
     const [first, second] = await Promise.all([lockDirectory(directory), lockDirectory(directory)]);
     await first();
@@ -41,10 +41,10 @@ describe('The lock of a data directory', () => {
   });
 
   it.each([
-    ['a process that is gone', JSON.stringify({ pid: 2 ** 22 + 1, started: '' })],
+    ['a process that has ended', JSON.stringify({ pid: 2 ** 22 + 1, started: '' })],
     ['an earlier process with the same pid', JSON.stringify({ pid: process.pid, started: 'another boot 1' })],
-    ['a process whose socket is gone', JSON.stringify({ pid: process.pid, started: '', socket: 'none.sock' })],
-    ['a process that was cut while writing', '{"pi'],
+    ['a process whose socket no longer exists', JSON.stringify({ pid: process.pid, started: '', socket: 'none.sock' })],
+    ['a process that was killed while writing', '{"pi'],
   ])('is taken over from %s', async (_, left) => {
     const directory = temporaryDirectory();
     writeFileSync(lockIn(directory), left);
@@ -54,7 +54,7 @@ describe('The lock of a data directory', () => {
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  it.each(['', '{"pi', '\u0000'.repeat(40)])('that is damaged (%j) is replaced, and the log says so', async (left) => {
+  it.each(['', '{"pi', '\u0000'.repeat(40)])('that is damaged (%j) is replaced with a warning', async (left) => {
     const said = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     const directory = temporaryDirectory();
     writeFileSync(lockIn(directory), left);
@@ -65,7 +65,7 @@ describe('The lock of a data directory', () => {
     said.mockRestore();
   });
 
-  it('that is damaged under a process that lives keeps others out all the same', async () => {
+  it('that is damaged while its owner lives still excludes other processes', async () => {
     const directory = temporaryDirectory();
     const { child } = await holder(directory);
     writeFileSync(lockIn(directory), '');
@@ -73,7 +73,7 @@ describe('The lock of a data directory', () => {
     child.kill('SIGKILL');
   }, 30_000);
 
-  it('each folder that is made for it survives power loss: the one that it lies in is synced', async () => {
+  it('each new directory survives power loss: its parent is synced', async () => {
     const parent = temporaryDirectory();
     const made: string[] = [];
     const paths = new Map<number, string>();
@@ -94,14 +94,14 @@ describe('The lock of a data directory', () => {
     expect(made).toEqual(expect.arrayContaining([parent, join(parent, 'a')]));
   });
 
-  it('is refused where an older version holds it', async () => {
+  it('is refused while a process of an older version holds it', async () => {
     const directory = temporaryDirectory();
     writeFileSync(lockIn(directory), JSON.stringify({ pid: process.ppid, started: '' }));
     await expect(lockDirectory(directory)).rejects.toThrow(DirectoryInUse);
     expect(readdirSync(directory)).toEqual(['tallystick.lock']);
   });
 
-  it('is refused while its holder lives, stopped or not, and taken over once it is killed', async () => {
+  it('is refused while its holder lives, suspended or not, and taken over after it was killed', async () => {
     const directory = temporaryDirectory();
     const { child, said } = await holder(directory);
     expect(said).toBe('held');
@@ -134,7 +134,7 @@ describe('The lock of a data directory', () => {
     expect(readdirSync(directory)).toEqual([]);
   }, 30_000);
 
-  it('lets one of many processes that start at once take it over', async () => {
+  it('is taken over by exactly one of many processes that start at the same time', async () => {
     const directory = temporaryDirectory();
     const { child } = await holder(directory);
     child.kill('SIGKILL');
@@ -143,19 +143,19 @@ describe('The lock of a data directory', () => {
     expect(said.sort()).toEqual([...Array.from({ length: 5 }, () => 'DirectoryInUse'), 'held']);
   }, 60_000);
 
-  it('says in one sentence that its place is taken by a folder', async () => {
+  it('is refused with a clear error if its path is a folder', async () => {
     const directory = temporaryDirectory();
     mkdirSync(lockIn(directory));
     const refused = expect(lockDirectory(directory)).rejects;
     await refused.toThrow(DirectoryUnusable);
-    await expect(lockDirectory(directory)).rejects.toThrow('tallystick.lock is a folder, so whether');
+    await expect(lockDirectory(directory)).rejects.toThrow('tallystick.lock is a folder, so it is unknown whether');
   });
 
-  it('says in one sentence that the directory cannot be made', async () => {
+  it('is refused with a clear error if the directory cannot be created', async () => {
     const file = join(temporaryDirectory(), 'file');
     writeFileSync(file, '');
     await expect(lockDirectory(join(file, 'data'))).rejects.toThrow(
-      'cannot be written (ENOTDIR). Give this process the right to, or name another one with --data.',
+      'cannot be written (ENOTDIR). Give this process write permission, or choose another one with --data.',
     );
   });
 });

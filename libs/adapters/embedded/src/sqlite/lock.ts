@@ -4,33 +4,39 @@ import { Logger } from '@nestjs/common';
 import { syncDirectory } from './disk';
 import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
 
-/** The data directory cannot be used as it is; the message is one sentence for the operator who starts the service. */
+/** The data directory cannot be used as it is. The message is a sentence for the operator. */
 export class DirectoryUnusable extends Error {
   override readonly name: string = 'DirectoryUnusable';
 }
 
-/** The data directory belongs to another process. */
+/** Another process uses the data directory. */
 export class DirectoryInUse extends DirectoryUnusable {
   override readonly name = 'DirectoryInUse';
 }
 
 interface Owner {
   readonly pid: number;
-  /** Tells a process from a later one with the same pid, where the system says it. */
+  /** Start time, to distinguish a later process with the same pid. Empty if the system does not provide it. */
   readonly started: string;
-  /** The socket that answers as long as the owner lives. Missing in locks of older versions, and where there are no sockets. */
+  /**
+   * Socket that accepts connections as long as the owner lives. Missing in locks of older versions and without socket
+   * support.
+   */
   readonly socket?: string;
 }
 
-interface Held {
+interface HeldLock {
   times: number;
   readonly socket: Promise<LockSocket | undefined>;
 }
 
 const LOG = new Logger('Lock');
-const held = new Map<string, Held>();
+const held = new Map<string, HeldLock>();
 
-/** Takes the directory for this process, which may take it several times; returns what gives it back. Throws DirectoryUnusable. */
+/**
+ * Locks the directory for this process, which may lock it several times. Returns the function that unlocks it. Throws
+ * DirectoryUnusable.
+ */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = resolve(directory);
   const file = join(path, 'tallystick.lock');
@@ -55,7 +61,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     released = true;
     if (!leave()) return;
     const socket = await lock.socket;
-    // The directory may have been exchanged, and the lock in it be another process's.
+    // The directory may have been replaced and contain the lock of another process.
     const owner = parse(read(file) ?? '');
     if (owner?.pid === process.pid && owner.socket === socket?.name) rmSync(file, { force: true });
     socket?.close();
@@ -69,7 +75,7 @@ async function take(path: string, file: string): Promise<LockSocket | undefined>
   const owner: Owner = { pid: process.pid, started: startOf(process.pid), socket: socket?.name };
   try {
     usable(path, () => writeFileSync(mine, JSON.stringify(owner)));
-    // A link appears whole or not at all, and only one process can make it.
+    // Creating a link is atomic: only one process succeeds.
     while (!usable(path, () => link(mine, file))) await removeStale(path, file, socket?.name);
     return socket;
   } catch (error) {
@@ -80,7 +86,7 @@ async function take(path: string, file: string): Promise<LockSocket | undefined>
   }
 }
 
-/** Each folder that is made survives power loss only once the one that it lies in has been synced. */
+/** A new directory survives power loss only after its parent has been synced. */
 function makeDirectory(path: string): void {
   const first = mkdirSync(path, { recursive: true });
   for (let made = path; first !== undefined; made = dirname(made)) {
@@ -95,7 +101,7 @@ function usable<T>(path: string, work: () => T): T {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new DirectoryUnusable(
-      `The data directory ${path} cannot be written (${code}). ${isFull(code) ? 'Make room' : 'Give this process the right to'}, or name another one with --data.`,
+      `The data directory ${path} cannot be written (${code}). ${isFull(code) ? 'Free some space' : 'Give this process write permission'}, or choose another one with --data.`,
       { cause: error },
     );
   }
@@ -127,15 +133,15 @@ async function removeStale(path: string, file: string, mine?: string): Promise<v
   try {
     renameSync(file, aside);
   } catch {
-    return; // Another process was quicker.
+    return; // Another process was faster.
   }
-  // Between reading and renaming, another process may have taken the lock: then it gets it back.
+  // Another process may have locked the directory between the read and the rename: then its lock is restored.
   if (read(aside) !== text) link(aside, file);
   else if (owner?.socket !== undefined) rmSync(join(path, basename(owner.socket)), { force: true });
   rmSync(aside, { force: true });
 }
 
-/** A lock that power loss has emptied may be replaced; one that was damaged under a running process may not. */
+/** A lock file that a power loss has emptied may be replaced; one that was damaged while its owner runs may not. */
 async function assertNoSocketAnswers(path: string, file: string, mine?: string): Promise<void> {
   for (const name of readdirSync(path)) {
     if (!/^tallystick\.[0-9a-f]+\.sock$/.test(name) || name === mine) continue;
@@ -147,7 +153,7 @@ async function assertNoSocketAnswers(path: string, file: string, mine?: string):
   LOG.warn(`${file} is damaged and names no process. No process answers in ${path}, so it is replaced.`);
 }
 
-/** Undefined where it has just been removed. What cannot be read cannot be judged, nor may it be removed. */
+/** Undefined if the lock was removed in between. Throws if it cannot be read: then the owner is unknown. */
 function readLock(path: string, file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -156,7 +162,7 @@ function readLock(path: string, file: string): string | undefined {
     if (code === 'ENOENT') return undefined;
     const why = code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
     throw new DirectoryUnusable(
-      `${file} ${why}, so whether ${path} is in use is unknown. Make sure that no process uses it, then remove it.`,
+      `${file} ${why}, so it is unknown whether ${path} is in use. Make sure that no process uses it, then remove the file.`,
       { cause: error },
     );
   }
@@ -178,7 +184,7 @@ function parse(text: string): Owner | undefined {
   }
 }
 
-/** By its socket, which answers across containers; a process id says something only within one. */
+/** Uses the socket, which works across containers; a process id is valid only within one. */
 async function isAlive(path: string, { pid, started, socket }: Owner): Promise<boolean> {
   if (socket !== undefined) return isAnswering(path, basename(socket));
   try {
@@ -192,7 +198,7 @@ async function isAlive(path: string, { pid, started, socket }: Owner): Promise<b
 
 const ENDED = 'ended';
 
-/** Boot and start time from /proc; empty on systems without it. A process that only waits for its parent to notice has ended. */
+/** Boot id and start time from /proc; empty on systems without it. Zombie processes have ended. */
 function startOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`);
   const boot = read('/proc/sys/kernel/random/boot_id');

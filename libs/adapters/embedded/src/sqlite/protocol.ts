@@ -1,49 +1,49 @@
-import type { SqlRow, SqlValue } from './driver';
+import type { SqlRow, SqliteValue } from './sqlite-connection';
 
-export interface Statement {
+export interface SqliteStatement {
   readonly sql: string;
-  readonly params?: readonly SqlValue[];
-  /** JSON, an array of parameter lists: the statement runs once for each of them, and answers no rows. */
+  readonly params?: readonly SqliteValue[];
+  /** JSON array of parameter lists. The statement runs once for each list and returns no rows. */
   readonly each?: Uint8Array;
 }
 
-/** One transaction, or reads that belong together; `probe` has no statements and fails where a write would. */
-export interface Request {
+/** One transaction, or several reads. `probe` has no statements and fails if a write would. */
+export interface SqlRequest {
   readonly id: number;
   readonly kind: 'write' | 'read' | 'probe';
-  readonly statements: readonly Statement[];
+  readonly statements: readonly SqliteStatement[];
 }
 
-export interface Failed {
+export interface FailedReply {
   readonly id: number;
   readonly error: string;
-  /** Whether it was stored is unknown. */
+  /** It is unknown whether the transaction was stored. */
   readonly uncertain: boolean;
 }
 
-export type Reply = { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] } | Failed;
+export type SqlReply = { readonly id: number; readonly rows: readonly (readonly SqlRow[])[] } | FailedReply;
 
-/** The file that was opened is no longer at its path: nothing that is written to it will be found again. */
-export interface Lost {
+/** The opened file is no longer at its path: data written to it would be lost. */
+export interface FileLost {
   readonly lost: string;
 }
 
-/** The first message of the thread. */
-export type Opened =
+/** First message of the thread. */
+export type OpenReply =
   | {
-      /** Which SQLite it uses. */
+      /** Version of SQLite. */
       readonly description: string;
     }
   | { readonly refused: string };
 
 export interface OpenOptions {
   readonly file: string;
-  /** The write-ahead log is folded into the database when it has grown to this many bytes. */
+  /** Size in bytes at which the write-ahead log is copied into the database. */
   readonly checkpointBytes: number;
   readonly cacheBytes: number;
   readonly pageBytes: number;
-  /** Whether a commit survives power loss. One that does not is still whole or not there at all. */
+  /** True if a commit survives power loss. Commits are atomic in both cases. */
   readonly durable: boolean;
-  /** What is deleted or replaced is overwritten in the file, and within seconds gone from its write-ahead log. */
+  /** Overwrites deleted and replaced values in the file, and within seconds in its write-ahead log. */
   readonly eraseDeleted: boolean;
 }

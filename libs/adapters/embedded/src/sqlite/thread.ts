@@ -5,17 +5,17 @@ import { DatabaseDamaged } from './damaged';
 import { sizeOf } from './disk';
 import { isDamage } from './faults';
 import { DirectoryUnusable } from './lock';
-import type { Opened, OpenOptions } from './protocol';
+import type { OpenReply, OpenOptions } from './protocol';
 
-export interface Started {
+export interface SqliteThread {
   readonly worker: Worker;
-  /** Which SQLite it uses. */
+  /** Version of SQLite. */
   readonly description: string;
 }
 
-/** The thread that has the file open. Throws DirectoryUnusable, and DatabaseDamaged where the file is not what was written to it. */
-export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged: string }): Promise<Started> {
-  // SQLite would remove the log as that of another file.
+/** Starts the thread that opens the file. Rejects with DirectoryUnusable, or with DatabaseDamaged. */
+export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged: string }): Promise<SqliteThread> {
+  // SQLite would remove the write-ahead log as that of another file.
   if (sizeOf(options.file) === 0 && sizeOf(`${options.file}-wal`) > 0)
     return Promise.reject(new DatabaseDamaged(options.file, 'it is empty, and its write-ahead log is not', ifDamaged));
   const isSource = extname(__filename) === '.ts';
@@ -26,7 +26,7 @@ export function startThread({ ifDamaged, ...options }: OpenOptions & { ifDamaged
     const refused = (message: string) => fail(refusalOf(options.file, message, ifDamaged));
     const failed = ({ message }: Error) => refused(message);
     worker.once('error', failed);
-    worker.once('message', (opened: Opened) => {
+    worker.once('message', (opened: OpenReply) => {
       worker.off('error', failed);
       worker.unref();
       if ('refused' in opened) refused(opened.refused);
@@ -41,6 +41,6 @@ function refusalOf(file: string, message: string, ifDamaged: string): DirectoryU
   if (isDamage(message)) return new DatabaseDamaged(file, message, ifDamaged);
   const sentence = /[.!]$/.test(message) ? message : `${message}.`;
   return new DirectoryUnusable(
-    `The database ${file} cannot be opened: ${sentence} Make room and give this process the right to write it, then start again.`,
+    `The database ${file} cannot be opened: ${sentence} Make sure that there is free space and that this process may write the file, then start again.`,
   );
 }

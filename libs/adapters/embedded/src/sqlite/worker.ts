@@ -2,39 +2,41 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { assertRoom, cutTo, sizeOf, syncDirectory, syncFile } from './disk';
-import { Connection, type SqlRow, type SqlValue } from './driver';
-import { LostFile } from './lost-file';
-import type { Lost, Opened, OpenOptions, Reply, Request, Statement } from './protocol';
+import { SqliteConnection, type SqlRow, type SqliteValue } from './sqlite-connection';
+import { FileWatch } from './file-watch';
+import type { FileLost, OpenReply, OpenOptions, SqlReply, SqlRequest, SqliteStatement } from './protocol';
 
 const LOOK_MILLISECONDS = 500;
-/** After the first commit that may have deleted something, so that it costs no request. */
+/** Delay after a commit that may have deleted something, so that no request waits for it. */
 const ERASE_MILLISECONDS = 1_000;
-/** A file of up to so many bytes is looked through whole when it is opened; damage in a larger one is found where it is read. */
+/**
+ * Files up to this size are checked completely when they are opened. Damage in a larger file is found when it is read.
+ */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 const PROBE = 'INSERT OR REPLACE INTO _opened (once) VALUES (1)';
 
 const port = parentPort!;
 const options = workerData as OpenOptions;
 const wal = `${options.file}-wal`;
-let connection: Connection;
-let files: readonly LostFile[] = [];
+let connection: SqliteConnection;
+let files: readonly FileWatch[] = [];
 let erasing: NodeJS.Timeout | undefined;
 
 try {
   connection = start();
-  // Without its write-ahead log a file is as lost as without itself.
-  files = [options.file, wal].filter((path) => existsSync(path)).map((path) => new LostFile(path));
-  setInterval(lookForLoss, LOOK_MILLISECONDS).unref();
+  // A missing write-ahead log is as serious as a missing file.
+  files = [options.file, wal].filter((path) => existsSync(path)).map((path) => new FileWatch(path));
+  setInterval(reportLostFile, LOOK_MILLISECONDS).unref();
   port.on('message', serve);
-  port.postMessage({ description: connection.describe() } satisfies Opened);
+  port.postMessage({ description: connection.describe() } satisfies OpenReply);
 } catch (error) {
-  port.postMessage({ refused: messageOf(error) } satisfies Opened);
+  port.postMessage({ refused: messageOf(error) } satisfies OpenReply);
 }
 
-function serve(first: Request | 'close'): void {
+function serve(first: SqlRequest | 'close'): void {
   const waiting = [first];
   for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port))
-    waiting.push(next.message as Request | 'close');
+    waiting.push(next.message as SqlRequest | 'close');
   const requests = waiting.filter((message) => message !== 'close');
   const replies = [
     ...commit(requests.filter(({ kind }) => kind === 'write')),
@@ -50,10 +52,11 @@ function serve(first: Request | 'close'): void {
   }
 }
 
-function start(): Connection {
-  // A killed process may have left what its kernel has not written yet; what is read back here must not be lost later.
+function start(): SqliteConnection {
+  // A killed process may have left data that the kernel has not written yet. Data that is read here must not be lost
+  // later.
   if (sizeOf(wal) > 0) syncFile(wal);
-  const opened = Connection.open(options.file);
+  const opened = SqliteConnection.open(options.file);
   try {
     configure(opened);
     return opened;
@@ -63,9 +66,9 @@ function start(): Connection {
   }
 }
 
-function configure(opened: Connection): void {
+function configure(opened: SqliteConnection): void {
   opened.exec(`PRAGMA page_size = ${options.pageBytes}`);
-  // In WebAssembly there is no shared memory for the write-ahead log: one connection, for itself alone.
+  // WebAssembly has no shared memory for the write-ahead log, so there is one exclusive connection.
   opened.exec('PRAGMA locking_mode = EXCLUSIVE');
   opened.exec('PRAGMA journal_mode = WAL');
   opened.exec(`PRAGMA synchronous = ${options.durable ? 'FULL' : 'NORMAL'}`);
@@ -84,22 +87,22 @@ function configure(opened: Connection): void {
   syncDirectory(dirname(options.file));
 }
 
-function assertWhole(opened: Connection): void {
+function assertWhole(opened: SqliteConnection): void {
   const [found] = opened.all('PRAGMA integrity_check(1)');
   const said = String(Object.values(found ?? {})[0]);
   if (said !== 'ok') throw new Error(`the file is damaged (${said.replaceAll('\n', ' ')})`);
 }
 
-/** After every commit too: what is written into an unlinked file is not acknowledged. */
-function lookForLoss(): void {
+/** Also runs after every commit: writes to an unlinked file are not acknowledged. */
+function reportLostFile(): void {
   const lost = files.map((file) => file.look()).find((reason) => reason !== undefined);
-  if (lost !== undefined) port.postMessage({ lost } satisfies Lost);
+  if (lost !== undefined) port.postMessage({ lost } satisfies FileLost);
 }
 
-/** All waiting transactions in one commit; one that fails is undone alone. */
-function commit(requests: readonly Request[]): Reply[] {
+/** Executes all waiting transactions in one commit. A transaction that fails is rolled back alone. */
+function commit(requests: readonly SqlRequest[]): SqlReply[] {
   if (requests.length === 0) return [];
-  let replies: Reply[];
+  let replies: SqlReply[];
   const before = sizeOf(wal);
   try {
     connection.exec('BEGIN IMMEDIATE');
@@ -110,8 +113,8 @@ function commit(requests: readonly Request[]): Reply[] {
   }
   try {
     connection.exec('COMMIT');
-    // Reported before the replies, so that none of them counts.
-    lookForLoss();
+    // Reported before the replies, so that no reply is treated as a success.
+    reportLostFile();
     eraseSoon();
     return replies;
   } catch (error) {
@@ -121,8 +124,8 @@ function commit(requests: readonly Request[]): Reply[] {
 }
 
 /**
- * After a commit that failed: whether it is certain that no later start finds it in the write-ahead log. It is once the log is
- * cut back to its size before, which takes no room, and another commit has been written over what lies within that size.
+ * True if no later start can find a failed commit in the write-ahead log. That is certain once the log is truncated to
+ * its earlier size, which needs no space, and another commit has overwritten the part within that size.
  */
 function isUndone(bytes: number): boolean {
   try {
@@ -135,7 +138,7 @@ function isUndone(bytes: number): boolean {
   }
 }
 
-/** Fails silently: where not even this has room, the commit before it had none at the same place. */
+/** Ignores errors: if there is no space for this, the failed commit had no space at the same place. */
 function writeProbe(): void {
   try {
     connection.exec(`BEGIN IMMEDIATE; ${PROBE}; COMMIT`);
@@ -144,7 +147,7 @@ function writeProbe(): void {
   }
 }
 
-/** What deleted or replaced rows held is overwritten in the file by SQLite itself, and leaves the write-ahead log by this. */
+/** Removes deleted and replaced values from the write-ahead log. SQLite overwrites them in the file. */
 function eraseSoon(): void {
   if (options.eraseDeleted) erasing ??= setTimeout(erase, ERASE_MILLISECONDS).unref();
 }
@@ -159,7 +162,7 @@ function erase(): void {
   if (sizeOf(wal) > 0) eraseSoon();
 }
 
-function transaction({ id, statements }: Request): Reply {
+function transaction({ id, statements }: SqlRequest): SqlReply {
   connection.exec('SAVEPOINT one');
   try {
     const rows = statements.map(run);
@@ -169,7 +172,7 @@ function transaction({ id, statements }: Request): Reply {
     try {
       connection.exec('ROLLBACK TO one; RELEASE one');
     } catch {
-      // A full disk has already undone the whole commit: all of it fails, for the same reason.
+      // A full disk has already rolled back the whole commit: all of it fails for the same reason.
       throw error;
     }
     return { id, error: messageOf(error), uncertain: false };
@@ -184,11 +187,13 @@ function rollBack(): void {
   }
 }
 
-const allFail = (requests: readonly Request[], cause: unknown, uncertain: boolean): Reply[] =>
+const allFail = (requests: readonly SqlRequest[], cause: unknown, uncertain: boolean): SqlReply[] =>
   requests.map(({ id }) => ({ id, error: messageOf(cause), uncertain }));
 
-/** Whether there is room again: first for a file beside this one, which says what is wrong by its code, then in this one. */
-function probe({ id }: Request): Reply {
+/**
+ * Checks for free space: first with a file in the same directory, whose error code gives the reason, then in this file.
+ */
+function probe({ id }: SqlRequest): SqlReply {
   try {
     assertRoom(options.file);
     connection.exec('BEGIN IMMEDIATE');
@@ -201,7 +206,7 @@ function probe({ id }: Request): Reply {
   }
 }
 
-function read({ id, statements }: Request): Reply {
+function read({ id, statements }: SqlRequest): SqlReply {
   try {
     return { id, rows: statements.map(run) };
   } catch (error) {
@@ -209,13 +214,13 @@ function read({ id, statements }: Request): Reply {
   }
 }
 
-function run({ sql, params, each }: Statement): SqlRow[] {
+function run({ sql, params, each }: SqliteStatement): SqlRow[] {
   if (!each) return connection.all(sql, params);
-  for (const one of JSON.parse(Buffer.from(each).toString()) as SqlValue[][]) connection.run(sql, one);
+  for (const one of JSON.parse(Buffer.from(each).toString()) as SqliteValue[][]) connection.run(sql, one);
   return [];
 }
 
-function buffersOf(reply: Reply): ArrayBuffer[] {
+function buffersOf(reply: SqlReply): ArrayBuffer[] {
   if ('error' in reply) return [];
   const buffers: ArrayBuffer[] = [];
   for (const rows of reply.rows) {

@@ -1,10 +1,10 @@
-import type { Query, Table, Totals, Value, Where } from '@tallystick/eventing';
-import type { Statement } from '../sqlite/database';
-import type { SqlValue } from '../sqlite/driver';
+import type { Query, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
+import type { SqliteStatement } from '../sqlite/sqlite-database';
+import type { SqliteValue } from '../sqlite/sqlite-connection';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Names come from code, never from users; this keeps it so. */
+/** Quotes a name and rejects unexpected characters. Names come from code, never from users. */
 export function quoted(name: string): string {
   if (!NAME.test(name))
     throw new Error(`"${name}" cannot be the name of a table or column: use letters, digits and underscores.`);
@@ -16,8 +16,11 @@ export const tableName = ({ name }: Table, generation: string): string =>
 
 const list = (names: readonly string[]): string => names.map(quoted).join(', ');
 
-/** With a rowid: rows as wide as these cost three times as much in a tree without. `unique` keeps the index names of two generations apart, also after one was renamed. */
-export function createTable(table: Table, generation: string, unique: string): Statement[] {
+/**
+ * The table has a rowid: rows of this width take three times as long without. `unique` distinguishes the index names of
+ * two generations, also after a table was renamed.
+ */
+export function createTable(table: Table, generation: string, unique: string): SqliteStatement[] {
   const name = tableName(table, generation);
   const columns = Object.entries(table.columns).map(
     ([column, type]) => `${quoted(column)} ${type === 'text' ? 'TEXT' : 'INTEGER'}`,
@@ -43,12 +46,12 @@ export function getByKey(table: Table, generation: string): string {
     CROSS JOIN ${tableName(table, generation)} AS stored ON ${matches.join(' AND ')}`;
 }
 
-export function remove(table: Table, where: Where, generation: string): Statement {
+export function remove(table: Table, where: Where, generation: string): SqliteStatement {
   const { sql, params } = condition(where);
   return { sql: `DELETE FROM ${tableName(table, generation)}${sql}`, params };
 }
 
-export function select(table: Table, query: Query, generation: string): Statement {
+export function select(table: Table, query: Query, generation: string): SqliteStatement {
   const { sql, params } = condition(query.where);
   const order = (query.order ?? []).map((column) =>
     column.startsWith('-') ? `${quoted(column.slice(1))} DESC` : quoted(column),
@@ -61,7 +64,7 @@ export function select(table: Table, query: Query, generation: string): Statemen
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(table: Table, query: Totals): Statement {
+export function sums(table: Table, query: Totals): SqliteStatement {
   const { sql, params } = condition(query.where);
   const by = list(query.groupBy);
   const columns = [
@@ -83,10 +86,10 @@ export function sums(table: Table, query: Totals): Statement {
 
 const COMPARE = { from: '>=', after: '>', before: '<', upTo: '<=' } as const;
 
-function condition(where: Where = {}): { sql: string; params: SqlValue[] } {
+function condition(where: Where = {}): { sql: string; params: SqliteValue[] } {
   const parts: string[] = [];
-  const params: SqlValue[] = [];
-  const add = (part: string, param?: SqlValue) => {
+  const params: SqliteValue[] = [];
+  const add = (part: string, param?: SqliteValue) => {
     parts.push(part);
     if (param !== undefined) params.push(param);
   };
@@ -96,7 +99,7 @@ function condition(where: Where = {}): { sql: string; params: SqlValue[] } {
     else if (Array.isArray(wanted)) add(`${column} IN (SELECT value FROM json_each(?))`, JSON.stringify(wanted));
     else if (typeof wanted !== 'object') add(`${column} = ?`, wanted);
     else {
-      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][]) {
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, ColumnValue | undefined][]) {
         if (value !== undefined) add(`${column} ${COMPARE[bound]} ?`, value);
       }
     }

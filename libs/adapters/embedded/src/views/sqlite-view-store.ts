@@ -10,29 +10,29 @@ import {
   storedCheckpoint,
   type Table,
   type Totals,
-  type Value,
+  type ColumnValue,
   type ViewChange,
   ViewOvertaken,
   ViewStore,
 } from '@tallystick/eventing';
-import { Database, type DatabaseOptions, json, type Statement } from '../sqlite/database';
+import { SqliteDatabase, type DatabaseOptions, json, type SqliteStatement } from '../sqlite/sqlite-database';
 import { createTable, getByKey, remove, select, sums, tableName, upsert } from './sql';
 
 const SCHEMA = `CREATE TABLE IF NOT EXISTS checkpoints
   (view TEXT, generation TEXT, definition TEXT NOT NULL, position INTEGER NOT NULL, details TEXT, PRIMARY KEY (view, generation)) WITHOUT ROWID`;
-/** Of a file that an older version has made. */
+/** Databases of older versions do not have this column. */
 const HAS_DETAILS = `SELECT 1 FROM pragma_table_info('checkpoints') WHERE name = 'details'`;
 const ADD_DETAILS = 'ALTER TABLE checkpoints ADD COLUMN details TEXT';
 
-/** Views as SQLite tables, their checkpoints beside them. */
+/** Views as SQLite tables, with their checkpoints in the same file. */
 export class SqliteViewStore extends ViewStore {
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: SqliteDatabase) {
     super();
   }
 
   static async open(file: string, options: DatabaseOptions = {}): Promise<SqliteViewStore> {
-    // What power loss takes away the log brings back: rows and checkpoint go together.
-    const database = await Database.open(file, {
+    // Rows and checkpoint are written together, so changes lost by a power failure are read from the log again.
+    const database = await SqliteDatabase.open(file, {
       durable: false,
       setsAside: true,
       ifDamaged: 'Restart the process: it rebuilds the views from the log.',
@@ -43,7 +43,7 @@ export class SqliteViewStore extends ViewStore {
     return new SqliteViewStore(database);
   }
 
-  /** For people: which SQLite this is. */
+  /** Version of SQLite, for logs. */
   get description(): string {
     return this.database.description;
   }
@@ -75,7 +75,7 @@ export class SqliteViewStore extends ViewStore {
 
   override async get(
     table: Table,
-    keys: readonly (readonly Value[])[],
+    keys: readonly (readonly ColumnValue[])[],
     generation = '',
   ): Promise<readonly (Row | undefined)[]> {
     const found = new Array<Row | undefined>(keys.length).fill(undefined);
@@ -132,9 +132,12 @@ export class SqliteViewStore extends ViewStore {
     return this.database.close();
   }
 
-  private async unlessOvertaken(guards: readonly Guard[], statements: readonly Statement[]): Promise<void> {
+  private async unlessOvertaken(
+    guards: readonly PositionGuard[],
+    statements: readonly SqliteStatement[],
+  ): Promise<void> {
     try {
-      await this.database.transaction([...guards.flatMap(standsAt), ...statements]);
+      await this.database.transaction([...guards.flatMap(checkPosition), ...statements]);
     } catch (error) {
       if (!(error as Error).message.includes('failed: checkpoints.position')) throw error;
       throw new ViewOvertaken(guards.map(({ table }) => table.name));
@@ -142,14 +145,14 @@ export class SqliteViewStore extends ViewStore {
   }
 }
 
-interface Guard {
+interface PositionGuard {
   readonly table: Table;
   readonly generation: string;
   readonly from?: number;
 }
 
-/** Elsewhere the position would become NULL, which its column refuses. */
-const standsAt = ({ table, generation, from }: Guard): Statement[] =>
+/** Fails with a constraint error (NULL in `position`) if the checkpoint has another position. */
+const checkPosition = ({ table, generation, from }: PositionGuard): SqliteStatement[] =>
   from === undefined
     ? []
     : [
@@ -159,9 +162,12 @@ const standsAt = ({ table, generation, from }: Guard): Statement[] =>
         },
       ];
 
-function statementsOf({ table, checkpoint, put, remove: removed = [] }: ViewChange, generation: string): Statement[] {
+function statementsOf(
+  { table, checkpoint, put, remove: removed = [] }: ViewChange,
+  generation: string,
+): SqliteStatement[] {
   const columns = Object.keys(table.columns);
-  const statements: Statement[] = removed.map((where) => remove(table, where, generation));
+  const statements: SqliteStatement[] = removed.map((where) => remove(table, where, generation));
   if (put.length > 0) {
     statements.push({
       sql: upsert(table, generation),

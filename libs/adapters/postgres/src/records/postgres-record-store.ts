@@ -1,11 +1,11 @@
 import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
-import { Database } from '../connection/database';
-import type { Run } from '../connection/line';
+import { PostgresDatabase } from '../connection/postgres-database';
+import type { RunSql } from '../connection/postgres-connection';
 import type { PostgresOptions } from '../connection/options';
 
 const PURGE_SLICE = 1_000;
 
-// What is removed should not stay in the file for long: vacuum comes after fewer dead rows than it would by itself.
+// Removed rows should not stay in the file for long, so autovacuum runs after fewer dead rows than by default.
 const schemaOf = (schema: string): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS "${schema}".records
     (collection text COLLATE "C", key text COLLATE "C", value text NOT NULL, expires_at bigint, PRIMARY KEY (collection, key))
@@ -36,18 +36,18 @@ const sqlOf = (schema: string) => {
   };
 };
 
-/** Records in one table of PostgreSQL, shared by every process. */
+/** Records in one PostgreSQL table, shared by all processes. */
 export class PostgresRecordStore extends RecordStore {
   private readonly sql: ReturnType<typeof sqlOf>;
 
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: PostgresDatabase) {
     super();
     this.sql = sqlOf(database.settings.schema);
   }
 
-  /** Throws one sentence where it cannot. */
+  /** Rejects with PostgresUnusable. */
   static async open(options: PostgresOptions): Promise<PostgresRecordStore> {
-    return new PostgresRecordStore(await Database.open(options, schemaOf));
+    return new PostgresRecordStore(await PostgresDatabase.open(options, schemaOf));
   }
 
   override async put(collection: string, records: readonly StoredRecord[]): Promise<void> {
@@ -64,23 +64,23 @@ export class PostgresRecordStore extends RecordStore {
     return new Set(rows.map(({ key }) => key as string));
   }
 
-  /** In the order of keys, as all writes, so that two writers of the same records do not wait for each other. */
+  /** Writes in the order of keys, as all writes, so that writers of the same records cannot deadlock. */
   override async replace(changes: readonly RecordChange[], now: number): Promise<boolean> {
     const ordered = [...changes].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
-    const write = async (run: Run) => {
-      for (const change of ordered) if (!(await this.writeOne(run, change, now))) throw new Changed();
+    const write = async (run: RunSql) => {
+      for (const change of ordered) if (!(await this.writeOne(run, change, now))) throw new StaleRecord();
     };
     try {
       if (changes.length > 1) await this.database.transaction(write);
       else await write((sql, params) => this.database.query(sql, params));
       return true;
     } catch (error) {
-      if (error instanceof Changed) return false;
+      if (error instanceof StaleRecord) return false;
       throw error;
     }
   }
 
-  private async writeOne(run: Run, change: RecordChange, now: number): Promise<boolean> {
+  private async writeOne(run: RunSql, change: RecordChange, now: number): Promise<boolean> {
     const { collection, key, value, expiresAt = null, from } = change;
     const { count } =
       from === undefined
@@ -117,7 +117,7 @@ export class PostgresRecordStore extends RecordStore {
     await this.database.query(this.sql.remove, [collection, keys]);
   }
 
-  /** In slices, so that others get their turn. */
+  /** Deletes in slices, so that other requests are not blocked. */
   override async purge(now: number): Promise<number> {
     for (let removed = 0; ;) {
       const { count } = await this.database.query(this.sql.purge, [now]);
@@ -134,7 +134,7 @@ export class PostgresRecordStore extends RecordStore {
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
 const placeOf = ({ collection, key }: RecordChange): string => `${collection}\u0000${key}`;
 
-/** Keys, values and ends, in the order of keys; of several records with one key the last. */
+/** Keys, values and expiries, in the order of keys. If several records have one key, the last one is used. */
 function columnsOf(records: readonly StoredRecord[]) {
   const last = [...new Map(records.map((record) => [record.key, record])).values()];
   last.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -145,5 +145,5 @@ function columnsOf(records: readonly StoredRecord[]) {
   ] as const;
 }
 
-/** A record has another value than the one that was read: the transaction is rolled back. */
-class Changed extends Error {}
+/** A record was changed since it was read: the transaction is rolled back. */
+class StaleRecord extends Error {}

@@ -1,21 +1,21 @@
 import { LOG_START, type Table } from '@tallystick/eventing';
-import type { Run } from '../connection/line';
-import type { Session } from '../connection/session';
-import { bareName, definitionOf, type Names } from './names';
+import type { RunSql } from '../connection/postgres-connection';
+import type { PostgresSession } from '../connection/postgres-session';
+import { bareName, definitionOf, type TableNames } from './table-names';
 import { createTable } from './sql';
 
-/** One process at a time makes and drops tables. */
-const alone = (run: Run, { schema }: Names) =>
+/** Only one process at a time may create and drop tables. */
+const lockSchema = (run: RunSql, { schema }: TableNames) =>
   run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema} opening`]);
 
 export async function makeMissing(
-  session: Session,
-  names: Names,
+  session: PostgresSession,
+  names: TableNames,
   tables: readonly Table[],
   generation: string,
 ): Promise<void> {
   await session.transaction(async (run) => {
-    await alone(run, names);
+    await lockSchema(run, names);
     for (const table of tables) {
       const made = await run(
         `INSERT INTO ${names.checkpoints} (view, definition, generation, position) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
@@ -28,10 +28,10 @@ export async function makeMissing(
   });
 }
 
-/** Other definitions of the views, unless another process still reads or writes them: then they go when one starts after it. */
-export async function dropUnused(session: Session, names: Names, tables: readonly Table[]): Promise<void> {
+/** Drops other definitions of the views, unless another process uses them. A later start drops those. */
+export async function dropUnused(session: PostgresSession, names: TableNames, tables: readonly Table[]): Promise<void> {
   const dropped = await session.transaction(async (run) => {
-    await alone(run, names);
+    await lockSchema(run, names);
     const { rows } = await run(
       `SELECT view, definition, array_agg(generation) AS generations FROM ${names.checkpoints}
         WHERE view = ANY($1) AND definition <> ALL($2) GROUP BY view, definition`,
@@ -39,7 +39,7 @@ export async function dropUnused(session: Session, names: Names, tables: readonl
     );
     const gone: string[] = [];
     for (const { view, definition, generations } of rows) {
-      const use = names.use(view as string, definition as string);
+      const use = names.sharedLock(view as string, definition as string);
       const locked = await run('SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS taken', [use]);
       if (locked.rows[0]!['taken'] !== true) continue;
       for (const generation of generations as string[])

@@ -1,7 +1,7 @@
 import {
   type Checkpoint,
-  type Lead,
-  type LeadOptions,
+  type Lease,
+  type LeaseOptions,
   LOG_START,
   NOTHING_READ,
   type Query,
@@ -9,50 +9,50 @@ import {
   storedCheckpoint,
   type Table,
   type Totals,
-  type Value,
+  type ColumnValue,
   type ViewChange,
   ViewStore,
 } from '@tallystick/eventing';
-import { Database } from '../connection/database';
-import type { Run } from '../connection/line';
+import { PostgresDatabase } from '../connection/postgres-database';
+import type { RunSql } from '../connection/postgres-connection';
 import type { PostgresOptions } from '../connection/options';
-import { Session } from '../connection/session';
-import { bareName, definitionOf, Names } from './names';
+import { PostgresSession } from '../connection/postgres-session';
+import { bareName, definitionOf, TableNames } from './table-names';
 import { dropUnused, makeMissing } from './opening';
-import { getByKey, select, sums, type Statement } from './sql';
-import { putInPlace, writeChanges } from './writing';
+import { getByKey, select, sums, type PostgresStatement } from './sql';
+import { promoteTable, writeChanges } from './writing';
 
 const schemaOf = (schema: string): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS "${schema}".checkpoints
     (view text, definition text, generation text, position bigint NOT NULL, PRIMARY KEY (view, definition, generation))`,
-  // (asked first: to alter a table, if only in vain, waits for all who use it)
+  // Checked first, because ALTER TABLE waits for all users of the table even if it changes nothing.
   `DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '"${schema}".checkpoints'::regclass AND attname = 'details')
     THEN ALTER TABLE "${schema}".checkpoints ADD COLUMN details text; END IF;
   END $$`,
 ];
 
-/** Views as tables of PostgreSQL, which any number of processes read and one writes. */
+/** Views as PostgreSQL tables. Any number of processes read them, and one writes them. */
 export class PostgresViewStore extends ViewStore {
-  private readonly names: Names;
-  private readonly session: Session;
-  /** What this process was given to write alone, from when it was given until it is given back. */
+  private readonly names: TableNames;
+  private readonly session: PostgresSession;
+  /** Lease of this process for the served views. */
   private leading: AbortController | undefined;
 
-  private constructor(private readonly database: Database) {
+  private constructor(private readonly database: PostgresDatabase) {
     super();
-    this.names = new Names(database.settings.schema);
-    this.session = new Session(database.settings);
+    this.names = new TableNames(database.settings.schema);
+    this.session = new PostgresSession(database.settings);
   }
 
-  /** Throws one sentence where it cannot. */
+  /** Rejects with PostgresUnusable. */
   static async open(options: PostgresOptions): Promise<PostgresViewStore> {
-    return new PostgresViewStore(await Database.open(options, schemaOf));
+    return new PostgresViewStore(await PostgresDatabase.open(options, schemaOf));
   }
 
   override async open(tables: readonly Table[], generation = ''): Promise<void> {
     if (generation === '')
-      await this.session.share(tables.map((table) => this.names.use(table.name, definitionOf(table))));
+      await this.session.share(tables.map((table) => this.names.sharedLock(table.name, definitionOf(table))));
     await makeMissing(this.session, this.names, tables, generation);
     if (generation === '') await dropUnused(this.session, this.names, tables);
   }
@@ -68,7 +68,7 @@ export class PostgresViewStore extends ViewStore {
 
   override async get(
     table: Table,
-    keys: readonly (readonly Value[])[],
+    keys: readonly (readonly ColumnValue[])[],
     generation = '',
   ): Promise<readonly (Row | undefined)[]> {
     const found = new Array<Row | undefined>(keys.length).fill(undefined);
@@ -82,7 +82,7 @@ export class PostgresViewStore extends ViewStore {
     if (changes.length === 0) return;
     await this.write(generation, async (run) => {
       await writeChanges(run, this.names, changes, generation);
-      if (generation === '') await this.session.tell(run, 'committed');
+      if (generation === '') await this.session.notify(run, 'committed');
     });
   }
 
@@ -95,7 +95,7 @@ export class PostgresViewStore extends ViewStore {
   }
 
   override promote(table: Table, generation: string, from?: number): Promise<void> {
-    return this.write('', (run) => putInPlace(run, this.names, table, generation, from));
+    return this.write('', (run) => promoteTable(run, this.names, table, generation, from));
   }
 
   override async drop(table: Table, generation = ''): Promise<void> {
@@ -109,12 +109,12 @@ export class PostgresViewStore extends ViewStore {
     });
   }
 
-  override async lead(
+  override async acquireLease(
     tables: readonly Table[],
-    { generation = '', signal, ask = false }: LeadOptions,
-  ): Promise<Lead | undefined> {
-    const name = this.names.lead(tables, generation);
-    const lock = await (ask ? this.session.takeOver(name, signal) : this.session.take(name));
+    { generation = '', signal, preempt = false }: LeaseOptions,
+  ): Promise<Lease | undefined> {
+    const name = this.names.leaseLock(tables, generation);
+    const lock = await (preempt ? this.session.requestLock(name, signal) : this.session.acquireLock(name));
     if (!lock) return undefined;
     const stop = () => lock.abort();
     signal.addEventListener('abort', stop);
@@ -123,16 +123,16 @@ export class PostgresViewStore extends ViewStore {
     const release = async () => {
       signal.removeEventListener('abort', stop);
       if (this.leading === lock) this.leading = undefined;
-      await this.session.giveBack(name, lock);
+      await this.session.releaseLock(name, lock);
     };
     return { ended: lock.signal, release };
   }
 
-  override async reached(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
-    const { seen } = this.session.news;
+  override async waitForCommit(tables: readonly Table[], position: number, signal: AbortSignal): Promise<number> {
+    const { seen } = this.session.notifications;
     const now = await this.leastOf(tables);
     if (now > position) return now;
-    await this.session.news.past(seen, this.database.settings.lookMilliseconds, signal);
+    await this.session.notifications.waitForMore(seen, this.database.settings.lookMilliseconds, signal);
     return signal.aborted ? now : this.leastOf(tables);
   }
 
@@ -141,14 +141,14 @@ export class PostgresViewStore extends ViewStore {
     await this.database.close();
   }
 
-  /** What is served is written over the connection that holds the right to, while this process has it. */
-  private write<T>(generation: string, work: (run: Run) => Promise<T>): Promise<T> {
+  /** Writes served views over the connection that holds the lease, while this process has it. */
+  private write<T>(generation: string, work: (run: RunSql) => Promise<T>): Promise<T> {
     return generation === '' && this.leading
       ? this.session.transactionUnder(this.leading, work)
       : this.database.transaction(work);
   }
 
-  private async rows({ sql, params }: Statement): Promise<readonly Row[]> {
+  private async rows({ sql, params }: PostgresStatement): Promise<readonly Row[]> {
     return (await this.database.query(sql, params)).rows;
   }
 

@@ -1,17 +1,17 @@
-import type { Query, Row, Table, Totals, Value, Where } from '@tallystick/eventing';
-import type { SqlValue } from '../connection/line';
-import { list, quoted } from './names';
+import type { Query, Row, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
+import type { PostgresValue } from '../connection/postgres-connection';
+import { list, quoted } from './table-names';
 
-export interface Statement {
+export interface PostgresStatement {
   readonly sql: string;
-  readonly params: readonly SqlValue[];
+  readonly params: readonly PostgresValue[];
 }
 
 type Cell = string | number | null;
 
 const typeOf = ({ columns }: Table, column: string) => (columns[column] === 'integer' ? 'bigint' : 'text');
 
-/** As in SQLite, NULL comes before everything; key columns have none, and their index knows only the plain order. */
+/** Sorts NULL first, as SQLite does. Key columns contain no NULL and use the plain order of their index. */
 const ordered = ({ key }: Table, column: string, downwards = false): string => {
   const direction = downwards ? ' DESC' : '';
   return key.includes(column)
@@ -19,7 +19,7 @@ const ordered = ({ key }: Table, column: string, downwards = false): string => {
     : `${quoted(column)}${direction} NULLS ${downwards ? 'LAST' : 'FIRST'}`;
 };
 
-/** Text is compared byte by byte, so that every store sorts alike. */
+/** Compares text byte by byte, so that all stores sort equally. */
 export function createTable(table: Table, name: string): readonly string[] {
   const columns = Object.keys(table.columns).map((column) =>
     typeOf(table, column) === 'text' ? `${quoted(column)} text COLLATE "C"` : `${quoted(column)} bigint`,
@@ -31,8 +31,11 @@ export function createTable(table: Table, name: string): readonly string[] {
   ];
 }
 
-/** One array a column: the statement is the same for any number of rows. Of rows with one key the last counts. */
-export function upsert(table: Table, name: string, rows: readonly Row[]): Statement {
+/**
+ * Uses one array per column, so that the statement is the same for any number of rows. If several rows have one key,
+ * the last one is used.
+ */
+export function upsert(table: Table, name: string, rows: readonly Row[]): PostgresStatement {
   const columns = Object.keys(table.columns);
   const last = new Map(rows.map((row) => [JSON.stringify(table.key.map((column) => row[column])), row]));
   const arrays = columns.map((column) => [...last.values()].map((row) => row[column] ?? null));
@@ -44,7 +47,7 @@ export function upsert(table: Table, name: string, rows: readonly Row[]): Statem
   return { sql, params: arrays };
 }
 
-export function getByKey(table: Table, name: string, keys: readonly (readonly Value[])[]): Statement {
+export function getByKey(table: Table, name: string, keys: readonly (readonly ColumnValue[])[]): PostgresStatement {
   const given = table.key.map((column, i) => `$${i + 1}::${typeOf(table, column)}[]`);
   const wanted = table.key.map((_, i) => `k${i}`);
   const matches = table.key.map((column, i) => `stored.${quoted(column)} = wanted.k${i}`);
@@ -55,14 +58,14 @@ export function getByKey(table: Table, name: string, keys: readonly (readonly Va
   return { sql, params: table.key.map((_, i) => keys.map((key) => key[i] ?? null)) };
 }
 
-export function remove(table: Table, name: string, where: Where): Statement {
+export function remove(table: Table, name: string, where: Where): PostgresStatement {
   const { sql, params } = condition(table, where);
   return { sql: `DELETE FROM ${name}${sql}`, params };
 }
 
-export function select(table: Table, name: string, query: Query): Statement {
+export function select(table: Table, name: string, query: Query): PostgresStatement {
   const { sql, params } = condition(table, query.where);
-  // Without an order, that of the key, as stores that keep their rows by it have it anyway.
+  // Default: the order of the key, which other stores use by nature.
   const order = (query.order ?? (query.distinct ? [] : table.key)).map((column) =>
     column.startsWith('-') ? ordered(table, column.slice(1), true) : ordered(table, column),
   );
@@ -74,7 +77,7 @@ export function select(table: Table, name: string, query: Query): Statement {
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(table: Table, name: string, query: Totals): Statement {
+export function sums(table: Table, name: string, query: Totals): PostgresStatement {
   const { sql, params } = condition(table, query.where);
   const columns = [
     ...query.groupBy.map(quoted),
@@ -95,20 +98,20 @@ export function sums(table: Table, name: string, query: Totals): Statement {
 
 const COMPARE = { from: '>=', after: '>', before: '<', upTo: '<=' } as const;
 
-function condition(table: Table, where: Where = {}): { sql: string; params: SqlValue[] } {
+function condition(table: Table, where: Where = {}): { sql: string; params: PostgresValue[] } {
   const parts: string[] = [];
-  const params: SqlValue[] = [];
+  const params: PostgresValue[] = [];
   for (const [column, wanted] of Object.entries(where)) {
     const type = typeOf(table, column);
     const add = (compare: string, param: Cell | readonly Cell[]) => {
-      params.push(param as SqlValue);
+      params.push(param as PostgresValue);
       parts.push(`${quoted(column)} ${compare.replace('?', `$${params.length}::${type}`)}`);
     };
     if (wanted === null) parts.push(`${quoted(column)} IS NULL`);
     else if (Array.isArray(wanted)) add('= ANY(?[])', wanted);
     else if (typeof wanted !== 'object') add('= ?', wanted);
     else
-      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, Value | undefined][])
+      for (const [bound, value] of Object.entries(wanted) as [keyof typeof COMPARE, ColumnValue | undefined][])
         if (value !== undefined) add(`${COMPARE[bound]} ?`, value);
   }
   return { sql: parts.length > 0 ? ` WHERE ${parts.join(' AND ')}` : '', params };

@@ -1,12 +1,12 @@
 import { detailsOf, type Table, type ViewChange, ViewOvertaken } from '@tallystick/eventing';
-import type { Run } from '../connection/line';
-import { bareName, definitionOf, type Names } from './names';
+import type { RunSql } from '../connection/postgres-connection';
+import { bareName, definitionOf, type TableNames } from './table-names';
 import { remove, upsert } from './sql';
 
-/** The checkpoints first: whoever has been overtaken writes nothing, and all writers lock in the same order. */
+/** Moves the checkpoints first: an overtaken process writes nothing, and all writers lock in the same order. */
 export async function writeChanges(
-  run: Run,
-  names: Names,
+  run: RunSql,
+  names: TableNames,
   changes: readonly ViewChange[],
   generation: string,
 ): Promise<void> {
@@ -37,10 +37,10 @@ export async function writeChanges(
   }
 }
 
-/** Readers see the old table until the transaction ends, and then the new one. */
-export async function putInPlace(
-  run: Run,
-  names: Names,
+/** Replaces the served table. Readers see the old table until the transaction commits. */
+export async function promoteTable(
+  run: RunSql,
+  names: TableNames,
   table: Table,
   generation: string,
   from: number | undefined,

@@ -3,10 +3,11 @@ import { CATALOG, notFound, revisionNotReached } from '@tallystick/contracts/htt
 import { problemOfRefusal } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
-import { streamOf, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
-import type { Outcome } from '@tallystick/eventing';
+import type { Answer, Command, Ledger } from '@tallystick/domain/ledger';
+import type { CommandResult } from '@tallystick/eventing';
+import { decisionPoint } from './ledger-mapping';
 import { LedgerService } from './ledger.service';
-import { Projections, type Behind } from '../operations/projections';
+import { Projections, type Behind } from '@tallystick/hosting';
 
 /** Commands and questions of people, where a "no" is a Problem and an organization that is not there a 404. */
 @Injectable()
@@ -18,10 +19,13 @@ export class AdministrationService {
     private readonly clock: Clock,
   ) {}
 
-  async execute(organizationId: string, command: Command): Promise<Outcome<Exclude<Answer, { kind: 'refused' }>>> {
+  async execute(
+    organizationId: string,
+    command: Command,
+  ): Promise<CommandResult<Exclude<Answer, { kind: 'refused' }>>> {
     const { answer, revision } = await this.ledger.execute(organizationId, command);
     if (answer.kind !== 'refused') return { answer, revision };
-    const decision = { stream: streamOf(organizationId), revision };
+    const decision = decisionPoint(organizationId, revision);
     throw problemOfRefusal(answer.refusal, { billingUrl: this.catalog.links.billingUrl, decision });
   }
 

@@ -1,17 +1,26 @@
 import type {
+  DecisionPoint,
   Ending,
   EndReply,
   HeartbeatReply,
   JobReference,
+  Refused,
   Submission,
   SubmitReply,
 } from '@tallystick/contracts/ledger';
-import { endOf, type Answer, type Command, type CommandMetadata, type CommandOf } from '@tallystick/domain/ledger';
-import type { Outcome } from '@tallystick/eventing';
+import {
+  jobResultOf,
+  streamOf,
+  type Answer,
+  type Command,
+  type CommandMetadata,
+  type CommandOf,
+  type Refusal,
+} from '@tallystick/domain/ledger';
+import type { CommandResult } from '@tallystick/eventing';
 
-// What crosses the service's border, and what the domain decides: one table for HTTP, bus and process.
+// Types of the contracts to commands of the domain, and its answers to replies: the same for HTTP, bus and calls in the process.
 
-type Told = Outcome<Answer>;
 type Traced = Pick<Submission, 'occurredAt' | 'actor' | 'correlationId' | 'causationId'>;
 
 const metadataOf = ({ occurredAt, actor, correlationId, causationId }: Traced, now: string): CommandMetadata => ({
@@ -43,22 +52,22 @@ export const extendCommand = (job: JobReference & Traced, now: string): CommandO
   projectId: job.projectId,
 });
 
-export function submitReply({ answer, revision }: Told): SubmitReply {
-  if (answer.kind === 'refused') return { ...answer, revision };
+export function submitReply(organizationId: string, { answer, revision }: CommandResult<Answer>): SubmitReply {
+  if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind !== 'reserved') throw unexpected('SubmitJob', answer);
   const { credits, draws, ended, repeated } = answer;
   return {
     kind: 'reserved',
     credits,
     draws,
-    ...(ended && { ended: endOf(ended) }),
+    ...(ended && { ended: jobResultOf(ended) }),
     revision: repeated?.revision ?? ended?.reservedAt ?? revision,
     repeated: repeated !== undefined,
   };
 }
 
-export function endReply({ answer, revision }: Told): EndReply {
-  if (answer.kind === 'refused') return { ...answer, revision };
+export function endReply(organizationId: string, { answer, revision }: CommandResult<Answer>): EndReply {
+  if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind === 'remembered') return { kind: 'remembered', revision };
   if (answer.kind !== 'ended') throw unexpected('EndJob', answer);
   const { status, consumed, refunded, writtenOff, repeated } = answer;
@@ -74,11 +83,20 @@ export function endReply({ answer, revision }: Told): EndReply {
   };
 }
 
-export function heartbeatReply({ answer, revision }: Told): HeartbeatReply {
-  if (answer.kind === 'refused') return { ...answer, revision };
+export function heartbeatReply(organizationId: string, { answer, revision }: CommandResult<Answer>): HeartbeatReply {
+  if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind === 'extended') return { kind: 'extended', expiresAt: answer.expiresAt, revision };
   return { kind: 'idle', revision };
 }
+
+/** Where an organization's decision was made. */
+export const decisionPoint = (organizationId: string, revision: number): DecisionPoint => ({
+  stream: streamOf(organizationId),
+  revision,
+});
+
+// (a code of the domain that the contracts do not have does not compile here)
+const refused = (refusal: Refusal, decision: DecisionPoint): Refused => ({ kind: 'refused', refusal, ...decision });
 
 const unexpected = (command: Command['type'], answer: Answer): Error =>
   new Error(`${command} was answered with ${answer.kind}.`);

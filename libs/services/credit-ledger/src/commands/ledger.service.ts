@@ -19,11 +19,11 @@ import {
   type LedgerEvent,
   type Policy,
 } from '@tallystick/domain/ledger';
-import { EventStore, PromptStore, Transactor, type Outcome } from '@tallystick/eventing';
-import { LogService } from '../operations/log.service';
-import { ParkedOrganizations } from '../lifecycle/parked-organizations';
+import { EventStore, CircuitBreakerStore, CommandHandler, type CommandResult } from '@tallystick/eventing';
+import { LogService } from '@tallystick/hosting';
+import { Quarantine } from '@tallystick/hosting';
 import { isKnown, SettledJobs } from './settled-jobs';
-import { commandsDecided, groupSize, stoppedOrganizations } from '../telemetry';
+import { commandsDecided, groupSize, stoppedOrganizations } from '@tallystick/hosting';
 import { isStopped } from './unavailable';
 
 /** Stopped organizations above which it is not these that have a fault, but we. */
@@ -33,9 +33,9 @@ const MOST_STOPPED = 100;
 @Injectable()
 export class LedgerService {
   private readonly log = new Logger(LedgerService.name);
-  private readonly transactor: Transactor<Ledger, Command, LedgerEvent, Answer>;
+  private readonly transactor: CommandHandler<Ledger, Command, LedgerEvent, Answer>;
   private looking: Promise<unknown> = Promise.resolve();
-  private readonly store: PromptStore;
+  private readonly store: CircuitBreakerStore;
   private readonly asked = new Map<string, Promise<boolean>>();
 
   constructor(
@@ -43,40 +43,40 @@ export class LedgerService {
     @Inject(POLICY) policy: Policy,
     @Inject(LIMITS) limits: Limits,
     private readonly settledJobs: SettledJobs,
-    private readonly parked: ParkedOrganizations,
+    private readonly parked: Quarantine,
     private readonly identity: LogService,
     readiness: Readiness,
   ) {
-    this.store = new PromptStore(store, limits.patienceMilliseconds);
+    this.store = new CircuitBreakerStore(store, limits.patienceMilliseconds);
     const decider = ledgerDecider(policy);
-    this.transactor = new Transactor({
+    this.transactor = new CommandHandler({
       store: this.store,
       ...LEDGER_RECORDS,
       encode,
       decider,
       taken: decider.taken,
       prepare: (stream, ledger, commands) => this.withSettledJobs(organizationOf(stream), ledger, commands),
-      stands: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
+      isImmutable: (answer) => answer.kind !== 'refused' && 'repeated' in answer && answer.repeated !== undefined,
       sizeOf,
       snapshots: {
         schemaVersion: SNAPSHOT_VERSION,
         every: eventsBetweenSnapshots(limits.snapshotEvery),
         save: saveLedger,
         load: loadLedger,
-        damaged: (stream, revision) =>
+        onDamaged: (stream, revision) =>
           this.log.warn('A snapshot is damaged; its stream is read from its beginning.', {
             stream,
             revision,
           }),
-        reached: (stream, ledger) => settledJobs.reached(organizationOf(stream), ledger.forgottenUpTo),
+        waitForIndex: (stream, ledger) => settledJobs.waitForIndex(organizationOf(stream), ledger.forgottenUpTo),
       },
-      tidy: (stream, ledger) => {
+      trim: (stream, ledger) => {
         if (ledger.settled.size > 0) forgetSettled(ledger, settledJobs.indexedRevision(organizationOf(stream)));
       },
       observe: ({ commands, events }) => groupSize.observe({ of: events > 0 ? 'appended' : 'answered' }, commands),
-      stopped: (fault) => {
+      onQuarantined: (fault) => {
         const { stream, reason } = fault;
-        this.log.error('An organization is stopped; the others go on. See docs/operating.md.', {
+        this.log.error('An organization is stopped; the others go on. See docs/operating/incidents.md.', {
           err: fault,
           stream,
           ...reason,
@@ -92,7 +92,7 @@ export class LedgerService {
     });
   }
 
-  async execute(organizationId: string, command: Command): Promise<Outcome<Answer>> {
+  async execute(organizationId: string, command: Command): Promise<CommandResult<Answer>> {
     this.identity.assertWhole();
     const outcome = await this.decided(organizationId, command);
     const { answer } = outcome;
@@ -103,7 +103,7 @@ export class LedgerService {
     return asFarAsSaid(outcome);
   }
 
-  private async decided(organizationId: string, command: Command): Promise<Outcome<Answer>> {
+  private async decided(organizationId: string, command: Command): Promise<CommandResult<Answer>> {
     const refusal = malformed(command);
     if (!refusal) return this.trying(organizationId, () => this.transactor.execute(streamOf(organizationId), command));
     const { revision } = await this.read(organizationId, () => undefined);
@@ -111,7 +111,7 @@ export class LedgerService {
   }
 
   /** Decided in order, stored together as far as one append holds them. */
-  executeAll(organizationId: string, commands: readonly Command[]): Promise<Outcome<Answer>[]> {
+  executeAll(organizationId: string, commands: readonly Command[]): Promise<CommandResult<Answer>[]> {
     return Promise.all(commands.map((command) => this.execute(organizationId, command)));
   }
 
@@ -136,7 +136,7 @@ export class LedgerService {
   }
 
   private countStopped(): void {
-    stoppedOrganizations.set(this.transactor.stoppedStreams().length);
+    stoppedOrganizations.set(this.transactor.quarantinedStreams().length);
   }
 
   /** Commands under way are answered; nothing new is taken. */
@@ -178,7 +178,7 @@ export class LedgerService {
   }
 
   private async stillStopped(): Promise<number> {
-    const stopped = this.transactor.stoppedStreams().map(({ stream }) => organizationOf(stream));
+    const stopped = this.transactor.quarantinedStreams().map(({ stream }) => organizationOf(stream));
     return stopped.length - (stopped.length > MOST_STOPPED ? await this.letGo(stopped) : 0);
   }
 
@@ -195,7 +195,7 @@ export class LedgerService {
 }
 
 /** A repeated answer may tell of a later revision than this process has read: whoever waits for it must wait for that one. */
-function asFarAsSaid(outcome: Outcome<Answer>): Outcome<Answer> {
+function asFarAsSaid(outcome: CommandResult<Answer>): CommandResult<Answer> {
   const said = 'repeated' in outcome.answer ? (outcome.answer.repeated?.revision ?? -1) : -1;
   return said > outcome.revision ? { answer: outcome.answer, revision: said } : outcome;
 }

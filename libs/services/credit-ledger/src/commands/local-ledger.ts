@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import {
+import type { Page } from '@tallystick/contracts/http';
+import type {
+  AwaitingJob,
+  Ending,
+  EndReply,
+  HeartbeatReply,
+  JobReference,
+  JobsQuery,
+  JobView,
   LedgerClient,
-  type AwaitingJob,
-  type Ending,
-  type EndReply,
-  type HeartbeatReply,
-  type JobReference,
-  type JobsQuery,
-  type JobView,
-  type Page,
-  type PreviewReply,
-  type RetentionReply,
-  type Submission,
-  type SubmitReply,
+  PreviewReply,
+  RetentionReply,
+  Submission,
+  SubmitReply,
 } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import { endCommand, endReply, extendCommand, heartbeatReply, submitCommand, submitReply } from './ledger-mapping';
@@ -23,9 +23,9 @@ import { RefusalsService } from './refusals.service';
 import { SettingsService } from '../organizations/settings.service';
 import { orUnavailable } from './unavailable';
 
-/** The ledger as job-intake asks it, in the same process. */
+/** The calls of other services, answered in this process. */
 @Injectable()
-export class LocalLedger extends LedgerClient {
+export class LocalLedger implements LedgerClient {
   constructor(
     private readonly ledger: LedgerService,
     private readonly reader: JobsReader,
@@ -33,50 +33,57 @@ export class LocalLedger extends LedgerClient {
     private readonly refusals: RefusalsService,
     private readonly settings: SettingsService,
     private readonly clock: Clock,
-  ) {
-    super();
-  }
+  ) {}
 
-  /** Handed over at once and in order, so that what belongs to one organization is decided and stored together. */
-  override async submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
+  /** All in one turn and in order, so that the jobs of an organization are decided and stored together. */
+  async submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
     const now = this.clock.instant();
     const replies = await Promise.all(submissions.map((submission) => orUnavailable(this.submitOne(submission, now))));
     if (replies.some(({ kind }) => kind === 'refused')) await this.refusals.kept();
     return replies;
   }
 
-  override end(endings: readonly Ending[]): Promise<readonly EndReply[]> {
+  end(endings: readonly Ending[]): Promise<readonly EndReply[]> {
     const now = this.clock.instant();
     return Promise.all(
       endings.map((ending) =>
-        orUnavailable(this.ledger.execute(ending.organizationId, endCommand(ending, now)).then(endReply)),
+        orUnavailable(
+          this.ledger
+            .execute(ending.organizationId, endCommand(ending, now))
+            .then((outcome) => endReply(ending.organizationId, outcome)),
+        ),
       ),
     );
   }
 
-  override heartbeat(job: JobReference): Promise<HeartbeatReply> {
+  heartbeat(job: JobReference): Promise<HeartbeatReply> {
+    const { organizationId } = job;
     const command = extendCommand(job, this.clock.instant());
-    return orUnavailable(this.ledger.execute(job.organizationId, command).then(heartbeatReply));
+    return orUnavailable(
+      this.ledger.execute(organizationId, command).then((outcome) => heartbeatReply(organizationId, outcome)),
+    );
   }
 
-  override preview(submissions: readonly Submission[]): Promise<readonly PreviewReply[]> {
+  preview(submissions: readonly Submission[]): Promise<readonly PreviewReply[]> {
     return this.previews.preview(submissions, this.clock.instant());
   }
 
-  override job(job: JobReference): Promise<JobView | AwaitingJob | undefined> {
+  job(job: JobReference): Promise<JobView | AwaitingJob | undefined> {
     return this.reader.one(job);
   }
 
-  override jobs(query: JobsQuery): Promise<Page<JobView>> {
+  jobs(query: JobsQuery): Promise<Page<JobView>> {
     return this.reader.page(query);
   }
 
-  override retention(organizationId: string): Promise<RetentionReply> {
+  retention(organizationId: string): Promise<RetentionReply> {
     return this.settings.retention(organizationId);
   }
 
   private async submitOne(submission: Submission, now: string): Promise<SubmitReply> {
-    const reply = submitReply(await this.ledger.execute(submission.organizationId, submitCommand(submission, now)));
+    const { organizationId } = submission;
+    const outcome = await this.ledger.execute(organizationId, submitCommand(submission, now));
+    const reply = submitReply(organizationId, outcome);
     if (reply.kind === 'refused') this.refusals.note(submission, reply, now);
     return reply;
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { BOUNDS } from '@tallystick/contracts/http';
-import { type Refused, type Submission } from '@tallystick/contracts/ledger';
+import type { RefusalRecord, Refused, Submission } from '@tallystick/contracts/ledger';
 import { DAY } from '@tallystick/domain/kernel';
 import { RecordStore, type StoredRecord } from '@tallystick/eventing';
 
@@ -9,21 +9,6 @@ export const REFUSALS = 'refusals';
 const AGAIN_MILLISECONDS = 5_000;
 /** An attacker who is refused all day long must not fill the memory. */
 const MOST_WAITING = 10_000;
-
-/** The audit record of a "no": what was asked and why it was refused, no details. */
-export interface RefusalRecord {
-  readonly at: string;
-  readonly organizationId: string;
-  readonly projectId: string;
-  readonly apiKeyId?: string;
-  readonly jobId: string;
-  readonly operation?: string;
-  readonly code: string;
-  readonly required?: number;
-  readonly available?: number;
-  /** Of the stream that was decided on. */
-  readonly revision: number;
-}
 
 /** Keeps refusals beside the streams, in batches; a store that is away keeps nobody waiting for a "no". */
 @Injectable()

@@ -1,10 +1,10 @@
 import type { Answer } from '@tallystick/domain/ledger';
-import { initialLedger, JOBS, LEDGER_VIEWS, type LedgerEvent, type Placed } from '@tallystick/domain/ledger';
-import { StoreUnavailable, type View } from '@tallystick/eventing';
+import { initialLedger, JOBS, LEDGER_VIEWS, type LedgerEvent } from '@tallystick/domain/ledger';
+import { StoreUnavailable } from '@tallystick/eventing';
 import { InMemoryViewStore } from '@tallystick/eventing-testing';
 import { isKnown, SettledJobs } from './settled-jobs';
 
-const jobsView = (LEDGER_VIEWS as unknown as readonly View<Placed>[]).find(({ table }) => table === JOBS)!;
+const jobsView = LEDGER_VIEWS.find(({ table }) => table === JOBS)!;
 const RATING = {
   catalog: 'c@1',
   operation: 'read',
@@ -54,9 +54,9 @@ let revision: number;
 
 /** As the projector does it: rows first, then who wants to know. */
 async function project(...events: LedgerEvent[]): Promise<void> {
-  const placed = events.map((event) => ({ organizationId: 'o', revision: ++revision, event }));
+  const streamEvents = events.map((event) => ({ entityId: 'o', revision: ++revision, event }));
   const models = new Map<string, unknown>();
-  for (const one of placed)
+  for (const one of streamEvents)
     for (const key of jobsView.keysOf(one)) {
       const [row] = await views.get(JOBS, [key]);
       const model = models.get(String(key)) ?? jobsView.read(row, key);
@@ -69,7 +69,7 @@ async function project(...events: LedgerEvent[]): Promise<void> {
       put: [...models.values()].map((model) => jobsView.write(model)),
     },
   ]);
-  index.saw(placed);
+  index.onProjected(streamEvents);
 }
 
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailable, ViewStore, type Row } from '@tallystick/eventing';
-import { BALANCES, JOBS, settledJob, type Job, type Ledger, type Placed } from '@tallystick/domain/ledger';
-import { scanTable } from '../reading/scan-table';
+import { BALANCES, JOBS, settledJob, type Job, type Ledger, type LedgerStreamEvent } from '@tallystick/domain/ledger';
+import { scanTable } from '@tallystick/hosting';
 import { SettledFilter } from './settled-filter';
 
 /** Organizations whose progress is remembered; of others the state simply lets go later. */
@@ -32,8 +32,8 @@ export class SettledJobs {
   private filling: SettledFilter | undefined;
 
   /** What the jobs view has just committed. The filter learns it before any state lets go of it. */
-  saw(batch: readonly Placed[]): void {
-    for (const { organizationId, revision, event } of batch) {
+  onProjected(batch: readonly LedgerStreamEvent[]): void {
+    for (const { entityId: organizationId, revision, event } of batch) {
       if (event.type === 'CreditsConsumed' || event.type === 'CreditsRefunded')
         this.filling?.add(organizationId, event.data.jobId);
       this.indexed.delete(organizationId);
@@ -69,7 +69,7 @@ export class SettledJobs {
    * Resolves when the index has the organization's jobs up to `revision`: whoever saved a snapshot of it may have let go of
    * what an index further on than this one had.
    */
-  async reached(organizationId: string, revision: number): Promise<void> {
+  async waitForIndex(organizationId: string, revision: number): Promise<void> {
     await this.completed();
     if (this.indexedRevision(organizationId) >= revision) return;
     const seen = new Promise<void>((wake) => this.waiting.add({ organizationId, revision, wake }));

@@ -4,20 +4,20 @@ import {
   AmbiguousAppend,
   AppendRefused,
   BusUnavailable,
-  NotDecided,
+  CommandAborted,
   StoreUnavailable,
   StoreUnwritable,
-  StreamStopped,
+  StreamQuarantined,
   UnknownOutcome,
   WrongRevision,
 } from '@tallystick/eventing';
 
-const CERTAIN = [StoreUnavailable, NotDecided, WrongRevision] as const;
+const CERTAIN = [StoreUnavailable, CommandAborted, WrongRevision] as const;
 const UNKNOWN = [UnknownOutcome, AmbiguousAppend, BusUnavailable] as const;
 const UNAVAILABLE = 503;
 
 /** One organization is stopped; the others go on. */
-export const isStopped = (error: unknown): error is StreamStopped => error instanceof StreamStopped;
+export const isStopped = (error: unknown): error is StreamQuarantined => error instanceof StreamQuarantined;
 
 const isOneOf = (error: unknown, kinds: readonly (new (...args: never[]) => Error)[]): boolean =>
   kinds.some((kind) => error instanceof kind);

@@ -10,13 +10,22 @@ import {
   POLICY,
   type Caller,
   type Limits,
+  type Page,
   type Problem,
 } from '@tallystick/contracts/http';
-import { ChangeKeyDto, CreateKeyDto, PageQueryDto } from '@tallystick/contracts/ledger';
+import {
+  ChangeKeyDto,
+  CreateKeyDto,
+  PageQueryDto,
+  type ApiKeyResponse,
+  type CappedApiKeyResponse,
+  type CreatedApiKeyResponse,
+  type IssuedApiKeyResponse,
+} from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
-import { KeysService, type KeyView } from './keys.service';
+import { KeysService } from './keys.service';
 import { afterEffect } from '../commands/unavailable';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
@@ -35,7 +44,7 @@ export class KeysController {
 
   @Get()
   @ApiOperation({ summary: 'Keys, without their secrets' })
-  async list(@Param('organization') id: string, @Query() query: PageQueryDto) {
+  async list(@Param('organization') id: string, @Query() query: PageQueryDto): Promise<Page<CappedApiKeyResponse>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const page = pageOf(await this.keys.list(id, after, limit + 1), limit, ({ keyId }) => cursorOf([keyId]));
@@ -49,7 +58,7 @@ export class KeysController {
     @Param('organization') id: string,
     @Body() body: CreateKeyDto,
     @IdempotencyKeys() idempotencyKeys?: readonly string[],
-  ) {
+  ): Promise<CreatedApiKeyResponse> {
     await this.administration.read(id, () => undefined);
     const role = body.role ?? 'project';
     if (role === 'organization' && body.projectId != null) throw projectOfNone();
@@ -75,24 +84,24 @@ export class KeysController {
     @Param('organization') id: string,
     @Param('key') keyId: string,
     @Body() body: ChangeKeyDto,
-  ) {
+  ): Promise<CappedApiKeyResponse> {
     const cap = oneName(body, 'cap', 'budgetCap');
     const key = await this.keys.get(id, keyId);
     if (cap !== undefined) await this.setCap(id, keyId, cap, caller);
     const [view] = await afterEffect(this.withCaps(id, [key]));
-    return view;
+    return view!;
   }
 
   @Post(':key/roll')
   @HttpCode(200)
   @ApiOperation({ summary: 'A new secret for the key; the old one ends at once' })
-  roll(@Param('organization') id: string, @Param('key') keyId: string) {
+  roll(@Param('organization') id: string, @Param('key') keyId: string): Promise<IssuedApiKeyResponse> {
     return this.keys.roll(id, keyId);
   }
 
   @Delete(':key')
   @ApiOperation({ summary: 'Revoke a key' })
-  revoke(@Param('organization') id: string, @Param('key') keyId: string) {
+  revoke(@Param('organization') id: string, @Param('key') keyId: string): Promise<ApiKeyResponse> {
     return this.keys.revoke(id, keyId);
   }
 
@@ -102,14 +111,14 @@ export class KeysController {
     await this.administration.execute(id, { ...cap, now, actor });
   }
 
-  private async withCaps(id: string, keys: readonly KeyView[]) {
+  private async withCaps(id: string, keys: readonly ApiKeyResponse[]): Promise<CappedApiKeyResponse[]> {
     const { value } = await this.administration.read(id, (ledger) =>
       keys.map(({ keyId: apiKeyId }) => ({
         budgetCap: budgetCapOf(this.policy, ledger, { apiKeyId }) ?? null,
         used: ledger.spent.get(capKey({ apiKeyId }))?.value ?? 0,
       })),
     );
-    return keys.map((key, index) => ({ ...key, ...value[index] }));
+    return keys.map((key, index) => ({ ...key, ...value[index]! }));
   }
 }
 

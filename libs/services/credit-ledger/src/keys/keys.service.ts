@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { ApiKeyResponse, IssuedApiKeyResponse } from '@tallystick/contracts/ledger';
 import { Injectable } from '@nestjs/common';
 import { hashOfKey, KeyDirectory, notFound, Problem, type Caller, type ROLES } from '@tallystick/contracts/http';
 import { type RecordChange, RecordStore } from '@tallystick/eventing';
@@ -28,10 +29,6 @@ interface KeyRecord extends KeyRequest {
   readonly rolledAt?: string;
   readonly revokedAt?: string;
 }
-
-export type KeyView = Omit<KeyRecord, 'hash'>;
-/** `key` is shown this once: only its hash is kept. */
-export type IssuedKey = KeyView & { readonly key: string };
 
 /**
  * Keys of callers: issued, rolled, revoked, found; stored hashed. A key has one record with one hash, which is only written
@@ -70,7 +67,7 @@ export class KeysService extends KeyDirectory {
    * secret, finds the key and gives it a new secret. So there is one key. Throws a 422 Problem where the key that is there is
    * another one.
    */
-  async issue(request: KeyRequest, idempotencyKeys: readonly string[] = []): Promise<IssuedKey> {
+  async issue(request: KeyRequest, idempotencyKeys: readonly string[] = []): Promise<IssuedApiKeyResponse> {
     const { organizationId, role, projectId, name } = request;
     const ids = idempotencyKeys.map((key) => v5(`${organizationId} ${key}`, KEY_IDS));
     for (const keyId of ids) {
@@ -88,12 +85,12 @@ export class KeysService extends KeyDirectory {
   }
 
   /** A new secret under the same id; the old one ends. Throws a 409 Problem where the key was rolled or revoked meanwhile. */
-  async roll(organizationId: string | undefined, keyId: string): Promise<IssuedKey> {
+  async roll(organizationId: string | undefined, keyId: string): Promise<IssuedApiKeyResponse> {
     return this.rolled(await this.record(organizationId, keyId));
   }
 
   /** Safe to repeat: what was revoked once stays as it was. */
-  async revoke(organizationId: string | undefined, keyId: string): Promise<KeyView> {
+  async revoke(organizationId: string | undefined, keyId: string): Promise<ApiKeyResponse> {
     for (;;) {
       const record = await this.record(organizationId, keyId);
       const revoked = { ...record, revokedAt: record.revokedAt ?? new Date().toISOString() };
@@ -104,7 +101,7 @@ export class KeysService extends KeyDirectory {
     }
   }
 
-  async get(organizationId: string | undefined, keyId: string): Promise<KeyView> {
+  async get(organizationId: string | undefined, keyId: string): Promise<ApiKeyResponse> {
     return viewOf(await this.record(organizationId, keyId));
   }
 
@@ -112,21 +109,24 @@ export class KeysService extends KeyDirectory {
     organizationId: string | undefined,
     after: string | undefined,
     limit: number,
-  ): Promise<readonly KeyView[]> {
+  ): Promise<readonly ApiKeyResponse[]> {
     const prefix = `${organizationId ?? NO_ORGANIZATION}/`;
     const query = { prefix, after: after === undefined ? undefined : prefix + after, limit, now: Date.now() };
     const found = await this.records.list(KEYS, query);
     return found.map(({ value }) => viewOf(value as KeyRecord));
   }
 
-  private async rolled(record: KeyRecord): Promise<IssuedKey> {
+  private async rolled(record: KeyRecord): Promise<IssuedApiKeyResponse> {
     if (record.revokedAt !== undefined) throw notFound('key');
     const issued = await this.store(record, { ...record, rolledAt: new Date().toISOString() });
     await this.dropHolders([record.hash]);
     return issued;
   }
 
-  private async store(from: KeyRecord | undefined, request: Omit<KeyRecord, 'hash' | 'ending'>): Promise<IssuedKey> {
+  private async store(
+    from: KeyRecord | undefined,
+    request: Omit<KeyRecord, 'hash' | 'ending'>,
+  ): Promise<IssuedApiKeyResponse> {
     const key = `tsk_${request.role}_${randomBytes(24).toString('base64url')}`;
     const record: KeyRecord = { ...request, hash: await hashOfKey(key), ending: key.slice(-4) };
     const holder = { collection: HOLDERS, key: record.hash, from: undefined, value: callerOf(record) };
@@ -170,7 +170,7 @@ const callerOf = ({ keyId, role, organizationId, projectId }: KeyRecord): Caller
   ...(projectId !== undefined && { projectId }),
 });
 
-const viewOf = ({ hash: _hash, ...view }: KeyRecord): KeyView => view;
+const viewOf = ({ hash: _hash, ...view }: KeyRecord): ApiKeyResponse => view;
 
 const CHANGED =
   'The key was rolled, revoked or made by another request at the same time. See the list of keys; roll it again if you need a new secret.';

@@ -1,7 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, IdempotencyKeys, LIMITS, type Limits } from '@tallystick/contracts/http';
-import { CreateOpsKeyDto, PageQueryDto } from '@tallystick/contracts/ledger';
+import { Allow, IdempotencyKeys, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import {
+  CreateOpsKeyDto,
+  PageQueryDto,
+  type ApiKeyResponse,
+  type IssuedApiKeyResponse,
+} from '@tallystick/contracts/ledger';
 import { KeysService } from './keys.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
@@ -16,7 +21,7 @@ export class OpsKeysController {
   ) {}
 
   @Get()
-  async list(@Query() query: PageQueryDto) {
+  async list(@Query() query: PageQueryDto): Promise<Page<ApiKeyResponse>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.keys.list(undefined, after, limit + 1), limit, ({ keyId }) => cursorOf([keyId]));
@@ -24,18 +29,21 @@ export class OpsKeysController {
 
   @Post()
   @ApiOperation({ summary: 'Make a key for a service or an operator; it is shown this once' })
-  create(@Body() { role, name }: CreateOpsKeyDto, @IdempotencyKeys() idempotencyKeys?: readonly string[]) {
+  create(
+    @Body() { role, name }: CreateOpsKeyDto,
+    @IdempotencyKeys() idempotencyKeys?: readonly string[],
+  ): Promise<IssuedApiKeyResponse> {
     return this.keys.issue({ role, ...(name != null && { name }) }, idempotencyKeys);
   }
 
   @Post(':key/roll')
   @HttpCode(200)
-  roll(@Param('key') keyId: string) {
+  roll(@Param('key') keyId: string): Promise<IssuedApiKeyResponse> {
     return this.keys.roll(undefined, keyId);
   }
 
   @Delete(':key')
-  revoke(@Param('key') keyId: string) {
+  revoke(@Param('key') keyId: string): Promise<ApiKeyResponse> {
     return this.keys.revoke(undefined, keyId);
   }
 }

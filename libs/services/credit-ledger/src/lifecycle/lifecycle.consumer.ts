@@ -4,7 +4,7 @@ import { JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
 import { organizationOf } from './lifecycle-messages';
 import { LifecycleService } from './lifecycle.service';
-import { ParkingService } from './parking.service';
+import { ParkingService } from '@tallystick/hosting';
 
 /** The whole life of jobs over the bus alone: decided in the same loop as HTTP, in groups, and answered on jobs.decisions. */
 @Controller()

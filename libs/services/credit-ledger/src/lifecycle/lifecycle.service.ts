@@ -7,13 +7,13 @@ import type { Answer } from '@tallystick/domain/ledger';
 import {
   Bus,
   RecordStore,
-  StreamStopped,
+  StreamQuarantined,
   type Message,
-  type Outcome,
+  type CommandResult,
   type ReceivedMessage,
 } from '@tallystick/eventing';
-import { deadLetter } from '../operations/dead-letters';
-import { decisionMessage, whyRefused, type Decided } from './decisions';
+import { deadLetter } from '@tallystick/hosting';
+import { decisionMessage, whyRefused, type Decided } from './decision-messages';
 import { LedgerService } from '../commands/ledger.service';
 import { commandOf, organizationOf, readLifecycle } from './lifecycle-messages';
 import { RefusalsService } from '../commands/refusals.service';
@@ -24,7 +24,7 @@ interface Read {
 }
 
 /** Nothing where a message moves nothing. */
-type Verdict = Outcome<Answer> | StreamStopped | undefined;
+type Verdict = CommandResult<Answer> | StreamQuarantined | undefined;
 
 export interface Readable {
   readonly good: readonly Read[];
@@ -36,7 +36,7 @@ export interface Readable {
 export interface Waiting {
   readonly message: ReceivedMessage;
   readonly organizationId: string;
-  readonly fault?: StreamStopped;
+  readonly fault?: StreamQuarantined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -149,7 +149,7 @@ export class LifecycleService {
       }
       return outcome;
     } catch (error) {
-      if (error instanceof StreamStopped) return error;
+      if (error instanceof StreamQuarantined) return error;
       throw error;
     }
   }
@@ -167,10 +167,10 @@ function inOrder(
   for (const read of reads) {
     const verdict = verdicts.get(read);
     const organizationId = organizationOf(read.event);
-    const fault = verdict instanceof StreamStopped ? verdict : undefined;
+    const fault = verdict instanceof StreamQuarantined ? verdict : undefined;
     if (fault) stopped.add(organizationId);
     if (stopped.has(organizationId)) waiting.push({ message: read.message, organizationId, fault });
-    else if (verdict && !(verdict instanceof StreamStopped)) through.push({ ...read, outcome: verdict });
+    else if (verdict && !(verdict instanceof StreamQuarantined)) through.push({ ...read, outcome: verdict });
   }
   return { through, waiting };
 }

@@ -3,7 +3,7 @@ import { Problem } from '@tallystick/contracts/http';
 import { DEAD_LETTER_HEADERS } from '@tallystick/contracts/ledger';
 import { streamOf } from '@tallystick/domain/ledger';
 import { StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
-import { originalOf } from '../operations/dead-letters';
+import { originalOf } from '@tallystick/hosting';
 import { balanceOf, ledgerProcess, organizationWith, Shared } from '../../support/ledger-process';
 import { event, submitted } from '../../support/messages';
 

@@ -1,9 +1,12 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, type Limits } from '@tallystick/contracts/http';
-import { DeadLettersQueryDto } from '@tallystick/contracts/ledger';
-import { isOfClass } from './dead-letters';
-import { DeadLettersService } from './dead-letters.service';
+import { Allow, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import {
+  DeadLettersQueryDto,
+  type DeadLetterHandledResponse,
+  type DeadLetterResponse,
+} from '@tallystick/contracts/ledger';
+import { DeadLettersService, isOfClass } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')
@@ -17,7 +20,7 @@ export class DeadLettersController {
 
   @Get()
   @ApiOperation({ summary: 'Messages that could not be taken, with the reason; oldest first' })
-  async list(@Query() query: DeadLettersQueryDto) {
+  async list(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterResponse>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const isWanted = query.class === undefined ? () => true : isOfClass(query.class);
@@ -25,21 +28,21 @@ export class DeadLettersController {
   }
 
   @Get(':id')
-  get(@Param('id') id: string) {
+  get(@Param('id') id: string): Promise<DeadLetterResponse> {
     return this.letters.get(id);
   }
 
   @Post(':id/redrive')
   @HttpCode(200)
   @ApiOperation({ summary: 'Send it to its topic again' })
-  redrive(@Param('id') id: string) {
+  redrive(@Param('id') id: string): Promise<DeadLetterHandledResponse> {
     return this.letters.redrive(id);
   }
 
   @Post(':id/discard')
   @HttpCode(200)
   @ApiOperation({ summary: 'Leave it out for good; the topic keeps it for as long as it keeps anything' })
-  discard(@Param('id') id: string) {
+  discard(@Param('id') id: string): Promise<DeadLetterHandledResponse> {
     return this.letters.discard(id);
   }
 }

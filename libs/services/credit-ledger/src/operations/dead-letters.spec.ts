@@ -1,6 +1,6 @@
 import { DEAD_LETTER_HEADERS as HEADERS } from '@tallystick/contracts/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
-import { deadLetter, originalOf } from './dead-letters';
+import { deadLetter, originalOf } from '@tallystick/hosting';
 import { ledgerProcess } from '../../support/ledger-process';
 import { received } from '../../support/messages';
 

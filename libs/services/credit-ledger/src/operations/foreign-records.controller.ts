@@ -1,8 +1,8 @@
 import { Body, Controller, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, CurrentCaller, type Caller } from '@tallystick/contracts/http';
-import { AcceptForeignDto } from '@tallystick/contracts/ledger';
-import { ForeignRecordsService } from './foreign-records.service';
+import { AcceptForeignDto, type AcceptedForeignResponse } from '@tallystick/contracts/ledger';
+import { ForeignRecordsService } from '@tallystick/hosting';
 
 @ApiTags('operations')
 @Allow('operator')
@@ -20,7 +20,7 @@ export class ForeignRecordsController {
     @CurrentCaller() caller: Caller,
     @Param('stream') stream: string,
     @Body() { revision, reason }: AcceptForeignDto,
-  ) {
+  ): Promise<AcceptedForeignResponse> {
     return this.records.accept(stream, revision, reason, caller.keyId);
   }
 }

@@ -10,13 +10,13 @@ import {
   streamOf,
   type Command,
 } from '@tallystick/domain/ledger';
-import { Transactor, type ViewStore } from '@tallystick/eventing';
+import { CommandHandler, type ViewStore } from '@tallystick/eventing';
 import { chainBreaches, InMemoryEventStore, InMemoryRecordStore, wholeLog } from '@tallystick/eventing-testing';
-import { HistorySealer } from './history-sealer';
+import { HistorySealer } from '@tallystick/hosting';
 import type { LedgerService } from '../commands/ledger.service';
-import type { Projections } from './projections';
+import type { Projections } from '@tallystick/hosting';
 import { Shared } from '../../support/ledger-process';
-import { ChainsCheck } from './verify-chains';
+import { ChainsCheck } from '@tallystick/hosting';
 
 const NOW = '2026-11-30T09:00:00.000Z';
 const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
@@ -30,7 +30,7 @@ beforeEach(() => {
 
 /** A version with the hash chain, or the one before it. */
 const version = (chained: boolean) =>
-  new Transactor({ store, decider: ledgerDecider(policy), ...LEDGER_RECORDS, encode, chained });
+  new CommandHandler({ store, decider: ledgerDecider(policy), ...LEDGER_RECORDS, encode, chained });
 const execute = (chained: boolean, organizationId: string, ...commands: object[]) => {
   const ledger = version(chained);
   return Promise.all(

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ANSWERS } from '@tallystick/contracts/http';
-import { Clock, StartRefused } from '@tallystick/runtime';
+import { Clock, StartupError } from '@tallystick/runtime';
 import { BALANCES, LEDGER_VIEWS } from '@tallystick/domain/ledger';
 import { beginEpoch, LOG_STREAM, readEpochs, type Checkpoint, type RecordedEvent } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
-import { LogService } from './log.service';
-import { marked, Published, type Mark } from './published';
+import { LogService } from '@tallystick/hosting';
+import { marked, PublisherCheckpoint, type Mark } from '@tallystick/hosting';
 
 Logger.overrideLogger(false);
 
@@ -26,7 +26,7 @@ async function installation(events: number) {
   const store = new InMemoryEventStore();
   const views = new InMemoryViewStore();
   const records = new InMemoryRecordStore();
-  const published = new Published(records);
+  const published = new PublisherCheckpoint(records);
   await views.open(LEDGER_VIEWS.map(({ table }) => table));
   const metadata = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
   for (let i = 0; i < events; i++)
@@ -140,7 +140,7 @@ describe('a checkpoint that the log does not bear out', () => {
       const { view: ofView, published: ofPublisher } = stored(name);
       if (ofView) await view(ofView);
       if (ofPublisher) await published.save(ofPublisher, [name]);
-      await expect(open()).rejects.toThrow(StartRefused);
+      await expect(open()).rejects.toThrow(StartupError);
       await expect(open()).rejects.toThrow(/--accept-truncated-log/);
       expect(await names()).toEqual([name]);
 
@@ -230,7 +230,7 @@ describe('a record store that has nothing', () => {
     await open();
     await forget(records);
     const refused = open();
-    await expect(refused).rejects.toBeInstanceOf(StartRefused);
+    await expect(refused).rejects.toBeInstanceOf(StartupError);
     await expect(refused).rejects.toThrow(/^The record store is empty, .* --new-records to go on without it: all keys/);
   });
 

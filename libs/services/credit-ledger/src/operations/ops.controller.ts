@@ -1,14 +1,18 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, type Limits } from '@tallystick/contracts/http';
-import { PageQueryDto } from '@tallystick/contracts/ledger';
+import { Allow, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import {
+  PageQueryDto,
+  type OrganizationState,
+  type RebuildResponse,
+  type RefusalRecord,
+  type ViewResponse,
+} from '@tallystick/contracts/ledger';
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { ParkedOrganizations } from '../lifecycle/parked-organizations';
-import { Projections } from './projections';
-import { RebuildService } from './rebuild.service';
-import { RefusalsService, type RefusalRecord } from '../commands/refusals.service';
+import { Projections, Quarantine, RebuildService } from '@tallystick/hosting';
+import { RefusalsService } from '../commands/refusals.service';
 
 @ApiTags('operations')
 @Allow('operator')
@@ -19,13 +23,13 @@ export class OpsController {
     private readonly views: ViewStore,
     private readonly projections: Projections,
     private readonly refusals: RefusalsService,
-    private readonly parked: ParkedOrganizations,
+    private readonly parked: Quarantine,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
   @Get('views')
   @ApiOperation({ summary: 'The views, how far each has come in the log, and rebuilds under way' })
-  async listViews() {
+  async listViews(): Promise<Page<ViewResponse>> {
     return { data: await this.rebuilds.views(), nextCursor: null };
   }
 
@@ -34,7 +38,7 @@ export class OpsController {
   @ApiOperation({
     summary: 'Throw a view away and build it again from the log, beside the one that is served',
   })
-  async rebuild(@Param('name') name: string) {
+  async rebuild(@Param('name') name: string): Promise<RebuildResponse> {
     await this.rebuilds.begin(name);
     return { name, state: 'running' };
   }
@@ -43,7 +47,7 @@ export class OpsController {
   @ApiOperation({
     summary: 'Organizations as the balances view has them, and which of them are stopped and why',
   })
-  async organizations(@Query() query: PageQueryDto) {
+  async organizations(@Query() query: PageQueryDto): Promise<Page<OrganizationState>> {
     const limit = this.limit(query);
     const [after] = readCursor(query.cursor, 1) ?? [''];
     const behind = await this.projections.behindLog();
@@ -60,14 +64,17 @@ export class OpsController {
         openGrants: grants.length,
         ...(dueAt !== null && { dueAt }),
         ...(stop && { stopped: { ...stop.stopped, why: stop.why, since: stop.since } }),
-      };
+      } as unknown as OrganizationState;
     });
     return { ...page, data, ...(behind && { behind }) };
   }
 
   @Get('organizations/:organization/refusals')
   @ApiOperation({ summary: 'The audit records of refused jobs, oldest first' })
-  async refused(@Param('organization') organizationId: string, @Query() query: PageQueryDto) {
+  async refused(
+    @Param('organization') organizationId: string,
+    @Query() query: PageQueryDto,
+  ): Promise<Page<RefusalRecord>> {
     const limit = this.limit(query);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const records = await this.refusals.page(organizationId, after, limit + 1);

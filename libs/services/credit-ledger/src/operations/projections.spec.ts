@@ -1,10 +1,10 @@
 import type { Limits } from '@tallystick/contracts/http';
 import { BALANCES, encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
-import { StoreUnavailable, type Lead } from '@tallystick/eventing';
+import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import type { LedgerService } from '../commands/ledger.service';
-import type { LogService } from './log.service';
-import { Projections } from './projections';
+import type { LogService } from '@tallystick/hosting';
+import { Projections } from '@tallystick/hosting';
 import { SettledJobs } from '../commands/settled-jobs';
 
 const at = '2026-11-30T09:30:00.000Z';
@@ -32,14 +32,16 @@ class Gated extends InMemoryViewStore {
   private leader: AbortSignal | undefined;
 
   /** The first that asks writes; the others follow. */
-  override async lead(...[, { signal }]: Parameters<InMemoryViewStore['lead']>): Promise<Lead | undefined> {
+  override async acquireLease(
+    ...[, { signal }]: Parameters<InMemoryViewStore['acquireLease']>
+  ): Promise<Lease | undefined> {
     if (this.leader !== undefined && this.leader !== signal) return undefined;
     this.leader = signal;
     return { ended: signal, release: async () => undefined };
   }
-  override async reached(...given: Parameters<InMemoryViewStore['reached']>): Promise<number> {
+  override async waitForCommit(...given: Parameters<InMemoryViewStore['waitForCommit']>): Promise<number> {
     await new Promise(setImmediate);
-    return super.reached(...given);
+    return super.waitForCommit(...given);
   }
   override async commit(...given: Parameters<InMemoryViewStore['commit']>): Promise<void> {
     await this.gate;
@@ -110,7 +112,7 @@ test('a process that does not write the views itself has every write in them, in
     const [row] = await views.get(BALANCES, [['acme']]);
     seen.push(row?.revision);
   }
-  expect([leading.projector.leads, following.projector.leads]).toEqual([true, false]);
+  expect([leading.projector.leadership.isLeader, following.projector.leadership.isLeader]).toEqual([true, false]);
   expect(seen).toEqual(Array.from({ length: 30 }, (_, at) => at + 1));
 });
 

@@ -2,8 +2,8 @@ import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '@tallystick/contracts/http';
 import { OrganizationQueryDto } from '@tallystick/contracts/intake';
-import { ReplayService } from './replay.service';
-import { VerifyService } from './verify.service';
+import type { ReplayResponse, VerificationResponse } from '@tallystick/contracts/ledger';
+import { ReplayService, VerificationService } from '@tallystick/hosting';
 
 /** Proofs of the ledger: the views against the log, and the log against the law. Both take a while: begun here, then watched. */
 @ApiTags('operations')
@@ -12,28 +12,28 @@ import { VerifyService } from './verify.service';
 export class ReplayController {
   constructor(
     private readonly replays: ReplayService,
-    private readonly verifications: VerifyService,
+    private readonly verifications: VerificationService,
   ) {}
 
   @Post('replay')
   @HttpCode(202)
-  beginReplay(@Body() { organizationId }: OrganizationQueryDto) {
+  beginReplay(@Body() { organizationId }: OrganizationQueryDto): Promise<ReplayResponse> {
     return this.replays.begin(organizationId);
   }
 
   @Get('replay/:id')
-  replay(@Param('id') id: string) {
+  replay(@Param('id') id: string): Promise<ReplayResponse> {
     return this.replays.progress(id);
   }
 
   @Post('verify')
   @HttpCode(202)
-  beginVerification() {
+  beginVerification(): Promise<VerificationResponse> {
     return this.verifications.begin();
   }
 
   @Get('verify/:id')
-  verification(@Param('id') id: string) {
+  verification(@Param('id') id: string): Promise<VerificationResponse> {
     return this.verifications.progress(id);
   }
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LIMITS, type Limits } from '@tallystick/contracts/http';
-import { type GrantsQueryDto, type Page } from '@tallystick/contracts/ledger';
+import { LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import type { GrantItem, GrantsQueryDto } from '@tallystick/contracts/ledger';
 import { GRANTS } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { AdministrationService } from '../commands/administration.service';
@@ -16,7 +16,7 @@ export class GrantsReader {
   ) {}
 
   /** Newest first. `credits` is what was granted; one row, `payg:*`, has the sums of all grants of single jobs. */
-  async page(organizationId: string, query: GrantsQueryDto): Promise<Page<object>> {
+  async page(organizationId: string, query: GrantsQueryDto): Promise<Page<GrantItem>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const before = readRevision(query.cursor);
     const views = await this.administration.awaitViews(organizationId, query.atLeastRevision);
@@ -28,15 +28,15 @@ export class GrantsReader {
     };
     const rows = await this.views.find(GRANTS, { where, order: ['-revision'], limit: limit + 1 });
     const page = pageOf(rows, limit, ({ revision }) => cursorOf([revision as number]));
-    return { ...page, data: page.data.map(shown), ...views };
+    return { ...page, data: page.data.map(itemOf), ...views };
   }
 }
 
-function shown({ organizationId: _own, scope, ...row }: Row): object {
+function itemOf({ organizationId: _own, scope, ...row }: Row): GrantItem {
   const given = Object.entries(row).filter(([, value]) => value !== null);
   return {
     ...Object.fromEntries(given),
     credits: row['granted'],
     ...(scope !== null && { scope: JSON.parse(scope as string) as unknown }),
-  };
+  } as GrantItem;
 }

@@ -1,14 +1,29 @@
 import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, IdempotencyKeys, notFound, Problem, type Caller } from '@tallystick/contracts/http';
-import { toInstant } from '@tallystick/contracts/intake';
-import { GrantDto, GrantsQueryDto, RevokeGrantDto } from '@tallystick/contracts/ledger';
+import {
+  Allow,
+  CurrentCaller,
+  IdempotencyKeys,
+  notFound,
+  Problem,
+  toInstant,
+  type Caller,
+  type HttpReply,
+  type Page,
+} from '@tallystick/contracts/http';
+import {
+  GrantDto,
+  GrantsQueryDto,
+  RevokeGrantDto,
+  type GrantItem,
+  type GrantResponse,
+  type GrantRevokedResponse,
+} from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import { v5 } from 'uuid';
 import { AdministrationService } from '../commands/administration.service';
 import { EventsReader } from '../reading/events-reader';
 import { GrantsReader } from './grants-reader';
-import type { Reply } from '../commands/reply';
 
 /** Of the ids that are made from idempotency keys; fixed for ever. */
 const GRANT_IDS = '6f0b8f0e-6d1c-5d53-9d6a-2f5f3a1c7e11';
@@ -30,15 +45,15 @@ export class GrantsController {
   @Post()
   @Allow('operator')
   @ApiOperation({ summary: 'Give credits' })
-  @ApiCreatedResponse({ description: 'Given' })
-  @ApiOkResponse({ description: 'Was given before, once' })
+  @ApiCreatedResponse({ description: 'Granted' })
+  @ApiOkResponse({ description: 'Granted before, once' })
   async grant(
     @CurrentCaller() caller: Caller,
     @Param('organization') id: string,
     @Body() body: GrantDto,
     @IdempotencyKeys() idempotencyKeys: readonly string[] | undefined,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<GrantResponse> {
     const { kind, credits, reason } = body;
     const [grantId, formerGrantId] = grantIdsOf(id, body.grantId, idempotencyKeys);
     const grant = {
@@ -60,7 +75,7 @@ export class GrantsController {
     const repeated = 'repeated' in answer ? answer.repeated : undefined;
     reply.status(repeated ? 200 : 201);
     if (repeated === undefined) return { organizationId: id, ...grant, revision };
-    return { organizationId: id, ...(await this.events.grantAt(id, repeated.revision)), ...repeated };
+    return { organizationId: id, ...(await this.events.grantAt(id, repeated.revision)), revision: repeated.revision };
   }
 
   @Get()
@@ -68,7 +83,7 @@ export class GrantsController {
   @ApiOperation({
     summary: 'All grants, newest first, with the places of their credits; those of single jobs are summed',
   })
-  list(@Param('organization') id: string, @Query() query: GrantsQueryDto) {
+  list(@Param('organization') id: string, @Query() query: GrantsQueryDto): Promise<Page<GrantItem>> {
     return this.reader.page(id, query);
   }
 
@@ -81,7 +96,7 @@ export class GrantsController {
     @Param('organization') id: string,
     @Param('grant') grantId: string,
     @Body() body?: RevokeGrantDto,
-  ) {
+  ): Promise<GrantRevokedResponse> {
     const { value: isKnown } = await this.administration.read(id, ({ given }) => given.has(grantId));
     if (!isKnown) throw notFound('grant');
     const reason = body?.reason ?? 'revoked by an operator';

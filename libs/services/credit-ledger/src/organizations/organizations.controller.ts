@@ -1,10 +1,22 @@
 import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, LIMITS, type Caller, type Limits } from '@tallystick/contracts/http';
-import { CreateOrganizationDto, PageQueryDto } from '@tallystick/contracts/ledger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  Allow,
+  CurrentCaller,
+  LIMITS,
+  type Caller,
+  type HttpReply,
+  type Limits,
+  type Page,
+} from '@tallystick/contracts/http';
+import {
+  CreateOrganizationDto,
+  PageQueryDto,
+  type OrganizationResponse,
+  type OrganizationSummary,
+} from '@tallystick/contracts/ledger';
 import { OrganizationsService } from './organizations.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import type { Reply } from '../commands/reply';
 
 @ApiTags('organizations')
 @Controller('v1/organizations')
@@ -17,12 +29,13 @@ export class OrganizationsController {
   @Post()
   @Allow('operator')
   @ApiOperation({ summary: 'Make an organization' })
-  @ApiCreatedResponse({ description: 'Made' })
+  @ApiCreatedResponse({ description: 'Created' })
+  @ApiOkResponse({ description: 'Created before' })
   async create(
     @CurrentCaller() caller: Caller,
     @Body() body: CreateOrganizationDto,
-    @Res({ passthrough: true }) reply: Reply,
-  ) {
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<OrganizationResponse> {
     const { isNew, organization } = await this.organizations.create(body, caller.keyId);
     reply.status(isNew ? 201 : 200);
     return organization;
@@ -31,7 +44,7 @@ export class OrganizationsController {
   @Get()
   @Allow('operator')
   @ApiOperation({ summary: 'All organizations' })
-  async list(@Query() query: PageQueryDto) {
+  async list(@Query() query: PageQueryDto): Promise<Page<OrganizationSummary>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.organizations.list(after, limit + 1), limit, ({ id }) => cursorOf([id]));
@@ -40,7 +53,7 @@ export class OrganizationsController {
   @Get(':organization')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'An organization with its plan and its credits (billing.credits)' })
-  get(@Param('organization') id: string) {
+  get(@Param('organization') id: string): Promise<OrganizationResponse> {
     return this.organizations.get(id);
   }
 }

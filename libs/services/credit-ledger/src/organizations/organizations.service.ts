@@ -1,6 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG, notFound, POLICY, Problem } from '@tallystick/contracts/http';
-import { type CreateOrganizationDto } from '@tallystick/contracts/ledger';
+import type {
+  CreateOrganizationDto,
+  OrganizationResponse,
+  OrganizationSummary,
+  TrialState,
+} from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
@@ -10,13 +15,6 @@ import { afterEffect } from '../commands/unavailable';
 
 /** Names and what else is no movement of credits; the stream knows an organization by its id alone. */
 const ORGANIZATIONS = 'organizations';
-
-interface OrganizationRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly currency: string;
-  readonly createdAt: string;
-}
 
 @Injectable()
 export class OrganizationsService {
@@ -29,7 +27,10 @@ export class OrganizationsService {
   ) {}
 
   /** The same again finds it there; `isNew` tells the two apart. */
-  async create(wanted: CreateOrganizationDto, actor: string): Promise<{ isNew: boolean; organization: object }> {
+  async create(
+    wanted: CreateOrganizationDto,
+    actor: string,
+  ): Promise<{ isNew: boolean; organization: OrganizationResponse }> {
     const { id, name } = wanted;
     const currency = wanted.currency ?? this.defaultCurrency;
     const now = this.clock.instant();
@@ -42,7 +43,7 @@ export class OrganizationsService {
       actor,
     });
     const isNew = !('repeated' in answer && answer.repeated !== undefined);
-    const record: OrganizationRecord = { id, name, currency, createdAt: now };
+    const record: OrganizationSummary = { id, name, currency, createdAt: now };
     return afterEffect(this.named(record, isNew));
   }
 
@@ -53,7 +54,7 @@ export class OrganizationsService {
   }
 
   /** The stream says which currency it is, the first record which name. */
-  private async named(record: OrganizationRecord, isNew: boolean) {
+  private async named(record: OrganizationSummary, isNew: boolean) {
     const { value } = await this.administration.read(record.id, ({ currency }) => currency);
     if (value !== record.currency) throw otherOrganization(record.id);
     const isNamed = await this.records.putNew(ORGANIZATIONS, { key: record.id, value: record });
@@ -61,18 +62,18 @@ export class OrganizationsService {
     return { isNew, organization: await this.get(record.id) };
   }
 
-  async get(id: string): Promise<object> {
-    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationRecord | undefined)[];
+  async get(id: string): Promise<OrganizationResponse> {
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationSummary | undefined)[];
     const { value, revision } = await this.administration.read(id, (ledger) => this.stateOf(ledger));
     return { ...this.shown(id, record), ...value, revision };
   }
 
-  async list(after: string | undefined, limit: number): Promise<readonly OrganizationRecord[]> {
+  async list(after: string | undefined, limit: number): Promise<readonly OrganizationSummary[]> {
     const found = await this.records.list(ORGANIZATIONS, { prefix: '', after, limit, now: Date.now() });
-    return found.map(({ value }) => value as OrganizationRecord);
+    return found.map(({ value }) => value as OrganizationSummary);
   }
 
-  private shown(id: string, record: OrganizationRecord | undefined) {
+  private shown(id: string, record: OrganizationSummary | undefined) {
     return { id, name: record?.name ?? id, ...(record && { createdAt: record.createdAt }) };
   }
 
@@ -93,7 +94,7 @@ export class OrganizationsService {
   }
 
   /** Trials beside the balance: those that run, and those still to come. */
-  private trialsOf({ balance, given }: Ledger) {
+  private trialsOf({ balance, given }: Ledger): TrialState[] {
     return this.policy.catalog.trials.map((trial) => {
       const operation = trial.on === 'first-use' ? trial.operation : undefined;
       const grantId = `trial:${operation ?? trial.on}`;
@@ -108,8 +109,8 @@ export class OrganizationsService {
     });
   }
 
-  private async assertSame({ id, name }: OrganizationRecord): Promise<void> {
-    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationRecord | undefined)[];
+  private async assertSame({ id, name }: OrganizationSummary): Promise<void> {
+    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationSummary | undefined)[];
     if (record === undefined) throw notFound('organization');
     if (record.name !== name) throw otherOrganization(id);
   }
@@ -119,5 +120,5 @@ const otherOrganization = (id: string): Problem =>
   new Problem(
     409,
     'organization_conflict',
-    `Organization ${id} is there already, with another name or currency. Choose another id.`,
+    `Organization ${id} already exists with another name or currency. Choose another id.`,
   );

@@ -1,7 +1,15 @@
 import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, invalidInput, LIMITS, type Caller, type Limits } from '@tallystick/contracts/http';
-import { PageQueryDto, ProjectDto } from '@tallystick/contracts/ledger';
+import {
+  Allow,
+  CurrentCaller,
+  invalidInput,
+  LIMITS,
+  type Caller,
+  type Limits,
+  type Page,
+} from '@tallystick/contracts/http';
+import { PageQueryDto, ProjectDto, type ProjectResponse, type ProjectState } from '@tallystick/contracts/ledger';
 import { ID_RULE, isId } from '@tallystick/domain/kernel';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import { ProjectsService } from './projects.service';
@@ -17,7 +25,7 @@ export class ProjectsController {
   @Get()
   @Allow('operator', 'organization', 'service')
   @ApiOperation({ summary: 'Projects with their caps and what they used in this billing period' })
-  async list(@Param('organization') id: string, @Query() query: PageQueryDto) {
+  async list(@Param('organization') id: string, @Query() query: PageQueryDto): Promise<Page<ProjectState>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.projects.list(id, after, limit + 1), limit, ({ projectId }) => cursorOf([projectId]));
@@ -25,7 +33,7 @@ export class ProjectsController {
 
   @Get(':project')
   @Allow('operator', 'organization', 'project', 'service')
-  get(@Param('organization') id: string, @Param('project') projectId: string) {
+  get(@Param('organization') id: string, @Param('project') projectId: string): Promise<ProjectResponse> {
     return this.projects.get(id, checked(projectId));
   }
 
@@ -37,7 +45,7 @@ export class ProjectsController {
     @Param('organization') id: string,
     @Param('project') projectId: string,
     @Body() body: ProjectDto,
-  ) {
+  ): Promise<ProjectResponse> {
     return this.projects.put(id, checked(projectId), body, caller.keyId);
   }
 }

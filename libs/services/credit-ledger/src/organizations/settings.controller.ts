@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, AllowBody, CurrentCaller, invalidInput, Problem, type Caller } from '@tallystick/contracts/http';
-import { SettingsDto } from '@tallystick/contracts/ledger';
+import { SettingsDto, type OrganizationSettingsResponse } from '@tallystick/contracts/ledger';
 import { SettingsService } from './settings.service';
 
 @ApiTags('organizations')
@@ -12,7 +12,7 @@ export class SettingsController {
   @Get()
   @Allow('operator', 'organization', 'service')
   @ApiOperation({ summary: 'Retention, overage, alert thresholds, plan' })
-  get(@Param('organization') id: string) {
+  get(@Param('organization') id: string): Promise<OrganizationSettingsResponse> {
     return this.settings.get(id);
   }
 
@@ -20,7 +20,11 @@ export class SettingsController {
   @Allow('operator', 'organization')
   @AllowBody(assertPlanByOperator)
   @ApiOperation({ summary: 'Change settings; what is left out stays' })
-  put(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Body() body: SettingsDto) {
+  put(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Body() body: SettingsDto,
+  ): Promise<OrganizationSettingsResponse> {
     assertAgree(body);
     return this.settings.change(id, body, caller.keyId);
   }

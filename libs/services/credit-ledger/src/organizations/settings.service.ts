@@ -3,7 +3,7 @@ import { CATALOG, LIMITS, type Limits } from '@tallystick/contracts/http';
 import { type RetentionReply, type SettingsDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
-import type { Command, Ledger, Settings } from '@tallystick/domain/ledger';
+import type { Command, Ledger, OrganizationSettings } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { afterEffect } from '../commands/unavailable';
 
@@ -66,7 +66,7 @@ export class SettingsService {
   }
 }
 
-function settingsOf({ retentionDays, alertThresholds, projectRetentionDays }: SettingsDto): Settings {
+function settingsOf({ retentionDays, alertThresholds, projectRetentionDays }: SettingsDto): OrganizationSettings {
   return {
     ...(retentionDays != null && { retentionDays }),
     ...(alertThresholds != null && { alertThresholds: [...new Set(alertThresholds)].sort((a, b) => b - a) }),

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { invalidInput, notFound, revisionNotReached } from '@tallystick/contracts/http';
-import { toInstant } from '@tallystick/contracts/intake';
-import { type BalanceQueryDto } from '@tallystick/contracts/ledger';
+import { invalidInput, notFound, revisionNotReached, toInstant } from '@tallystick/contracts/http';
+import type { BalanceQueryDto, BalanceResponse } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import {
   emptyBalance,
@@ -29,7 +28,10 @@ export class BalanceService {
     private readonly clock: Clock,
   ) {}
 
-  async balance(organizationId: string, { at, atRevision, atLeastRevision }: BalanceQueryDto): Promise<object> {
+  async balance(
+    organizationId: string,
+    { at, atRevision, atLeastRevision }: BalanceQueryDto,
+  ): Promise<BalanceResponse> {
     if (at !== undefined && atRevision !== undefined)
       throw invalidInput([{ field: 'at', rule: 'alone', message: 'Give at or atRevision, not both.' }]);
     const { value, revision } = await this.administration.read(organizationId, ({ balance, now }) => ({
@@ -45,7 +47,7 @@ export class BalanceService {
     return this.past(organizationId, { upToRevision: atRevision, upToTime: at && toInstant(at) });
   }
 
-  private async past(organizationId: string, asked: Asked): Promise<object> {
+  private async past(organizationId: string, asked: Asked): Promise<BalanceResponse> {
     const { upToRevision, upToTime } = asked;
     let balance = emptyBalance();
     let revision = -1;

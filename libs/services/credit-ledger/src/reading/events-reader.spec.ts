@@ -4,7 +4,7 @@ import { HISTORY } from '@tallystick/domain/ledger';
 import { type RecordedEvent } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { EventsReader } from './events-reader';
-import type { Projections } from '../operations/projections';
+import type { Projections } from '@tallystick/hosting';
 
 const LIMITS = { pageSize: 50, maxPageSize: 1_000 } as Limits;
 const STREAM = 'credits-o';

@@ -1,20 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertOrder, invalidInput, LIMITS, revisionNotReached, type Limits } from '@tallystick/contracts/http';
-import { toBound } from '@tallystick/contracts/intake';
-import { type EventsQueryDto, type Page } from '@tallystick/contracts/ledger';
+import {
+  assertOrder,
+  invalidInput,
+  LIMITS,
+  revisionNotReached,
+  toBound,
+  type Limits,
+  type Page,
+} from '@tallystick/contracts/http';
+import type { EventItem, EventsQueryDto } from '@tallystick/contracts/ledger';
 import {
   decode,
   decodeMetadata,
+  EVENT_EFFECTS,
   EVENT_TYPES,
   HISTORY,
-  MOVEMENTS,
   streamOf,
+  type EventType,
   type FactOf,
   type StoredMetadata,
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
 import { cursorOf, pageOf, readRevision } from './pages';
-import { Projections } from '../operations/projections';
+import { Projections } from '@tallystick/hosting';
 
 /** Events that a filtered page reads at once, and the most that it reads before it ends short, with a cursor to go on from. */
 const CHUNK = 250;
@@ -50,7 +58,7 @@ export class EventsReader {
    * Oldest first: metadata as consumers know it, and the hash where the event carries one. A page is full unless the stream ends
    * or the filter has left out 10,000 events. `latest`: the stream's last revision where it is known.
    */
-  async page(organizationId: string, query: EventsQueryDto, latest?: number): Promise<Page<object>> {
+  async page(organizationId: string, query: EventsQueryDto, latest?: number): Promise<Page<EventItem>> {
     const asked = askedBy(query);
     const { atLeastRevision = -1 } = query;
     if (latest !== undefined && atLeastRevision > latest) throw revisionNotReached(atLeastRevision, latest);
@@ -106,8 +114,8 @@ export class EventsReader {
 
   /** The next event of a kind that the history view has, as far as it has the stream: what lies before need not be read. */
   private async skipped(organizationId: string, kind: string | undefined, next: number, upTo: number): Promise<number> {
-    const movement = MOVEMENTS[kind as keyof typeof MOVEMENTS];
-    if (movement === undefined || next > upTo) return next;
+    const movement = kind === undefined ? null : EVENT_EFFECTS[kind as EventType].movement;
+    if (movement === null || next > upTo) return next;
     const where = { organizationId, kind: movement, revision: { from: next } };
     const query = { where, order: ['revision'], columns: ['revision'], limit: 1 };
     const [row] = await this.views.find(HISTORY, query);
@@ -141,7 +149,7 @@ function isAsked(event: RecordedEvent, { kind, project, operation, from = '', to
 
 const isPast = (event: RecordedEvent, { to = '~' }: Asked): boolean => timeOf(event) >= to;
 
-function shown({ id, revision, type, data, metadata }: RecordedEvent): object {
+function shown({ id, revision, type, data, metadata }: RecordedEvent): EventItem {
   return { id, revision, type, data: asJson(data), metadata: shownMetadata(metadata) };
 }
 

@@ -31,7 +31,7 @@ const put = (table: typeof HISTORY | typeof JOBS, rows: readonly Row[]) =>
   views.commit([{ table, checkpoint: { position: 1 }, put: rows }]);
 const shown = async () =>
   (await service.history('o', {})).data.map((row) => {
-    const { kind, jobId, reference, details } = row as Record<string, unknown>;
+    const { kind, jobId, reference, details } = row as unknown as Record<string, unknown>;
     return [kind, jobId, reference ?? details];
   });
 

@@ -1,15 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertOrder, BOUNDS, LIMITS, type Limits } from '@tallystick/contracts/http';
+import { assertOrder, BOUNDS, LIMITS, toBound, toInstant, type Limits, type Page } from '@tallystick/contracts/http';
 import {
   DELETED_DETAILS,
   DETAILS,
   DETAILS_DELETED,
   detailsKey,
-  toBound,
-  toInstant,
   type DetailsRecord,
 } from '@tallystick/contracts/intake';
-import { type HistoryQueryDto, type Page, type UsageQueryDto } from '@tallystick/contracts/ledger';
+import type { HistoryQueryDto, MovementItem, UsageItem, UsageQueryDto } from '@tallystick/contracts/ledger';
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
@@ -27,7 +25,7 @@ export class HistoryService {
   ) {}
 
   /** Movements, newest first, with the job's reference as long as its details are kept. */
-  async history(organizationId: string, query: HistoryQueryDto): Promise<Page<object>> {
+  async history(organizationId: string, query: HistoryQueryDto): Promise<Page<MovementItem>> {
     const limit = this.limit(query.limit);
     const before = readRevision(query.cursor);
     assertOrder(query);
@@ -45,7 +43,7 @@ export class HistoryService {
   }
 
   /** Sums by whatever is asked for, 1,000 rows unless a limit is given; days are UTC, and by the ledger's clock. */
-  async usage(organizationId: string, query: UsageQueryDto): Promise<Page<object>> {
+  async usage(organizationId: string, query: UsageQueryDto): Promise<Page<UsageItem>> {
     const groups = groupsOf(query.groupBy);
     const limit = Math.min(query.limit ?? BOUNDS.pageSize, this.limits.maxPageSize);
     const after = readCursor(query.cursor, groups.length);
@@ -64,14 +62,14 @@ export class HistoryService {
       ...Object.fromEntries(groups.map(({ member, column }) => [member, row[column] === '' ? null : row[column]])),
       ...Object.fromEntries(SUMS.map((sum) => [sum, row[sum]])),
     }));
-    return { ...page, data };
+    return { ...page, data: data as unknown as readonly UsageItem[] };
   }
 
   private limit(asked: number | undefined): number {
     return Math.min(asked ?? this.limits.pageSize, this.limits.maxPageSize);
   }
 
-  private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly object[]> {
+  private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly MovementItem[]> {
     const jobIds = [...new Set(rows.flatMap(({ jobId }) => (jobId === null ? [] : [jobId as string])))];
     const keys = jobIds.map((jobId) => detailsKey(organizationId, jobId));
     const now = Date.now();
@@ -90,7 +88,7 @@ export class HistoryService {
         ...shown,
         ...(reference !== undefined && { reference }),
         ...(isGone && { details: DETAILS_DELETED }),
-      };
+      } as unknown as MovementItem;
     });
   }
 

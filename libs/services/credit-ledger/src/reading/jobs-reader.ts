@@ -1,19 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, revisionNotReached } from '@tallystick/contracts/http';
-import {
-  type AwaitingJob,
-  type JobReference,
-  type JobsQuery,
-  type JobStatus,
-  type JobView,
-  type Page,
-} from '@tallystick/contracts/ledger';
+import { POLICY, revisionNotReached, type Page } from '@tallystick/contracts/http';
+import type { AwaitingJob, JobReference, JobsQuery, JobStatus, JobView } from '@tallystick/contracts/ledger';
 import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from '../commands/ledger.service';
-import { Projections, type Behind } from '../operations/projections';
+import { Projections, type Behind } from '@tallystick/hosting';
 import { isPassing } from '../commands/unavailable';
 
 /** How jobs stand. One job is read from the ledger's own state, which has every decision at once; lists are read from the view, which is waited for. */

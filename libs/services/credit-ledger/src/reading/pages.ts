@@ -1,5 +1,4 @@
-import { invalidInput, type Problem } from '@tallystick/contracts/http';
-import { type Page } from '@tallystick/contracts/ledger';
+import { invalidInput, type Page, type Problem } from '@tallystick/contracts/http';
 
 // A cursor is opaque to callers: what a page ended at, so that the next one goes on there whatever was added meanwhile.
 

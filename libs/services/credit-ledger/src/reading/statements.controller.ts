@@ -1,7 +1,16 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, notFound, type Caller } from '@tallystick/contracts/http';
-import { BalanceQueryDto, EventsQueryDto, HistoryQueryDto, UsageQueryDto } from '@tallystick/contracts/ledger';
+import { Allow, CurrentCaller, notFound, type Caller, type Page } from '@tallystick/contracts/http';
+import {
+  BalanceQueryDto,
+  EventsQueryDto,
+  HistoryQueryDto,
+  UsageQueryDto,
+  type BalanceResponse,
+  type EventItem,
+  type MovementItem,
+  type UsageItem,
+} from '@tallystick/contracts/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { BalanceService } from './balance.service';
 import { EventsReader } from './events-reader';
@@ -22,14 +31,18 @@ export class StatementsController {
   @Get('balance')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'Where each granted credit is, now, as of a time or as of a revision' })
-  balance(@Param('organization') id: string, @Query() query: BalanceQueryDto) {
+  balance(@Param('organization') id: string, @Query() query: BalanceQueryDto): Promise<BalanceResponse> {
     return this.balances.balance(id, query);
   }
 
   @Get('history')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'What added and what deducted credits, newest first' })
-  async history(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Query() query: HistoryQueryDto) {
+  async history(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Query() query: HistoryQueryDto,
+  ): Promise<Page<MovementItem>> {
     const views = await this.administration.awaitViews(id, query.atLeastRevision);
     return { ...(await this.histories.history(id, ownOnly(caller, query))), ...views };
   }
@@ -37,7 +50,11 @@ export class StatementsController {
   @Get('usage')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'Jobs and credits by operation, project, API key and day' })
-  async usage(@CurrentCaller() caller: Caller, @Param('organization') id: string, @Query() query: UsageQueryDto) {
+  async usage(
+    @CurrentCaller() caller: Caller,
+    @Param('organization') id: string,
+    @Query() query: UsageQueryDto,
+  ): Promise<Page<UsageItem>> {
     const views = await this.administration.awaitViews(id, query.atLeastRevision);
     return { ...(await this.histories.usage(id, ownOnly(caller, query))), ...views };
   }
@@ -45,7 +62,7 @@ export class StatementsController {
   @Get('events')
   @Allow('operator', 'organization')
   @ApiOperation({ summary: 'The organization’s stream, oldest first' })
-  async events(@Param('organization') id: string, @Query() query: EventsQueryDto) {
+  async events(@Param('organization') id: string, @Query() query: EventsQueryDto): Promise<Page<EventItem>> {
     // The stream of a stopped organization is what an operator has to look at.
     const latest = await this.administration
       .read(id, () => undefined)

@@ -1,0 +1,52 @@
+import type { Catalog, FileType, Operation, PageRule, Plan, Surcharge } from '../catalog';
+import type { OperationEntry, SurchargeEntry } from './read-operations';
+import type { PlanEntry, TopUpEntry } from './read-plans';
+import type { Sections } from './sections';
+
+/** Everything that rating looks up is laid out here, once. */
+export function buildCatalog(sections: Sections): Catalog {
+  const { operations, surcharges, plans, topUps, ...rest } = sections;
+  const pageRules = pageRulesOf(sections.fileTypes);
+  const build = (entry: OperationEntry): Operation => ({
+    ...buildOperation(entry, surcharges, sections.reservationTimeoutSeconds),
+    ...(pageRules && entry.unit !== 'request' && { pageRules }),
+  });
+  return {
+    ...rest,
+    reference: `${sections.id}@${sections.version}`,
+    operations: new Map(operations.map((entry) => [entry.id, build(entry)])),
+    plans: plans.map(buildPlan),
+    topUps: topUps.map((entry: TopUpEntry) => ({ ...entry, name: entry.name ?? entry.id })),
+  };
+}
+
+function buildOperation(entry: OperationEntry, all: readonly SurchargeEntry[], timeout: number): Operation {
+  const { id, unit, credits, maxFiles } = entry;
+  const surcharges: Surcharge[] = all
+    .filter(({ operations }) => operations === undefined || operations.includes(id))
+    .map((surcharge) => ({ id: surcharge.id, credits: surcharge.credits, features: surcharge.features }));
+  const features = new Map(
+    surcharges.flatMap((surcharge) => surcharge.features.map((feature) => [feature, surcharge] as const)),
+  );
+  const reservationTimeoutSeconds = entry.reservationTimeoutSeconds ?? timeout;
+  return {
+    id,
+    name: entry.name ?? id,
+    unit,
+    credits,
+    surcharges,
+    features,
+    maxFiles,
+    reservationTimeoutSeconds,
+  };
+}
+
+function pageRulesOf(fileTypes: readonly FileType[]): ReadonlyMap<string, PageRule> | undefined {
+  if (fileTypes.length === 0) return undefined;
+  return new Map(fileTypes.flatMap(({ id, aliases, pages }) => [id, ...aliases].map((name) => [name, pages] as const)));
+}
+
+function buildPlan(entry: PlanEntry): Plan {
+  const limits = new Map([...entry.limits].filter(([, limit]) => limit !== Infinity));
+  return { ...entry, name: entry.name ?? entry.id, limits };
+}

@@ -1,0 +1,92 @@
+import { earliest, type Instant } from '@tallystick/domain/kernel';
+import type { GrantKind } from '@tallystick/domain/catalog';
+import type { Grant } from './balance';
+import type { Draw } from '../events';
+
+/** Earliest expiry first, then oldest, then id; the order of kinds is the catalog's and is applied when drawing. */
+const byExpiry = (a: Grant, b: Grant): number =>
+  compare(a.expiresAt ?? '~', b.expiresAt ?? '~') || compare(a.grantedAt, b.grantedAt) || compare(a.grantId, b.grantId);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The grants that a job can draw on, kept in order, so that drawing looks at the first few only. */
+export class BurnDown {
+  private readonly kinds = new Map<GrantKind, Grant[]>();
+
+  add(grant: Grant): void {
+    const grants = this.kinds.get(grant.kind) ?? [];
+    if (grants.length === 0) this.kinds.set(grant.kind, grants);
+    const later = grants.findIndex((other) => byExpiry(grant, other) < 0);
+    grants.splice(later < 0 ? grants.length : later, 0, grant);
+  }
+
+  /** Says whether it was there. */
+  remove(grantId: string): boolean {
+    for (const grants of this.kinds.values()) {
+      const at = grants.findIndex((grant) => grant.grantId === grantId);
+      if (at >= 0) return grants.splice(at, 1).length > 0;
+    }
+    return false;
+  }
+
+  /** As many of `credits` as the grants open to `operation` can give, in burn-down order; the caller sees what is missing. */
+  draw(credits: number, operation: string, kindOrder: readonly GrantKind[]): Draw[] {
+    const draws: Draw[] = [];
+    let missing = credits;
+    for (const kind of kindOrder)
+      for (const grant of this.kinds.get(kind) ?? []) {
+        if (missing === 0) return draws;
+        if (grant.available === 0 || !isOpenTo(grant, operation)) continue;
+        const drawn = Math.min(grant.available, missing);
+        draws.push({ grantId: grant.grantId, kind, credits: drawn });
+        missing -= drawn;
+      }
+    return draws;
+  }
+
+  /** When the next grant expires, of those that no expiry or revocation has ended yet. */
+  nextExpiry(): Instant | undefined {
+    let next: Instant | undefined;
+    for (const grants of this.kinds.values())
+      next = earliest(next, grants.find(({ ended }) => ended === undefined)?.expiresAt);
+    return next;
+  }
+
+  /** The grants that expire at or before `at` and have not ended yet. */
+  expiring(at: Instant): Grant[] {
+    const isExpiring = ({ ended, expiresAt }: Grant) =>
+      ended === undefined && expiresAt !== undefined && expiresAt <= at;
+    return [...this.kinds.values()].flatMap((grants) => grants.filter(isExpiring));
+  }
+
+  /** All credits that a job of `operation` could draw now. */
+  available(operation: string): number {
+    let credits = 0;
+    for (const grants of this.kinds.values())
+      for (const grant of grants) if (isOpenTo(grant, operation)) credits += grant.available;
+    return credits;
+  }
+}
+
+const isOpenTo = (grant: Grant, operation: string): boolean =>
+  grant.scope === undefined || grant.scope.includes(operation);
+
+export function sumOf(draws: readonly { readonly credits: number }[]): number {
+  let credits = 0;
+  for (const draw of draws) credits += draw.credits;
+  return credits;
+}
+
+/** The first `credits` of the draws, and what is left of them: a job that used less keeps the order it was drawn in. */
+export function split(draws: readonly Draw[], credits: number): { readonly first: Draw[]; readonly rest: Draw[] } {
+  const first: Draw[] = [];
+  const rest: Draw[] = [];
+  let wanted = credits;
+  for (const draw of draws) {
+    const taken = Math.min(draw.credits, wanted);
+    if (taken > 0) first.push({ ...draw, credits: taken });
+    if (taken < draw.credits) rest.push({ ...draw, credits: draw.credits - taken });
+    wanted -= taken;
+  }
+  return { first, rest };
+}

@@ -1,0 +1,87 @@
+import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
+import type { GrantKind } from '@tallystick/domain/catalog';
+import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from '../state/balance';
+import type { LedgerView, LedgerStreamEvent } from './view';
+
+interface BalanceModel {
+  readonly organizationId: string;
+  revision: number;
+  asOf: Instant;
+  readonly balance: Balance;
+  /** The first revision at which the books do not add up: nothing from there on is folded, and other organizations go on. */
+  damagedAt: number | null;
+}
+
+/** JSON of `balances.balance`; `balances.ended` has the sums of the ended grants by kind. */
+export type StoredBalance = Amounts & { readonly grants: readonly Grant[] };
+
+export const balances: LedgerView<BalanceModel> = {
+  table: {
+    name: 'balances',
+    columns: {
+      organizationId: 'text',
+      revision: 'integer',
+      asOf: 'text',
+      balance: 'text',
+      ended: 'text',
+      dueAt: 'text',
+      damagedAt: 'integer',
+    },
+    key: ['organizationId'],
+    indexes: [['dueAt']],
+  },
+  keysOf: ({ entityId: organizationId }) => [[organizationId]],
+  isFirst: ({ revision }) => revision === 0,
+  read: (row, [organizationId]) => ({
+    organizationId: organizationId as string,
+    revision: (row?.revision as number | undefined) ?? -1,
+    asOf: (row?.asOf as string | undefined) ?? '',
+    balance: row ? readBalance(row.balance as string, row.ended as string) : emptyBalance(),
+    damagedAt: (row?.damagedAt as number | null | undefined) ?? null,
+  }),
+  fold: foldBalance,
+  write: ({ organizationId, revision, asOf, balance, damagedAt }) => {
+    const { grants, ended, ...amounts } = balance;
+    const stored: StoredBalance = { ...amounts, grants: [...grants.values()] };
+    return {
+      organizationId,
+      revision,
+      asOf,
+      damagedAt,
+      balance: JSON.stringify(stored),
+      ended: JSON.stringify(Object.fromEntries(ended)),
+      dueAt: nextExpiry(balance) ?? null,
+    };
+  },
+};
+
+function foldBalance(model: BalanceModel, { event, revision }: LedgerStreamEvent): BalanceModel {
+  if (model.damagedAt !== null) return model;
+  try {
+    assertThat(revision === model.revision + 1, () => `revision ${model.revision + 1} is missing`);
+    if (event.type !== 'ForeignEventSkipped') {
+      evolveBalance(model.balance, event);
+      model.asOf = event.metadata.recordedAt;
+    }
+    model.revision = revision;
+  } catch (error) {
+    if (!(error instanceof BrokenInvariant)) throw error;
+    model.damagedAt = revision;
+  }
+  return model;
+}
+
+function readBalance(json: string, ended: string): Balance {
+  const { grants, ...amounts } = JSON.parse(json) as StoredBalance;
+  return {
+    ...amounts,
+    grants: new Map(grants.map((grant) => [grant.grantId, grant])),
+    ended: new Map(Object.entries(JSON.parse(ended) as Record<GrantKind, Amounts>) as [GrantKind, Amounts][]),
+  };
+}
+
+function nextExpiry({ grants }: Balance): Instant | undefined {
+  let next: Instant | undefined;
+  for (const grant of grants.values()) if (grant.ended === undefined) next = earliest(next, grant.expiresAt);
+  return next;
+}

@@ -1,0 +1,36 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { Setting } from './settings/setting';
+
+/** A topic that a service publishes to, or whose dead letters it writes. */
+export interface TopicDefinition {
+  readonly name: string;
+  /** Absent: the default of the bus. */
+  readonly maxMessageBytes?: number;
+}
+
+/**
+ * A service as processes compose it. Everything that carries its name belongs to the service and not to the process, so that
+ * the service keeps it in whichever process it runs.
+ */
+export interface ServiceDefinition {
+  /** Unique among services. Its consumer group is `consumerGroupOf(service)`, its record collections are `<name>.<collection>`. */
+  readonly name: string;
+  readonly module: Type | DynamicModule;
+  /** Categories of the streams that it writes: streams of `credits` are named `credits-<id>`. Empty: it needs no event store. */
+  readonly categories: readonly string[];
+  /** Topics that it owns. */
+  readonly topics: readonly TopicDefinition[];
+  /** Topics that its consumer group reads. */
+  readonly consumes: readonly string[];
+  /** The names of its record collections in the store, legacy names included. */
+  readonly collections: readonly string[];
+  /** Settings that it reads, by the name of their value in the configuration. */
+  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  /** Paths that it serves, such as `v1/organizations`, with everything below them. The longest match wins. */
+  readonly routes: readonly string[];
+}
+
+export const consumerGroupOf = ({ name }: Pick<ServiceDefinition, 'name'>): string => `tallystick.${name}`;
+
+/** All streams of a category begin with it. */
+export const streamPrefixOf = (category: string): string => `${category}-`;

@@ -1,0 +1,43 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { hasSchema } from '@tallystick/contracts/http';
+import { takesKey } from '../idempotency/repeating';
+
+type Components = NonNullable<OpenAPIObject['components']>;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+const METHODS = ['get', 'post', 'put', 'delete', 'patch'] as const;
+
+const IDEMPOTENCY_KEY: NonNullable<Components['parameters']>[string] = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A repetition with the same key gets the first answer, for a day.',
+  schema: { type: 'string', maxLength: 255 },
+};
+
+/** Adds what the platform does to every route, so that no controller has to say it. */
+export function withCommons(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, item] of Object.entries(document.paths))
+    for (const method of METHODS) if (item[method]) addTo(item[method], method, path);
+  const { schemas, parameters, ...components } = document.components ?? {};
+  for (const [name, schema] of Object.entries(schemas ?? {}))
+    if (hasSchema({ name })) Object.assign(schema, { additionalProperties: false });
+  return {
+    ...document,
+    components: {
+      ...components,
+      schemas,
+      parameters: { ...parameters, IdempotencyKey: IDEMPOTENCY_KEY },
+    },
+  };
+}
+
+function addTo(operation: Operation, method: string, path: string): void {
+  operation.responses['default'] = {
+    description: 'A problem',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemBody' } } },
+  };
+  if (path.startsWith('/health')) operation.security = [];
+  if (takesKey(method.toUpperCase(), path))
+    operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/IdempotencyKey' }];
+}

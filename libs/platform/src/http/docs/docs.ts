@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { type Configuration, INSTALLED } from '../../configuration';
+import { withCommons } from './docs-commons';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply } from 'fastify';
+
+/**
+ * Serves /docs and /docs/openapi.json. The document is made from the decorators; the schemas of responses, which are generated from
+ * the types of the code, come from docs/openapi.json. A service that forwards requests to others serves that file: it has all routes.
+ */
+export function serveDocs(app: NestFastifyApplication, { ledgerUrls }: Configuration): void {
+  let document: OpenAPIObject | undefined;
+  const theDocument = () =>
+    (document ??= ledgerUrls === undefined ? withResponseSchemas(documentOf(app), generated()) : generated()!);
+  SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
+  // The module would write the whole text anew for each request.
+  let text: Buffer | undefined;
+  app.getHttpAdapter().get('/docs/openapi.json', (_request: unknown, reply: FastifyReply) => {
+    text ??= Buffer.from(JSON.stringify(theDocument()));
+    void reply.type('application/json').send(text);
+  });
+}
+
+/** Undefined before it is generated for the first time. */
+function generated(): OpenAPIObject | undefined {
+  const file = join(INSTALLED ?? '.', 'docs/openapi.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as OpenAPIObject) : undefined;
+}
+
+function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | undefined): OpenAPIObject {
+  for (const [path, item] of Object.entries(document.paths))
+    for (const [method, { responses }] of Object.entries(item) as [Method, OperationObject][])
+      for (const [status, response] of Object.entries(responses)) {
+        const content = (from?.paths[path]?.[method]?.responses[status] as ResponseObject | undefined)?.content;
+        if (content) Object.assign(response!, { content, ...response });
+      }
+  const schemas = { ...from?.components?.schemas, ...document.components?.schemas };
+  return { ...document, components: { ...document.components, schemas } };
+}
+
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type ResponseObject = { readonly content?: object };
+type OperationObject = NonNullable<OpenAPIObject['paths'][string][Method]>;
+
+export function documentOf(app: NestFastifyApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Tallystick')
+    .setDescription('Event-sourced credit billing. Errors are RFC 9457; every write takes `Idempotency-Key`.')
+    .setVersion('1')
+    .setOpenAPIVersion('3.1.0')
+    .addBearerAuth({ type: 'http', description: 'A key: service, project, organization or operator.' })
+    .addSecurityRequirements('bearer')
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+  });
+  return withCommons(document);
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
+import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import { CONFIGURATION, type Configuration } from '../../configuration';
+import { type RememberedAnswer, IdempotencyStore } from './idempotency-store';
+import { takesKey } from './repeating';
+
+type Request = FastifyRequest & PlatformRequest;
+
+const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
+
+/** A write with an `Idempotency-Key` is carried out once: its repetition gets the first one's answer. */
+@Injectable()
+export class IdempotencyInterceptor implements NestInterceptor {
+  constructor(
+    private readonly answers: IdempotencyStore,
+    @Inject(CONFIGURATION) private readonly configuration: Configuration,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (context.getType() !== 'http') return next.handle();
+    const request = context.switchToHttp().getRequest<Request>();
+    const given = request.headers['idempotency-key'];
+    const route = request.routeOptions.url ?? '';
+    // (what is handed on, its own service remembers)
+    if (given === undefined || !takesKey(request.method, route)) return next.handle();
+    if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
+    const scope = `${organizationOf(request, route) ?? 'ops'} ${request.method} ${route} ${given}`;
+    const former = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
+    request.idempotencyKeys = [sha256(scope), sha256(former)];
+    return from(this.once(request, context.switchToHttp().getResponse(), next));
+  }
+
+  private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+    const [name, former] = request.idempotencyKeys!;
+    const fingerprint = fingerprintOf(request);
+    const started = await this.answers.claim(name, fingerprint);
+    if ('earlier' in started) return replay(started.earlier, fingerprint, reply);
+    try {
+      const stored = await this.answers.find(former);
+      const isStored = stored?.fingerprint === formerFingerprintOf(request);
+      const body: unknown = isStored
+        ? replay(stored, stored.fingerprint, reply)
+        : await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const hours = this.configuration.idempotencyHours;
+      await this.answers.remember(started, { status: reply.statusCode, body }, hours);
+      return body;
+    } catch (error) {
+      // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
+      // repetition reaches the service, which finds by its ids what is there.
+      await this.answers.forget(started);
+      throw error;
+    }
+  }
+}
+
+const ORGANIZATION = /\/organizations\/:(\w+)/;
+
+const organizationOf = ({ params }: Request, route: string): string | undefined =>
+  (params as Readonly<Record<string, string>>)[ORGANIZATION.exec(route)?.[1] ?? ''];
+
+/**
+ * What tells one request from another under the same key: the body as parsed, so that neither the order of its members nor
+ * the form of its numbers matters. A member that is null is one that is left out, but for PUT, where null takes a value away.
+ */
+function fingerprintOf({ method, params, query, body }: Request): string {
+  const isMeant = (value: unknown) => value !== null || method === 'PUT';
+  const inOrder = (_: string, value: unknown): unknown =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? value
+      : Object.fromEntries(
+          Object.entries(value)
+            .filter(([, member]) => isMeant(member))
+            .sort(([a], [b]) => (a < b ? -1 : 1)),
+        );
+  return sha256(jsonOf({ params, query, body: body ?? {} }, inOrder));
+}
+
+/** As version 0.1 stored it. */
+const formerFingerprintOf = ({ url, body }: Request): string => sha256(`${url} ${jsonOf(body ?? null)}`);
+
+function replay({ fingerprint, status, body }: RememberedAnswer, wanted: string, reply: FastifyReply): unknown {
+  if (fingerprint !== wanted)
+    throw new Problem(
+      422,
+      'idempotency_conflict',
+      'This Idempotency-Key was used with another request. Use a new key for a new request.',
+    );
+  if (status === undefined)
+    throw new Problem(
+      409,
+      'idempotency_in_progress',
+      'The first request with this Idempotency-Key is still under way. Ask again in a moment.',
+      { retryAfter: 1 },
+    );
+  void reply.status(status).header('idempotency-replayed', 'true');
+  return body;
+}
+
+const wrongKey = (): Problem =>
+  invalidInput([
+    {
+      field: 'Idempotency-Key',
+      rule: 'text',
+      message: 'Give one header with 1 to 255 printable ASCII characters without spaces.',
+    },
+  ]);
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');

@@ -1,0 +1,45 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter, Logger } from '@nestjs/common';
+import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refusals } from '../../telemetry';
+import { OutageLog } from './outage-log';
+import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
+import { otherMethods } from '../server/routes';
+
+type Request = FastifyRequest & PlatformRequest;
+
+/** Every error that leaves by HTTP leaves here, as RFC 9457 says. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+  private readonly outages = new OutageLog(this.logger);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { problem, isFault } = problemOf(error, request);
+    const { correlationId } = request;
+    const about = { correlationId, code: problem.code, route: request.routeOptions?.url };
+    if (problem.status === 503) this.outages.note(error, about);
+    else if (isFault) this.logger.error(error, about);
+    if (reply.sent || reply.raw.headersSent) return void reply.raw.end();
+    const told = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
+    refusals.inc({ code: told.code });
+    const { retryAfter } = told.members;
+    if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
+    if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="tallystick"');
+    if (told.status === 415) reply.header('accept-encoding', 'gzip');
+    void reply
+      .code(told.status)
+      .header('content-type', PROBLEM_JSON)
+      .send(JSON.stringify(bodyOf(told, request.correlationId)));
+  }
+}
+
+/** A route that exists with other methods: only for addresses that no handler took. */
+function wrongMethod(request: Request, reply: FastifyReply, problem: Problem): Problem {
+  const allowed = request.is404 ? otherMethods(request.server, request.url) : [];
+  if (allowed.length === 0) return problem;
+  reply.header('allow', allowed.join(', '));
+  return new Problem(405, 'method_not_allowed', `This address takes ${allowed.join(', ')}, not ${request.method}.`);
+}

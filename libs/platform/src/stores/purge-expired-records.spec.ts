@@ -1,0 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { InMemoryRecordStore } from '@tallystick/eventing-testing';
+import { createLogger } from '../logging';
+import { purgeExpiredRecords } from './purge-expired-records';
+
+test('what has expired is removed again and again, also after a failure, until it is ended', async () => {
+  const records = new InMemoryRecordStore();
+  const purge = jest.spyOn(records, 'purge').mockRejectedValueOnce(new Error('disk'));
+  let log = '';
+  const logger = createLogger('test', { logLevel: 'info', logFormat: 'json' }, { write: (line) => void (log += line) });
+  const end = purgeExpiredRecords(records, logger, 5);
+  while (purge.mock.calls.length < 3) await pause(5);
+  await end();
+  const times = purge.mock.calls.length;
+  await pause(30);
+  expect(purge.mock.calls.length).toBe(times);
+  expect(log).toContain('tried again');
+});

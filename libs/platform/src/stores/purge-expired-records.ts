@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RecordStore } from '@tallystick/eventing';
+import type { Logger } from 'pino';
+
+const EVERY_MILLISECONDS = 60_000;
+
+/** What has expired is not read any more, but must also leave the disk. Returns what ends it. */
+export function purgeExpiredRecords(
+  records: RecordStore,
+  logger: Logger,
+  every = EVERY_MILLISECONDS,
+): () => Promise<void> {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const work = async () => {
+    for (let failure: string | undefined; !signal.aborted;) {
+      try {
+        await records.purge(Date.now());
+        failure = undefined;
+      } catch (error) {
+        const { message } = error as Error;
+        // An outage is many attempts for one reason.
+        if (message !== failure)
+          logger.warn({ err: error }, 'what has expired could not be removed; it is tried again');
+        failure = message;
+      }
+      await pause(every, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  const working = work();
+  return async () => {
+    ending.abort();
+    await working;
+  };
+}

@@ -1,4 +1,0 @@
-/** As far as a controller needs to know the server. */
-export interface Reply {
-  status(code: number): unknown;
-}
