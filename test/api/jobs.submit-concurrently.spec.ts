@@ -4,11 +4,11 @@ import { useServer, withCatalog } from '../support/use-server';
 jest.setTimeout(90_000);
 
 const server = useServer(withCatalog('leapocr'));
-interface SubmittedJob {
+interface RaceResult {
   readonly status: string | number;
   readonly repeated?: boolean;
 }
-const submitAll = async (jobs: readonly object[]): Promise<readonly SubmittedJob[]> =>
+const submitAll = async (jobs: readonly object[]): Promise<readonly RaceResult[]> =>
   (await caller(server, 'service')('POST', '/v1/jobs/batch', { jobs })).body.results;
 const inLots = <T>(all: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
@@ -24,7 +24,7 @@ test('64 clients submit 10,000 jobs of one credit for 5,000 credits: exactly 5,0
   const clients = inLots(jobs, Math.ceil(jobs.length / 64));
   const answers = await Promise.all(
     clients.map(async (own) => {
-      const results: SubmittedJob[] = [];
+      const results: RaceResult[] = [];
       for (const lot of inLots(own, 20)) results.push(...(await submitAll(lot)));
       return results;
     }),

@@ -8,7 +8,7 @@ const NAME = 'tally.example.com';
 const certificate = selfSigned(`DNS:${NAME}`);
 const why = certificate === undefined ? NO_OPENSSL : hasNginx() ? undefined : NO_NGINX;
 
-interface ProxiedResponse {
+interface NginxResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -42,7 +42,7 @@ else
     const call = (
       path: string,
       { body, ...options }: RequestOptions & { body?: string } = {},
-    ): Promise<ProxiedResponse> =>
+    ): Promise<NginxResponse> =>
       new Promise((resolve, reject) => {
         const headers = { host: NAME, ...(options.headers as object) };
         const asked = request({ ...secured(), path, ...options, headers }, (response) => {

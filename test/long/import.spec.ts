@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from 'node-sqlite3-wasm';
 import { ROOT } from '../support/server-process';
-import { startTally, type TallyRun } from '../support/tally';
+import { startTally, type CommandLineRun } from '../support/tally';
 import { countOf, rowsOf, TRACE, traceText } from '../support/trace';
 import {
   call,
@@ -43,7 +43,7 @@ afterAll(async () => {
 const start = (args: readonly string[]) =>
   startTally(args, { cwd: folder, environment: { TALLY_EVENT_STORE: `sqlite:${server.data}` } });
 
-const tally = (...args: string[]): Promise<TallyRun> => start(args).done;
+const tally = (...args: string[]): Promise<CommandLineRun> => start(args).done;
 
 async function json<Body>(...args: string[]): Promise<Body> {
   const { out, err, exitCode } = await tally(...args, '--json');
@@ -54,7 +54,7 @@ async function json<Body>(...args: string[]): Promise<Body> {
 const IMPORT = ['import', 'trace.csv', '--format', 'csv', '--map', MAPPING, '--retime', '--create-organizations'];
 
 /** Runs the import until its progress file reports `fraction` of the rows, then sends the signal. */
-async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<TallyRun> {
+async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<CommandLineRun> {
   const { child, done } = start([...IMPORT, '--batch', batch]);
   const enough = fraction * count().rows;
   while (progress() < enough && child.exitCode === null) await sleep(2);

@@ -4,15 +4,15 @@ import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
 
-interface ShelfEvent {
+interface PlacedOnShelf {
   readonly shelf: string;
   readonly add: number;
 }
 type ShelfSum = { readonly shelf: string; sum: number };
 
 const TABLES = ['once', 'twice'].map((name) => aTable(name));
-const viewOf = (at: number): View<ShelfEvent> => {
-  const view: View<ShelfEvent, ShelfSum> = {
+const viewOf = (at: number): View<PlacedOnShelf> => {
+  const view: View<PlacedOnShelf, ShelfSum> = {
     table: TABLES[at]!,
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -20,14 +20,14 @@ const viewOf = (at: number): View<ShelfEvent> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + (at + 1) * add }),
     write: (model) => ({ ...model }),
   };
-  return view as View<ShelfEvent>;
+  return view as View<PlacedOnShelf>;
 };
-const place = ({ data }: RecordedEvent) => data as ShelfEvent;
+const place = ({ data }: RecordedEvent) => data as PlacedOnShelf;
 
 describeWithPostgres('Several projectors on one database and one log', (postgres) => {
   let log: InMemoryEventStore;
   let processes: ReturnType<typeof replicas>;
-  let running: Projector<ShelfEvent>[];
+  let running: Projector<PlacedOnShelf>[];
   beforeEach(() => {
     log = new InMemoryEventStore();
     processes = replicas(postgres);
@@ -56,7 +56,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       views: [viewOf(0), viewOf(1)],
       prefix: 'shelf-',
       admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-      toStreamEvent: ({ event }) => event as ShelfEvent,
+      toStreamEvent: ({ event }) => event as PlacedOnShelf,
       batch: 5,
       onProjected: (batch) => told.push(...batch.map((event) => event.add)),
       onFailed: (error) => failures.push(error),

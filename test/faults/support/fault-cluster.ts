@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { KafkaSettings } from '../../support/kafka/kafka';
 import { Installation } from '../../support/distributed/installation';
 import { TestServers, QUICK, type ServerShare, whyNotDistributed } from '../../support/distributed/test-servers';
-import { startTally, type TallyRun } from '../../support/tally';
-import { call, type ApiResponse } from '../../support/server';
+import { startTally, type CommandLineRun } from '../../support/tally';
+import { call, type ServerResponse } from '../../support/server';
 import { ThirdPartyClient } from './third-party-client';
 
 /** Includes the wait for other specs that start the distributed form. */
@@ -101,8 +101,11 @@ export const operator = (
   { installation: { url, operatorKey } }: FaultCluster,
   path: string,
   body?: object,
-): Promise<ApiResponse> => call(url + path, { key: operatorKey, body });
+): Promise<ServerResponse> => call(url + path, { key: operatorKey, body });
 
-export function tally({ installation: { url, operatorKey } }: FaultCluster, ...args: string[]): Promise<TallyRun> {
+export function tally(
+  { installation: { url, operatorKey } }: FaultCluster,
+  ...args: string[]
+): Promise<CommandLineRun> {
   return startTally(args, { environment: { TALLY_URL: url, TALLY_KEY: operatorKey } }).done;
 }

@@ -7,7 +7,7 @@ import {
   eventOf,
   expectedRevision,
   grouped,
-  type Method,
+  type AppendMethod,
   METHODS,
   outcomeOf,
   readStream,
@@ -52,7 +52,7 @@ class Labels {
 
 const FOUR = [0, 1, 2, 3];
 
-async function play(method: Method, [state, expected, pattern, answer]: readonly string[]): Promise<string[]> {
+async function play(method: AppendMethod, [state, expected, pattern, answer]: readonly string[]): Promise<string[]> {
   const [stream, other, labels] = [randomUUID(), randomUUID(), new Labels()];
   const store = (to: string, letter: string) =>
     append(client, method, to, labels.events(FOUR.map((n) => letter + n)), { expectedRevision: 'no_stream' });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { binaryEvent, type EventStoreDBClient } from '@eventstore/db-client';
-import { append, clientOf, closeAll, eventOf, type Method, readStream, rowsOf, startServer } from './tables';
+import { append, clientOf, closeAll, eventOf, type AppendMethod, readStream, rowsOf, startServer } from './tables';
 
 type OutcomeCounts = Readonly<Record<string, number>>;
 
@@ -30,7 +30,7 @@ afterAll(closeAll);
 const large = () => binaryEvent({ type: 't', data: new Uint8Array(200_000) });
 
 async function play(name: string, count: number): Promise<Record<string, number>> {
-  const [method, what] = name.split(' | ') as [Method, string];
+  const [method, what] = name.split(' | ') as [AppendMethod, string];
   const deadline = deadlineOf(what);
   const atOnce = isAtOnce(what);
   const one = async () => {
@@ -62,7 +62,7 @@ it.each(EXACT)('%s', async (name, answers) => {
 });
 
 it.each(RACES)('%s: only outcomes of a real server', async (name, recorded) => {
-  const [method] = name.split(' | ') as [Method];
+  const [method] = name.split(' | ') as [AppendMethod];
   const count = Object.values(recorded).reduce((sum, of) => sum + of, 0);
   const answers = await play(name, count);
   expect([...kindsOf(method)]).toEqual(expect.arrayContaining(Object.keys(answers)));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { binaryEvent, type EventData, type EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { append, clientOf, closeAll, eventOf, type Method, readStream, rowsOf, startServer } from './tables';
+import { append, clientOf, closeAll, eventOf, type AppendMethod, readStream, rowsOf, startServer } from './tables';
 
 jest.setTimeout(120_000);
 
@@ -12,7 +12,7 @@ const EMPTY_ID_END = '000000000000';
 
 const ROWS = rowsOf('sizes').map(([name, answer]) => {
   const [method, what] = name!.split(' | ');
-  return { name: name!, method: method as Method, what: what!, answer: JSON.parse(answer!) as unknown };
+  return { name: name!, method: method as AppendMethod, what: what!, answer: JSON.parse(answer!) as unknown };
 });
 
 interface SizedAppend {

@@ -13,8 +13,8 @@ import {
 } from '@eventstore/db-client';
 import { TestServer, type TestServerOptions } from '../../../support/eventstoredb/server';
 
-export type Method = 'batch' | 'classic';
-export const METHODS: readonly Method[] = ['batch', 'classic'];
+export type AppendMethod = 'batch' | 'classic';
+export const METHODS: readonly AppendMethod[] = ['batch', 'classic'];
 
 /** The rows of a table, without its heading. */
 export const rowsOf = (table: string): string[][] =>
@@ -70,7 +70,7 @@ const CREDENTIALS = { credentials: { username: 'admin', password: 'changeit' } }
 
 export const append = (
   client: EventStoreDBClient,
-  method: Method,
+  method: AppendMethod,
   stream: string,
   events: EventData[],
   options: AppendToStreamOptions,

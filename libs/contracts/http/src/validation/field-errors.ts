@@ -2,7 +2,7 @@ import type { ValidationPipeOptions } from '@nestjs/common';
 import type { ErrorObject } from 'ajv';
 import { instanceToPlain, plainToInstance } from 'class-transformer';
 import type { ValidationError } from 'class-validator';
-import { invalidInput, tooDeep, type FieldError } from './problems';
+import { invalidInput, tooDeep, type FieldError } from '../problems';
 import { unknownMember } from './unknown-members';
 
 type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;

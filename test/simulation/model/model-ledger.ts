@@ -37,7 +37,7 @@ export const after = (instant: string, milliseconds: number): string =>
 export const timeoutOf = ({ job }: ModelSubmission): number => TIMEOUT[job.operation!]!;
 
 /** All that an organization's stream adds up to, by the law; every question is answered by counting anew. */
-export class LedgerModel {
+export class ModelLedger {
   readonly grants = new Grants();
   /** The revision at which each grant was given. */
   readonly given = new Map<string, number>();

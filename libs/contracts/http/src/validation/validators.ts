@@ -1,8 +1,8 @@
 import Ajv, { type ValidateFunction } from 'ajv';
 import { fieldErrorsOfAjv } from './field-errors';
-import { fits, isTime } from './rules';
-import type { FieldError } from './problems';
-import { dtoSchemas, pathsOf } from './schemas';
+import { fits, isTime } from '../rules';
+import type { FieldError } from '../problems';
+import { dtoSchemas, pathsOf } from '../schemas';
 
 type Class<T> = new () => T;
 export type Checked<T> =

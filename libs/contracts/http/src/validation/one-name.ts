@@ -1,4 +1,4 @@
-import { invalidInput } from './problems';
+import { invalidInput } from '../problems';
 
 /** The value of a member that has two names; undefined where neither is given. Throws Problem 422 where both are. */
 export function oneName<Given, Name extends keyof Given & string, Former extends keyof Given & string>(

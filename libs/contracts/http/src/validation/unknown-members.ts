@@ -1,5 +1,5 @@
 import { nearest } from '@tallystick/domain/kernel';
-import type { FieldError } from './problems';
+import type { FieldError } from '../problems';
 
 /**
  * A member or parameter that is not known: which one was probably meant, else which ones there are. `field` is its path,
