@@ -6,9 +6,9 @@ import { compose, createLogger, allAdapters, readConfiguration } from '@tallysti
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
 import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
 import { JobIntakeModule } from '@tallystick/services/job-intake';
-import { no, wrongUse } from '../stop';
+import { commandError, usageError } from '../command-exit';
 
-type Composed = Awaited<ReturnType<typeof compose>>;
+type ComposedApp = Awaited<ReturnType<typeof compose>>;
 
 /** A server in this process over a data directory that no other holds. It does not listen. */
 export class InProcessTransport implements Transport {
@@ -16,12 +16,12 @@ export class InProcessTransport implements Transport {
     readonly where: string,
     /** Good for this process only. */
     readonly operatorKey: string,
-    private readonly composed: Composed,
+    private readonly composed: ComposedApp,
   ) {}
 
   static async open(directory: string): Promise<InProcessTransport> {
     if (!existsSync(join(directory, 'events.db')))
-      throw wrongUse(`${directory} is no data directory. Give the one that a server was started with.`);
+      throw usageError(`${directory} is no data directory. Give the one that a server was started with.`);
     const operatorKey = randomBytes(24).toString('base64url');
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
     // The directory is meant, also where the environment names a server.
@@ -37,7 +37,7 @@ export class InProcessTransport implements Transport {
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof StartupError) throw no(error.message);
+      if (error instanceof StartupError) throw commandError(error.message);
       throw error;
     }
   }

@@ -2,16 +2,16 @@ import type { BalanceResponse, CreditAmounts, GrantBalance } from '@tallystick/c
 import type { Command } from 'commander';
 import { path, time, whole } from '../options';
 import { facts, table } from '../output/table';
-import type { Run } from '../session';
-import { wrongUse } from '../stop';
+import type { RunCommand } from '../session';
+import { usageError } from '../command-exit';
 
-interface Options {
+interface BalanceOptions {
   readonly at?: string;
   readonly revision?: number;
 }
 
 const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
-export const balance = (program: Command, run: Run): Command =>
+export const balance = (program: Command, run: RunCommand): Command =>
   program
     .command('balance')
     .description('where each granted credit is, now or earlier')
@@ -19,12 +19,12 @@ export const balance = (program: Command, run: Run): Command =>
     .option('--at <time>', 'as of a time, by the ledger’s clock', time)
     .option('--revision <n>', 'as of a revision of the organization’s stream', whole(0))
     .action(
-      run<Options>(async (session, { at, revision }, given) => {
-        if (at !== undefined && revision !== undefined) throw wrongUse('Give --at or --revision, not both.');
+      run<BalanceOptions>(async (session, { at, revision }, given) => {
+        if (at !== undefined && revision !== undefined) throw usageError('Give --at or --revision, not both.');
         const organization = session.organization(given);
         const query = { at, atRevision: revision };
         const found = await session.client.get<BalanceResponse>(path(organization, '/balance'), query);
-        session.answer(found, () => describe(organization, found));
+        session.printResult(found, () => describe(organization, found));
       }),
     );
 
@@ -34,11 +34,13 @@ function describe(organization: string, found: BalanceResponse): string {
     ['as of', `${found.asOf}, revision ${found.revision}`],
     ...PLACES.map((place) => [place, found[place]] as const),
   ]);
-  const ended = Object.entries(found.ended?.byKind ?? {}).map(([kind, sums]): Partial<GrantBalance> & CreditAmounts => ({
-    grantId: 'ended grants',
-    kind,
-    ...sums,
-  }));
+  const ended = Object.entries(found.ended?.byKind ?? {}).map(
+    ([kind, sums]): Partial<GrantBalance> & CreditAmounts => ({
+      grantId: 'ended grants',
+      kind,
+      ...sums,
+    }),
+  );
   const rows = [...found.grants, ...ended];
   if (rows.length === 0) return `${totals}\n\nThere are no grants.`;
   const grants = table(rows, [

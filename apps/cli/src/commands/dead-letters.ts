@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { DeadLetterResponse } from '@tallystick/contracts/ledger';
-import { classOption, listed, PATH } from '../letters';
+import { classOption, listLetters, PATH } from '../dead-letters';
 import { whole } from '../options';
 import { facts, lines, shortened, table } from '../output/table';
-import type { Run } from '../session';
-import { addHandling } from './dead-letters-handling';
+import type { RunCommand } from '../session';
+import { addHandlingCommands } from './dead-letters-handling';
 
 const REASON_LENGTH = 100;
 
@@ -21,7 +21,7 @@ const COLUMNS = [
   { title: 'reason', of: ({ reason }: DeadLetterResponse) => shortened(reason ?? '', REASON_LENGTH) },
 ];
 
-export const deadLetters = (program: Command, run: Run): Command => {
+export const deadLetters = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('dead-letters')
     .description('messages from the bus that could not be decided: list, show, redrive or discard them');
@@ -32,8 +32,10 @@ export const deadLetters = (program: Command, run: Run): Command => {
     .option('--limit <n>', 'at most so many', whole(1), 100)
     .action(
       run<ListOptions>(async (session, { class: only, limit }) => {
-        const letters = await listed(session, only, limit);
-        session.answer(letters, () => (letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS)));
+        const letters = await listLetters(session, only, limit);
+        session.printResult(letters, () =>
+          letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS),
+        );
       }),
     );
   command
@@ -44,10 +46,10 @@ export const deadLetters = (program: Command, run: Run): Command => {
       run(async (session, _options: object, id) => {
         const path = `${PATH}/${encodeURIComponent(id!)}`;
         const letter = await session.client.get<DeadLetterResponse>(path, {}, 'operator');
-        session.answer(letter, () => describe(letter));
+        session.printResult(letter, () => describe(letter));
       }),
     );
-  addHandling(command, run);
+  addHandlingCommands(command, run);
   return command;
 };
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { path, whole } from '../options';
 import { oneLine } from '../output/table';
-import type { Run, Session } from '../session';
+import type { RunCommand, CommandSession } from '../session';
 
-interface Options {
+interface EventsOptions {
   readonly from: number;
   readonly limit: number;
   readonly follow?: boolean;
@@ -15,7 +15,7 @@ interface Options {
 const PAGE = 500;
 const PAUSE = 1_000;
 
-export const events = (program: Command, run: Run): Command =>
+export const events = (program: Command, run: RunCommand): Command =>
   program
     .command('events')
     .description('the organization’s stream, event by event; with --json one event a line')
@@ -24,7 +24,7 @@ export const events = (program: Command, run: Run): Command =>
     .option('--limit <n>', 'at most so many', whole(1), Infinity)
     .option('--follow', 'wait for more, until Ctrl-C')
     .action(
-      run<Options>(async (session, options, given) => {
+      run<EventsOptions>(async (session, options, given) => {
         const at = path(session.organization(given), '/events');
         let left = options.limit;
         for await (const event of stream(session, at, options)) {
@@ -35,7 +35,11 @@ export const events = (program: Command, run: Run): Command =>
     );
 
 /** From `from` on, to the end or, to follow, for ever. The page at the end grows, so it is asked for again. */
-async function* stream(session: Session, at: string, { from, follow }: Options): AsyncGenerator<EventItem> {
+async function* stream(
+  session: CommandSession,
+  at: string,
+  { from, follow }: EventsOptions,
+): AsyncGenerator<EventItem> {
   const { client, host } = session;
   let cursor: string | undefined;
   let next = from;
@@ -53,7 +57,7 @@ async function* stream(session: Session, at: string, { from, follow }: Options):
   }
 }
 
-function show({ host, isJson }: Session, event: EventItem): void {
+function show({ host, isJson }: CommandSession, event: EventItem): void {
   if (isJson) return host.out(JSON.stringify(event));
   const { revision, type, data, metadata } = event;
   const at = (metadata as { readonly recordedAt?: string } | null | undefined)?.recordedAt ?? 'no time of ours';

@@ -4,8 +4,8 @@ import { pages } from '../client/pages';
 import { path } from '../options';
 import { facts, plural, table } from '../output/table';
 import { REFUSAL_CODES, type RefusalMeaning } from '../refusal-codes';
-import type { Run, Session } from '../session';
-import { no } from '../stop';
+import type { RunCommand, CommandSession } from '../session';
+import { commandError } from '../command-exit';
 
 interface Explanation extends RefusalMeaning {
   readonly refusal: RefusalRecord;
@@ -24,7 +24,7 @@ const UNKNOWN: RefusalMeaning = {
   next: 'See /docs/problems of the server.',
 };
 
-export const explain = (program: Command, run: Run): Command =>
+export const explain = (program: Command, run: RunCommand): Command =>
   program
     .command('explain')
     .description('why a job was refused, and what to do')
@@ -35,15 +35,15 @@ export const explain = (program: Command, run: Run): Command =>
         const code = Object.hasOwn(REFUSAL_CODES, refusal!) ? refusal! : undefined;
         if (code !== undefined) {
           const meaning = REFUSAL_CODES[code]!;
-          session.answer({ code, ...meaning }, () => meaningOf(code, meaning));
+          session.printResult({ code, ...meaning }, () => meaningOf(code, meaning));
           return;
         }
         const explanation = await explained(session, session.organization(organization), refusal!);
-        session.answer(explanation, () => textOf(explanation));
+        session.printResult(explanation, () => textOf(explanation));
       }),
     );
 
-async function explained(session: Session, organizationId: string, jobId: string): Promise<Explanation> {
+async function explained(session: CommandSession, organizationId: string, jobId: string): Promise<Explanation> {
   const { client } = session;
   const refusal = await lastRefusal(session, organizationId, jobId);
   const balance = path(organizationId, '/balance');
@@ -58,13 +58,17 @@ async function explained(session: Session, organizationId: string, jobId: string
 }
 
 /** How the job stands; undefined where there is none, or only an outcome that waits for it. */
-async function statusOf({ client }: Session, organizationId: string, jobId: string): Promise<string | undefined> {
+async function statusOf(
+  { client }: CommandSession,
+  organizationId: string,
+  jobId: string,
+): Promise<string | undefined> {
   const call = { path: `/v1/jobs/${encodeURIComponent(jobId)}`, query: { organizationId } };
   const { status, body } = await client.request<{ status: string }>(call, [NOT_FOUND]);
   return status === NOT_FOUND || body.status === 'awaiting' ? undefined : body.status;
 }
 
-async function lastRefusal(session: Session, organizationId: string, jobId: string): Promise<RefusalRecord> {
+async function lastRefusal(session: CommandSession, organizationId: string, jobId: string): Promise<RefusalRecord> {
   const { client } = session;
   const at = `/v1/ops/organizations/${encodeURIComponent(organizationId)}/refusals`;
   let last: RefusalRecord | undefined;
@@ -72,8 +76,8 @@ async function lastRefusal(session: Session, organizationId: string, jobId: stri
     last = page.findLast((refusal) => refusal.jobId === jobId) ?? last;
   if (last) return last;
   const status = await statusOf(session, organizationId, jobId);
-  if (status !== undefined) throw no(`Job ${jobId} of ${organizationId} was accepted: it is ${status}.`);
-  throw no(
+  if (status !== undefined) throw commandError(`Job ${jobId} of ${organizationId} was accepted: it is ${status}.`);
+  throw commandError(
     `No refusal of a job ${jobId} of ${organizationId} is kept, and ${jobId} is no code either. Refusals are kept for 35 days; the codes are ${Object.keys(REFUSAL_CODES).join(', ')}.`,
   );
 }

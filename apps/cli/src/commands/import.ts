@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import type { Client } from '../client/client';
+import type { CliClient } from '../client/client';
 import { CloudEventsSource } from '../import/source/cloudevents-source';
 import { CsvSource } from '../import/source/csv-source';
 import { parseMapping, type ImportMapping } from '../import/mapping/mapping';
@@ -17,10 +17,10 @@ import { refusedIn } from '../import/progress/summary';
 import { shiftToEndAt } from '../import/mapping/times';
 import { isKnown } from '../import/sending/sample-job';
 import { whole } from '../options';
-import type { Run, Session } from '../session';
-import { INTERRUPTED, NO, no, wrongUse } from '../stop';
+import type { RunCommand, CommandSession } from '../session';
+import { INTERRUPTED, FAILURE, commandError, usageError } from '../command-exit';
 
-interface Options {
+interface ImportOptions {
   readonly format: 'csv' | 'cloudevents';
   readonly map?: string;
   readonly retime?: boolean;
@@ -38,7 +38,7 @@ Rows that were not accepted, and why, are in FILE.rejected.
 Example:
   tally import trace.csv --format csv --map examples/trace-mapping.yaml --retime --create-organizations`;
 
-export const importJobs = (program: Command, run: Run): Command =>
+export const importJobs = (program: Command, run: RunCommand): Command =>
   program
     .command('import')
     .description('send jobs from a file')
@@ -60,15 +60,15 @@ export const importJobs = (program: Command, run: Run): Command =>
     .option('--out <dir>', 'where FILE.rejected and FILE.progress go; else beside the file')
     .addHelpText('after', HELP)
     .action(
-      run<Options>(async (session, options, file) => {
+      run<ImportOptions>(async (session, options, file) => {
         const report = await importFile(session, resolve(session.host.cwd, file!), options);
-        session.answer(report, () => describe(report));
+        session.printResult(report, () => describe(report));
         if (!report.complete) return INTERRUPTED;
-        return refusedIn(report) + report.unreadable === 0 ? 0 : NO;
+        return refusedIn(report) + report.unreadable === 0 ? 0 : FAILURE;
       }),
     );
 
-async function importFile(session: Session, file: string, options: Options): Promise<ImportReport> {
+async function importFile(session: CommandSession, file: string, options: ImportOptions): Promise<ImportReport> {
   const { client, host } = session;
   const { source, mapping, mappingText } = open(file, host.cwd, options);
   const prefix = join(outputFolder(file, host.cwd, options.out), basename(file));
@@ -77,7 +77,7 @@ async function importFile(session: Session, file: string, options: Options): Pro
   const { rows, last, unlisted, hints = [] } = await source.survey();
   hints.forEach((hint) => host.err(hint));
   const settings = [mappingText, client.where, String(options.retime), options.ids ?? 'content'];
-  const earlier = await believed(session, await kept.load(await fingerprintOf(file, ...settings)));
+  const earlier = await verifiedProgress(session, await kept.load(await fingerprintOf(file, ...settings)));
   if (earlier.row === 0 && mapping?.makesIds && options.ids === undefined)
     await refuseOldIds(client, source, new CsvSource(file, mapping, 'position'));
   const shift = earlier.shift ?? (options.retime ? shiftToEndAt(Date.now(), last) : 0);
@@ -112,12 +112,14 @@ async function importFile(session: Session, file: string, options: Options): Pro
 function open(
   file: string,
   cwd: string,
-  options: Options,
+  options: ImportOptions,
 ): { source: ImportSource; mapping?: ImportMapping; mappingText: string } {
   readable(file);
   if (options.format === 'cloudevents') return { source: new CloudEventsSource(file), mappingText: '' };
   if (options.map === undefined)
-    throw wrongUse('A CSV file needs --map FILE, which says how a row becomes a job. See examples/trace-mapping.yaml.');
+    throw usageError(
+      'A CSV file needs --map FILE, which says how a row becomes a job. See examples/trace-mapping.yaml.',
+    );
   const path = resolve(cwd, options.map);
   readable(path);
   const mappingText = utf8(path);
@@ -130,7 +132,7 @@ function utf8(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch {
-    throw wrongUse(`${path} is not UTF-8. Save it as UTF-8.`);
+    throw usageError(`${path} is not UTF-8. Save it as UTF-8.`);
   }
 }
 
@@ -138,7 +140,7 @@ function utf8(path: string): string {
 const PROBED = 5;
 
 /** Earlier versions made ids from row numbers. A file that one of them imported would be charged again, all of it. */
-async function refuseOldIds(client: Client, now: ImportSource, before: ImportSource): Promise<void> {
+async function refuseOldIds(client: CliClient, now: ImportSource, before: ImportSource): Promise<void> {
   const isImported = async (source: ImportSource): Promise<boolean> => {
     let probed = 0;
     for await (const item of source.messages(0, 0)) {
@@ -149,7 +151,7 @@ async function refuseOldIds(client: Client, now: ImportSource, before: ImportSou
     return false;
   };
   if ((await isImported(before)) && !(await isImported(now)))
-    throw no(
+    throw commandError(
       'An earlier version of tally imported this file, with ids made from row numbers. Imported as it is, every row would be charged again: nothing was sent. ' +
         'Add --ids position to keep the ids of that version, or --ids content to charge the rows as new jobs.',
     );
@@ -159,7 +161,7 @@ function readable(file: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch {
-    throw wrongUse(`The file ${file} cannot be read. Check its name.`);
+    throw usageError(`The file ${file} cannot be read. Check its name.`);
   }
 }
 
@@ -174,7 +176,7 @@ function outputFolder(file: string, cwd: string, out: string | undefined): strin
 }
 
 /** A server that was set up anew has none of what an earlier run sent: everything is sent again. */
-async function believed({ client, host }: Session, kept: ImportProgress): Promise<ImportProgress> {
+async function verifiedProgress({ client, host }: CommandSession, kept: ImportProgress): Promise<ImportProgress> {
   if (kept.witness === undefined || (await isKnown(client, kept.witness))) return kept;
   host.err('The server does not know what was imported before: starting from the first row.');
   return noProgress(kept.fingerprint);

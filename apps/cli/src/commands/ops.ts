@@ -1,10 +1,10 @@
 import type { AcceptedForeignResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
 import { whole } from '../options';
-import type { Run } from '../session';
-import { NO } from '../stop';
+import type { RunCommand } from '../session';
+import { FAILURE } from '../command-exit';
 
-export const ops = (program: Command, run: Run): Command => {
+export const ops = (program: Command, run: RunCommand): Command => {
   const command = program.command('ops').description('what only an operator decides');
   command
     .command('accept-foreign')
@@ -20,8 +20,8 @@ export const ops = (program: Command, run: Run): Command => {
           body: { revision, reason },
           as: 'operator',
         });
-        session.answer(body, () => describe(body));
-        return body.state === 'running' ? 0 : NO;
+        session.printResult(body, () => describe(body));
+        return body.state === 'running' ? 0 : FAILURE;
       }),
     );
   return command;

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { pages } from '../client/pages';
 import { sentenceOf } from '../client/problem';
 import { plural, table } from '../output/table';
-import type { Run, Session } from '../session';
-import { NO } from '../stop';
+import type { RunCommand, CommandSession } from '../session';
+import { FAILURE } from '../command-exit';
 
 const PATH = '/v1/ops/parked-organizations';
 const STILL_STOPPED = 409;
@@ -19,7 +19,7 @@ const COLUMNS = [
   { title: 'why', of: ({ why }: ParkedOrganizationResponse) => why },
 ];
 
-export const parked = (program: Command, run: Run): Command => {
+export const parked = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('parked')
     .description('organizations that a fault has stopped, and how many of their messages wait')
@@ -28,7 +28,7 @@ export const parked = (program: Command, run: Run): Command => {
         const rows: ParkedOrganizationResponse[] = [];
         for await (const page of pages<ParkedOrganizationResponse>(session.client, PATH, {}, Infinity, 'operator'))
           rows.push(...page);
-        session.answer(rows, () => (rows.length === 0 ? 'No organization is stopped.' : table(rows, COLUMNS)));
+        session.printResult(rows, () => (rows.length === 0 ? 'No organization is stopped.' : table(rows, COLUMNS)));
       }),
     );
   command
@@ -39,15 +39,15 @@ export const parked = (program: Command, run: Run): Command => {
       run<object, [string[]]>(async (session, _options, organizationIds) => {
         const released: Release[] = [];
         for (const id of organizationIds) released.push(await release(session, id));
-        session.answer(released, () => released.map(describe).join('\n'));
-        return released.every(({ state }) => state === 'running') ? 0 : NO;
+        session.printResult(released, () => released.map(describe).join('\n'));
+        return released.every(({ state }) => state === 'running') ? 0 : FAILURE;
       }),
     );
   return command;
 };
 
 /** One that is stopped still must not keep the others waiting. */
-async function release({ client }: Session, organizationId: string): Promise<Release> {
+async function release({ client }: CommandSession, organizationId: string): Promise<Release> {
   const path = `${PATH}/${encodeURIComponent(organizationId)}/release`;
   const { status, body } = await client.request<ReleaseResponse>({ path, body: {}, as: 'operator' }, [STILL_STOPPED]);
   if (status !== STILL_STOPPED) return body;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
-import { finished } from '../operations';
+import { waitUntilDone } from '../operations';
 import { shown } from '../output/table';
-import type { Run } from '../session';
-import { wrongUse } from '../stop';
+import type { RunCommand } from '../session';
+import { usageError } from '../command-exit';
 
 /** Milliseconds: a rebuild shows a moment after it was asked for, and a short one may never be seen. */
 const GRACE = 1_500;
 
-export const rebuild = (program: Command, run: Run): Command =>
+export const rebuild = (program: Command, run: RunCommand): Command =>
   program
     .command('rebuild')
     .description('throw a view away and build it again from the log')
@@ -25,17 +25,17 @@ export const rebuild = (program: Command, run: Run): Command =>
         await client.request({ path, body: {}, as: 'operator' });
         const begun = Date.now();
         let wasSeen = false;
-        const { view } = await finished(session, async () => {
+        const { view } = await waitUntilDone(session, async () => {
           const view = await look();
           wasSeen ||= view.rebuilding != null;
           return workOf(view, wasSeen || Date.now() - begun > GRACE);
         });
-        session.answer(view, () => describe(view));
+        session.printResult(view, () => describe(view));
       }),
     );
 
 function unknown(name: string, views: readonly ViewResponse[]): never {
-  throw wrongUse(`There is no view ${name}; there are ${views.map((view) => view.name).join(', ')}.`);
+  throw usageError(`There is no view ${name}; there are ${views.map((view) => view.name).join(', ')}.`);
 }
 
 const workOf = (view: ViewResponse, hasBegun: boolean): OperationProgress & { readonly view: ViewResponse } => ({

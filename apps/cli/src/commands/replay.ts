@@ -1,20 +1,20 @@
 import type { ReplayResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import { carryOut } from '../operations';
+import { runOperation } from '../operations';
 import { plural, shown, table } from '../output/table';
-import type { Run } from '../session';
-import { NO } from '../stop';
+import type { RunCommand } from '../session';
+import { FAILURE } from '../command-exit';
 
-export const replay = (program: Command, run: Run): Command =>
+export const replay = (program: Command, run: RunCommand): Command =>
   program
     .command('replay')
     .description('rebuild the views in a scratch place and compare them with the live ones')
     .argument('[organization]', 'this one only; all where none is named')
     .action(
       run(async (session, _options: object, organizationId) => {
-        const report = await carryOut<ReplayResponse>(session, '/v1/ops/replay', { organizationId });
-        session.answer(report, () => describe(report, organizationId));
-        return report.differences.length === 0 ? 0 : NO;
+        const report = await runOperation<ReplayResponse>(session, '/v1/ops/replay', { organizationId });
+        session.printResult(report, () => describe(report, organizationId));
+        return report.differences.length === 0 ? 0 : FAILURE;
       }),
     );
 

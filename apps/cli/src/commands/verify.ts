@@ -1,19 +1,19 @@
 import type { ForeignRecordReport, VerificationResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import { carryOut } from '../operations';
+import { runOperation } from '../operations';
 import { plural } from '../output/table';
-import type { Run } from '../session';
-import { NO } from '../stop';
+import type { RunCommand } from '../session';
+import { FAILURE } from '../command-exit';
 
-export const verify = (program: Command, run: Run): Command =>
+export const verify = (program: Command, run: RunCommand): Command =>
   program
     .command('verify')
     .description('check every invariant over the whole log')
     .action(
       run(async (session) => {
-        const report = await carryOut<VerificationResponse>(session, '/v1/ops/verify', {});
-        session.answer(report, () => describe(report));
-        return report.breaches.length === 0 ? 0 : NO;
+        const report = await runOperation<VerificationResponse>(session, '/v1/ops/verify', {});
+        session.printResult(report, () => describe(report));
+        return report.breaches.length === 0 ? 0 : FAILURE;
       }),
     );
 
