@@ -6,7 +6,7 @@ export const KEY_NAMES = ['service', 'project', 'organization', 'operator'] as c
 export type KeyName = (typeof KEY_NAMES)[number];
 
 export interface CliRequest extends Omit<ApiRequest, 'key' | 'headers'> {
-  /** The key to call with, where there are several. */
+  /** Role of the key, if there are several. */
   readonly as?: KeyName;
 }
 
@@ -17,10 +17,10 @@ export interface ServerResponse<Body = unknown> {
   readonly body: Body;
 }
 
-/** The request was sent, and whether it had its effect is unknown. */
+/** The request was sent, and it is unknown whether it took effect. */
 export class UnknownOutcomeError extends CommandExit {}
 
-/** The requests of the commands. Problems of the server stop the command with one sentence. */
+/** Client of the commands. Problems of the server become errors for the user. */
 export class CliClient {
   private readonly http: HttpClient;
 
@@ -36,12 +36,12 @@ export class CliClient {
     return this.http.where;
   }
 
-  /** The body of the answer. Throws Stop with the problem of the server in one sentence. */
+  /** Returns the body of the response. Throws CommandExit for a problem. */
   async get<Body>(path: string, query?: Query, as?: KeyName): Promise<Body> {
     return (await this.request<Body>({ path, query, as })).body;
   }
 
-  /** Throws Stop for every status of 400 and above that `expected` does not list. */
+  /** Throws CommandExit for each status of 400 and above that `expected` does not list. */
   async request<Body = unknown>(
     { as, ...call }: CliRequest,
     expected: readonly number[] = [],
@@ -66,7 +66,7 @@ export class CliClient {
       const { message, wasSent } = error;
       throw new (wasSent ? UnknownOutcomeError : CommandExit)(
         FAILURE,
-        `${message} Is it running? Start it with npm start, or give --url.`,
+        `${message} Check that the server runs. Start it with npm start, or set --url.`,
       );
     }
   }

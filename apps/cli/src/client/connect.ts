@@ -13,13 +13,13 @@ export interface ConnectOptions {
 
 export interface CliConnection {
   readonly client: CliClient;
-  /** The organization meant where none is named. */
+  /** Default organization. */
   readonly organizationId?: string;
 }
 
 type CliEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** What the first start of a server leaves in its data directory. */
+/** File that the first start of a server creates in its data directory. */
 interface CliDemo {
   readonly url: string;
   readonly organizationId: string;
@@ -35,7 +35,7 @@ export async function connect(
   environment: CliEnvironment,
   cwd: string,
 ): Promise<CliConnection> {
-  // (a key in the environment is for a server, and a data directory has keys of its own)
+  // Ignores the environment: a data directory has its own keys.
   if (target.data !== undefined) return openData(keyOf(target, {}, cwd), resolve(cwd, target.data));
   const key = keyOf(target, environment, cwd);
   const url = target.url ?? environment.TALLY_URL;
@@ -49,7 +49,7 @@ export async function connect(
   const demo = readDemo(data);
   if (demo === undefined || (url !== undefined && new URL(url).origin !== new URL(demo.url).origin))
     throw usageError(
-      'No key to call with. Set TALLY_KEY or give --key-file FILE, or start a server here with npm start: its demo keys are then used.',
+      'No API key. Set TALLY_KEY, use --key-file FILE, or start a local server with npm start to use its demo keys.',
     );
   return {
     client: new CliClient(new HttpTransport(demo.url), demo.keys),
@@ -57,7 +57,7 @@ export async function connect(
   };
 }
 
-/** Options before the environment; within each the key itself before a file that holds it. */
+/** Options have priority over the environment, and a key over a key file. */
 function keyOf({ key, keyFile }: ConnectOptions, environment: CliEnvironment, cwd: string): string | undefined {
   if (key !== undefined && keyFile !== undefined) throw usageError('Give --key or --key-file, not both.');
   if (key !== undefined) return key;
@@ -71,15 +71,15 @@ function readKey(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw usageError(`The key file ${file} cannot be read. Check its name and its rights.`);
+    throw usageError(`The key file ${file} cannot be read. Check its name and its permissions.`);
   }
   const key = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(key)) throw usageError(`The key file ${file} must hold one key and nothing else.`);
+  if (!/^[\x21-\x7e]+$/.test(key)) throw usageError(`The key file ${file} must contain only one key.`);
   return key;
 }
 
 async function openData(key: string | undefined, directory: string): Promise<CliConnection> {
-  // Loaded only here: the server's modules take longer to load than most commands to run.
+  // Loaded on demand, because the server's modules load slowly.
   const { InProcessTransport } = await import('./in-process.js');
   const demo = readDemo(directory);
   const transport = await InProcessTransport.open(directory);
@@ -92,7 +92,7 @@ function dataDirectory({ TALLY_EVENT_STORE: store = '' }: CliEnvironment, cwd: s
   return resolve(cwd, named ?? DEFAULT_DATA);
 }
 
-/** Throws where there is a file that cannot be used. */
+/** Undefined without a demo file. Throws if the file is invalid. */
 function readDemo(directory: string): CliDemo | undefined {
   const file = join(directory, 'demo.json');
   let text: string;

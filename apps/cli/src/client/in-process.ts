@@ -10,21 +10,21 @@ import { commandError, usageError } from '../command-exit';
 
 type ComposedApp = Awaited<ReturnType<typeof compose>>;
 
-/** A server in this process over a data directory that no other holds. It does not listen. */
+/** Server in this process, on a data directory that no other process uses. It does not listen. */
 export class InProcessTransport implements Transport {
   private constructor(
     readonly where: string,
-    /** Good for this process only. */
+    /** Key that is valid only in this process. */
     readonly operatorKey: string,
     private readonly composed: ComposedApp,
   ) {}
 
   static async open(directory: string): Promise<InProcessTransport> {
     if (!existsSync(join(directory, 'events.db')))
-      throw usageError(`${directory} is no data directory. Give the one that a server was started with.`);
+      throw usageError(`${directory} is not a data directory. Give the data directory of a server.`);
     const operatorKey = randomBytes(24).toString('base64url');
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
-    // The directory is meant, also where the environment names a server.
+    // The directory has priority over a server in the environment.
     const places = {
       TALLY_EVENT_STORE: `sqlite:${directory}`,
       TALLY_VIEWS: `sqlite:${directory}`,

@@ -2,7 +2,7 @@ import { pagesOf, type Query } from '@tallystick/client';
 import type { Page } from '@tallystick/contracts/http';
 import type { CliClient, KeyName } from './client';
 
-/** The pages of the list at `path`, up to `limit` rows. */
+/** Pages of the list at `path`, up to `limit` rows. */
 export const pages = <Row>(
   client: CliClient,
   path: string,

@@ -14,9 +14,9 @@ const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revo
 export const balance = (program: Command, run: RunCommand): Command =>
   program
     .command('balance')
-    .description('where each granted credit is, now or earlier')
-    .argument('[organization]', 'the demo’s where there is one')
-    .option('--at <time>', 'as of a time, by the ledger’s clock', time)
+    .description('show the balance and grants, now or at an earlier time')
+    .argument('[organization]', 'default: the demo organization')
+    .option('--at <time>', 'as of a time of the ledger’s clock', time)
     .option('--revision <n>', 'as of a revision of the organization’s stream', whole(0))
     .action(
       run<BalanceOptions>(async (session, { at, revision }, given) => {

@@ -20,30 +20,30 @@ interface HandlingReport {
   readonly parked: number;
 }
 
-/** The commands that deal with letters. Doing it twice is safe: a job's phase counts once. */
+/** Adds the commands that redrive or discard dead letters. Repeating them is safe: each phase of a job counts once. */
 export function addHandlingCommands(command: Command, run: RunCommand): void {
   command
     .command('redrive')
-    .description('send them to their topic again, once the cause is mended; twice changes nothing')
-    .argument('[id...]', 'as the list has them')
-    .option('--all', 'all there are, but for the parked ones: tally parked release keeps their order')
+    .description('send dead letters to their topic again after the cause is fixed; repeating it is safe')
+    .argument('[id...]', 'ids from the list')
+    .option('--all', 'all except parked ones, whose order tally parked release keeps')
     .addOption(classOption())
     .action(
       run<RedriveOptions, [string[]]>(async (session, options, ids) => {
         if (options.all ? ids.length > 0 : ids.length === 0 || options.class !== undefined)
-          throw usageError('Name dead letters by their ids, or give --all, with --class for some of them.');
+          throw usageError('Give the ids of dead letters, or --all, optionally with --class.');
         const chosen = options.all ? await all(session, options.class) : { ids, parked: 0 };
         return handle(session, 'redriven', chosen.ids, chosen.parked);
       }),
     );
   command
     .command('discard')
-    .description('leave them out for good')
-    .argument('<id...>', 'as the list has them')
+    .description('discard dead letters permanently')
+    .argument('<id...>', 'ids from the list')
     .action(run<object, [string[]]>((session, _options, ids) => handle(session, 'discarded', ids)));
 }
 
-/** All are listed before the first is sent: what is refused again comes back as a new letter. */
+/** Lists all before the first is sent, because a message that is refused again becomes a new dead letter. */
 async function all(
   session: CommandSession,
   only: string | undefined,
@@ -83,11 +83,10 @@ async function handle(
 function describe({ handling, done, missing, parked }: HandlingReport): string {
   const count = plural(done.length, 'dead letter');
   const sentences = [handling === 'redriven' ? `Sent ${count} again.` : `Discarded ${count}.`];
-  if (missing.length > 0)
-    sentences.push(`There is no ${missing.join(', ')}: see tally dead-letters list for their ids.`);
+  if (missing.length > 0) sentences.push(`Not found: ${missing.join(', ')}. See tally dead-letters list for the ids.`);
   if (parked > 0) {
     const stay = parked === 1 ? '1 parked message stays' : `${plural(parked, 'parked message')} stay`;
-    sentences.push(`${stay}: let their organizations go on with tally parked release.`);
+    sentences.push(`${stay}: release their organizations with tally parked release.`);
   }
   return sentences.join('\n');
 }

@@ -24,12 +24,12 @@ const COLUMNS = [
 export const deadLetters = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('dead-letters')
-    .description('messages from the bus that could not be decided: list, show, redrive or discard them');
+    .description('list, show, redrive or discard bus messages that could not be processed');
   command
     .command('list')
-    .description('those that nobody has dealt with, the oldest first')
+    .description('list open dead letters, oldest first')
     .addOption(classOption())
-    .option('--limit <n>', 'at most so many', whole(1), 100)
+    .option('--limit <n>', 'maximum number of rows', whole(1), 100)
     .action(
       run<ListOptions>(async (session, { class: only, limit }) => {
         const letters = await listLetters(session, only, limit);
@@ -40,8 +40,8 @@ export const deadLetters = (program: Command, run: RunCommand): Command => {
     );
   command
     .command('show')
-    .description('one of them as it came, with where it lay and why it was set aside')
-    .argument('<id>', 'as the list has it')
+    .description('show the original message, its origin and the reason')
+    .argument('<id>', 'id from the list')
     .action(
       run(async (session, _options: object, id) => {
         const path = `${PATH}/${encodeURIComponent(id!)}`;
@@ -60,7 +60,7 @@ function describe({ id, key, class: of, reason, origin, headers, value }: DeadLe
     ['class', of],
     ['reason', reason],
     ['organization', key],
-    ['came over', `${topic}, partition ${partition}, offset ${offset}, at ${at}`],
+    ['origin', `${topic}, partition ${partition}, offset ${offset}, at ${at}`],
     ...Object.entries(headers).map(([name, text]) => [`header ${lines(name)}`, text] as const),
   ]);
   return `${about}\n\n${lines(indented(value))}`;

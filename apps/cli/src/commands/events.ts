@@ -18,11 +18,11 @@ const PAUSE = 1_000;
 export const events = (program: Command, run: RunCommand): Command =>
   program
     .command('events')
-    .description('the organization’s stream, event by event; with --json one event a line')
-    .argument('[organization]', 'the demo’s where there is one')
-    .option('--from <revision>', 'from this revision on', whole(0), 0)
-    .option('--limit <n>', 'at most so many', whole(1), Infinity)
-    .option('--follow', 'wait for more, until Ctrl-C')
+    .description('show the events of an organization; with --json one event per line')
+    .argument('[organization]', 'default: the demo organization')
+    .option('--from <revision>', 'first revision', whole(0), 0)
+    .option('--limit <n>', 'maximum number of rows', whole(1), Infinity)
+    .option('--follow', 'wait for new events until Ctrl-C')
     .action(
       run<EventsOptions>(async (session, options, given) => {
         const at = path(session.organization(given), '/events');
@@ -34,7 +34,7 @@ export const events = (program: Command, run: RunCommand): Command =>
       }),
     );
 
-/** From `from` on, to the end or, to follow, for ever. The page at the end grows, so it is asked for again. */
+/** Events from `from` to the end, or without an end for --follow. The last page is requested again, because it grows. */
 async function* stream(
   session: CommandSession,
   at: string,
@@ -60,6 +60,6 @@ async function* stream(
 function show({ host, isJson }: CommandSession, event: EventItem): void {
   if (isJson) return host.out(JSON.stringify(event));
   const { revision, type, data, metadata } = event;
-  const at = (metadata as { readonly recordedAt?: string } | null | undefined)?.recordedAt ?? 'no time of ours';
+  const at = (metadata as { readonly recordedAt?: string } | null | undefined)?.recordedAt ?? 'no recorded time';
   host.out(oneLine(`${String(revision).padStart(8)}  ${at.padEnd(24)}  ${type.padEnd(19)}  ${JSON.stringify(data)}`));
 }

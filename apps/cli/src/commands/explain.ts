@@ -9,12 +9,12 @@ import { commandError } from '../command-exit';
 
 interface Explanation extends RefusalMeaning {
   readonly refusal: RefusalRecord;
-  /** As of the revision that the refusal was decided on. */
+  /** Balance at the revision of the refusal. */
   readonly then: BalanceResponse;
   readonly now: BalanceResponse;
-  /** As it is now. */
+  /** Present state of the project. */
   readonly project?: ProjectResponse;
-  /** Where it was sent again since, and taken. */
+  /** Status of the job, if it was sent again and accepted. */
   readonly status?: string;
 }
 
@@ -27,9 +27,9 @@ const UNKNOWN: RefusalMeaning = {
 export const explain = (program: Command, run: RunCommand): Command =>
   program
     .command('explain')
-    .description('why a job was refused, and what to do')
-    .argument('<refusal>', 'the id of a refused job, or a code such as insufficient_credits')
-    .argument('[organization]', 'the demo’s where there is one')
+    .description('explain why a job was refused, and what to do')
+    .argument('<refusal>', 'id of a refused job, or a code such as insufficient_credits')
+    .argument('[organization]', 'default: the demo organization')
     .action(
       run(async (session, _, refusal, organization) => {
         const code = Object.hasOwn(REFUSAL_CODES, refusal!) ? refusal! : undefined;
@@ -57,7 +57,7 @@ async function explained(session: CommandSession, organizationId: string, jobId:
   return { ...(REFUSAL_CODES[refusal.code] ?? UNKNOWN), refusal, then, now, project, status };
 }
 
-/** How the job stands; undefined where there is none, or only an outcome that waits for it. */
+/** Status of the job; undefined if it was not submitted. */
 async function statusOf(
   { client }: CommandSession,
   organizationId: string,
@@ -78,7 +78,7 @@ async function lastRefusal(session: CommandSession, organizationId: string, jobI
   const status = await statusOf(session, organizationId, jobId);
   if (status !== undefined) throw commandError(`Job ${jobId} of ${organizationId} was accepted: it is ${status}.`);
   throw commandError(
-    `No refusal of a job ${jobId} of ${organizationId} is kept, and ${jobId} is no code either. Refusals are kept for 35 days; the codes are ${Object.keys(REFUSAL_CODES).join(', ')}.`,
+    `No refusal of a job ${jobId} of ${organizationId} is stored, and ${jobId} is not a code. Refusals are stored for 35 days; the codes are ${Object.keys(REFUSAL_CODES).join(', ')}.`,
   );
 }
 
@@ -123,6 +123,6 @@ function textOf({ refusal, then, now, project, status, ...meaning }: Explanation
       `The cap of project ${projectId} is now ${plural(project.budgetCap, 'credit')}, and ${plural(project.used ?? 0, 'is', 'are')} used.`,
     );
   parts.push(`Now, at revision ${now.revision}, ${plural(now.available, 'credit is', 'credits are')} available.`);
-  if (status !== undefined) parts.push(`It was sent again since, and accepted: it is ${status}.`);
+  if (status !== undefined) parts.push(`The job was sent again and accepted: it is ${status}.`);
   return parts.join('\n\n');
 }

@@ -15,7 +15,7 @@ interface ExportOptions {
 
 type ExportedRow = Readonly<Record<string, unknown>>;
 
-/** One line: what it is, and the thing itself as its route shows it. */
+/** Line of the export: type of the object, and the object as in the response of its route. */
 interface ExportEntry {
   readonly type: string;
   readonly data: unknown;
@@ -24,16 +24,16 @@ interface ExportEntry {
 const FORBIDDEN = 403;
 
 const HELP = `
-One JSON object a line: { "type": …, "data": … }. The first is of type export, the last of type end and says how many
-lines there are: without it the export was cut short. Keys come without their secrets, jobs with the details that are
-still kept. The stream's events (type event) are all that credits are made from.`;
+One JSON object per line: { "type": …, "data": … }. The first line has the type export. The last line has the type end
+and the number of lines; without it the export is incomplete. Keys are exported without secrets, and jobs with the
+details that are still stored. The events (type event) contain all changes of credits.`;
 
 export const exportOrganization = (program: Command, run: RunCommand): Command =>
   program
     .command('export')
-    .description('everything of an organization, as NDJSON')
-    .argument('[organization]', 'the demo’s where there is one')
-    .option('--out <file>', 'write to a file, which appears when it is complete')
+    .description('export all data of an organization as NDJSON')
+    .argument('[organization]', 'default: the demo organization')
+    .option('--out <file>', 'write to a file, which is created when it is complete')
     .addHelpText('after', HELP)
     .action(
       run<ExportOptions>(async (session, { out }, given) => {
@@ -48,7 +48,7 @@ export const exportOrganization = (program: Command, run: RunCommand): Command =
       }),
     );
 
-/** Answers how many lines there are. */
+/** Returns the number of lines. */
 async function written(session: CommandSession, organizationId: string, sink: Sink): Promise<number> {
   const { client, host } = session;
   const { revision, asOf } = await client.get<BalanceResponse>(path(organizationId, '/balance'));
@@ -56,7 +56,7 @@ async function written(session: CommandSession, organizationId: string, sink: Si
   let lines = 0;
   try {
     for await (const { type, data } of entries(client, organizationId, revision, asOf)) {
-      if (host.interrupted.aborted) throw new CommandExit(INTERRUPTED, 'Stopped; the export is not complete.');
+      if (host.interrupted.aborted) throw new CommandExit(INTERRUPTED, 'Stopped; the export is incomplete.');
       await sink.write(JSON.stringify({ type, data }));
       lines++;
       if (type === 'event') progress.to((data as { revision: number }).revision + 1);
@@ -92,7 +92,7 @@ async function* entries(
   yield* rows(client, 'movement', at('/history'), {}, upTo);
   yield* rows(client, 'job', '/v1/jobs', { organizationId });
   const refusals = `/v1/ops/organizations/${encodeURIComponent(organizationId)}/refusals`;
-  // (for operators only)
+  // Only operators may read refusals.
   const { status } = await client.request({ path: refusals, query: { limit: 1 } }, [FORBIDDEN]);
   if (status !== FORBIDDEN) yield* rows(client, 'refusal', refusals);
 }

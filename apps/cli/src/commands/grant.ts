@@ -15,24 +15,24 @@ interface GrantOptions {
   readonly idempotencyKey?: string;
 }
 
-/** Run again as it was, the command would make another key, and the credits could be given twice. */
+/** Error with the idempotency key: a repetition with a new key could grant the credits twice. */
 const withKey = ({ message }: UnknownOutcomeError, key: string): CommandExit =>
-  commandError(`${message} Run it again with --idempotency-key ${key}: the credits are given once.`);
+  commandError(`${message} Run it again with --idempotency-key ${key}: the credits are granted once.`);
 
 export const grant = (program: Command, run: RunCommand): Command =>
   program
     .command('grant')
-    .description('give an organization credits')
-    .argument('[organization]', 'the demo’s where there is one')
-    .argument('[credits]', 'how many')
+    .description('grant credits to an organization')
+    .argument('[organization]', 'default: the demo organization')
+    .argument('[credits]', 'number of credits')
     .option('--kind <kind>', 'trial, package, top-up or promotional', 'top-up')
-    .option('--expires <time>', 'when what is left of them ends', time)
+    .option('--expires <time>', 'expiry of the credits', time)
     .option('--scope <operation>', 'only for this operation; may be repeated', (it: string, all: string[] = []) => [
       ...all,
       it,
     ])
-    .option('--reason <text>', 'why, for the history', 'given with tally')
-    .option('--idempotency-key <key>', 'the same key gives the credits once, however often it is sent')
+    .option('--reason <text>', 'reason for the history', 'given with tally')
+    .option('--idempotency-key <key>', 'key of a repeated request: the credits are granted once')
     .action(
       run<GrantOptions>(async (session, { kind, expires, scope, reason, idempotencyKey }, ...given) => {
         const [named, amount] = given[1] === undefined ? [undefined, given[0]] : given;
@@ -52,7 +52,7 @@ export const grant = (program: Command, run: RunCommand): Command =>
             throw error instanceof UnknownOutcomeError ? withKey(error, key) : error;
           });
         session.printResult(body, () => {
-          const done = status === 201 ? 'Gave' : 'Had given';
+          const done = status === 201 ? 'Granted' : 'Had already granted';
           const as = body.grantId === undefined ? '' : ` as grant ${body.grantId}`;
           return `${done} ${organization} ${plural(credits, 'credit')} of kind ${kind}${as}.`;
         });

@@ -32,8 +32,8 @@ interface ImportOptions {
 }
 
 const HELP = `
-Safe to interrupt and to repeat: the same command goes on where it stopped, and no row is charged twice.
-Rows that were not accepted, and why, are in FILE.rejected.
+Safe to interrupt and to repeat: the same command continues where it stopped, and no row is charged twice.
+FILE.rejected contains the rows that were not accepted, with reasons.
 
 Example:
   tally import trace.csv --format csv --map examples/trace-mapping.yaml --retime --create-organizations`;
@@ -44,20 +44,20 @@ export const importJobs = (program: Command, run: RunCommand): Command =>
     .description('send jobs from a file')
     .argument('<file>')
     .addOption(
-      new Option('--format <format>', 'what the file is').choices(['cloudevents', 'csv']).makeOptionMandatory(),
+      new Option('--format <format>', 'format of the file').choices(['cloudevents', 'csv']).makeOptionMandatory(),
     )
-    .option('--map <file>', 'how a row of CSV becomes a job (YAML, see docs/cli.md)')
-    .option('--retime', 'move all times by one constant, so that the file ends now')
-    .option('--batch <n>', 'messages in one request', whole(1, 1_000), 500)
-    .option('--create-organizations', 'make the organizations that are missing')
-    .option('--grant <credits>', 'what those start with; else as the mapping says', whole(1))
+    .option('--map <file>', 'mapping of CSV rows to jobs (YAML, see docs/cli.md)')
+    .option('--retime', 'move all times by the same offset, so that the file ends now')
+    .option('--batch <n>', 'messages per request', whole(1, 1_000), 500)
+    .option('--create-organizations', 'create missing organizations')
+    .option('--grant <credits>', 'initial credits of created organizations; default: of the mapping', whole(1))
     .addOption(
       new Option(
         '--ids <mode>',
-        'what ids of CSV rows are made from; position: as earlier versions did, for a file that one of them imported',
+        'source of generated ids of CSV rows; position: for a file that an earlier version imported',
       ).choices(ID_MODES),
     )
-    .option('--out <dir>', 'where FILE.rejected and FILE.progress go; else beside the file')
+    .option('--out <dir>', 'folder of FILE.rejected and FILE.progress; default: that of the file')
     .addHelpText('after', HELP)
     .action(
       run<ImportOptions>(async (session, options, file) => {
@@ -117,9 +117,7 @@ function open(
   readable(file);
   if (options.format === 'cloudevents') return { source: new CloudEventsSource(file), mappingText: '' };
   if (options.map === undefined)
-    throw usageError(
-      'A CSV file needs --map FILE, which says how a row becomes a job. See examples/trace-mapping.yaml.',
-    );
+    throw usageError('A CSV file requires --map FILE, which maps rows to jobs. See examples/trace-mapping.yaml.');
   const path = resolve(cwd, options.map);
   readable(path);
   const mappingText = utf8(path);
@@ -127,7 +125,7 @@ function open(
   return { source: new CsvSource(file, mapping, options.ids), mapping, mappingText };
 }
 
-/** A value of the mapping that is read in another encoding would match other cells. */
+/** Rejects other encodings, whose values would not match the cells. */
 function utf8(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
@@ -136,10 +134,10 @@ function utf8(path: string): string {
   }
 }
 
-/** Rows that are looked up under the ids of older versions. */
+/** Number of rows that are looked up with ids of older versions. */
 const PROBED = 5;
 
-/** Earlier versions made ids from row numbers. A file that one of them imported would be charged again, all of it. */
+/** Refuses a file that an earlier version imported, with ids from row numbers: all rows would be charged again. */
 async function refuseOldIds(client: CliClient, now: ImportSource, before: ImportSource): Promise<void> {
   const isImported = async (source: ImportSource): Promise<boolean> => {
     let probed = 0;
@@ -152,7 +150,7 @@ async function refuseOldIds(client: CliClient, now: ImportSource, before: Import
   };
   if ((await isImported(before)) && !(await isImported(now)))
     throw commandError(
-      'An earlier version of tally imported this file, with ids made from row numbers. Imported as it is, every row would be charged again: nothing was sent. ' +
+      'An earlier version of tally imported this file, with ids from row numbers. A new import would charge every row again, so nothing was sent. ' +
         'Add --ids position to keep the ids of that version, or --ids content to charge the rows as new jobs.',
     );
 }
@@ -175,9 +173,9 @@ function outputFolder(file: string, cwd: string, out: string | undefined): strin
   }
 }
 
-/** A server that was set up anew has none of what an earlier run sent: everything is sent again. */
+/** Discards the progress if the server does not have the jobs of the earlier run, for example after a new installation. */
 async function verifiedProgress({ client, host }: CommandSession, kept: ImportProgress): Promise<ImportProgress> {
   if (kept.witness === undefined || (await isKnown(client, kept.witness))) return kept;
-  host.err('The server does not know what was imported before: starting from the first row.');
+  host.err('The server does not have the jobs of the earlier import: starting from the first row.');
   return noProgress(kept.fingerprint);
 }

@@ -9,7 +9,7 @@ import { FAILURE } from '../command-exit';
 const PATH = '/v1/ops/parked-organizations';
 const STILL_STOPPED = 409;
 
-/** The result for one organization. `detail`: why it is still stopped. */
+/** Result for one organization. `detail`: reason why it is still stopped. */
 type Release = Omit<ReleaseResponse, 'state'> & { readonly state: 'running' | 'stopped'; readonly detail?: string };
 
 const COLUMNS = [
@@ -22,7 +22,7 @@ const COLUMNS = [
 export const parked = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('parked')
-    .description('organizations that a fault has stopped, and how many of their messages wait')
+    .description('list organizations that a fault has stopped, with the number of their parked messages')
     .action(
       run(async (session) => {
         const rows: ParkedOrganizationResponse[] = [];
@@ -33,7 +33,7 @@ export const parked = (program: Command, run: RunCommand): Command => {
     );
   command
     .command('release')
-    .description('let them go on, once the cause is mended; what has waited is decided in its order')
+    .description('release organizations after the cause is fixed; parked messages are decided in order')
     .argument('<organization...>')
     .action(
       run<object, [string[]]>(async (session, _options, organizationIds) => {
@@ -46,7 +46,7 @@ export const parked = (program: Command, run: RunCommand): Command => {
   return command;
 };
 
-/** One that is stopped still must not keep the others waiting. */
+/** Returns an organization that is still stopped as a result, so that the others are released too. */
 async function release({ client }: CommandSession, organizationId: string): Promise<Release> {
   const path = `${PATH}/${encodeURIComponent(organizationId)}/release`;
   const { status, body } = await client.request<ReleaseResponse>({ path, body: {}, as: 'operator' }, [STILL_STOPPED]);
@@ -57,5 +57,5 @@ async function release({ client }: CommandSession, organizationId: string): Prom
 
 const describe = ({ organizationId, state, decided, detail }: Release): string =>
   state === 'running'
-    ? `Released ${organizationId}: ${plural(decided, 'message')} had waited.`
+    ? `Released ${organizationId}: ${plural(decided, 'parked message')} decided.`
     : `${organizationId} is still stopped. ${detail}`;

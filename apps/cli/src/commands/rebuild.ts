@@ -5,14 +5,14 @@ import { shown } from '../output/table';
 import type { RunCommand } from '../session';
 import { usageError } from '../command-exit';
 
-/** Milliseconds: a rebuild shows a moment after it was asked for, and a short one may never be seen. */
-const GRACE = 1_500;
+/** Time in which a rebuild becomes visible. A short one may finish before it is seen. */
+const GRACE_MILLISECONDS = 1_500;
 
 export const rebuild = (program: Command, run: RunCommand): Command =>
   program
     .command('rebuild')
-    .description('throw a view away and build it again from the log')
-    .argument('<view>', 'its name; a wrong one lists them')
+    .description('rebuild a view from the log')
+    .argument('<view>', 'name of the view; an unknown name lists all views')
     .action(
       run(async (session, _options: object, name) => {
         const { client } = session;
@@ -28,14 +28,14 @@ export const rebuild = (program: Command, run: RunCommand): Command =>
         const { view } = await waitUntilDone(session, async () => {
           const view = await look();
           wasSeen ||= view.rebuilding != null;
-          return workOf(view, wasSeen || Date.now() - begun > GRACE);
+          return workOf(view, wasSeen || Date.now() - begun > GRACE_MILLISECONDS);
         });
         session.printResult(view, () => describe(view));
       }),
     );
 
 function unknown(name: string, views: readonly ViewResponse[]): never {
-  throw usageError(`There is no view ${name}; there are ${views.map((view) => view.name).join(', ')}.`);
+  throw usageError(`There is no view ${name}; the views are ${views.map((view) => view.name).join(', ')}.`);
 }
 
 const workOf = (view: ViewResponse, hasBegun: boolean): OperationProgress & { readonly view: ViewResponse } => ({

@@ -8,8 +8,8 @@ import { FAILURE } from '../command-exit';
 export const replay = (program: Command, run: RunCommand): Command =>
   program
     .command('replay')
-    .description('rebuild the views in a scratch place and compare them with the live ones')
-    .argument('[organization]', 'this one only; all where none is named')
+    .description('build copies of the views and compare them with the live ones')
+    .argument('[organization]', 'default: all organizations')
     .action(
       run(async (session, _options: object, organizationId) => {
         const report = await runOperation<ReplayResponse>(session, '/v1/ops/replay', { organizationId });
@@ -21,7 +21,7 @@ export const replay = (program: Command, run: RunCommand): Command =>
 function describe({ differences, head }: ReplayResponse, organizationId: string | undefined): string {
   const whose = organizationId === undefined ? 'Every view' : `Every view of ${organizationId}`;
   const [first] = differences;
-  if (first === undefined) return `${whose} comes out the same from the log, up to position ${shown(head)}.`;
+  if (first === undefined) return `${whose} matches the log, up to position ${shown(head)}.`;
   const where = [`view ${first.view}`, `key ${first.key}`];
   if (first.organizationId !== undefined) where.splice(1, 0, `organization ${first.organizationId}`);
   if (first.revision !== undefined) where.push(`revision ${first.revision}`);
@@ -38,6 +38,6 @@ function describe({ differences, head }: ReplayResponse, organizationId: string 
   return [
     `${plural(differences.length, 'difference')}, the first in ${where.join(', ')}:`,
     both,
-    `The log is the truth. Build the view again with: tally rebuild ${first.view}`,
+    `The view is wrong, because views are derived from the log. Rebuild the view with: tally rebuild ${first.view}`,
   ].join('\n');
 }
