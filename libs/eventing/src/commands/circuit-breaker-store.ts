@@ -1,12 +1,11 @@
+import { AmbiguousAppend, StoreUnavailable } from '../errors';
 import {
-  AmbiguousAppend,
   EventStore,
   type Health,
   type LogPage,
   type NewEvent,
   type RecordedEvent,
   type Snapshot,
-  StoreUnavailable,
 } from '../ports/event-store';
 
 const PROBE = '\u0000probe';

@@ -1,5 +1,12 @@
 import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import { verifyCheckpoint, type Checkpoint, type Epoch, type EventStore, type Table, type ViewStore } from '@tallystick/eventing';
+import {
+  verifyCheckpoint,
+  type Checkpoint,
+  type Epoch,
+  type EventStore,
+  type Table,
+  type ViewStore,
+} from '@tallystick/eventing';
 import type { PublisherCheckpoint } from '../publishing/publisher-checkpoint';
 
 export interface Compared {
