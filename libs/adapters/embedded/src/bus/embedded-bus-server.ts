@@ -8,7 +8,7 @@ const DEFAULTS = {
   group: 'tallystick',
   maxBatch: 500,
   /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
-  retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
+  retry: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
 };
 export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 
