@@ -1,5 +1,5 @@
 import type { OperationProgress } from '@tallystick/contracts/ledger';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '@tallystick/runtime';
 import type { CommandSession } from './session';
 import { INTERRUPTED, commandError, CommandExit } from './command-exit';
 
@@ -13,13 +13,13 @@ export async function waitUntilDone<Report extends OperationProgress>(
 ): Promise<Report> {
   const progress = session.progress('events', 0);
   try {
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    for (let delay = FIRST_PAUSE; ; delay = Math.min(delay * 1.5, LONGEST_PAUSE)) {
       const report = await look();
       progress.to(counted(report.position), counted(report.head));
       if (report.state === 'done') return report;
       if (report.state === 'failed')
         throw commandError(`The operation failed: ${report.detail ?? 'the server gave no reason'}`, report);
-      await sleep(pause, undefined, { signal: session.host.interrupted }).catch(() => undefined);
+      await pause(delay, session.host.interrupted);
       if (session.host.interrupted.aborted)
         throw new CommandExit(INTERRUPTED, 'Stopped waiting; the server continues the operation.');
     }

@@ -1,6 +1,6 @@
 import type { Page } from '@tallystick/contracts/http';
 import type { EventItem } from '@tallystick/contracts/ledger';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '@tallystick/runtime';
 import type { Command } from 'commander';
 import { path, whole } from '../options';
 import { oneLine } from '../output/table';
@@ -53,7 +53,7 @@ async function* stream(
     }
     if (nextCursor != null) cursor = nextCursor;
     else if (!follow) return;
-    else await sleep(PAUSE, undefined, { signal: host.interrupted }).catch(() => undefined);
+    else await pause(PAUSE, host.interrupted);
   }
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { systemClock } from '@tallystick/runtime';
 import { Option, type Command } from 'commander';
 import type { CliClient } from '../client/client';
 import { CloudEventsSource } from '../import/source/cloudevents-source';
@@ -80,8 +81,8 @@ async function importFile(session: CommandSession, file: string, options: Import
   const earlier = await verifiedProgress(session, await kept.load(await fingerprintOf(file, ...settings)));
   if (earlier.row === 0 && mapping?.makesIds && options.ids === undefined)
     await refuseOldIds(client, source, new CsvSource(file, mapping, 'position'));
-  const shift = earlier.shift ?? (options.retime ? shiftToEndAt(Date.now(), last) : 0);
-  const started = Date.now();
+  const shift = earlier.shift ?? (options.retime ? shiftToEndAt(systemClock.now(), last) : 0);
+  const startedAt = systemClock.monotonic();
   const bar = session.progress('rows', rows);
   const { grant = mapping?.grant } = options;
   const { summary, isComplete } = await runImport({
@@ -104,7 +105,7 @@ async function importFile(session: CommandSession, file: string, options: Import
     complete: isComplete,
     unlistedOutcomes: unlisted?.rows ?? 0,
     unlistedValues: unlisted?.values ?? [],
-    seconds: (Date.now() - started) / 1_000,
+    seconds: Math.round(systemClock.monotonic() - startedAt) / 1_000,
     rejectedFile: existsSync(rejected.path) ? rejected.path : undefined,
   };
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '@tallystick/runtime';
 import type { Command } from 'commander';
 import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
 import { waitUntilDone } from '../operations';
@@ -23,12 +24,12 @@ export const rebuild = (program: Command, run: RunCommand): Command =>
         await look();
         const path = `/v1/ops/views/${encodeURIComponent(name!)}/rebuild`;
         await client.request({ path, body: {}, as: 'operator' });
-        const begun = Date.now();
+        const startedAt = systemClock.monotonic();
         let wasSeen = false;
         const { view } = await waitUntilDone(session, async () => {
           const view = await look();
           wasSeen ||= view.rebuilding != null;
-          return workOf(view, wasSeen || Date.now() - begun > GRACE_MILLISECONDS);
+          return workOf(view, wasSeen || systemClock.monotonic() - startedAt > GRACE_MILLISECONDS);
         });
         session.printResult(view, () => describe(view));
       }),
@@ -38,9 +39,9 @@ function unknown(name: string, views: readonly ViewResponse[]): never {
   throw usageError(`There is no view ${name}; the views are ${views.map((view) => view.name).join(', ')}.`);
 }
 
-const workOf = (view: ViewResponse, hasBegun: boolean): OperationProgress & { readonly view: ViewResponse } => ({
+const workOf = (view: ViewResponse, hasStarted: boolean): OperationProgress & { readonly view: ViewResponse } => ({
   id: view.name,
-  state: view.rebuilding || !hasBegun ? 'running' : 'done',
+  state: view.rebuilding || !hasStarted ? 'running' : 'done',
   position: view.rebuilding?.position ?? view.checkpoint,
   head: view.rebuilding?.head ?? view.checkpoint,
   view,
