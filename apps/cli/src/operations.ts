@@ -1,43 +1,43 @@
 import type { OperationProgress } from '@tallystick/contracts/ledger';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from './session';
-import { INTERRUPTED, no, Stop } from './stop';
+import { pause } from '@tallystick/runtime';
+import type { CommandSession } from './session';
+import { INTERRUPTED, commandError, CommandExit } from './command-exit';
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
-/** Asks again and again until the work is done. Ctrl-C stops the asking, not the work. */
-export async function finished<Report extends OperationProgress>(
-  session: Session,
+/** Polls until the operation is done. Ctrl-C stops polling, not the operation. */
+export async function waitUntilDone<Report extends OperationProgress>(
+  session: CommandSession,
   look: () => Promise<Report>,
 ): Promise<Report> {
   const progress = session.progress('events', 0);
   try {
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    for (let delay = FIRST_PAUSE; ; delay = Math.min(delay * 1.5, LONGEST_PAUSE)) {
       const report = await look();
       progress.to(counted(report.position), counted(report.head));
       if (report.state === 'done') return report;
       if (report.state === 'failed')
-        throw no(`It stopped before its end: ${report.detail ?? 'the server did not say why'}`, report);
-      await sleep(pause, undefined, { signal: session.host.interrupted }).catch(() => undefined);
+        throw commandError(`The operation failed: ${report.detail ?? 'the server gave no reason'}`, report);
+      await pause(delay, session.host.interrupted);
       if (session.host.interrupted.aborted)
-        throw new Stop(INTERRUPTED, 'Stopped watching; the server goes on with it.');
+        throw new CommandExit(INTERRUPTED, 'Stopped waiting; the server continues the operation.');
     }
   } finally {
     progress.stop();
   }
 }
 
-/** Positions are counted from 0, and the start of the log is -1. */
+/** Number of events up to a position. Positions start at 0, and the start of the log is -1. */
 const counted = (position: number): number => Math.max(0, position + 1);
 
-/** Begins a piece of work and waits for its report. */
-export async function carryOut<Report extends OperationProgress>(
-  session: Session,
+/** Starts an operation and waits for its report. */
+export async function runOperation<Report extends OperationProgress>(
+  session: CommandSession,
   path: string,
   body: object,
 ): Promise<Report> {
   const { client } = session;
-  const begun = await client.request<{ id: string }>({ path, body, as: 'operator' });
-  return finished(session, () => client.get<Report>(`${path}/${begun.body.id}`, {}, 'operator'));
+  const started = await client.request<{ id: string }>({ path, body, as: 'operator' });
+  return waitUntilDone(session, () => client.get<Report>(`${path}/${started.body.id}`, {}, 'operator'));
 }

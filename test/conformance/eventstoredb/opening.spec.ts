@@ -21,11 +21,11 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Newer versions of Node take no IP address as the name to check a certificate by, which gRPC gives them. */
+/** Newer versions of Node reject an IP address as the name of a certificate, which gRPC passes. */
 const TAKES_ADDRESSES = Number(process.versions.node.split('.')[0]) < 26;
 const PASSWORD = 'hunter2/@?';
 const QUICK = { openTimeoutMs: 1_000, readTimeoutMs: 1_000 };
-/** Whoever says that it opened has also read and written. */
+/** Opens a store, and reads and writes with it. */
 const sentenceOf = async (address: string, more = {}): Promise<string> => {
   try {
     const store = await EventStoreDbEventStore.open({ ...eventStoreDbAddress(address), ...QUICK, ...more });
@@ -54,19 +54,19 @@ const listening = (server: Server): Promise<number> => {
 };
 
 describe('Opening EventStoreDB', () => {
-  it('works without users and encryption where the server has none', async () => {
+  it('works without users and TLS', async () => {
     const server = await bench.start();
     expect(await sentenceOf(server.address)).toBe('it works');
     const store = await bench.open(server);
     expect(store.serverVersion).toMatch(/^24\.2\.0/);
   });
 
-  it('works over IPv6, where the machine has it', async () => {
+  it('works over IPv6, if the machine supports it', async () => {
     const server = await bench.start({ host: '::1' }).catch(() => undefined);
     if (server) expect(await sentenceOf(`esdb://[::1]:${server.port}?tls=false`)).toBe('it works');
   });
 
-  it('says in one sentence what is wrong at the other end', async () => {
+  it('reports a wrong server in one sentence', async () => {
     const plain = await bench.start();
     const silent = await listening(createServer());
     const hangingUp = await listening(createServer((socket) => socket.destroy()));
@@ -84,31 +84,34 @@ describe('Opening EventStoreDB', () => {
       ],
       [
         `127.0.0.1:${silent}?tls=false`,
-        `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: is the address right, and tls as the server has it?`,
+        `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: check the address, and that tls is set as on the server.`,
       ],
       [
         `127.0.0.1:${hangingUp}?tls=false`,
-        `What answers at 127.0.0.1:${hangingUp} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+        `The server at 127.0.0.1:${hangingUp} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
       ],
       [
         `127.0.0.1:${http}?tls=false`,
-        `What answers at 127.0.0.1:${http} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+        `The server at 127.0.0.1:${http} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
       ],
-      [`127.0.0.1:${foreign}?tls=false`, `What answers at 127.0.0.1:${foreign} is no EventStoreDB.`],
+      [
+        `127.0.0.1:${foreign}?tls=false`,
+        `The server at 127.0.0.1:${foreign} is not an EventStoreDB: check the address.`,
+      ],
       [
         `localhost:${plain.port}`,
-        `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`,
+        `The server at localhost:${plain.port} does not use TLS: check the port, or set tls=false.`,
       ],
       [
         `ops:secret@localhost:${plain.port}`,
-        `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`,
+        `The server at localhost:${plain.port} does not use TLS: check the port, or set tls=false.`,
       ],
     ];
     await expectAll(cases);
     grpc.forceShutdown();
   });
 
-  it('does not look for a cluster for longer than it may', async () => {
+  it('stops looking for a cluster after the time limit', async () => {
     const begun = performance.now();
     const patience = { openTimeoutMs: 50 };
     expect(await sentenceOf('esdb+discover://127.0.0.1:1?tls=false', patience)).toMatch(
@@ -130,8 +133,11 @@ describe('Opening EventStoreDB', () => {
     ['esdb://ops:secret@host?tls=false', /without encryption the client drops user and password silently/],
     ['esdb://host?tls=false&tlsCaFile=ca.pem', /has tlsCaFile and tls=false: leave one of them out\.$/],
     ['esdb://host?tlsCaFile=nowhere.pem', /^The event store’s tlsCaFile cannot be read: ENOENT: .*nowhere\.pem'\.$/],
-    [`esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`, /tlsCaFile holds no certificate in PEM form: .*junk\.pem\.$/],
-  ])('says before it asks anybody what is wrong with %s', async (address, sentence) => {
+    [
+      `esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`,
+      /tlsCaFile contains no certificate in PEM form: .*junk\.pem\.$/,
+    ],
+  ])('reports %s before it connects', async (address, sentence) => {
     expect(await sentenceOf(address)).toMatch(sentence);
   });
 });
@@ -144,7 +150,7 @@ else
     const [ca, wrong] = [file('ca.pem', tls.certificate), file('wrong.pem', other.certificate)];
     const password = encodeURIComponent(PASSWORD);
 
-    it('is opened by who trusts it and is known to it, and by nobody else', async () => {
+    it('can be opened only with its certificate and a known user', async () => {
       const { port } = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const place = `localhost:${port}`;
       const unaccepted = new RegExp(
@@ -157,12 +163,12 @@ else
         [
           `ops:${password}@127.0.0.1:${port}?tlsCaFile=${ca}`,
           TAKES_ADDRESSES
-            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* does it name this host\?$/
-            : `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at 127.0.0.1:${port} by the host name in its certificate.`,
+            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* that it names this host\.$/
+            : `Node ${process.versions.node} cannot check the certificate of an IP address for this client: use the host name in the certificate of the event store at 127.0.0.1:${port}.`,
         ],
         [
           `${place}?tlsCaFile=${ca}`,
-          `The event store at ${place} asks for a user and a password, and its address has none.`,
+          `The event store at ${place} requires a user and a password: add USER:PASSWORD@ to its address.`,
         ],
         [
           `ops:secret@${place}?tlsCaFile=${ca}`,
@@ -171,13 +177,13 @@ else
         [`nobody:${password}@${place}?tlsCaFile=${ca}`, /refuses the user "nobody"/],
         [
           `${place}?tls=false`,
-          `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+          `The server at ${place} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
         ],
       ];
       await expectAll(cases);
     });
 
-    it('that asks for a user’s certificate is given it', async () => {
+    it('that requires a client certificate receives it', async () => {
       const { port, stop } = await scripted({
         read: (call) => call.end(),
         append: () => stored(0),
@@ -187,14 +193,14 @@ else
       const key = file('key.pem', tls.key);
       const at = `esdb://localhost:${port}?tlsCaFile=${ca}`;
       expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${key}`)).toBe('it works');
-      expect(await sentenceOf(at)).toMatch(/^(What answers at|The event store at|The certificate)/);
+      expect(await sentenceOf(at)).toMatch(/^(The server at|The event store at|The certificate)/);
       expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${ca}`)).toMatch(
-        /userKeyFile holds no private key in PEM form/,
+        /userKeyFile contains no private key in PEM form/,
       );
       stop();
     });
 
-    it('is written, read and followed, also over a cut and a restart', async () => {
+    it('is written, read and followed, also after a broken connection and a restart', async () => {
       const server = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const address = eventStoreDbAddress(`esdb://ops:${password}@localhost:${server.port}?tlsCaFile=${ca}`);
       const store = await bench.openAt(address);
@@ -203,7 +209,7 @@ else
       for (const [i, trouble] of troubles.entries()) {
         await trouble();
         const append = () => store.append('credits-tls', i - 1, someEvents(1));
-        // The connection may be found broken under the first.
+        // The first call can fail on the broken connection.
         expect(await append().catch(append)).toBe(i);
       }
       await followed;

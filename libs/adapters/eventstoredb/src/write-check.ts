@@ -2,33 +2,37 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { WrongExpectedVersionError } from '@eventstore/db-client';
 import { AmbiguousAppend, StreamDeleted } from '@tallystick/eventing';
+import { systemClock } from '@tallystick/runtime';
 import { encode, send, WritesRefused } from './appending';
 import type { EventStoreDbConnection } from './connection';
 import { reasonOf } from './failures';
 
 const EVERY_MS = 5_000;
-/** No stream has this revision: the server looks at rights and clock first, answers with the stream's own, and stores nothing. */
+/**
+ * Revision that no stream has. The server checks permissions and clock first, then refuses the revision and stores
+ * nothing.
+ */
 const NEVER = BigInt(Number.MAX_SAFE_INTEGER - 1);
 const logger = new Logger('EventStoreDB');
 
-/** Whether this user may write, found out without writing. */
+/** Checks without a write whether the user may write. */
 export class WriteCheck {
   private fault: string | undefined;
   private checked = -Infinity;
 
   constructor(private readonly connection: EventStoreDbConnection) {}
 
-  /** Asks again at the next `run`: an append was refused, which may concern its stream alone. */
+  /** Makes the next `run` check again, because an append was refused. The refusal may concern only its stream. */
   invalidate(): void {
     this.checked = -Infinity;
   }
 
   async run(): Promise<string | undefined> {
-    if (performance.now() - this.checked < EVERY_MS) return this.fault;
+    if (systemClock.monotonic() - this.checked < EVERY_MS) return this.fault;
     const fault = await this.ask();
-    this.checked = performance.now();
+    this.checked = systemClock.monotonic();
     if (fault !== this.fault) {
-      if (fault === undefined) logger.log('The event store takes writes again.');
+      if (fault === undefined) logger.log('The event store accepts writes again.');
       else logger.error(`No writes: ${fault}.`);
     }
     return (this.fault = fault);

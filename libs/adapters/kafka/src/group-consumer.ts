@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { Backoff, type BackoffOptions, pause, systemClock } from '@tallystick/runtime';
 import type { Consumer, EachBatchHandler, Kafka } from 'kafkajs';
 import { RETRY } from './connection';
 
@@ -10,43 +10,49 @@ export interface GroupSettings {
   readonly heartbeatMilliseconds: number;
   readonly fetchMilliseconds: number;
   readonly concurrency: number;
-  readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  readonly retry: BackoffOptions;
   readonly eachBatch: EachBatchHandler;
   /** Runs before the consumer joins the group, again after each failure. */
   readonly prepare?: () => Promise<void>;
-  /** The partitions that are ours from now on. */
+  /** Called with the partitions that are assigned to this process. */
   readonly joined: (assignment: Readonly<Record<string, readonly number[]>>) => void;
-  /** The consumer has ended, and another one is made after so long. */
+  /** Called when the consumer has ended. A new one starts after the given time. */
   readonly ended: (reason: unknown, waitMilliseconds: number) => void;
   readonly changed: () => void;
 }
 
-/** A member of a consumer group that lives on whatever its consumer dies of: kafkajs gives up on many an error, so each time a new one is made. */
+/** Member of a consumer group. kafkajs ends its consumer after many errors; this class then starts a new one. */
 export class GroupConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private failures = 0;
-  /** When the group's coordinator last heard of us and said so; 0: never, or no member now. */
-  private heardAt = 0;
+  private readonly backoff: Backoff;
+  /** Monotonic time of the last heartbeat that the coordinator confirmed. Undefined if this process is not a member. */
+  private heardAt: number | undefined;
 
   constructor(
     private readonly kafka: Kafka,
     private readonly settings: GroupSettings,
-  ) {}
+  ) {
+    this.backoff = new Backoff(settings.retry);
+  }
 
-  /** A member of the group as far as both sides know. */
+  /** True if the membership was confirmed recently. */
   get isMember(): boolean {
-    return Date.now() - this.heardAt < this.silence;
+    return this.sinceHeartbeat < this.silence;
   }
 
   start(): void {
     this.running = this.run();
   }
 
-  /** Resolves when the batches in hand are done and the group knows that we have left. */
+  /** Resolves when the current batches are done and this process has left the group. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
+  }
+
+  private get sinceHeartbeat(): number {
+    return this.heardAt === undefined ? Infinity : systemClock.monotonic() - this.heardAt;
   }
 
   private get silence(): number {
@@ -59,14 +65,13 @@ export class GroupConsumer {
     while (!signal.aborted) {
       const reason = await this.live();
       if (signal.aborted) return;
-      const { firstMilliseconds, mostMilliseconds } = this.settings.retry;
-      const wait = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(this.failures++, 30));
+      const wait = this.backoff.next();
       this.settings.ended(reason, wait);
-      await pause(wait, undefined, { signal }).catch(() => undefined);
+      await pause(wait, signal);
     }
   }
 
-  /** From connecting to the end; resolves with what it died of. */
+  /** Runs one consumer until it ends; resolves with the reason. */
   private async live(): Promise<unknown> {
     const consumer = this.consumer();
     const { signal } = this.stopping;
@@ -92,7 +97,7 @@ export class GroupConsumer {
     } finally {
       clearInterval(timer);
       signal.removeEventListener('abort', end);
-      this.heardAt = 0;
+      this.heardAt = undefined;
       this.settings.changed();
       await consumer.disconnect().catch(() => undefined);
     }
@@ -114,23 +119,23 @@ export class GroupConsumer {
 
   private listen(consumer: Consumer): void {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.failures = 0;
-      this.heardAt = Date.now();
+      this.backoff.reset();
+      this.heardAt = systemClock.monotonic();
       this.settings.joined(payload.memberAssignment as Record<string, number[]>);
     });
     consumer.on(consumer.events.HEARTBEAT, () => {
       const wasMember = this.isMember;
-      this.heardAt = Date.now();
+      this.heardAt = systemClock.monotonic();
       if (!wasMember) this.settings.changed();
     });
   }
 
-  /** One that has gone silent without dying is ended, once the group must have given it up. */
+  /** Ends a consumer without heartbeats once the group must have removed it. */
   private watch(end: (reason: unknown) => void): void {
-    if (this.heardAt === 0 || this.isMember) return;
+    if (this.heardAt === undefined || this.isMember) return;
     this.settings.changed();
     const { sessionMilliseconds, rebalanceMilliseconds } = this.settings;
     const longest = this.silence + sessionMilliseconds + rebalanceMilliseconds;
-    if (Date.now() - this.heardAt > longest) end(new Error(`the group has not been heard of for ${longest} ms`));
+    if (this.sinceHeartbeat > longest) end(new Error(`no heartbeat was confirmed for ${longest} ms`));
   }
 }

@@ -10,14 +10,14 @@ const DEFAULTS = {
   formerGroups: [] as readonly string[],
   maxBatch: 500,
   /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
-  retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
+  retry: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
 };
 export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 
 /** `failing`: delivery of a batch is being retried. */
 export type BusServerStatus = 'stopped' | 'ready' | 'failing';
 
-/** Consumer side of the embedded bus, as a Nest transport. Handlers are bound with `@EventPattern(topic, { batch: true })`. */
+/** Consumer side of the embedded bus, as a Nest transport for handlers with `@EventPattern(topic, { batch: true })`. */
 export class EmbeddedBusServer
   extends Server<Record<string, never>, BusServerStatus>
   implements CustomTransportStrategy

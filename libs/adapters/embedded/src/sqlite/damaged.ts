@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemClock } from '@tallystick/runtime';
 import { syncDirectory } from './disk';
 import { DirectoryUnusable } from './lock';
 
@@ -18,9 +19,12 @@ export class DatabaseDamaged extends DirectoryUnusable {
 export const damagedSentence = (file: string, what: string, next: string): string =>
   `The database ${file} is damaged: ${what}. ${next}`;
 
-/** Renames the file and its write-ahead log. No process may have them open. Returns the new path. Throws DirectoryUnusable. */
+/**
+ * Renames the file and its write-ahead log. No process may have them open. Returns the new path. Throws
+ * DirectoryUnusable.
+ */
 export function setAside(file: string): string {
-  const aside = `${file}.damaged-${new Date().toISOString().replace(/[-:.]/g, '')}`;
+  const aside = `${file}.damaged-${systemClock.timestamp().replace(/[-:.]/g, '')}`;
   try {
     for (const end of ['-wal', '']) if (existsSync(file + end)) renameSync(file + end, aside + end);
     syncDirectory(dirname(file));

@@ -6,8 +6,7 @@ import {
   type DeadLetterHandledResponse,
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
-import { isOfClass } from '@tallystick/hosting';
-import { DeadLetters } from '@tallystick/hosting';
+import { DeadLetters, isOfClass } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')

@@ -11,9 +11,7 @@ import {
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { Quarantine } from '@tallystick/hosting';
-import { Projections } from '@tallystick/hosting';
-import { RebuildService } from '@tallystick/hosting';
+import { Projections, Quarantine, RebuildService } from '@tallystick/hosting';
 import { RefusalsService } from '../commands/refusals.service';
 
 @ApiTags('operations')

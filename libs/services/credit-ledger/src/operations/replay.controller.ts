@@ -3,8 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { Allow } from '@tallystick/contracts/http';
 import { OrganizationQueryDto } from '@tallystick/contracts/intake';
 import type { ReplayResponse, VerificationResponse } from '@tallystick/contracts/ledger';
-import { ReplayService } from '@tallystick/hosting';
-import { VerificationService } from '@tallystick/hosting';
+import { ReplayService, VerificationService } from '@tallystick/hosting';
 
 /** Checks of the ledger: the views against the log, and the log against its invariants. Both run as long-running operations. */
 @ApiTags('operations')
