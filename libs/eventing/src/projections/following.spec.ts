@@ -1,5 +1,6 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission } from '../log/admission';
+import { BatchDelay } from '../log/batch-delay';
 import { Projector } from './projector';
 import type { View } from '@tallystick/domain/kernel';
 import type { Lease, LeaseOptions, Table, ViewChange } from '../ports/view-store';
@@ -96,7 +97,7 @@ const start = async () => {
     toStreamEvent: ({ event }) => event as ShelfEvent,
     batch: 3,
     onProjected: (events, position) => void told.push(events.length, position),
-    delayMilliseconds: 0,
+    delay: new BatchDelay(0),
     retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
   });
   await projector.start();

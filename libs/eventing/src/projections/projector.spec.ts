@@ -1,5 +1,6 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission, type Admitted } from '../log/admission';
+import { BatchDelay } from '../log/batch-delay';
 import { Projector, type ProjectorOptions } from './projector';
 import type { View } from '@tallystick/domain/kernel';
 import type { Table, ViewChange } from '../ports/view-store';
@@ -64,7 +65,7 @@ const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
     prefix: 'shelf-',
     admission,
     toStreamEvent: place,
-    delayMilliseconds: 0,
+    delay: new BatchDelay(0),
     retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     ...options,
   });
@@ -140,6 +141,8 @@ it('tries a batch again whose commit failed, and counts nothing twice', async ()
 });
 
 describe('the delay before new events are read', () => {
+  let delay: BatchDelay;
+  beforeEach(() => void (delay = new BatchDelay(60_000)));
   const positions = () => views.commits.map(([change]) => change!.checkpoint.position);
   const addInTurns = async (count: number) => {
     for (let i = 0; i < count; i++) {
@@ -149,10 +152,10 @@ describe('the delay before new events are read', () => {
   };
 
   it('collects events in one batch, until a caller waits for them', async () => {
-    await start({ delayMilliseconds: 60_000 });
+    await start({ delay });
     await addInTurns(10);
     expect(positions()).toEqual([]);
-    await projector.delay.skipDuring(settled());
+    await delay.skipDuring(settled());
     expect(positions()).toEqual([9]);
     await addInTurns(10);
     expect(positions()).toEqual([9]);
@@ -160,23 +163,23 @@ describe('the delay before new events are read', () => {
 
   it('does not apply to events that were stored before the start', async () => {
     await add('a', 5);
-    await start({ delayMilliseconds: 60_000, batch: 2 });
+    await start({ delay, batch: 2 });
     expect(positions()).toEqual([1, 3, 4]);
   });
 
   it('does not apply after a large batch', async () => {
-    await start({ delayMilliseconds: 60_000, batch: 1_000 });
+    await start({ delay, batch: 1_000 });
     await add('a', 2_500);
     const until = async (position: number) => {
       while (projector.position < position) await new Promise(setImmediate);
     };
-    await projector.delay.skipDuring(until(999));
+    await delay.skipDuring(until(999));
     await until(2_499);
     expect(positions()).toEqual([999, 1_999, 2_499]);
   });
 
   it('does not delay a stop', async () => {
-    await start({ delayMilliseconds: 60_000 });
+    await start({ delay });
     await addInTurns(1);
     await projector.stop();
   });
