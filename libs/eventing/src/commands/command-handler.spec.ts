@@ -13,37 +13,40 @@ import { type CommandHandlerOptions } from './options';
 import { CommandHandler } from './command-handler';
 
 /** A till: `put` adds up to a limit, `owed` is what falls due before the next command, and one item breaks it. */
-interface State {
+interface TillState {
   sum: number;
   owed: number;
   readonly items: string[];
 }
-interface Command {
+interface TillCommand {
   readonly item: string;
   readonly add?: number;
   readonly owe?: number;
-  readonly then?: Command;
+  readonly then?: TillCommand;
 }
-type Answer = 'put' | 'full' | 'known';
-interface Event {
+type TillAnswer = 'put' | 'full' | 'known';
+interface TillEvent {
   readonly type: string;
   readonly data: { readonly item: string; readonly add: number; readonly owe?: number };
   readonly metadata: unknown;
 }
 
 const LIMIT = 100;
-const put = (item: string, add: number, owe?: number): Event => ({
+const put = (item: string, add: number, owe?: number): TillEvent => ({
   type: 'put',
   data: { item, add, owe },
   metadata: { schemaVersion: 1 },
 });
-const decide = ({ item, add = 1, owe, then }: Command, state: State): Decision<Command, Event, Answer> => {
+const decide = (
+  { item, add = 1, owe, then }: TillCommand,
+  state: TillState,
+): Decision<TillCommand, TillEvent, TillAnswer> => {
   if (item === 'broken') throw new Error('the till is stuck');
   if (state.items.includes(item)) return { events: [], answer: 'known' };
   if (state.sum + add > LIMIT) return { events: [], answer: 'full' };
   return { events: [put(item, add, owe)], answer: 'put', then };
 };
-const decider: Decider<State, Command, Event, Answer> = {
+const decider: Decider<TillState, TillCommand, TillEvent, TillAnswer> = {
   initial: () => ({ sum: 0, owed: 0, items: [] }),
   due: (_, { owed }) => (owed > 0 ? [put(`due ${owed}`, 0)] : []),
   decide,
@@ -56,7 +59,7 @@ const decider: Decider<State, Command, Event, Answer> = {
 };
 
 /** Counts what it is asked for, and fails as it is told to. */
-class Store extends InMemoryEventStore {
+class TillStore extends InMemoryEventStore {
   readonly appends: { stream: string; expected: number; events: readonly NewEvent[] }[] = [];
   readonly failures: ((append: () => Promise<number>) => Promise<number>)[] = [];
   reads: number[] = [];
@@ -81,19 +84,19 @@ const cut = () => Promise.reject(new AmbiguousAppend('cut'));
 const storedAndCut = (append: () => Promise<number>) => append().then(cut);
 const wrong = () => Promise.reject(new WrongRevision('a', -1, 0));
 
-let store: Store;
-beforeEach(() => (store = new Store()));
+let store: TillStore;
+beforeEach(() => (store = new TillStore()));
 
-const open = (options: Partial<CommandHandlerOptions<State, Command, Event, Answer>> = {}) =>
-  new CommandHandler<State, Command, Event, Answer>({
+const open = (options: Partial<CommandHandlerOptions<TillState, TillCommand, TillEvent, TillAnswer>> = {}) =>
+  new CommandHandler<TillState, TillCommand, TillEvent, TillAnswer>({
     store,
     decider,
-    decode: ({ type, data, metadata }) => ({ type, data, metadata }) as Event,
+    decode: ({ type, data, metadata }) => ({ type, data, metadata }) as TillEvent,
     isImmutable: (answer) => answer === 'known',
     pause: () => Promise.resolve(),
     ...options,
   });
-const answersOf = async (outcomes: Promise<{ answer: Answer }>[]) =>
+const answersOf = async (outcomes: Promise<{ answer: TillAnswer }>[]) =>
   (await Promise.all(outcomes)).map(({ answer }) => answer);
 
 describe('a group', () => {
@@ -243,7 +246,7 @@ describe('a fault', () => {
     ['what is looked up', new Error('the disk is full'), 'a was not decided: the disk is full'],
   ])('of %s is none of the stream’s: the next command is decided', async (_, error, message) => {
     let isBroken = true;
-    const prepare = async (_stream: string, _state: State, commands: readonly Command[]) => {
+    const prepare = async (_stream: string, _state: TillState, commands: readonly TillCommand[]) => {
       if (isBroken) throw error;
       return commands;
     };
@@ -263,8 +266,8 @@ describe('a snapshot', () => {
     schemaVersion: 1,
     onDamaged: (...what: unknown[]) => void damaged.push(what),
     every: () => 2,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
+    save: (state: TillState) => JSON.stringify(state),
+    load: (json: string) => JSON.parse(json) as TillState,
   };
   const saved = async (change: (snapshot: Snapshot) => Snapshot = (snapshot) => snapshot) => {
     for (const item of ['x', 'y', 'z']) await open({ snapshots }).execute('a', { item });
@@ -306,8 +309,8 @@ describe('a snapshot is held against the stream', () => {
   const snapshots = {
     schemaVersion: 1,
     every: () => 2,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
+    save: (state: TillState) => JSON.stringify(state),
+    load: (json: string) => JSON.parse(json) as TillState,
   };
   const saved = async () => {
     for (const item of ['x', 'y', 'z']) await open({ snapshots }).execute('a', { item });
@@ -339,8 +342,8 @@ describe('the chain of hashes', () => {
   const snapshots = {
     schemaVersion: 1,
     every: () => 2,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
+    save: (state: TillState) => JSON.stringify(state),
+    load: (json: string) => JSON.parse(json) as TillState,
   };
   const before = (options = {}) => open({ snapshots, chained: false, ...options });
   const now = (options = {}) => open({ snapshots, ...options });
@@ -427,7 +430,7 @@ describe('the chain of hashes', () => {
   });
 
   it('stores an event as the stream’s own codec gives it', async () => {
-    const encode = ({ type, data }: Event) => ({ type, data, metadata: { schemaVersion: 1, $by: 'me' } });
+    const encode = ({ type, data }: TillEvent) => ({ type, data, metadata: { schemaVersion: 1, $by: 'me' } });
     await write(now({ encode }));
     expect((await wholeLog(store))[0]!.metadata).toEqual({ schemaVersion: 1, $by: 'me', hash: expect.any(String) });
   });
@@ -456,7 +459,7 @@ describe('the cache', () => {
 
 it('stops after answering what is under way, and takes nothing new', async () => {
   const till = open({ maxCachedStreams: 1 });
-  const answers: Answer[] = [];
+  const answers: TillAnswer[] = [];
   for (const stream of ['a', 'b']) void till.execute(stream, { item: 'x' }).then(({ answer }) => answers.push(answer));
   const stopped = till.stop();
   await expect(till.execute('c', { item: 'x' })).rejects.toBeInstanceOf(CommandAborted);

@@ -5,11 +5,11 @@ import { type Fault, InMemoryEventStore } from '@tallystick/eventing-testing';
 import { AppendRefused, CommandAborted, StoreUnavailable, UnknownOutcome } from '../errors';
 import { CommandHandler } from './command-handler';
 
-type Event = { readonly type: 'put'; readonly data: string; readonly metadata: object };
-type Answer = 'put' | 'known' | 'full';
+type CountEvent = { readonly type: 'put'; readonly data: string; readonly metadata: object };
+type WordCountAnswer = 'put' | 'known' | 'full';
 
 const MOST_ITEMS = 12;
-const decider: Decider<string[], string, Event, Answer> = {
+const decider: Decider<string[], string, CountEvent, WordCountAnswer> = {
   initial: () => [],
   due: () => [],
   decide: (item, items) => {
@@ -61,7 +61,7 @@ class TroubledStore extends InMemoryEventStore {
 }
 
 const open = (store: TroubledStore, maxGroup = 1_000) =>
-  new CommandHandler<string[], string, Event, Answer>({
+  new CommandHandler<string[], string, CountEvent, WordCountAnswer>({
     store,
     decider,
     decode: ({ data }) => ({ type: 'put', data: data as string, metadata: {} }),
@@ -75,7 +75,7 @@ const open = (store: TroubledStore, maxGroup = 1_000) =>
 
 interface Told {
   readonly item: string;
-  readonly answer?: Answer;
+  readonly answer?: WordCountAnswer;
   readonly error?: unknown;
 }
 
@@ -181,7 +181,7 @@ describe('the cases one by one', () => {
   it('a "no" to a command whose earlier append may still arrive is not given', async () => {
     const store = new TroubledStore(['stored later', 'lost'], []);
     let attempts = 0;
-    const till = new CommandHandler<string[], string, Event, Answer>({
+    const till = new CommandHandler<string[], string, CountEvent, WordCountAnswer>({
       store,
       decider: {
         ...decider,
@@ -203,7 +203,7 @@ describe('the cases one by one', () => {
       (...what) =>
         append(...what).finally(() => (isSound = false))
     )(store.append.bind(store));
-    const till = new CommandHandler<string[], string, Event, Answer>({
+    const till = new CommandHandler<string[], string, CountEvent, WordCountAnswer>({
       store,
       decider,
       decode: ({ data }) => {

@@ -4,7 +4,7 @@ import type { Health } from './event-store';
 
 export type { ColumnValue, Row, Table, Where };
 
-export interface Query {
+export interface ViewQuery {
   readonly where?: Where;
   /** Columns in the order of sorting; `-name` sorts downwards. */
   readonly order?: readonly string[];
@@ -14,7 +14,7 @@ export interface Query {
 }
 
 /** Which sums of which rows. `after`, the values of `groupBy`, and `limit` cut one page out of them: for columns that have no NULL. */
-export interface Totals {
+export interface TotalsQuery {
   readonly where?: Where;
   readonly groupBy: readonly string[];
   readonly sum: readonly string[];
@@ -67,9 +67,9 @@ export abstract class ViewStore {
   ): Promise<readonly (Row | undefined)[]>;
   /** One transaction for all changes. */
   abstract commit(changes: readonly ViewChange[], generation?: string): Promise<void>;
-  abstract find(table: Table, query: Query, generation?: string): Promise<readonly Row[]>;
+  abstract find(table: Table, query: ViewQuery, generation?: string): Promise<readonly Row[]>;
   /** Sums of `sum` and the count (as `count`) of the rows for every combination of `groupBy`, ordered by it. */
-  abstract total(table: Table, query: Totals): Promise<readonly Row[]>;
+  abstract total(table: Table, query: TotalsQuery): Promise<readonly Row[]>;
   /** Puts generation `generation` in the place of the served one, at once; ViewOvertaken where that one's checkpoint is not `from`. */
   abstract promote(table: Table, generation: string, from?: number): Promise<void>;
   abstract drop(table: Table, generation?: string): Promise<void>;

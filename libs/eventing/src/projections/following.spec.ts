@@ -11,12 +11,12 @@ const table: Table = {
   key: ['shelf'],
   indexes: [],
 };
-interface ShelfEvent {
+interface ShelfAdded {
   readonly shelf: string;
   readonly add: number;
 }
-type Model = { readonly shelf: string; sum: number };
-const sums: View<ShelfEvent, Model> = {
+type FollowedSum = { readonly shelf: string; sum: number };
+const sums: View<ShelfAdded, FollowedSum> = {
   table,
   keysOf: ({ shelf }) => [[shelf]],
   isFirst: () => false,
@@ -26,7 +26,7 @@ const sums: View<ShelfEvent, Model> = {
 };
 
 /** One store that two processes share; who has a controller in `leads` has the right. */
-class Shared extends InMemoryViewStore {
+class SharedViews extends InMemoryViewStore {
   readonly leads = new Map<string, AbortController>();
   private asking = 0;
   /** Before a commit, to let the right go at the worst moment. */
@@ -72,11 +72,11 @@ class Shared extends InMemoryViewStore {
 }
 
 let log: InMemoryEventStore;
-let views: Shared;
-const running: Projector<ShelfEvent>[] = [];
+let views: SharedViews;
+const running: Projector<ShelfAdded>[] = [];
 let ids = 0;
 beforeEach(() => {
-  [log, views] = [new InMemoryEventStore(), new Shared()];
+  [log, views] = [new InMemoryEventStore(), new SharedViews()];
 });
 afterEach(() => Promise.all(running.splice(0).map((projector) => projector.stop())));
 
@@ -88,13 +88,13 @@ const add = async (count: number) => {
 };
 const start = async () => {
   const told: number[] = [];
-  const projector = new Projector<ShelfEvent>({
+  const projector = new Projector<ShelfAdded>({
     store: log,
     viewStore: views,
-    views: [sums as View<ShelfEvent>],
+    views: [sums as View<ShelfAdded>],
     prefix: 'shelf-',
     admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-    toStreamEvent: ({ event }) => event as ShelfEvent,
+    toStreamEvent: ({ event }) => event as ShelfAdded,
     batch: 3,
     onProjected: (events, position) => void told.push(events.length, position),
     delay: new BatchDelay(0),

@@ -5,11 +5,11 @@ import { Projector, type ProjectorOptions } from './projector';
 import type { View } from '@tallystick/domain/kernel';
 import type { Table, ViewChange } from '../ports/view-store';
 
-interface ShelfEvent {
+interface ShelfFilled {
   readonly shelf: string;
   readonly add: number;
 }
-type Model = { readonly shelf: string; sum: number };
+type ShelfTotal = { readonly shelf: string; sum: number };
 
 const table = (name: string): Table => ({
   name,
@@ -17,8 +17,8 @@ const table = (name: string): Table => ({
   key: ['shelf'],
   indexes: [],
 });
-const view = (name: string, times = 1): View<ShelfEvent> => {
-  const sums: View<ShelfEvent, Model> = {
+const view = (name: string, times = 1): View<ShelfFilled> => {
+  const sums: View<ShelfFilled, ShelfTotal> = {
     table: table(name),
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -26,9 +26,9 @@ const view = (name: string, times = 1): View<ShelfEvent> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + times * add }),
     write: (model) => ({ ...model }),
   };
-  return sums as View<ShelfEvent>;
+  return sums as View<ShelfFilled>;
 };
-const place = ({ event }: Admitted<unknown>): ShelfEvent => event as ShelfEvent;
+const place = ({ event }: Admitted<unknown>): ShelfFilled => event as ShelfFilled;
 const admission = () => new Admission({ store, decode: ({ data }) => data });
 
 /** Fails as many commits as it is told to, after which it is itself again. */
@@ -48,7 +48,7 @@ class Views extends InMemoryViewStore {
 
 let store: InMemoryEventStore;
 let views: Views;
-let projector: Projector<ShelfEvent>;
+let projector: Projector<ShelfFilled>;
 let ids = 0;
 
 const add = async (shelf: string, count: number, by = 1) => {
@@ -57,7 +57,7 @@ const add = async (shelf: string, count: number, by = 1) => {
     await store.append(`shelf-${shelf}`, store.head(`shelf-${shelf}`), [event]);
   }
 };
-const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
+const start = async (options: Partial<ProjectorOptions<ShelfFilled>> = {}) => {
   projector = new Projector({
     store,
     viewStore: views,
