@@ -40,7 +40,7 @@ async function endOf(store: EventStore): Promise<number> {
 type StreamName = (stream: string) => string;
 type OpenedEventStore = () => readonly [store: EventStore, its: StreamName];
 
-/** What every event store keeps. `open` is called once; the suite closes the store. */
+/** The contract of every event store. `open` is called once; the suite closes the store. */
 export function eventStoreContract(name: string, open: () => Promise<EventStore>): void {
   describe(`${name} keeps the contract of event stores`, () => {
     let store: EventStore;
@@ -127,7 +127,7 @@ function contending(opened: OpenedEventStore): void {
     expect(await revisionsOf(store, its('a-1'))).toEqual(results);
   });
 
-  it('lets a refusal touch nobody else', async () => {
+  it('limits a refusal to its own append', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 40 }, (_, i) => store.append(its(`a-${i}`), i % 2 === 0 ? NO_STREAM : 7, someEvents(1))),
     );
@@ -167,7 +167,7 @@ function reading(opened: OpenedEventStore): void {
   ])('from %i, at most %i', async (from, limit, expected) => {
     expect((await store.read(its('a-1'), from, limit)).map(({ revision }) => revision)).toEqual(expected);
   });
-  it('finds an unknown stream empty', async () => expect(await store.read(its('nobody'), 0, 10)).toEqual([]));
+  it('finds an unknown stream empty', async () => expect(await store.read(its('unknown'), 0, 10)).toEqual([]));
 }
 
 function following(opened: OpenedEventStore): void {

@@ -1,7 +1,7 @@
 import type { RecordStore } from '@tallystick/eventing';
 
 /**
- * What every record store keeps. `open` makes an empty one; the suite closes it. Where several processes may share one store,
+ * The contract of every record store. `open` returns an empty one; the suite closes it. Where several processes may share one store,
  * `again` opens it as another process does, and the races are run between the two.
  */
 export function recordStoreContract(
@@ -70,7 +70,7 @@ function keeping(opened: OpenedRecordStore): void {
     ).toEqual(['b/2']);
   });
 
-  it('removes what it is told to remove', async () => {
+  it('removes the keys given', async () => {
     const [store, collection] = opened();
     await store.put(
       collection,
@@ -121,7 +121,7 @@ function replacing(opened: OpenedRecordStore): void {
     expect(await store.get(collection, ['a'], 0)).toEqual(['new']);
   });
 
-  it('tells a record with null from none', async () => {
+  it('distinguishes a record with null from no record', async () => {
     const [store, collection] = opened();
     expect(await store.replace([change(collection, 'a', null, 1)], 0)).toBe(false);
     expect(await store.get(collection, ['a'], 0)).toEqual([undefined]);

@@ -36,7 +36,7 @@ const FOUND: readonly (readonly [string, ViewQuery, readonly number[]])[] = [
   ['a limit', { order: ['organization', '-day'], limit: 2 }, [1, 0]],
 ];
 
-/** What every view store keeps. `open` makes an empty one; the suite closes it. */
+/** The contract of every view store. `open` returns an empty one; the suite closes it. */
 export function viewStoreContract(name: string, open: () => Promise<ViewStore>): void {
   describe(`${name} keeps the contract of view stores`, () => {
     let store: ViewStore;
@@ -158,7 +158,7 @@ function writing(opened: OpenedViewStore, all: (generation?: string) => Promise<
     expect([await positionOf(store, table), await positionOf(store, other)]).toEqual([8, 8]);
   });
 
-  it('writes a row that comes twice as it came last', async () => {
+  it('writes the last version of a row that appears twice in a batch', async () => {
     const [store, table] = opened();
     await store.commit([{ table, checkpoint: { position: 8 }, put: [row('a', '01', 1), row('a', '01', 2)] }]);
     expect(await store.get(table, [['a', '01']])).toEqual([row('a', '01', 2)]);
@@ -173,7 +173,7 @@ function writing(opened: OpenedViewStore, all: (generation?: string) => Promise<
 }
 
 function rebuilding(opened: OpenedViewStore, all: (generation?: string) => Promise<readonly Row[]>): void {
-  it('keeps what is there when it is opened again as it was, and starts anew when the definition has changed', async () => {
+  it('keeps its rows when it is opened again, and starts empty when the definition has changed', async () => {
     const [store, table] = opened();
     await store.open([table]);
     expect(await all()).toEqual(ROWS);
@@ -220,7 +220,7 @@ function rebuilding(opened: OpenedViewStore, all: (generation?: string) => Promi
     expect([await all(), await positionOf(store, table)]).toEqual([[], 7]);
   });
 
-  it('gives the right to write to whoever comes first, and says how far the views are', async () => {
+  it('grants the lease to the first process, and returns the position of the views', async () => {
     const [store, table] = opened();
     const stop = new AbortController();
     const lead = await store.acquireLease([table], { signal: stop.signal });

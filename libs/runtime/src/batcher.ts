@@ -13,7 +13,7 @@ export interface BatcherOptions {
   readonly maxPending: number;
   /** The error of a request beyond `maxPending`. */
   readonly full: () => Error;
-  /** Runs before a batch is taken: items that come meanwhile join it. The end of the current microtask when left out. */
+  /** Runs before a batch is taken: items that come until then join it. The end of the current microtask when left out. */
   readonly delay?: () => Promise<void>;
 }
 

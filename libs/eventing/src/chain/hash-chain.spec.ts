@@ -78,7 +78,7 @@ describe('the last event of each append carries a hash', () => {
 });
 
 describe('a record', () => {
-  test('is hashed as read, whoever wrote it: a `hash` that another program calls so is a part of it', () => {
+  test('of another program is hashed as read, with a member that it calls `hash`', () => {
     const record = { stream: 's', revision: 0, id: 'i', type: 't', data: undefined, metadata: undefined };
     expect(recordText({ ...record, metadata: { hash: 'x' } })).toContain('"metadata":{"hash":"x"}');
     expect(recordText({ ...record, data: null, metadata: { schemaVersion: 1, hash: 'x' } })).toBe(
@@ -93,7 +93,7 @@ describe('the end of a chain', () => {
   test.each([
     ['a new stream', () => new ChainedStream().append(anEvent(), anEvent())],
     ['an older stream', () => new ChainedStream().appendAsBefore(anEvent(), anEvent())],
-    ['an older stream that has begun', () => new ChainedStream().appendAsBefore(anEvent()).append(anEvent())],
+    ['an older stream whose chain has started', () => new ChainedStream().appendAsBefore(anEvent()).append(anEvent())],
   ])('of %s is all that it takes to go on', (_, make) => {
     const stream = make();
     const resumed = HashChain.at(stream.name, stream.chain().end!);
@@ -180,7 +180,7 @@ const edit =
   (member: (event: RecordedEvent) => object): Tampering =>
   (events, at) =>
     void (events[at] = { ...events[at]!, ...member(events[at]!) });
-/** All but the last event may be hit: that a stream is cut off at its end, or its last hash taken away, no chain can tell. */
+/** Changes any event but the last one: a chain cannot detect that a stream is cut off at its end, or that its last hash is removed. */
 const CHANGES: Readonly<Record<string, Tampering>> = {
   'an amount': edit(({ data }) => ({ data: { ...(data as object), credits: 99 } })),
   'a nested member': edit(({ data }) => ({ data: { ...(data as object), job: { n: 2 } } })),

@@ -58,7 +58,7 @@ const decider: Decider<TillState, TillCommand, TillEvent, TillAnswer> = {
   },
 };
 
-/** Counts what it is asked for, and fails as it is told to. */
+/** Counts its calls, and fails as given. */
 class TillStore extends InMemoryEventStore {
   readonly appends: { stream: string; expected: number; events: readonly NewEvent[] }[] = [];
   readonly failures: ((append: () => Promise<number>) => Promise<number>)[] = [];
@@ -115,7 +115,7 @@ describe('a group', () => {
     expect(await answersOf(asked)).toEqual(['put', 'known', 'full']);
   });
 
-  it('waits for the one before it, and gathers who comes meanwhile', async () => {
+  it('waits for the append before it, and collects the commands that arrive until then', async () => {
     const till = open();
     const first = till.execute('a', { item: 'x' });
     let later: Promise<unknown>[] = [];
@@ -165,7 +165,7 @@ describe('a refusal', () => {
     expect(await till.execute('a', { item: 'y', add: 50 })).toEqual({ answer: 'put', revision: 2 });
   });
 
-  it('that stands for ever is given without a look', async () => {
+  it('that is immutable is returned without a read', async () => {
     const till = open();
     await till.execute('a', { item: 'x' });
     store.reads = [];
@@ -187,13 +187,13 @@ describe('an append', () => {
     expect(await store.items('a')).toEqual(['x']);
   });
 
-  it('without an answer twice: the stream is read again, and tells what came of it', async () => {
+  it('without an answer twice: the stream is read again, and shows whether it was stored', async () => {
     store.failures.push(storedAndCut, cut);
     expect((await open().execute('a', { item: 'x' })).answer).toBe('known');
     expect(await store.items('a')).toEqual(['x']);
   });
 
-  it('at a wrong revision: the stream is read again and the group decided anew', async () => {
+  it('at a wrong revision: the stream is read again and the group decided again', async () => {
     const [till, other] = [open(), open()];
     await till.execute('a', { item: 'x', add: 60 });
     await other.execute('a', { item: 'y', add: 30 });
@@ -293,7 +293,7 @@ describe('a snapshot', () => {
     expect(store.reads[0]).toBe(0);
   });
 
-  it('is used once what it has let go of can be looked up', async () => {
+  it('is used once everything trimmed from it can be looked up', async () => {
     await saved();
     const asked: unknown[] = [];
     const reached = async (...about: unknown[]) => void asked.push(about);
@@ -387,7 +387,7 @@ describe('the chain of hashes', () => {
     const { revision } = (await store.loadSnapshot('a'))!;
     store.reads = [];
     await write(now());
-    // The first page tells a stream that began with hashes.
+    // The first page shows whether the stream began with hashes.
     expect(store.reads).toEqual([revision, 0]);
     expect(await hashes()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
   });
@@ -409,7 +409,7 @@ describe('the chain of hashes', () => {
     });
   });
 
-  it('is found there in a long stream from where it has begun', async () => {
+  it('is found there in a long stream from where it started', async () => {
     await write(before({ snapshots: undefined }), 1_100);
     await write(now({ snapshots: undefined }));
     await write(before(), 6);
@@ -447,7 +447,7 @@ describe('the cache', () => {
     expect(store.reads).toEqual([]);
   });
 
-  it('never lets go of a stream with commands under way, not even of the newest', async () => {
+  it('never evicts a stream with commands under way, not even the newest', async () => {
     const till = open({ maxCachedStreams: 1 });
     const both = ['a', 'b'].map((stream) => till.execute(stream, { item: 'x' }));
     expect(till.cachedStreams).toBe(2);
@@ -488,7 +488,7 @@ describe('where two processes write in turns', () => {
     expect(store.reads).toEqual([]);
   });
 
-  it('a "no" is decided on what the other has written, without reading all of it anew', async () => {
+  it('a refusal is decided on what the other has written, without reading the whole stream again', async () => {
     const [one, other] = [open(), open()];
     await one.execute('a', { item: 'x', add: 60 });
     await other.execute('a', { item: 'y', add: 40 });

@@ -7,7 +7,7 @@ afterEach(() => jest.restoreAllMocks());
 const open = (options: WordOptions = {}) => openOn(store, { pause: () => Promise.resolve(), ...options });
 
 describe('a fault', () => {
-  it('is what those get who wait behind it, at once; nothing of theirs is stored', async () => {
+  it('rejects the commands that wait behind it, at once; nothing of them is stored', async () => {
     const stopped = jest.fn();
     const list = open({ maxGroup: 1, onQuarantined: stopped });
     const asked = [add('x'), add('broken'), add('y'), add('z')].map((command) => list.execute('a', command));

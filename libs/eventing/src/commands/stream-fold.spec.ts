@@ -95,7 +95,7 @@ describe('a record that another program wrote', () => {
     expect(await stopOf(words.execute(STREAM, 'next'))).toMatchObject({ kind: 'foreign', revision: 3 });
   });
 
-  it('is skipped once a later event accepts it, however far behind it that stands', async () => {
+  it('is skipped once a later event accepts it, however far behind it that is', async () => {
     await foreign();
     for (let i = 0; i < 2_500; i++) await say(`w${i}`);
     await accept(2);

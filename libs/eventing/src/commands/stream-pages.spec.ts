@@ -178,7 +178,7 @@ describe('folding', () => {
     expect(error.message).toBe(
       'The record at revision 3 of a (foreign, id id-foreign) cannot be folded: it is foreign.',
     );
-    // What was read ahead once is not read again.
+    // Pages that were read ahead are not read again.
     expect(store.reads).toEqual([
       [0, PAGE],
       [2, PAGE],

@@ -115,9 +115,9 @@ describe('a group', () => {
 
 describe('an answer without events', () => {
   it.each([
-    ['leaves at once where it stands', ['fixed', 'fixed'], []],
+    ['is returned at once if it is immutable', ['fixed', 'fixed'], []],
     ['waits for a look at the store otherwise', ['open'], [1]],
-    ['waits for it also beside one that stands', ['fixed', 'open', 'fixed'], [1]],
+    ['waits for it also beside an immutable one', ['fixed', 'open', 'fixed'], [1]],
     ['waits for it wherever it is in the group', ['open', 'fixed'], [1]],
   ])('%s', async (_, answers, reads) => {
     const list = open({ isImmutable: (answer) => answer === 'fixed' });
@@ -128,7 +128,7 @@ describe('an answer without events', () => {
     expect(store.reads).toEqual(reads);
   });
 
-  it('waits for the look unless something says that it stands', async () => {
+  it('waits for the read unless `isImmutable` is given', async () => {
     const list = open();
     await list.execute('a', add('x'));
     store.reads.length = 0;

@@ -19,7 +19,7 @@ const acceptanceIn = ({ type, data }: AdmittedEvent) =>
   type === 'accepted' ? (data as { revision: number; eventId: string; hash: string }) : undefined;
 const rules = { decode, acceptanceIn };
 
-/** What happens to a stream, and what happens to the reader. */
+/** An event of a stream, or of the reader. */
 const happening = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant('said' as const), fc.nat(2)) },
   { weight: 3, arbitrary: fc.tuple(fc.constant('foreign' as const), fc.nat(2)) },
@@ -39,7 +39,7 @@ const seen = (admitted: readonly Admitted<AdmittedEvent>[]) =>
       `${recorded.stream}@${recorded.revision}${event ? '' : ` skipped by ${acceptance!.revision}`}`,
   );
 
-/** What may be folded of a stream, told from the whole of it. */
+/** The records of a whole stream that can be folded. */
 const foldable = (records: readonly RecordedEvent[]): string[] => {
   const folded: string[] = [];
   for (const record of records) {
@@ -105,7 +105,7 @@ const STREAMS = ['s-0', 's-1', 's-2', 's-x'];
 
 beforeEach(() => (readsUpTo = 1));
 
-describe('whatever happens to streams and readers, in whatever order', () => {
+describe('with any events of streams and readers, in any order', () => {
   it('a reader folds of each stream what comes before its first record that is not accepted, once and in order', () =>
     fc.assert(
       fc.asyncProperty(histories, async (history) => {

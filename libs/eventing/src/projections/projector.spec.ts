@@ -31,11 +31,11 @@ const view = (name: string, times = 1): View<ShelfFilled> => {
 const place = ({ event }: Admitted<unknown>): ShelfFilled => event as ShelfFilled;
 const admission = () => new Admission({ store, decode: ({ data }) => data });
 
-/** Fails as many commits as it is told to, after which it is itself again. */
+/** Fails the given number of commits. */
 class Views extends InMemoryViewStore {
   failures = 0;
   readonly commits: (readonly ViewChange[])[] = [];
-  /** What commits of the served views wait for. */
+  /** Commits of the served views wait for it. */
   hold: Promise<void> = Promise.resolve();
 
   override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
@@ -233,7 +233,7 @@ describe('a rebuild', () => {
     expect(await rows('once')).toEqual([{ shelf: 'a', sum: 5 }]);
   });
 
-  it('misses nothing that comes meanwhile', async () => {
+  it('misses no event that is stored during the rebuild', async () => {
     await add('a', 20);
     await start({ batch: 2 });
     const rebuilt = projector.rebuild('once');

@@ -125,7 +125,7 @@ export class Projector<ViewEvent, Event = unknown> {
     let isLeader = false;
     const projected = await this.batches.run(async () => {
       isLeader = await this.lease.acquire();
-      // What another process has committed comes first: it is announced in the order of the log.
+      // Events that another process has committed come first: they are announced in the order of the log.
       const next = this.announced < this.position ? await this.follow() : isLeader && (await this.served.project());
       if (next) this.announce(next);
       return next;
