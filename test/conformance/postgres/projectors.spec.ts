@@ -1,5 +1,5 @@
 import type { View } from '@tallystick/domain/kernel';
-import { Admission, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
+import { Admission, BatchDelay, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
@@ -60,7 +60,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       batch: 5,
       onProjected: (batch) => told.push(...batch.map((event) => event.add)),
       onFailed: (error) => failures.push(error),
-      delayMilliseconds: 0,
+      delay: new BatchDelay(0),
       retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     });
     await projector.start();
