@@ -4,7 +4,7 @@ import { atEnd } from './cleanup';
 
 export interface Spawned {
   readonly pid: number;
-  /** What its output said. */
+  /** The matching text of its output. */
   readonly told: string;
   readonly stop: () => Promise<void>;
 }
@@ -17,7 +17,7 @@ export interface SpawnOptions {
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 10_000;
 
-/** A module in a process of its own; resolves once a line of its output holds what `telling` looks for. */
+/** Starts a module in its own process. Resolves once a line of its output matches `telling`. */
 export async function spawned(
   module: string,
   args: readonly string[],
@@ -49,7 +49,7 @@ export async function spawned(
   });
   const stop = async () => {
     child.kill('SIGTERM');
-    // What it has not finished by then is no longer of interest.
+    // The result is no longer needed.
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
     await ended;
     clearTimeout(late);
