@@ -132,7 +132,7 @@ describeOneProcess('Records of another program', () => {
     const { exitCode, said } = await tally('verify');
     expect(exitCode).toBe(1);
     expect(said).toContain('2 breaches');
-    expect(said).toContain('Not ours: credits-ledger-report, which begins with MonthlyReport');
+    expect(said).toContain('Not a Tallystick stream: credits-ledger-report, which begins with MonthlyReport');
     expect(said).toMatch(new RegExp(`Not folded: revision \\d+ of credits-${stopped} \\(MonthlyReport`));
   });
 

@@ -207,7 +207,7 @@ describeOneProcess('a data directory', () => {
     expect(await json('verify', '--data', server.data)).toMatchObject({ state: 'done', breaches: [] });
     const nobody = await tally('balance');
     expect(nobody.exitCode).toBe(1);
-    expect(nobody.err).toContain('Is it running?');
+    expect(nobody.err).toContain('Check that the server runs.');
   });
 
   test('with a changed view: replay reports the difference, rebuild removes it', async () => {

@@ -90,7 +90,7 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
           }
         seen.push(...batch.map(text));
       },
-      { retry: { firstMilliseconds: 200, mostMilliseconds: 200 } },
+      { retry: { firstMilliseconds: 200, maxMilliseconds: 200 } },
     );
     const failures = () => said.filter((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)).length;
     await bus.publish('poison', messages(LEFT, '{'));

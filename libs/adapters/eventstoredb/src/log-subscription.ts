@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import {
   AccessDeniedError,
@@ -8,13 +7,13 @@ import {
   type Position,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { LogSignal, LOG_START } from '@tallystick/eventing';
+import { LOG_START } from '@tallystick/eventing';
+import { Backoff, Signal } from '@tallystick/runtime';
 import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
 import type { RecentLog } from './recent-log';
 
-const FIRST_PAUSE = 1 / 50;
 const logger = new Logger('EventStoreDB');
 
 /**
@@ -22,7 +21,7 @@ const logger = new Logger('EventStoreDB');
  * events need not be read from the server; `readLog` reads events that the subscription has missed.
  */
 export class LogSubscription {
-  private readonly growth = new LogSignal();
+  private readonly growth = new Signal();
   private readonly stopping = new AbortController();
   /** Position of the newest event. Checkpoints are ignored: no event need exist at their position. */
   private seen = LOG_START;
@@ -47,7 +46,7 @@ export class LogSubscription {
 
   async waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
-    const waiting = this.growth.waitForEvents(position, signal);
+    const waiting = this.growth.wait({ after: position, signal });
     this.watch(position);
     await waiting;
   }
@@ -68,12 +67,12 @@ export class LogSubscription {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     const { resubscribeMs } = this.connection.settings;
-    for (let failures = 0; !signal.aborted; failures++) {
+    const backoff = new Backoff({ firstMilliseconds: resubscribeMs / 50, maxMilliseconds: resubscribeMs });
+    while (!signal.aborted) {
       const worked = await this.subscribe();
       if (signal.aborted) return;
-      if (worked) failures = 0;
-      const wait = Math.min(resubscribeMs, resubscribeMs * FIRST_PAUSE * 2 ** failures);
-      await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      if (worked) backoff.reset();
+      await backoff.wait(signal);
     }
   }
 
@@ -154,7 +153,7 @@ export class LogSubscription {
       this.connection.clock.stored(resolved.event.created);
       if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
-    this.growth.advance(this.seen);
+    this.growth.notify(this.seen);
   }
 
   /**
@@ -168,7 +167,7 @@ export class LogSubscription {
     const at = Number(position.commit);
     if (!Number.isSafeInteger(at) || at < this.behind) return;
     this.checkpoint = position;
-    this.growth.advance(at);
+    this.growth.notify(at);
   }
 
   private drop(): void {
@@ -181,7 +180,7 @@ export class LogSubscription {
 
   async close(): Promise<void> {
     this.stopping.abort();
-    this.growth.wakeAll();
+    this.growth.notify();
     this.drop();
     await this.running;
   }

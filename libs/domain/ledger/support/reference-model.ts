@@ -1,5 +1,5 @@
-// The law once more, as briefly as it can be said, written from docs/domain.md and not from the ledger's code.
-// Minutes instead of instants, one operation at a credit a page, one billing period.
+// A short model of the ledger, written from docs/domain.md and independently of the ledger's code. It has minutes instead of instants,
+// one operation with one credit per page, and one billing period.
 
 interface ModelledGrant {
   readonly id: string;
@@ -7,8 +7,8 @@ interface ModelledGrant {
   readonly expiresAt: number;
   readonly born: number;
   left: number;
-  /** Where credits go that come back to it. */
-  gone?: 'expired' | 'revoked';
+  /** Set when the grant has ended. Refunded credits end in the same way. */
+  ended?: 'expired' | 'revoked';
 }
 
 type HeldCredits = [ModelledGrant, number][];
@@ -24,13 +24,13 @@ interface ModelledJob {
 export const TIMEOUT = 60;
 const sum = (held: HeldCredits): number => held.reduce((total, [, credits]) => total + credits, 0);
 
-export class LedgerModel {
+export class ReferenceModel {
   now = 0;
   overage = false;
   consumed = 0;
   expired = 0;
   revoked = 0;
-  readonly pots = new Map<string, ModelledGrant>();
+  readonly grants = new Map<string, ModelledGrant>();
   readonly jobs = new Map<string, ModelledJob>();
   readonly early = new Map<string, number | undefined>();
   readonly caps = new Map<string, number>();
@@ -38,12 +38,12 @@ export class LedgerModel {
 
   grant(id: string, rank: number, credits: number, minutes?: number): void {
     const expiresAt = minutes === undefined ? Infinity : this.now + minutes;
-    if (!this.pots.has(id)) this.pots.set(id, { id, rank, expiresAt, born: this.now, left: credits });
+    if (!this.grants.has(id)) this.grants.set(id, { id, rank, expiresAt, born: this.now, left: credits });
   }
 
   revoke(id: string): void {
-    const pot = this.pots.get(id);
-    if (pot && pot.gone === undefined) this.end(pot, 'revoked');
+    const grant = this.grants.get(id);
+    if (grant && grant.ended === undefined) this.end(grant, 'revoked');
   }
 
   submit(id: string, project: string, size: number): void {
@@ -57,7 +57,7 @@ export class LedgerModel {
     if (this.early.has(id)) this.outcome(id, this.early.get(id));
   }
 
-  /** A number is what a completed job really used, undefined a failure. */
+  /** `used` is undefined for a failure. */
   outcome(id: string, used: number | undefined): void {
     const job = this.jobs.get(id);
     if (!job) {
@@ -68,7 +68,7 @@ export class LedgerModel {
     if (job.state === 'open') this.giveUp(job);
     job.state = 'ended';
     if (used === undefined) return;
-    // What was held is still there for its own job, whatever became of its grant.
+    // Reserved credits stay usable for their job after the end of their grant.
     const kept = this.keep(job.held, used);
     const more = this.take(used - sum(kept));
     const missing = used - sum(kept) - sum(more);
@@ -90,13 +90,13 @@ export class LedgerModel {
           this.giveUp(job);
           Object.assign(job, { held: [], state: 'lost' });
         }
-      for (const pot of this.pots.values())
-        if (pot.expiresAt === this.now && pot.gone === undefined) this.end(pot, 'expired');
+      for (const grant of this.grants.values())
+        if (grant.expiresAt === this.now && grant.ended === undefined) this.end(grant, 'expired');
     }
   }
 
   get places(): number[] {
-    const available = [...this.pots.values()].reduce((total, { left }) => total + left, 0);
+    const available = [...this.grants.values()].reduce((total, { left }) => total + left, 0);
     const open = [...this.jobs.values()].filter(({ state }) => state === 'open');
     const reserved = open.reduce((total, { held }) => total + sum(held), 0);
     return [available, reserved, this.consumed, this.expired, this.revoked];
@@ -111,18 +111,18 @@ export class LedgerModel {
   }
 
   private credit(): ModelledGrant {
-    return { id: '', rank: 0, expiresAt: Infinity, born: 0, left: 0, gone: 'revoked' };
+    return { id: '', rank: 0, expiresAt: Infinity, born: 0, left: 0, ended: 'revoked' };
   }
 
   private take(credits: number): HeldCredits {
-    const order = [...this.pots.values()].sort(
+    const order = [...this.grants.values()].sort(
       (a, b) => a.rank - b.rank || a.expiresAt - b.expiresAt || a.born - b.born || (a.id < b.id ? -1 : 1),
     );
     const held: HeldCredits = [];
-    for (const pot of order) {
-      const taken = Math.min(pot.left, credits - sum(held));
-      if (taken > 0) held.push([pot, taken]);
-      pot.left -= taken;
+    for (const grant of order) {
+      const taken = Math.min(grant.left, credits - sum(held));
+      if (taken > 0) held.push([grant, taken]);
+      grant.left -= taken;
     }
     return held;
   }
@@ -133,27 +133,27 @@ export class LedgerModel {
   }
 
   private putBack(held: HeldCredits): void {
-    for (const [pot, credits] of held)
-      if (pot.gone) this[pot.gone] += credits;
-      else pot.left += credits;
+    for (const [grant, credits] of held)
+      if (grant.ended) this[grant.ended] += credits;
+      else grant.left += credits;
   }
 
-  /** Takes back from the pots, in order, what a job held of them and did use. */
+  /** The used part of a job's reserved credits, in their order. */
   private keep(held: HeldCredits, used: number): HeldCredits {
     const kept: HeldCredits = [];
-    for (const [pot, credits] of held) {
+    for (const [grant, credits] of held) {
       const taken = Math.min(credits, used - sum(kept));
       if (taken === 0) continue;
-      if (pot.gone) this[pot.gone] -= taken;
-      else pot.left -= taken;
-      kept.push([pot, taken]);
+      if (grant.ended) this[grant.ended] -= taken;
+      else grant.left -= taken;
+      kept.push([grant, taken]);
     }
     return kept;
   }
 
-  private end(pot: ModelledGrant, how: 'expired' | 'revoked'): void {
-    this[how] += pot.left;
-    pot.left = 0;
-    pot.gone = how;
+  private end(grant: ModelledGrant, how: 'expired' | 'revoked'): void {
+    this[how] += grant.left;
+    grant.left = 0;
+    grant.ended = how;
   }
 }
