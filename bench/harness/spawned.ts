@@ -5,7 +5,7 @@ import { atEnd } from './cleanup';
 export interface Spawned {
   readonly pid: number;
   /** The matching text of its output. */
-  readonly told: string;
+  readonly output: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export async function spawned(
   let said = '';
   child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-2_000)));
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  const told = await new Promise<string>((found, fail) => {
+  const output = await new Promise<string>((found, fail) => {
     const late = setTimeout(() => fail(new Error(`${module} was not ready in time. ${said}`)), START_MILLISECONDS);
     createInterface(child.stdout).on('line', (line) => {
       const [text] = telling.exec(line) ?? [];
@@ -55,5 +55,5 @@ export async function spawned(
     clearTimeout(late);
     kill();
   };
-  return { pid: child.pid!, told, stop };
+  return { pid: child.pid!, output, stop };
 }

@@ -38,6 +38,6 @@ export const startStandalone = (
 export const startBare = (): Promise<BenchmarkServer> => start(join(__dirname, 'bare-server.js'), [], {});
 
 async function start(module: string, args: readonly string[], options: SpawnOptions): Promise<BenchmarkServer> {
-  const { told, pid, stop } = await spawned(module, args, /http:\/\/127\.0\.0\.1:\d+/, options);
-  return { url: told, pid, stop };
+  const { output, pid, stop } = await spawned(module, args, /http:\/\/127\.0\.0\.1:\d+/, options);
+  return { url: output, pid, stop };
 }

@@ -21,7 +21,7 @@ export async function startDistributed(servers: TestServers, ledgers: number, or
   const { environment, prefix } = await servers.share();
   const eventStore = await spawned(TEST_SERVER, ['--port', '0', '--timing', 'quick'], /127\.0\.0\.1:\d+/);
   const installation = await Installation.start({
-    environment: { ...environment, ...SETTINGS, TALLY_EVENT_STORE: `esdb://${eventStore.told}?tls=false` },
+    environment: { ...environment, ...SETTINGS, TALLY_EVENT_STORE: `esdb://${eventStore.output}?tls=false` },
     ledgers,
   });
   const forget = atEnd(() => installation.processes.forEach((it) => it.signal('SIGKILL')));

@@ -31,17 +31,17 @@ export function breaches(history: RunHistory): string[] {
 function replay(
   scenario: Scenario,
   events: readonly RecordedEvent[],
-  told: readonly CommandAnswer[],
+  answers: readonly CommandAnswer[],
   seen: readonly BalanceRead[],
   at: { revision: number },
 ): void {
   const model = new Organization(new RequestedCommands(scenario));
-  const toldAt = byRevision(told, truthRevision);
+  const answersAt = byRevision(answers, truthRevision);
   const seenAt = byRevision(seen, ({ revision }) => revision);
   const look = () => {
-    for (const one of toldAt.get(at.revision) ?? []) about(one.command, () => checkAnswer(model, one));
+    for (const one of answersAt.get(at.revision) ?? []) about(one.command, () => checkAnswer(model, one));
     for (const one of seenAt.get(at.revision) ?? []) checkSight(model, one);
-    toldAt.delete(at.revision);
+    answersAt.delete(at.revision);
     seenAt.delete(at.revision);
   };
   look();
@@ -53,10 +53,10 @@ function replay(
   model.assertNothingOwed();
   model.grants.totals();
   check(
-    toldAt.size + seenAt.size === 0,
-    () => `${[...toldAt.keys(), ...seenAt.keys()].join()} was returned and is not in the log`,
+    answersAt.size + seenAt.size === 0,
+    () => `${[...answersAt.keys(), ...seenAt.keys()].join()} was returned and is not in the log`,
   );
-  for (const { jobId, by } of model.toldContradicted) {
+  for (const { jobId, by } of model.reportedContradictions) {
     const recorded = model.jobs.get(jobId)?.contradictedRevision ?? Infinity;
     check(recorded <= by, () => `the contradiction of ${jobId} was reported and is not recorded`);
   }

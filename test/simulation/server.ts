@@ -57,7 +57,7 @@ export class SimulatedConnection extends EventStore {
       return await this.server.append(stream, expected, events);
     } finally {
       await this.scheduler.turn(this.life);
-      if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The answer was cut off: ${stream}.`); // whatever it was
+      if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The answer was cut off: ${stream}.`); // Whether or not it was stored.
     }
   }
 

@@ -19,6 +19,6 @@ export async function simulate(
   if (!note) Error.stackTraceLimit = 0; // A run throws hundreds of errors whose stacks are not used.
   const history = await new SimulatedWorld(seed, strategy, note).run();
   Error.stackTraceLimit = stackTraceLimit;
-  const { log, answers: told } = history;
-  return { seed, breaches: breaches(history), events: log.length, answers: told.length };
+  const { log, answers } = history;
+  return { seed, breaches: breaches(history), events: log.length, answers: answers.length };
 }

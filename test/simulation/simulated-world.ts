@@ -41,7 +41,7 @@ export class SimulatedWorld {
   private readonly committed = new Map<string, number>();
   private readonly consumed = new Map<string, () => void>();
   private unfinished = 0;
-  private readonly told: CommandAnswer[] = [];
+  private readonly answers: CommandAnswer[] = [];
   private readonly seen: BalanceRead[] = [];
   private readonly problems: string[] = [];
 
@@ -69,8 +69,8 @@ export class SimulatedWorld {
     }
     if (this.problems.length === 0) await this.close();
     const { events: log } = await this.server.readLog(-1, 1_000_000, '');
-    const { told, seen, scenarios, problems } = this;
-    return { log, answers: told, reads: seen, scenarios, problems };
+    const { answers, seen, scenarios, problems } = this;
+    return { log, answers, reads: seen, scenarios, problems };
   }
 
   private background(work: Promise<void>): void {
@@ -155,7 +155,7 @@ export class SimulatedWorld {
       const { answer, revision } = await process.transactor.execute(stream, command);
       if (process.life.isOver) return false;
       const headAfter = this.server.head(stream);
-      this.told.push({ organizationId, command, answer, revision, headBefore, headAfter });
+      this.answers.push({ organizationId, command, answer, revision, headBefore, headAfter });
       this.note(() => `${process.name} ${organizationId} says @${revision} ${text(answer)} to ${command.type}`);
       return true;
     } catch (error) {

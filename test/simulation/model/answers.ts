@@ -58,7 +58,7 @@ function ended(model: Organization, command: CommandOf<'EndJob'>, answer: Answer
   equal([status, consumed, refunded, writtenOff], lawful, `the end of ${command.jobId}`);
   equal(repeated?.contradicted ?? false, !agrees(job, command.outcome), `whether ${command.jobId} is contradicted`);
   equal(repeated?.revision ?? job.endRevision, job.endRevision, `the revision of the end of ${command.jobId}`);
-  if (repeated?.contradicted) model.toldContradicted.push({ jobId: command.jobId, by: headAfter });
+  if (repeated?.contradicted) model.reportedContradictions.push({ jobId: command.jobId, by: headAfter });
 }
 
 function done(model: Organization, command: Command, { repeated }: AnswerOf<'done'>): void {

@@ -49,7 +49,7 @@ export class ModelLedger {
   revision = -1;
   windowBefore = '';
   /** Contradictions that were reported to callers, with the revision by which each must be recorded. */
-  readonly toldContradicted: { readonly jobId: string; readonly by: number }[] = [];
+  readonly reportedContradictions: { readonly jobId: string; readonly by: number }[] = [];
   protected isSteady = false;
   protected anchor = 0;
 
