@@ -141,7 +141,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
             const keys = batches.flatMap(({ put }) => put.map(({ owner, day }) => [owner!, day!]));
             const found = await Promise.all(queries.map((each) => store.find(table, each)));
             const summed = await Promise.all(sums.map((each) => store.total(table, each)));
-            return { found, summed, got: await store.get(table, [...keys, ['nobody', 1]]) };
+            return { found, summed, got: await store.get(table, [...keys, ['unknown', 1]]) };
           }),
         );
         expect(ours).toEqual(theirs);
