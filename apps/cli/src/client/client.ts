@@ -1,4 +1,4 @@
-import { ConnectionError, HttpClient, type ApiRequest, type Query, type Transport } from '@tallystick/client';
+import { ConnectionError, HttpClient, type ApiRequest, type QueryParameters, type Transport } from '@tallystick/client';
 import { NO, no, Stop } from '../stop';
 import { sentenceOf } from './problem';
 
@@ -12,7 +12,7 @@ export interface Call extends Omit<ApiRequest, 'key' | 'headers'> {
 
 export type KeysByRole = Partial<Record<KeyName, string>>;
 
-export interface Answer<Body = unknown> {
+export interface ServerAnswer<Body = unknown> {
   readonly status: number;
   readonly body: Body;
 }
@@ -37,12 +37,12 @@ export class Client {
   }
 
   /** The body of the answer. Throws Stop with the problem of the server in one sentence. */
-  async get<Body>(path: string, query?: Query, as?: KeyName): Promise<Body> {
+  async get<Body>(path: string, query?: QueryParameters, as?: KeyName): Promise<Body> {
     return (await this.request<Body>({ path, query, as })).body;
   }
 
   /** Throws Stop for every status of 400 and above that `expected` does not list. */
-  async request<Body = unknown>({ as, ...call }: Call, expected: readonly number[] = []): Promise<Answer<Body>> {
+  async request<Body = unknown>({ as, ...call }: Call, expected: readonly number[] = []): Promise<ServerAnswer<Body>> {
     const { status, body: given } = await this.exchange({ ...call, key: this.keyFor(as) });
     const body = typeof given === 'string' ? undefined : given;
     const sentence = () => sentenceOf(status, body, this.where);

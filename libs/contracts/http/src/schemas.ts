@@ -4,13 +4,13 @@ import type { SchemaConverter } from 'class-validator-jsonschema/build/defaultCo
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { RULE_NAMES, schemaOf, type Rule } from './rules';
 
-export interface Schema {
+export interface DtoSchema {
   readonly [keyword: string]: unknown;
 }
 
 const fromRule: SchemaConverter = (meta) => schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
 
-type Schemas = Readonly<Record<string, Schema>>;
+type Schemas = Readonly<Record<string, DtoSchema>>;
 let made: Schemas | undefined;
 
 /** JSON schemas of all DTOs by class name, from their decorators. */
@@ -20,7 +20,7 @@ function makeSchemas(): Schemas {
   const schemas = validationMetadatasToSchemas({
     classTransformerMetadataStorage: defaultMetadataStorage,
     additionalConverters: Object.fromEntries(RULE_NAMES.map((name) => [name, fromRule])),
-  }) as Record<string, Schema>;
+  }) as Record<string, DtoSchema>;
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, closed(schema)]));
 }
 
@@ -38,7 +38,7 @@ export function pathsOf(dto: string): readonly string[] {
 }
 
 function makePaths(dto: string): readonly string[] {
-  const properties = Object.entries((dtoSchemas()[dto]?.['properties'] ?? {}) as Record<string, Schema>);
+  const properties = Object.entries((dtoSchemas()[dto]?.['properties'] ?? {}) as Record<string, DtoSchema>);
   const inner = properties.flatMap(([name, schema]) => {
     // The reference of a member that is another DTO, or a list of them.
     const [, nested] = /"#\/definitions\/(\w+)"/.exec(JSON.stringify(schema)) ?? [];
@@ -49,9 +49,9 @@ function makePaths(dto: string): readonly string[] {
 }
 
 /** Further members are refused. Optional members may be null. */
-function closed(schema: Schema): Schema {
+function closed(schema: DtoSchema): DtoSchema {
   const required = new Set((schema['required'] as string[] | undefined) ?? []);
-  const properties = Object.entries(schema['properties'] as Record<string, Schema>).map(([name, property]) => [
+  const properties = Object.entries(schema['properties'] as Record<string, DtoSchema>).map(([name, property]) => [
     name,
     required.has(name) ? property : { anyOf: [{ type: 'null' }, property] },
   ]);

@@ -1,6 +1,6 @@
 import { DAY } from '@tallystick/domain/kernel';
 import { BOUNDS } from '@tallystick/contracts/http';
-import type { JobDto } from './jobs.dto';
+import type { BaseJobDto } from './jobs.dto';
 
 /** The record collection of job details: names of documents and data of the caller. They can be deleted, movements cannot. */
 export const DETAILS = 'details';
@@ -32,7 +32,7 @@ export function detailsOf({
   reference,
   metadata,
   usage,
-}: Pick<JobDto, 'reference' | 'metadata' | 'usage'>): JobDetails | undefined {
+}: Pick<BaseJobDto, 'reference' | 'metadata' | 'usage'>): JobDetails | undefined {
   const names = (usage?.files ?? []).map(({ name }) => name ?? '');
   const hasNames = names.some((name) => name !== '');
   if (reference == null && metadata == null && !hasNames) return undefined;

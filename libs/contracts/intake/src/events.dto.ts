@@ -1,12 +1,12 @@
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { BOUNDS } from '@tallystick/contracts/http';
-import { JobDto, UsedDto } from './jobs.dto';
+import { BaseJobDto, UsedDto } from './jobs.dto';
 import { anObject, id, May, Must, text, time, whole } from '@tallystick/contracts/http';
 
 // The `data` of the events on jobs.lifecycle, with organization and job from key and subject.
 
-export class JobSubmittedData extends JobDto {
+export class JobSubmittedData extends BaseJobDto {
   @Must(id()) id!: string;
   @Must(id()) organizationId!: string;
 }

@@ -42,7 +42,7 @@ export class UsedDto {
 }
 
 /** The members of a submission without its ids. */
-export class JobDto {
+export class BaseJobDto {
   @May(id()) projectId?: string | null;
   /** The key of the project, where an internal service submits the job for it. */
   @May(id()) apiKeyId?: string | null;
@@ -61,13 +61,13 @@ export class JobDto {
   @May(time()) occurredAt?: string | null;
 }
 
-export class SubmitJobDto extends JobDto {
+export class SubmitJobDto extends BaseJobDto {
   @Must(id()) id!: string;
   @May(id()) organizationId?: string | null;
 }
 
 /** The id is optional: nothing is reserved for the job. */
-export class PreviewJobDto extends JobDto {
+export class PreviewJobDto extends BaseJobDto {
   @May(id()) id?: string | null;
   @May(id()) organizationId?: string | null;
 }
