@@ -1,7 +1,7 @@
 import type { Answer, Command, CommandOf, FactOf, Refusal } from '@tallystick/domain/ledger';
 import { timeOfId } from '@tallystick/domain/kernel';
 import type { CommandAnswer } from '../history';
-import { after, WINDOW } from './ledger-model';
+import { after, WINDOW } from './model-ledger';
 import { price } from './requests';
 import { equal, check, same } from './check';
 import type { Organization } from './organization';

@@ -1,5 +1,5 @@
 import type { Draw, EventOf, FactOf, LedgerEvent } from '@tallystick/domain/ledger';
-import { after, LedgerModel, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './ledger-model';
+import { after, ModelLedger, isDueEvent, timeoutOf, WINDOW, type ModelJob } from './model-ledger';
 import { sum } from './grants';
 import { price, priceOf, type RequestedCommands } from './requests';
 import { equal, check, same } from './check';
@@ -11,7 +11,7 @@ interface Owed {
 }
 
 /** The law, read a second time: takes a stream's events one by one, and throws at the one that ought not to be there. */
-export class Organization extends LedgerModel {
+export class Organization extends ModelLedger {
   /** What must come next, in the same append. */
   private owed: Owed[] = [];
 

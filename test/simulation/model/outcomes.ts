@@ -1,5 +1,5 @@
 import type { Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
-import type { ModelJob } from './ledger-model';
+import type { ModelJob } from './model-ledger';
 import { priceOf } from './requests';
 
 /** Whether an outcome says what has been booked. */

@@ -1,6 +1,6 @@
 import type { Outcome } from '@tallystick/domain/ledger';
 import type { ScenarioMessage, Scenario } from '../scenario';
-import type { ModelSubmission } from './ledger-model';
+import type { ModelSubmission } from './model-ledger';
 
 const UNIT_PRICE: Readonly<Record<string, number>> = { read: 1, draw: 3 };
 

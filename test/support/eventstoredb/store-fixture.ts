@@ -8,7 +8,7 @@ import { anEvent } from '@tallystick/eventing-testing';
 import { TestServer, type TestServerOptions } from './server';
 
 export const PREFIX = 'credits-';
-/** As in production, only sooner. */
+/** Short time-outs for tests. */
 const SOON = { resubscribeMs: 500, electionMs: 300 };
 
 export const someEvents = (count: number, data: unknown = {}): NewEvent[] =>

@@ -9,7 +9,7 @@ export const messages = (key: string, ...values: readonly (string | number)[]): 
 export const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => String(from + i));
 
-/** As in production, only sooner. */
+/** Short time-outs for tests. */
 export const SOON = {
   sessionMilliseconds: 2_000,
   heartbeatMilliseconds: 100,
@@ -31,7 +31,7 @@ export const makeTopics = (connection: KafkaConnection, partitions: number, ...n
 
 type BatchHandler = (batch: readonly ReceivedMessage[], context: BatchContext) => Promise<unknown>;
 
-/** Servers of a test, closed together at its end. */
+/** The servers of a test, closed together at its end. */
 export class Servers {
   private readonly running: KafkaBusServer[] = [];
 

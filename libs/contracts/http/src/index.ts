@@ -1,12 +1,14 @@
+/** Of the kernel, for libraries that know nothing else of the domain. */
+export { BrokenInvariant, DAY } from '@tallystick/domain/kernel';
 export * from './answers';
 export * from './bounds';
-export { VALIDATION, fieldErrorsOf } from './field-errors';
-export * from './one-name';
+export { VALIDATION, fieldErrorsOf } from './validation/field-errors';
+export * from './validation/one-name';
 export * from './page';
 export * from './problem-titles';
 export * from './problems';
 export * from './readiness';
-export { repeatedMember } from './repeated-members';
+export { repeatedMember } from './validation/repeated-members';
 export * from './reply';
 export * from './request';
 export * from './responses';
@@ -17,5 +19,5 @@ export { dtoSchemas, membersOf, type DtoSchema } from './schemas';
 export * from './security';
 export * from './times';
 export * from './tokens';
-export { unknownMember } from './unknown-members';
-export { check, hasSchema, type Checked } from './validators';
+export { unknownMember } from './validation/unknown-members';
+export { check, hasSchema, type Checked } from './validation/validators';

@@ -1,9 +1,5 @@
 // Values that the platform provides to every service. Ports have their abstract class as token.
 
-/** `Catalog` of domain/catalog: the running catalog. */
-export const CATALOG = Symbol('CATALOG');
-/** `Policy` of domain/ledger. */
-export const POLICY = Symbol('POLICY');
 /** `Limits`, below. */
 export const LIMITS = Symbol('LIMITS');
 

@@ -1,15 +1,15 @@
 import type { EventType, LedgerEvent, SkippedEvent } from './events';
 
 interface EventEffects {
-  /** The movement of credits, as the history view names it. */
+  /** Name of the movement in the history view. Null if the event moves no credits. */
   readonly movement: 'grant' | 'reserve' | 'consume' | 'refund' | 'expire' | 'revoke' | null;
-  /** What happens to the job that `data.jobId` names. A refund of unused credits only follows the end of its job. */
+  /** Effect on the job of `data.jobId`. A refund of unused credits follows the consumption that ended the job. */
   readonly job: 'starts' | 'ends' | 'changes' | null;
 }
 
 const NONE = { movement: null, job: null } as const;
 
-/** What each event type changes. Views, the audit and consumers select events by this table. */
+/** Effects of each event type. Views, the audit and consumers select events by this table. */
 export const EVENT_EFFECTS = {
   CreditsGranted: { movement: 'grant', job: null },
   CreditsReserved: { movement: 'reserve', job: 'starts' },

@@ -1,6 +1,6 @@
+import type { Row } from '@tallystick/domain/kernel';
 import { EVENT_EFFECTS, isMovement, type MovementEvent } from '../event-effects';
 import type { FactOf } from '../events';
-import type { Row } from '@tallystick/domain/kernel';
 import type { LedgerView } from './view';
 
 /** One row per movement of credits. */
