@@ -15,7 +15,7 @@ export * from './responses';
 export * from './rpc';
 export * from './rpc-controller';
 export * from './rules';
-export { dtoSchemas, membersOf, type Schema } from './schemas';
+export { dtoSchemas, membersOf, type DtoSchema } from './schemas';
 export * from './security';
 export * from './times';
 export * from './tokens';

@@ -30,18 +30,18 @@ function generated(): OpenAPIObject | undefined {
 
 function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | undefined): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
-    for (const [method, { responses }] of Object.entries(item) as [Method, OperationObject][])
+    for (const [method, { responses }] of Object.entries(item) as [HttpMethod, OperationObject][])
       for (const [status, response] of Object.entries(responses)) {
-        const content = (from?.paths[path]?.[method]?.responses[status] as ResponseObject | undefined)?.content;
+        const content = (from?.paths[path]?.[method]?.responses[status] as DocumentedResponse | undefined)?.content;
         if (content) Object.assign(response!, { content, ...response });
       }
   const schemas = { ...from?.components?.schemas, ...document.components?.schemas };
   return { ...document, components: { ...document.components, schemas } };
 }
 
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-type ResponseObject = { readonly content?: object };
-type OperationObject = NonNullable<OpenAPIObject['paths'][string][Method]>;
+type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type DocumentedResponse = { readonly content?: object };
+type OperationObject = NonNullable<OpenAPIObject['paths'][string][HttpMethod]>;
 
 export function documentOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
