@@ -14,6 +14,7 @@ export * from './request';
 export * from './responses';
 export * from './rpc';
 export * from './rpc-controller';
+export * from './route-scope';
 export * from './rules';
 export { dtoSchemas, membersOf, type Schema } from './schemas';
 export * from './security';

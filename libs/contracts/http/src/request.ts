@@ -25,6 +25,10 @@ export const BATCH_BODY = 'tallystick:batch-body';
 /** A route that accepts several jobs or events in one body, which may be as large as `TALLY_MAX_BODY_BYTES`. */
 export const TakesBatch = () => SetMetadata(BATCH_BODY, true);
 
+export const WITHOUT_IDEMPOTENCY_KEY = 'tallystick:without-idempotency-key';
+/** Writes that ids in their body identify, or that store nothing. They ignore an `Idempotency-Key`. */
+export const WithoutIdempotencyKey = () => SetMetadata(WITHOUT_IDEMPOTENCY_KEY, true);
+
 export const RAW_BODY = 'tallystick:raw-body';
 /** A route whose body is the Buffer of its bytes as they came: not decompressed, not parsed. */
 export const TakesRawBody = () => SetMetadata(RAW_BODY, true);

@@ -7,6 +7,8 @@ import {
   TakesBatch,
   type Caller,
   type HttpReply,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
 } from '@tallystick/contracts/http';
 import {
   EndJobDto,
@@ -32,6 +34,8 @@ import { SubmissionsService } from './submissions.service';
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @Controller('v1/jobs')
 export class JobsController {
   constructor(

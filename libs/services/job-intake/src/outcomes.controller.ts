@@ -1,6 +1,14 @@
 import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CorrelationId, CurrentCaller, type Caller, TakesBatch } from '@tallystick/contracts/http';
+import {
+  Allow,
+  CorrelationId,
+  CurrentCaller,
+  type Caller,
+  TakesBatch,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import { OutcomesDto, type OutcomeBatchResponse } from '@tallystick/contracts/intake';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
@@ -8,6 +16,8 @@ import { OutcomesService } from './outcomes.service';
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @UseGuards(OutcomeGuard)
 @Controller('v1/jobs/outcomes')
 export class OutcomesController {

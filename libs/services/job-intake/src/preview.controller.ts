@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CATALOG } from '@tallystick/catalog';
-import { Allow, check, CurrentCaller, invalidInput, TakesBatch, type Caller } from '@tallystick/contracts/http';
+import {
+  Allow,
+  check,
+  CurrentCaller,
+  invalidInput,
+  TakesBatch,
+  type Caller,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import {
   PreviewJobDto,
   type PreviewItem,
@@ -20,6 +29,8 @@ const newJobId = (): string => `preview:${randomUUID()}`;
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @Controller('v1/preview')
 export class PreviewController {
   constructor(

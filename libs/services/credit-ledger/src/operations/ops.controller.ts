@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import { Allow, LIMITS, type Limits, type Page, OrganizationParam } from '@tallystick/contracts/http';
 import {
   PageQueryDto,
   type OrganizationState,
@@ -74,7 +74,7 @@ export class OpsController {
   @Get('organizations/:organization/refusals')
   @ApiOperation({ summary: 'The audit records of refused jobs, oldest first' })
   async refused(
-    @Param('organization') organizationId: string,
+    @OrganizationParam() organizationId: string,
     @Query() query: PageQueryDto,
   ): Promise<Page<RefusalRecord>> {
     const limit = this.limit(query);

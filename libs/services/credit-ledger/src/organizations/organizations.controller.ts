@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
@@ -8,6 +8,7 @@ import {
   type HttpReply,
   type Limits,
   type Page,
+  OrganizationParam,
 } from '@tallystick/contracts/http';
 import {
   CreateOrganizationDto,
@@ -53,7 +54,7 @@ export class OrganizationsController {
   @Get(':organization')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'An organization with its plan and its credits (billing.credits)' })
-  get(@Param('organization') id: string): Promise<OrganizationResponse> {
+  get(@OrganizationParam() id: string): Promise<OrganizationResponse> {
     return this.organizations.get(id);
   }
 }
