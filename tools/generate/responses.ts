@@ -14,8 +14,10 @@ export interface OpenApiDocument {
   readonly components: { readonly schemas: Record<string, Schema> };
 }
 
-/** Named types are those of the contracts. */
+/** The types that are named in the document. */
 const NAMED = 'libs/contracts';
+/** The type of all problems, which the document refers to. */
+const PROBLEM = { file: 'libs/contracts/http/src/responses.ts', name: 'ProblemBody' };
 const REF = /"#\/components\/schemas\/(\w+)"/g;
 
 /**
@@ -27,7 +29,8 @@ export function withResponseSchemas(
   root: string,
   files: readonly string[],
 ): OpenApiDocument {
-  const types = new TypeSchemas(root, files, { named: NAMED });
+  const types = new TypeSchemas(root, [...files, PROBLEM.file], { named: NAMED });
+  types.of(PROBLEM.file, PROBLEM.name);
   const missing: string[] = [];
   for (const operation of operationsOf(document)) {
     const [controller, method] = operation.operationId.split('_');

@@ -16,7 +16,6 @@ const VERSION = '9.6.1';
 const CACHE = join(ROOT, `node_modules/.cache/stryker-${VERSION}`);
 const PACKAGES = join(CACHE, 'node_modules/@stryker-mutator');
 
-const LOOP = ['transact', 'lane', 'deciding', 'doubt', 'announced', 'stream-fold'];
 const filesIn = (folder) =>
   readdirSync(folder, { recursive: true })
     .filter((file) => /(?<!\.spec)\.ts$/.test(file) && file !== 'index.ts')
@@ -24,7 +23,7 @@ const filesIn = (folder) =>
 const allFiles = () => [
   ...filesIn('libs/domain/catalog/src'),
   ...filesIn('libs/domain/ledger/src'),
-  ...LOOP.map((name) => `libs/eventing/src/${name}.ts`),
+  ...filesIn('libs/eventing/src/commands'),
 ];
 
 const USAGE = `npm run mutate [FILE ...] [-- --sample PERCENT --seed TEXT]

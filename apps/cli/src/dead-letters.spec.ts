@@ -20,7 +20,7 @@ const LIST = 'GET /v1/ops/dead-letters';
 const redriveOf = (id: string) => `POST /v1/ops/dead-letters/${id}/redrive`;
 
 describe('dead-letters list', () => {
-  test('is a table of what nobody has dealt with, page after page', async () => {
+  test('is a table of all open dead letters, page by page', async () => {
     let page = 0;
     server.routes[LIST] = () =>
       ++page === 1
@@ -36,21 +36,21 @@ describe('dead-letters list', () => {
     expect(server.requests[0]!.headers.authorization).toBe('Bearer op');
   });
 
-  test('asks for one class and so many, and is the letters whole with --json', async () => {
+  test('filters by class and limit, and prints complete dead letters with --json', async () => {
     server.routes[LIST] = () => [200, { data: [letter('0-1')], nextCursor: 'c' }];
     const { out } = await tally('dead-letters', 'list', '--class', 'parked', '--limit', '1', '--json');
     expect(JSON.parse(out)).toEqual([letter('0-1')]);
     expect(asked()).toEqual([`${LIST}?class=parked&limit=1`]);
   });
 
-  test('of none says so', async () => {
+  test('reports that there are none', async () => {
     server.routes[LIST] = () => [200, { data: [], nextCursor: null }];
     expect((await tally('dead-letters', 'list')).out).toBe('There are no dead letters.');
   });
 });
 
 describe('dead-letters show', () => {
-  test('has the message as it came, and no text of it steers the terminal', async () => {
+  test('shows the original message without control characters', async () => {
     server.routes['GET /v1/ops/dead-letters/0-1'] = () => [200, letter('0-1')];
     server.routes['GET /v1/ops/dead-letters/0-2'] = () => [200, letter('0-2', { value: 'no\u001b[2J\nJSON' })];
     const { out } = await tally('dead-letters', 'show', '0-1');
@@ -59,13 +59,13 @@ describe('dead-letters show', () => {
     expect((await tally('dead-letters', 'show', '0-2')).out).toMatch(/\n\nno \[2J\nJSON$/);
   });
 
-  test('of one that is not there is a "no"', async () => {
+  test('of an unknown id is an error', async () => {
     expect((await tally('dead-letters', 'show', '0-9')).exitCode).toBe(1);
   });
 });
 
 describe('dead-letters redrive and discard', () => {
-  test('deal with those that are named, one after the other', async () => {
+  test('handle the named dead letters one by one', async () => {
     for (const id of ['0-1', '0-2']) server.routes[redriveOf(id)] = () => [200, { id, handling: 'redriven' }];
     const { out, exitCode } = await tally('dead-letters', 'redrive', '0-1', '0-2');
     expect([exitCode, out]).toEqual([0, 'Sent 2 dead letters again.']);
@@ -74,7 +74,7 @@ describe('dead-letters redrive and discard', () => {
     expect(asked()).toEqual([redriveOf('0-1'), redriveOf('0-2'), 'POST /v1/ops/dead-letters/0-3/discard']);
   });
 
-  test('go on behind one that is not there, and say so', async () => {
+  test('continue after an unknown id and report it', async () => {
     server.routes[redriveOf('0-2')] = () => [200, { id: '0-2', handling: 'redriven' }];
     const { out, exitCode } = await tally('dead-letters', 'redrive', '0-1', '0-2');
     expect(exitCode).toBe(1);
@@ -88,7 +88,7 @@ describe('dead-letters redrive and discard', () => {
     });
   });
 
-  test('--all lists before it sends, and leaves parked ones to their release', async () => {
+  test('--all lists before it sends, and leaves out parked messages', async () => {
     server.routes[LIST] = () => {
       const data = [letter('0-1'), letter('0-2', { class: 'parked' }), letter('0-3')];
       return [200, { data, nextCursor: null }];
@@ -97,12 +97,12 @@ describe('dead-letters redrive and discard', () => {
     const { out, exitCode } = await tally('dead-letters', 'redrive', '--all');
     expect([exitCode, out]).toEqual([
       0,
-      'Sent 2 dead letters again.\n1 parked message stays: let their organizations go on with tally parked release.',
+      'Sent 2 dead letters again.\n1 parked message stays: release their organizations with tally parked release.',
     ]);
     expect(asked()).toEqual([`${LIST}?limit=500`, redriveOf('0-1'), redriveOf('0-3')]);
   });
 
-  test('--all --class takes what is asked for', async () => {
+  test('--all --class selects one class', async () => {
     server.routes[LIST] = () => [200, { data: [letter('0-2', { class: 'parked' })], nextCursor: null }];
     server.routes[redriveOf('0-2')] = () => [200, {}];
     const { out } = await tally('dead-letters', 'redrive', '--all', '--class', 'parked');
@@ -110,7 +110,7 @@ describe('dead-letters redrive and discard', () => {
     expect(asked()[0]).toBe(`${LIST}?class=parked&limit=500`);
   });
 
-  test('are interrupted between two of them', async () => {
+  test('can be interrupted between two dead letters', async () => {
     const interrupt = new AbortController();
     server.routes[redriveOf('0-1')] = () => {
       interrupt.abort();
@@ -126,7 +126,7 @@ describe('parked', () => {
   const row = { organizationId: 'acme', why: 'a bug', since: '2026-11-21T09:30:00.000Z', waiting: 1200 };
   const release = (id: string) => `POST /v1/ops/parked-organizations/${id}/release`;
 
-  test('lists the organizations that are stopped', async () => {
+  test('lists the stopped organizations', async () => {
     const data = [row];
     server.routes['GET /v1/ops/parked-organizations'] = () => [200, { data, nextCursor: null }];
     expect(await tally('parked')).toMatchObject({
@@ -141,18 +141,18 @@ describe('parked', () => {
     expect((await tally('parked')).out).toBe('No organization is stopped.');
   });
 
-  test('release says how many had waited, and which are stopped still', async () => {
+  test('release reports the number of parked messages, and organizations that are still stopped', async () => {
     const detail = 'The fault is still there.';
     const problem = { status: 409, code: 'still_stopped', detail, decided: 2 };
     server.routes[release('bad')] = () => [409, problem];
     server.routes[release('acme')] = () => [200, { organizationId: 'acme', state: 'running', decided: 1 }];
     expect(await tally('parked', 'release', 'acme')).toMatchObject({
       exitCode: 0,
-      out: 'Released acme: 1 message had waited.',
+      out: 'Released acme: 1 message was parked.',
     });
     const { out, exitCode } = await tally('parked', 'release', 'bad', 'acme');
     expect(exitCode).toBe(1);
-    expect(out).toBe(`bad is still stopped. ${detail}\nReleased acme: 1 message had waited.`);
+    expect(out).toBe(`bad is still stopped. ${detail}\nReleased acme: 1 message was parked.`);
     expect(JSON.parse((await tally('parked', 'release', 'bad', '--json')).out)).toEqual([
       { organizationId: 'bad', state: 'stopped', decided: 2, detail },
     ]);

@@ -6,7 +6,7 @@ import type { Session } from './session';
 export const PATH = '/v1/ops/dead-letters';
 const CLASSES = ['bad-message', 'refused', 'parked'];
 
-export const classOption = (): Option => new Option('--class <class>', 'of this class only').choices(CLASSES);
+export const classOption = (): Option => new Option('--class <class>', 'only this class').choices(CLASSES);
 
 export async function listed(
   { client }: Session,

@@ -5,14 +5,14 @@ import { INTERRUPTED } from './stop';
 
 const interrupt = new AbortController();
 process.on('SIGINT', () => {
-  // A second Ctrl-C does not wait; the progress bar had hidden the cursor.
+  // A second Ctrl-C exits immediately. The progress bar has hidden the cursor.
   if (interrupt.signal.aborted) {
     if (process.stderr.isTTY) process.stderr.write('\u001b[?25h');
     process.exit(INTERRUPTED);
   }
   interrupt.abort();
 });
-// `tally events | head` closes the pipe early, which is no error.
+// `tally events | head` closes the pipe early, which is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;
@@ -32,7 +32,7 @@ tally(process.argv.slice(2), {
 }).then(
   (exitCode) => (process.exitCode = exitCode),
   (error: Error) => {
-    process.stderr.write(`Something went wrong in tally itself: ${error.message}. Please report it.\n`);
+    process.stderr.write(`Internal error of tally: ${error.message}. Please report it.\n`);
     if (process.env.TALLY_LOG_LEVEL === 'debug') process.stderr.write(`${error.stack}\n`);
     process.exitCode = 1;
   },

@@ -6,7 +6,7 @@ import { INTERRUPTED, no, Stop } from './stop';
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
-/** Asks again and again until the work is done. Ctrl-C stops the asking, not the work. */
+/** Polls until the operation is done. Ctrl-C stops polling, not the operation. */
 export async function finished<Report extends OperationProgress>(
   session: Session,
   look: () => Promise<Report>,
@@ -18,26 +18,26 @@ export async function finished<Report extends OperationProgress>(
       progress.to(counted(report.position), counted(report.head));
       if (report.state === 'done') return report;
       if (report.state === 'failed')
-        throw no(`It stopped before its end: ${report.detail ?? 'the server did not say why'}`, report);
+        throw no(`The operation failed: ${report.detail ?? 'the server gave no reason'}`, report);
       await sleep(pause, undefined, { signal: session.host.interrupted }).catch(() => undefined);
       if (session.host.interrupted.aborted)
-        throw new Stop(INTERRUPTED, 'Stopped watching; the server goes on with it.');
+        throw new Stop(INTERRUPTED, 'Stopped waiting; the server continues the operation.');
     }
   } finally {
     progress.stop();
   }
 }
 
-/** Positions are counted from 0, and the start of the log is -1. */
+/** Number of events up to a position. Positions start at 0, and the start of the log is -1. */
 const counted = (position: number): number => Math.max(0, position + 1);
 
-/** Begins a piece of work and waits for its report. */
+/** Starts an operation and waits for its report. */
 export async function carryOut<Report extends OperationProgress>(
   session: Session,
   path: string,
   body: object,
 ): Promise<Report> {
   const { client } = session;
-  const begun = await client.request<{ id: string }>({ path, body, as: 'operator' });
-  return finished(session, () => client.get<Report>(`${path}/${begun.body.id}`, {}, 'operator'));
+  const started = await client.request<{ id: string }>({ path, body, as: 'operator' });
+  return finished(session, () => client.get<Report>(`${path}/${started.body.id}`, {}, 'operator'));
 }

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { parseTime } from './import/times';
+import { parseTime } from './import/mapping/times';
 
-/** Parsers of option values; what they throw becomes exit code 2 with the sentence. */
+/** Parsers of option values. Their errors become exit code 2. */
 export const time = (text: string): string => {
   const milliseconds = parseTime(text, 'iso');
   if (milliseconds === undefined)
@@ -14,7 +14,7 @@ export const whole =
   (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : NaN;
     if (value >= least && value <= most) return value;
-    const range = most === Number.MAX_SAFE_INTEGER ? `from ${least} on` : `from ${least} to ${most}`;
+    const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
     throw new InvalidArgumentError(`Give a whole number ${range}.`);
   };
 

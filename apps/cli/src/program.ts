@@ -1,26 +1,26 @@
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands';
-import { MappingError } from './import/mapping-checks';
+import { MappingError } from './import/mapping/mapping-checks';
 import type { Host } from './host';
 import { runner } from './session';
 import { Stop, WRONG_USE } from './stop';
 
 const EXAMPLES = `
 Examples:
-  tally balance                       what the demo organization has
-  tally balance acme --at 2026-11-01  what acme had then
+  tally balance                       balance of the demo organization
+  tally balance acme --at 2026-11-01  balance of acme at that time
   tally history acme --kind consume --from 2026-11-01
   tally grant acme 500 --kind top-up --reason "Goodwill"
   tally import jobs.csv --format csv --map mapping.yaml --retime
-  tally export acme --out acme.ndjson everything of acme, one JSON object a line
-  tally explain insufficient_credits  what a refusal means; with a job's id, why that one was refused
-  tally replay && tally verify        does the log still add up?
-  tally parked                        which organizations has a fault stopped?
+  tally export acme --out acme.ndjson all data of acme, one JSON object per line
+  tally explain insufficient_credits  meaning of a refusal; with a job id, why that job was refused
+  tally replay && tally verify        check the views and the log
+  tally parked                        list organizations that a fault has stopped
 
-Without --url and a key (TALLY_KEY, --key-file) it calls the server that npm start runs here, with the keys of its demo.
-Exit codes: 0 done, 1 a "no" or a difference found, 2 wrong use.`;
+Without --url and a key (TALLY_KEY, --key-file) it calls the local server of npm start, with its demo keys.
+Exit codes: 0 success, 1 an error or a difference, 2 a usage error.`;
 
-/** Runs one command line (without node and script) and answers the exit code; nothing is thrown but bugs. */
+/** Runs a command line (without node and script) and returns the exit code. Throws only unexpected errors. */
 export async function tally(args: readonly string[], host: Host): Promise<number> {
   let exitCode = 0;
   const program = build(host, (code) => (exitCode = code));
@@ -39,15 +39,15 @@ export async function tally(args: readonly string[], host: Host): Promise<number
 
 function build(host: Host, finish: (exitCode: number) => void): Command {
   const program = new Command('tally')
-    .description('Credits, their history, and whether they add up.')
+    .description('Credits, their history, and checks of the log.')
     .option('--url <url>', 'server to call (TALLY_URL)')
-    .option('--key-file <file>', 'file with the key to call with (TALLY_KEY_FILE)')
+    .option('--key-file <file>', 'file with the API key (TALLY_KEY_FILE)')
     .option(
       '--key <key>',
-      'the key itself: others on this machine can see it in the list of processes, so set TALLY_KEY or give --key-file instead',
+      'the API key; other users can see it in the list of processes, so prefer TALLY_KEY or --key-file',
     )
-    .option('--data <dir>', 'open a data directory that no server holds')
-    .option('--json', 'JSON for programs instead of tables')
+    .option('--data <dir>', 'open a data directory that no server uses')
+    .option('--json', 'print JSON instead of tables')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => host.out(text.replace(/\n$/, '')),

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from './client/client';
 import type { Host } from './host';
-import { bar, NO_PROGRESS, type Progress } from './output/progress';
+import { bar, NO_PROGRESS, type ProgressDisplay } from './output/progress';
 import { wrongUse } from './stop';
 
 export interface GlobalOptions {
@@ -12,28 +12,28 @@ export interface GlobalOptions {
   readonly json?: boolean;
 }
 
-/** One run of one command. */
+/** Context of one command. */
 export interface Session {
   readonly client: Client;
   readonly host: Host;
   readonly isJson: boolean;
-  /** The organization that is named, or the demo's. */
+  /** The given organization, or that of the demo. */
   organization(given: string | undefined): string;
-  /** The result: JSON for programs, else the text. */
+  /** Prints the result: JSON with --json, else the text. */
   answer(value: unknown, text: () => string): void;
-  progress(units: string, total: number): Progress;
+  progress(units: string, total: number): ProgressDisplay;
 }
 
-/** `Args` are text; a list of texts for an argument that may be repeated. */
-type Handler<Options, Args extends readonly unknown[]> = (
+/** `Args` are strings, or a list of strings for a repeatable argument. */
+type SessionHandler<Options, Args extends readonly unknown[]> = (
   session: Session,
   options: Options,
   ...args: Args
 ) => Promise<number | void>;
 
-/** Makes a commander action of a handler; what the handler returns becomes the exit code. */
+/** Converts a handler to a commander action. The handler returns the exit code. */
 export type Run = <Options, Args extends readonly unknown[] = (string | undefined)[]>(
-  handler: Handler<Options, Args>,
+  handler: SessionHandler<Options, Args>,
 ) => (...given: unknown[]) => Promise<void>;
 
 export const runner =

@@ -1,10 +1,10 @@
-/** The end of a command other than success: one plain sentence for the terminal, and the exit code. */
+/** Ends a command without success: a sentence for the terminal, and the exit code. */
 export class Stop extends Error {
   override readonly name = 'Stop';
   constructor(
     readonly exitCode: number,
     sentence: string,
-    /** The server's problem document, where there is one: printed by `--json`. */
+    /** Problem document of the server, which `--json` prints. */
     readonly problem?: unknown,
   ) {
     super(sentence);

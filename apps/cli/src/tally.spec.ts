@@ -40,7 +40,7 @@ const keyOf = (at: number) => server.requests[at]!.headers.authorization;
 describe('balance', () => {
   beforeEach(() => (server.routes['GET /v1/organizations/demo/balance'] = () => [200, BALANCE]));
 
-  test('has a row for the ended grants of each kind, so that every column adds up', async () => {
+  test('has one row of ended grants per kind, so that every column adds up', async () => {
     const sums = { granted: 500, available: 0, reserved: 0, consumed: 200, expired: 300, revoked: 0 };
     const totals = { granted: 2000, consumed: 500, expired: 300 };
     server.routes['GET /v1/organizations/demo/balance'] = () => [
@@ -58,7 +58,7 @@ describe('balance', () => {
     ]);
   });
 
-  test('is a table, of the demo where no organization is named', async () => {
+  test('is a table, by default of the demo organization', async () => {
     const { out, exitCode } = await tally('balance');
     expect(exitCode).toBe(0);
     expect(out).toBe(
@@ -78,7 +78,7 @@ describe('balance', () => {
     );
   });
 
-  test('is what the server said, with --json', async () => {
+  test('is the response of the server with --json', async () => {
     expect(JSON.parse((await tally('balance', '--json')).out)).toEqual(BALANCE);
     expect(JSON.parse((await tally('--json', 'balance', 'demo')).out)).toEqual(BALANCE);
   });
@@ -93,7 +93,7 @@ describe('balance', () => {
   });
 });
 
-describe('exit code 2 is wrong use', () => {
+describe('exit code 2 is a usage error', () => {
   test.each([
     [['balance', '--at', 'tomorrow'], 'Give a time such as 2026-11-21'],
     [['balance', '--at', '2026-01-01', '--revision', '1'], 'Give --at or --revision, not both.'],
@@ -120,13 +120,13 @@ describe('exit code 2 is wrong use', () => {
     expect(exitCode).toBe(2);
   });
 
-  test('no organization named, and none to guess', async () => {
+  test('without an organization and without a demo', async () => {
     const { exitCode, err } = await runTally(['balance'], { client: server.client() });
     expect([exitCode, err]).toEqual([2, 'Name the organization: tally balance ORGANIZATION.']);
   });
 });
 
-test('help is no error, and shows examples', async () => {
+test('help is not an error and shows examples', async () => {
   const { exitCode, out } = await tally('--help');
   expect(exitCode).toBe(0);
   expect(out).toContain('tally import jobs.csv --format csv');
@@ -147,7 +147,7 @@ test('help is no error, and shows examples', async () => {
     expect(out).toContain(`  ${command}`);
 });
 
-describe('exit code 1 is a "no" of the server, in one sentence', () => {
+describe('exit code 1 is an error of the server, in one sentence', () => {
   test.each([
     [404, { detail: 'There is no such organization. Check the id.' }, 'There is no such organization. Check the id.'],
     [401, { detail: 'A key is needed' }, 'A key is needed. Give a key with TALLY_KEY or --key-file.'],
@@ -159,13 +159,13 @@ describe('exit code 1 is a "no" of the server, in one sentence', () => {
     expect(await tally('balance')).toEqual({ exitCode: 1, out: '', err: sentence });
   });
 
-  test('with --json a program gets the problem document', async () => {
+  test('--json prints the problem document', async () => {
     const problem = { status: 404, code: 'unknown_organization', detail: 'There is no such organization.' };
     server.routes['GET /v1/organizations/demo/balance'] = () => [404, problem];
     expect(JSON.parse((await tally('balance', '--json')).out)).toEqual({ problem });
   });
 
-  test('nobody listens', async () => {
+  test('a refused connection', async () => {
     server.before = () => {
       throw Object.assign(new Error('fetch failed'), { cause: { code: 'ECONNREFUSED' } });
     };
@@ -176,7 +176,7 @@ describe('exit code 1 is a "no" of the server, in one sentence', () => {
     expect(exitCode).toBe(1);
   });
 
-  test('a server that is busy is asked again', async () => {
+  test('requests to a busy server are retried', async () => {
     let asked = 0;
     server.routes['GET /v1/organizations/demo/balance'] = () =>
       ++asked < 3 ? [503, { detail: 'Starting.' }] : [200, BALANCE];
@@ -184,7 +184,7 @@ describe('exit code 1 is a "no" of the server, in one sentence', () => {
   });
 });
 
-test('grant sends what was asked, as the operator, under one key', async () => {
+test('grant sends the credits as the operator, with one idempotency key', async () => {
   server.routes['POST /v1/organizations/acme/grants'] = () => [201, { grantId: 'g9', revision: 3 }];
   const { out } = await tally(
     'grant',
@@ -211,12 +211,12 @@ test('grant sends what was asked, as the operator, under one key', async () => {
 test.each([
   ['is unknown', () => [503, { code: 'unknown_outcome', detail: 'Whether this was stored is unknown.' }]],
   [
-    'did not come',
+    'is missing',
     (): never => {
       throw new Error('socket hang up');
     },
   ],
-])('a grant whose answer %s names the key to send again with', async (_, answer) => {
+])('a grant whose response %s reports the idempotency key for a retry', async (_, answer) => {
   server.routes['POST /v1/organizations/acme/grants'] = answer as never;
   const { exitCode, err } = await tally('grant', 'acme', '500');
   const keys = new Set(server.requests.map(({ headers }) => headers['idempotency-key']));
@@ -251,7 +251,7 @@ describe('replay', () => {
     expect(keyOf(0)).toBe('Bearer op');
   });
 
-  test('names the first difference', async () => {
+  test('reports the first difference', async () => {
     report([
       {
         view: 'balances',
@@ -274,17 +274,17 @@ describe('replay', () => {
     expect(JSON.parse(server.requests[0]!.body!)).toEqual({ organizationId: 'acme' });
   });
 
-  test('that stops before its end is a "no"', async () => {
+  test('that fails is an error', async () => {
     server.routes['POST /v1/ops/replay'] = () => [202, { id: 'r1' }];
     server.routes['GET /v1/ops/replay/r1'] = () => [200, { ...done, state: 'failed', detail: 'The disk is full.' }];
     expect(await tally('replay')).toMatchObject({
       exitCode: 1,
-      err: 'It stopped before its end: The disk is full.',
+      err: 'The operation failed: The disk is full.',
     });
   });
 });
 
-test('verify names the first breach, and where to look', async () => {
+test('verify reports the first violation and the next step', async () => {
   const breaches: object[] = [];
   server.routes['POST /v1/ops/verify'] = () => [202, { id: 'v' }];
   server.routes['GET /v1/ops/verify/v'] = () => [200, { ...done, events: 10, organizations: 1, breaches }];
@@ -299,7 +299,7 @@ test('verify names the first breach, and where to look', async () => {
   expect(out).toContain('tally events acme --from 2');
 });
 
-test('rebuild waits for the view, and knows its name', async () => {
+test('rebuild waits for the view, and lists the views for an unknown name', async () => {
   let asked = 0;
   server.routes['GET /v1/ops/views'] = () => {
     const rebuilding = ++asked === 2 ? { position: 1, head: 9 } : null;
@@ -326,12 +326,12 @@ describe('where the server is', () => {
     keys: { operator: 'o' },
   };
 
-  test('nothing to go by is wrong use', async () => {
+  test('neither key nor demo is a usage error', async () => {
     await expect(connect({}, {}, folder)).rejects.toMatchObject({ exitCode: 2 });
     await expect(connect({ url: 'localhost', key: 'k' }, {}, folder)).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  test('demo.json of the data directory, unless told otherwise', async () => {
+  test('demo.json of the data directory by default', async () => {
     writeFileSync(join(folder, 'demo.json'), JSON.stringify(demo));
     const environment = { TALLY_EVENT_STORE: 'sqlite:.' };
     expect((await connect({}, environment, folder)).organizationId).toBe('demo');
@@ -342,7 +342,7 @@ describe('where the server is', () => {
   });
 
   test.each(['', '{"url', '\u0000\u0000', '[]', 'null', '{"keys":{}}'])(
-    'a demo.json that cannot be read (%j) is named where it is needed',
+    'an unreadable demo.json (%j) is reported when it is needed',
     async (text) => {
       const environment = { TALLY_EVENT_STORE: 'sqlite:damaged' };
       mkdirSync(join(folder, 'damaged'), { recursive: true });
@@ -355,7 +355,7 @@ describe('where the server is', () => {
     },
   );
 
-  describe('a key that no list of processes shows', () => {
+  describe('a key that is not visible in the list of processes', () => {
     const keyOf = async (target: object, environment: Record<string, string> = {}) => {
       const sent: (string | null)[] = [];
       const answer = (_: unknown, { headers }: { headers: Record<string, string> }) => {
@@ -376,7 +376,7 @@ describe('where the server is', () => {
     test.each<[string, object, Record<string, string>, string]>([
       ['the option with a file', { keyFile: 'key' }, { TALLY_KEY: 'env' }, 'Bearer from-file'],
       ['the environment', {}, { TALLY_KEY: 'env', TALLY_KEY_FILE: 'key' }, 'Bearer env'],
-      ['a file that the environment names', {}, { TALLY_KEY_FILE: 'key' }, 'Bearer from-file'],
+      ['a file from the environment', {}, { TALLY_KEY_FILE: 'key' }, 'Bearer from-file'],
       ['the option with the key, as before', { key: 'given' }, { TALLY_KEY: 'env' }, 'Bearer given'],
     ])('%s', async (_, target, environment, expected) => expect(await keyOf(target, environment)).toBe(expected));
 
@@ -384,23 +384,23 @@ describe('where the server is', () => {
       [{ keyFile: 'none' }, 'cannot be read. Check its name and its rights.'],
       [{ keyFile: 'two' }, 'must hold one key and nothing else.'],
       [{ keyFile: 'key', key: 'k' }, 'Give --key or --key-file, not both.'],
-    ])('%j is wrong use', async (target, said) => {
+    ])('%j is a usage error', async (target, said) => {
       await expect(keyOf(target)).rejects.toMatchObject({
         exitCode: 2,
         message: expect.stringContaining(said),
       });
     });
 
-    test('help recommends it, and says why', async () => {
+    test('help recommends it with the reason', async () => {
       const { out } = await tally('--help');
       expect(out.replace(/\s+/g, ' ')).toContain(
-        'others on this machine can see it in the list of processes, so set TALLY_KEY or give --key-file instead',
+        'other users can see it in the list of processes, so prefer TALLY_KEY or --key-file',
       );
     });
   });
 });
 
-test('tables leave out what no row has, and no text steers the terminal', () => {
+test('tables leave out empty columns and control characters', () => {
   const columns = [
     { title: 'name', of: (row: { name: string; n?: number }) => row.name },
     { title: 'n', of: (row: { name: string; n?: number }) => row.n },

@@ -8,7 +8,7 @@ interface FakeJob {
   status: 'reserved' | 'consumed' | 'refunded';
 }
 
-interface Submission {
+interface SubmittedJob {
   readonly id: string;
   readonly organizationId: string;
   readonly operation: string;
@@ -16,7 +16,7 @@ interface Submission {
   readonly occurredAt?: string;
 }
 
-interface Ending {
+interface SubmittedOutcome {
   readonly id: string;
   readonly outcome: 'completed' | 'failed';
   readonly usage?: { readonly pages?: number };
@@ -24,24 +24,24 @@ interface Ending {
 }
 
 const MOST_PAGES = 1_000_000;
-const NOT_FOUND: [number, unknown] = [404, { status: 404, code: 'not_found', detail: 'There is no such thing.' }];
+const NOT_FOUND: [number, unknown] = [404, { status: 404, code: 'not_found', detail: 'Not found.' }];
 
-type Route = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
+type FakeRoute = (body: never, path: readonly string[]) => readonly [status: number, body: unknown];
 
-/** As much of a server as an import needs, in memory: each job counts once, whatever is sent again. */
+/** In-memory server with the routes of an import. Each job counts once, regardless of retries. */
 export class FakeServer implements Transport {
   readonly where = 'http://fake';
   readonly jobs = new Map<string, FakeJob>();
   readonly requests: WireRequest[] = [];
   readonly times: string[] = [];
-  /** Answered with `unknown_organization` when it is not among these. */
+  /** Known organizations. Others get `unknown_organization`. */
   organizations?: Set<string>;
-  /** So many submissions are answered with 503 first. */
+  /** Number of next submissions that get 503. */
   failing = 0;
-  /** Called before a request is answered; what it throws is a lost connection. */
+  /** Called before each response. An error simulates a lost connection. */
   before: (request: WireRequest) => void = () => undefined;
-  /** Routes of a test's own, by method and path. */
-  readonly routes: Record<string, Route> = {};
+  /** Additional routes, by method and path. */
+  readonly routes: Record<string, FakeRoute> = {};
 
   client(): Client {
     return new Client(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
@@ -66,7 +66,7 @@ export class FakeServer implements Transport {
     return Promise.resolve();
   }
 
-  /** Jobs and credits by status, and the credits of each organization: what an interrupted import must leave alike. */
+  /** Jobs and credits by status, which must be equal after an interrupted import. */
   totals(): unknown {
     const all = [...this.jobs.values()];
     const of = (status: string) => all.filter((job) => job.status === status).map(({ credits }) => credits);
@@ -77,11 +77,13 @@ export class FakeServer implements Transport {
     return sums;
   }
 
-  /** The jobs whose outcome was sent. */
+  /** Jobs whose outcome was sent. */
   ended(): readonly string[] {
     return this.requests
       .filter(({ url }) => url === '/v1/jobs/outcomes')
-      .flatMap(({ body }) => (JSON.parse(body!) as { outcomes: readonly Ending[] }).outcomes.map(({ id }) => id));
+      .flatMap(({ body }) =>
+        (JSON.parse(body!) as { outcomes: readonly SubmittedOutcome[] }).outcomes.map(({ id }) => id),
+      );
   }
 
   private answer({ method, url, body }: WireRequest): readonly [number, unknown] {
@@ -100,7 +102,7 @@ export class FakeServer implements Transport {
     return NOT_FOUND;
   }
 
-  private submit({ jobs }: { jobs: readonly Submission[] }): unknown[] {
+  private submit({ jobs }: { jobs: readonly SubmittedJob[] }): unknown[] {
     return jobs.map(({ id, organizationId, operation, usage, occurredAt }) => {
       if (this.organizations && !this.organizations.has(organizationId))
         return {
@@ -130,8 +132,8 @@ export class FakeServer implements Transport {
     });
   }
 
-  /** The first outcome stands; that of an unknown job is remembered. */
-  private end({ outcomes }: { outcomes: readonly Ending[] }): unknown[] {
+  /** Keeps the first outcome of a job, and the outcome of an unknown job. */
+  private end({ outcomes }: { outcomes: readonly SubmittedOutcome[] }): unknown[] {
     return outcomes.map(({ id, outcome, usage, occurredAt }) => {
       if (this.failing-- > 0) return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'Away.' };
       if ((usage?.pages ?? 0) > MOST_PAGES)
@@ -151,7 +153,7 @@ export class FakeServer implements Transport {
         jobId: id,
         status: job.status,
         httpStatus: 200,
-        ...(contradicted && { contradicted, detail: 'It stands.' }),
+        ...(contradicted && { contradicted, detail: 'The first outcome is kept.' }),
       };
     });
   }
@@ -166,7 +168,7 @@ export class FakeServer implements Transport {
   }
 
   private make({ id }: { id: string }): [number, unknown] {
-    if (this.organizations?.has(id)) return [409, { code: 'conflict', detail: 'It is there already.' }];
+    if (this.organizations?.has(id)) return [409, { code: 'conflict', detail: 'The organization already exists.' }];
     this.organizations?.add(id);
     return [201, { id }];
   }

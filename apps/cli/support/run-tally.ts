@@ -1,21 +1,21 @@
 import type { Client } from '../src/client/client';
 import { tally } from '../src/program';
 
-export interface Ran {
+export interface TallyRun {
   readonly exitCode: number;
   readonly out: string;
   readonly err: string;
 }
 
-interface Setting {
+interface TallyOptions {
   readonly client?: Client;
   readonly cwd?: string;
   readonly interrupted?: AbortSignal;
   readonly organizationId?: string;
 }
 
-/** One command line as a person would type it, without the process around it. */
-export async function runTally(args: readonly string[], setting: Setting = {}): Promise<Ran> {
+/** Runs a command line in this process. */
+export async function runTally(args: readonly string[], setting: TallyOptions = {}): Promise<TallyRun> {
   const { client, cwd = '.', interrupted = new AbortController().signal, organizationId } = setting;
   const said = { out: [] as string[], err: [] as string[] };
   const exitCode = await tally(args, {

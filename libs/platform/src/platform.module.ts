@@ -1,7 +1,7 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { CONFIRMATIONS, LIMITS, type Limits, Readiness } from '@tallystick/contracts/http';
-import { Clock } from '@tallystick/runtime';
+import { Clock, SystemClock, systemClock } from '@tallystick/runtime';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import type { Adapters } from './stores/adapters';
 import { careful } from './stores/careful-records';
@@ -37,6 +37,7 @@ export class PlatformModule {
       { provide: Readiness, useExisting: HealthRegistry },
       HealthRegistry,
       { provide: Clock, useClass: CheckedClock },
+      { provide: SystemClock, useValue: systemClock },
     ];
     return {
       module: PlatformModule,

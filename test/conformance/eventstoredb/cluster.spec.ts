@@ -64,7 +64,7 @@ describe('A cluster', () => {
     const members = () => [member(1, MemberInfo.VNodeState.UNKNOWN)];
     const ports = [await node({ members }), await node({ members })];
     expect(await opened(`esdb://${ports.map((port) => `127.0.0.1:${port}`).join(',')}?tls=false`)).toMatch(
-      /does not say who leads its cluster: are the addresses right, and do more than half of its nodes run\?$/,
+      /does not report a leader of its cluster: check the addresses, and that more than half of its nodes run\.$/,
     );
   });
 
@@ -104,14 +104,14 @@ describe('A cluster', () => {
       '127.0.0.1',
       `tlsCaFile=${ca}`,
       'ops:good',
-      /is not accepted \(Hostname\/IP does not match.*does it name this host\?$/,
+      /is not accepted \(Hostname\/IP does not match.*that it names this host\.$/,
     ],
     [
       'no TLS',
       'localhost',
       'tls=false',
       undefined,
-      /ends the connection: is it an EventStoreDB, and tls as it has it\?$/,
+      /closes the connection: check that it is an EventStoreDB, and that tls is set as on the server\.$/,
     ],
     ['another password', 'localhost', `tlsCaFile=${ca}`, 'ops:bad', /refuses the user "ops": the password is wrong/],
     ['another user', 'localhost', `tlsCaFile=${ca}`, 'nobody:good', /refuses the user "nobody"/],

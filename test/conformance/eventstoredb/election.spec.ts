@@ -62,7 +62,7 @@ describe('A read during an election', () => {
   it('is not tried again when the answer is final', async () => {
     const { store, election } = await electing(status.UNAUTHENTICATED, 'no', { electionMs: 60_000 });
     await expect(store.read('credits-1', 0, 10)).rejects.toThrow(
-      /refuses the user "anonymous": was a right taken away, or the password changed\? A new password needs a restart/,
+      /refuses the user "anonymous": were its rights or its password changed\? A new password requires a restart/,
     );
     expect(election.reads).toBe(1);
   });

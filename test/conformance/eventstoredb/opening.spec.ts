@@ -84,24 +84,27 @@ describe('Opening EventStoreDB', () => {
       ],
       [
         `127.0.0.1:${silent}?tls=false`,
-        `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: is the address right, and tls as the server has it?`,
+        `The event store at 127.0.0.1:${silent} did not answer within 1000 ms: check the address, and that tls is set as on the server.`,
       ],
       [
         `127.0.0.1:${hangingUp}?tls=false`,
-        `What answers at 127.0.0.1:${hangingUp} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+        `The server at 127.0.0.1:${hangingUp} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
       ],
       [
         `127.0.0.1:${http}?tls=false`,
-        `What answers at 127.0.0.1:${http} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+        `The server at 127.0.0.1:${http} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
       ],
-      [`127.0.0.1:${foreign}?tls=false`, `What answers at 127.0.0.1:${foreign} is no EventStoreDB.`],
+      [
+        `127.0.0.1:${foreign}?tls=false`,
+        `The server at 127.0.0.1:${foreign} is not an EventStoreDB: check the address.`,
+      ],
       [
         `localhost:${plain.port}`,
-        `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`,
+        `The server at localhost:${plain.port} does not use TLS: check the port, or set tls=false.`,
       ],
       [
         `ops:secret@localhost:${plain.port}`,
-        `What answers at localhost:${plain.port} speaks no TLS: is the port right, or is tls=false meant?`,
+        `The server at localhost:${plain.port} does not use TLS: check the port, or set tls=false.`,
       ],
     ];
     await expectAll(cases);
@@ -130,7 +133,10 @@ describe('Opening EventStoreDB', () => {
     ['esdb://ops:secret@host?tls=false', /without encryption the client drops user and password silently/],
     ['esdb://host?tls=false&tlsCaFile=ca.pem', /has tlsCaFile and tls=false: leave one of them out\.$/],
     ['esdb://host?tlsCaFile=nowhere.pem', /^The event store’s tlsCaFile cannot be read: ENOENT: .*nowhere\.pem'\.$/],
-    [`esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`, /tlsCaFile holds no certificate in PEM form: .*junk\.pem\.$/],
+    [
+      `esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`,
+      /tlsCaFile contains no certificate in PEM form: .*junk\.pem\.$/,
+    ],
   ])('says before it asks anybody what is wrong with %s', async (address, sentence) => {
     expect(await sentenceOf(address)).toMatch(sentence);
   });
@@ -157,12 +163,12 @@ else
         [
           `ops:${password}@127.0.0.1:${port}?tlsCaFile=${ca}`,
           TAKES_ADDRESSES
-            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* does it name this host\?$/
-            : `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at 127.0.0.1:${port} by the host name in its certificate.`,
+            ? /is not accepted \(Hostname\/IP does not match certificate's altnames: .*\): .* that it names this host\.$/
+            : `Node ${process.versions.node} cannot check the certificate of an IP address for this client: use the host name in the certificate of the event store at 127.0.0.1:${port}.`,
         ],
         [
           `${place}?tlsCaFile=${ca}`,
-          `The event store at ${place} asks for a user and a password, and its address has none.`,
+          `The event store at ${place} requires a user and a password: add USER:PASSWORD@ to its address.`,
         ],
         [
           `ops:secret@${place}?tlsCaFile=${ca}`,
@@ -171,7 +177,7 @@ else
         [`nobody:${password}@${place}?tlsCaFile=${ca}`, /refuses the user "nobody"/],
         [
           `${place}?tls=false`,
-          `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`,
+          `The server at ${place} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
         ],
       ];
       await expectAll(cases);
@@ -187,9 +193,9 @@ else
       const key = file('key.pem', tls.key);
       const at = `esdb://localhost:${port}?tlsCaFile=${ca}`;
       expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${key}`)).toBe('it works');
-      expect(await sentenceOf(at)).toMatch(/^(What answers at|The event store at|The certificate)/);
+      expect(await sentenceOf(at)).toMatch(/^(The server at|The event store at|The certificate)/);
       expect(await sentenceOf(`${at}&userCertFile=${ca}&userKeyFile=${ca}`)).toMatch(
-        /userKeyFile holds no private key in PEM form/,
+        /userKeyFile contains no private key in PEM form/,
       );
       stop();
     });

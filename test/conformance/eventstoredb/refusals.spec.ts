@@ -41,21 +41,21 @@ const OURS = 'event_store.client.';
 describe('An append that the server refuses', () => {
   it.each([
     ['the stream is deleted', refusal(`${OURS}StreamDeleted`), StreamDeleted, /was deleted on the server/],
-    [
-      'the user has no right',
-      refusal(`${OURS}AccessDenied`),
-      StoreUnavailable,
-      /does not let this user write to credits-1/,
-    ],
+    ['the user has no right', refusal(`${OURS}AccessDenied`), StoreUnavailable, /user may not write to credits-1/],
     ['something in it is bad', refusal(`${OURS}Unknown`), AppendRefused, /refuses the append to credits-1/],
     ['its form is bad', refusal(`${OURS}BadRequest`, 'stream name'), AppendRefused, /refuses the append to credits-1/],
     [
       'it starts or stops',
       refusal('google.protobuf.Empty', 'Server Is Not Ready'),
       StoreUnavailable,
-      /takes no appends now: .*Server Is Not Ready\.$/,
+      /does not accept appends at the moment: .*Server Is Not Ready\.$/,
     ],
-    ['it has given up', refusal(`${OURS}Timeout`), AmbiguousAppend, /is unknown: the server gave it up\.$/],
+    [
+      'it has given up',
+      refusal(`${OURS}Timeout`),
+      AmbiguousAppend,
+      /^It is unknown whether .*: the server timed out\.$/,
+    ],
   ])('because %s has an outcome of its own', async (_, answer, kind, sentence) => {
     const store = await openOn(() => answer);
     const failure = await failureOf(store.append('credits-1', 4, someEvents(2)));

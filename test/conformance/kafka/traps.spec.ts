@@ -213,7 +213,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     servers.start('expired', 'expired', handler);
     await until(() => seen.length >= 10);
     expect(seen).toEqual(numbers(20, 30));
-    expect(said.filter((line) => /expired\/0: .* no longer there.*oldest/.test(line))).toHaveLength(1);
+    expect(said.filter((line) => /expired\/0: .* removed by retention.*oldest/.test(line))).toHaveLength(1);
   });
 
   test('a process that dies between its append and the commit: its batch comes again, whole and in order', async () => {

@@ -63,7 +63,7 @@ describeWithPostgres('The right to write the views', (postgres) => {
     await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(StoreUnavailable);
     await expect(a.store.promote(table, 'next', 5)).rejects.toThrow(StoreUnavailable);
     await ended(lead.ended);
-    await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(/right to write/);
+    await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(/lease for the views/);
     await b.store.commit([put(table, 5, 6, 2)]);
     expect(await a.store.find(table, {})).toEqual([{ shelf: 'a', sum: 2 }]);
   });

@@ -23,10 +23,10 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     const cases: [string, string | RegExp, object?][] = [
       [
         url().replace(encodeURIComponent(PASSWORD), 'wrong'),
-        `PostgreSQL, postgres at ${place}: user or password are wrong, or the user may not connect from here.`,
+        `PostgreSQL, postgres at ${place}: user or password are wrong, or the user may not connect from this host.`,
       ],
-      [url('nowhere'), `PostgreSQL, nowhere at ${place}: there is no such database; create it first.`],
-      [url('latin'), `PostgreSQL, latin at ${place}: the database's encoding is LATIN1; UTF8 is needed.`],
+      [url('nowhere'), `PostgreSQL, nowhere at ${place}: the database does not exist; create it first.`],
+      [url('latin'), `PostgreSQL, latin at ${place}: the database's encoding is LATIN1; create it with UTF8.`],
       [
         url().replace(`:${port}`, ':1'),
         /^PostgreSQL, postgres at 127\.0\.0\.1:1: cannot connect \(.*ECONNREFUSED.*\)\.$/,
@@ -70,7 +70,7 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     await operator.query('BEGIN; LOCK TABLE tallystick.records');
     const asked = store.get('c', ['a'], 0);
     await expect(asked).rejects.toThrow(StoreUnavailable);
-    await expect(asked).rejects.toThrow(/cannot be asked now: canceling statement due to statement timeout\.$/);
+    await expect(asked).rejects.toThrow(/is not available: canceling statement due to statement timeout\.$/);
     await operator.query('COMMIT');
     expect(await store.get('c', ['a'], 0)).toEqual([undefined]);
     await store.close();

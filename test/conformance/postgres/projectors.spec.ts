@@ -60,7 +60,8 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       batch: 5,
       onProjected: (batch) => told.push(...batch.map((event) => event.add)),
       onFailed: (error) => failures.push(error),
-      pause: () => new Promise(setImmediate),
+      delayMilliseconds: 0,
+      retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     });
     await projector.start();
     running.push(projector);

@@ -31,7 +31,7 @@ test('every code of the ledger is explained, with its status', () => {
   expect(Object.fromEntries(statuses)).toMatchObject(Object.fromEntries(expected));
 });
 
-test('a code says what it means and what to do, without a server', async () => {
+test('explains a code and what to do, without a server', async () => {
   const { exitCode, out } = await runTally(['explain', 'job_conflict'], { client: server.client() });
   expect(exitCode).toBe(0);
   expect(out).toMatch(
@@ -51,7 +51,7 @@ describe('a refused job', () => {
     server.routes['GET /v1/organizations/demo/projects/p'] = () => [200, { budgetCap: 100, used: 99 }];
   });
 
-  test('shows the grants that it was decided on, and which of them it could draw on', async () => {
+  test('shows the grants at the decision, and which of them the job could use', async () => {
     const { exitCode, out } = await explain('b');
     expect(exitCode).toBe(0);
     expect(out).toMatch(/needed +12/);
@@ -61,18 +61,18 @@ describe('a refused job', () => {
     expect(server.requests.map(({ url }) => url)).toContain('/v1/organizations/demo/balance?atRevision=8');
   });
 
-  test('that was refused several times: the last one counts; a cap is shown as it is now', async () => {
+  test('that was refused several times shows the last refusal and the present cap', async () => {
     const { out } = await explain('a');
     expect(out).toMatch(/decided on +revision 9/);
     expect(out).toContain('The cap of project p is now 100 credits, and 99 are used.');
   });
 
-  test('for a program', async () => {
+  test('as JSON', async () => {
     const { out } = await explain('b', 'demo', '--json');
     expect(JSON.parse(out)).toMatchObject({ refusal: { jobId: 'b' }, then: { grants }, httpStatus: 402 });
   });
 
-  test('that was taken later', async () => {
+  test('that was accepted later', async () => {
     server.jobs.set('b', { organizationId: 'demo', credits: 1, content: '', status: 'consumed' });
     expect((await explain('b')).out).toContain('It was sent again since, and accepted: it is consumed.');
   });

@@ -52,7 +52,7 @@ const TYPES = [
   'end',
 ];
 
-test('is a line for each thing, up to the revision at its start, and ends with their number', async () => {
+test('writes one line per object, up to the revision at its start, and ends with the count', async () => {
   const { exitCode, out } = await exported();
   expect(exitCode).toBe(0);
   expect(typesIn(out)).toEqual(TYPES);
@@ -60,12 +60,12 @@ test('is a line for each thing, up to the revision at its start, and ends with t
   expect(JSON.parse(out.split('\n').at(-1)!)).toEqual(end);
 });
 
-test('of a key that may not see refusals leaves them out', async () => {
+test('without permission for refusals leaves them out', async () => {
   server.routes['GET /v1/ops/organizations/acme/refusals'] = () => [403, { detail: 'For operators.' }];
   expect(typesIn((await exported()).out)).toEqual(TYPES.filter((type) => type !== 'refusal'));
 });
 
-test('to a file appears when it is complete, and is said in one sentence', async () => {
+test('to a file creates it when it is complete, and prints a summary', async () => {
   const { out } = await exported(['--out', 'acme.ndjson']);
   expect(out).toBe('14 lines in acme.ndjson.');
   expect(typesIn(readFileSync(join(folder, 'acme.ndjson'), 'utf8'))).toEqual(TYPES);
@@ -79,7 +79,7 @@ test.each<[string, () => AbortSignal | undefined, number]>([
   expect(readdirSync(folder)).toEqual([]);
 });
 
-test('a file that cannot be written is said', async () => {
+test('reports a file that cannot be written', async () => {
   const { exitCode, err } = await exported(['--out', 'no/folder']);
   expect(exitCode).toBe(1);
   expect(err).toContain('cannot be written (ENOENT).');

@@ -69,7 +69,10 @@ async function written(session: Session, organizationId: string, sink: Sink): Pr
   }
 }
 
-/** The stream up to the revision that it had at the start, and all else as it is when it is read. One page is in memory at a time. */
+/**
+ * The stream up to the revision that it had at the start, and all else as it is when it is read. One page is in memory
+ * at a time.
+ */
 async function* entries(client: Client, organizationId: string, revision: number, asOf: string): AsyncGenerator<Entry> {
   const at = (rest: string) => path(organizationId, rest);
   yield { type: 'export', data: { organizationId, revision, asOf, version: 1 } };

@@ -2,20 +2,20 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { Client } from '../client/client';
-import { CloudEventsSource } from '../import/cloudevents-source';
-import { CsvSource } from '../import/csv-source';
-import { parseMapping, type Mapping } from '../import/mapping';
-import { isBad, type Source } from '../import/messages';
-import { Organizations } from '../import/organizations';
-import { beginning, fingerprintOf, ProgressFile, type Progress } from '../import/progress-file';
-import { RejectedFile } from '../import/rejected-file';
-import { describe, type Report } from '../import/report';
-import { RefusedByJob, RefusedRows } from '../import/refused-jobs';
-import { ID_MODES, type IdMode } from '../import/row-ids';
+import { CloudEventsSource } from '../import/source/cloudevents-source';
+import { CsvSource } from '../import/source/csv-source';
+import { parseMapping, type ImportMapping } from '../import/mapping/mapping';
+import { isBadLine, type ImportSource } from '../import/source/messages';
+import { ImportOrganizations } from '../import/sending/organizations';
+import { noProgress, fingerprintOf, ProgressFile, type ImportProgress } from '../import/progress/progress-file';
+import { RejectedFile } from '../import/progress/rejected-file';
+import { describe, type ImportReport } from '../import/progress/report';
+import { RefusedByJob, RefusedRows } from '../import/sending/refused-jobs';
+import { ID_MODES, type IdMode } from '../import/mapping/row-ids';
 import { runImport } from '../import/run';
-import { refusedIn } from '../import/summary';
-import { shiftToEndAt } from '../import/times';
-import { isKnown } from '../import/witness';
+import { refusedIn } from '../import/progress/summary';
+import { shiftToEndAt } from '../import/mapping/times';
+import { isKnown } from '../import/sending/sample-job';
 import { whole } from '../options';
 import type { Run, Session } from '../session';
 import { INTERRUPTED, NO, no, wrongUse } from '../stop';
@@ -68,7 +68,7 @@ export const importJobs = (program: Command, run: Run): Command =>
       }),
     );
 
-async function importFile(session: Session, file: string, options: Options): Promise<Report> {
+async function importFile(session: Session, file: string, options: Options): Promise<ImportReport> {
   const { client, host } = session;
   const { source, mapping, mappingText } = open(file, host.cwd, options);
   const prefix = join(outputFolder(file, host.cwd, options.out), basename(file));
@@ -87,7 +87,7 @@ async function importFile(session: Session, file: string, options: Options): Pro
   const { summary, isComplete } = await runImport({
     client,
     source,
-    organizations: options.createOrganizations ? new Organizations(client, { ...mapping, grant }) : undefined,
+    organizations: options.createOrganizations ? new ImportOrganizations(client, { ...mapping, grant }) : undefined,
     batchSize: options.batch,
     from: { ...earlier, shift },
     kept,
@@ -109,7 +109,11 @@ async function importFile(session: Session, file: string, options: Options): Pro
   };
 }
 
-function open(file: string, cwd: string, options: Options): { source: Source; mapping?: Mapping; mappingText: string } {
+function open(
+  file: string,
+  cwd: string,
+  options: Options,
+): { source: ImportSource; mapping?: ImportMapping; mappingText: string } {
   readable(file);
   if (options.format === 'cloudevents') return { source: new CloudEventsSource(file), mappingText: '' };
   if (options.map === undefined)
@@ -134,11 +138,11 @@ function utf8(path: string): string {
 const PROBED = 5;
 
 /** Earlier versions made ids from row numbers. A file that one of them imported would be charged again, all of it. */
-async function refuseOldIds(client: Client, now: Source, before: Source): Promise<void> {
-  const isImported = async (source: Source): Promise<boolean> => {
+async function refuseOldIds(client: Client, now: ImportSource, before: ImportSource): Promise<void> {
+  const isImported = async (source: ImportSource): Promise<boolean> => {
     let probed = 0;
     for await (const item of source.messages(0, 0)) {
-      if (isBad(item) || item.kind !== 'submit') continue;
+      if (isBadLine(item) || item.kind !== 'submit') continue;
       if (await isKnown(client, item)) return true;
       if (++probed === PROBED) break;
     }
@@ -170,8 +174,8 @@ function outputFolder(file: string, cwd: string, out: string | undefined): strin
 }
 
 /** A server that was set up anew has none of what an earlier run sent: everything is sent again. */
-async function believed({ client, host }: Session, kept: Progress): Promise<Progress> {
+async function believed({ client, host }: Session, kept: ImportProgress): Promise<ImportProgress> {
   if (kept.witness === undefined || (await isKnown(client, kept.witness))) return kept;
   host.err('The server does not know what was imported before: starting from the first row.');
-  return beginning(kept.fingerprint);
+  return noProgress(kept.fingerprint);
 }

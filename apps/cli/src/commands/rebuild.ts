@@ -1,8 +1,7 @@
-import type { ViewResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import type { OperationProgress } from '@tallystick/contracts/ledger';
+import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
 import { finished } from '../operations';
-import { plural, shown } from '../output/table';
+import { shown } from '../output/table';
 import type { Run } from '../session';
 import { wrongUse } from '../stop';
 

@@ -1,6 +1,5 @@
 import type { ForeignRecordReport, VerificationResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import type { OperationProgress } from '@tallystick/contracts/ledger';
 import { carryOut } from '../operations';
 import { plural } from '../output/table';
 import type { Run } from '../session';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeServer } from '../../support/fake-server';
 import { runTally } from '../../support/run-tally';
-import { CsvSource } from './csv-source';
-import { Heap } from './heap';
-import { parseMapping } from './mapping';
-import { isBad } from './messages';
+import { CsvSource } from './source/csv-source';
+import { Heap } from './source/heap';
+import { parseMapping } from './mapping/mapping';
+import { isBadLine } from './source/messages';
 
 const MAPPING = `
 organization: { zipf: { count: 5, exponent: 1, seed: 1, prefix: org- } }
@@ -71,7 +71,7 @@ test('every row becomes a job that ends', async () => {
   expect(existsSync(`${file}.rejected`)).toBe(false);
 });
 
-test('said again, every row is known and nothing moves', async () => {
+test('a repeated import finds every row known and moves no credits', async () => {
   await importing();
   expect(await summaryOf()).toMatchObject({ accepted: 0, repeated: ROWS, refused: {} });
   expect(server.totals()).toEqual(EXPECTED);
@@ -84,7 +84,7 @@ describe('interrupted', () => {
     server.before = () => void (++seen === count && act());
   };
 
-  test.each([1, 2, 5, 9, 17, 24])('by Ctrl-C at request %i, the same command goes on', async (count) => {
+  test.each([1, 2, 5, 9, 17, 24])('by Ctrl-C at request %i, the same command continues', async (count) => {
     const interrupt = new AbortController();
     after(count, () => interrupt.abort());
     const first = await importing([], interrupt.signal);
@@ -97,11 +97,11 @@ describe('interrupted', () => {
     expect(server.totals()).toEqual(EXPECTED);
   });
 
-  test.each([2, 3, 8, 15, 21])('by a crash at request %i, before or after it was answered', async (count) => {
+  test.each([2, 3, 8, 15, 21])('by a crash at request %i, before or after its response', async (count) => {
     const crash = new Error('crash');
     const submitted = server.send.bind(server);
     let seen = 0;
-    // A process that is killed writes nothing more: neither progress nor answers.
+    // A killed process writes neither progress nor results.
     server.send = (request) => {
       if (++seen < count) return submitted(request);
       return (seen % 2 === 0 ? submitted(request) : Promise.resolve()).then(() => {
@@ -115,7 +115,7 @@ describe('interrupted', () => {
     expect(server.totals()).toEqual(EXPECTED);
   });
 
-  test('it goes on near where it stopped, with the same constant of --retime', async () => {
+  test('continues near where it stopped, with the same offset of --retime', async () => {
     const interrupt = new AbortController();
     after(20, () => interrupt.abort());
     await importing(['--retime'], interrupt.signal);
@@ -133,7 +133,7 @@ describe('interrupted', () => {
     expect(server.jobs.size).toBe(ROWS);
   });
 
-  test('another mapping, or a server that knows nothing of it, starts from the first row', async () => {
+  test('another mapping or another server starts from the first row', async () => {
     const interrupt = new AbortController();
     after(20, () => interrupt.abort());
     await importing([], interrupt.signal);
@@ -145,7 +145,7 @@ describe('interrupted', () => {
   });
 });
 
-test('--retime moves all times by one constant, so that the last job ends now; ids stay', async () => {
+test('--retime moves all times by the same offset, so that the last job ends now, and keeps ids', async () => {
   await importing();
   const plain = [...server.jobs.keys()];
   const ends = GOOD.map((row, at) => START + at * 1_000 + Number(row.split(',')[2]));
@@ -159,7 +159,7 @@ test('--retime moves all times by one constant, so that the last job ends now; i
   expect(Date.parse(server.times[0]!) - START).toBe(last - Math.max(...ends));
 });
 
-test('bad lines are skipped, and written down with their number and reason', async () => {
+test('invalid lines are skipped and recorded with number and reason', async () => {
   const rows = [...GOOD];
   rows[3] = 'yesterday,1,1';
   rows[5] = '2023-11-16T18:00:05Z,1';
@@ -174,7 +174,7 @@ test('bad lines are skipped, and written down with their number and reason', asy
     .split('\n')
     .map((line) => JSON.parse(line) as object);
   expect(rejected).toEqual([
-    { row: 4, line: 5, code: 'unreadable', message: 'at is no time: yesterday', text: rows[3] },
+    { row: 4, line: 5, code: 'unreadable', message: 'at is not a time: yesterday', text: rows[3] },
     {
       row: 6,
       line: 7,
@@ -202,20 +202,20 @@ test('bad lines are skipped, and written down with their number and reason', asy
   ]);
 });
 
-test('lines may end either way, even in one file', async () => {
+test('both line endings are accepted, also in one file', async () => {
   const rows = GOOD.map((row, at) => (at === 7 ? 'broken\n' : `${row}${at % 3 === 0 ? '\r\n' : '\n'}`));
   writeFileSync(file, `\uFEFFat,pages,ms\r\n${rows.join('')}`);
   expect(await summaryOf()).toMatchObject({ rows: ROWS, accepted: ROWS - 1, unreadable: 1 });
 });
 
-test('a row that the ledger could not answer for is asked again', async () => {
+test('an undecided row is sent again', async () => {
   server.failing = 3;
   const { exitCode, out } = await importing();
   expect(JSON.parse(out)).toMatchObject({ accepted: ROWS, refused: {} });
   expect([exitCode, server.totals()]).toEqual([0, EXPECTED]);
 });
 
-test('a job that was refused is not ended', async () => {
+test('the outcome of a refused job is not sent', async () => {
   server.organizations = new Set(['org-1']);
   const { out, exitCode } = await importing();
   const { refused, accepted } = JSON.parse(out) as { refused: Record<string, number>; accepted: number };
@@ -225,7 +225,7 @@ test('a job that was refused is not ended', async () => {
   expect(exitCode).toBe(1);
 });
 
-test('organizations are made with the credits they start with, each once', async () => {
+test('each organization is created once, with its initial credits', async () => {
   server.organizations = new Set(['org-1', 'org-2']);
   const grants: string[] = [];
   const granted: Record<string, number> = { 'org-1': 500, 'org-2': 0 };
@@ -238,7 +238,7 @@ test('organizations are made with the credits they start with, each once', async
     server.routes[`GET ${at}/balance`] = () => [200, { granted: granted[id] }];
   }
   expect((await importing(['--create-organizations'])).exitCode).toBe(0);
-  // org-1 has credits of its own; org-2 is what an import leaves that is killed before the grant.
+  // org-1 has other credits; org-2 was created by an import that was killed before the grant.
   expect(grants.sort()).toEqual([2, 3, 4, 5].map((n) => `org-${n}: 1000 import-start`));
 });
 
@@ -278,7 +278,7 @@ test('a file of CloudEvents needs no mapping', async () => {
   }
 });
 
-test('a job that was refused is not ended by a run that goes on later either', async () => {
+test('the outcome of a refused job is not sent by a later run either', async () => {
   const event = (type: string, subject: string, operation?: string) =>
     JSON.stringify({
       specversion: '1.0',
@@ -315,18 +315,18 @@ test('a job that was refused is not ended by a run that goes on later either', a
   expect(server.ended()).toEqual(['a']);
 });
 
-test('a file that was changed anywhere starts from its first row', async () => {
+test('a changed file starts from its first row', async () => {
   const interrupt = new AbortController();
   let seen = 0;
   server.before = () => void (++seen === 20 && interrupt.abort());
   await importing([], interrupt.signal);
   server.before = () => undefined;
-  // As long as before, and the same at its start.
+  // Same length and same beginning.
   writeFileSync(file, text([...GOOD.slice(0, -1), GOOD.at(-1)!.replace(/,(\d),/, ',9,')]));
   expect(await summaryOf()).toMatchObject({ resumedAt: 0, refused: {} });
 });
 
-test('an event that the server calls bad is left out, the others are sent', async () => {
+test('an invalid event is left out, and the others are sent', async () => {
   server.routes['POST /v1/events'] = (events: { subject?: string; data: { organizationId?: string } }[]) => {
     const errors = events.flatMap(({ data }, at) =>
       data.organizationId ? [] : [{ field: `[${at}].data.organizationId`, rule: 'id', message: 'Name it.' }],
@@ -360,11 +360,11 @@ test('an event that the server calls bad is left out, the others are sent', asyn
   expect(readFileSync(join(folder, 'e.rejected'), 'utf8')).toContain('"message":"data.organizationId: Name it."');
 });
 
-test('messages come in the order of time, and an end never before its submission', async () => {
+test('messages are ordered by time, and an outcome never precedes its submission', async () => {
   const times: string[] = [];
   const seen = new Set<number>();
   for await (const item of new CsvSource(file, parseMapping(MAPPING)).messages(0, 0)) {
-    if (isBad(item)) throw new Error(item.reason);
+    if (isBadLine(item)) throw new Error(item.reason);
     if (item.kind === 'submit') seen.add(item.row);
     expect(seen.has(item.row)).toBe(true);
     times.push(item.body.occurredAt as string);
@@ -373,7 +373,7 @@ test('messages come in the order of time, and an end never before its submission
   expect(times).toEqual([...times].sort());
 });
 
-test('a heap gives back by rising key', () => {
+test('a heap returns items in ascending order', () => {
   const heap = new Heap<number>((a, b) => a < b);
   const keys = Array.from({ length: 500 }, (_, at) => (at * 7_919) % 1_009);
   for (const key of keys) heap.push(key);

@@ -1,68 +1,73 @@
-import type { Organizations } from './organizations';
-import { isBad, type BadLine, type Message, type Source } from './messages';
-import type { Progress as Kept, ProgressFile } from './progress-file';
-import type { RefusedJobs } from './refused-jobs';
-import type { RejectedFile } from './rejected-file';
-import { RowBook } from './row-book';
-import { Sender } from './sender';
+import type { ImportOrganizations } from './sending/organizations';
+import { isBadLine, type BadLine, type ImportMessage, type ImportSource } from './source/messages';
+import type { ImportProgress as Kept, ProgressFile } from './progress/progress-file';
+import type { RefusedJobs } from './sending/refused-jobs';
+import type { RejectedFile } from './progress/rejected-file';
+import { ImportTracker } from './progress/import-tracker';
+import { Sender } from './sending/sender';
 import type { Client } from '../client/client';
-import type { Progress } from '../output/progress';
-import type { Summary } from './summary';
+import type { ProgressDisplay } from '../output/progress';
+import type { ImportSummary } from './progress/summary';
 
 export interface ImportJob {
   readonly client: Client;
-  readonly source: Source;
-  /** Absent: organizations must be there already. */
-  readonly organizations?: Organizations;
+  readonly source: ImportSource;
+  /** Absent: the organizations must exist. */
+  readonly organizations?: ImportOrganizations;
   readonly batchSize: number;
-  /** Where an earlier run of the same import stopped. */
+  /** Progress of an earlier run of the same import. */
   readonly from: Kept;
   readonly kept: ProgressFile;
   readonly rejected: RejectedFile;
   readonly refusedJobs: RefusedJobs;
-  readonly bar: Progress;
+  readonly bar: ProgressDisplay;
   readonly interrupted: AbortSignal;
 }
 
-export interface Imported {
-  readonly summary: Summary;
+export interface ImportResult {
+  readonly summary: ImportSummary;
   readonly isComplete: boolean;
 }
 
-/** Sends the file batch by batch. After each batch it is written down how far all is acknowledged. */
-export async function runImport(job: ImportJob): Promise<Imported> {
+/** Sends the file batch by batch, and stores the progress after each batch. */
+export async function runImport(job: ImportJob): Promise<ImportResult> {
   const { from, source, interrupted } = job;
-  const book = new RowBook(from.row, from.summary);
-  const sender = new Sender(job.client, book, job.refusedJobs);
-  let batch: Message[] = [];
+  const tracker = new ImportTracker(from.row, from.summary);
+  const sender = new Sender(job.client, tracker, job.refusedJobs);
+  let batch: ImportMessage[] = [];
   await job.rejected.cutAfter(from.row, (it) => job.refusedJobs.restore(it));
   await job.kept.save(from);
   job.bar.to(from.row);
   for await (const item of source.messages(from.row, from.shift ?? 0)) {
     if (interrupted.aborted) break;
-    book.begin(item.row);
-    if (isBad(item)) noteBad(book, item);
+    tracker.begin(item.row);
+    if (isBadLine(item)) recordBadLine(tracker, item);
     else batch.push(item);
     if (batch.length < job.batchSize) continue;
-    await sendAndKeep(job, book, sender, batch);
+    await sendAndKeep(job, tracker, sender, batch);
     batch = [];
   }
-  if (!interrupted.aborted) await sendAndKeep(job, book, sender, batch);
-  return { summary: book.summary, isComplete: !interrupted.aborted };
+  if (!interrupted.aborted) await sendAndKeep(job, tracker, sender, batch);
+  return { summary: tracker.summary, isComplete: !interrupted.aborted };
 }
 
-async function sendAndKeep(job: ImportJob, book: RowBook, sender: Sender, batch: readonly Message[]): Promise<void> {
+async function sendAndKeep(
+  job: ImportJob,
+  tracker: ImportTracker,
+  sender: Sender,
+  batch: readonly ImportMessage[],
+): Promise<void> {
   await job.organizations?.ensure(new Set(batch.flatMap(({ organizationId }) => organizationId ?? [])));
   await sender.send(batch);
-  await job.rejected.add(book.advance());
-  const { row, summary } = book;
-  const witness = sender.witness ?? job.from.witness;
+  await job.rejected.add(tracker.advance());
+  const { row, summary } = tracker;
+  const witness = sender.sampleJob ?? job.from.witness;
   await job.kept.save({ ...job.from, row, summary, witness });
   job.bar.to(row);
 }
 
-function noteBad(book: RowBook, { row, line, code, reason, text }: BadLine): void {
+function recordBadLine(tracker: ImportTracker, { row, line, code, reason, text }: BadLine): void {
   const kind = code === 'unreadable' ? 'unreadable' : 'refused';
-  book.record(row, { kind, rejected: { row, line, code, message: reason, text } });
-  book.close(row);
+  tracker.record(row, { kind, rejected: { row, line, code, message: reason, text } });
+  tracker.close(row);
 }

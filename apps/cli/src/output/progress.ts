@@ -1,15 +1,15 @@
 import { Format, SingleBar } from 'cli-progress';
 
-/** How far a long piece of work has come. */
-export interface Progress {
+/** Display of the progress of an operation. */
+export interface ProgressDisplay {
   to(done: number, total?: number): void;
   stop(): void;
 }
 
-export const NO_PROGRESS: Progress = { to: () => undefined, stop: () => undefined };
+export const NO_PROGRESS: ProgressDisplay = { to: () => undefined, stop: () => undefined };
 
-/** A bar with rate and time left; `units` is what is counted. */
-export function bar(stream: NodeJS.WriteStream, units: string, total: number): Progress {
+/** Progress bar with rate and remaining time. `units`: name of the counted items. */
+export function bar(stream: NodeJS.WriteStream, units: string, total: number): ProgressDisplay {
   const started = Date.now();
   let first: number | undefined;
   const single = new SingleBar({
@@ -24,7 +24,7 @@ export function bar(stream: NodeJS.WriteStream, units: string, total: number): P
   single.start(total, 0, { rate: 0, left: '–' });
   return {
     to: (done, total) => {
-      // What an earlier run had done does not count as this one's speed.
+      // The rate does not include the progress of an earlier run.
       first ??= done;
       if (total !== undefined) single.setTotal(total);
       const rate = ((done - first) * 1_000) / Math.max(1, Date.now() - started);
@@ -35,7 +35,7 @@ export function bar(stream: NodeJS.WriteStream, units: string, total: number): P
   };
 }
 
-/** Seconds as 45 s, 3 min 20 s or 2 h 5 min. */
+/** Formats seconds as 45 s, 3 min 20 s or 2 h 5 min. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   if (whole < 60) return `${whole} s`;

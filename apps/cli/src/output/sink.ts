@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
 import type { Host } from '../host';
 
-/** Where a long result goes, line by line. A reader that is slow holds the writer up, so that nothing piles up in memory. */
+/** Target of a long result, line by line. `write` waits for a slow reader, so that memory use is bounded. */
 export interface Sink {
   write(line: string): Promise<void>;
-  /** All is written. */
+  /** Completes the result. */
   done(): Promise<void>;
-  /** It ends before its end: what was written to a file goes. */
+  /** Discards an incomplete file. */
   abandon(): Promise<void>;
 }
 
@@ -22,11 +22,11 @@ export const outputSink = (host: Host): Sink => ({
   abandon: () => Promise.resolve(),
 });
 
-/** The file appears when all of it is there. Readable by its owner only: it tells who used what. */
+/** Creates the file when it is complete. Only its owner may read it, because it contains usage data. */
 export function fileSink(path: string): Sink {
   const aside = `${path}.${process.pid}`;
   const file = createWriteStream(aside, { mode: 0o600 });
-  // (an error before the next write is one of that write)
+  // An error between two writes is reported by the next one.
   const failed = once(file, 'error').then(([error]) => Promise.reject(error as Error));
   failed.catch(() => undefined);
   return {

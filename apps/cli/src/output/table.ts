@@ -1,28 +1,28 @@
-export interface Column<Row> {
+export interface TableColumn<Row> {
   readonly title: string;
   readonly of: (row: Row) => unknown;
 }
 
 const isNumber = (value: unknown): boolean => typeof value === 'number';
 
-/** 1234567 as 1,234,567; nothing as a dash. */
+/** Formats a value: 1234567 as 1,234,567, and an empty value as a dash. */
 export const shown = (value: unknown): string => {
   if (value === undefined || value === null || value === '') return '–';
   if (typeof value === 'number') return value.toLocaleString('en-US');
   return oneLine(typeof value === 'object' ? JSON.stringify(value) : String(value));
 };
 
-/** Text from a server or a file may hold control characters, which must not steer the terminal. */
+/** Replaces control characters of a server or a file, which could control the terminal. */
 export const oneLine = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 
-/** The same for what may have several lines. */
+/** Like `oneLine` for text of several lines. */
 export const lines = (text: string): string => text.split(/\r?\n/).map(oneLine).join('\n');
 
 export const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
-/** Rows under their titles; numbers to the right. Columns in which no row has anything are left out. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+/** Table with titles. Numbers are right-aligned, and empty columns are left out. */
+export function table<Row>(rows: readonly Row[], columns: readonly TableColumn<Row>[]): string {
   const used = columns
     .map(({ title, of }) => ({ title, values: rows.map(of) }))
     .filter(({ values }) => values.some((value) => shown(value) !== '–'));
@@ -43,7 +43,7 @@ export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
     .join('\n');
 }
 
-/** Names and values under each other. */
+/** List of names and values. */
 export function facts(pairs: readonly (readonly [name: string, value: unknown])[]): string {
   const given = pairs.filter(([, value]) => value !== undefined);
   const width = Math.max(...given.map(([name]) => name.length));

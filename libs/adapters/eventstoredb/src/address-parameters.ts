@@ -11,7 +11,7 @@ const isTrue: ReadParameter = (value, name) => {
   return value === 'true' ? {} : { tls: false };
 };
 
-/** Taken where it says what is so anyway. */
+/** Parameter that accepts only the value that the adapter uses. */
 const fixedValue =
   (wanted: string, why: string): ReadParameter =>
   (value, name) => {
@@ -19,13 +19,13 @@ const fixedValue =
     return {};
   };
 
-/** A time or count that other clients need. Here the settings of the adapter apply, whatever the number is. */
+/** Time or count for other clients. It is checked and ignored: the adapter uses its own settings. */
 const ignoredNumber: ReadParameter = (value, name) => {
   if (!/^-?\d{1,12}$/.test(value)) throw wrong(`${name}, which must be a whole number`);
   return {};
 };
 
-/** What consoles and manuals put into connection strings. Names count without regard to case. */
+/** Parameters of connection strings in consoles and manuals. Names are not case-sensitive. */
 const PARAMETERS: Readonly<Record<string, ReadParameter>> = {
   tls: (value, name) => isTrue(value, name),
   tlsCaFile: (tlsCaFile) => ({ tlsCaFile }),

@@ -43,7 +43,7 @@ describe('An address of EventStoreDB', () => {
     ['esdb://h?userCertFile=c.pem', /userCertFile and userKeyFile belong together/],
     ['esdb://h?tls=false&userCertFile=c.pem&userKeyFile=k.pem', /has userCertFile and tls=false/],
     ['esdb://h?retries=3', /has "retries", which is none of tls, tlsCaFile, /],
-    ['esdb://::1:2113', /no HOST:PORT as host 1: .* An IPv6 address stands in brackets\.$/],
+    ['esdb://::1:2113', /no HOST:PORT as host 1: .* Write an IPv6 address in brackets\.$/],
     ['esdb://a,b:0', /no HOST:PORT as host 2/],
     ['esdb://a,,b', /no HOST:PORT as host 2/],
   ])('%s is refused with the reason', (address, sentence) => {
@@ -58,7 +58,7 @@ describe('An address of EventStoreDB', () => {
     'esdb://ops:99999hunter2',
     'esdb:/ops:hunter2@host',
     'esdb://ops@host:hunter2',
-  ])('never shows a password that stands elsewhere: %s', (address) => {
+  ])('never shows a password at an unexpected place: %s', (address) => {
     expect(read(address)).toMatch(/^The event store’s address (must|has|cannot)/);
     expect(read(address)).not.toMatch(/hunter/);
   });

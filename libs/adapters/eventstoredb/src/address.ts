@@ -11,9 +11,9 @@ const ENCODE =
 /** Reads `esdb://user:password@host:2113,[::1]:2113?tls=true&tlsCaFile=ca.pem`, and `esdb+discover://name`. */
 export function eventStoreDbAddress(text: string): EventStoreDbAddress {
   const [, discover, who, hosts, query] = FORM.exec(text.trim()) ?? [];
-  // No part of the text is repeated: where the @ is missing, the password may be anywhere in it.
+  // The error does not repeat any part of the text: without the @, the password may be anywhere in it.
   if (hosts === undefined) throw new CannotOpen('The event store’s address must look like esdb://host:2113?tls=true.');
-  // A ? in a password would have made the query.
+  // An unescaped ? in the password starts the query.
   if (query?.includes('@')) throw new CannotOpen(ENCODE);
   const where = { hosts: hosts.split(',').map(hostOf), discover: discover !== undefined };
   const parameters = [...new URLSearchParams(query)].map(([name, value]) => parameterOf(name, value));
@@ -26,7 +26,7 @@ function hostOf(text: string, at: number): EventStoreDbHost {
   const number = port === undefined ? DEFAULT_PORT : Number(port);
   if (name === undefined || number < 1 || number > 65_535)
     throw new CannotOpen(
-      `The event store’s address has no HOST:PORT as host ${at + 1}: is the @ after USER:PASSWORD missing? An IPv6 address stands in brackets.`,
+      `The event store’s address has no HOST:PORT as host ${at + 1}: is the @ after USER:PASSWORD missing? Write an IPv6 address in brackets.`,
     );
   return { name, port: number };
 }

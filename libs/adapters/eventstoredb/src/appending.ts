@@ -24,10 +24,10 @@ import { isNotNow, reasonOf, TimedOut, within } from './failures';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** The server does not let this user write: nothing was stored. */
+/** The user may not write. Nothing was stored. */
 export class WritesRefused extends StoreUnavailable {}
 
-/** One append at an exact revision. Every outcome is one of the port's. */
+/** Appends at an exact revision. Rejects only with errors of the port. */
 export async function append(
   connection: EventStoreDbConnection,
   stream: string,
@@ -42,12 +42,12 @@ export async function append(
     const actual = typeof actualVersion === 'bigint' ? Number(actualVersion) : NO_STREAM;
     throw new WrongRevision(stream, expected, actual);
   });
-  // A stream that was deleted softly takes events of a new one, and goes on where it was.
+  // A soft-deleted stream accepts events as a new stream and continues its revisions.
   if (last !== expected + events.length) throw new RevisionGap(stream, expected + 1, last - events.length + 1);
   return last;
 }
 
-/** Sends what is to be stored. WrongExpectedVersionError is left to the caller; all else comes in the port's words. */
+/** Sends one append. Rejects with WrongExpectedVersionError, or with errors of the port. */
 export async function send(
   connection: EventStoreDbConnection,
   stream: string,
@@ -57,7 +57,7 @@ export async function send(
   await connection.ready();
   const { client, settings } = connection;
   try {
-    // The leader is asked for by the first append, whose call all later ones share.
+    // The first append requests the leader; later appends share its call.
     const sent = client.appendToStream(stream, events, { expectedRevision, requiresLeader: true });
     return Number((await within(settings.appendTimeoutMs, sent)).nextExpectedRevision);
   } catch (error) {
@@ -66,8 +66,8 @@ export async function send(
 }
 
 /**
- * Only the server's answer to this very append says that it was not stored. Where appends share a call, the error of a call
- * (it has a `code`) says nothing: the client hands it to all appends under way, those of other calls too.
+ * Only the server's response to this append proves that it was not stored. If appends share a call, the error of the
+ * call (it has a `code`) proves nothing: the client passes it to all pending appends, including those of other calls.
  */
 function outcomeOf(stream: string, error: unknown, sharesCalls: boolean): unknown {
   if (error instanceof WrongExpectedVersionError) return error;
@@ -76,34 +76,37 @@ function outcomeOf(stream: string, error: unknown, sharesCalls: boolean): unknow
   const isOwn = code === undefined || !sharesCalls;
   if (error instanceof MaxAppendSizeExceededError)
     return new AppendRefused(
-      `The server takes no append of this size to ${stream}: set its MaxAppendSize to at least the configured maxAppendBytes.`,
+      `The server rejects an append of this size to ${stream}: set its MaxAppendSize to at least the configured maxAppendBytes.`,
       cause,
     );
   if (error instanceof StreamDeletedError && isOwn) return new StreamDeleted(stream);
   if (error instanceof AccessDeniedError && isOwn)
-    return new WritesRefused(`The event store does not let this user write to ${stream}.`, cause);
+    return new WritesRefused(
+      `The user may not write to ${stream} in the event store: grant the right to write.`,
+      cause,
+    );
   if (isOwn && isNotNow(error))
-    return new StoreUnavailable(`The event store takes no appends now: ${reasonOf(error)}.`, cause);
+    return new StoreUnavailable(`The event store does not accept appends at the moment: ${reasonOf(error)}.`, cause);
   if (error instanceof UnknownError && code === undefined)
-    return new AppendRefused(`The server refuses the append to ${stream} and does not say why.`, cause);
-  return new AmbiguousAppend(`Whether the append to ${stream} was stored is unknown: ${whatOf(error)}.`, cause);
+    return new AppendRefused(`The server refuses the append to ${stream} without a reason.`, cause);
+  return new AmbiguousAppend(`It is unknown whether the append to ${stream} was stored: ${whatOf(error)}.`, cause);
 }
 
 function whatOf(error: unknown): string {
   if (error instanceof TimedOut) return error.message;
-  if (error instanceof DeadlineExceededError) return 'the server gave it up';
-  return `the call broke (${reasonOf(error)})`;
+  if (error instanceof DeadlineExceededError) return 'the server timed out';
+  return `the call failed (${reasonOf(error)})`;
 }
 
 /**
- * Checked here, because the client would encode inside a promise that is not returned, and an id that is no UUID breaks its call.
- * The server counts `data` alone: this is stricter.
+ * Checks the events before the client does: the client encodes in a promise that it does not return, and an id that is
+ * not a UUID breaks its call. The server limits only the size of `data`; this limit is stricter.
  */
 export function encode(stream: string, events: readonly NewEvent[], maxBytes: number): JSONEventData[] {
   if (stream === '') throw new AppendRefused('A stream must have a name.');
   let bytes = 0;
   const encoded = events.map(({ id, type, data, metadata }) => {
-    if (!UUID.test(id)) throw new AppendRefused(`The id of an event of ${stream} is no UUID.`);
+    if (!UUID.test(id)) throw new AppendRefused(`The id of an event of ${stream} is not a UUID.`);
     if (type === '') throw new AppendRefused(`An event of ${stream} has no type.`);
     bytes += 2 * type.length + sizeOf(data) + (metadata === undefined ? 0 : sizeOf(metadata));
     return { id, type, contentType: 'application/json', data, metadata } as JSONEventData;
@@ -115,6 +118,6 @@ export function encode(stream: string, events: readonly NewEvent[], maxBytes: nu
 
 function sizeOf(value: unknown): number {
   const json = JSON.stringify(value) as string | undefined;
-  if (json === undefined) throw new TypeError('Only what JSON can hold can be stored.');
+  if (json === undefined) throw new TypeError('An event must be representable as JSON.');
   return Buffer.byteLength(json);
 }

@@ -14,15 +14,15 @@ import { isPassing, reasonOf, TimedOut, within } from './failures';
 import { GuardedClient } from './guarded-client';
 import { placeOf, type EventStoreDbSettings } from './options';
 
-/** The first may only find out that the connection is broken. */
+/** The first attempt may only detect that the connection is broken. */
 const LEAST_ATTEMPTS = 3;
 const PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
-/** The one client of the process, and what every call to the server has in common. */
+/** The client of the process, with the retries and error messages that all calls share. */
 export class EventStoreDbConnection {
   private probing: Promise<void> | undefined;
-  /** Since when every read has failed, by the monotonic clock. */
+  /** Start of the current series of failed reads (monotonic time). */
   private failing: number | undefined;
   private closed = false;
 
@@ -52,15 +52,15 @@ export class EventStoreDbConnection {
   }
 
   /**
-   * Rejects with StoreUnavailable while there is no connection. Only before this is it certain that nothing was sent:
-   * once the client has an append, its errors do not tell.
+   * Rejects with StoreUnavailable while there is no connection. After this check, an error of the client no longer
+   * proves that an append was not sent.
    */
   async ready(): Promise<void> {
     if (this.closed) throw new StoreUnavailable('The event store is closed.');
     const { openTimeoutMs } = this.settings;
     try {
       if (await within(openTimeoutMs, this.client.isConnected())) return;
-      // A call of its own, because the client makes a new connection only when a call has failed.
+      // A separate call, because the client reconnects only after a failed call.
       this.probing ??= this.collecting(() => this.probe()).then(() => undefined);
       await within(openTimeoutMs, this.probing);
     } catch (error) {
@@ -70,7 +70,7 @@ export class EventStoreDbConnection {
     }
   }
 
-  /** The events of a read, from the leader; tried again on a new connection where that may help. */
+  /** Reads events from the leader. Transient failures are retried on a new connection. */
   async read<Event extends ResolvedEvent>(start: () => StreamingRead<Event>): Promise<Event[]> {
     if (this.closed) throw new StoreUnavailable('The event store is closed.');
     return this.collecting(start).catch((error: unknown) => {
@@ -78,7 +78,7 @@ export class EventStoreDbConnection {
     });
   }
 
-  /** Tried again for as long as an election may take; when reads have failed for that long already, a few times. */
+  /** Retries for the duration of an election; if reads have already failed for that long, only a few times. */
   private async collecting<Event extends ResolvedEvent>(
     start: () => StreamingRead<Event>,
     patienceMs = this.settings.electionMs,
@@ -109,12 +109,12 @@ export class EventStoreDbConnection {
 
   private unavailable(error: unknown): unknown {
     if (error instanceof StoreUnavailable || !(error instanceof Error)) return error;
-    // StreamNotFound is an answer, not a failure; its reader knows what to make of it.
+    // StreamNotFound is a result, which the caller handles.
     if ('streamName' in error) return error;
     const [place, cause] = [placeOf(this.settings), { cause: error }];
     if (error instanceof AccessDeniedError)
       return new StoreUnavailable(
-        `The event store at ${place} refuses the user "${this.settings.user ?? 'anonymous'}": was a right taken away, or the password changed? A new password needs a restart of this process.`,
+        `The event store at ${place} refuses the user "${this.settings.user ?? 'anonymous'}": were its rights or its password changed? A new password requires a restart of this process.`,
         cause,
       );
     return new StoreUnavailable(`The event store at ${place} does not answer: ${reasonOf(error)}.`, cause);
@@ -127,7 +127,7 @@ export class EventStoreDbConnection {
   }
 }
 
-/** All events of one read; fails when the server has been silent for too long. */
+/** Collects all events of a read. Rejects with TimedOut if the server sends nothing for `silenceMs`. */
 function collect<Event extends ResolvedEvent>(read: StreamingRead<Event>, silenceMs: number): Promise<Event[]> {
   return new Promise((resolve, reject) => {
     const events: Event[] = [];
@@ -144,7 +144,7 @@ function collect<Event extends ResolvedEvent>(read: StreamingRead<Event>, silenc
       timer.refresh();
     });
     read.on('end', () => settle(() => resolve(events)));
-    // Stays for good: an error that comes after the end must not find the stream without a listener.
+    // Never removed: an error after the end would be an uncaught exception without a listener.
     read.on('error', (error: Error) => settle(() => reject(error)));
   });
 }

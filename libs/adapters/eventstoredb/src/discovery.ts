@@ -5,7 +5,10 @@ import { type EventStoreDbHost, placeOf, type EventStoreDbSettings } from './opt
 
 const isAboutTrust = (error: unknown): boolean => /certificate|wrong version/i.test(reasonOf(error));
 
-/** Why the first calls failed, in one sentence. The client says of a cluster only that no node was found: its hosts are asked one by one. */
+/**
+ * Error for a failed start, in one sentence. For a cluster the client reports only that no node was found, so the hosts
+ * are contacted one by one.
+ */
 export async function whyNotOpened(settings: EventStoreDbSettings, error: unknown): Promise<CannotOpen> {
   const { hosts, discover, user } = settings;
   const isCluster = discover === true || hosts.length > 1;
@@ -21,7 +24,7 @@ export async function whyNotOpened(settings: EventStoreDbSettings, error: unknow
     : openingFailure(placeOf(settings), user, error);
 }
 
-/** Undefined when the host answers. */
+/** Undefined if the host responds. */
 async function answerOf(settings: EventStoreDbSettings, host: EventStoreDbHost) {
   const client = new GuardedClient({ ...settings, hosts: [host], discover: false }, new ClockSkew());
   try {

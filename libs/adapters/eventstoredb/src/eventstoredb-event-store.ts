@@ -17,8 +17,8 @@ import { limitsOf, readStream } from './stream-reading';
 import { WriteCheck } from './write-check';
 
 /**
- * Streams in EventStoreDB. Positions are its commit positions as numbers. Open one a process: the client's appends
- * under way share one map in all of it, and an error of one client makes the appends of all of them ambiguous.
+ * Event store in EventStoreDB. Positions are its commit positions as numbers. Open one store per process: all clients
+ * of a process share one map of pending appends, and an error of one client makes the appends of all clients ambiguous.
  */
 export class EventStoreDbEventStore extends EventStore {
   private readonly watch: LogSubscription;
@@ -33,12 +33,12 @@ export class EventStoreDbEventStore extends EventStore {
     this.writes = new WriteCheck(connection);
   }
 
-  /** Rejects with CannotOpen, one plain sentence, when the server does not answer a first read. */
+  /** Rejects with CannotOpen if the server does not answer a first read. */
   static async open(options: EventStoreDbOptions): Promise<EventStoreDbEventStore> {
     return new EventStoreDbEventStore(await EventStoreDbConnection.open(settingsOf(options)));
   }
 
-  /** As the server gave it at the start, such as 24.2.0. */
+  /** Version that the server reported at the start, such as 24.2.0. */
   get serverVersion(): string {
     return this.connection.serverVersion;
   }
@@ -61,7 +61,7 @@ export class EventStoreDbEventStore extends EventStore {
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
     const { prefixes: [only, ...others] = [] } = this.connection.settings;
-    // With several prefixes the memory holds other streams' events, too.
+    // With several prefixes the recent log also contains events of other streams.
     const isKept = only === prefix && others.length === 0;
     const events = isKept ? this.recent.after(after, limit) : [];
     const last = events[events.length - 1];

@@ -7,13 +7,13 @@ import {
   TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 import { StartupError } from '@tallystick/runtime';
 
-/** The event store cannot be used as it is configured; the message is one sentence for whoever starts the service. */
+/** The event store cannot be used as it is configured. The message is a sentence for the operator. */
 export class CannotOpen extends StartupError {
   override readonly name = 'CannotOpen';
-  /** The server is not there yet, as far as can be seen; nothing is wrong with the configuration. */
+  /** True if the server may only be starting and the configuration may be right. */
   readonly mayPass: boolean;
 
   constructor(message: string, { mayPass = false, ...options }: ErrorOptions & { mayPass?: boolean } = {}) {
@@ -22,7 +22,7 @@ export class CannotOpen extends StartupError {
   }
 }
 
-/** Our own timer, because the client has none that can be relied on. */
+/** A timer of this adapter has expired; those of the client are not reliable. */
 export class TimedOut extends Error {
   override readonly name = 'TimedOut';
   constructor(readonly milliseconds: number) {
@@ -30,7 +30,7 @@ export class TimedOut extends Error {
   }
 }
 
-/** Rejects with TimedOut; whatever comes of `work` later is nobody's business any more. */
+/** Rejects with TimedOut after `milliseconds`. The late result of `work` is ignored. */
 export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout;
   const timeout = new Promise<never>((_, reject) => {
@@ -40,20 +40,20 @@ export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 }
 
 const UNIMPLEMENTED = 12;
-/** How calls end when a server stops: RST_STREAM. */
+/** gRPC code of calls that end because the server stops (RST_STREAM). */
 const INTERNAL = 13;
-/** What a node without a leader, or one that starts or stops, answers under various codes. */
+/** Messages of nodes that start, stop or have no leader, under various codes. */
 const NOT_NOW = /Server Is (Not Ready|Too Busy|Busy)|No leader info|Failed to discover/i;
 
 export const isNotNow = (error: unknown): boolean => error instanceof Error && NOT_NOW.test(error.message);
 
-/** Whether the same call may well succeed in a moment: the connection broke, or the cluster has no leader yet. */
+/** True for transient errors: the connection broke, or the cluster has no leader yet. */
 export const isPassing = (error: unknown): boolean =>
   [UnavailableError, CancelledError, NotLeaderError, TimeoutError].some((kind) => error instanceof kind) ||
   (error as { code?: number }).code === INTERNAL ||
   isNotNow(error);
 
-/** What went wrong, for a sentence: without stack, codes, times or gRPC's advice. */
+/** Reason for use within a sentence, without stack, codes, times and advice of gRPC. */
 export function reasonOf(error: unknown): string {
   const { message, details: own } = error as Partial<Error & { details: string }>;
   if (message === undefined) return String(error);
@@ -68,44 +68,44 @@ export function reasonOf(error: unknown): string {
     .replace(/[\s.:]+$/, '');
 }
 
-/** Why the first call to the server failed, in one sentence. */
+/** Error for a failed first call. */
 export function openingFailure(place: string, user: string | undefined, error: unknown): CannotOpen {
   if (error instanceof CannotOpen) return error;
   const cause = { cause: error };
   if (error instanceof AccessDeniedError)
     return new CannotOpen(
       user === undefined
-        ? `The event store at ${place} asks for a user and a password, and its address has none.`
+        ? `The event store at ${place} requires a user and a password: add USER:PASSWORD@ to its address.`
         : `The event store at ${place} refuses the user "${user}": the password is wrong, or the user may not read $all.`,
       cause,
     );
   if (error instanceof TimedOut)
     return new CannotOpen(
-      `The event store at ${place} did not answer within ${error.milliseconds} ms: is the address right, and tls as the server has it?`,
+      `The event store at ${place} did not answer within ${error.milliseconds} ms: check the address, and that tls is set as on the server.`,
       { ...cause, mayPass: true },
     );
   if ((error as { code?: number }).code === UNIMPLEMENTED)
-    return new CannotOpen(`What answers at ${place} is no EventStoreDB.`, cause);
+    return new CannotOpen(`The server at ${place} is not an EventStoreDB: check the address.`, cause);
   const reason = reasonOf(error);
   return new CannotOpen(unreached(place, reason), { ...cause, mayPass: !isWrong(reason) });
 }
 
-/** What answers there is another thing than the address says; it will not become an event store. */
+/** Errors that show another kind of server or TLS setting, which a retry does not change. */
 const isWrong = (reason: string): boolean =>
   /wrong version number|certificate/i.test(reason) || /^(Failed to connect|Protocol error)$/.test(reason);
 
-/** What gRPC and OpenSSL say helps only those who know them. */
+/** Explains the messages of gRPC and OpenSSL. */
 function unreached(place: string, reason: string): string {
-  // Node 26 and newer; the client gives the address as the name to check.
+  // Node 26 and newer. The client passes the address as the name to check.
   if (/ServerName to an IP address/.test(reason))
-    return `Node ${process.versions.node} checks no certificate of an IP address for this client: give the event store at ${place} by the host name in its certificate.`;
+    return `Node ${process.versions.node} cannot check the certificate of an IP address for this client: use the host name in the certificate of the event store at ${place}.`;
   if (/wrong version number/.test(reason))
-    return `What answers at ${place} speaks no TLS: is the port right, or is tls=false meant?`;
+    return `The server at ${place} does not use TLS: check the port, or set tls=false.`;
   if (/certificate/i.test(reason))
-    return `The certificate of the event store at ${place} is not accepted (${reason}): does tlsCaFile hold the CA’s that signed it, and does it name this host?`;
+    return `The certificate of the event store at ${place} is not accepted (${reason}): check that tlsCaFile contains the CA that signed it, and that it names this host.`;
   if (/^(Failed to connect|Protocol error)$/.test(reason))
-    return `What answers at ${place} ends the connection: is it an EventStoreDB, and tls as it has it?`;
+    return `The server at ${place} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`;
   if (/^Failed to discover/.test(reason))
-    return `The event store at ${place} does not say who leads its cluster: are the addresses right, and do more than half of its nodes run?`;
+    return `The event store at ${place} does not report a leader of its cluster: check the addresses, and that more than half of its nodes run.`;
   return `The event store at ${place} cannot be reached: ${reason}.`;
 }

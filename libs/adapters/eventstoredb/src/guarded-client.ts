@@ -7,23 +7,25 @@ import { CannotOpen, reasonOf } from './failures';
 import type { EventStoreDbSettings } from './options';
 
 const KEEP_ALIVE_MS = 10_000;
-/** An append carries the client's clock + this, and a server whose clock is past it stores nothing. Our own timers end calls. */
+/**
+ * Each append carries this machine's time plus this. A server whose clock is later stores nothing, so the value is
+ * large; calls are ended by timers of this adapter.
+ */
 const DEADLINE_MS = 365 * 24 * 3_600_000;
-/** Whole seconds, 1 at least. Several silent nodes must not use up the time that a start has. */
+/** At least 1 s, in whole seconds. Several unresponsive nodes must not use up the time for a start. */
 const gossipSeconds = (openTimeoutMs: number): number => Math.max(1, Math.floor(openTimeoutMs / 5_000));
 const BATCH_APPEND = '/event_store.client.streams.Streams/BatchAppend';
-/** gRPC's ConnectivityState. */
+/** Value of gRPC's ConnectivityState. */
 const READY = 2;
 
 /**
- * The client, kept from taking the process down. Its faults, seen in 6.2.1:
- * answers to batch appends are looked up in one map for all clients of the process, which any client's error empties;
- * an answer that comes later throws inside an event handler. A write that waits for `drain` while the connection breaks
- * rejects a promise that nobody holds. Reconnecting can reject one, too. A failed look at the server's features is
- * remembered for ever.
+ * Client that cannot crash the process. It works around these faults of version 6.2.1: all clients of a process look up
+ * the responses to batch appends in one map, which an error of any client empties; a later response then throws inside
+ * an event handler. A write that waits for `drain` when the connection breaks causes an unhandled rejection, and so can
+ * a reconnect. A failed request for the server's features is cached permanently.
  */
 export class GuardedClient extends EventStoreDBClient {
-  /** Whether appends under way share one call. */
+  /** True if pending appends share one call. */
   sharesCalls = true;
   private channel: { close(): void } | undefined;
   private isClosed = false;
@@ -38,7 +40,7 @@ export class GuardedClient extends EventStoreDBClient {
       connectionName: settings.connectionName ?? `tallystick ${hostname()} ${process.pid}`,
     };
     const cluster = { ...common, endpoints, gossipTimeout: gossipSeconds(openTimeoutMs) };
-    // The type has a constructor for each form of address, which a union of the forms does not fit.
+    // The type has one constructor per form of address and does not accept a union of the forms.
     super(
       (discover || endpoints.length > 1 ? cluster : { ...common, endpoint: endpoints[0]! }) as ConstructorParameters<
         typeof EventStoreDBClient
@@ -50,7 +52,7 @@ export class GuardedClient extends EventStoreDBClient {
     this.getChannel = async () => {
       const made = await channelOf();
       this.channel = made;
-      // Found after the search was given up.
+      // Connected after `close`.
       if (this.isClosed) made.close();
       return made;
     };
@@ -61,7 +63,7 @@ export class GuardedClient extends EventStoreDBClient {
     this.handleError = (client, error) => reconnect(client, error).catch(() => undefined);
   }
 
-  /** Asks for the server's version and features, once; appends need not ask again. */
+  /** Requests the server's version and features once, so that appends need not. */
   async readServerFeatures(): Promise<string> {
     const features = await this.capabilities;
     this.supports = (method, feature) => Promise.resolve(features.supports(method, feature));
@@ -76,7 +78,7 @@ export class GuardedClient extends EventStoreDBClient {
   async close(): Promise<void> {
     this.isClosed = true;
     await this.dispose();
-    // To ask the client for it would look for the cluster again where it was not found.
+    // `getChannel` would search for the cluster again.
     this.channel?.close();
   }
 }
@@ -98,13 +100,13 @@ function pemIn(settings: EventStoreDbSettings, name: 'tlsCaFile' | 'userCertFile
     const cause = { cause: error };
     throw new CannotOpen(`The event store’s ${name} cannot be read: ${reasonOf(error)}.`, cause);
   }
-  // OpenSSL takes anything else for an empty file, without a word.
+  // OpenSSL silently treats other content as an empty file.
   if (!new RegExp(`-----BEGIN [A-Z ]*${what}-----`).test(content.toString('latin1')))
-    throw new CannotOpen(`The event store’s ${name} holds no ${what.toLowerCase()} in PEM form: ${file}.`);
+    throw new CannotOpen(`The event store’s ${name} contains no ${what.toLowerCase()} in PEM form: ${file}.`);
   return content;
 }
 
-/** Each answer brings the server's time in its header `date`. */
+/** Reads the server's time from the header `date` of each response. */
 function measureClock<Stream>(stream: Stream, clock: ClockSkew): Stream {
   const asked = Date.now();
   const call = stream as unknown as Duplex;
@@ -114,7 +116,7 @@ function measureClock<Stream>(stream: Stream, clock: ClockSkew): Stream {
   return stream;
 }
 
-/** For the stream of batch appends, the only one that comes with a listener. */
+/** Catches errors of the client's listener on the stream of batch appends, the only stream with a listener. */
 function guardAppendStream<Stream>(stream: Stream): Stream {
   const duplex = stream as unknown as Duplex;
   for (const listener of duplex.listeners('data')) {
@@ -122,11 +124,11 @@ function guardAppendStream<Stream>(stream: Stream): Stream {
       try {
         listener.call(duplex, answer);
       } catch {
-        // Whoever waited for this answer was told long ago that the append's fate is unknown.
+        // The append of this response was already reported as ambiguous.
       }
     });
     duplex.off('data', listener as () => void);
-    // How much is under way is bounded by those who append; nobody is to wait for `drain`.
+    // The callers limit the number of pending appends, so `drain` need not be awaited.
     const write = duplex.write.bind(duplex) as (chunk: unknown) => boolean;
     duplex.write = ((chunk: unknown) => write(chunk) || true) as Duplex['write'];
   }

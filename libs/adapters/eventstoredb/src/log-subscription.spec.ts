@@ -18,7 +18,7 @@ const event = (position: number) => ({
   commitPosition: BigInt(position),
 });
 
-/** A server of which the test says when it tells what. */
+/** Client whose server events are triggered by the test. */
 class ScriptedClient extends EventEmitter {
   readonly asked: SubscriptionCall[] = [];
   readonly subscriptions: EventEmitter[] = [];
@@ -50,7 +50,7 @@ const setUp = () => {
   return { client, recent, watch, waitFrom, starts, subscriptionRefused };
 };
 
-test('a new subscription starts behind what the last one has brought, or told that it has looked at', async () => {
+test('a new subscription starts after the last event or checkpoint of the previous one', async () => {
   const { client, watch, waitFrom } = setUp();
   waitFrom(100);
   client.subscriptions[0]!.emit('data', event(120));
@@ -64,11 +64,11 @@ test('a new subscription starts behind what the last one has brought, or told th
   await watch.close();
 });
 
-test('one that was dropped for an earlier position leads no later one past it', async () => {
+test('a replaced subscription does not move a later one past an earlier position', async () => {
   const { client, recent, watch, waitFrom } = setUp();
   waitFrom(100);
   waitFrom(50);
-  // What was on its way: the server had looked further, and sent on.
+  // Already sent by the server before the subscription was replaced.
   client.checkpoint(0, 150);
   client.subscriptions[0]!.emit('data', event(160));
   await once(client, 'subscribed');
@@ -77,7 +77,7 @@ test('one that was dropped for an earlier position leads no later one past it', 
   await watch.close();
 });
 
-test('the checkpoint 2^64 - 1 is no place to start from: what is written before the next subscription is not left out', async () => {
+test('the checkpoint 2^64 - 1 is not used as a start: events written before the next subscription are delivered', async () => {
   const { client, recent, watch, waitFrom, starts } = setUp();
   waitFrom(100);
   client.checkpoint(0, 2n ** 64n - 1n);
@@ -88,19 +88,19 @@ test('the checkpoint 2^64 - 1 is no place to start from: what is written before 
   expect(recent.after(100, 10)).toEqual([]);
 });
 
-test('an event that comes after a new subscription tells nothing of what lies before it', async () => {
+test('the first event of a new subscription does not confirm earlier events', async () => {
   const { client, recent, watch, waitFrom } = setUp();
   waitFrom(100);
   client.subscriptions[0]!.emit('error', cut());
   await once(client, 'subscribed');
-  // One at 150 was written meanwhile.
+  // An event at 150 was written between the subscriptions.
   for (const position of [170, 180]) client.subscriptions[1]!.emit('data', event(position));
   expect(recent.after(100, 10)).toEqual([]);
   expect(recent.after(170, 10)).toMatchObject([{ position: 180 }]);
   await watch.close();
 });
 
-test('a refusal is reported and counted; the watch subscribes again after the last event, and the refusal ends with the next event', async () => {
+test('a refusal is reported and counted; the next subscription starts after the last event, and its first event ends the refusal', async () => {
   const { client, watch, waitFrom, starts, subscriptionRefused } = setUp();
   waitFrom(100);
   client.subscriptions[0]!.emit('data', event(120));
@@ -118,7 +118,7 @@ test('a refusal is reported and counted; the watch subscribes again after the la
   await watch.close();
 });
 
-test('an older server, which does not say that it has caught up, is believed when its subscription lasts', async () => {
+test('an older server without `caughtUp` is trusted when its subscription lasts', async () => {
   const { client, watch, waitFrom } = setUp();
   waitFrom(100);
   client.subscriptions[0]!.emit('error', new Error('no'));
@@ -129,7 +129,7 @@ test('an older server, which does not say that it has caught up, is believed whe
   await watch.close();
 });
 
-test('a lost connection is no refusal', async () => {
+test('a lost connection is not a refusal', async () => {
   const { client, watch, waitFrom, subscriptionRefused } = setUp();
   waitFrom(100);
   client.subscriptions[0]!.emit('error', cut());

@@ -8,7 +8,8 @@ import {
   type Position,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { LogSignal, LOG_START } from '@tallystick/eventing';
+import { LOG_START } from '@tallystick/eventing';
+import { Signal } from '@tallystick/runtime';
 import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
@@ -18,17 +19,17 @@ const FIRST_PAUSE = 1 / 50;
 const logger = new Logger('EventStoreDB');
 
 /**
- * Wakes those who wait for the log to grow. The client never subscribes again by itself, so this does. What the
- * subscription delivers spares reading it; whatever becomes of it, `readLog` reads what is missing.
+ * Wakes callers that wait for new events. It subscribes again after a failure, which the client does not do. Delivered
+ * events need not be read from the server; `readLog` reads events that the subscription has missed.
  */
 export class LogSubscription {
-  private readonly growth = new LogSignal();
+  private readonly growth = new Signal();
   private readonly stopping = new AbortController();
-  /** Of the newest event seen. A checkpoint does not count: at its position nothing may be there to read. */
+  /** Position of the newest event. Checkpoints are ignored: no event need exist at their position. */
   private seen = LOG_START;
-  /** The next subscription starts behind this record, */
+  /** The next subscription starts after this record, */
   private behind = LOG_START;
-  /** or here, where the server has looked further. It is advice only: the server may refuse to start there. */
+  /** or at this checkpoint if the server has searched further. The server may refuse to start there. */
   private checkpoint: Position | undefined;
   private since: number | undefined;
   private subscription: AllStreamSubscription | undefined;
@@ -40,19 +41,21 @@ export class LogSubscription {
     private readonly recent: RecentLog,
   ) {}
 
-  /** Why the server gives no subscription, though it can be reached. */
+  /** Reason why the server refuses the subscription although it is reachable. */
   get fault(): string | undefined {
     return this.refusal;
   }
 
   async waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
-    const waiting = this.growth.waitForEvents(position, signal);
+    const waiting = this.growth.wait({ after: position, signal });
     this.watch(position);
     await waiting;
   }
 
-  /** From the first position that is waited for; again from an earlier one, if somebody waits for that. */
+  /**
+   * Subscribes after the first position that a caller waits for, and again after an earlier one if a caller needs it.
+   */
   private watch(position: number): void {
     if (this.since !== undefined && position >= this.since) return;
     const isFirst = this.since === undefined;
@@ -75,7 +78,7 @@ export class LogSubscription {
     }
   }
 
-  /** Resolves when the subscription has come to an end, one way or the other: whether it had worked. */
+  /** Resolves when the subscription has ended; true if it had worked. */
   private subscribe(): Promise<boolean> {
     this.recent.clear();
     return new Promise((resolve) => {
@@ -100,14 +103,14 @@ export class LogSubscription {
         subscription.removeAllListeners('data');
         resolve(works);
       };
-      // One that is refused for its position is confirmed first; and older servers do not say when they have caught up.
+      // The server confirms a subscription before it refuses its position, and older servers do not send `caughtUp`.
       subscription.on('confirmation', () => (timer = setTimeout(proved, this.connection.settings.resubscribeMs)));
       subscription.on('caughtUp', proved);
       subscription.on('data', (resolved: AllStreamResolvedEvent) => {
         if (!works) proved();
         this.onEvent(resolved);
       });
-      // Stays for good: an error that comes after the end must not find the stream without a listener.
+      // Never removed: an error after the end would be an uncaught exception without a listener.
       subscription.on('error', end);
       subscription.on('end', () => end());
       subscription.on('close', () => end());
@@ -124,12 +127,12 @@ export class LogSubscription {
     this.explain(`the subscription to $all is refused: ${why}`);
   }
 
-  /** Logged when it changes, not at each attempt. */
+  /** Logs only changes, not each attempt. */
   private explain(fault: string | undefined): void {
     if (fault === this.refusal) return;
     this.refusal = fault;
     if (fault === undefined) logger.log('The subscription to $all works again.');
-    else logger.error(`${fault[0]!.toUpperCase()}${fault.slice(1)}. It is tried again.`);
+    else logger.error(`${fault[0]!.toUpperCase()}${fault.slice(1)}. Subscribing again.`);
   }
 
   private filter(): Filter {
@@ -152,31 +155,34 @@ export class LogSubscription {
       this.connection.clock.stored(resolved.event.created);
       if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
-    this.growth.advance(this.seen);
+    this.growth.notify(this.seen);
   }
 
-  /** Others' events only, so far: whoever waits may move past them too, and a new subscription starts here. */
+  /**
+   * The server has found only events of other streams: callers may skip them, and the next subscription starts here.
+   */
   private onCheckpoint(subscription: unknown, position: Position): void {
-    // One that was dropped for an earlier position still tells what is on its way: it would lead past that position.
+    // A subscription that was replaced by one at an earlier position may still deliver checkpoints beyond that
+    // position.
     if (subscription !== this.subscription) return;
-    // 2^64 - 1 means the end, wherever that will be: what is written meanwhile would be left out.
+    // 2^64 - 1 is the end of the log at the time of the next subscription: it would skip events written until then.
     const at = Number(position.commit);
     if (!Number.isSafeInteger(at) || at < this.behind) return;
     this.checkpoint = position;
-    this.growth.advance(at);
+    this.growth.notify(at);
   }
 
   private drop(): void {
     const { subscription } = this;
     this.subscription = undefined;
     void subscription?.unsubscribe().catch(() => undefined);
-    // A call that the client itself ends says nothing; whoever waits for its end is told here.
+    // The client emits no event for a call that it cancels itself, so the end is emitted here.
     subscription?.emit('end');
   }
 
   async close(): Promise<void> {
     this.stopping.abort();
-    this.growth.wakeAll();
+    this.growth.notify();
     this.drop();
     await this.running;
   }

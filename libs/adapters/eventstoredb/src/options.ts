@@ -5,57 +5,60 @@ export interface EventStoreDbHost {
   readonly port: number;
 }
 
-/** Where the server is and who asks. `eventStoreDbAddress` reads it from `esdb://…`. */
+/** Hosts and credentials. `eventStoreDbAddress` parses them from `esdb://…`. */
 export interface EventStoreDbAddress {
-  /** One, or members of a cluster, which are asked for the others. */
+  /** One host, or some members of a cluster, which provide the others. */
   readonly hosts: readonly EventStoreDbHost[];
-  /** One host, too, is asked for the members of its cluster. */
+  /** Also discovers the cluster if there is only one host. */
   readonly discover?: boolean;
   /** Default true. */
   readonly tls?: boolean;
-  /** A PEM file; otherwise the certificates that Node trusts. */
+  /** PEM file. Default: the certificates that Node trusts. */
   readonly tlsCaFile?: string;
-  /** PEM files of a user's certificate and its key, in place of a password. */
+  /** PEM files of a user certificate and its key, instead of a password. */
   readonly userCertFile?: string;
   readonly userKeyFile?: string;
-  /** As the server's log and statistics show it. Default: this machine's name and the process. */
+  /** Name in the server's log and statistics. Default: host name and process id. */
   readonly connectionName?: string;
   readonly user?: string;
   readonly password?: string;
 }
 
-/** Milliseconds, bytes and counts: [default, least, most]. */
+/** Limits in milliseconds, bytes or counts: [default, minimum, maximum]. */
 const LIMITS = {
-  /** Until the first answer; a start fails after it. */
+  /** Time for the first response; then the start fails. */
   openTimeoutMs: [5_000, 50, 120_000],
-  /** After it an append is ambiguous. The client's own deadline is none for appends in batches. */
+  /** Time for an append; then its outcome is unknown. The client has no deadline for batch appends. */
   appendTimeoutMs: [5_000, 50, 120_000],
-  /** Without anything new from the server; after it a read is given up. */
+  /** Time without data from the server; then the read fails. */
   readTimeoutMs: [10_000, 50, 120_000],
-  /** Without an answer to a keep-alive ping, sent every 10 seconds; after it the connection is dropped. */
+  /** Time for the response to a keep-alive ping, sent every 10 seconds; then the connection is closed. */
   keepAliveTimeoutMs: [5_000, 100, 120_000],
-  /** For which reads that fail in passing are tried again, from the first that failed on: longer than an election takes. */
+  /** Time for retries of transient read failures, from the first failure on. Longer than an election. */
   electionMs: [7_000, 0, 120_000],
-  /** The longest pause before subscribing again; the first is a fiftieth of it. */
+  /** Longest delay before the next subscription; the first delay is 1/50 of it. */
   resubscribeMs: [5_000, 50, 60_000],
-  /** Events of other streams after which the server tells how far it has looked. */
+  /** Number of events of other streams after which the server sends a checkpoint. */
   checkpointEvents: [1_000, 1, 100_000],
-  /** Of one append; a message over 16 MiB would break the call of all. The server’s own limit (`MaxAppendSize`) is 1 MiB unless it is set. */
+  /**
+   * Size of one append. A message over 16 MiB would break the shared call. The server's limit (`MaxAppendSize`) is 1
+   * MiB by default.
+   */
   maxAppendBytes: [1024 * 1024, 1024, 8 * 1024 * 1024],
 } as const;
 
 type EventStoreDbLimits = { readonly [Name in keyof typeof LIMITS]: number };
 
 export interface EventStoreDbOptions extends EventStoreDbAddress, Partial<EventStoreDbLimits> {
-  /** Streams whose events `grown` waits for, by the start of their name. None: all but the server's own. */
+  /** Prefixes of the streams whose events `grown` waits for. Empty: all except system streams. */
   readonly prefixes?: readonly string[];
-  /** Called each time that the server refuses or ends the subscription for another reason than a lost connection. */
+  /** Called each time the server refuses or ends the subscription, except for a lost connection. */
   readonly subscriptionRefused?: () => void;
 }
 
 export type EventStoreDbSettings = EventStoreDbOptions & EventStoreDbLimits & { readonly tls: boolean };
 
-/** All that can be said about the options without asking the server. */
+/** Completes and checks the options. */
 export function settingsOf(options: EventStoreDbOptions): EventStoreDbSettings {
   const { hosts, tls = true, user, password } = options;
   if (hosts.length === 0) throw new CannotOpen('The event store’s address names no host.');

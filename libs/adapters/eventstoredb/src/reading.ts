@@ -12,12 +12,13 @@ import type { EventStoreDbConnection } from './connection';
 export const SNAPSHOT_PREFIX = 'snapshot-';
 const SHORTEST_PAGE = 32;
 const LONGEST_PAGE = 4_096;
-/** The type of the server's own record in a stream that was deleted for good. */
+/** Type of the server's record in a hard-deleted stream. */
 const TOMBSTONE = '$streamDeleted';
 
 /**
- * All of `$all` is read and the prefix applied here: a filtered read would not say how far it has looked, and made-up
- * positions are refused by the server. So `limit` bounds what is looked at, and the page's position is always that of a record.
+ * Reads `$all` and applies the prefix here: a filtered read would not return its position, and the server refuses
+ * positions without a record. `limit` bounds the records that are read. The position of a page is always that of a
+ * record.
  */
 export async function readLog(
   connection: EventStoreDbConnection,
@@ -25,7 +26,7 @@ export async function readLog(
   limit: number,
   prefix: string,
 ): Promise<LogPage> {
-  // The server starts with the record *at* the position, which the caller has already had.
+  // The server starts with the record *at* the position, which the caller already has.
   const options = { fromPosition: positionAfter(after), maxCount: limit + 1, requiresLeader: true };
   const read = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));
   const events: RecordedEvent[] = [];
@@ -40,7 +41,7 @@ export async function readLog(
   return { events, position };
 }
 
-/** From the end backwards, in pages that grow: the client can filter subscriptions only, and most records are ours. */
+/** Reads backwards from the end in growing pages: the client can filter only subscriptions, and most records match. */
 export async function readLast(connection: EventStoreDbConnection, prefix: string): Promise<RecordedEvent | undefined> {
   let fromPosition: ReadPosition = END;
   for (let maxCount = SHORTEST_PAGE; ; maxCount = Math.min(maxCount * 4, LONGEST_PAGE)) {
@@ -53,7 +54,7 @@ export async function readLast(connection: EventStoreDbConnection, prefix: strin
   }
 }
 
-/** A position at which no record starts is refused by the server, and one beyond the end has nothing. */
+/** Undefined beyond the end, and where no record starts, which the server refuses. */
 export async function readAt(connection: EventStoreDbConnection, position: number): Promise<RecordedEvent | undefined> {
   const options = { fromPosition: positionAfter(position), maxCount: 1, requiresLeader: true };
   const [found] = await connection
@@ -68,7 +69,10 @@ export async function readAt(connection: EventStoreDbConnection, position: numbe
 const isInvalidPosition = (error: unknown): boolean =>
   error instanceof Error && /InvalidPosition|No record starts/.test(error.message);
 
-/** The server's own streams and our snapshots are in its log, and no part of the port's; nor is the mark of a deleted stream. */
+/**
+ * False for system streams, snapshots and the mark of a deleted stream, which are in the server's log but not in the
+ * port's.
+ */
 export const isOfThePort = ({ event }: ResolvedEvent, prefix: string): boolean =>
   event !== undefined &&
   event.streamId.startsWith(prefix) &&
@@ -76,11 +80,13 @@ export const isOfThePort = ({ event }: ResolvedEvent, prefix: string): boolean =
   !event.streamId.startsWith(SNAPSHOT_PREFIX) &&
   event.type !== TOMBSTONE;
 
-/** Appends over gRPC have one position, written twice; only explicit transactions of the old TCP client had two. */
+/**
+ * Events appended over gRPC have equal commit and prepare positions; only transactions of the old TCP client had two.
+ */
 export const positionAfter = (after: number): ReadPosition =>
   after === LOG_START ? START : { commit: BigInt(after), prepare: BigInt(after) };
 
-/** A position is an offset in bytes: a number holds it up to 2^53, which is 8 PiB of log. */
+/** A position is an offset in bytes. A number is exact up to 2^53, which is 8 PiB of log. */
 export function positionOf({ event, commitPosition }: ResolvedEvent): number {
   const position = Number(event?.position?.commit ?? commitPosition);
   if (!Number.isSafeInteger(position)) throw new RangeError('The log is longer than 2^53 bytes.');

@@ -1,25 +1,25 @@
 import { LOG_START, type RecordedEvent } from '@tallystick/eventing';
 
-/** Events of the ledger take a kilobyte or so. */
+/** Maximum number of events, of about one kilobyte each. */
 const MOST = 4_096;
 
 /**
- * The newest events of the log as one subscription brought them: readers that have caught up read them here, so that the client
- * decodes each event once, however many follow the log.
+ * Newest events of the log from the subscription. Live readers read them here, so that the client decodes each event
+ * once, regardless of the number of readers.
  */
 export class RecentLog {
   private events: RecordedEvent[] = [];
-  /** Everything after it, up to the newest event here, is here; undefined before the subscription has brought an event. */
+  /** All events after this position, up to the newest one, are present. Undefined before the first event. */
   private start: number | undefined;
 
-  /** For a new subscription: what lies between its events and those of the one before is unknown. */
+  /** Called for a new subscription: events between the two subscriptions may be missing. */
   clear(): void {
     this.events = [];
     this.start = undefined;
   }
 
   push(event: RecordedEvent): void {
-    // Where it starts, the subscription may have left events out: only what follows an event of its own is sure.
+    // The subscription may have skipped events at its start: it is complete only after its first event.
     if (this.start === undefined) {
       this.start = event.position;
       return;
@@ -31,7 +31,7 @@ export class RecentLog {
     this.events = this.events.slice(MOST);
   }
 
-  /** At most `limit` after the position; empty where there are none, or not surely all. */
+  /** At most `limit` events after the position. Empty if there are none, or if some may be missing. */
   after(position: number, limit: number): readonly RecordedEvent[] {
     if (this.start === undefined || position < this.start || position >= this.newest) return [];
     let [low, high] = [0, this.events.length];

@@ -8,16 +8,16 @@ import { newestOf } from './stream-reading';
 
 const REMEMBERED = 10_000;
 
-/** Each in a stream beside its own, of which the server keeps the newest event: never set on a stream of the ledger. */
+/** Stores each snapshot in a separate stream with `$maxCount` 1. `$maxCount` is never set on a stream of events. */
 export class SnapshotStreams {
-  /** Streams whose `$maxCount` is known to be set. */
+  /** Snapshot streams whose `$maxCount` is set. */
   private readonly bounded = new Set<string>();
 
   constructor(private readonly connection: EventStoreDbConnection) {}
 
   async load(stream: string): Promise<Snapshot | undefined> {
     const newest = await newestOf(this.connection, SNAPSHOT_PREFIX + stream).catch((error: unknown) => {
-      // The stream itself is read instead, and says whether it was deleted too.
+      // The stream of events is read instead, and shows whether it was deleted too.
       if (error instanceof StreamDeleted) return undefined;
       throw error;
     });
@@ -31,7 +31,7 @@ export class SnapshotStreams {
     await this.write(name, 'snapshot', { revision, schemaVersion, state, hash, eventId, head }, ANY);
   }
 
-  /** Once a stream: whoever comes second finds the metadata there, perhaps an operator's own, and leaves it. */
+  /** Sets `$maxCount` once per stream. Existing metadata, for example of an operator, is kept. */
   private async bound(name: string): Promise<void> {
     if (this.bounded.has(name)) return;
     try {
@@ -54,7 +54,7 @@ export class SnapshotStreams {
   }
 }
 
-/** What another hand has written, or damaged, is no snapshot: the stream is read instead. */
+/** Undefined for foreign or damaged data: then the stream is read instead. */
 function snapshotIn(data: unknown): Snapshot | undefined {
   const { revision, schemaVersion, state, hash, eventId, head } = (data ?? {}) as Partial<Snapshot>;
   if (!isCount(revision) || !isCount(schemaVersion)) return undefined;

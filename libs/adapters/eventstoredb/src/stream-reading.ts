@@ -11,12 +11,12 @@ import { type RecordedEvent, RevisionGap, StoreUnavailable, StreamDeleted } from
 import type { EventStoreDbConnection } from './connection';
 import { toRecorded } from './reading';
 
-/** The least `$tb` by which the server, of any version, marks a stream as deleted: 2^31-1, now 2^63-1. */
+/** Smallest `$tb` of a deleted stream in all versions of the server: 2^31-1, in newer versions 2^63-1. */
 const DELETED = 2 ** 31 - 1;
 
 /**
- * A page of a stream. Empty means its end, or that there is no such stream: what the server hides and what was deleted look
- * like either, and are distinguished here.
+ * Reads a page of a stream. An empty page is the end, or a stream that does not exist. Hidden and deleted events look
+ * the same to the client, and are distinguished here.
  */
 export async function readStream(
   connection: EventStoreDbConnection,
@@ -25,7 +25,7 @@ export async function readStream(
   limit: number,
 ): Promise<RecordedEvent[]> {
   if (limit <= 0) return [];
-  // The event before comes along: where it is seen, nothing is hidden, and the end needs no second read.
+  // The previous event is read as well: if it is present, no event is hidden, and the end needs no second read.
   const before = Math.max(from - 1, 0);
   const page = await pageOf(connection, stream, { fromRevision: BigInt(before), maxCount: limit + 1 });
   if (page === undefined) {
@@ -36,14 +36,14 @@ export async function readStream(
   if (events.length > 0) return events.filter(({ revision }) => revision >= from).slice(0, limit);
   const newest = await newestOf(connection, stream);
   if (!newest?.event) throw new RevisionGap(stream, Math.max(from, 0), undefined);
-  // Written in between.
+  // Appended between the two reads.
   if (Number(newest.event.revision) >= from) return readStream(connection, stream, from, limit);
   return [];
 }
 
 const NEWEST = { direction: BACKWARDS, fromRevision: END, maxCount: 1 } as const;
 
-/** Undefined where the server finds no stream: because there is none, or because it was deleted softly. */
+/** Undefined if the server finds no stream: it does not exist, or it was soft-deleted. */
 async function pageOf(
   connection: EventStoreDbConnection,
   stream: string,
@@ -56,7 +56,7 @@ async function pageOf(
   });
 }
 
-/** The newest event of a stream; undefined where there is none that can be seen. */
+/** Newest visible event of a stream. */
 export async function newestOf(connection: EventStoreDbConnection, stream: string): Promise<ResolvedEvent | undefined> {
   const [newest] = (await pageOf(connection, stream, NEWEST)) ?? [];
   return newest;
@@ -64,14 +64,14 @@ export async function newestOf(connection: EventStoreDbConnection, stream: strin
 
 const LIMITS = ['$maxCount', '$maxAge', '$tb'];
 
-/** What the metadata of a stream let the server drop, such as `$maxCount 3`; undefined where that is nothing. */
+/** Limits in the metadata that let the server drop events, such as `$maxCount 3`; undefined if there are none. */
 export async function limitsOf(connection: EventStoreDbConnection, stream: string): Promise<string | undefined> {
   const metadata = await metadataOf(connection, stream);
   const set = LIMITS.filter((name) => metadata[name] !== undefined);
   return set.length === 0 ? undefined : set.map((name) => `${name} ${String(metadata[name])}`).join(', ');
 }
 
-/** Whether its metadata say that a stream which is not found was deleted. */
+/** True if the metadata of a missing stream show that it was deleted. */
 async function isDeleted(connection: EventStoreDbConnection, stream: string): Promise<boolean> {
   const { $tb } = await metadataOf(connection, stream);
   return typeof $tb === 'number' && $tb >= DELETED;
@@ -84,7 +84,7 @@ async function metadataOf(
   const metadata = await newestOf(connection, `$$${stream}`).catch((error: unknown) => {
     if (!(error instanceof StoreUnavailable && error.cause instanceof AccessDeniedError)) throw error;
     throw new StoreUnavailable(
-      `The event store does not let this user read the metadata of ${stream}, which say whether it was deleted: the user needs the right $mr.`,
+      `The user may not read the metadata of ${stream} in the event store, which are needed to detect a deleted stream: grant the right $mr.`,
       { cause: error.cause },
     );
   });

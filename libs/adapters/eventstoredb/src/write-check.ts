@@ -7,18 +7,21 @@ import type { EventStoreDbConnection } from './connection';
 import { reasonOf } from './failures';
 
 const EVERY_MS = 5_000;
-/** No stream has this revision: the server looks at rights and clock first, answers with the stream's own, and stores nothing. */
+/**
+ * Revision that no stream has. The server checks permissions and clock first, then refuses the revision and stores
+ * nothing.
+ */
 const NEVER = BigInt(Number.MAX_SAFE_INTEGER - 1);
 const logger = new Logger('EventStoreDB');
 
-/** Whether this user may write, found out without writing. */
+/** Checks without a write whether the user may write. */
 export class WriteCheck {
   private fault: string | undefined;
   private checked = -Infinity;
 
   constructor(private readonly connection: EventStoreDbConnection) {}
 
-  /** Asks again at the next `run`: an append was refused, which may concern its stream alone. */
+  /** Makes the next `run` check again, because an append was refused. The refusal may concern only its stream. */
   invalidate(): void {
     this.checked = -Infinity;
   }
@@ -28,7 +31,7 @@ export class WriteCheck {
     const fault = await this.ask();
     this.checked = performance.now();
     if (fault !== this.fault) {
-      if (fault === undefined) logger.log('The event store takes writes again.');
+      if (fault === undefined) logger.log('The event store accepts writes again.');
       else logger.error(`No writes: ${fault}.`);
     }
     return (this.fault = fault);

@@ -26,7 +26,7 @@ test.each([
   ['kafka://h:1?ssl=true', 'has "ssl", which is none of tls, tlsCaFile, sasl, prefix'],
   ['kafka://h:1?prefix=a/b', 'prefix, which takes letters'],
   ['kafka://h:1?tls=yes', 'tls, which must be true or false'],
-  ['kafka://h:1?tlsCaFile=ca.pem', 'needs tls=true beside it'],
+  ['kafka://h:1?tlsCaFile=ca.pem', 'requires tls=true'],
   ['kafka://h:1?tls=true&tlsCaFile=/nowhere', 'cannot be read (ENOENT)'],
   ['kafka://h:1?sasl=plain', 'must have USER:PASSWORD before the @'],
   ['kafka://me@h:1', 'must have USER:PASSWORD before the @'],

@@ -12,7 +12,7 @@ const PREFIX = /^[a-zA-Z0-9._-]{1,100}$/;
 export function kafkaAddress(text: string): KafkaConnection {
   const [, who, hosts = '', query] = FORM.exec(text.trim()) ?? [];
   const brokers = hosts.split(',');
-  // The text itself is not repeated: it may hold a password.
+  // The error does not repeat the text, which may contain a password.
   if (!brokers.every((broker) => HOST.test(broker)))
     throw new KafkaUnusable('Kafka’s address must look like kafka://host:9092,host:9092.');
   const given = new URLSearchParams(query);
@@ -31,7 +31,7 @@ function tlsOf(tls: string | null, caFile: string | null): KafkaConnection['tls'
   if (tls !== null && tls !== 'true' && tls !== 'false')
     throw new KafkaUnusable('Kafka’s address has tls, which must be true or false.');
   if (caFile === null) return tls === 'true';
-  if (tls !== 'true') throw new KafkaUnusable('Kafka’s address has tlsCaFile: it needs tls=true beside it.');
+  if (tls !== 'true') throw new KafkaUnusable('Kafka’s address has tlsCaFile: it requires tls=true.');
   try {
     return { ca: readFileSync(caFile, 'utf8') };
   } catch (error) {

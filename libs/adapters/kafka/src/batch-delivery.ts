@@ -4,12 +4,12 @@ import { BatchInProgress } from './batch-in-progress';
 import { toReceived } from './messages';
 
 export interface Delivery {
-  /** Messages a batch. */
+  /** Messages per batch. */
   readonly maxBatch: number;
   readonly heartbeatMilliseconds: number;
   readonly handlerMilliseconds: number;
   readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
-  /** Of a topic of the brokers: what our handlers call it. */
+  /** Name of a broker's topic without the prefix. */
   readonly nameOf: (topic: string) => string;
   readonly isBatch: (topic: string) => boolean;
   readonly handle: (
@@ -17,13 +17,16 @@ export interface Delivery {
     payload: ReceivedMessage | readonly ReceivedMessage[],
     context: BatchContext,
   ) => Promise<void>;
-  /** Told of every failed delivery, and once of the recovery. */
+  /** Called for each failed delivery; `recovered` is called once after them. */
   readonly failed: (place: string, error: unknown, from: string, count: number, waitMilliseconds: number) => void;
   readonly recovered: (place: string) => void;
   readonly stuck: (place: string) => void;
 }
 
-/** Hands what kafkajs has fetched of a partition to its handler; what was handled is committed, what failed is fetched again. */
+/**
+ * Delivers fetched messages of a partition to its handler. Commits processed messages; failed messages are fetched
+ * again.
+ */
 export class BatchDelivery {
   private readonly failures = new Map<string, number>();
   private readonly inHand = new Set<BatchInProgress>();
@@ -32,7 +35,7 @@ export class BatchDelivery {
 
   constructor(private readonly delivery: Delivery) {}
 
-  /** Throws only what kafkajs itself has thrown, which means that the group has to be joined again: anything else would stop the consumer. */
+  /** Throws only errors of kafkajs, which then joins the group again. Any other error would stop the consumer. */
   readonly take = async (payload: EachBatchPayload): Promise<void> => {
     const { topic, partition } = payload.batch;
     const place = `${topic}/${partition}`;
@@ -47,14 +50,14 @@ export class BatchDelivery {
     }
   };
 
-  /** Handlers are told that it is over; they may finish. */
+  /** Aborts the signal of the handlers, which may finish their batch. */
   stop(): void {
     this.stopped = true;
     for (const timer of this.resuming) clearTimeout(timer);
     for (const hand of this.inHand) hand.abort();
   }
 
-  /** After a rebalance others may have what failed here. */
+  /** Called after a rebalance: failed partitions may now belong to other members. */
   forgetFailures(isOurs: (place: string) => boolean): void {
     for (const place of this.failures.keys()) if (!isOurs(place)) this.succeeded(place);
   }
@@ -75,7 +78,7 @@ export class BatchDelivery {
     hand.throwIfLost();
   }
 
-  /** How many messages were taken; of a batch all or none. */
+  /** Returns the number of processed messages; of a batch all or none. */
   private async hand(
     portion: readonly ReceivedMessage[],
     hand: BatchInProgress,
@@ -94,14 +97,14 @@ export class BatchDelivery {
           await this.delivery.handle(topic, portion[taken]!, hand.context);
       this.succeeded(place);
     } catch (error) {
-      // It was told to end, and the messages come again, here or elsewhere.
+      // Failures of an aborted batch are ignored: its messages are delivered again, here or to another member.
       if (hand.goesOn) this.failed(place, error, portion.slice(taken, isBatch ? undefined : taken + 1), payload);
       return taken;
     }
     return taken;
   }
 
-  /** The partition rests while the others go on, and is then fetched again from the same offset. */
+  /** Pauses only this partition, which is then fetched again from the same offset. */
   private failed(place: string, error: unknown, portion: readonly ReceivedMessage[], payload: EachBatchPayload): void {
     const { firstMilliseconds, mostMilliseconds } = this.delivery.retry;
     const failures = this.failures.get(place) ?? 0;

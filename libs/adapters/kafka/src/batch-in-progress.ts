@@ -4,12 +4,15 @@ import { isMembershipLost } from './failures';
 
 interface BatchLimits {
   readonly heartbeatMilliseconds: number;
-  /** For how long the group is told that a batch is worked on, without a word from its handler. */
+  /** How long heartbeats are sent for a batch whose handler sends none. */
   readonly handlerMilliseconds: number;
   readonly nameOf: (topic: string) => string;
 }
 
-/** A batch from when it comes to when it is done: the group hears of us meanwhile, and the handler hears when it should end. */
+/**
+ * Batch that is being processed. Sends heartbeats to the group, and aborts the handler's signal when the partition is
+ * lost.
+ */
 export class BatchInProgress {
   readonly context: BatchContext;
   private readonly ending = new AbortController();
@@ -36,7 +39,7 @@ export class BatchInProgress {
     }, heartbeatMilliseconds).unref();
   }
 
-  /** Whether more of the batch is to be begun. */
+  /** True if the next message of the batch may be processed. */
   get goesOn(): boolean {
     return !this.ending.signal.aborted && this.payload.isRunning() && !this.payload.isStale();
   }
@@ -49,11 +52,14 @@ export class BatchInProgress {
     clearInterval(this.beating);
   }
 
-  /** What was resolved of this partition. Where we are no member any more this may fail, and another member handles it again. */
+  /**
+   * Commits the resolved offset. Fails if this process is no longer a member; then another member processes the
+   * messages again.
+   */
   async commit(): Promise<void> {
     const { topic, partition } = this.payload.batch;
     const resolved = this.payload.uncommittedOffsets().topics.find((it) => it.topic === topic)?.partitions;
-    // kafkajs has the partitions as text here, whatever its types say.
+    // kafkajs returns partitions as strings here, unlike its types.
     const ours = resolved?.find((it) => Number(it.partition) === partition);
     if (!ours) return;
     try {
@@ -65,12 +71,12 @@ export class BatchInProgress {
     }
   }
 
-  /** kafkajs joins the group again when it gets its own error back. */
+  /** kafkajs joins the group again after an error of its own. */
   throwIfLost(): void {
     if (this.lost !== undefined) throw this.lost;
   }
 
-  /** A connection that broke is no reason to leave off: the next beat, or the commit, will show. */
+  /** A broken connection does not abort the batch: the next heartbeat or the commit fails if the partition is lost. */
   private async beat(): Promise<void> {
     try {
       await this.payload.heartbeat();

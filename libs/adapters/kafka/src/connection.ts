@@ -4,25 +4,25 @@ import './idle-timers';
 import { logCreator } from './logging';
 
 export interface KafkaConnection {
-  /** `host:port` of some brokers; the others are learned from them. */
+  /** `host:port` of some brokers, which provide the others. */
   readonly brokers: readonly string[];
-  /** Shown in the brokers' logs and quotas. */
+  /** Name in the brokers' logs and quotas. */
   readonly clientId?: string;
-  /** `true`: trusts the authorities that Node trusts. */
+  /** `true`: trusts the certificate authorities of Node. */
   readonly tls?: boolean | Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'passphrase' | 'servername'>;
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
     readonly username: string;
     readonly password: string;
   };
-  /** Before the names of all topics and groups, so that several installations can share a cluster. */
+  /** Prefix of all topic and group names, so that several installations can share a cluster. */
   readonly prefix?: string;
   readonly connectMilliseconds?: number;
-  /** After which a request counts as lost. */
+  /** Timeout of a request. */
   readonly requestMilliseconds?: number;
 }
 
-/** Few and short: what goes on for longer is ours to repeat, where it can be seen. */
+/** Few and short retries in kafkajs. Longer outages are retried by this adapter, which reports them. */
 export const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 5 };
 
 export function kafkaClient(connection: KafkaConnection): Kafka {

@@ -1,13 +1,13 @@
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 import { StartupError } from '@tallystick/runtime';
 
-/** Kafka cannot be used as it is set up. One sentence that says what differs, and what to do. */
+/** Kafka cannot be used as it is configured. The message is a sentence for the operator. */
 export class KafkaUnusable extends StartupError {
   override readonly name = 'KafkaUnusable';
 
   constructor(
     message: string,
-    /** The brokers are not there yet, as far as can be seen; nothing is wrong with the configuration. */
+    /** True if the brokers may only be starting and the configuration may be right. */
     readonly mayPass = false,
   ) {
     super(message);
@@ -22,14 +22,14 @@ interface KafkaError {
   readonly errors?: readonly unknown[];
 }
 
-/** The error beneath those that only say that something was tried for long enough. */
+/** Root cause of an error about exhausted retries. */
 export function rootOf(error: unknown): KafkaError {
   const { cause, errors } = (error ?? {}) as KafkaError;
   if (errors?.[0] !== undefined) return rootOf(errors[0]);
   return cause !== undefined && cause !== error ? rootOf(cause) : ((error ?? {}) as KafkaError);
 }
 
-/** The broker's word for what went wrong, as `UNKNOWN_TOPIC_OR_PARTITION`; undefined where no broker answered. */
+/** Error code of the broker, such as `UNKNOWN_TOPIC_OR_PARTITION`. Undefined if no broker responded. */
 export const typeOf = (error: unknown): string | undefined => rootOf(error).type;
 
 export const reasonOf = (error: unknown): string => {
@@ -38,29 +38,29 @@ export const reasonOf = (error: unknown): string => {
   return withoutNodeAdvice(name === undefined ? message : `${name}: ${message}`);
 };
 
-/** Nobody will mend these by trying again: the settings have to change. */
+/** Permanent errors, which require a change of the settings. */
 export function unusable(error: unknown, brokers: readonly string[]): KafkaUnusable | undefined {
   const { name, type, message: said = '' } = rootOf(error);
   const message = withoutNodeAdvice(said);
   const where = brokers.join(', ');
   if (name === 'KafkaJSSASLAuthenticationError' || type === 'SASL_AUTHENTICATION_FAILED')
     return new KafkaUnusable(
-      `Kafka at ${where} does not let us in (${message}): check the user, the password and the SASL mechanism.`,
+      `Kafka at ${where} rejects the login (${message}): check the user, the password and the SASL mechanism.`,
     );
   if (/wrong version number/i.test(message))
-    return new KafkaUnusable(`What answers at ${where} speaks no TLS: is the port right, or is tls=false meant?`);
+    return new KafkaUnusable(`The server at ${where} does not use TLS: check the port, or set tls=false.`);
   if (/certificate|self.signed|altname/i.test(message))
     return new KafkaUnusable(
-      `The certificate of Kafka at ${where} is not trusted (${message}): give the authority that signed it.`,
+      `The certificate of Kafka at ${where} is not trusted (${message}): set tlsCaFile to the certificate authority that signed it.`,
     );
   if (/AUTHORIZATION_FAILED/.test(type ?? ''))
     return new KafkaUnusable(
-      `Kafka at ${where} does not allow this user to do what is needed (${message}): give it the rights to describe, create, read and write our topics.`,
+      `Kafka at ${where} denies a required operation (${message}): allow this user to describe, create, read and write the topics.`,
     );
   return undefined;
 }
 
-/** These tell a member of a group that it is none any more, or not of this generation: it has to join again. */
+/** Errors for a process that is no longer a member of the group or of its generation and has to join again. */
 const MEMBERSHIP = new Set([
   'REBALANCE_IN_PROGRESS',
   'NOT_COORDINATOR_FOR_GROUP',

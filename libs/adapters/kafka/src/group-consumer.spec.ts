@@ -3,7 +3,7 @@ import { GroupConsumer, type GroupSettings } from './group-consumer';
 
 type Listener = (event: { payload: object }) => void;
 
-/** kafkajs as far as a group sees it: consumers that do what a test says when they run. */
+/** Fake of kafkajs whose consumers run the given function. */
 function kafkaThat(run: (emit: (event: string, payload: object) => void, number: number) => void) {
   let made = 0;
   let open = 0;
@@ -46,8 +46,8 @@ test.each<[string, (emit: (event: string, payload: object) => void) => void, Reg
     },
     /no coordinator/,
   ],
-  ['fell silent', (emit) => emit('join', { memberAssignment: {} }), /has not been heard of for 60 ms/],
-])('a consumer that %s is disconnected, and another one takes its place', async (_, first, reason) => {
+  ['sent no heartbeats', (emit) => emit('join', { memberAssignment: {} }), /no heartbeat was confirmed for 60 ms/],
+])('a consumer that %s is disconnected and replaced', async (_, first, reason) => {
   const reasons: string[] = [];
   let joined = () => {};
   const again = new Promise<void>((resolve) => (joined = resolve));
@@ -70,7 +70,7 @@ test.each<[string, (emit: (event: string, payload: object) => void) => void, Reg
   expect([group.isMember, open()]).toEqual([false, 0]);
 });
 
-test('over a long outage nothing heaps up', async () => {
+test('a long outage leaves no listeners or timers behind', async () => {
   const listening = jest.spyOn(AbortSignal.prototype, 'addEventListener');
   const gone = jest.spyOn(AbortSignal.prototype, 'removeEventListener');
   let ends = 0;

@@ -14,19 +14,19 @@ export interface GroupSettings {
   readonly eachBatch: EachBatchHandler;
   /** Runs before the consumer joins the group, again after each failure. */
   readonly prepare?: () => Promise<void>;
-  /** The partitions that are ours from now on. */
+  /** Called with the partitions that are assigned to this process. */
   readonly joined: (assignment: Readonly<Record<string, readonly number[]>>) => void;
-  /** The consumer has ended, and another one is made after so long. */
+  /** Called when the consumer has ended. A new one starts after the given time. */
   readonly ended: (reason: unknown, waitMilliseconds: number) => void;
   readonly changed: () => void;
 }
 
-/** A member of a consumer group that lives on whatever its consumer dies of: kafkajs gives up on many an error, so each time a new one is made. */
+/** Member of a consumer group. kafkajs ends its consumer after many errors; this class then starts a new one. */
 export class GroupConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private failures = 0;
-  /** When the group's coordinator last heard of us and said so; 0: never, or no member now. */
+  /** Time of the last heartbeat that the coordinator confirmed; 0 if this process is not a member. */
   private heardAt = 0;
 
   constructor(
@@ -34,7 +34,7 @@ export class GroupConsumer {
     private readonly settings: GroupSettings,
   ) {}
 
-  /** A member of the group as far as both sides know. */
+  /** True if the membership was confirmed recently. */
   get isMember(): boolean {
     return Date.now() - this.heardAt < this.silence;
   }
@@ -43,7 +43,7 @@ export class GroupConsumer {
     this.running = this.run();
   }
 
-  /** Resolves when the batches in hand are done and the group knows that we have left. */
+  /** Resolves when the current batches are done and this process has left the group. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -66,7 +66,7 @@ export class GroupConsumer {
     }
   }
 
-  /** From connecting to the end; resolves with what it died of. */
+  /** Runs one consumer until it ends; resolves with the reason. */
   private async live(): Promise<unknown> {
     const consumer = this.consumer();
     const { signal } = this.stopping;
@@ -125,12 +125,12 @@ export class GroupConsumer {
     });
   }
 
-  /** One that has gone silent without dying is ended, once the group must have given it up. */
+  /** Ends a consumer without heartbeats once the group must have removed it. */
   private watch(end: (reason: unknown) => void): void {
     if (this.heardAt === 0 || this.isMember) return;
     this.settings.changed();
     const { sessionMilliseconds, rebalanceMilliseconds } = this.settings;
     const longest = this.silence + sessionMilliseconds + rebalanceMilliseconds;
-    if (Date.now() - this.heardAt > longest) end(new Error(`the group has not been heard of for ${longest} ms`));
+    if (Date.now() - this.heardAt > longest) end(new Error(`no heartbeat was confirmed for ${longest} ms`));
   }
 }

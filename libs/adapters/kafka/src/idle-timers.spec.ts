@@ -7,7 +7,7 @@ interface Queue {
   destroy(): void;
 }
 
-test('an idle connection has no timer; one on which requests wait has one', () => {
+test('an idle connection has no timer; a connection with waiting requests has one', () => {
   const RequestQueue = jest.requireActual('kafkajs/src/network/requestQueue') as new (options: object) => Queue;
   const queue = new RequestQueue({ logger: { namespace: () => ({ debug: () => undefined }) } });
   queue.scheduleCheckPendingRequests();

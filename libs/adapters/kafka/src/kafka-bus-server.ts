@@ -9,20 +9,20 @@ import { takeOverOffsets } from './former-groups';
 import { GroupConsumer } from './group-consumer';
 
 const DEFAULTS = {
-  /** Messages a batch. */
+  /** Messages per batch. */
   maxBatch: 500,
-  /** Partitions that are worked on at the same time. */
+  /** Partitions that are processed at the same time. */
   concurrency: 16,
-  /** How long a member may be silent before its partitions go to the others. */
+  /** Time without a heartbeat after which the partitions of a member are reassigned. */
   sessionMilliseconds: 10_000,
   heartbeatMilliseconds: 1_000,
-  /** How long the others wait for a member that has a batch in hand. */
+  /** How long a rebalance waits for a member that processes a batch. */
   rebalanceMilliseconds: 30_000,
-  /** After which a handler that says nothing is given up by the group. */
+  /** Time after which a handler without heartbeats loses its partition. */
   handlerMilliseconds: 300_000,
-  /** How long a broker waits for messages before it says that there are none. */
+  /** How long a broker waits for messages before it sends an empty response. */
   fetchMilliseconds: 500,
-  /** The longest pause is what a partition may lag behind a store that is back: each attempt fails at once while it is away. */
+  /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
   retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
   restart: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
 };
@@ -32,14 +32,14 @@ const TAKE_OVER_ATTEMPTS = 20;
 export type KafkaBusServerOptions = Partial<typeof DEFAULTS> & {
   /** Groups of an earlier version. For a topic without committed offsets the group takes over theirs. */
   readonly formerGroups?: readonly string[];
-  /** The consumer group, as it is: each group gets every message, and a new one starts at the beginning. */
+  /** The full name of the consumer group. Each group receives every message; a new group starts with the oldest message. */
   readonly group: string;
 };
 
-/** `failing`: a batch is being delivered again and again, or the group cannot be reached. */
+/** `failing`: delivery of a batch is being retried, or the group cannot be reached. */
 export type KafkaBusServerStatus = 'stopped' | 'ready' | 'failing';
 
-/** The receiving side of Kafka, as a Nest transport: handlers are bound with `@EventPattern(topic, { batch: true })`. */
+/** Consumer side of Kafka, as a Nest transport for handlers with `@EventPattern(topic, { batch: true })`. */
 export class KafkaBusServer
   extends Server<Record<string, never>, KafkaBusServerStatus>
   implements CustomTransportStrategy
@@ -48,9 +48,9 @@ export class KafkaBusServer
   private readonly settings: typeof DEFAULTS & { readonly group: string; readonly formerGroups: readonly string[] };
   private readonly kafka: Kafka;
   private readonly prefix: string;
-  /** The reason by partition. */
+  /** Reason of the last failure, by partition. */
   private readonly failing = new Map<string, string>();
-  /** Why the consumer ended last, until it is a member again. */
+  /** Reason of the consumer's last end, until it is a member again. */
   private ended: string | undefined;
   private delivery: BatchDelivery | undefined;
   private consumer: GroupConsumer | undefined;
@@ -63,7 +63,7 @@ export class KafkaBusServer
     this.kafka = kafkaClient(connection);
   }
 
-  /** A member of the group that works on what it has been given. */
+  /** True if this process is a member of the group and no partition is failing. */
   get ready(): boolean {
     return this.consumer?.isMember === true && this.failing.size === 0;
   }
@@ -86,9 +86,7 @@ export class KafkaBusServer
         ended: (thrown, wait) => {
           const reason = reasonOf(thrown);
           if (this.ended !== reason)
-            this.logger.warn(
-              `${this.settings.group}: the consumer has ended and starts again, now in ${wait} ms: ${reason}`,
-            );
+            this.logger.warn(`${this.settings.group}: the consumer has ended and restarts in ${wait} ms: ${reason}`);
           this.ended = reason;
         },
         changed: () => this.tell(),
@@ -98,7 +96,7 @@ export class KafkaBusServer
     callback();
   }
 
-  /** Resolves when the batches in hand are done and committed. */
+  /** Resolves when the current batches are done and committed. */
   override async close(): Promise<void> {
     const { consumer } = this;
     this.delivery?.stop();
@@ -132,21 +130,21 @@ export class KafkaBusServer
         handle(this.messageHandlers.get(topic)!, payload, context),
       failed: (place: string, error: unknown, from: string, count: number, wait: number) => {
         const reason = reasonOf(error);
-        // An outage is many attempts for one reason.
+        // Logs each reason once, not each attempt.
         if (this.failing.get(place) !== reason)
           this.logger.warn(
-            `${place}: ${count} messages from offset ${from} failed and will be tried again, now in ${wait} ms: ${reason}`,
+            `${place}: ${count} messages from offset ${from} failed. Next retry in ${wait} ms: ${reason}`,
           );
         this.failing.set(place, reason);
         this.tell();
       },
       recovered: (place: string) => {
-        if (this.failing.delete(place)) this.logger.log(`${place}: messages are taken again`);
+        if (this.failing.delete(place)) this.logger.log(`${place}: messages are processed again`);
         this.tell();
       },
       stuck: (place: string) =>
         this.logger.error(
-          `${place}: a handler has said nothing for ${this.settings.handlerMilliseconds} ms, so the group is left to give its messages to others. Restart this process if it does not come back.`,
+          `${place}: a handler has sent no heartbeat for ${this.settings.handlerMilliseconds} ms, so the group reassigns its messages. Restart this process if it does not recover.`,
         ),
     };
   }

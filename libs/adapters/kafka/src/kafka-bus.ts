@@ -6,15 +6,15 @@ import { TopicReader } from './topic-reader';
 import { TopicSender, type SenderSettings } from './topic-sender';
 
 const DEFAULTS = {
-  /** A little below what a topic takes by default. */
+  /** A little below the default limit of a topic. */
   requestBytes: 900_000,
   publishMilliseconds: 20_000,
-  /** A message above it is refused before it is sent. Dead letters are a little larger than what they are about. */
+  /** Limit for a message, which is checked before it is sent. Dead letters are a little larger than their messages. */
   maxMessageBytes: 1_048_576 + 65_536,
 } satisfies SenderSettings & { maxMessageBytes: number };
 export type KafkaBusOptions = Partial<typeof DEFAULTS>;
 
-/** The sending side of Kafka: every message is on all replicas in sync when `publish` resolves. */
+/** Producer side of Kafka. When `publish` resolves, every message is on all in-sync replicas. */
 export class KafkaBus extends Bus {
   private readonly kafka: Kafka;
   private readonly prefix: string;
@@ -23,7 +23,7 @@ export class KafkaBus extends Bus {
   private readonly settings: typeof DEFAULTS;
   private closed = false;
 
-  /** Connects when it is first used. */
+  /** Connects on first use. */
   constructor(connection: KafkaConnection, options: KafkaBusOptions = {}) {
     super();
     this.kafka = kafkaClient(connection);
@@ -39,7 +39,7 @@ export class KafkaBus extends Bus {
     const large = messages.find((message) => bytesOf(message) > maxMessageBytes);
     if (large)
       throw new Error(
-        `A message for ${topic} has ${bytesOf(large)} bytes, and ${maxMessageBytes} are the most that are sent: nothing of its batch was sent.`,
+        `A message for ${topic} has ${bytesOf(large)} bytes, which is over the limit of ${maxMessageBytes}: nothing of its batch was sent.`,
       );
     await this.sender(topic).publish(messages);
   }

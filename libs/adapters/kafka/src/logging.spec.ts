@@ -10,18 +10,18 @@ test.each([
   ['The group is rebalancing, re-joining', 'debug'],
   ['Crash: KafkaJSConnectionError', 'debug'],
   ['Connection error: connect ECONNREFUSED', 'warn'],
-])('"%s" is a matter of %s', (message, level) => {
+])('"%s" is logged at level %s', (message, level) => {
   expect(translated(entry(logLevel.ERROR, message)).level).toBe(level);
 });
 
-test('what kafkajs tells for information is for those who look for it', () => {
+test('informational messages of kafkajs are logged at debug level', () => {
   expect(translated(entry(logLevel.INFO, 'Consumer has joined the group'))).toEqual({
     level: 'debug',
     line: 'Consumer: Consumer has joined the group',
   });
 });
 
-test('messages that have expired unread are an error, in words', () => {
+test('messages that expired unread are an error with an explanation', () => {
   const lost = { topic: 'jobs.lifecycle', partition: 3, groupId: 'ledger' };
   const { level, line } = translated(entry(logLevel.ERROR, 'Offset out of range, resetting to default offset', lost));
   expect([level, line]).toEqual(['error', expect.stringMatching(/^jobs\.lifecycle\/3: .* ledger .* oldest/)]);

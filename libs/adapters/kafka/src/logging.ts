@@ -1,18 +1,18 @@
 import { Logger } from '@nestjs/common';
 import { logLevel, type LogEntry, type logCreator as LogCreator } from 'kafkajs';
 
-/** The same line again only after so long: a broker that is away would fill the log. */
+/** Minimum time between equal lines, so that an outage does not fill the log. */
 const REPEAT_MILLISECONDS = 30_000;
 const MOST_REMEMBERED = 200;
 
-/** What happens in a healthy cluster, whatever level the client gives it. What ends a consumer is told by whoever starts it again. */
+/** Messages of a healthy cluster, which are logged at debug level. GroupConsumer reports the end of a consumer. */
 const ORDINARY =
   /rebalanc|not the leader|no leader|coordinator is (loading|not available)|coordinator for this group|coordinator is not aware|not aware of this member|Limiting retries|^Crash: |Restarting the consumer|Failed to send messages|does not host this topic|removed from the group|Consumer is not aware of all|already exists/i;
 
 const logger = new Logger('Kafka');
 const said = new Map<string, number>();
 
-/** What kafkajs has to say, in Nest's log and at a level that fits. */
+/** Writes the log of kafkajs to Nest's log, with suitable levels. */
 export const logCreator: LogCreator = () => (entry) => {
   const { level, line } = translated(entry);
   if (level === 'debug') return logger.debug(line);
@@ -29,8 +29,8 @@ export function translated({ level, namespace, log }: LogEntry): {
     return {
       level: 'error',
       line:
-        `${topic}/${partition}: the messages that ${groupId} was to read next are no longer there, so it goes on with the oldest that are. ` +
-        'Some may be lost: compare the retention with the time that consumers were away, and have producers send again what they cannot find in the ledger.',
+        `${topic}/${partition}: the next messages for ${groupId} have been removed by retention, so it continues with the oldest that exist. ` +
+        'Some may be lost: compare the retention with the time that consumers were stopped, and let producers resend jobs that are missing in the ledger.',
     };
   const where = typeof broker === 'string' ? ` (${broker})` : '';
   const line = `${namespace ? `${namespace}: ` : ''}${String(message)}${where}`;

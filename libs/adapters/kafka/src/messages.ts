@@ -1,7 +1,7 @@
 import type { Message, ReceivedMessage } from '@tallystick/eventing';
 import type { IHeaders, KafkaMessage, Message as SentMessage } from 'kafkajs';
 
-/** What Kafka adds to a message: lengths, offset and time; each header has two lengths. */
+/** Bytes that Kafka adds to a message: lengths, offset and time; and two lengths per header. */
 const OVERHEAD = 32;
 const HEADER_OVERHEAD = 8;
 
@@ -11,14 +11,14 @@ export const toSent = ({ key, value, headers }: Message): SentMessage => ({
   headers: { ...headers },
 });
 
-/** As it will lie in the topic, or a little more. */
+/** Size of the message in the topic, or a little more. */
 export function bytesOf({ key, value, headers }: Message): number {
   let bytes = OVERHEAD + value.byteLength + Buffer.byteLength(key);
   for (const name in headers) bytes += HEADER_OVERHEAD + Buffer.byteLength(name) + Buffer.byteLength(headers[name]!);
   return bytes;
 }
 
-/** Whatever a foreign producer has written: no key is an empty one, no value no bytes, headers are read as text. */
+/** Accepts messages of any producer: a missing key or value becomes an empty one, and headers are read as text. */
 export const toReceived = (topic: string, partition: number, message: KafkaMessage): ReceivedMessage => ({
   topic,
   partition,
@@ -37,7 +37,7 @@ function textOf(headers: IHeaders): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, last(headers[name])]));
 }
 
-/** Of a header that came several times the last one counts. */
+/** Last value of a repeated header. */
 function last(value: IHeaders[string]): string {
   const one = Array.isArray(value) ? value[value.length - 1] : value;
   return one == null ? '' : typeof one === 'string' ? one : one.toString('utf8');

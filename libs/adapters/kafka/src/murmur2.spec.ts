@@ -1,7 +1,7 @@
 import { murmur2, partitionOf } from './murmur2';
 
-// Computed by org.apache.kafka.common.utils.Utils of Kafka 3.9.1: hash, and partition of 12. Never to be changed:
-// with another one a key's messages would come to lie in two partitions, and out of order.
+// Computed by org.apache.kafka.common.utils.Utils of Kafka 3.9.1: hash, and partition of 12. Never change them:
+// another hash would put the messages of a key into two partitions, out of order.
 const VECTORS: readonly (readonly [string, number, number])[] = [
   ['', 275646681, 9],
   ['a', -1563381124, 4],
@@ -19,6 +19,6 @@ const VECTORS: readonly (readonly [string, number, number])[] = [
   ['organization-00000000-0000-0000-0000-000000000001', -1901607431, 9],
 ];
 
-test.each(VECTORS)('the hash and the partition of "%s" are those of Java’s client', (key, hash, partition) => {
+test.each(VECTORS)('the hash and the partition of "%s" are those of the Java client', (key, hash, partition) => {
   expect([murmur2(Buffer.from(key)), partitionOf(key, 12)]).toEqual([hash, partition]);
 });

@@ -1,7 +1,7 @@
 const SEED = 0x9747b28c;
 const MIX = 0x5bd1e995;
 
-/** The hash of Java's Kafka client (a signed 32-bit number), so that every producer agrees on a key's partition. */
+/** Hash of the Java client of Kafka (signed 32-bit number), so that all producers use the same partition for a key. */
 export function murmur2(bytes: Uint8Array): number {
   const { length } = bytes;
   const whole = length & ~3;
@@ -20,6 +20,6 @@ export function murmur2(bytes: Uint8Array): number {
   return (hash ^ (hash >>> 15)) | 0;
 }
 
-/** Which of so many partitions the messages of a key go to. */
+/** Partition of the messages with this key. */
 export const partitionOf = (key: string, partitions: number): number =>
   (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;

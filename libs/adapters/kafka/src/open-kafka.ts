@@ -9,7 +9,7 @@ export interface KafkaOptions extends CheckOptions {
   readonly bus?: KafkaBusOptions;
 }
 
-/** The sending side of the bus. Makes the topics that are missing and checks the others. Throws KafkaUnusable. */
+/** Checks or creates the topics and opens the sending side of the bus. Rejects with KafkaUnusable. */
 export async function openKafka(options: KafkaOptions): Promise<KafkaBus> {
   const { connection, topics, bus } = options;
   const { prefix = '' } = connection;

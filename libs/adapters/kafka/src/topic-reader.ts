@@ -6,7 +6,7 @@ import { toReceived } from './messages';
 
 const FETCH_BYTES = 1_048_576;
 const READ_COMMITTED = 1;
-/** The second one with connections that are new. */
+/** The second attempt uses new connections. */
 const ATTEMPTS = 2;
 
 interface TopicPartition {
@@ -20,7 +20,10 @@ interface FetchAnswer {
   }[];
 }
 
-/** Reads a partition from an offset on without being a member of any group: kafkajs hands its cluster only to assigners, so one takes it. */
+/**
+ * Reads a partition from an offset on, without a consumer group. kafkajs passes its cluster only to partition
+ * assigners.
+ */
 export class TopicReader {
   private clusters = new Map<string, Promise<Cluster>>();
 
@@ -30,7 +33,7 @@ export class TopicReader {
     return this.withCluster(topic, (cluster) => this.page(cluster, { topic, partition }, from, limit));
   }
 
-  /** As the brokers have it now: partitions may be added at any time. */
+  /** Current number of partitions, from the brokers: partitions may be added at any time. */
   partitions(topic: string): Promise<number> {
     return this.withCluster(topic, async (cluster) => {
       await cluster.refreshMetadata();
@@ -75,7 +78,7 @@ export class TopicReader {
     return messages.slice(0, limit);
   }
 
-  /** Nothing at the end; where retention has taken what was asked for, the oldest that is left. */
+  /** Returns nothing at the end. If retention has removed the offset, starts with the oldest message. */
   private async fetch(cluster: Cluster, place: TopicPartition, from: string): Promise<readonly Fetched[]> {
     const { topic, partition } = place;
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]));
@@ -98,7 +101,7 @@ export class TopicReader {
     }
   }
 
-  /** One a topic: a topic that is not there would spoil it for the others. */
+  /** One cluster per topic, because a missing topic makes requests for the others fail. */
   private cluster(topic: string): Promise<Cluster> {
     const known = this.clusters.get(topic);
     if (known) return known;
@@ -134,7 +137,7 @@ export class TopicReader {
 
 const NOTHING = { name: 'none', metadata: Buffer.alloc(0) };
 
-/** Brokers send whole batches, which may begin before what was asked for. */
+/** Brokers send whole batches, which may start before the requested offset. */
 const messagesIn = ({ responses }: FetchAnswer, from: string): readonly Fetched[] =>
   responses
     .flatMap(({ partitions }) => partitions.flatMap(({ messages }) => messages))

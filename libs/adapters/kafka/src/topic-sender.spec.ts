@@ -6,7 +6,7 @@ import { TopicSender } from './topic-sender';
 const PARTITIONS = 4;
 type BrokerAnswer = (messages: readonly Message[], partitions: readonly number[]) => Promise<readonly number[]>;
 
-/** kafkajs as far as a sender sees it: `answer` says which partitions were confirmed. */
+/** Fake of kafkajs. `answer` returns the confirmed partitions. */
 function kafkaThat(answer: BrokerAnswer) {
   const requests: string[][] = [];
   let producers = 0;
@@ -31,7 +31,7 @@ const message = (key: string, value: string) => ({ key, value: Buffer.from(value
 const SETTINGS = { requestBytes: 10_000, publishMilliseconds: 50 };
 const all: BrokerAnswer = async (_, partitions) => partitions;
 
-test('those who publish at the same time go together, and the next wait for them', async () => {
+test('messages published at the same time share a request; the next request waits for it', async () => {
   const { kafka, requests, open } = kafkaThat(all);
   const sender = new TopicSender(kafka, 't', SETTINGS);
   const [first, second] = [sender.publish([message('a', '1')]), sender.publish([message('b', '2')])];
@@ -42,7 +42,7 @@ test('those who publish at the same time go together, and the next wait for them
   expect(open()).toBe(0);
 });
 
-test('a request is bounded by bytes, and a publication is done with its last part', async () => {
+test('a request is limited in bytes, and a publication is done with its last part', async () => {
   const { kafka, requests } = kafkaThat(all);
   const sender = new TopicSender(kafka, 't', SETTINGS);
   const values = Array.from({ length: 10 }, (_, i) => String(i).padEnd(3_000));
@@ -52,7 +52,7 @@ test('a request is bounded by bytes, and a publication is done with its last par
   expect(requests).toHaveLength(5);
 });
 
-test('a partition that nothing was said of has not taken its messages', async () => {
+test('messages of an unconfirmed partition are rejected', async () => {
   const silent = partitionOf('a', PARTITIONS);
   const { kafka } = kafkaThat(async (_, partitions) => partitions.filter((partition) => partition !== silent));
   const sender = new TopicSender(kafka, 't', SETTINGS);
@@ -63,8 +63,8 @@ test('a partition that nothing was said of has not taken its messages', async ()
 
 test.each<[string, BrokerAnswer]>([
   ['fails', async () => Promise.reject(new Error('broken'))],
-  ['does not come back in time', () => new Promise(() => undefined)],
-])('a producer whose request %s is never used again: it would give its numbers to other messages', async (_, no) => {
+  ['times out', () => new Promise(() => undefined)],
+])('a producer whose request %s is not used again, because it would reuse sequence numbers', async (_, no) => {
   let answer = no;
   const { kafka, requests } = kafkaThat((...request) => answer(...request));
   const sender = new TopicSender(kafka, 't', SETTINGS);

@@ -9,13 +9,13 @@ import { partitionOf } from './murmur2';
 const ACK_MILLISECONDS = 10_000;
 
 export interface SenderSettings {
-  /** Of one request; a partition's part of it has to be below the topic's `max.message.bytes`. */
+  /** Limit of one request. The part for one partition must be below the topic's `max.message.bytes`. */
   readonly requestBytes: number;
-  /** After which a publication has failed, as far as its caller is concerned. */
+  /** Time after which `publish` rejects. */
   readonly publishMilliseconds: number;
 }
 
-/** One call of `publish`, of which `next` is the first message not yet taken by Kafka. */
+/** One call of `publish`. `next`: index of the first message that Kafka has not confirmed. */
 interface Publication {
   readonly messages: readonly Message[];
   next: number;
@@ -24,9 +24,9 @@ interface Publication {
 }
 
 /**
- * Sends to one topic, one request at a time; whoever calls meanwhile goes together in the next one.
- * kafkajs takes a failed request's sequence numbers back, and would give them to other messages, which the broker then takes
- * for repetitions and drops. So there is never a second request, and a producer that failed is never used again.
+ * Sends to one topic, one request at a time. Messages that are published during a request form the next one. kafkajs
+ * reuses the sequence numbers of a failed request for other messages, which the broker then drops as duplicates. So
+ * there is never a second request at the same time, and a producer is not used after a failure.
  */
 export class TopicSender {
   private waiting: Publication[] = [];
@@ -47,14 +47,14 @@ export class TopicSender {
     });
   }
 
-  /** Sends what waits, and disconnects. */
+  /** Sends waiting messages and disconnects. */
   async close(): Promise<void> {
     await this.sending;
     await (await this.producer?.catch(() => undefined))?.disconnect().catch(() => undefined);
   }
 
   private async sendAll(): Promise<void> {
-    // Those who publish in the same turn of the event loop go together.
+    // Messages published in the same turn of the event loop share a request.
     await Promise.resolve();
     while (this.waiting.length > 0) {
       const { messages, ends } = this.nextRequest();
@@ -68,7 +68,9 @@ export class TopicSender {
     this.sending = undefined;
   }
 
-  /** The first that wait, as many as fit; at least one. `ends`: how far each publication is then. */
+  /**
+   * Takes as many waiting messages as fit, at least one. `ends`: value of `next` of each publication after the request.
+   */
   private nextRequest(): { messages: Message[]; ends: Map<Publication, number> } {
     const messages: Message[] = [];
     const ends = new Map<Publication, number>();
@@ -91,7 +93,7 @@ export class TopicSender {
     for (const { resolve } of done) resolve();
   }
 
-  /** All that wait have failed: after as long again they would hear no better. */
+  /** Rejects all waiting publications: their own request would fail after the same time. */
   private failed(error: unknown): void {
     const failed = this.waiting;
     this.waiting = [];
@@ -121,11 +123,11 @@ export class TopicSender {
     }
   }
 
-  /** kafkajs says nothing of a partition whose leader moved, while it was sending, to a broker that had answered for others. */
+  /** Detects partitions without a confirmation: kafkajs omits a partition whose leader moved during the request. */
   private checkConfirmed(messages: readonly Message[], confirmed: readonly RecordMetadata[]): void {
     const partitions = new Set(confirmed.map(({ partition }) => partition));
     const missing = messages.find(({ key }) => !partitions.has(partitionOf(key, this.partitions)));
-    if (missing) throw new Error(`nothing was said of partition ${partitionOf(missing.key, this.partitions)}`);
+    if (missing) throw new Error(`partition ${partitionOf(missing.key, this.partitions)} was not confirmed`);
   }
 
   private async connected(): Promise<Producer> {
@@ -151,7 +153,7 @@ export class TopicSender {
   }
 }
 
-/** Once its last request has come to an end, which may be much later. */
+/** Disconnects the producer when its last request has ended, which may be much later. */
 async function retire(producer: Promise<Producer>, sent: Promise<unknown>): Promise<void> {
   await sent.catch(() => undefined);
   await (await producer.catch(() => undefined))?.disconnect().catch(() => undefined);

@@ -2,19 +2,19 @@ import type { ITopicConfig } from 'kafkajs';
 
 export interface TopicSettings {
   readonly name: string;
-  /** Milliseconds, else that of all topics. */
+  /** Retention in milliseconds. Default: that of all topics. */
   readonly retentionMilliseconds?: number;
-  /** The largest batch of messages that the topic takes, else that of all topics. */
+  /** Largest batch of messages. Default: that of all topics. */
   readonly maxMessageBytes?: number;
 }
 
 export interface TopicsSettings {
   readonly topics: readonly TopicSettings[];
-  /** Of a topic that is made; one that is there may have another number. */
+  /** Partitions of new topics. Existing topics may have another number. */
   readonly partitions: number;
-  /** Unset: 3, or as many as there are brokers; a topic that is there may have another number. */
+  /** Replicas of new topics. Default: 3, or the number of brokers if lower. Existing topics may have another number. */
   readonly replication?: number;
-  /** How many replicas a message is on before it counts as taken. Unset: one less than there are, at least 1. */
+  /** Replicas that must have a message before it is confirmed. Default: one less than `replication`, at least 1. */
   readonly minInSync?: number;
   readonly retentionMilliseconds: number;
   readonly maxMessageBytes?: number;
@@ -22,11 +22,11 @@ export interface TopicsSettings {
 
 const USUAL_REPLICATION = 3;
 
-/** Replicas of a topic that is made in a cluster of so many brokers. */
+/** Replicas of a new topic in a cluster with this number of brokers. */
 export const replicationOf = ({ replication }: TopicsSettings, brokers: number): number =>
   replication ?? Math.min(USUAL_REPLICATION, brokers);
 
-/** A topic as the brokers have it. */
+/** Settings of an existing topic. */
 export interface FoundTopic {
   readonly name: string;
   readonly replication: number;
@@ -34,7 +34,7 @@ export interface FoundTopic {
 }
 
 const MAX_MESSAGE_BYTES = 1_048_588;
-/** kafkajs reads these; with any other one a single foreign message would stop a topic. */
+/** Compression types that kafkajs can read. With others, one message of another producer would stop a topic. */
 const READABLE = new Set(['uncompressed', 'gzip']);
 
 export function topicToMake(topic: TopicSettings, settings: TopicsSettings, brokers: number): ITopicConfig {
@@ -44,9 +44,9 @@ export function topicToMake(topic: TopicSettings, settings: TopicsSettings, brok
     'retention.ms': topic.retentionMilliseconds ?? settings.retentionMilliseconds,
     'max.message.bytes': maxBytesOf(topic, settings),
     'cleanup.policy': 'delete',
-    // The brokers unpack what foreign producers compress, so a message is never larger than it looks and can always be read.
+    // The brokers decompress messages of other producers, so sizes are known and every message can be read.
     'compression.type': 'uncompressed',
-    // A producer's wrong clock would let messages expire at once, or never.
+    // With producer timestamps, a wrong clock would make messages expire immediately or never.
     'message.timestamp.type': 'LogAppendTime',
   };
   return {
@@ -57,7 +57,7 @@ export function topicToMake(topic: TopicSettings, settings: TopicsSettings, brok
   };
 }
 
-/** What keeps us from working with a topic as it is, one sentence each; empty when it fits. */
+/** Differences that prevent the use of a topic, one sentence each. Empty if the topic fits. */
 export function differencesOf(found: FoundTopic, topic: TopicSettings, settings: TopicsSettings): string[] {
   const { name, config, replication } = found;
   const differences: string[] = [];

@@ -16,13 +16,13 @@ const logger = new Logger('Kafka');
 const AGAIN_MILLISECONDS = 250;
 
 export interface CheckOptions {
-  /** How long to wait for brokers that are still coming up. */
+  /** How long to wait for brokers that are starting. */
   readonly startMilliseconds?: number;
 }
 
 /**
- * Makes the topics that are not there and compares the others with the settings.
- * Fails with KafkaUnusable: one sentence that says what differs or cannot be had.
+ * Creates missing topics and compares existing ones with the settings. Rejects with KafkaUnusable if they differ or the
+ * brokers cannot be used.
  */
 export async function checkTopics(
   connection: KafkaConnection,
@@ -32,7 +32,7 @@ export async function checkTopics(
   const { minInSync = 1, replication = minInSync } = settings;
   if (minInSync > replication)
     throw new KafkaUnusable(
-      `min.insync.replicas is ${minInSync} and replication ${replication}: nothing could ever be written. Lower the one or raise the other.`,
+      `min.insync.replicas is ${minInSync} and replication ${replication}: no message could be written. Lower min.insync.replicas or raise the replication.`,
     );
   const end = Date.now() + startMilliseconds;
   for (;;) {
@@ -46,7 +46,7 @@ export async function checkTopics(
       if (hopeless) throw hopeless;
       if (Date.now() > end)
         throw new KafkaUnusable(
-          `Kafka at ${connection.brokers.join(', ')} cannot be used after ${startMilliseconds} ms (${reasonOf(error)}): see that it runs, that the address is right, and that TLS and SASL are as that listener has them.`,
+          `Kafka at ${connection.brokers.join(', ')} cannot be used after ${startMilliseconds} ms (${reasonOf(error)}): check that it runs, the address, and that TLS and SASL are set as for that listener.`,
           true,
         );
       await pause(AGAIN_MILLISECONDS);
@@ -56,7 +56,7 @@ export async function checkTopics(
   }
 }
 
-/** Throws what is not settled yet too, as a topic whose leader is being elected: it is looked at again. */
+/** Also throws on temporary states, such as a topic without a leader: the caller retries. */
 async function check(admin: Admin, settings: TopicsSettings): Promise<void> {
   const there = new Set(await admin.listTopics());
   const missing = settings.topics.filter(({ name }) => !there.has(name));
@@ -77,21 +77,23 @@ async function make(admin: Admin, settings: TopicsSettings, missing: TopicsSetti
   const replication = replicationOf(settings, brokers.length);
   if (brokers.length < Math.max(replication, settings.minInSync ?? 1))
     throw new NotEnoughBrokers(
-      `Kafka has ${brokers.length} broker(s), so topics cannot have ${replication} replicas each, ${settings.minInSync ?? 1} in sync: start the others, or set another replication.`,
+      `Kafka has ${brokers.length} broker(s), so topics cannot have ${replication} replicas each, ${settings.minInSync ?? 1} in sync: start the other brokers, or lower the replication.`,
     );
   try {
     const topics = missing.map((topic) => topicToMake(topic, settings, brokers.length));
     await admin.createTopics({ topics, waitForLeaders: true });
-    logger.log(`Made the topics ${missing.map(({ name }) => name).join(', ')}, with ${replication} copies of each.`);
+    logger.log(`Created the topics ${missing.map(({ name }) => name).join(', ')}, with ${replication} copies of each.`);
     if (replication === 1)
-      logger.warn('Kafka keeps one copy of every message: a broker that is lost takes what it has with it.');
+      logger.warn(
+        'Kafka stores one copy of every message: if a broker is lost, its messages are lost. Raise the replication.',
+      );
   } catch (error) {
-    // Another process was first; or they are made, and not every broker knows them yet. The metadata will tell.
+    // Another process was first, or not every broker knows the new topics yet. The metadata is read again.
     if (!['TOPIC_ALREADY_EXISTS', 'UNKNOWN_TOPIC_OR_PARTITION'].includes(typeOf(error) ?? '')) throw error;
   }
 }
 
-/** Brokers come up one after the other, so this is waited for. */
+/** Transient while brokers are starting. */
 class NotEnoughBrokers extends Error {}
 
 async function describe(admin: Admin, names: string[]): Promise<Map<string, FoundTopic>> {

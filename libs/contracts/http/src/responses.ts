@@ -1,6 +1,6 @@
 import type { FieldError } from './problems';
 
-/** The body of every error (RFC 9457). Some problems have further members; docs/operating.md lists them. */
+/** The body of every error (RFC 9457). Some codes have further members; a 402 also has `success`, `error` and, for credits, `billing_url`. */
 export interface ProblemBody {
   /** Address of the description. */
   readonly type: string;

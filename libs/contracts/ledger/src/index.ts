@@ -1,3 +1,4 @@
+export * from './credits-events';
 export * from './ledger-calls';
 export * from './ledger-types';
 export * from './organizations.dto';

@@ -1,6 +1,7 @@
-import { AmbiguousAppend, EventStore, StoreUnavailable } from '../ports/event-store';
+import { EventStore } from '../ports/event-store';
 import { CircuitBreakerStore } from './circuit-breaker-store';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
+import { AmbiguousAppend, StoreUnavailable } from '../errors';
 
 const PATIENCE = 50;
 const event = { id: '8c1b2f6e-0000-4000-8000-000000000001', type: 'put', data: {}, metadata: {} };

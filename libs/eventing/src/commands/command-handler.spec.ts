@@ -1,14 +1,16 @@
 import type { Decider, Decision } from '@tallystick/domain/kernel';
+import { type NewEvent, type Snapshot } from '../ports/event-store';
+import { chainBreaches, InMemoryEventStore, wholeLog } from '@tallystick/eventing-testing';
 import {
   AmbiguousAppend,
+  CommandAborted,
   RevisionGap,
   StoreUnavailable,
+  StreamQuarantined,
   WrongRevision,
-  type NewEvent,
-  type Snapshot,
-} from '../ports/event-store';
-import { chainBreaches, InMemoryEventStore, wholeLog } from '@tallystick/eventing-testing';
-import { CommandAborted, StreamQuarantined, CommandHandler, type CommandHandlerOptions } from './command-handler';
+} from '../errors';
+import { type CommandHandlerOptions } from './options';
+import { CommandHandler } from './command-handler';
 
 /** A till: `put` adds up to a limit, `owed` is what falls due before the next command, and one item breaks it. */
 interface State {

@@ -1,5 +1,6 @@
-import { type NewEvent, StoreUnwritable } from '../ports/event-store';
+import { type NewEvent } from '../ports/event-store';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
+import { StoreUnwritable } from '../errors';
 import { CommandHandler } from './command-handler';
 
 type Added = { readonly type: 'added'; readonly data: { item: string }; readonly metadata: object };

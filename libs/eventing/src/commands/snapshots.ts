@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { HashChain } from '../chain/hash-chain';
 import { hashIn } from '../chain/link';
-import { type EventStore, NO_STREAM, type RecordedEvent, RevisionGap, type Snapshot } from '../ports/event-store';
+import { RevisionGap } from '../errors';
+import { type EventStore, NO_STREAM, type RecordedEvent, type Snapshot } from '../ports/event-store';
 import { PAGE, pagesOf } from './stream-fold';
-import type { StreamProcessorOptions, SnapshotOptions } from './command-handler';
+import type { SnapshotOptions, StreamProcessorOptions } from './options';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
@@ -20,7 +21,7 @@ export class SnapshotKeeper<State> {
   ) {}
 
   /** Takes a state that is stored to its last event. */
-  keep(state: State, revision: number, { end }: HashChain): void {
+  saveIfDue(state: State, revision: number, { end }: HashChain): void {
     const { store, snapshots, chained } = this.options;
     if (!snapshots || revision - this.savedRevision < snapshots.every(state)) return;
     // What an older version has written is covered by the next append; then it is saved.
@@ -44,7 +45,7 @@ export interface Resumed {
  * Reads on from the newest snapshot, beginning with the event that it ends at. Undefined where there is none, where it is damaged
  * or of another version, and where the stream has another event there. Throws RevisionGap where the stream has none there.
  */
-export async function resume(
+export async function loadSnapshot(
   store: EventStore,
   stream: string,
   { schemaVersion, onDamaged }: Pick<SnapshotOptions<never>, 'schemaVersion' | 'onDamaged'>,
@@ -61,11 +62,11 @@ export async function resume(
 }
 
 /** Saved in a snapshot's place before an older stream begins its chain; versions before the chain leave it alone. */
-export const startOf = (stream: string): string => `${stream}#chain`;
+export const chainStartOf = (stream: string): string => `${stream}#chain`;
 
 /** Noted before the first append with a hash: where `revision` is the end of a stream without any. */
-export const noteStart = (store: EventStore, stream: string, revision: number): Promise<void> =>
-  store.saveSnapshot(startOf(stream), { revision, schemaVersion: 0, state: '', hash: '' });
+export const saveChainStart = (store: EventStore, stream: string, revision: number): Promise<void> =>
+  store.saveSnapshot(chainStartOf(stream), { revision, schemaVersion: 0, state: '', hash: '' });
 
 /**
  * The chain up to an event at which an older version has saved a snapshot. Where that event carries no hash, either the chain
@@ -75,7 +76,7 @@ async function chainUpTo(store: EventStore, last: RecordedEvent): Promise<HashCh
   const { stream, id: eventId, revision, metadata } = last;
   const head = hashIn(metadata);
   if (head !== undefined) return HashChain.at(stream, { eventId, head });
-  const start = await store.loadSnapshot(startOf(stream));
+  const start = await store.loadSnapshot(chainStartOf(stream));
   const beginsWithHash = async () =>
     (await store.read(stream, 0, PAGE)).some((event) => hashIn(event.metadata) !== undefined);
   if (!start && !(await beginsWithHash())) return HashChain.at(stream, { eventId });

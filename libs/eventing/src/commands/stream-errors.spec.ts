@@ -1,6 +1,5 @@
+import { RevisionGap, StreamQuarantined } from '../errors';
 import { add, away, nameOf, openOn, Store, words, type Options, type State } from '../../support/words';
-import { RevisionGap } from '../ports/event-store';
-import { StreamQuarantined } from './command-handler';
 
 let store: Store;
 beforeEach(() => (store = new Store()));

@@ -1,8 +1,9 @@
 import { Unreadable, type Decider } from '@tallystick/domain/kernel';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
+import { StreamQuarantined } from '../errors';
 import type { RecordedEvent } from '../ports/event-store';
 import { recordHash } from '../chain/link';
-import { StreamQuarantined, CommandHandler } from './command-handler';
+import { CommandHandler } from './command-handler';
 
 /** A list of words. A record without `ours` is foreign; one of version 2 is newer; the first must be `opened`. */
 interface Event {

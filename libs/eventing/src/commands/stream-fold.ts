@@ -1,5 +1,6 @@
 import { Unreadable } from '@tallystick/domain/kernel';
-import { RevisionGap, type EventStore, type NewEvent, type RecordedEvent } from '../ports/event-store';
+import { RevisionGap, UnreadableRecord } from '../errors';
+import type { EventStore, NewEvent, RecordedEvent } from '../ports/event-store';
 import { recordHash } from '../chain/link';
 
 export const PAGE = 1_000;
@@ -19,19 +20,6 @@ export interface RecordRules<Event> {
   readonly decode: (recorded: RecordedEvent) => Event | Unreadable;
   /** What the event accepts, where that is what it does. */
   readonly acceptanceIn?: (event: Event) => Acceptance | undefined;
-}
-
-/** A record that cannot be folded, and that is not accepted. */
-export class UnreadableRecord extends Error {
-  override readonly name = 'UnreadableRecord';
-
-  constructor(
-    readonly record: RecordedEvent,
-    readonly why: Unreadable,
-  ) {
-    const { stream, revision, type, id } = record;
-    super(`The record at revision ${revision} of ${stream} (${type}, id ${id}) cannot be folded: ${why.reason}.`);
-  }
 }
 
 /** What was appended lies at the revisions it was decided for, or the stream is not the one that was read. */

@@ -1,16 +1,9 @@
 import { Unreadable } from '@tallystick/domain/kernel';
 import { recordHash } from '../chain/link';
-import { type RecordedEvent, RevisionGap } from '../ports/event-store';
-import {
-  assertFollowsOn,
-  assertReadable,
-  foldStream,
-  PAGE,
-  pagesOf,
-  UnreadableRecord,
-  type RecordRules,
-} from './stream-fold';
+import { type RecordedEvent } from '../ports/event-store';
+import { assertFollowsOn, assertReadable, foldStream, PAGE, pagesOf, type RecordRules } from './stream-fold';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
+import { RevisionGap, UnreadableRecord } from '../errors';
 
 interface Event {
   readonly type: string;

@@ -1,4 +1,5 @@
 import type { Decider } from '@tallystick/domain/kernel';
+import { AppendRefused, CommandAborted, RevisionGap } from '../errors';
 import {
   add,
   away,
@@ -17,8 +18,7 @@ import {
   type Options,
   type State,
 } from '../../support/words';
-import { AppendRefused, NO_STREAM, RevisionGap } from '../ports/event-store';
-import { CommandAborted } from './command-handler';
+import { NO_STREAM } from '../ports/event-store';
 
 let store: Store;
 beforeEach(() => (store = new Store()));
@@ -203,7 +203,7 @@ describe('an append', () => {
     const pauses: number[] = [];
     store.ends.push(...Array<End>(30).fill(conflict));
     const failed = open({ pause: async (attempt) => void pauses.push(attempt) }).execute('a', add('x'));
-    await expect(failed).rejects.toThrow('a changed under every one of 20 attempts. Try again in a moment.');
+    await expect(failed).rejects.toThrow('a changed during each of 20 attempts. Try again in a moment.');
     await expect(failed).rejects.toBeInstanceOf(CommandAborted);
     expect([store.appends.length, pauses]).toEqual([20, Array.from({ length: 19 }, (_, i) => i + 1)]);
   });

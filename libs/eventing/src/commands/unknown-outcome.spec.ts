@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import type { Decider } from '@tallystick/domain/kernel';
-import { AppendRefused, type NewEvent, StoreUnavailable } from '../ports/event-store';
+import { type NewEvent } from '../ports/event-store';
 import { type Fault, InMemoryEventStore } from '@tallystick/eventing-testing';
-import { CommandAborted, CommandHandler, UnknownOutcome } from './command-handler';
+import { AppendRefused, CommandAborted, StoreUnavailable, UnknownOutcome } from '../errors';
+import { CommandHandler } from './command-handler';
 
 type Event = { readonly type: 'put'; readonly data: string; readonly metadata: object };
 type Answer = 'put' | 'known' | 'full';

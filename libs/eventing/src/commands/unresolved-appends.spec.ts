@@ -1,7 +1,15 @@
-import { announced, unknownOutcome } from './announced';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  CommandAborted,
+  StoreUnavailable,
+  StreamDeleted,
+  StreamQuarantined,
+  UnknownOutcome,
+  WrongRevision,
+} from '../errors';
+import { commandError } from './command-error';
 import { UnresolvedAppends } from './unresolved-appends';
-import { AmbiguousAppend, AppendRefused, StoreUnavailable, StreamDeleted, WrongRevision } from '../ports/event-store';
-import { CommandAborted, StreamQuarantined, UnknownOutcome } from './command-handler';
 
 const lost = new AmbiguousAppend('lost');
 const away = new StoreUnavailable('away');
@@ -37,7 +45,7 @@ describe('an append is settled', () => {
   ])('%s', async (_, ends, expected, sent, isOpen) => {
     const doubt = new UnresolvedAppends<string>();
     const send = sends(...ends);
-    const settled = await doubt.settling(send, ['x', 'y'], 3).catch((error: unknown) => error);
+    const settled = await doubt.send(send, ['x', 'y'], 3).catch((error: unknown) => error);
     expect(settled).toBe(expected);
     expect(send).toHaveBeenCalledTimes(sent);
     expect(['x', 'y', 'z'].map((item) => doubt.has(item))).toEqual([isOpen, isOpen, false]);
@@ -47,7 +55,7 @@ describe('an append is settled', () => {
 describe('what is in doubt', () => {
   const doubtful = async (revision: number, ...items: string[]) => {
     const doubt = new UnresolvedAppends<string>();
-    await doubt.settling(sends(lost, lost), items, revision);
+    await doubt.send(sends(lost, lost), items, revision);
     return doubt;
   };
 
@@ -64,15 +72,15 @@ describe('what is in doubt', () => {
 
   test('is settled by another append at the same revision, and by no other', async () => {
     const doubt = await doubtful(3, 'x');
-    await doubt.settling(sends(5), ['y'], 4);
+    await doubt.send(sends(5), ['y'], 4);
     expect(doubt.has('x')).toBe(true);
-    await doubt.settling(sends(4), ['y'], 3);
+    await doubt.send(sends(4), ['y'], 3);
     expect(doubt.has('x')).toBe(false);
   });
 
   test('keeps the first revision at which an append was lost', async () => {
     const doubt = await doubtful(3, 'x');
-    await doubt.settling(sends(lost, lost), ['x'], 7);
+    await doubt.send(sends(lost, lost), ['x'], 7);
     expect([3, 4].map((revision) => doubt.isOpen(['x'], revision))).toEqual([true, false]);
   });
 
@@ -87,7 +95,7 @@ describe('an error as callers know it', () => {
   test.each([away, refused, new CommandAborted('stopping'), new StreamQuarantined('a', broken)])(
     '%p is itself',
     (error) => {
-      expect(announced('a', error)).toBe(error);
+      expect(commandError('a', error, false)).toBe(error);
     },
   );
 
@@ -96,10 +104,10 @@ describe('an error as callers know it', () => {
     [lost, 'lost'],
     ['a text', 'a text'],
   ])('%p is the store’s, with its cause', (thrown, reason) => {
-    const error = announced('a', thrown);
+    const error = commandError('a', thrown, false);
     expect(error).toBeInstanceOf(StoreUnavailable);
     expect([error.message, error.cause]).toEqual([`a was not decided: ${reason}`, thrown]);
-    const unknown = unknownOutcome('a', thrown);
+    const unknown = commandError('a', thrown, true);
     expect(unknown).toBeInstanceOf(UnknownOutcome);
     expect([unknown.message, unknown.cause]).toEqual([
       `Whether an append to a was stored is unknown: ${reason}`,

@@ -1,4 +1,4 @@
-import { AmbiguousAppend, AppendRefused, StoreUnavailable, StreamDeleted, WrongRevision } from '../ports/event-store';
+import { AmbiguousAppend, AppendRefused, StoreUnavailable, StreamDeleted, WrongRevision } from '../errors';
 
 /** With these errors of an append it is certain that this very append stored nothing, now or later. */
 const CERTAIN = [WrongRevision, StoreUnavailable, StreamDeleted, AppendRefused];
@@ -6,36 +6,36 @@ const CERTAIN = [WrongRevision, StoreUnavailable, StreamDeleted, AppendRefused];
 const isCertain = (error: unknown): boolean => CERTAIN.some((kind) => error instanceof kind);
 
 /**
- * The commands of a group that an append without a known outcome has held, with the revision that it expected.
+ * The commands of a group that were part of an append without a known outcome, with the revision that it expected.
  *
- * Such an append may be stored late, even after the stream was read. To decide again at the revision that was read is safe
- * all the same, because of the two appends at one expected revision the store takes one at most. But "nothing was stored" is
- * certain only once another append at that very revision is acknowledged. A stream that was read beyond the revision has
- * settled the append too; then the state says how, and deciding the command again gives its answer.
+ * Such an append can be stored late, even after the stream was read. Deciding again at the revision that was read is safe all the
+ * same: of two appends at one expected revision, the store accepts one at most. But "nothing was stored" is certain only when
+ * another append at that very revision is acknowledged. A stream that was read beyond the revision has resolved the append as
+ * well: the state then contains the command or not, and deciding it again gives its answer.
  */
 export class UnresolvedAppends<Item> {
   private readonly revisions = new Map<Item, number>();
 
   /**
-   * An append whose outcome is unknown is sent once more, identical, at the same revision. Answers the revision that is
-   * acknowledged; else the stream has to be read and the group decided again. Throws only what makes the first sending certain.
+   * Sends an append; if its outcome is unknown, once more, identical, at the same revision. Returns the acknowledged revision;
+   * otherwise the stream has to be read and the group decided again. Throws only errors that make the first append certain.
    */
-  async settling(
-    send: () => Promise<number>,
+  async send(
+    append: () => Promise<number>,
     items: readonly Item[],
     expectedRevision: number,
   ): Promise<number | 'wrong revision' | 'unknown'> {
-    for (let sending = 1; sending <= 2; sending++)
+    for (let attempt = 1; attempt <= 2; attempt++)
       try {
-        const revision = await send();
-        this.acknowledged(expectedRevision);
+        const revision = await append();
+        this.resolve(expectedRevision);
         return revision;
       } catch (error) {
         if (!isCertain(error)) this.add(items, expectedRevision);
         if (error instanceof WrongRevision) return 'wrong revision';
         if (error instanceof AmbiguousAppend) continue;
-        // Of the second sending: it says nothing about the first.
-        if (sending === 2) break;
+        // The error of the second attempt says nothing about the first.
+        if (attempt === 2) break;
         throw error;
       }
     return 'unknown';
@@ -45,8 +45,8 @@ export class UnresolvedAppends<Item> {
     for (const item of items) if (!this.revisions.has(item)) this.revisions.set(item, expectedRevision);
   }
 
-  /** No other append that expected the same revision was or will be stored. */
-  private acknowledged(expectedRevision: number): void {
+  /** An append is acknowledged: no other append that expected the same revision was or will be stored. */
+  private resolve(expectedRevision: number): void {
     for (const [item, revision] of this.revisions) if (revision === expectedRevision) this.revisions.delete(item);
   }
 
@@ -54,7 +54,7 @@ export class UnresolvedAppends<Item> {
     return this.revisions.has(item);
   }
 
-  /** Whether an append that held one of the items may still be stored after this revision. */
+  /** Whether an append that held one of the items can still be stored after this revision. */
   isOpen(items: readonly Item[], revision: number): boolean {
     return this.revisions.size > 0 && items.some((item) => (this.revisions.get(item) ?? -Infinity) >= revision);
   }

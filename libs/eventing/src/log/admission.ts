@@ -1,7 +1,7 @@
 import { Unreadable } from '@tallystick/domain/kernel';
 import { LOG_START, type EventStore, type RecordedEvent } from '../ports/event-store';
 import type { Hold, HoldRegistry } from './holds';
-import { isStreamError } from '../commands/quarantine-reason';
+import { isStreamError } from '../errors';
 import { Acceptances, pagesOf, type RecordRules } from '../commands/stream-fold';
 
 /** A record that a reader of the log may fold. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type EventStore, NO_STREAM, WrongRevision } from '../ports/event-store';
+import { WrongRevision } from '../errors';
+import { type EventStore, NO_STREAM } from '../ports/event-store';
 
 /** Tells which log this is. Beside the ledger's own streams, so that no reader of those meets it. */
 export const LOG_STREAM = 'tallystick-log';

@@ -15,11 +15,6 @@ export interface ReceivedMessage extends Message {
   readonly timestamp: number;
 }
 
-/** The bus cannot be reached or has stopped; whether the messages were taken is unknown. Sending again is safe: effects happen once. */
-export class BusUnavailable extends Error {
-  override readonly name = 'BusUnavailable';
-}
-
 /** The sending side of the bus; receiving is a Nest transport strategy, the same for every bus (`@EventPattern(topic, { batch: true })`). */
 export abstract class Bus {
   /** Resolves when every message is durable (acks=all), in order within a key. */

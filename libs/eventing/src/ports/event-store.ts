@@ -40,65 +40,6 @@ export const NO_STREAM = -1;
 /** The position before the first event of the log. */
 export const LOG_START = -1;
 
-/** The stream was not where the caller thought it was; nothing was stored. */
-export class WrongRevision extends Error {
-  override readonly name = 'WrongRevision';
-  constructor(
-    readonly stream: string,
-    readonly expected: number,
-    readonly actual: number | undefined,
-  ) {
-    super(`Stream ${stream} is at revision ${actual ?? 'unknown'}, not at ${expected}.`);
-  }
-}
-
-/** The store says that the stream was deleted: by a tombstone, or softly, so that a new one could be written in its place. */
-export class StreamDeleted extends Error {
-  override readonly name = 'StreamDeleted';
-  constructor(readonly stream: string) {
-    super(`Stream ${stream} was deleted on the server.`);
-  }
-}
-
-/**
- * A stream did not go on where it should: revisions `expected` to `found` - 1 are missing.
- * `found` is undefined where the stream exists and the store shows none of its events from `expected` on.
- */
-export class RevisionGap extends Error {
-  override readonly name = 'RevisionGap';
-  constructor(
-    readonly stream: string,
-    readonly expected: number,
-    readonly found: number | undefined,
-  ) {
-    super(
-      found === undefined
-        ? `Stream ${stream} exists, but the store hides its events from revision ${expected} on.`
-        : `Stream ${stream} lacks revisions ${expected} to ${found - 1}.`,
-    );
-  }
-}
-
-/** The store will never take this append: too large, or a bad id, type or stream name. Nothing was stored. */
-export class AppendRefused extends Error {
-  override readonly name = 'AppendRefused';
-}
-
-/** Nobody knows whether the append was stored: the connection was cut, or the answer took too long. */
-export class AmbiguousAppend extends Error {
-  override readonly name = 'AmbiguousAppend';
-}
-
-/** The store cannot be reached, has stopped, or refuses this user; nothing was stored by this call. */
-export class StoreUnavailable extends Error {
-  override readonly name: string = 'StoreUnavailable';
-}
-
-/** The store takes no writes for now: its disk is full or read-only. Nothing was stored by this call; reads go on. */
-export class StoreUnwritable extends StoreUnavailable {
-  override readonly name = 'StoreUnwritable';
-}
-
 /** How a store is that answers reads. */
 export interface Health {
   /** Why it is of no use all the same, in a few words: writes or the subscription are refused. */

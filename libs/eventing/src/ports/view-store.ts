@@ -35,14 +35,6 @@ export interface ViewChange {
   readonly remove?: readonly Where[];
 }
 
-/** Another has written the view since its checkpoint was read. */
-export class ViewOvertaken extends Error {
-  override readonly name = 'ViewOvertaken';
-  constructor(views: readonly string[]) {
-    super(`Another process has written or dropped one of these views meanwhile: ${views.join(', ')}.`);
-  }
-}
-
 /** The sole right to write one generation of some tables. */
 export interface Lease {
   /** Aborts when the right is lost, when another process asks for it, or with the signal it was taken with. */

@@ -96,7 +96,8 @@ const start = async () => {
     toStreamEvent: ({ event }) => event as ShelfEvent,
     batch: 3,
     onProjected: (events, position) => void told.push(events.length, position),
-    pause: () => new Promise(setImmediate),
+    delayMilliseconds: 0,
+    retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
   });
   await projector.start();
   running.push(projector);

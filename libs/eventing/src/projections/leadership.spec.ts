@@ -14,9 +14,9 @@ class LeasedViews extends InMemoryViewStore {
   }
 }
 
-const open = (acquired = () => Promise.resolve()) => {
+const open = (onAcquired = () => Promise.resolve()) => {
   const [store, stop] = [new LeasedViews(), new AbortController()];
-  const leadership = new Leadership({ store, tables: [], signal: stop.signal, acquired });
+  const leadership = new Leadership({ store, tables: [], signal: stop.signal, onAcquired });
   const heard: string[] = [];
   const remove = leadership.on({ onLeader: () => heard.push('leader'), onFollower: () => heard.push('follower') });
   return { store, stop, leadership, heard, remove };

@@ -12,7 +12,7 @@ export interface LeadershipOptions {
   /** Ends the leadership for good. */
   readonly signal: AbortSignal;
   /** Runs before the first write under a lease: what is cached of the views may be older than what another process has written. */
-  readonly acquired: () => Promise<void>;
+  readonly onAcquired: () => Promise<void>;
 }
 
 /** Whether this process writes the views. It does while it holds the lease of the view store. */
@@ -38,7 +38,7 @@ export class Leadership {
 
   /** Returns whether this process holds the lease, after trying to acquire it where it does not. Called before every batch. */
   async acquire(preempt = false): Promise<boolean> {
-    const { store, tables, signal, acquired } = this.options;
+    const { store, tables, signal, onAcquired } = this.options;
     if (this.lease && (!this.lease.ended.aborted || signal.aborted)) return true;
     await this.release();
     const lease = await store.acquireLease(tables, { signal, preempt });
@@ -48,7 +48,7 @@ export class Leadership {
     lease.ended.addEventListener('abort', () => term.abort(), { once: true });
     if (lease.ended.aborted) term.abort();
     try {
-      await acquired();
+      await onAcquired();
     } catch (error) {
       await this.release();
       throw error;

@@ -1,35 +1,39 @@
+import type { View } from '@tallystick/domain/kernel';
+import type { BackoffOptions } from '@tallystick/runtime';
 import type { Admission, Admitted } from '../log/admission';
 import type { EventStore } from '../ports/event-store';
-import type { View } from '@tallystick/domain/kernel';
 import type { ViewStore } from '../ports/view-store';
 
 export interface ProjectorOptions<ViewEvent, Event = unknown> {
   readonly store: EventStore;
   readonly viewStore: ViewStore;
   readonly views: readonly View<ViewEvent>[];
+  /** Of the streams that are projected. */
   readonly prefix: string;
-  /** Which records are folded: `served` keeps its holds, for the views that are served; a copy begins at the log's start. */
+  /** Which records are folded. Served views keep their holds; a copy starts at the beginning of the log. */
   readonly admission: (of: 'served' | 'copy') => Admission<Event>;
   readonly toStreamEvent: (admitted: Admitted<Event>) => ViewEvent;
   /** The epoch of the log, for the checkpoints. */
   readonly log?: () => string;
-  /** Events a transaction. */
+  /** The maximum number of events in a transaction. */
   readonly batch?: number;
-  /** While it is true nothing is written, and another process may lead. */
+  /** How long the leader waits for more events before it reads new ones. 50 by default. */
+  readonly delayMilliseconds?: number;
+  /** While it returns true, nothing is written, and another process can lead. */
   readonly isPaused?: () => boolean;
-  /** Rows of each view kept in memory. */
+  /** Rows of each view that are cached. */
   readonly cachedRows?: number;
-  /** Called, in the order of the log, with what has been committed since the start, whichever process did it. */
-  readonly onProjected?: (placed: readonly ViewEvent[], position: number) => void;
-  /** A batch failed and is tried again after a pause. */
-  readonly onFailed?: (error: unknown) => void;
-  /** Before a failed batch is tried again. */
-  readonly pause?: () => Promise<void>;
+  /** Called in the order of the log with the events that were committed since the start, by any process. */
+  readonly onProjected?: (events: readonly ViewEvent[], position: number) => void;
+  /** A batch failed and is retried after a pause. `isRepeated`: the failure before it had the same message. */
+  readonly onFailed?: (error: Error, isRepeated: boolean) => void;
+  /** The pauses before a failed batch is retried. One second by default. */
+  readonly retry?: BackoffOptions;
 }
 
 export interface ViewProgress {
   readonly name: string;
   readonly checkpoint: number;
-  /** How far the copy that is to replace the view has come. */
+  /** The position of the copy that is to replace the view. */
   readonly rebuilding?: number;
 }

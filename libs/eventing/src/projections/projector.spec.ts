@@ -64,7 +64,8 @@ const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
     prefix: 'shelf-',
     admission,
     toStreamEvent: place,
-    pause: () => Promise.resolve(),
+    delayMilliseconds: 0,
+    retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     ...options,
   });
   await projector.start();
@@ -136,6 +137,81 @@ it('tries a batch again whose commit failed, and counts nothing twice', async ()
   await start({ batch: 2, onFailed: (error) => failed.push(error) });
   expect(failed).toHaveLength(3);
   expect(await rows('once')).toEqual([{ shelf: 'a', sum: 4 }]);
+});
+
+describe('the delay before new events are read', () => {
+  const positions = () => views.commits.map(([change]) => change!.checkpoint.position);
+  const addInTurns = async (count: number) => {
+    for (let i = 0; i < count; i++) {
+      await add('a', 1);
+      await new Promise(setImmediate);
+    }
+  };
+
+  it('collects events in one batch, until a caller waits for them', async () => {
+    await start({ delayMilliseconds: 60_000 });
+    await addInTurns(10);
+    expect(positions()).toEqual([]);
+    await projector.delay.skipDuring(settled());
+    expect(positions()).toEqual([9]);
+    await addInTurns(10);
+    expect(positions()).toEqual([9]);
+  });
+
+  it('does not apply to events that were stored before the start', async () => {
+    await add('a', 5);
+    await start({ delayMilliseconds: 60_000, batch: 2 });
+    expect(positions()).toEqual([1, 3, 4]);
+  });
+
+  it('does not apply after a large batch', async () => {
+    await start({ delayMilliseconds: 60_000, batch: 1_000 });
+    await add('a', 2_500);
+    const until = async (position: number) => {
+      while (projector.position < position) await new Promise(setImmediate);
+    };
+    await projector.delay.skipDuring(until(999));
+    await until(2_499);
+    expect(positions()).toEqual([999, 1_999, 2_499]);
+  });
+
+  it('does not delay a stop', async () => {
+    await start({ delayMilliseconds: 60_000 });
+    await addInTurns(1);
+    await projector.stop();
+  });
+});
+
+it('reports each failure, and whether it repeats the one before', async () => {
+  const reported: unknown[] = [];
+  await add('a', 1);
+  views.failures = 2;
+  await start({ onFailed: ({ message }, isRepeated) => reported.push([message, isRepeated]) });
+  expect(reported).toEqual([
+    ['the disk is full', false],
+    ['the disk is full', true],
+  ]);
+});
+
+it('writes nothing and releases the lease while it is paused', async () => {
+  let isPaused = true;
+  const leaders: string[] = [];
+  jest.useFakeTimers({ doNotFake: ['setImmediate'] });
+  try {
+    const started = start({ isPaused: () => isPaused });
+    projector.leadership.on({ onLeader: () => leaders.push('leader'), onFollower: () => leaders.push('follower') });
+    await add('a', 1);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect([views.commits, leaders]).toEqual([[], []]);
+    isPaused = false;
+    jest.advanceTimersByTime(1_000);
+    await started;
+    expect([views.commits.length, leaders, projector.leadership.isLeader]).toEqual([1, ['leader'], true]);
+    await projector.releaseLease();
+    expect(leaders).toEqual(['leader', 'follower']);
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 describe('a rebuild', () => {

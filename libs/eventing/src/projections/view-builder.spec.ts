@@ -103,7 +103,7 @@ test('after a commit that failed, the same batch gives the same rows', async () 
   const { store, builder, take, rows } = await open();
   await take([{ what: 'take', book: 1 }], 0);
   await builder.change([{ what: 'take', book: 1 }], { position: 1 }); // and its commit never came about
-  await builder.forget();
+  await builder.reload();
   expect(builder.checkpoint).toEqual(await store.checkpoint(LOANS));
   await take([{ what: 'take', book: 1 }], 1);
   expect(await rows()).toMatchObject([{ taken: 2 }]);

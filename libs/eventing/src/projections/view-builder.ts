@@ -31,13 +31,13 @@ export class ViewBuilder<ViewEvent> {
     this.position = checkpoint.position;
   }
 
-  /** Another process has brought the view so far. */
-  reached(position: number): void {
+  /** Another process has committed the view up to `position`. */
+  advanceTo(position: number): void {
     if (position > this.position) this.committed({ position });
   }
 
-  /** After a failed commit: the models ran ahead of the rows. */
-  async forget(): Promise<void> {
+  /** After a failed commit the models are ahead of the rows. */
+  async reload(): Promise<void> {
     this.models.clear();
     this.stored = await this.store.checkpoint(this.view.table, this.generation);
     this.position = this.stored.position;

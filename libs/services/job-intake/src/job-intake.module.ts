@@ -13,7 +13,7 @@ import { RetentionConsumer } from './retention.consumer';
 import { RetentionService } from './retention.service';
 import { SubmissionsService } from './submissions.service';
 
-/** Takes jobs in, over HTTP and as events, and keeps their details apart. It needs a LedgerClient, near or far. */
+/** Receives jobs and outcomes, over HTTP and as events, and stores the details of jobs. It needs a LedgerClient. */
 @Module({
   imports: [CatalogModule],
   controllers: [

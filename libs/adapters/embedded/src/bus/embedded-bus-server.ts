@@ -17,7 +17,7 @@ export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 /** `failing`: delivery of a batch is being retried. */
 export type BusServerStatus = 'stopped' | 'ready' | 'failing';
 
-/** Consumer side of the embedded bus, as a Nest transport. Handlers are bound with `@EventPattern(topic, { batch: true })`. */
+/** Consumer side of the embedded bus, as a Nest transport for handlers with `@EventPattern(topic, { batch: true })`. */
 export class EmbeddedBusServer
   extends Server<Record<string, never>, BusServerStatus>
   implements CustomTransportStrategy

@@ -1,13 +1,13 @@
 import {
   Bus,
   BusUnavailable,
-  LogSignal,
   type Health,
   type Message,
   type ReceivedMessage,
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
+import { Signal } from '@tallystick/runtime';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { type MessageRow, TopicLog } from './topic-log';
 
@@ -32,7 +32,7 @@ interface PartitionEnd {
   /** Offset of the next published message, and offset after the last stored message. */
   next: number;
   stored: number;
-  readonly growth: LogSignal;
+  readonly growth: Signal;
 }
 
 /** Durable log of topics for one process. Publishing wakes the consumers, which do not poll. */
@@ -71,7 +71,7 @@ export class EmbeddedBus extends Bus {
     for (const { partition, first, messages: some } of parts) {
       const target = this.partition(topic, partition);
       target.stored = Math.max(target.stored, first + some.length);
-      target.growth.advance(target.stored);
+      target.growth.notify(target.stored);
     }
   }
 
@@ -100,7 +100,7 @@ export class EmbeddedBus extends Bus {
   /** Resolves when a message at `offset` may exist, or the signal aborts. */
   grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
     const { stored, growth } = this.partition(topic, partition);
-    return offset < stored ? Promise.resolve() : growth.waitForEvents(offset, signal);
+    return offset < stored ? Promise.resolve() : growth.wait({ after: offset, signal });
   }
 
   override health(): Promise<Health> {
@@ -169,7 +169,7 @@ export class EmbeddedBus extends Bus {
 
   private partition(topic: string, number: number): PartitionEnd {
     const name = `${number} ${topic}`;
-    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new LogSignal() };
+    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new Signal() };
     this.known.set(name, known);
     return known;
   }

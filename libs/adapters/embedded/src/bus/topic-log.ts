@@ -31,7 +31,9 @@ export interface MessageRow {
   readonly messages: readonly Message[];
 }
 
-/** Topics in SQLite. One row holds many messages, so that throughput depends on bytes and not on the number of messages. */
+/**
+ * Topics in SQLite. One row holds many messages, so that throughput depends on bytes and not on the number of messages.
+ */
 export class TopicLog {
   private constructor(private readonly database: SqliteDatabase) {}
 

@@ -5,7 +5,9 @@ import { addRun, newTail, type EventRun, type Tail, type Tails } from './tails';
 
 const ROWS_A_READ = 64;
 
-/** Updates the stream index from the log, rarely and in bulk: an index entry per append would cost more than the append. */
+/**
+ * Updates the stream index from the log, rarely and in bulk: an index entry per append would cost more than the append.
+ */
 export class IndexKeeper {
   private unindexed = new Set<Tail>();
   private missing = { runs: 0, bytes: 0 };
@@ -52,7 +54,9 @@ export class IndexKeeper {
     this.tails.trim(firstRecent);
   }
 
-  /** Indexes the end of the log after a crash. Writes entries of an interrupted flush again, with the same boundaries. */
+  /**
+   * Indexes the end of the log after a crash. Writes entries of an interrupted flush again, with the same boundaries.
+   */
   async recover(database: SqliteDatabase): Promise<void> {
     let through = await this.index.indexedThrough();
     for (;;) {

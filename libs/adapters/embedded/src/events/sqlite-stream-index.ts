@@ -13,7 +13,10 @@ const INSERT = `INSERT OR REPLACE INTO runs (stream, first, last, runs)
   SELECT value->>0, value->>1, value->>2, value->3 FROM json_each(CAST(? AS TEXT))`;
 const INDEXED_THROUGH = `INSERT OR REPLACE INTO meta (name, value) VALUES ('indexed_through', ?)`;
 
-/** Locations of each stream's events in the log. Written later than the log, in sorted slices; missing entries are rebuilt from the log. */
+/**
+ * Locations of each stream's events in the log. Written later than the log, in sorted slices; missing entries are
+ * rebuilt from the log.
+ */
 export class SqliteStreamIndex {
   constructor(private readonly database: SqliteDatabase) {}
 

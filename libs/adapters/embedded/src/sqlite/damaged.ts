@@ -18,7 +18,10 @@ export class DatabaseDamaged extends DirectoryUnusable {
 export const damagedSentence = (file: string, what: string, next: string): string =>
   `The database ${file} is damaged: ${what}. ${next}`;
 
-/** Renames the file and its write-ahead log. No process may have them open. Returns the new path. Throws DirectoryUnusable. */
+/**
+ * Renames the file and its write-ahead log. No process may have them open. Returns the new path. Throws
+ * DirectoryUnusable.
+ */
 export function setAside(file: string): string {
   const aside = `${file}.damaged-${new Date().toISOString().replace(/[-:.]/g, '')}`;
   try {

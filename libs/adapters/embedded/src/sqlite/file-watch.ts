@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
 /**
- * Checks that a path still refers to the file that was opened. A file that was deleted, or whose directory was unmounted, moved
- * or replaced, accepts writes until it is closed, and then they are lost.
+ * Checks that a path still refers to the file that was opened. A file that was deleted, or whose directory was
+ * unmounted, moved or replaced, accepts writes until it is closed, and then they are lost.
  */
 export class FileWatch {
   private readonly opened: string;

@@ -13,9 +13,9 @@ export interface LockSocket {
 }
 
 /**
- * Opens a socket in the directory. The kernel keeps it open exactly as long as this process lives, suspended or not. Every
- * process that sees the directory can connect, also from other PID namespaces (containers). Undefined if the file system
- * has no sockets.
+ * Opens a socket in the directory. The kernel keeps it open exactly as long as this process lives, suspended or not.
+ * Every process that sees the directory can connect, also from other PID namespaces (containers). Undefined if the file
+ * system has no sockets.
  */
 export async function openLockSocket(directory: string): Promise<LockSocket | undefined> {
   const name = `tallystick.${randomBytes(6).toString('hex')}.sock`;

@@ -19,7 +19,10 @@ interface Owner {
   readonly pid: number;
   /** Start time, to distinguish a later process with the same pid. Empty if the system does not provide it. */
   readonly started: string;
-  /** Socket that accepts connections as long as the owner lives. Missing in locks of older versions and without socket support. */
+  /**
+   * Socket that accepts connections as long as the owner lives. Missing in locks of older versions and without socket
+   * support.
+   */
   readonly socket?: string;
 }
 
@@ -31,7 +34,10 @@ interface HeldLock {
 const LOG = new Logger('Lock');
 const held = new Map<string, HeldLock>();
 
-/** Locks the directory for this process, which may lock it several times. Returns the function that unlocks it. Throws DirectoryUnusable. */
+/**
+ * Locks the directory for this process, which may lock it several times. Returns the function that unlocks it. Throws
+ * DirectoryUnusable.
+ */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const path = resolve(directory);
   const file = join(path, 'tallystick.lock');

@@ -86,8 +86,8 @@ export class SqliteDatabase {
   }
 
   /**
-   * Executes all statements or none, and returns the rows of each. Durable when it resolves.
-   * Buffers named in `transfer` are moved to the thread, not copied: the caller must not use them again.
+   * Executes all statements or none, and returns the rows of each. Durable when it resolves. Buffers named in
+   * `transfer` are moved to the thread, not copied: the caller must not use them again.
    */
   transaction(
     statements: readonly SqliteStatement[],
@@ -157,7 +157,7 @@ export class SqliteDatabase {
   private errorOf(kind: SqlRequest['kind'], { error, uncertain }: FailedReply): Error {
     if (isDamage(error)) this.onDamaged(error);
     if (this.stopped !== undefined && !uncertain) return new StoreUnavailable(this.stopped);
-    const failed = `The database ${this.file} could not do this: ${error}.`;
+    const failed = `The database ${this.file} rejected a request: ${error}.`;
     if (kind !== 'read' && isUnwritable(error)) this.onUnwritable(error);
     if (uncertain) return new UncertainCommit(failed);
     if (!isUnwritable(error)) return new DatabaseError(failed);
@@ -201,7 +201,10 @@ export class SqliteDatabase {
   }
 }
 
-/** Parameter for `json_each(CAST(? AS TEXT))`: any number of rows in one statement. Bytes are bound without a conversion. */
+/**
+ * Parameter for `json_each(CAST(? AS TEXT))`: any number of rows in one statement. Bytes are bound without a
+ * conversion.
+ */
 export const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 /** Replaces a damaged file by a new one if `setsAside` is set. */

@@ -9,7 +9,9 @@ import type { FileLost, OpenReply, OpenOptions, SqlReply, SqlRequest, SqliteStat
 const LOOK_MILLISECONDS = 500;
 /** Delay after a commit that may have deleted something, so that no request waits for it. */
 const ERASE_MILLISECONDS = 1_000;
-/** Files up to this size are checked completely when they are opened. Damage in a larger file is found when it is read. */
+/**
+ * Files up to this size are checked completely when they are opened. Damage in a larger file is found when it is read.
+ */
 const CHECKED_BYTES = 64 * 1024 * 1024;
 const PROBE = 'INSERT OR REPLACE INTO _opened (once) VALUES (1)';
 
@@ -51,7 +53,8 @@ function serve(first: SqlRequest | 'close'): void {
 }
 
 function start(): SqliteConnection {
-  // A killed process may have left data that the kernel has not written yet. Data that is read here must not be lost later.
+  // A killed process may have left data that the kernel has not written yet. Data that is read here must not be lost
+  // later.
   if (sizeOf(wal) > 0) syncFile(wal);
   const opened = SqliteConnection.open(options.file);
   try {
@@ -121,8 +124,8 @@ function commit(requests: readonly SqlRequest[]): SqlReply[] {
 }
 
 /**
- * True if no later start can find a failed commit in the write-ahead log. That is certain once the log is truncated to its
- * earlier size, which needs no space, and another commit has overwritten the part within that size.
+ * True if no later start can find a failed commit in the write-ahead log. That is certain once the log is truncated to
+ * its earlier size, which needs no space, and another commit has overwritten the part within that size.
  */
 function isUndone(bytes: number): boolean {
   try {
@@ -187,7 +190,9 @@ function rollBack(): void {
 const allFail = (requests: readonly SqlRequest[], cause: unknown, uncertain: boolean): SqlReply[] =>
   requests.map(({ id }) => ({ id, error: messageOf(cause), uncertain }));
 
-/** Checks for free space: first with a file in the same directory, whose error code gives the reason, then in this file. */
+/**
+ * Checks for free space: first with a file in the same directory, whose error code gives the reason, then in this file.
+ */
 function probe({ id }: SqlRequest): SqlReply {
   try {
     assertRoom(options.file);

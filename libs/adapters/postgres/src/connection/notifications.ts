@@ -1,4 +1,7 @@
-/** Wakes those who wait for something to happen elsewhere; what happened before they came to wait is not lost on them. */
+/**
+ * Wakes callers that wait for a notification of another process. They pass the last number that they have seen, so none
+ * is missed.
+ */
 export class Notifications {
   private readonly waiting = new Set<() => void>();
   private happened = 0;
@@ -12,7 +15,7 @@ export class Notifications {
     for (const wake of this.waiting) wake();
   }
 
-  /** Resolves when more has happened than `seen`, after a while, or when the signal aborts. */
+  /** Resolves when there is a newer notification than `seen`, after `milliseconds`, or when the signal aborts. */
   waitForMore(seen: number, milliseconds: number, signal: AbortSignal): Promise<void> {
     if (this.happened > seen || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {

@@ -2,17 +2,20 @@ import { Client, type ClientConfig, types } from 'pg';
 import { PostgresUnusable } from './unusable';
 
 export interface PostgresOptions {
-  /** `postgres://user:password@host:port/database`; `?sslmode=verify-full&sslrootcert=FILE` and the like as in libpq. */
+  /**
+   * `postgres://user:password@host:port/database`; `?sslmode=verify-full&sslrootcert=FILE` and other parameters as in
+   * libpq.
+   */
   readonly url: string;
-  /** Everything of Tallystick's is in it; made where it is missing and the user may. */
+  /** Schema of all tables. Created if it is missing and the user may create it. */
   readonly schema?: string;
-  /** At most, besides the one lasting connection of a view store. */
+  /** Maximum size of the pool. A view store has one more connection. */
   readonly connections?: number;
-  /** A statement that takes longer is given up. */
+  /** Timeout of a statement. */
   readonly statementMilliseconds?: number;
-  /** A process that is silent for so long has lost what it alone was allowed to do. */
+  /** Time without activity after which a process loses its leases. */
   readonly leaseMilliseconds?: number;
-  /** How often those who read look how far the views are, where no news comes. */
+  /** How often readers check the position of the views without a notification. */
   readonly lookMilliseconds?: number;
 }
 
@@ -24,13 +27,13 @@ const NAME = /^[a-z_][a-z0-9_]{0,40}$/;
 const CONNECT_MILLISECONDS = 10_000;
 const INT8 = 20;
 
-/** Throws one sentence where an option cannot be right. */
+/** Completes and checks the options. */
 export function settingsOf(options: PostgresOptions): PostgresSettings {
   const { schema = 'tallystick', connections = 10, statementMilliseconds = 30_000 } = options;
   const { leaseMilliseconds = 10_000, lookMilliseconds = 1_000 } = options;
   if (!NAME.test(schema))
     throw new PostgresUnusable(
-      `"${schema}" cannot be the name of a schema: use small letters, digits and underscores, at most 41.`,
+      `"${schema}" cannot be the name of a schema: use lower-case letters, digits and underscores, at most 41.`,
     );
   const client = {
     connectionString: connectionStringOf(options.url),
@@ -38,7 +41,7 @@ export function settingsOf(options: PostgresOptions): PostgresSettings {
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MILLISECONDS,
     statement_timeout: statementMilliseconds,
-    // Where the server does not even give up: the line is dead.
+    // If the server does not even report the timeout, the connection is dead.
     query_timeout: statementMilliseconds + CONNECT_MILLISECONDS,
     idle_in_transaction_session_timeout: leaseMilliseconds,
     types: {
@@ -49,7 +52,7 @@ export function settingsOf(options: PostgresOptions): PostgresSettings {
   return { url: options.url, schema, connections, statementMilliseconds, leaseMilliseconds, lookMilliseconds, client };
 }
 
-/** For messages and logs: without user and password. */
+/** Address for messages and logs, without user and password. */
 export const placeOf = ({ client }: PostgresSettings): string => {
   const { host, port, database } = new Client(client);
   return `${database} at ${host}:${port}`;
@@ -61,13 +64,13 @@ function connectionStringOf(url: string): string {
     throw new PostgresUnusable(
       'The address of PostgreSQL must have the form postgres://user:password@host:port/database.',
     );
-  // `sslmode` means what it means to psql.
+  // `sslmode` has the meaning of libpq.
   parsed.searchParams.set('uselibpqcompat', 'true');
   return parsed.toString();
 }
 
 function wholeNumber(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new Error(`${text} is too large for a whole number.`);
+  if (!Number.isSafeInteger(value)) throw new Error(`${text} is too large for a safe integer.`);
   return value;
 }

@@ -10,7 +10,7 @@ export interface SqlResult {
 }
 export type RunSql = (sql: string, params?: readonly PostgresValue[]) => Promise<SqlResult>;
 
-/** One connection while somebody uses it. */
+/** Connection to PostgreSQL, with parameters and results converted and errors translated. */
 export class PostgresConnection {
   isDead = false;
 
@@ -26,7 +26,7 @@ export class PostgresConnection {
     }
   };
 
-  /** All of it or nothing, durable when it resolves. */
+  /** Commits all statements of `work` or none. Durable when it resolves. */
   async transaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
     await this.run('BEGIN');
     try {

@@ -5,21 +5,21 @@ import { type PostgresOptions, type PostgresSettings, settingsOf } from './optio
 
 const OLDEST = 140_000;
 
-/** A bounded number of connections to one schema of one database. */
+/** Connection pool for one schema of one database. */
 export class PostgresDatabase {
   private constructor(
     readonly settings: PostgresSettings,
     private readonly pool: Pool,
   ) {}
 
-  /** Connects, looks whether the server will do, and makes what is missing. */
+  /** Connects, checks the server and creates what is missing. */
   static async open(
     options: PostgresOptions,
     missing: (schema: string) => readonly string[],
   ): Promise<PostgresDatabase> {
     const settings = settingsOf(options);
     const pool = new Pool({ ...settings.client, max: settings.connections, allowExitOnIdle: true });
-    // An idle connection that breaks is taken out of the pool; whoever needs one gets another.
+    // The pool removes an idle connection that breaks, and opens another one when needed.
     pool.on('error', () => undefined);
     const database = new PostgresDatabase(settings, pool);
     try {
@@ -49,7 +49,7 @@ export class PostgresDatabase {
       throw translated(error);
     });
     const line = new PostgresConnection(client);
-    // A client in use says so itself when its connection breaks; its query is rejected as well.
+    // A client in use emits an error when its connection breaks, and rejects its query.
     const broke = () => void (line.isDead = true);
     client.on('error', broke);
     try {
@@ -65,12 +65,12 @@ export class PostgresDatabase {
       `SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS named, current_setting('server_encoding') AS encoding`,
     );
     const { version, named, encoding } = rows[0]! as { version: number; named: string; encoding: string };
-    if (version < OLDEST) throw new UnsuitableServer(`version ${named} is too old; 14 or newer is needed.`);
-    if (encoding !== 'UTF8') throw new UnsuitableServer(`the database's encoding is ${encoding}; UTF8 is needed.`);
+    if (version < OLDEST) throw new UnsuitableServer(`version ${named} is too old; use 14 or newer.`);
+    if (encoding !== 'UTF8') throw new UnsuitableServer(`the database's encoding is ${encoding}; create it with UTF8.`);
   }
 }
 
-/** Several processes may start at once. A schema that is there needs no right to create one. */
+/** Several processes may start at the same time. An existing schema requires no permission to create one. */
 async function make(run: RunSql, schema: string, statements: readonly string[]): Promise<void> {
   await run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema} made`]);
   const { rows } = await run('SELECT to_regnamespace($1) IS NULL AS missing', [schema]);

@@ -9,14 +9,14 @@ const LOCK_REQUEST = 'asked for ';
 const key = 'hashtextextended($1, 0)';
 
 /**
- * One lasting connection. A lock lasts as long as it, so what is written over it is written by the lock's holder or not at all.
- * The server ends it when nothing is heard of this process any more.
+ * Long-lived connection with advisory locks. A lock lasts as long as the connection, so a write over it succeeds only
+ * while the lock is held. The server closes the connection when this process is silent for too long.
  */
 export class PostgresSession {
   readonly notifications = new Notifications();
   private client: Client | undefined;
   private connection: PostgresConnection | undefined;
-  /** Locks held alone, with what tells their holders that they no longer are. */
+  /** Exclusive locks. Each controller aborts when its lock is lost or requested. */
   private readonly held = new Map<string, AbortController>();
   private readonly shared = new Set<string>();
   private turn: Promise<unknown> = Promise.resolve();
@@ -28,7 +28,7 @@ export class PostgresSession {
     this.heartbeat = setInterval(beat, settings.leaseMilliseconds / 4).unref();
   }
 
-  /** One after the other. Connects where there is no connection (any more). */
+  /** Runs `work` after earlier calls. Connects if there is no connection. */
   run<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
     return this.inTurn(async () => this.using(await this.connected(), (line) => work(line.run)));
   }
@@ -37,16 +37,19 @@ export class PostgresSession {
     return this.inTurn(async () => this.using(await this.connected(), (line) => line.transaction(work)));
   }
 
-  /** Only over the connection that holds the lock: with the one the other is gone. */
+  /** Runs only over the connection that holds the lock. Rejects after the lock was lost. */
   transactionUnder<T>(lock: AbortController, work: (run: RunSql) => Promise<T>): Promise<T> {
     return this.inTurn(() => {
       if (!this.connection || ![...this.held.values()].includes(lock))
-        throw translated(new Error('the right to write the views went with the connection that held it'));
+        throw translated(new Error('the lease for the views was lost with its connection'));
       return this.using(this.connection, (line) => line.transaction(work));
     });
   }
 
-  /** Undefined where another holds it. What it returns aborts when the lock is lost or another asks for it. */
+  /**
+   * Undefined if another session holds the lock. The controller aborts when the lock is lost or requested by another
+   * session.
+   */
   acquireLock(name: string): Promise<AbortController | undefined> {
     return this.run(async (run) => {
       if (this.held.has(name)) return undefined;
@@ -55,7 +58,7 @@ export class PostgresSession {
     });
   }
 
-  /** Asks whoever holds it to let go, and waits; undefined where the signal aborts before. */
+  /** Requests the lock from its holder and waits for it. Undefined if the signal aborts first. */
   async requestLock(name: string, signal: AbortSignal): Promise<AbortController | undefined> {
     while (!signal.aborted) {
       this.held.get(name)?.abort();
@@ -90,7 +93,7 @@ export class PostgresSession {
     }).catch(() => undefined);
   }
 
-  /** A lock that any number may hold together, from now on over every connection that follows. */
+  /** Takes shared locks, and takes them again after each reconnect. */
   async share(names: readonly string[]): Promise<void> {
     const added = names.filter((name) => !this.shared.has(name));
     await this.run(async (run) => {
@@ -104,7 +107,7 @@ export class PostgresSession {
     await this.run((run) => run(`SELECT pg_advisory_unlock_shared(${key})`, [name]));
   }
 
-  /** All sessions of the schema hear it when the transaction commits. */
+  /** Notifies all sessions of the schema when the transaction commits. */
   async notify(run: RunSql, what: string): Promise<void> {
     await run('SELECT pg_notify($1, $2)', [this.settings.schema, what]);
   }

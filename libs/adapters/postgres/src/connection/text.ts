@@ -1,5 +1,5 @@
-// PostgreSQL's text cannot hold U+0000. It is written as two characters, in a way that keeps the order of texts,
-// their equality and their beginnings: 0 → 1 1, 1 → 1 2, all others as they are.
+// PostgreSQL's text cannot contain U+0000. It is escaped with two characters, which preserves the order, equality and
+// prefixes of texts: 0 → 1 1, 1 → 1 2, other characters are unchanged.
 const ESCAPE = '\u0001';
 const NEEDS_ESCAPE = new RegExp('[\\u0000\\u0001]', 'g');
 const ESCAPED = new RegExp('\\u0001([\\u0001\\u0002])', 'g');
@@ -14,7 +14,7 @@ export type PostgresValue = string | number | null | readonly (string | number |
 export const toStored = (value: PostgresValue): string | number | null =>
   typeof value === 'string' ? escaped(value) : value instanceof Array ? arrayOf(value) : (value as number | null);
 
-// The driver's own way to write arrays takes twice to four times as long, on the thread that decides commands.
+// The driver's conversion of arrays takes two to four times as long, on the thread that decides commands.
 const arrayOf = (values: readonly (string | number | null)[]): string =>
   `{${values.map((value) => (typeof value === 'string' ? element(value) : (value ?? 'NULL'))).join(',')}}`;
 

@@ -1,9 +1,9 @@
 import { StartupError } from '@tallystick/runtime';
 
-/** PostgreSQL cannot be used as it is set up: one sentence for whoever starts the process. */
+/** PostgreSQL cannot be used as it is configured. The message is a sentence for the operator. */
 export class PostgresUnusable extends StartupError {
   override readonly name = 'PostgresUnusable';
-  /** The server is not there yet, as far as can be seen; nothing is wrong with the configuration. */
+  /** True if the server may only be starting and the configuration may be right. */
   readonly mayPass: boolean;
 
   constructor(message: string, { mayPass = false, ...options }: ErrorOptions & { mayPass?: boolean } = {}) {

@@ -5,7 +5,7 @@ import type { PostgresOptions } from '../connection/options';
 
 const PURGE_SLICE = 1_000;
 
-// What is removed should not stay in the file for long: vacuum comes after fewer dead rows than it would by itself.
+// Removed rows should not stay in the file for long, so autovacuum runs after fewer dead rows than by default.
 const schemaOf = (schema: string): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS "${schema}".records
     (collection text COLLATE "C", key text COLLATE "C", value text NOT NULL, expires_at bigint, PRIMARY KEY (collection, key))
@@ -36,7 +36,7 @@ const sqlOf = (schema: string) => {
   };
 };
 
-/** Records in one table of PostgreSQL, shared by every process. */
+/** Records in one PostgreSQL table, shared by all processes. */
 export class PostgresRecordStore extends RecordStore {
   private readonly sql: ReturnType<typeof sqlOf>;
 
@@ -45,7 +45,7 @@ export class PostgresRecordStore extends RecordStore {
     this.sql = sqlOf(database.settings.schema);
   }
 
-  /** Throws one sentence where it cannot. */
+  /** Rejects with PostgresUnusable. */
   static async open(options: PostgresOptions): Promise<PostgresRecordStore> {
     return new PostgresRecordStore(await PostgresDatabase.open(options, schemaOf));
   }
@@ -64,7 +64,7 @@ export class PostgresRecordStore extends RecordStore {
     return new Set(rows.map(({ key }) => key as string));
   }
 
-  /** In the order of keys, as all writes, so that two writers of the same records do not wait for each other. */
+  /** Writes in the order of keys, as all writes, so that writers of the same records cannot deadlock. */
   override async replace(changes: readonly RecordChange[], now: number): Promise<boolean> {
     const ordered = [...changes].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
     const write = async (run: RunSql) => {
@@ -117,7 +117,7 @@ export class PostgresRecordStore extends RecordStore {
     await this.database.query(this.sql.remove, [collection, keys]);
   }
 
-  /** In slices, so that others get their turn. */
+  /** Deletes in slices, so that other requests are not blocked. */
   override async purge(now: number): Promise<number> {
     for (let removed = 0; ;) {
       const { count } = await this.database.query(this.sql.purge, [now]);
@@ -134,7 +134,7 @@ export class PostgresRecordStore extends RecordStore {
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
 const placeOf = ({ collection, key }: RecordChange): string => `${collection}\u0000${key}`;
 
-/** Keys, values and ends, in the order of keys; of several records with one key the last. */
+/** Keys, values and expiries, in the order of keys. If several records have one key, the last one is used. */
 function columnsOf(records: readonly StoredRecord[]) {
   const last = [...new Map(records.map((record) => [record.key, record])).values()];
   last.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -145,5 +145,5 @@ function columnsOf(records: readonly StoredRecord[]) {
   ] as const;
 }
 
-/** A record has another value than the one that was read: the transaction is rolled back. */
+/** A record was changed since it was read: the transaction is rolled back. */
 class StaleRecord extends Error {}

@@ -4,7 +4,7 @@ import type { PostgresSession } from '../connection/postgres-session';
 import { bareName, definitionOf, type TableNames } from './table-names';
 import { createTable } from './sql';
 
-/** One process at a time makes and drops tables. */
+/** Only one process at a time may create and drop tables. */
 const lockSchema = (run: RunSql, { schema }: TableNames) =>
   run('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema} opening`]);
 
@@ -28,7 +28,7 @@ export async function makeMissing(
   });
 }
 
-/** Other definitions of the views, unless another process still reads or writes them: then they go when one starts after it. */
+/** Drops other definitions of the views, unless another process uses them. A later start drops those. */
 export async function dropUnused(session: PostgresSession, names: TableNames, tables: readonly Table[]): Promise<void> {
   const dropped = await session.transaction(async (run) => {
     await lockSchema(run, names);

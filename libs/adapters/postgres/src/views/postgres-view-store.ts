@@ -25,18 +25,18 @@ import { promoteTable, writeChanges } from './writing';
 const schemaOf = (schema: string): readonly string[] => [
   `CREATE TABLE IF NOT EXISTS "${schema}".checkpoints
     (view text, definition text, generation text, position bigint NOT NULL, PRIMARY KEY (view, definition, generation))`,
-  // (asked first: to alter a table, if only in vain, waits for all who use it)
+  // Checked first, because ALTER TABLE waits for all users of the table even if it changes nothing.
   `DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = '"${schema}".checkpoints'::regclass AND attname = 'details')
     THEN ALTER TABLE "${schema}".checkpoints ADD COLUMN details text; END IF;
   END $$`,
 ];
 
-/** Views as tables of PostgreSQL, which any number of processes read and one writes. */
+/** Views as PostgreSQL tables. Any number of processes read them, and one writes them. */
 export class PostgresViewStore extends ViewStore {
   private readonly names: TableNames;
   private readonly session: PostgresSession;
-  /** What this process was given to write alone, from when it was given until it is given back. */
+  /** Lease of this process for the served views. */
   private leading: AbortController | undefined;
 
   private constructor(private readonly database: PostgresDatabase) {
@@ -45,7 +45,7 @@ export class PostgresViewStore extends ViewStore {
     this.session = new PostgresSession(database.settings);
   }
 
-  /** Throws one sentence where it cannot. */
+  /** Rejects with PostgresUnusable. */
   static async open(options: PostgresOptions): Promise<PostgresViewStore> {
     return new PostgresViewStore(await PostgresDatabase.open(options, schemaOf));
   }
@@ -141,7 +141,7 @@ export class PostgresViewStore extends ViewStore {
     await this.database.close();
   }
 
-  /** What is served is written over the connection that holds the right to, while this process has it. */
+  /** Writes served views over the connection that holds the lease, while this process has it. */
   private write<T>(generation: string, work: (run: RunSql) => Promise<T>): Promise<T> {
     return generation === '' && this.leading
       ? this.session.transactionUnder(this.leading, work)

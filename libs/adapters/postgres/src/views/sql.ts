@@ -11,7 +11,7 @@ type Cell = string | number | null;
 
 const typeOf = ({ columns }: Table, column: string) => (columns[column] === 'integer' ? 'bigint' : 'text');
 
-/** As in SQLite, NULL comes before everything; key columns have none, and their index knows only the plain order. */
+/** Sorts NULL first, as SQLite does. Key columns contain no NULL and use the plain order of their index. */
 const ordered = ({ key }: Table, column: string, downwards = false): string => {
   const direction = downwards ? ' DESC' : '';
   return key.includes(column)
@@ -19,7 +19,7 @@ const ordered = ({ key }: Table, column: string, downwards = false): string => {
     : `${quoted(column)}${direction} NULLS ${downwards ? 'LAST' : 'FIRST'}`;
 };
 
-/** Text is compared byte by byte, so that every store sorts alike. */
+/** Compares text byte by byte, so that all stores sort equally. */
 export function createTable(table: Table, name: string): readonly string[] {
   const columns = Object.keys(table.columns).map((column) =>
     typeOf(table, column) === 'text' ? `${quoted(column)} text COLLATE "C"` : `${quoted(column)} bigint`,
@@ -31,7 +31,10 @@ export function createTable(table: Table, name: string): readonly string[] {
   ];
 }
 
-/** One array a column: the statement is the same for any number of rows. Of rows with one key the last counts. */
+/**
+ * Uses one array per column, so that the statement is the same for any number of rows. If several rows have one key,
+ * the last one is used.
+ */
 export function upsert(table: Table, name: string, rows: readonly Row[]): PostgresStatement {
   const columns = Object.keys(table.columns);
   const last = new Map(rows.map((row) => [JSON.stringify(table.key.map((column) => row[column])), row]));
@@ -62,7 +65,7 @@ export function remove(table: Table, name: string, where: Where): PostgresStatem
 
 export function select(table: Table, name: string, query: Query): PostgresStatement {
   const { sql, params } = condition(table, query.where);
-  // Without an order, that of the key, as stores that keep their rows by it have it anyway.
+  // Default: the order of the key, which other stores use by nature.
   const order = (query.order ?? (query.distinct ? [] : table.key)).map((column) =>
     column.startsWith('-') ? ordered(table, column.slice(1), true) : ordered(table, column),
   );

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Table } from '@tallystick/eventing';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** PostgreSQL cuts longer names off, and two of them could become one. */
+/** PostgreSQL truncates longer names, and two of them could become equal. */
 const LONGEST = 63;
 
-/** Names come from code, never from users; this keeps it so. */
+/** Quotes a name and rejects unexpected characters. Names come from code, never from users. */
 export function quoted(name: string): string {
   if (!NAME.test(name) || name.length > LONGEST)
     throw new Error(
@@ -21,11 +21,11 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 export const definitionOf = ({ columns, key, indexes }: Table): string =>
   digest(JSON.stringify([Object.entries(columns), key, indexes]));
 
-/** Two versions of a process may run side by side, each with its own definition of a view: each has a table of its own. */
+/** Each definition of a view has its own table, because two versions of a process may run at the same time. */
 export const bareName = (view: string, definition: string, generation: string): string =>
   `${view}_${definition}${generation === '' ? '' : `__${generation}`}`;
 
-/** How the tables of one schema are called. */
+/** Names of the tables and locks of one schema. */
 export class TableNames {
   constructor(readonly schema: string) {}
 
@@ -41,13 +41,13 @@ export class TableNames {
     return this.in('checkpoints');
   }
 
-  /** The lock of whoever alone may write this generation of these tables. */
+  /** Exclusive lock of the process that may write this generation of these tables. */
   leaseLock(tables: readonly Table[], generation: string): string {
     const of = tables.map(({ name }, i) => `${name} ${definitionOf(tables[i]!)}`).sort();
     return `${this.schema} lead ${digest(of.join())} ${generation}`;
   }
 
-  /** The lock that all who use a definition of a view share. */
+  /** Shared lock of all processes that use a definition of a view. */
   sharedLock(view: string, definition: string): string {
     return `${this.schema} use ${view} ${definition}`;
   }

@@ -3,7 +3,7 @@ import type { RunSql } from '../connection/postgres-connection';
 import { bareName, definitionOf, type TableNames } from './table-names';
 import { remove, upsert } from './sql';
 
-/** The checkpoints first: whoever has been overtaken writes nothing, and all writers lock in the same order. */
+/** Moves the checkpoints first: an overtaken process writes nothing, and all writers lock in the same order. */
 export async function writeChanges(
   run: RunSql,
   names: TableNames,
@@ -37,7 +37,7 @@ export async function writeChanges(
   }
 }
 
-/** Readers see the old table until the transaction ends, and then the new one. */
+/** Replaces the served table. Readers see the old table until the transaction commits. */
 export async function promoteTable(
   run: RunSql,
   names: TableNames,

@@ -6,29 +6,6 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'post', 'put', 'delete', 'patch'] as const;
 
-const PROBLEM: NonNullable<Components['schemas']>[string] = {
-  type: 'object',
-  description: 'RFC 9457. A 402 also carries `success`, `error` and, for credits, `billing_url`.',
-  properties: {
-    type: { type: 'string', description: 'Where the problem is described.' },
-    title: { type: 'string' },
-    status: { type: 'integer' },
-    detail: { type: 'string', description: 'For people: what is wrong and what to do.' },
-    code: { type: 'string', description: 'For programs.' },
-    correlationId: { type: 'string' },
-    retryAfter: { type: 'integer', description: 'Seconds after which trying again makes sense.' },
-    errors: {
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { field: { type: 'string' }, rule: { type: 'string' }, message: { type: 'string' } },
-        required: ['field', 'rule', 'message'],
-      },
-    },
-  },
-  required: ['type', 'title', 'status', 'detail', 'code', 'correlationId'],
-};
-
 const IDEMPOTENCY_KEY: NonNullable<Components['parameters']>[string] = {
   name: 'Idempotency-Key',
   in: 'header',
@@ -48,7 +25,7 @@ export function withCommons(document: OpenAPIObject, takesKey: (operationId: str
     ...document,
     components: {
       ...components,
-      schemas: { ...schemas, Problem: PROBLEM },
+      schemas,
       parameters: { ...parameters, IdempotencyKey: IDEMPOTENCY_KEY },
     },
   };
@@ -57,7 +34,7 @@ export function withCommons(document: OpenAPIObject, takesKey: (operationId: str
 function addTo(operation: Operation, path: string, takesKey: (operationId: string) => boolean): void {
   operation.responses['default'] = {
     description: 'A problem',
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemBody' } } },
   };
   if (path.startsWith('/health')) operation.security = [];
   if (takesKey(operation.operationId!))

@@ -38,7 +38,7 @@ function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | unde
     for (const [method, { responses }] of Object.entries(item) as [Method, OperationObject][])
       for (const [status, response] of Object.entries(responses)) {
         const content = (from?.paths[path]?.[method]?.responses[status] as ResponseObject | undefined)?.content;
-        if (content) Object.assign(response!, { content });
+        if (content) Object.assign(response!, { content, ...response });
       }
   const schemas = { ...from?.components?.schemas, ...document.components?.schemas };
   return { ...document, components: { ...document.components, schemas } };

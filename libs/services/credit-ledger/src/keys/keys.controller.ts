@@ -27,7 +27,7 @@ import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { KeysService } from './keys.service';
-import { afterEffect } from '../commands/unavailable';
+import { afterEffect } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 /** Keys of an organization and its projects. A key is shown once, where it is made or rolled. */

@@ -1,7 +1,7 @@
 import type { LifecycleEvent } from '@tallystick/contracts/intake';
 import type { JobDecision } from '@tallystick/contracts/ledger';
 import { jobResultOf, type Answer } from '@tallystick/domain/ledger';
-import type { Message, CommandResult, ReceivedMessage } from '@tallystick/eventing';
+import type { CommandResult, Message, ReceivedMessage } from '@tallystick/eventing';
 import { decisionPoint } from '../commands/ledger-mapping';
 
 /** A message and what became of it. */

@@ -11,9 +11,7 @@ import {
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { Quarantine } from '@tallystick/hosting';
-import { Projections } from '@tallystick/hosting';
-import { RebuildService } from '@tallystick/hosting';
+import { Projections, Quarantine, RebuildService } from '@tallystick/hosting';
 import { RefusalsService } from '../commands/refusals.service';
 
 @ApiTags('operations')
@@ -41,7 +39,7 @@ export class OpsController {
     summary: 'Throw a view away and build it again from the log, beside the one that is served',
   })
   async rebuild(@Param('name') name: string): Promise<RebuildResponse> {
-    await this.rebuilds.begin(name);
+    await this.rebuilds.start(name);
     return { name, state: 'running' };
   }
 

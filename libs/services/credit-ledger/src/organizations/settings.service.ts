@@ -6,7 +6,7 @@ import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, OrganizationSettings } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
-import { afterEffect } from '../commands/unavailable';
+import { afterEffect } from '@tallystick/hosting';
 
 /** What an organization decides for itself: how long details stay, overage, alerts. */
 @Injectable()
