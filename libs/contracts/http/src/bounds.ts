@@ -1,4 +1,4 @@
-/** How large, how many and how long a caller may send; what is configurable stands in `Limits`. */
+/** How large, how many and how long a caller may send; other limits are settings. */
 export const BOUNDS = {
   batch: 1_000,
   /** Files that one job may list; a catalog usually allows fewer. */

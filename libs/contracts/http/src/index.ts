@@ -19,6 +19,5 @@ export * from './rules';
 export { dtoSchemas, membersOf, type Schema } from './schemas';
 export * from './security';
 export * from './times';
-export * from './tokens';
 export { unknownMember } from './unknown-members';
 export { check, hasSchema, type Checked } from './validators';

@@ -5,10 +5,8 @@ import {
   CurrentCaller,
   IdempotencyKeys,
   invalidInput,
-  LIMITS,
   oneName,
   type Caller,
-  type Limits,
   type Page,
   type Problem,
   OrganizationParam,
@@ -27,8 +25,9 @@ import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { KeysService } from './keys.service';
-import { afterEffect } from '@tallystick/hosting';
+import { afterEffect, CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 /** Keys of an organization and its projects. A key is shown once, where it is made or rolled. */
 @ApiTags('keys')
@@ -38,7 +37,7 @@ export class KeysController {
   constructor(
     private readonly keys: KeysService,
     private readonly administration: AdministrationService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
     @Inject(POLICY) private readonly policy: Policy,
     private readonly clock: Clock,
   ) {}

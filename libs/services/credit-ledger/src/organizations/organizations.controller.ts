@@ -3,10 +3,8 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestj
 import {
   Allow,
   CurrentCaller,
-  LIMITS,
   type Caller,
   type HttpReply,
-  type Limits,
   type Page,
   OrganizationParam,
 } from '@tallystick/contracts/http';
@@ -16,15 +14,17 @@ import {
   type OrganizationResponse,
   type OrganizationSummary,
 } from '@tallystick/contracts/ledger';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { OrganizationsService } from './organizations.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('organizations')
 @Controller('v1/organizations')
 export class OrganizationsController {
   constructor(
     private readonly organizations: OrganizationsService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Post()

@@ -4,24 +4,24 @@ import {
   Allow,
   CurrentCaller,
   invalidInput,
-  LIMITS,
   type Caller,
-  type Limits,
   type Page,
   OrganizationParam,
   ProjectParam,
 } from '@tallystick/contracts/http';
 import { PageQueryDto, ProjectDto, type ProjectResponse, type ProjectState } from '@tallystick/contracts/ledger';
 import { ID_RULE, isId } from '@tallystick/domain/kernel';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import { ProjectsService } from './projects.service';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('organizations')
 @Controller('v1/organizations/:organization/projects')
 export class ProjectsController {
   constructor(
     private readonly projects: ProjectsService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Get()
