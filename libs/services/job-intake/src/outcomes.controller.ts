@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
@@ -10,9 +10,11 @@ import {
   WithoutIdempotencyKey,
 } from '@tallystick/contracts/http';
 import { OutcomesDto, type OutcomeBatchResponse } from '@tallystick/contracts/intake';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
+import type { IntakeSettings } from './settings';
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
@@ -21,7 +23,10 @@ import { OutcomesService } from './outcomes.service';
 @UseGuards(OutcomeGuard)
 @Controller('v1/jobs/outcomes')
 export class OutcomesController {
-  constructor(private readonly outcomes: OutcomesService) {}
+  constructor(
+    private readonly outcomes: OutcomesService,
+    @Inject(CONFIGURATION) private readonly settings: IntakeSettings,
+  ) {}
 
   @TakesBatch()
   @Post()
@@ -35,6 +40,6 @@ export class OutcomesController {
     @Body() body: unknown,
     @CorrelationId() correlationId: string,
   ): Promise<OutcomeBatchResponse> {
-    return { results: await this.outcomes.endMany(caller, entriesOf(body, 'outcomes'), correlationId) };
+    return { results: await this.outcomes.endMany(caller, entriesOf(body, 'outcomes', this.settings), correlationId) };
   }
 }
