@@ -1,4 +1,4 @@
-/** Fixed limits of the interface. Configurable ones are in `Limits`. */
+/** Fixed limits of the interface. Configurable limits are settings. */
 export const BOUNDS = {
   batch: 1_000,
   /** Files of one job. A catalog usually allows fewer. */

@@ -24,6 +24,10 @@ export const BATCH_BODY = 'tallystick:batch-body';
 /** The body may have several jobs or events, up to `TALLY_MAX_BODY_BYTES`. */
 export const TakesBatch = () => SetMetadata(BATCH_BODY, true);
 
+export const WITHOUT_IDEMPOTENCY_KEY = 'tallystick:without-idempotency-key';
+/** Writes that ids in their body identify, or that store nothing. They ignore an `Idempotency-Key`. */
+export const WithoutIdempotencyKey = () => SetMetadata(WITHOUT_IDEMPOTENCY_KEY, true);
+
 export const RAW_BODY = 'tallystick:raw-body';
 /** The body is a Buffer of the received bytes: not decompressed, not parsed. */
 export const TakesRawBody = () => SetMetadata(RAW_BODY, true);

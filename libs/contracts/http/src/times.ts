@@ -1,6 +1,5 @@
 import { instantOf, plural, type Instant } from '@tallystick/domain/kernel';
 import { invalidInput, type FieldError } from './problems';
-import type { Limits } from './tokens';
 
 /** A time with any zone, in the form of stored instants. */
 export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
@@ -13,10 +12,10 @@ export function checkTime(
   time: string | null | undefined,
   field: string,
   now: number,
-  { occurredAtMaxAheadSeconds }: Pick<Limits, 'occurredAtMaxAheadSeconds'>,
+  { maxAheadSeconds }: { readonly maxAheadSeconds: number },
 ): FieldError | undefined {
-  if (time == null || Date.parse(time) <= now + occurredAtMaxAheadSeconds * 1_000) return undefined;
-  const message = `Give a time that is at most ${plural(occurredAtMaxAheadSeconds, 'second')} ahead of now.`;
+  if (time == null || Date.parse(time) <= now + maxAheadSeconds * 1_000) return undefined;
+  const message = `Give a time that is at most ${plural(maxAheadSeconds, 'second')} ahead of now.`;
   return { field, rule: 'future', message };
 }
 

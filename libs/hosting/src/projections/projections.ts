@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, type Limits, type Page } from '@tallystick/contracts/http';
+import { Problem, type Page } from '@tallystick/contracts/http';
 
 import type { StreamEvent } from '@tallystick/domain/kernel';
 import {
@@ -21,6 +21,8 @@ import { STREAM, Stream } from '../stream/stream';
 import type { RecordedFact } from '../stream/stream-definition';
 import { recordsPassedOver } from '../telemetry';
 import { ProjectedRevisions } from './projected-revisions';
+import { CONFIGURATION } from '../settings/setting';
+import type { StreamSettings } from '../settings/stream-settings';
 
 /** How far the views are when a read stops waiting for them, and what it waited for. */
 export type Behind = NonNullable<Page<unknown>['behind']>;
@@ -44,7 +46,7 @@ export class Projections {
     private readonly revisions: ProjectedRevisions,
     private readonly commands: CommandService,
     private readonly streamLog: StreamLog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: StreamSettings,
   ) {
     const { codec, views: definitions } = stream.definition;
     const holds = stream.collections['held-streams'];

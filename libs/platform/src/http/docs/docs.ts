@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants';
+import { Reflector } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { INSTALLED } from '../../configuration';
+import { type DeclaredRoute, declaredRoutes } from '../access/declared-routes';
+import { takesKey } from '../idempotency/repeating';
 import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -53,7 +58,18 @@ export function documentOf(app: NestFastifyApplication): OpenAPIObject {
     .addSecurityRequirements('bearer')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    operationIdFactory: operationId,
   });
-  return withCommons(document);
+  const withKey = new Set(declaredRoutes(app).filter(remembersResponses).map(operationIdOf));
+  return withCommons(document, (id) => withKey.has(id));
 }
+
+const operationId = (controller: string, method: string): string =>
+  `${controller.replace(/Controller$/, '')}_${method}`;
+const operationIdOf = ({ controller, method }: DeclaredRoute): string => operationId(controller.name, method);
+
+const remembersResponses = ({ controller, handler }: DeclaredRoute): boolean =>
+  takesKey(new Reflector(), RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod], {
+    getHandler: () => handler,
+    getClass: <T>() => controller as Type<T>,
+  });
