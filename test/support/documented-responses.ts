@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 
-interface Schema {
+interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-interface Operation {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: Schema }>> }>>;
+interface DocumentedOperation {
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: JsonSchema }>> }>>;
 }
 
 interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
 interface Response {
@@ -29,7 +29,7 @@ export class ResponseCheck {
   private readonly validators = new Map<string, ValidateFunction>();
   private readonly routes: readonly {
     readonly pattern: RegExp;
-    readonly operations: Readonly<Record<string, Operation>>;
+    readonly operations: Readonly<Record<string, DocumentedOperation>>;
   }[];
 
   constructor(document: Document) {
@@ -55,15 +55,15 @@ export class ResponseCheck {
   }
 
   /** Literal paths come before those with parameters. */
-  private operationOf(method: string, path: string): Operation | undefined {
+  private operationOf(method: string, path: string): DocumentedOperation | undefined {
     const routes = this.routes.filter(({ pattern }) => pattern.test(path));
     const [route] = routes.sort((a, b) => b.pattern.source.length - a.pattern.source.length);
     return route?.operations[method.toLowerCase()];
   }
 
-  private validator(schema: Schema): ValidateFunction {
+  private validator(schema: JsonSchema): ValidateFunction {
     const key = JSON.stringify(schema);
-    const known = this.validators.get(key) ?? this.ajv.compile(closed(schema) as Schema);
+    const known = this.validators.get(key) ?? this.ajv.compile(closed(schema) as JsonSchema);
     this.validators.set(key, known);
     return known;
   }
