@@ -15,7 +15,7 @@ const command = JSON.parse(valueOf('CMD')) as string[];
 const environment = Object.fromEntries(
   valueOf('ENV')
     .split(' ')
-    .map((it) => it.split('=')),
+    .map((it) => [it.slice(0, it.indexOf('=')), it.slice(it.indexOf('=') + 1)]),
 ) as Record<string, string>;
 
 const directory = mkdtempSync(join(tmpdir(), 'tallystick-image-'));
