@@ -43,7 +43,7 @@ const isMessageOf = (node, { type, key, id, callee, arguments: given }) =>
   (type === 'VariableDeclarator' && id.name === 'message') ||
   (type === 'NewExpression' && /^[A-Z]\w+$/.test(nameOf(callee))) ||
   (type === 'CallExpression' &&
-    /^(Error|invalid|problem|refuse|matching|unratable)$/.test(nameOf(callee)) &&
+    /^(Error|invalid|invalidCommand|problem|refuse|matching|unratable)$/.test(nameOf(callee)) &&
     given.at(-1) === node);
 
 /** Ignores the texts of errors and refusals: the specs compare codes, fields and rules instead. */

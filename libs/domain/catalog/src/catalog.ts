@@ -1,19 +1,19 @@
-/** What is sold and by which rules: one vendor's catalog, read from one YAML file, immutable once read. */
+/** The offers and rules of one vendor, read from one YAML file. Immutable. */
 export interface Catalog {
   readonly id: string;
   readonly version: string;
-  /** `id@version`: what a reservation keeps. */
+  /** `id@version`, as recorded in reservations. */
   readonly reference: string;
   readonly effectiveAt: string;
   readonly operations: ReadonlyMap<string, Operation>;
   readonly defaultOperation?: string;
-  /** Empty: any file type is taken, its pages as the producer counts them. */
+  /** If empty, any file type is accepted, with the pages that the producer reports. */
   readonly fileTypes: readonly FileType[];
-  /** Every kind exactly once; within a kind: earliest expiry, then oldest, then id. */
+  /** Has every kind exactly once. Within a kind: earliest expiry, then oldest, then id. */
   readonly burnDownOrder: readonly GrantKind[];
   readonly reservationTimeoutSeconds: number;
   readonly maxCreditsPerJob: number;
-  /** Of all files of a job together, at submission and at completion. */
+  /** Maximum sum over all files of a job, at submission and at completion. */
   readonly maxPagesPerJob: number;
   readonly trials: readonly Trial[];
   readonly currencies: ReadonlyMap<string, Currency>;
@@ -38,25 +38,25 @@ export interface Operation {
   readonly id: string;
   readonly name: string;
   readonly unit: Unit;
-  /** Credits a unit, before surcharges. */
+  /** Credits per unit, before surcharges. */
   readonly credits: number;
   readonly surcharges: readonly Surcharge[];
-  /** Feature → the surcharge that it brings; features of one surcharge count once together. */
+  /** Surcharge by feature. Several features of one surcharge are charged once. */
   readonly features: ReadonlyMap<string, Surcharge>;
   readonly maxFiles: number;
-  /** File type id or alias, lower case → its page rule. Absent: any type, pages as given. */
+  /** Page rule by file type id or alias in lower case. If absent: any type, with the reported pages. */
   readonly pageRules?: ReadonlyMap<string, PageRule>;
   readonly reservationTimeoutSeconds: number;
 }
 
 export interface Surcharge {
   readonly id: string;
-  /** Credits a unit. */
+  /** Credits per unit. */
   readonly credits: number;
   readonly features: readonly string[];
 }
 
-/** `given`: the producer counts the pages; a number: that many, however long the file is. */
+/** `given`: the pages that the producer reports. A number: a fixed number of pages. */
 export type PageRule = number | 'given';
 
 export interface FileType {
@@ -75,7 +75,7 @@ export interface FirstUseTrial {
   readonly expiresOnPlan: boolean;
 }
 
-/** Once per organization, good for any operation, when its first card is on file. */
+/** Once per organization, for any operation, when its first card is stored. */
 export interface FirstCardTrial {
   readonly on: 'first-card';
   readonly credits: number;
@@ -104,12 +104,12 @@ export interface PlanPeriod {
 export interface Plan {
   readonly id: string;
   readonly name: string;
-  /** The package granted each period; the pages' `maxCredits`. */
+  /** Credits of the package that is granted each period. */
   readonly credits: number;
   readonly period: PlanPeriod;
-  /** By currency; empty: free. */
+  /** By currency. Empty if the plan is free. */
   readonly prices: ReadonlyMap<string, Price>;
-  /** A limit that is not here does not bind this plan. */
+  /** A limit that is not included does not apply to this plan. */
   readonly limits: ReadonlyMap<string, number>;
 }
 
@@ -126,9 +126,9 @@ export interface LimitDefinition {
   /** A counter adds up within a billing period; a gauge is the latest value reported. */
   readonly kind: 'counter' | 'gauge';
   readonly per?: 'period';
-  /** Counted by reserving; absent: reported by internal services. */
+  /** Counted by reservations. If absent, internal services report the use. */
   readonly counts?: 'reservations';
-  /** A reported limit at whose maximum jobs are refused too, not only more of what it counts. */
+  /** Jobs are refused when the reported use reaches the maximum. */
   readonly blocksJobs?: boolean;
   readonly unit?: string;
   readonly bytesPerUnit?: number;
@@ -137,7 +137,7 @@ export interface LimitDefinition {
 export interface Overage {
   readonly payAsYouGo: boolean;
   readonly autoOverage: boolean;
-  /** By currency; a currency without tiers cannot choose pay-as-you-go or overage. */
+  /** By currency. Without tiers in its currency, an organization cannot use pay-as-you-go or auto overage. */
   readonly tiers: ReadonlyMap<string, TierTable>;
   readonly limitPerPeriod: OverageLimit;
 }
@@ -155,14 +155,14 @@ export interface TierTable {
 }
 
 export interface Tier {
-  /** The last credit of the tier; absent on the last tier only. */
+  /** The last credit of the tier. Absent on the last tier only. */
   readonly upTo?: number;
   /** Millionths of the currency's major unit for one credit: "0.0330" is 33,000. */
   readonly unitPrice: number;
 }
 
 export interface Dunning {
-  /** Days after the first failure at which payment is tried again. */
+  /** Days after the first failure at which the payment is retried. */
   readonly retryAfterDays: readonly number[];
 }
 
@@ -174,9 +174,9 @@ export interface Links {
 }
 
 export interface Defaults {
-  /** 0: details are gone as soon as the job ends. */
+  /** With 0, details are deleted when the job ends. */
   readonly retentionDays: number;
-  /** Credits a project may use per billing period; absent: no cap. */
+  /** Maximum credits per project and billing period. If absent, there is no cap. */
   readonly budgetCap?: number;
   /** Available credits at which a low-balance alert is sent. */
   readonly alertThresholds: readonly number[];

@@ -53,7 +53,7 @@ describe('LeapOCR: pages × (base + surcharge)', () => {
     expect(credits(catalog, { operation, usage: { pages }, features })).toBe(expected);
   });
 
-  it('counts the pages of listed files, of whatever type', () => {
+  it('counts the pages of listed files, of any type', () => {
     const files = [...times(19, { type: 'pdf', pages: 1 }), { type: 'image/tiff', pages: 1 }];
     expect(credits(catalog, { operation: 'standard-v2', usage: { files }, features: [structured] })).toBe(40);
   });
@@ -200,7 +200,7 @@ describe('Iteration Layer: credits per request or page', () => {
     ['developer', 1000, 2999, 3999],
     ['startup', 5000, 11999, 14999],
     ['business', 15000, 31999, 39999],
-  ])('plan %s: %i credits a month for %i cents, or %i with VAT', (id, planCredits, usd, eur) => {
+  ])('plan %s: %i credits per month for %i cents, or %i with VAT', (id, planCredits, usd, eur) => {
     const plan = catalog.plans.find((candidate) => candidate.id === id);
     expect(plan?.credits).toBe(planCredits);
     expect(plan?.period).toEqual({ unit: 'month', length: 1 });
@@ -238,7 +238,7 @@ describe('Iteration Layer: credits per request or page', () => {
     expect(priceOverage(tiers, 3000)).not.toBe(9000);
   });
 
-  // Worked out by hand from the printed tiers.
+  // Calculated by hand from the printed tiers.
   test.each([
     [0, 0],
     [1, 3],

@@ -1,4 +1,4 @@
-// In reading order: what a catalog is, how a job is rated by it, what overage costs, how a file becomes a catalog.
+// In reading order: the catalog, rating of jobs, prices of overage, parsing of catalog files.
 export * from './catalog';
 export { rate, rateActual } from './rating/rate';
 export { fileTypeOf, tooManyPages } from './rating/usage';

@@ -3,7 +3,7 @@ import { UNIT_PRICE_DECIMALS } from './rating/overage';
 
 export type CatalogView = ReturnType<typeof catalogView>;
 
-/** The running catalog as plain JSON: what `GET /v1/catalog` answers. */
+/** The catalog as plain JSON: the response of `GET /v1/catalog`. */
 export function catalogView(catalog: Catalog) {
   const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } = catalog;
   const { trials, moneyBackDays, dunning, links, defaults } = catalog;
@@ -68,7 +68,7 @@ function topUpView({ id, name, credits, prices }: TopUp) {
 
 const priceList = (prices: ReadonlyMap<string, Price>): readonly Price[] => [...prices.values()];
 
-/** A unit price leaves as its decimal text, so that no reader makes a float of it by accident. */
+/** Unit prices are decimal texts, so that clients do not parse them as floats. */
 function tierView({ currency, tiers }: TierTable) {
   return {
     currency,

@@ -1,6 +1,6 @@
 import { describeProblems, parseCatalog, type Catalog } from '../src';
 
-/** A catalog file with something of each section. */
+/** A catalog file with every section. */
 export const SAMPLE = `id: sample
 version: "1"
 effectiveAt: 2026-01-01
@@ -44,11 +44,16 @@ dunning: { retryAfterDays: [1, 3] }
 defaults: { alertThresholds: [10, 5], currency: USD, budgetCap: 1000 }
 `;
 
-/** What `catalog check` says of the sample with one part of its text replaced. */
-export function refusals(from: string, to: string): readonly string[] {
-  if (!SAMPLE.includes(from)) throw new Error(`The sample lacks ${from}.`);
-  const parsed = parseCatalog(SAMPLE.replace(from, to));
+/** The problems of a catalog file, one line each. */
+export function problemsOf(text: string, file?: string): readonly string[] {
+  const parsed = parseCatalog(text, file);
   return parsed.ok ? [] : describeProblems(parsed.problems).split('\n');
+}
+
+/** The text with one part replaced, which it must have. */
+export function replaced(text: string, from: string, to: string): string {
+  if (!text.includes(from)) throw new Error(`The text lacks ${from}.`);
+  return text.replace(from, to);
 }
 
 /** The sample's catalog, with parts of its text replaced. */

@@ -1,7 +1,6 @@
 /**
- * What the ledger decides for one command.
- * `events` are to be stored; `answer` goes to the caller once they are; `then` is decided next, on the state they lead to, in the
- * same append, and its answer is the one that the caller gets.
+ * The result of deciding a command. `events` are stored, then `answer` is returned to the caller. `then` is a command that is decided
+ * next, on the resulting state and in the same append. Its answer replaces `answer`.
  */
 export interface Decision<Command, Event, Answer> {
   readonly events: readonly Event[];
@@ -10,13 +9,12 @@ export interface Decision<Command, Event, Answer> {
 }
 
 /**
- * The whole of a stream's logic, over plain data.
- * `due` and `decide` only read the state. `evolve` folds one event into the state it is given and returns it:
- * the caller owns that state alone and drops it when an append fails, so no copy is ever made.
+ * The logic of a stream as functions of plain data. `due` and `decide` only read the state. `evolve` folds an event into the given
+ * state and returns it without a copy: the caller is the only owner of the state and drops it when an append fails.
  */
 export interface Decider<State, Command, Event, Answer> {
   readonly initial: () => State;
-  /** What time or the command's arrival has made due; it is stored before the command is decided. */
+  /** Events that are due at the command's time. They are stored before the command is decided. */
   readonly due: (command: Command, state: State) => readonly Event[];
   readonly decide: (command: Command, state: State) => Decision<Command, Event, Answer>;
   readonly evolve: (state: State, event: Event, revision: number) => State;

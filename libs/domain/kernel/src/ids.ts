@@ -1,6 +1,6 @@
 import { instantOf, LAST_MILLISECOND, type Instant } from './instants';
 
-/** Ids that callers choose: of organizations, projects, jobs, keys and grants. They end up in stream names, URLs and topics. */
+/** Ids of organizations, projects, jobs, keys and grants, which callers choose. They are used in stream names, URLs and topics. */
 export const ID_FORM = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 export const ID_RULE =
   '1 to 128 letters, digits, dots, underscores, colons or hyphens, starting with a letter or digit';
@@ -11,7 +11,7 @@ const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-
 const ULID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** The time that a UUIDv7 or a ULID (in capitals, its canonical form) carries; undefined for any other id. */
+/** The time in a UUIDv7 or a ULID (in capitals, its canonical form). Undefined for other ids. */
 export function timeOfId(id: string): Instant | undefined {
   const milliseconds = millisecondsOfId(id);
   return milliseconds === undefined || milliseconds > LAST_MILLISECOND ? undefined : instantOf(milliseconds);

@@ -51,7 +51,7 @@ describe('thirty days are thirty days', () => {
   });
 });
 
-test('periods tile time: the answer is the same in whatever order it is asked', () => {
+test('periods cover time without gaps, and do not depend on the order of queries', () => {
   const anchor = monthly('2026-01-31');
   const days = Array.from({ length: 1500 }, (_, i) => new Date(Date.UTC(2024, 0, 1 + ((i * 617) % 1500))));
   for (const at of days.map((date) => date.toISOString())) {

@@ -1,13 +1,13 @@
 import { Temporal } from 'temporal-polyfill';
 import { DAY, instantOf, millisecondsOf, plusMilliseconds, type Instant } from './instants';
 
-/** Half-open: `start` is in it, `end` is not. */
+/** Half-open: includes `start`, excludes `end`. */
 export interface Period {
   readonly start: Instant;
   readonly end: Instant;
 }
 
-/** Where periods are counted from, and how long one is. `month` keeps the day of `start`; months without it take their last day. */
+/** Start and length of periods. `month` keeps the day of `start`; a month without that day uses its last day. */
 export interface Anchor {
   readonly start: Instant;
   readonly length: 'month' | { readonly days: number };
@@ -18,10 +18,10 @@ export const CALENDAR_MONTH: Anchor = { start: '2000-01-01T00:00:00.000Z', lengt
 
 export const isWithin = (period: Period, at: Instant): boolean => period.start <= at && at < period.end;
 
-/** Asked for each job and nearly always the same: the last answer of each anchor. */
+/** Cache of the last period of each anchor: most jobs are in the same one. */
 const lastPeriods = new WeakMap<Anchor, Period>();
 
-/** The period that contains `at`; before the anchor, the periods run backwards from it in the same way. */
+/** The period that contains `at`. Periods extend in both directions from the anchor. */
 export function periodAt(anchor: Anchor, at: Instant): Period {
   const last = lastPeriods.get(anchor);
   if (last && isWithin(last, at)) return last;
@@ -35,7 +35,7 @@ export function periodAt(anchor: Anchor, at: Instant): Period {
 const dayIndex = (start: Instant, days: number, at: Instant): number =>
   Math.floor((millisecondsOf(at) - millisecondsOf(start)) / (days * DAY));
 
-/** Counted by calendar months first; the month of `at` has its boundary later in it, so one step back may be due. */
+/** The number of calendar months, minus one if the boundary in the month of `at` is later than `at`. */
 function monthIndex(start: Instant, at: Instant): number {
   const from = utc(start);
   const to = utc(at);
@@ -43,7 +43,7 @@ function monthIndex(start: Instant, at: Instant): number {
   return boundary({ start, length: 'month' }, months) <= at ? months : months - 1;
 }
 
-/** Counted from the anchor each time, never from the boundary before: 31 Jan → 28 Feb → 31 Mar. */
+/** Calculated from the anchor, not from the previous boundary: 31 Jan → 28 Feb → 31 Mar. */
 function boundary(anchor: Anchor, index: number): Instant {
   if (anchor.length !== 'month') return plusMilliseconds(anchor.start, index * anchor.length.days * DAY);
   return instantOf(utc(anchor.start).add({ months: index }).epochMilliseconds);

@@ -1,28 +1,28 @@
 const MOST_EDITS = 2;
 
-/** `; did you mean "x"?` for a near miss, else nothing. */
+/** `; did you mean "x"?` if a known name is similar, else an empty text. */
 export function didYouMean(given: unknown, known: readonly string[]): string {
   const name = nearest(given, known);
   return name === undefined ? '' : `; did you mean "${name}"?`;
 }
 
-/** The known name that was probably meant: the same in another case or with other separators, else at most two edits away. */
+/** The most similar known name: equal except for case and separators, or at most two edits away. */
 export function nearest(given: unknown, known: readonly string[]): string | undefined {
   if (typeof given !== 'string' || given.length > 64) return undefined;
-  const wanted = bare(given);
+  const wanted = normalized(given);
   const [best] = known
-    // Names of other lengths are further away than that: hostile input must not cost a comparison with each of them.
-    .filter((name) => Math.abs(bare(name).length - wanted.length) <= MOST_EDITS)
-    .map((name) => ({ name, distance: editDistance(wanted, bare(name)) }))
+    // A larger difference in length needs more edits. Skipping these limits the cost of hostile input.
+    .filter((name) => Math.abs(normalized(name).length - wanted.length) <= MOST_EDITS)
+    .map((name) => ({ name, distance: editDistance(wanted, normalized(name)) }))
     .sort((a, b) => a.distance - b.distance);
   if (best === undefined) return undefined;
-  // A short name is near to everything.
+  // Short names are similar to most inputs.
   return best.distance <= Math.min(MOST_EDITS, Math.ceil(best.name.length / 3)) ? best.name : undefined;
 }
 
-const bare = (name: string): string => name.toLowerCase().replace(/[_\s.-]/g, '');
+const normalized = (name: string): string => name.toLowerCase().replace(/[_\s.-]/g, '');
 
-/** Levenshtein's: insertions, deletions and replacements from one word to the other. */
+/** Levenshtein distance. */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {

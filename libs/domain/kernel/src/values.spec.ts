@@ -20,7 +20,7 @@ describe('the time in an id', () => {
     ['a ULID beyond its range', '81ARZ3NDEKTSV4RRFFQ69G5FAV', undefined],
     ['26 letters that are no ULID', 'invoice-2026-11-21-page-42', undefined],
     ['a time after the year 9999, which would not compare', 'ffffffff-ffff-7cc3-98c4-dc0c0c07398f', undefined],
-    ['a word', 'job-1', undefined],
+    ['a plain id', 'job-1', undefined],
     ['nothing', '', undefined],
   ])('%s', (_, id, time) => {
     expect(timeOfId(id)).toBe(time);

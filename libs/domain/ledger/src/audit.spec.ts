@@ -3,13 +3,13 @@ import { complete, fail, given, grant, HOUR, OPEN, START, submit, TICK, wait } f
 
 type HistoryChange = (events: LedgerEvent[]) => LedgerEvent[];
 
-/** What an auditor says of a good history after `change`. */
+/** The breaches of a valid history after `change`. */
 function breachesOf(change: HistoryChange): string[] {
   const state = newAudit();
-  return change(goodHistory()).flatMap((event, revision) => audit(state, event, revision));
+  return change(validHistory()).flatMap((event, revision) => audit(state, event, revision));
 }
 
-const goodHistory = (): LedgerEvent[] =>
+const validHistory = (): LedgerEvent[] =>
   given(
     grant('g1', 100),
     { type: 'SetBudgetCap', target: { projectId: 'p1' }, credits: 60 },
@@ -45,7 +45,7 @@ const edited =
     events.map((event) => (is(event) ? ({ ...event, data: { ...event.data, ...data } } as LedgerEvent) : event));
 
 describe('an audit', () => {
-  test('finds nothing in a good history', () => expect(breachesOf((events) => events)).toEqual([]));
+  test('finds no breach in a valid history', () => expect(breachesOf((events) => events)).toEqual([]));
 
   test.each<[string, HistoryChange, RegExp]>([
     ['a job reserved twice', twice(isOf('CreditsReserved', 'a')), /job a is reserved a second time/],
@@ -76,7 +76,7 @@ describe('an audit', () => {
   });
 
   test('finds a missing revision and a time that runs backwards', () => {
-    const [opened, granted] = goodHistory();
+    const [opened, granted] = validHistory();
     const state = newAudit();
     expect(audit(state, opened!, 1)).toEqual(['revision 0 is missing']);
     const earlier = {
@@ -88,6 +88,6 @@ describe('an audit', () => {
 
   test('starts where every stream starts', () => {
     expect(OPEN.type).toBe('OpenOrganization');
-    expect(goodHistory()[0]!.metadata.recordedAt).toBe(START);
+    expect(validHistory()[0]!.metadata.recordedAt).toBe(START);
   });
 });

@@ -24,7 +24,7 @@ const kindOf = (read: unknown) => (read instanceof Unreadable ? read.kind : 'eve
 
 describe('a record of an organization’s stream', () => {
   test.each<[string, unknown, unknown, unknown, string]>([
-    ['an event of ours', 'CreditsReserved', reserved.data, ours(), 'event'],
+    ['an event of this program', 'CreditsReserved', reserved.data, ours(), 'event'],
     ['without metadata', 'MonthlyReport', {}, undefined, 'foreign'],
     ['with null for metadata', 'MonthlyReport', {}, null, 'foreign'],
     ['with a text for metadata', 'MonthlyReport', {}, 'by the report job', 'foreign'],
@@ -66,10 +66,10 @@ describe('a record of an organization’s stream', () => {
   });
 });
 
-describe('the first record says whose stream it is', () => {
+describe('the first record determines the owner of a stream', () => {
   test.each<[string, unknown, string]>([
     ['the opening', opened, 'event'],
-    ['another event of ours', reserved, 'not-ours'],
+    ['another event of this program', reserved, 'not-ours'],
     ['another program’s', { type: 'MonthlyReport', data: {}, metadata: undefined }, 'not-ours'],
     [
       'an opening without our metadata',

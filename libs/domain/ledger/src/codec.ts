@@ -3,13 +3,13 @@ import type { EventMetadata, EventType, FactOf, LedgerEvent } from './events';
 import { EVENT_TYPES, cached, wrongMember } from './well-formed';
 
 /**
- * The latest that is written and read. A member that changes what `due` or `decide` does raises it and adds an upcast below, where
- * older events need one. An optional member that changes nothing for them (`hash`, `$correlationId`, `$causationId`) does not, so
- * that an older replica still reads the event. Stored events are never edited.
+ * The latest version that is written and read. A member that changes the result of `due` or `decide` raises it and adds an upcast
+ * below if older events need one. An optional member without such an effect (`hash`, `$correlationId`, `$causationId`) does not, so
+ * that older replicas still read the event. Stored events are never edited.
  */
 export const SCHEMA_VERSION = 2;
 
-/** The first version that has all that an event says: older replicas go on reading the events that say nothing new. */
+/** The first version that has all members of the event, so that older replicas can read it where possible. */
 export const schemaVersionOf = (type: EventType, data: object): number =>
   (type === 'OutcomeRemembered' || type === 'OutcomeContradicted') &&
   (data as FactOf<typeof type>).projectId !== undefined
@@ -22,12 +22,12 @@ interface StoredEvent {
   readonly metadata: unknown;
 }
 
-/** Lifts an event of the version it is listed under to the next one. Versions without an entry changed nothing for their readers. */
+/** By version: converts an event of that version to the next one. A version without an entry needs no conversion. */
 const UPCASTS: ReadonlyMap<number, (event: StoredEvent) => StoredEvent> = new Map();
 
 /**
- * A stored event as the domain knows it, or why it is none that can be folded. Our metadata tells an event of a later version
- * of this program from another program's. Never throws: anyone may append anything to a stream.
+ * A stored event as a domain event, or the reason why it cannot be folded. The metadata distinguishes an event of a later version
+ * of this program from one of another program. Never throws: any program may append any record to a stream.
  */
 export function readEvent(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent | Unreadable {
   const version = versionOf(stored.metadata);
@@ -43,7 +43,7 @@ export function readEvent(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent |
   return (metadata === event.metadata ? event : { ...event, metadata }) as LedgerEvent;
 }
 
-/** The event at a revision of an organization's stream. A stream that does not begin with its opening belongs to another program. */
+/** The event at a revision of an organization's stream. A stream that does not start with `OrganizationOpened` belongs to another program. */
 export function readRecord(stored: StoredEvent & { readonly revision: number }): LedgerEvent | Unreadable {
   const event = readEvent(stored);
   if (stored.revision > 0 || (event instanceof Unreadable && event.kind === 'newer')) return event;
@@ -52,14 +52,14 @@ export function readRecord(stored: StoredEvent & { readonly revision: number }):
     : new Unreadable('not-ours', 'the stream does not begin with the opening of an organization');
 }
 
-/** The foreign record that an event accepts, if that is what it does. */
+/** The acceptance of a foreign record, if the event is one. */
 const acceptanceIn = (event: LedgerEvent): FactOf<'ForeignEventAccepted'> | undefined =>
   event.type === 'ForeignEventAccepted' ? event.data : undefined;
 
-/** How the streams of the ledger are read. */
+/** The reader of the ledger's streams. */
 export const LEDGER_RECORDS = { decode: readRecord, acceptanceIn };
 
-/** A stored event that must be one. */
+/** Reads a stored event and throws if it cannot be read. */
 export function decode(stored: StoredEvent, upcasts = UPCASTS): LedgerEvent {
   const event = readEvent(stored, upcasts);
   if (event instanceof Unreadable) throw new Error(`An event cannot be read: ${event.reason}.`);
@@ -78,18 +78,18 @@ function versionOf(metadata: unknown): number | undefined {
   return isOurs ? (schemaVersion as number) : undefined;
 }
 
-/** As stored: EventStoreDB's names for the two ids (older events have the bare ones), and the hash of the stream's chain. */
+/** As stored: the two ids have EventStoreDB's names (without `$` in older events), and `hash` is that of the stream's chain. */
 export type StoredMetadata = EventMetadata & {
   readonly $correlationId?: string;
   readonly $causationId?: string;
   readonly hash?: string;
 };
 
-/** The metadata of a stored event as consumers know it: without the hash, the two ids under their bare names. */
+/** The metadata of a stored event for consumers: without the hash, and with the names of the ids without `$`. */
 export function decodeMetadata(stored: StoredMetadata): EventMetadata {
   if (stored.hash === undefined && stored.$correlationId === undefined && stored.$causationId === undefined)
     return stored;
-  const { $correlationId, $causationId, hash: _ofTheChain, ...metadata } = stored;
+  const { $correlationId, $causationId, hash: _hash, ...metadata } = stored;
   return {
     ...metadata,
     ...($correlationId !== undefined && { correlationId: $correlationId }),

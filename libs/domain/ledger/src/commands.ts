@@ -3,7 +3,7 @@ import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
 import type { CapTarget, Draw, LedgerEvent, Outcome, OverageMode, OrganizationSettings } from './events';
 import type { EarlyOutcome, JobResult, Job } from './state/ledger';
 
-/** What comes with every command. `now` is the ledger's time, `occurredAt` the producer's. */
+/** `now` is the time of the decision, `occurredAt` the producer's time. */
 export interface CommandMetadata {
   readonly now: Instant;
   readonly occurredAt?: Instant;
@@ -12,7 +12,7 @@ export interface CommandMetadata {
   readonly actor?: string;
 }
 
-/** Commands about one job; `settled` is what the settled-jobs index says of its id, where the state does not know it. */
+/** The job of a command. `settled` is the job from the settled-jobs index, if the state does not have it. */
 interface JobTarget {
   readonly jobId: string;
   readonly settled?: Job;
@@ -27,18 +27,18 @@ export type Command = CommandMetadata &
         readonly job: JobSpec;
         readonly hasDetails?: boolean;
       })
-    /** `projectId`: it counts only for a job of that project. `met`: it was remembered, and meets its submission now. */
+    /** With `projectId`, the outcome applies only to a job of that project. `submission` is set if the outcome waited for it. */
     | (JobTarget & {
         readonly type: 'EndJob';
         readonly outcome: Outcome;
         readonly projectId?: string;
-        readonly met?: PendingSubmission;
+        readonly submission?: PendingSubmission;
       })
     | (JobTarget & { readonly type: 'ExtendJob'; readonly projectId?: string })
     | {
         readonly type: 'GrantCredits';
         readonly grantId: string;
-        /** The id under which an earlier version would have given it: there it is looked for, too. */
+        /** The id that earlier versions used for this grant. A grant with this id is a repetition as well. */
         readonly formerGrantId?: string;
         readonly kind: GrantKind;
         readonly credits: number;
@@ -52,7 +52,7 @@ export type Command = CommandMetadata &
     | { readonly type: 'SetOverage'; readonly overage: OverageMode }
     | { readonly type: 'SetBudgetCap'; readonly target: CapTarget; readonly credits?: number }
     | { readonly type: 'ChangeSettings'; readonly settings: OrganizationSettings }
-    /** Of one project; the organization's where there are none. */
+    /** Days for one project. Without days, those of the organization apply. */
     | { readonly type: 'SetProjectRetention'; readonly projectId: string; readonly days?: number | 'off' }
     | {
         readonly type: 'ReportUsage';
@@ -60,15 +60,15 @@ export type Command = CommandMetadata &
         readonly projectId?: string;
         readonly value: number;
       }
-    /** The part of an older stream before its first hash; more than once only where the first did not reach far enough. */
+    /** Seals the events before the stream's first hash. A second command is accepted only for a later revision. */
     | { readonly type: 'SealHistory'; readonly upTo: number; readonly digest: string }
-    /** Jobs that ended longer ago than the window are forgotten. */
+    /** Removes jobs that ended before the window. */
     | { readonly type: 'CloseJobWindow' }
-    /** Nothing but time: whatever is due is applied. */
+    /** Applies everything that is due. */
     | { readonly type: 'Tick' }
   );
 
-/** What the submission is answered so far, and another outcome that was remembered of the same job. */
+/** The answer to a submission so far, and another outcome of the same job that waited for it. */
 export interface PendingSubmission {
   readonly reserved: ReservedAnswer;
   readonly other?: EarlyOutcome;
@@ -76,7 +76,7 @@ export interface PendingSubmission {
 
 export type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>;
 
-/** A decision's "no": a value, never thrown. `code` is for programs, `message` for people and says what to do next. */
+/** The reason why a command was not executed: a value, never thrown. `code` is for programs. `message` includes the next step. */
 export interface Refusal {
   readonly code: RefusalCode;
   readonly message: string;
@@ -90,7 +90,7 @@ export interface Refusal {
   readonly used?: number;
 }
 
-/** In the order in which they are looked for. */
+/** In the order of the checks. */
 export type RefusalCode =
   | 'stream_taken'
   | 'unknown_organization'
@@ -111,12 +111,12 @@ export interface ReservedAnswer {
   readonly kind: 'reserved';
   readonly credits: number;
   readonly draws: readonly Draw[];
-  /** Its outcome was waiting: how the job ended in the same append, and the revision of its reservation. */
+  /** Set if an outcome was waiting: the result of the job, which ended in the same append, and the revision of its reservation. */
   readonly ended?: JobResult & { readonly reservedAt: number };
   readonly repeated?: { readonly revision: number };
 }
 
-/** What a caller is told. A repeated command gets the first one's answer, with `repeated`. */
+/** The answer to a command. A repeated command gets the first answer, with `repeated`. */
 export type Answer =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   | ReservedAnswer

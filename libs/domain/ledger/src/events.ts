@@ -1,17 +1,17 @@
 import type { Instant } from '@tallystick/domain/kernel';
 import type { GrantKind, Rating, Usage } from '@tallystick/domain/catalog';
 
-/** One grant's slice of a reservation; `kind` is repeated here so that an answer needs no look-up. */
+/** The part of a job that one grant pays. `kind` is that of the grant, so that an answer needs no look-up. */
 export interface Draw {
   readonly grantId: string;
   readonly kind: GrantKind;
   readonly credits: number;
 }
 
-/** Why reserved credits went back: the job failed, never ended, was stopped before its end, or used less than was reserved. */
+/** The job failed, was stopped before its end, timed out, or used less than was reserved. */
 export type RefundReason = 'failed' | 'incomplete' | 'timed-out' | 'unused';
 
-/** How a job ended, in its producer's words. `usage` is what was really used; left out, it is what was reserved for. */
+/** The outcome of a job as its producer reports it. `usage` is the actual usage. Without it, the reserved usage counts. */
 export type Outcome =
   | { readonly kind: 'completed'; readonly usage?: Usage }
   | { readonly kind: 'failed'; readonly reason: 'failed' | 'incomplete' };
@@ -20,30 +20,30 @@ export interface Reservation {
   readonly jobId: string;
   readonly projectId: string;
   readonly apiKeyId?: string;
-  /** All of the draws. */
+  /** The sum of the draws. */
   readonly credits: number;
   readonly draws: readonly Draw[];
   readonly rating: Rating;
-  /** What was submitted, without the names of files: tells a repeated job from another one under the same id. */
+  /** The submitted usage without file names. It distinguishes a repeated job from another one with the same id. */
   readonly usage?: Usage;
   readonly features?: readonly string[];
-  /** When the credits go back unless the job has ended or sent a heartbeat; a heartbeat grants the same time again. */
+  /** The credits are refunded at this time unless the job has ended. A heartbeat moves it to `timeoutSeconds` from then. */
   readonly expiresAt: Instant;
   readonly timeoutSeconds: number;
-  /** Start of the billing period whose budget caps the job counts in, whenever it ends. */
+  /** Start of the billing period in whose budget caps the job counts, even if it ends in a later one. */
   readonly period: Instant;
-  /** Whether job details came with it; what they are stays outside. Unknown where it is left out. */
+  /** True if the submission had job details, which are stored elsewhere. Unknown if left out. */
   readonly hasDetails?: boolean;
 }
 
-/** A job that timed out may have been forgotten since; its late outcome brings back what the ledger needs of it. */
+/** A timed-out job may be removed from the state. Its late outcome carries the data that folding it needs. */
 export interface LateJob {
   readonly reservation: Reservation;
   readonly revision: number;
   readonly refunded: number;
 }
 
-/** Whose movement it is, so that a reader of one event needs no other. */
+/** The job of a movement, so that one event can be read without the reservation. */
 export interface JobRef {
   readonly jobId: string;
   readonly projectId: string;
@@ -52,23 +52,23 @@ export interface JobRef {
   readonly hasDetails?: true;
 }
 
-/** Set where the outcome was remembered before the job was submitted; a repeated submission gets that answer again. */
+/** Set if the outcome arrived before the submission. A repeated submission gets the same answer. */
 type OutcomeWasWaiting = true;
 
 interface Facts {
-  /** Credits for the organization. A grant for one job alone (pay-as-you-go) names it. */
+  /** Credits for the organization. `jobId` is set on a grant for a single job (pay-as-you-go). */
   CreditsGranted: {
     readonly grantId: string;
     readonly kind: GrantKind;
     readonly credits: number;
-    /** Operations that may draw on it; all of them when left out. */
+    /** Operations that may draw on it. Without a scope, all may. */
     readonly scope?: readonly string[];
     readonly expiresAt?: Instant;
     readonly reason: string;
     readonly jobId?: string;
   };
   CreditsReserved: Reservation;
-  /** `draws` were reserved for the job; `surplus` is drawn beyond that; `writtenOff` is what no grant could pay and nobody owes. */
+  /** `draws` were reserved for the job, `surplus` was drawn in addition. `writtenOff` credits were used, but no grant could pay them. */
   CreditsConsumed: JobRef & {
     readonly credits: number;
     readonly draws: readonly Draw[];
@@ -94,20 +94,20 @@ interface Facts {
   };
 
   ReservationExtended: { readonly jobId: string; readonly expiresAt: Instant };
-  /** The outcome of a job whose submission has not been seen yet. With a project, it counts only for a job of that project. */
+  /** The outcome of a job that is not submitted yet. With a project, it applies only to a job of that project. */
   OutcomeRemembered: { readonly jobId: string; readonly outcome: Outcome; readonly projectId?: string };
   /**
-   * A second, different outcome of a job that had already ended; it moves nothing and wants a human's look. With a project, it
-   * contradicts the outcome that is remembered with that project.
+   * A second, different outcome of a job that had already ended. It moves no credits; an operator should check it. With a
+   * project, it contradicts the outcome that was remembered with that project.
    */
   OutcomeContradicted: { readonly jobId: string; readonly outcome: Outcome; readonly projectId?: string };
-  /** Jobs that ended before this instant are forgotten, and so are outcomes remembered before it: what comes for them now is stale. */
+  /** Jobs that ended and outcomes that were remembered before this instant are removed. Later commands for them are stale. */
   JobWindowClosed: { readonly before: Instant };
 
   OrganizationOpened: { readonly currency: string };
-  /** A plan and its billing anchor; without a plan the catalog's default one applies, by calendar months. */
+  /** A plan and its billing anchor. Without a plan, the catalog's default plan applies, by calendar months. */
   PlanSet: { readonly plan?: string; readonly anchor?: Instant; readonly periodDays?: number };
-  /** `none`: refuse when grants run out. `auto`: a subscriber's overage. `pay-as-you-go`: no plan, all in arrears. */
+  /** `none`: jobs are refused when grants run out. `auto`: overage of a subscriber. `pay-as-you-go`: no plan, billed in arrears. */
   OverageSet: { readonly overage: OverageMode };
   BudgetCapSet: { readonly target: CapTarget; readonly credits?: number };
   SettingsChanged: { readonly settings: OrganizationSettings };
@@ -117,11 +117,11 @@ interface Facts {
     readonly value: number;
     readonly period?: Instant;
   };
-  /** SHA-256 over the events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
+  /** SHA-256 of events 0 to `upTo`, which are older than the first hash of the stream's chain (`docs/hash-chain.md`). */
   HistorySealed: { readonly upTo: number; readonly digest: string };
   /**
-   * An operator accepts that another program wrote the record at `revision` of this stream: it is skipped and moves nothing.
-   * `eventId` and `hash` are those of the record as it was read, so that no other record is skipped in its place.
+   * An operator accepts that another program wrote the record at `revision` of this stream. The record is skipped. `eventId` and
+   * `hash` are those of the record when it was accepted, so that no other record is skipped in its place.
    */
   ForeignEventAccepted: {
     readonly revision: number;
@@ -133,14 +133,14 @@ interface Facts {
 
 export type OverageMode = 'none' | 'auto' | 'pay-as-you-go';
 
-/** A project (all of its keys together) or one key. */
+/** A project with all of its keys, or one key. */
 export type CapTarget = { readonly projectId: string } | { readonly apiKeyId: string };
 
 export interface OrganizationSettings {
-  /** Days that job details are kept after the job's end; `off` keeps them until deleted by hand. */
+  /** Days that job details are kept after the job's end. `off` keeps them until they are deleted by hand. */
   readonly retentionDays?: number | 'off';
   readonly projectRetentionDays?: Readonly<Record<string, number | 'off'>>;
-  /** Available credits at which an alert is raised, highest first; empty turns alerts off. */
+  /** Available credits at which an alert is raised, highest first. An empty list turns alerts off. */
   readonly alertThresholds?: readonly number[];
 }
 
@@ -148,9 +148,9 @@ export type EventType = keyof Facts;
 
 export interface EventMetadata {
   readonly schemaVersion: number;
-  /** Business time: when it happened, by its producer. */
+  /** Business time, as the producer reports it. */
   readonly occurredAt: Instant;
-  /** When the ledger decided it. Balances "as of" a time, periods and invoices go by this one. */
+  /** Time of the decision. Balances as of a time, periods and invoices use it. */
   readonly recordedAt: Instant;
   readonly correlationId?: string;
   readonly causationId?: string;
@@ -179,3 +179,55 @@ export interface SkippedEvent {
   readonly data: { readonly eventId: string; readonly acceptedAt: number };
   readonly metadata: EventMetadata;
 }
+
+interface EventEffects {
+  /** Name of the movement in the history view. Null if the event moves no credits. */
+  readonly movement: 'grant' | 'reserve' | 'consume' | 'refund' | 'expire' | 'revoke' | null;
+  /** Effect on the job of `data.jobId`. A refund of unused credits follows the consumption that ended the job. */
+  readonly job: 'starts' | 'ends' | 'changes' | null;
+}
+
+const NONE = { movement: null, job: null } as const;
+
+/** Effects of each event type. Views, the audit and consumers select events by this table. */
+export const EVENT_EFFECTS = {
+  CreditsGranted: { movement: 'grant', job: null },
+  CreditsReserved: { movement: 'reserve', job: 'starts' },
+  CreditsConsumed: { movement: 'consume', job: 'ends' },
+  CreditsRefunded: { movement: 'refund', job: 'ends' },
+  CreditsExpired: { movement: 'expire', job: null },
+  CreditsRevoked: { movement: 'revoke', job: null },
+  ReservationExtended: { movement: null, job: 'changes' },
+  OutcomeRemembered: { movement: null, job: 'changes' },
+  OutcomeContradicted: { movement: null, job: 'changes' },
+  JobWindowClosed: NONE,
+  OrganizationOpened: NONE,
+  PlanSet: NONE,
+  OverageSet: NONE,
+  BudgetCapSet: NONE,
+  SettingsChanged: NONE,
+  UsageReported: NONE,
+  HistorySealed: NONE,
+  ForeignEventAccepted: NONE,
+  ForeignEventSkipped: NONE,
+} as const satisfies Record<EventType | SkippedEvent['type'], EventEffects>;
+
+type Effects = typeof EVENT_EFFECTS;
+type EventWith<Key extends keyof EventEffects, Effect> = Extract<
+  LedgerEvent,
+  { readonly type: { [Type in keyof Effects]: Effects[Type][Key] extends Effect ? Type : never }[keyof Effects] }
+>;
+
+export type CreditMovement = NonNullable<EventEffects['movement']>;
+/** An event that moves credits. */
+export type MovementEvent = EventWith<'movement', CreditMovement>;
+/** An event about one job. */
+export type JobEvent = EventWith<'job', NonNullable<EventEffects['job']>>;
+/** An event that moves the credits of one job. */
+export type JobMovementEvent = Extract<MovementEvent, JobEvent>;
+export type JobEndEvent = EventWith<'job', 'ends'>;
+
+type AnyEvent = LedgerEvent | SkippedEvent;
+export const isMovement = (event: AnyEvent): event is MovementEvent => EVENT_EFFECTS[event.type].movement !== null;
+export const isJobEvent = (event: AnyEvent): event is JobEvent => EVENT_EFFECTS[event.type].job !== null;
+export const isJobEnd = (event: AnyEvent): event is JobEndEvent => EVENT_EFFECTS[event.type].job === 'ends';

@@ -7,8 +7,8 @@ import { EVENT_TYPES } from './well-formed';
 import { evolve } from './state/evolve';
 import { initialLedger } from './state/ledger';
 
-// Stored events are a file format: what was written once is read for ever. A file here is never edited;
-// a new shape is a new schema version, with its upcast and a folder of its own beside this one.
+// Stored events are a file format and stay readable. Files are never edited: a new shape is a new schema version, with its upcast and
+// its own folder.
 
 const FOLDER = join(__dirname, '../golden/v1');
 const names = readdirSync(FOLDER)
@@ -16,7 +16,7 @@ const names = readdirSync(FOLDER)
   .sort();
 const text = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
 const events = names.map((name) => decode(JSON.parse(text(name))));
-/** Types, optional members (`TYPE+member`) and later versions that were added: a file each, its SHA-256, and the version that it says. */
+/** Types, optional members (`TYPE+member`) and versions that were added later, each with the SHA-256 and the version of its file. */
 const LATER = join(__dirname, '../golden');
 const added = [
   ['v1-added', 'ForeignEventAccepted', 'fda2b6043d7c6bb7f2776f12da3ab338b8c69c5000efcc7756623a909256821f', 1],
@@ -43,7 +43,7 @@ describe('golden files', () => {
     );
   });
 
-  test('every type of event has one, as it lies in the store', () => {
+  test('every event type has one, as stored', () => {
     const types = new Set<string>([...events.map(({ type }) => type), ...added.map(([, type]) => type)]);
     expect([...EVENT_TYPES].filter((type) => !types.has(type))).toEqual([]);
     expect(names.map((name, i) => `${String(i).padStart(2, '0')}-${events[i]!.type}.json`)).toEqual(names);
@@ -51,7 +51,7 @@ describe('golden files', () => {
   });
 });
 
-test.each(added)('%s/%s, which came later, is as it was written', (folder, name, sum, schemaVersion) => {
+test.each(added)('%s/%s, added later, is unchanged', (folder, name, sum, schemaVersion) => {
   const [type, member] = name.split('+');
   expect(createHash('sha256').update(addedText(name, folder)).digest('hex')).toBe(sum);
   const event = decode(JSON.parse(addedText(name, folder)));
@@ -60,7 +60,7 @@ test.each(added)('%s/%s, which came later, is as it was written', (folder, name,
   if (member !== undefined) expect(event.data).toHaveProperty(member, true);
 });
 
-test('metadata as they are stored since the hash chain have the names that they had, and no hash', () => {
+test('metadata stored since the hash chain are read with their former names and without the hash', () => {
   const { metadata } = decode(JSON.parse(addedText('HistorySealed')));
   const at = '2026-11-30T09:30:00.000Z';
   const expected = {
@@ -78,13 +78,13 @@ test('metadata as they are stored since the hash chain have the names that they 
 });
 
 describe('folded, the golden events lead to the state they led to when they were written', () => {
-  const books = new LedgerHarness();
-  books.state = events.reduce((state, event, revision) => evolve(state, event, revision), initialLedger());
-  const { state } = books;
+  const harness = new LedgerHarness();
+  harness.state = events.reduce((state, event, revision) => evolve(state, event, revision), initialLedger());
+  const { state } = harness;
 
   test('balances', () => {
-    expect(places(books)).toEqual([0, 13, 97, 90, 46]);
-    expect([...state.balance.grants.keys()].map((id) => [id, places(books, id)])).toEqual([
+    expect(places(harness)).toEqual([0, 13, 97, 90, 46]);
+    expect([...state.balance.grants.keys()].map((id) => [id, places(harness, id)])).toEqual([
       ['package-1', [0, 5, 25, 70, 0]],
       ['payg:job-12', [0, 8, 0, 0, 0]],
     ]);
@@ -149,14 +149,14 @@ describe('older and newer versions', () => {
     ],
   ]) as unknown as Parameters<typeof decode>[1];
 
-  test('an event of an invented version is lifted step by step to the present one', () => {
+  test('an event of an invented version is converted step by step to the current one', () => {
     expect(decode(stored, upcasts)).toMatchObject({
       type: 'CreditsGranted',
       data: { grantId: 'g', credits: 5 },
     });
   });
 
-  test('an event of the present version is left as it is', () => {
+  test('an event of the current version is unchanged', () => {
     const event = JSON.parse(text(names[1]!));
     expect(decode(event, upcasts)).toBe(event);
   });

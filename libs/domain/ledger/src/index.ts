@@ -1,6 +1,5 @@
-// In the order of reading: what can happen, what it adds up to, what is decided, what can be asked.
+// In reading order: events, the state they lead to, commands and decisions, storage, views.
 export * from './events';
-export * from './event-effects';
 export * from './state/balance';
 export * from './state/ledger';
 export { evolve, forgetSettled } from './state/evolve';

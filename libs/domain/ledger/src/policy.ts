@@ -1,7 +1,7 @@
 import { DAY } from '@tallystick/domain/kernel';
 import type { Catalog } from '@tallystick/domain/catalog';
 
-/** What decisions depend on in addition to the stream: the current catalog and the configured limits. */
+/** The current catalog and the configured limits, on which decisions depend in addition to the stream. */
 export interface Policy {
   readonly catalog: Catalog;
   /** Days for which an ended job is known. Older jobs are refused as stale. */

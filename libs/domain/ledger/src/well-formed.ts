@@ -3,7 +3,7 @@ import { GRANT_KINDS } from '@tallystick/domain/catalog';
 import type { Command, Refusal } from './commands';
 import type { EventType } from './events';
 
-// What folding an event relies on, and views can store. Anyone may append to a stream: nothing else vouches for a record.
+// The conditions that folding an event and storing its views depend on. Any program may append to a stream, so each record is checked.
 
 declare global {
   // (ES2024, which Node 20 has and the compiler's target does not)
@@ -15,15 +15,15 @@ declare global {
 type MemberCheck = (value: unknown) => boolean;
 type MemberChecks = Readonly<Record<string, MemberCheck>>;
 
-/** Sums of a million such amounts still fit the columns of every view. */
+/** The sum of a million such amounts fits into the integer columns of the views. */
 const MOST_CREDITS = 9e12;
 const MOST_SECONDS = 1e9;
 const MOST_DAYS = 36_600;
-/** Database indexes take no longer keys. */
+/** Maximum length that database indexes accept. */
 const KEY_LENGTH = 256;
 
 const text: MemberCheck = (value) => typeof value === 'string';
-/** Databases replace or refuse what UTF-8 cannot hold, so that two keys would become one. */
+/** Databases replace or refuse characters that UTF-8 cannot represent, so that two keys could become one. */
 const key: MemberCheck = (value) =>
   typeof value === 'string' && value.length <= KEY_LENGTH && value.isWellFormed() && !value.includes('\0');
 const credits: MemberCheck = (value) =>
@@ -53,7 +53,7 @@ const listOf =
   (check: MemberCheck): MemberCheck =>
   (value) =>
     Array.isArray(value) && value.every(check);
-/** Remembers the last value that held: events side by side share their times. */
+/** Caches the last valid value: consecutive events share their times. */
 export function cached(check: MemberCheck): MemberCheck {
   let last: unknown;
   return (value) => {
@@ -180,7 +180,7 @@ const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
 const CHECKS = new Map(Object.entries(SHAPES).map(([type, shape]) => [type, wrongMemberOf(shape)]));
 export const EVENT_TYPES: ReadonlySet<string> = new Set(CHECKS.keys());
 
-/** The first member of an event's data that is not as the type has it; `data` where that is no object at all. */
+/** The name of the first invalid member of an event's data, or `data` if it is not an object. */
 export function wrongMember(type: string, data: unknown): string | undefined {
   return isObject(data) ? CHECKS.get(type)!(data) : 'data';
 }
@@ -193,7 +193,7 @@ const METADATA: MemberChecks = {
   actor: nullable(text),
 };
 const USAGE = nullable(object({ files: nullable(listOf(isObject)) }));
-/** No more than deciding relies on: what the rules of the ledger forbid, `decide` says better. */
+/** Only the conditions that `decide` depends on: it refuses violations of the ledger's rules itself, with better messages. */
 const COMMANDS: Readonly<Record<Command['type'], MemberChecks>> = {
   SubmitJob: {
     jobId: key,
@@ -229,7 +229,7 @@ const COMMAND_CHECKS = new Map(
   Object.entries(COMMANDS).map(([type, shape]) => [type, wrongMemberOf({ ...METADATA, ...shape })]),
 );
 
-/** A command whose members are of wrong types is refused before its lane: there it would throw and stop its organization. */
+/** Refuses a command with members of wrong types before it is processed: there it would throw and quarantine its stream. */
 export function malformed(command: Command): Refusal | undefined {
   const check = COMMAND_CHECKS.get(command.type);
   const field = check ? check(command as object as Readonly<Record<string, unknown>>) : 'type';

@@ -34,7 +34,7 @@ function catalogOf(text: string): Catalog {
   return parsed.catalog;
 }
 
-/** Plans, but no limits. */
+/** With plans, without limits. */
 export const PLAIN = catalogOf(`
 plans:
   - { id: small, credits: 1000, prices: { USD: "10.00" } }

@@ -19,12 +19,12 @@ import { PLAIN } from './catalogs';
 export const START = '2026-11-21T09:30:00.000Z';
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+export { DAY } from '@tallystick/domain/kernel';
 
 type Undated<C> = C extends Command ? Omit<C, 'now'> : never;
-/** A command as a test says it: the books add the time. */
+/** A command without its time, which the harness adds. */
 export type TestCommand = Undated<Command>;
-/** Lets time pass, in milliseconds. */
+/** Milliseconds that pass. */
 export interface TimePassed {
   readonly wait: number;
 }
@@ -37,16 +37,16 @@ export interface HarnessResult {
   readonly types: readonly LedgerEvent['type'][];
 }
 
-/** One organization's stream with its state and a clock, run exactly as `transact` runs it. */
+/** One organization's stream with its state and a clock. Runs commands as the command handler does. */
 export class LedgerHarness {
   readonly policy: Policy;
-  /** As stored: one JSON text an event. */
+  /** One JSON text per event. */
   readonly stored: string[] = [];
   state: Ledger = initialLedger();
   now = START;
-  /** Spares looking whether deciding changes the state, where many histories are told. */
+  /** Skips the check that deciding does not change the state, for speed. */
   skipsPurityCheck = false;
-  /** Runs after each event. */
+  /** Called after each event. */
   check: (state: Ledger, event: LedgerEvent) => void = () => undefined;
   private readonly decider;
 
@@ -86,7 +86,7 @@ export class LedgerHarness {
     return events.length > 0;
   }
 
-  /** Deciding reads the state and nothing more. */
+  /** Fails if `decide` changes the state. */
   private unchanged<T>(decide: () => T): T {
     if (this.skipsPurityCheck) return decide();
     const before = picture(this.state);
@@ -98,16 +98,16 @@ export class LedgerHarness {
 
 const revived = (text: string): LedgerEvent => decode(JSON.parse(text));
 
-/** An open organization of the default policy, and what happened in it so far. */
+/** An open organization under the default policy, after the steps. */
 export const given = (...steps: HarnessStep[]): LedgerHarness => new LedgerHarness().run(OPEN, ...steps);
 export const givenUnder = (policy: Partial<Policy>, ...steps: HarnessStep[]): LedgerHarness =>
   new LedgerHarness(policy).run(OPEN, ...steps);
 
-/** What the stored events alone lead to. */
+/** The state after replaying stored events. */
 export const replayed = (stored: readonly string[]): Ledger =>
   stored.reduce((state, text, revision) => evolve(state, revived(text), revision), initialLedger());
 
-/** All of a state as text; members that are undefined are left out. */
+/** The state as text, without undefined members. */
 export const picture = (state: Ledger): string =>
   JSON.stringify(state, (_, value: unknown) => (value instanceof Map ? [...value] : value));
 
@@ -130,7 +130,7 @@ export const grant = (grantId: string, credits: number, more: Extra<'GrantCredit
   ...more,
 });
 export const revoke = (grantId: string): TestCommand => ({ type: 'RevokeCredits', grantId, reason: 'test' });
-/** A job of so many pages, a credit each. */
+/** A job with a number of pages, at one credit per page. */
 export const submit = (jobId: string, pages: number, more: Extra<'SubmitJob'> = {}): TestCommand => ({
   type: 'SubmitJob',
   jobId,
@@ -154,9 +154,9 @@ export const draw = { operation: 'draw' } as const;
 export const wait = (milliseconds: number): TimePassed => ({ wait: milliseconds });
 export const at = (sinceStart: number): string => instantOf(millisecondsOf(START) + sinceStart);
 
-/** `[available, reserved, consumed, expired, revoked]` of the organization, or of one grant that still holds credits. */
-export function places(books: LedgerHarness, grantId?: string): number[] | undefined {
-  const amounts = grantId === undefined ? books.state.balance : books.state.balance.grants.get(grantId);
+/** `[available, reserved, consumed, expired, revoked]` of the organization, or of one grant with available or reserved credits. */
+export function places(harness: LedgerHarness, grantId?: string): number[] | undefined {
+  const amounts = grantId === undefined ? harness.state.balance : harness.state.balance.grants.get(grantId);
   return amounts && [amounts.available, amounts.reserved, amounts.consumed, amounts.expired, amounts.revoked];
 }
 

@@ -1,12 +1,11 @@
+import type { Row } from '@tallystick/domain/kernel';
 import { decode, type LedgerView, type LedgerStreamEvent } from '../src';
 import type { LedgerHarness } from './ledger-harness';
 
-export type ViewRow = Record<string, string | number | null>;
-
-/** The rows of one view after a history, each batch folded from the rows as they were written. */
-export function rowsOf<Model>(view: LedgerView<Model>, books: LedgerHarness, batch = 1): ViewRow[] {
-  const rows = new Map<string, ViewRow>();
-  const streamEvents = books.stored.map((text, revision): LedgerStreamEvent => ({
+/** The rows of a view after a history. Each batch is folded from the written rows. */
+export function rowsOf<Model>(view: LedgerView<Model>, harness: LedgerHarness, batch = 1): Row[] {
+  const rows = new Map<string, Row>();
+  const streamEvents = harness.stored.map((text, revision): LedgerStreamEvent => ({
     entityId: 'org',
     revision,
     event: decode(JSON.parse(text)),
@@ -18,7 +17,7 @@ export function rowsOf<Model>(view: LedgerView<Model>, books: LedgerHarness, bat
         const text = key.join(' ');
         models.set(text, view.fold(models.get(text) ?? view.read(rows.get(text), key), one));
       }
-    for (const [text, model] of models) rows.set(text, view.write(model) as ViewRow);
+    for (const [text, model] of models) rows.set(text, view.write(model));
   }
   return [...rows.values()];
 }

@@ -113,7 +113,7 @@ export class Publisher {
       data,
       metadata,
     };
-    const schema = String(metadata.schemaVersion);
+    const schema = String(value.metadata.schemaVersion);
     return {
       key: entityId,
       value: Buffer.from(JSON.stringify(value)),

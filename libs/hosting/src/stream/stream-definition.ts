@@ -76,6 +76,11 @@ export interface LegacyNames {
   readonly checks: { readonly views: string; readonly quarantine: string };
 }
 
+/** `schemaVersion`: of the published form. It is the header `schema` too. */
+export interface PublishedValue {
+  readonly metadata: { readonly schemaVersion: number };
+}
+
 /**
  * An event-sourced service: what it decides and shows. `StreamModule` runs it. `Fact` is an event as views and consumers get
  * it, which may be more than what is stored. Members with parameters are methods, so that any definition is a
@@ -96,7 +101,7 @@ export interface StreamDefinition<
   readonly views: readonly View<StreamEvent<Fact>>[];
   /** Every event is published to it, in the order of the log. */
   readonly topic: string;
-  readonly due?: readonly DueRule<Command>[];
+  readonly due?: readonly DueRule<NoInfer<Command>>[];
   /** A topic whose messages become commands. Messages of quarantined streams are parked among its dead letters. */
   readonly inbox?: string;
 
@@ -108,7 +113,7 @@ export interface StreamDefinition<
   /** A record that was accepted as foreign, as views and consumers get it. */
   skipped?(admitted: Admitted<Event>): Fact;
   /** The value of the message that is published for an event. Default: id, stream, revision, type, data and metadata. */
-  toMessage?(event: StreamEvent<Fact>, stream: string): object;
+  toMessage?(event: StreamEvent<Fact>, stream: string): PublishedValue;
   /** An answer's name in the metric of commands. Default: `decided`. */
   answerName?(answer: Answer): string;
   /** Checks the events of one stream independently of the decider. Returns a function that names what is wrong with each. */

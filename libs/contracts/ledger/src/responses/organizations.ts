@@ -35,14 +35,14 @@ export interface OrganizationResponse {
     readonly credits: number;
     readonly reserved: number;
     readonly currency: string;
-    readonly overage: OverageMode;
+    readonly overage: OverageSetting;
     readonly period: Period;
     readonly trials: readonly TrialState[];
   };
   readonly revision: number;
 }
 
-export type OverageMode = 'none' | 'auto' | 'pay-as-you-go';
+export type OverageSetting = 'none' | 'auto' | 'pay-as-you-go';
 
 export interface ProjectState {
   readonly organizationId: string;
@@ -63,7 +63,7 @@ export interface OrganizationSettingsResponse {
   readonly organizationId: string;
   readonly retentionDays: number | 'off';
   readonly projectRetentionDays: Readonly<Record<string, number | 'off'>>;
-  readonly overage: OverageMode;
+  readonly overage: OverageSetting;
   readonly autoOverage: boolean;
   readonly plan: string | null;
   readonly alertThresholds: readonly number[];
@@ -84,9 +84,9 @@ export interface ApiKeyResponse {
   readonly revokedAt?: Instant;
 }
 
-/** `key` is the secret. It is shown once and stored hashed. */
+/** `key` is the secret. It is stored hashed, so the response to a repeated request lacks it. */
 export interface IssuedApiKeyResponse extends ApiKeyResponse {
-  readonly key: string;
+  readonly key?: string;
 }
 
 /** A key of an organization with its budget cap. */

@@ -116,7 +116,7 @@ describe('a job at its bounds', () => {
     expect(rateActual(later, reserved, { pages: 9 })).toEqual({ ok: true, rating: reserved });
   });
 
-  test('pages do not count a job anew that is priced per file, files do', () => {
+  test('pages do not change the units of a job that is priced per file, files do', () => {
     const rated = rate(catalog, { operation: 'read', usage: { files: [{ type: 'sheet' }] } });
     const reserved = rated.ok ? rated.rating : undefined!;
     expect(rateActual(catalog, reserved, { pages: 9 })).toMatchObject({

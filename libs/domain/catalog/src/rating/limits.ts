@@ -3,7 +3,7 @@ import type { Catalog } from '../catalog';
 import type { FieldProblem } from './rating';
 import { problem } from './usage';
 
-/** Why a report of usage counts for nothing: its limit is not in the catalog, is counted by jobs, or needs a project. */
+/** The problem of a usage report whose limit is not in the catalog, is counted by reservations, or needs a project. */
 export function unreported(
   { limits }: Pick<Catalog, 'limits'>,
   { limit, projectId }: { readonly limit: string; readonly projectId?: string | null },

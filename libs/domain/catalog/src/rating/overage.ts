@@ -1,6 +1,6 @@
 import type { Plan, TierTable } from '../catalog';
 
-/** Unit prices are whole millionths of a currency's major unit: six decimals. */
+/** Decimals of unit prices, which are integers in millionths of the currency's major unit. */
 export const UNIT_PRICE_DECIMALS = 6;
 
 export interface OverageSlice {
@@ -9,8 +9,8 @@ export interface OverageSlice {
 }
 
 /**
- * What `credits` of overage in one period cost in all, in minor units: each tier's price for the credits within it,
- * rounded once, half up. An invoice in mid-period is this amount less what was invoiced before.
+ * The price of `credits` of overage in one period, in minor units: the sum over all tiers, rounded half up once. An invoice in
+ * mid-period is this amount minus the amount of earlier invoices in the period.
  */
 export function priceOverage(table: TierTable, credits: number): number {
   let total = 0n;
@@ -18,7 +18,7 @@ export function priceOverage(table: TierTable, credits: number): number {
   return toMinorUnits(total, table.digits);
 }
 
-/** The credits that fall in each tier, lowest tier first. */
+/** The credits in each tier, lowest tier first. */
 export function overageSlices(table: TierTable, credits: number): readonly OverageSlice[] {
   assertCredits(credits);
   const slices: OverageSlice[] = [];
@@ -31,15 +31,15 @@ export function overageSlices(table: TierTable, credits: number): readonly Overa
   return slices;
 }
 
-/** Minor units of `credits` at one unit price, rounded half up. */
+/** The price of `credits` at one unit price in minor units, rounded half up. */
 export function priceAt(unitPrice: number, credits: number, digits: number): number {
   assertCredits(credits);
   return toMinorUnits(BigInt(credits) * BigInt(unitPrice), digits);
 }
 
 /**
- * A plan's price of one credit for tables of approximate costs, rounded to three decimals as the vendors print it
- * (319.99 for 15,000 is 0.021); undefined where the plan has no such price.
+ * A plan's approximate price per credit, rounded to three decimals (319.99 for 15,000 is 0.021). Undefined if the plan has no price in
+ * the currency.
  */
 export function approximateUnitPrice(plan: Plan, currency: string, digits: number): number | undefined {
   const price = plan.prices.get(currency);
@@ -54,7 +54,7 @@ function toMinorUnits(scaled: bigint, digits: number): number {
   return amount;
 }
 
-/** Half up, for amounts that are never negative. */
+/** For amounts that are not negative. */
 function roundHalfUp(numerator: bigint, denominator: bigint): bigint {
   return (2n * numerator + denominator) / (2n * denominator);
 }

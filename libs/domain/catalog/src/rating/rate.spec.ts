@@ -118,7 +118,7 @@ describe('what is counted', () => {
     ['pages alone', scan({ pages: 4 }), 4, 12],
     ['files alone', scan({ files: [pdf(4), { type: 'sheet' }] }), 5, 15],
     ['pages and files that agree', scan({ pages: 5, files: [pdf(4), { type: 'sheet' }] }), 5, 15],
-    ['a file whose type counts one page, whatever it has', scan({ files: [{ type: 'sheet', pages: 90 }] }), 1, 3],
+    ['a file whose type has a fixed number of pages', scan({ files: [{ type: 'sheet', pages: 90 }] }), 1, 3],
     [
       'types in any case, as extension or media type',
       scan({
@@ -133,7 +133,7 @@ describe('what is counted', () => {
       2,
       10,
     ],
-    ['a request, whatever it carries', { operation: 'draw', usage: { pages: 40 } }, 1, 2],
+    ['a request with any usage', { operation: 'draw', usage: { pages: 40 } }, 1, 2],
     ['one surcharge for two of its features', scan({ pages: 2 }, ['formulas', 'tables']), 2, 8],
     ['each of two surcharges', scan({ pages: 2 }, ['express', 'tables']), 2, 28],
     ['a surcharge on a request', { operation: 'draw', features: ['express'] }, 1, 12],
@@ -165,7 +165,7 @@ describe('the actual usage of a reserved job', () => {
   const reserved = ratingOf(scan({ pages: 10 }, ['tables']));
   const actual = (usage: unknown, rating = reserved, by = catalog) =>
     rateActual(by, rating, usage as Usage | undefined);
-  const dearer = sample((text) => text.replace('credits: 3', 'credits: 30'));
+  const raised = sample((text) => text.replace('credits: 3', 'credits: 30'));
   const without = sample((text) => text.replace('id: scan', 'id: scan2').replace('[scan, read]', '[read]'));
 
   test.each<[string, unknown, number]>([
@@ -182,8 +182,8 @@ describe('the actual usage of a reserved job', () => {
     });
   });
 
-  it('keeps the recorded prices, whatever the catalog says by then', () => {
-    expect(actual({ pages: 5 }, reserved, dearer)).toEqual({
+  it('keeps the recorded prices after a change of the catalog', () => {
+    expect(actual({ pages: 5 }, reserved, raised)).toEqual({
       ok: true,
       rating: { ...reserved, units: 5, credits: 20 },
     });
@@ -193,7 +193,7 @@ describe('the actual usage of a reserved job', () => {
     });
   });
 
-  it('refuses a usage that does not name the unit of the operation, and says which it is', () => {
+  it('refuses a usage without the operation’s unit of the operation, and says which it is', () => {
     const files = ratingOf({ operation: 'read', usage: { files: [{ type: 'pdf' }] } });
     const refused = (usage: unknown, rating: Rating) => {
       const rated = actual(usage, rating);
@@ -230,7 +230,7 @@ describe('the actual usage of a reserved job', () => {
   });
 });
 
-/** Raise it to look for more. */
+/** Raise it for a longer search. */
 const NUMBER_OF_RUNS = 2_000;
 /** Values of every kind, among them those that cannot be turned into text or added to a number. */
 const anything: fc.Arbitrary<unknown> = fc.oneof(

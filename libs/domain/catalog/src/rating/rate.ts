@@ -3,14 +3,14 @@ import type { FieldProblem, JobSpec, Rated, Rating, RatingSurcharge, Usage } fro
 import { nearest } from '@tallystick/domain/kernel';
 import { countUnits, problem, tooManyPages } from './usage';
 
-/** Bounds the work that one job's bad input can cause. */
+/** Limits the work for invalid input. */
 const MAX_FEATURES = 50;
 const NO_SURCHARGES: readonly RatingSurcharge[] = Object.freeze([]);
 
-/** From a job's usage and features to credits, or every reason why not. Pure, and fast: it runs for each submission. */
+/** Calculates the credits of a job from its usage and features, or returns all problems. */
 export function rate(catalog: Catalog, job: JobSpec): Rated {
-  const long = tooManyPages(catalog, job.usage);
-  if (long !== undefined) return { ok: false, problems: [long], code: 'too_many_pages' };
+  const excess = tooManyPages(catalog, job.usage);
+  if (excess !== undefined) return { ok: false, problems: [excess], code: 'too_many_pages' };
   const problems: FieldProblem[] = [];
   const operation = operationOf(catalog, job.operation, problems);
   if (operation === undefined) return { ok: false, problems };
@@ -27,18 +27,17 @@ export function rate(catalog: Catalog, job: JobSpec): Rated {
 }
 
 /**
- * The actual usage of a job that was reserved under `reserved`: its own prices as recorded, only the units counted anew.
- * No usage: as reserved; one that does not name the operation's unit says nothing and is refused. Zero pages and any number of
- * files are legal here, unlike at submission: the work is over, fewer pages are a refund (0 credits included) and more are the
- * ledger's surplus.
+ * Rates the actual usage of a job at the recorded prices of its reservation. Without a usage, the reserved units count. A usage
+ * without the operation's unit is refused. Unlike at submission, zero pages and any number of files are valid: the work is done,
+ * fewer pages lead to a refund, more to a surplus.
  */
 export function rateActual(catalog: Catalog, reserved: Rating, usage: Usage | undefined): Rated {
   const { unit, operation } = reserved;
   if (usage == null) return { ok: true, rating: reserved };
-  const long = tooManyPages(catalog, usage);
-  if (long !== undefined) return { ok: false, problems: [long], code: 'too_many_pages' };
+  const excess = tooManyPages(catalog, usage);
+  if (excess !== undefined) return { ok: false, problems: [excess], code: 'too_many_pages' };
   if (unit === 'request') return { ok: true, rating: reserved };
-  // An operation that a later catalog dropped is still counted, by the pages that the producer gives.
+  // For an operation that a later catalog does not have, the reported pages count.
   const pageRules = catalog.operations.get(operation)?.pageRules;
   const rules = { unit, pageRules, maxFiles: Infinity, minPages: 0 };
   const problems: FieldProblem[] = [];

@@ -1,6 +1,6 @@
 import type { Unit } from '../catalog';
 
-/** What a producer says a job used, before (estimate) or after (actual). Values come from outside: trust no type here. */
+/** The usage of a job as its producer reports it: an estimate before, the actual usage after it. Input may have other types. */
 export interface Usage {
   readonly pages?: number;
   readonly files?: readonly UsageFile[];
@@ -18,7 +18,7 @@ export interface JobSpec {
   readonly features?: readonly string[];
 }
 
-/** How a job's credits come about; recorded in the reservation: credits = units × (unitCredits + surcharges). */
+/** The calculation of a job's credits, as recorded in its reservation: credits = units × (unitCredits + surcharges). */
 export interface Rating {
   readonly catalog: string;
   readonly operation: string;
@@ -30,7 +30,7 @@ export interface Rating {
 }
 
 export interface RatingSurcharge {
-  /** The surcharge's id in the catalog: several features may share one. */
+  /** The surcharge's id in the catalog. Several features may share one. */
   readonly feature: string;
   readonly unitCredits: number;
 }
@@ -43,7 +43,7 @@ export interface FieldProblem {
 
 export type Rated =
   | { readonly ok: true; readonly rating: Rating }
-  /** `code`: where the job is larger than the catalog takes. */
+  /** `code` is set if the job exceeds a maximum of the catalog. */
   | {
       readonly ok: false;
       readonly problems: readonly FieldProblem[];

@@ -8,7 +8,7 @@ export interface CountingRules {
   readonly minPages: number;
 }
 
-/** Units of a usage; problems are pushed and the count is then meaningless. A request is one unit whatever it carries. */
+/** The units of a usage. Problems are added to `problems`; the result is then meaningless. A request is always one unit. */
 export function countUnits(rules: CountingRules, usage: Usage | undefined, problems: FieldProblem[]): number {
   if (rules.unit === 'request') return 1;
   const files = usage?.files ?? undefined;
@@ -44,9 +44,13 @@ function isFileCountAllowed(rules: CountingRules, count: number, problems: Field
     return false;
   }
   if (count <= rules.maxFiles) return true;
-  const most = rules.maxFiles === 1 ? 'one file' : `at most ${rules.maxFiles} files`;
+  const allowed = rules.maxFiles === 1 ? 'one file' : `at most ${rules.maxFiles} files`;
   problems.push(
-    problem('usage.files', 'max', `A job of this operation takes ${most}, not ${count}: split it into several jobs.`),
+    problem(
+      'usage.files',
+      'max',
+      `A job of this operation takes ${allowed}, not ${count}: split it into several jobs.`,
+    ),
   );
   return false;
 }
@@ -89,13 +93,13 @@ function pageRuleOf(rules: CountingRules, type: unknown, index: number, problems
   return 0;
 }
 
-/** `.PDF` and `text/html; charset=utf-8` are `pdf` and `text/html`. */
+/** `.PDF` becomes `pdf`, and `text/html; charset=utf-8` becomes `text/html`. */
 export function normalizedType(type: string): string {
   const [bare = ''] = type.split(';', 1);
   return bare.trim().toLowerCase().replace(/^\./, '');
 }
 
-/** The catalog's type of that name, with its page rule. In a catalog without types: by the name alone, as `given`. */
+/** The catalog's file type for a name or alias. In a catalog without file types: the name itself, with the rule `given`. */
 export function fileTypeOf(
   { fileTypes }: Pick<Catalog, 'fileTypes'>,
   type: unknown,
@@ -105,7 +109,7 @@ export function fileTypeOf(
   return known ?? { id: name.slice(name.lastIndexOf('/') + 1), pages: 'given' };
 }
 
-// The type itself is not repeated: by mistake it may hold a document's name, and refusals keep no details.
+// The message does not repeat the type: it may contain a document's name by mistake, and refusals must not have details.
 function unknownType(pageRules: ReadonlyMap<string, PageRule>, index: number): FieldProblem {
   const known = [...pageRules.keys()].filter((type) => !type.includes('/')).join(', ');
   return problem(
@@ -115,7 +119,7 @@ function unknownType(pageRules: ReadonlyMap<string, PageRule>, index: number): F
   );
 }
 
-/** The pages, or 0 and a problem: what is no number is never added or shown, since it may not even have a text. */
+/** The pages, or 0 and a problem. The message does not show the input, which may have no text form. */
 function pagesOf(rules: CountingRules, pages: unknown, field: string, problems: FieldProblem[]): number {
   if (typeof pages !== 'number' || !Number.isInteger(pages)) {
     problems.push(problem(field, 'integer', 'Give pages as a whole number.'));
@@ -135,31 +139,31 @@ function mismatch(total: number, counted: number): FieldProblem {
   );
 }
 
-/** What is wrong with a usage that names more pages, in all, than the catalog lets one job have. Looks at no other form. */
+/** The problem of a usage with more pages, in total, than `maxPagesPerJob`. Other problems are ignored. */
 export function tooManyPages(
-  { maxPagesPerJob: most }: Pick<Catalog, 'maxPagesPerJob'>,
+  { maxPagesPerJob: maximum }: Pick<Catalog, 'maxPagesPerJob'>,
   usage: Usage | null | undefined,
 ): FieldProblem | undefined {
   const total = numberOr0(usage?.pages);
-  if (total > most) return tooLong('usage.pages', total, most);
+  if (total > maximum) return tooLong('usage.pages', total, maximum);
   const files: unknown = usage?.files;
   if (!Array.isArray(files)) return undefined;
   let sum = 0;
   for (let index = 0; index < files.length; index++) {
     const pages = numberOr0((files[index] as UsageFile | null | undefined)?.pages);
-    if (pages > most) return tooLong(`usage.files[${index}].pages`, pages, most);
+    if (pages > maximum) return tooLong(`usage.files[${index}].pages`, pages, maximum);
     sum += pages;
   }
-  return sum > most ? tooLong('usage.files', sum, most) : undefined;
+  return sum > maximum ? tooLong('usage.files', sum, maximum) : undefined;
 }
 
 const numberOr0 = (value: unknown): number => (Number.isInteger(value) ? (value as number) : 0);
 
-const tooLong = (field: string, pages: number, most: number): FieldProblem =>
+const tooLong = (field: string, pages: number, maximum: number): FieldProblem =>
   problem(
     field,
     'max',
-    `The job has ${pages} pages, a job may have ${most} (maxPagesPerJob of the catalog): split it into several jobs.`,
+    `The job has ${pages} pages, a job may have ${maximum} (maxPagesPerJob of the catalog): split it into several jobs.`,
   );
 
 export function problem(field: string, rule: string, message: string): FieldProblem {

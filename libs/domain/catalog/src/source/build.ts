@@ -3,7 +3,7 @@ import type { OperationEntry, SurchargeEntry } from './read-operations';
 import type { PlanEntry, TopUpEntry } from './read-plans';
 import type { Sections } from './sections';
 
-/** Everything that rating looks up is laid out here, once. */
+/** Builds the catalog, with maps for the look-ups of rating. */
 export function buildCatalog(sections: Sections): Catalog {
   const { operations, surcharges, plans, topUps, ...rest } = sections;
   const pageRules = pageRulesOf(sections.fileTypes);

@@ -6,7 +6,7 @@ import { didYouMean } from '@tallystick/domain/kernel';
 
 type Draft = Partial<Sections>;
 
-/** What one section says of another. A section that could not be read is left out: its own problems come first. */
+/** Checks references between sections. A section with problems of its own is missing in `draft` and not checked. */
 export function checkReferences(draft: Draft, root: SourcePath): void {
   checkOperationNames(draft, root);
   checkFeatures(draft, root);
@@ -37,16 +37,16 @@ function checkKnown(name: string, known: readonly string[], place: SourcePath, w
     place.refuse(`is no ${what} of this catalog${didYouMean(name, known)} (known: ${known.join(', ')})`);
 }
 
-/** A feature may bring one operation one surcharge only, or it would be charged twice. */
+/** A feature may have only one surcharge per operation, otherwise it would be charged twice. */
 function checkFeatures({ operations, surcharges }: Draft, root: SourcePath): void {
   for (const { id } of operations ?? []) {
     const owner = new Map<string, string>();
     surcharges?.forEach((surcharge, index) => {
       if (surcharge.operations !== undefined && !surcharge.operations.includes(id)) return;
       surcharge.features.forEach((feature, number) => {
-        const taken = owner.get(feature);
-        if (taken !== undefined)
-          root.at('surcharges', index, 'features', number).refuse(`is charged on ${id} by ${taken} already`);
+        const other = owner.get(feature);
+        if (other !== undefined)
+          root.at('surcharges', index, 'features', number).refuse(`is charged on ${id} by ${other} already`);
         owner.set(feature, surcharge.id);
       });
     });
@@ -87,14 +87,14 @@ function checkPlanLimits({ plans, limits }: Draft, root: SourcePath): void {
   });
 }
 
-/** An upgrade never takes away: of two plans with the same period the dearer has no lower limit and no fewer credits. */
+/** Of two plans with the same period, the more expensive one must not have lower limits or fewer credits. */
 function checkUpgrades({ plans = [] }: Draft, root: SourcePath): void {
-  plans.forEach((dearer, index) => {
+  plans.forEach((expensive, index) => {
     const found = new Set<string>();
     for (const cheaper of plans) {
-      if (!isDearer(dearer, cheaper)) continue;
+      if (!isMoreExpensive(expensive, cheaper)) continue;
       for (const [name, limit] of allowances(cheaper)) {
-        if ((allowances(dearer).get(name) ?? Infinity) >= limit || found.has(name)) continue;
+        if ((allowances(expensive).get(name) ?? Infinity) >= limit || found.has(name)) continue;
         found.add(name);
         const place = name === 'credits' ? root.at('plans', index, 'credits') : root.at('plans', index, 'limits', name);
         place.refuse(
@@ -105,7 +105,7 @@ function checkUpgrades({ plans = [] }: Draft, root: SourcePath): void {
   });
 }
 
-function isDearer(plan: PlanEntry, other: PlanEntry): boolean {
+function isMoreExpensive(plan: PlanEntry, other: PlanEntry): boolean {
   if (other.prices.size === 0) return plan.prices.size > 0;
   const isSamePeriod = plan.period.unit === other.period.unit && plan.period.length === other.period.length;
   return (

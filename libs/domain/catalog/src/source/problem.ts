@@ -1,4 +1,4 @@
-/** What is wrong in a catalog file, and where. */
+/** A problem in a catalog file, with its position. */
 export interface CatalogProblem {
   readonly file: string;
   readonly line: number;
@@ -8,7 +8,7 @@ export interface CatalogProblem {
   readonly message: string;
 }
 
-/** One line a problem, in the order of the file: `catalogs/x.yaml:12:5 operations[2].credits: must be …`. */
+/** One line per problem: `catalogs/x.yaml:12:5 operations[2].credits: must be …`. */
 export function describeProblems(problems: readonly CatalogProblem[]): string {
   return problems.map(describe).join('\n');
 }

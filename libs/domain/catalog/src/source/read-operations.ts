@@ -42,7 +42,7 @@ const listFileTypes = listById(
   }),
 );
 
-/** A name may mean one type only, be it an id or an alias. */
+/** Each id and alias may be used for one type only. */
 export const fileTypes: FieldReader<readonly FileType[]> = (value, place) => {
   const types = listFileTypes(value, place);
   if (types === undefined) return undefined;
@@ -50,8 +50,8 @@ export const fileTypes: FieldReader<readonly FileType[]> = (value, place) => {
   const owner = new Map(types.map(({ id }) => [id, id]));
   types.forEach(({ id, aliases }, index) =>
     aliases.forEach((alias, number) => {
-      const taken = owner.get(alias);
-      if (taken !== undefined) place.at(index, 'aliases', number).refuse(`already stands for the file type ${taken}`);
+      const other = owner.get(alias);
+      if (other !== undefined) place.at(index, 'aliases', number).refuse(`already stands for the file type ${other}`);
       owner.set(alias, id);
     }),
   );
@@ -79,7 +79,7 @@ export const trials = listOf(trial);
 
 const grantKinds = listOf(oneOf(...GRANT_KINDS));
 
-/** Drawing on pay-as-you-go always succeeds, so whatever stood behind it would never be drawn. */
+/** Pay-as-you-go must be last: it always succeeds, so kinds after it would never be drawn. */
 export const burnDownOrder: FieldReader<readonly GrantKind[]> = (value, place) => {
   const kinds = grantKinds(value, place);
   if (kinds === undefined) return undefined;

@@ -16,7 +16,7 @@ const listTiers = listOf(
   1,
 );
 
-/** Each tier begins where the one before ends, so only order and the open end can be wrong. */
+/** Each tier starts at the end of the previous one, so only the order and the open end are checked. */
 const tiers: FieldReader<readonly Tier[]> = (value, place) => {
   const entries = listTiers(value, place);
   if (entries === undefined) return undefined;

@@ -13,7 +13,7 @@ export const currencies: FieldReader<Currencies> = mapOf(currencyCode, (code) =>
   };
 });
 
-/** Money is written by currency, and each currency knows its decimals and whether tax is within. */
+/** A mapping by currency. Amounts are read with the decimals of their currency. */
 export function byCurrency<T>(
   known: Currencies | undefined,
   read: (currency: Currency) => FieldReader<T>,
@@ -52,7 +52,7 @@ const period: FieldReader<PlanPeriod> = (value, place) => {
 
 const UNLIMITED = 'unlimited';
 
-/** Infinity stands for `unlimited` until the plan is built. */
+/** `unlimited` is Infinity until the plan is built. */
 const planLimit: FieldReader<number> = (value, place) => {
   if (value === UNLIMITED) return Infinity;
   return isWhole(value) ? value : place.refuse('must be a whole number ≥ 0 or unlimited');

@@ -2,34 +2,34 @@ import { didYouMean } from '@tallystick/domain/kernel';
 
 export type PathKey = string | number;
 
-/** Said of a place in the file; line and column are found once all is read. */
+/** A problem at a path in the file. Its line and column are determined later. */
 export interface SourceProblem {
   readonly path: readonly PathKey[];
   readonly message: string;
 }
 
-/** Where a reader stands: it refuses a value here, or moves to a part of it. */
+/** The path of the value that is being read. Collects problems. */
 export class SourcePath {
   constructor(
-    private readonly complaints: SourceProblem[],
+    private readonly problems: SourceProblem[],
     readonly path: readonly PathKey[] = [],
   ) {}
 
   at(...keys: readonly PathKey[]): SourcePath {
-    return new SourcePath(this.complaints, [...this.path, ...keys]);
+    return new SourcePath(this.problems, [...this.path, ...keys]);
   }
 
   refuse(message: string): undefined {
-    this.complaints.push({ path: this.path, message });
+    this.problems.push({ path: this.path, message });
     return undefined;
   }
 
   get problemCount(): number {
-    return this.complaints.length;
+    return this.problems.length;
   }
 }
 
-/** A value as the rest of the program wants it, or undefined after saying why not. */
+/** Reads a value. Returns undefined after reporting a problem. */
 export type FieldReader<T> = (value: unknown, place: SourcePath) => T | undefined;
 
 export interface FieldRule<T, Optional extends boolean> {
@@ -55,7 +55,7 @@ export const withDefault = <T>(read: FieldReader<T>, fallback: T): FieldRule<T, 
   fallback,
 });
 
-/** A mapping with exactly these keys; undefined as soon as one of them is refused. */
+/** A mapping with exactly these keys. Undefined if one of them has a problem. */
 export function object<S extends ObjectShape>(shape: S): FieldReader<ObjectValue<S>> {
   return (value, place) => {
     const before = place.problemCount;
@@ -64,7 +64,7 @@ export function object<S extends ObjectShape>(shape: S): FieldReader<ObjectValue
   };
 }
 
-/** Every key that could be read, whatever became of the others. */
+/** The values of all keys without problems. */
 export function fields<S extends ObjectShape>(shape: S, value: unknown, place: SourcePath): Partial<ObjectValue<S>> {
   if (!isMapping(value)) return place.refuse('must be a mapping of keys to values') ?? {};
   for (const key of Object.keys(value)) {
@@ -91,7 +91,7 @@ export function listOf<T>(read: FieldReader<T>, minimum = 0): FieldReader<readon
   };
 }
 
-/** A list of mappings that are told apart by `id`. */
+/** A list of mappings with unique `id`s. */
 export function listById<T extends { readonly id: string }>(
   read: FieldReader<T>,
   minimum = 0,
@@ -105,7 +105,7 @@ export function listById<T extends { readonly id: string }>(
   };
 }
 
-/** Refuses each name or number that an earlier one equals. */
+/** Reports each name or number that equals an earlier one. */
 export function refuseRepeats(values: readonly unknown[], place: SourcePath, ...within: readonly PathKey[]): void {
   const seen = new Map<unknown, number>();
   values.forEach((value, index) => {

@@ -1,8 +1,5 @@
 import type { FieldReader } from './read';
-import { didYouMean } from '@tallystick/domain/kernel';
-
-/** Small enough that a product of two such numbers is still an exact integer. */
-export const MAX_CREDITS = 1_000_000_000;
+import { didYouMean, MAX_CREDITS } from '@tallystick/domain/kernel';
 
 export function whole(minimum = 0, maximum = MAX_CREDITS): FieldReader<number> {
   return (value, place) => {
@@ -33,7 +30,7 @@ function matching(pattern: RegExp, message: string): FieldReader<string> {
   };
 }
 
-// No `@`: it parts id and version in a reference.
+// Without `@`, which separates id and version in a reference.
 export const identifier = matching(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
   'must be letters, digits, ".", "_" or "-", at most 64',
@@ -51,12 +48,12 @@ export const emailAddress = matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e
 
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z)?$/;
 
-/** A UTC time, or a date: its first instant. */
+/** A UTC time, or a date, which is its first instant. */
 export const instant: FieldReader<string> = (value, place) => {
   const read = text(value, place);
   if (read === undefined) return undefined;
   const time = DATE.test(read) ? new Date(read) : undefined;
-  // A day that its month lacks would silently become one of the next month.
+  // Date converts a day that does not exist to one of the next month.
   const isReal =
     time !== undefined && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(read.slice(0, 10));
   return isReal
@@ -64,7 +61,7 @@ export const instant: FieldReader<string> = (value, place) => {
     : place.refuse('must be a UTC date or time such as 2026-11-01 or 2026-11-01T00:00:00Z');
 };
 
-/** A quoted decimal as a scaled integer, exactly: "29.99" with 2 digits is 2999. An unquoted one would be a float. */
+/** A quoted decimal as an exact scaled integer: "29.99" with 2 digits is 2999. YAML parses unquoted ones as floats. */
 export function decimal(digits: number, example: string): FieldReader<number> {
   const pattern = digits === 0 ? /^(\d{1,9})$/ : new RegExp(`^(\\d{1,9})(?:\\.(\\d{1,${digits}}))?$`);
   return (value, place) => {

@@ -43,7 +43,7 @@ const retryAfterDays: typeof readRetries = (value, place) => {
 const STANDARD_DUNNING: Dunning = { retryAfterDays: [1, 3, 7] };
 const dunning: FieldReader<Dunning> = object({ retryAfterDays: required(retryAfterDays) });
 
-/** Every key of a catalog file; the order is the file's. */
+/** Every key of a catalog file, in the order of the file. */
 function shape(known: Currencies | undefined) {
   return {
     id: required(identifier),
@@ -73,9 +73,9 @@ function shape(known: Currencies | undefined) {
 
 export type Sections = ObjectValue<ReturnType<typeof shape>>;
 
-/** The sections that could be read; what is wrong with the others is said at their places. */
+/** The sections without problems. The problems of the others are reported. */
 export function readSections(value: unknown, root: SourcePath): Partial<Sections> {
   const declared = isMapping(value) && value['currencies'] != null ? value['currencies'] : {};
-  // Prices are read with their currency at hand; what is wrong with the currencies is said when their own turn comes.
+  // Prices are read with their currencies. Problems of the currencies are reported when their own section is read.
   return fields(shape(currencies(declared, new SourcePath([]))), value, root);
 }

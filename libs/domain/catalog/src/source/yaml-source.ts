@@ -3,18 +3,18 @@ import type { Document, Node } from 'yaml';
 import type { SourceProblem, PathKey } from './read';
 import type { CatalogProblem } from './problem';
 
-/** One slip in YAML often makes the rest of the text wrong as well: the first faults are enough. */
+/** One error in YAML often causes more: only the first ones are reported. */
 const MAX_FAULTS = 20;
 
-/** A YAML text as plain data that still knows where each part of it stands. */
+/** A parsed YAML text, with a function that finds the position of a problem. */
 export type YamlSource =
-  | { readonly ok: true; readonly value: unknown; readonly locate: (complaint: SourceProblem) => CatalogProblem }
+  | { readonly ok: true; readonly value: unknown; readonly locate: (problem: SourceProblem) => CatalogProblem }
   | { readonly ok: false; readonly problems: readonly CatalogProblem[] };
 
 export function readYaml(text: string, file: string): YamlSource {
   const lines = new LineCounter();
   try {
-    // Below `error` the library would warn on the process, which is not ours to write to.
+    // At a lower level, the library emits process warnings.
     const document = parseDocument(text, {
       lineCounter: lines,
       prettyErrors: false,
@@ -29,10 +29,10 @@ export function readYaml(text: string, file: string): YamlSource {
       };
     }
     const locate = ({ path, message }: SourceProblem) =>
-      problemAt(lines, file, offsetOf(document, path), printed(path), message);
+      problemAt(lines, file, offsetOf(document, path), pathText(path), message);
     return { ok: true, value: document.toJS(), locate };
   } catch (error) {
-    // The parser recurses and expands aliases: what is nested or repeated beyond all measure ends here, and is no catalog.
+    // Excessive nesting or aliases exceed the limits of the parser, which throws.
     return {
       ok: false,
       problems: [{ file, line: 1, column: 1, path: '', message: `cannot be read: ${String(error)}` }],
@@ -45,7 +45,7 @@ function problemAt(lines: LineCounter, file: string, offset: number, path: strin
   return { file, line: Math.max(1, line), column: Math.max(1, col), path, message };
 }
 
-/** The part itself, or for one that is missing the nearest part around it. */
+/** The offset of the node at a path, or of its nearest existing parent. */
 function offsetOf(document: Document, path: readonly PathKey[]): number {
   let node = resolved(document, document.contents);
   let offset = node?.range?.[0] ?? 0;
@@ -58,7 +58,7 @@ function offsetOf(document: Document, path: readonly PathKey[]): number {
   return offset;
 }
 
-/** Of a mapping's entry its key is shown: it says what is meant even when the value is far below or empty. */
+/** For an entry of a mapping, the offset is that of its key. */
 function child(node: Node | null, key: PathKey): { value: unknown; offset?: number | undefined } | undefined {
   if (isSeq(node)) return typeof key === 'number' && key in node.items ? { value: node.items[key] } : undefined;
   if (!isMap(node)) return undefined;
@@ -71,6 +71,6 @@ function resolved(document: Document, value: unknown): Node | null {
   return (node as Node | null | undefined) ?? null;
 }
 
-function printed(path: readonly PathKey[]): string {
+function pathText(path: readonly PathKey[]): string {
   return path.map((key, depth) => (typeof key === 'number' ? `[${key}]` : depth === 0 ? key : `.${key}`)).join('');
 }

@@ -2,9 +2,7 @@ import type { Catalog, Plan } from '@tallystick/domain/catalog';
 import type { Policy } from '../policy';
 import type { Ledger } from '../state/ledger';
 
-// What a refusal advises: only what the catalog offers, in the organization's currency and beside what it has already.
-
-/** How an organization gets more credits, as a sentence. */
+/** A sentence with the ways to get more credits: only offers of the catalog in the organization's currency that it does not have yet. */
 export function creditAdvice(catalog: Catalog, ledger: Ledger): string {
   const { plans, topUps, overage } = catalog;
   const current = planOf(catalog, ledger);
@@ -21,15 +19,15 @@ export function creditAdvice(catalog: Catalog, ledger: Ledger): string {
   return sentence(offered, catalog);
 }
 
-/** What helps where a limit of the plan is reached, as a sentence. */
+/** A sentence with the next steps when a limit of the plan is reached. */
 export function limitAdvice({ catalog }: Policy, ledger: Ledger, limit: string, maximum: number): string {
   const isLarger = ({ limits, prices }: Plan) =>
     prices.has(ledger.currency) && (limits.get(limit) ?? Infinity) > maximum;
   const { kind } = catalog.limits.get(limit)!;
-  const isFirst = planOf(catalog, ledger)?.id === catalog.defaultPlan;
+  const isDefault = planOf(catalog, ledger)?.id === catalog.defaultPlan;
   return sentence(
     [
-      catalog.plans.some(isLarger) && (isFirst ? 'subscribe to a larger plan' : 'change to a larger plan'),
+      catalog.plans.some(isLarger) && (isDefault ? 'subscribe to a larger plan' : 'change to a larger plan'),
       kind === 'counter' ? 'wait for the next billing period' : 'use less of it',
     ],
     catalog,

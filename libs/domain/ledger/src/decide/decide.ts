@@ -13,7 +13,7 @@ import { refused } from './recorder';
 import { streamTaken, unknownOrganization } from './refusals';
 import { initialLedger, type Ledger } from '../state/ledger';
 
-/** Which movements a command leads to, under `policy`, on `ledger`; or the reason why it leads to none. */
+/** The events of a command, or its refusal. */
 export function decide(policy: Policy, command: Command, ledger: Ledger): LedgerDecision {
   if (ledger.taken && command.type === 'OpenOrganization') return refused(streamTaken);
   if (!ledger.opened && command.type !== 'OpenOrganization') return refused(unknownOrganization);
@@ -51,10 +51,10 @@ export function decide(policy: Policy, command: Command, ledger: Ledger): Ledger
   }
 }
 
-/** `taken` is the state of a stream that belongs to another program. */
+/** `taken` returns the state of a stream that belongs to another program. */
 export type LedgerDecider = Decider<Ledger, Command, LedgerEvent, Answer> & { readonly taken: () => Ledger };
 
-/** The ledger under one policy, as `transact` runs it. */
+/** The ledger's decider under a policy. */
 export const ledgerDecider = (policy: Policy): LedgerDecider => ({
   initial: initialLedger,
   taken: () => ({ ...initialLedger(), taken: true }),

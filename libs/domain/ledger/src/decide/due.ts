@@ -8,20 +8,20 @@ import type { Policy } from '../policy';
 import type { Job, Ledger } from '../state/ledger';
 
 /**
- * The next thing that time or a command's arrival has made due, as the events of one append; nothing when nothing is.
- * One after the other in the order of their times, so that applying them late leads where applying them in time leads.
+ * The events of the next time-out, expiry or first-use trial that is due; empty if none is. Called until nothing is due. Time-outs
+ * and expiries are applied in the order of their times, so that applying them late leads to the same balances.
  */
 export function due(policy: Policy, command: Command, ledger: Ledger): readonly LedgerEvent[] {
   const now = decisionTime(command, ledger);
   const job = firstWaiting(ledger);
   const expiry = ledger.nextExpiry;
   if (job && job.expiresAt <= now && (expiry === undefined || job.expiresAt <= expiry))
-    return refund(timed(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
+    return refund(recorderAt(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
   if (expiry !== undefined && expiry <= now) return expiries(command, ledger, expiry);
   return command.type === 'SubmitJob' ? firstUseTrial(policy, command, ledger) : [];
 }
 
-/** The queues are in the order of their deadlines, so only their heads matter. */
+/** Each queue is in the order of its deadlines, so only the first job of each is compared. */
 function firstWaiting(ledger: Ledger): Job | undefined {
   let first: Job | undefined;
   for (const queue of ledger.waiting.values()) {
@@ -32,17 +32,17 @@ function firstWaiting(ledger: Ledger): Job | undefined {
 }
 
 function expiries(command: Command, ledger: Ledger, at: Instant): LedgerEvent[] {
-  const record = timed(command, ledger, at);
+  const record = recorderAt(command, ledger, at);
   return ledger.burnDown
     .expiring(at)
     .map(({ grantId, available }) => record('CreditsExpired', { grantId, credits: available }));
 }
 
-/** Time did it, at its own time: whoever sent the command only happened to come next. */
-const timed = (command: Command, ledger: Ledger, at: Instant) =>
+/** Recorded at the due time and without an actor: the command only triggered it. */
+const recorderAt = (command: Command, ledger: Ledger, at: Instant) =>
   recorder({ ...command, occurredAt: at, actor: undefined }, ledger);
 
-/** Given even if that very submission is then refused, but not for bad input: that is no use of the operation. */
+/** Granted even if the submission is then refused, unless its job cannot be rated. */
 function firstUseTrial({ catalog }: Policy, command: CommandOf<'SubmitJob'>, ledger: Ledger): LedgerEvent[] {
   const operation = command.job.operation ?? catalog.defaultOperation;
   const grantId = `trial:${operation}`;

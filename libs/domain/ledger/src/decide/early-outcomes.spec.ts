@@ -31,22 +31,22 @@ describe('a submission that meets a remembered outcome', () => {
     ['with all that was reserved', complete('j'), { ...COMPLETED, consumed: 10, refunded: 0 }],
     ['with more', complete('j', 101), { ...COMPLETED, consumed: 100, refunded: 0, writtenOff: 1 }],
   ])('answers how the job ended, %s, and so does each repetition', (_, outcome, ended) => {
-    const books = start(outcome);
-    const { answer } = books.when(submit('j', 10));
+    const harness = start(outcome);
+    const { answer } = harness.when(submit('j', 10));
     const expected = { kind: 'reserved', credits: 10, ended: { ...ended, reservedAt: 3 } };
     expect(answer).toMatchObject(expected);
-    expect(books.when(submit('j', 10))).toMatchObject({
+    expect(harness.when(submit('j', 10))).toMatchObject({
       answer: { ...expected, repeated: { revision: 3 } },
       events: [],
     });
   });
 
-  test('is answered so where only the settled-jobs index knows the job, and from a snapshot', () => {
-    const books = start(complete('j', 8), submit('j', 10));
-    const first = books.when(submit('j', 10)).answer;
-    books.state = loadLedger(saveLedger(books.state));
-    expect(books.when(submit('j', 10)).answer).toEqual(first);
-    const events = books.stored.map((text) => JSON.parse(text));
+  test('gets the same answer from the settled-jobs index alone, and from a snapshot', () => {
+    const harness = start(complete('j', 8), submit('j', 10));
+    const first = harness.when(submit('j', 10)).answer;
+    harness.state = loadLedger(saveLedger(harness.state));
+    expect(harness.when(submit('j', 10)).answer).toEqual(first);
+    const events = harness.stored.map((text) => JSON.parse(text));
     const row = events.reduce(
       (model, event, revision) => {
         const streamEvent = { entityId: 'o', revision, event };
@@ -54,40 +54,40 @@ describe('a submission that meets a remembered outcome', () => {
       },
       jobs.read(undefined, ['o', 'j']),
     );
-    forgetSettled(books.state, books.stored.length - 1);
+    forgetSettled(harness.state, harness.stored.length - 1);
     const settled = settledJob(jobs.write(row));
-    expect(books.when(submit('j', 10, { settled })).answer).toEqual(first);
+    expect(harness.when(submit('j', 10, { settled })).answer).toEqual(first);
   });
 
-  test('is answered with the reservation alone where the outcome cannot be rated; the job stays open', () => {
+  test('gets the reservation as its answer if the outcome cannot be rated; the job stays open', () => {
     const unratable: TestCommand = {
       type: 'EndJob',
       jobId: 'j',
       outcome: { kind: 'completed', usage: { files: [{ type: 'none such' }] } },
     };
-    const books = start(unratable);
-    expect(books.when(submit('j', 10)).answer).toEqual({
+    const harness = start(unratable);
+    expect(harness.when(submit('j', 10)).answer).toEqual({
       kind: 'reserved',
       credits: 10,
       draws: [{ grantId: 'g', kind: 'top-up', credits: 10 }],
     });
-    expect(books.state.jobs.has('j')).toBe(true);
-    books.run(complete('j', 8));
-    expect(books.when(submit('j', 10)).answer).not.toHaveProperty('ended.status');
+    expect(harness.state.jobs.has('j')).toBe(true);
+    harness.run(complete('j', 8));
+    expect(harness.when(submit('j', 10)).answer).not.toHaveProperty('ended.status');
   });
 
   test('a job that was completed after its submission is answered with its reservation', () => {
-    const books = start(submit('j', 10), complete('j', 8));
-    expect(books.when(submit('j', 10)).answer).not.toHaveProperty('ended.status');
+    const harness = start(submit('j', 10), complete('j', 8));
+    expect(harness.when(submit('j', 10)).answer).not.toHaveProperty('ended.status');
   });
 });
 
 describe('an outcome from a key of a project', () => {
-  test('counts for a job of that project, and says the project and its version in the log', () => {
-    const books = start();
-    const [event] = books.when(by('p1', complete('j', 8))).events;
+  test('applies to a job of that project; its event has the project and schema version 2', () => {
+    const harness = start();
+    const [event] = harness.when(by('p1', complete('j', 8))).events;
     expect(event).toMatchObject({ data: { projectId: 'p1' }, metadata: { schemaVersion: 2 } });
-    expect(books.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
+    expect(harness.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
   });
 
   test('without a project the event is one that older versions read', () => {
@@ -99,15 +99,15 @@ describe('an outcome from a key of a project', () => {
     ['fails', fail('j')],
     ['completes', complete('j', 0)],
   ])('that %s a job before another project submits it does not touch that job', (_, outcome) => {
-    const books = start(by('p2', outcome));
-    const result = books.when(submit('j', 10));
+    const harness = start(by('p2', outcome));
+    const result = harness.when(submit('j', 10));
     expect([result.types, result.answer]).toEqual([
       ['CreditsReserved'],
       { kind: 'reserved', credits: 10, draws: expect.any(Array) },
     ]);
-    expect(books.state.early.size).toBe(0);
-    expect(books.when(complete('j', 8)).answer).toMatchObject(COMPLETED);
-    expect(places(books)).toEqual([92, 0, 8, 0, 0]);
+    expect(harness.state.early.size).toBe(0);
+    expect(harness.when(complete('j', 8)).answer).toMatchObject(COMPLETED);
+    expect(places(harness)).toEqual([92, 0, 8, 0, 0]);
   });
 
   test.each([
@@ -115,26 +115,26 @@ describe('an outcome from a key of a project', () => {
     ['completed', [complete('j', 8)]],
     ['timed out', [wait(2 * HOUR)]],
   ] as const)('of a job of another project that is %s: there is no such job', (_, steps) => {
-    const books = start(submit('j', 10), ...steps);
+    const harness = start(submit('j', 10), ...steps);
     for (const request of [complete('j', 0), fail('j'), heartbeat('j')]) {
-      const result = books.when(by('p2', request));
+      const result = harness.when(by('p2', request));
       expect(codeOf(result)).toBe('not_found');
       expect(dataOf(result, 'OutcomeContradicted')).toEqual([]);
     }
-    expect(codeOf(books.when(by('p1', heartbeat('j'))))).not.toBe('not_found');
+    expect(codeOf(harness.when(by('p1', heartbeat('j'))))).not.toBe('not_found');
   });
 
-  test('of a job of another project that only the index knows: there is no such job', () => {
-    const books = start(submit('j', 10), complete('j', 8));
-    const settled = structuredClone(books.state.settled.get('j')!);
-    forgetSettled(books.state, books.stored.length - 1);
-    expect(codeOf(books.when({ ...by('p2', fail('j')), settled } as TestCommand))).toBe('not_found');
-    expect(books.state.early.size).toBe(0);
+  test('of a job of another project that only the index has: not found', () => {
+    const harness = start(submit('j', 10), complete('j', 8));
+    const settled = structuredClone(harness.state.settled.get('j')!);
+    forgetSettled(harness.state, harness.stored.length - 1);
+    expect(codeOf(harness.when({ ...by('p2', fail('j')), settled } as TestCommand))).toBe('not_found');
+    expect(harness.state.early.size).toBe(0);
   });
 
   test('an outcome without a project counts for a job of any project', () => {
-    const books = start(complete('j', 8));
-    expect(books.when(submit('j', 10, { projectId: 'p7' })).answer).toMatchObject({ ended: COMPLETED });
+    const harness = start(complete('j', 8));
+    expect(harness.when(submit('j', 10, { projectId: 'p7' })).answer).toMatchObject({ ended: COMPLETED });
   });
 });
 
@@ -145,18 +145,18 @@ describe('outcomes of one job from several sides', () => {
   ];
 
   test.each(sides)('%s: both wait, the first one counts, the other one is recorded once', (_, first, second) => {
-    const books = start(first);
-    expect(books.when(second).types).toEqual(['OutcomeRemembered']);
-    const result = books.when(submit('j', 10));
+    const harness = start(first);
+    expect(harness.when(second).types).toEqual(['OutcomeRemembered']);
+    const result = harness.when(submit('j', 10));
     const ended = first.type === 'EndJob' && first.outcome.kind === 'failed' ? FAILED : COMPLETED;
     expect(result.answer).toMatchObject({ kind: 'reserved', ended });
     expect(dataOf(result, 'OutcomeContradicted')).toHaveLength(1);
-    expect(books.when(second).events).toEqual([]);
-    expect(books.when(submit('j', 10)).answer).toMatchObject({ ended });
-    expect(picture(replayed(books.stored))).toBe(picture(books.state));
+    expect(harness.when(second).events).toEqual([]);
+    expect(harness.when(submit('j', 10)).answer).toMatchObject({ ended });
+    expect(picture(replayed(harness.stored))).toBe(picture(harness.state));
   });
 
-  test('that agree leave no contradiction', () => {
+  test('that are the same record no contradiction', () => {
     const result = start(by('p1', complete('j', 8)), complete('j', 8)).when(submit('j', 10));
     expect(result.types).toEqual(['CreditsReserved', 'CreditsConsumed', 'CreditsRefunded']);
   });
@@ -167,41 +167,41 @@ describe('outcomes of one job from several sides', () => {
       jobId: 'j',
       outcome: { kind: 'completed', usage: { files: [{ type: 'none such' }] } },
     };
-    const books = start(first, by('p1', complete('j', 8)));
-    expect(books.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
+    const harness = start(first, by('p1', complete('j', 8)));
+    expect(harness.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
   });
 
-  test('of which the second cannot be rated: the first one stands in the answer', () => {
+  test('of which the second cannot be rated: the answer has the first one', () => {
     const second: TestCommand = {
       type: 'EndJob',
       jobId: 'j',
       outcome: { kind: 'completed', usage: { files: [{ type: 'none such' }] } },
     };
-    const books = start(by('p1', complete('j', 8)), second);
-    expect(books.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
+    const harness = start(by('p1', complete('j', 8)), second);
+    expect(harness.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
   });
 
-  test('a contradiction by one project says nothing of what another side reported', () => {
-    const books = start(complete('j', 8), by('p2', fail('j')));
-    expect(books.when(by('p2', complete('j', 8))).types).toEqual(['OutcomeContradicted']);
-    expect(books.when(fail('j')).types).toEqual(['OutcomeContradicted']);
+  test('a contradiction by one project does not affect the outcome of another', () => {
+    const harness = start(complete('j', 8), by('p2', fail('j')));
+    expect(harness.when(by('p2', complete('j', 8))).types).toEqual(['OutcomeContradicted']);
+    expect(harness.when(fail('j')).types).toEqual(['OutcomeContradicted']);
     const innocent = start(complete('j', 8), by('p2', fail('j')), by('p2', complete('j', 8)), submit('j', 10));
     expect(innocent.state.settled.get('j')!.contradicted).toBeUndefined();
   });
 
-  test('what projects report has a share of its own, so that it does not crowd out a service', () => {
-    const books = new LedgerHarness({ maxEarlyOutcomes: 1 }).run(OPEN, by('p1', fail('a')));
-    expect(codeOf(books.when(by('p2', fail('b'))))).toBe('too_many_jobs');
-    expect(codeOf(books.when(fail('a')))).toBe('remembered');
-    expect(codeOf(books.when(fail('c')))).toBe('too_many_jobs');
+  test('outcomes of projects are limited separately, so that they cannot block those of services', () => {
+    const harness = new LedgerHarness({ maxEarlyOutcomes: 1 }).run(OPEN, by('p1', fail('a')));
+    expect(codeOf(harness.when(by('p2', fail('b'))))).toBe('too_many_jobs');
+    expect(codeOf(harness.when(fail('a')))).toBe('remembered');
+    expect(codeOf(harness.when(fail('c')))).toBe('too_many_jobs');
   });
 
-  test('each is forgotten with its own window, and all survive a snapshot', () => {
-    const books = start(by('p1', fail('j')), wait(2 * DAY), complete('j', 8));
-    expect(picture(loadLedger(saveLedger(books.state)))).toBe(picture(books.state));
-    books.run(wait(34 * DAY), { type: 'CloseJobWindow' });
-    expect(books.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
-    books.run(by('p1', fail('k')), wait(36 * DAY), { type: 'CloseJobWindow' });
-    expect(books.state.early.size).toBe(0);
+  test('each is removed with its own window, and all survive a snapshot', () => {
+    const harness = start(by('p1', fail('j')), wait(2 * DAY), complete('j', 8));
+    expect(picture(loadLedger(saveLedger(harness.state)))).toBe(picture(harness.state));
+    harness.run(wait(34 * DAY), { type: 'CloseJobWindow' });
+    expect(harness.when(submit('j', 10)).answer).toMatchObject({ ended: COMPLETED });
+    harness.run(by('p1', fail('k')), wait(36 * DAY), { type: 'CloseJobWindow' });
+    expect(harness.state.early.size).toBe(0);
   });
 });

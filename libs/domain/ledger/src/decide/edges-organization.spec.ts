@@ -23,40 +23,40 @@ import { anchorOf, billingPeriod } from '../state/ledger';
 // The last value on each side of a rule, and what happens at one instant.
 
 describe('a subscription', () => {
-  test('with another anchor is news, with the same one is none', () => {
-    const books = given(plan('small'));
-    expect(books.when(plan('small', START)).events).toEqual([]);
-    expect(books.when(plan('small')).events).toEqual([]);
-    expect(dataOf(books.when(plan('small', at(-DAY))), 'PlanSet')).toEqual([{ plan: 'small', anchor: at(-DAY) }]);
-    expect(books.state.anchor).toEqual({ start: at(-DAY), length: 'month' });
+  test('is recorded again with another anchor, not with the same one', () => {
+    const harness = given(plan('small'));
+    expect(harness.when(plan('small', START)).events).toEqual([]);
+    expect(harness.when(plan('small')).events).toEqual([]);
+    expect(dataOf(harness.when(plan('small', at(-DAY))), 'PlanSet')).toEqual([{ plan: 'small', anchor: at(-DAY) }]);
+    expect(harness.state.anchor).toEqual({ start: at(-DAY), length: 'month' });
   });
 
-  test('with another length of its period is news, though the plan’s name is the same', () => {
-    const books = given(plan('small'));
+  test('is recorded again with another period length, although the plan’s id is the same', () => {
+    const harness = given(plan('small'));
     const renewed = givenUnder({
       catalog: {
         ...PLAIN,
         plans: PLAIN.plans.map((each) => ({ ...each, period: { unit: 'day', length: 7 } as const })),
       },
     });
-    renewed.state = books.state;
+    renewed.state = harness.state;
     expect(dataOf(renewed.when(plan('small')), 'PlanSet')).toEqual([{ plan: 'small', anchor: START, periodDays: 7 }]);
   });
 
-  test('the default plan said again is no news', () => {
-    const books = limited(plan('free'), wait(DAY));
-    expect(books.when(plan('free')).events).toEqual([]);
-    expect(dataOf(books.when(plan('large')), 'PlanSet')).toEqual([{ plan: 'large', anchor: at(DAY) }]);
+  test('repeating the default plan records no event', () => {
+    const harness = limited(plan('free'), wait(DAY));
+    expect(harness.when(plan('free')).events).toEqual([]);
+    expect(dataOf(harness.when(plan('large')), 'PlanSet')).toEqual([{ plan: 'large', anchor: at(DAY) }]);
   });
 
   test('changed for another keeps period, caps and counters', () => {
-    const books = given(grant('g', 100), plan('small'), cap(10), wait(DAY), submit('a', 6), plan('large'));
-    expect(billingPeriod(books.state, books.now)).toEqual({ start: START, end: '2026-12-21T09:30:00.000Z' });
-    expect(books.state.periodFrom).toBe('');
-    expect(refusalOf(books.when(submit('b', 5)))).toMatchObject({ used: 6 });
+    const harness = given(grant('g', 100), plan('small'), cap(10), wait(DAY), submit('a', 6), plan('large'));
+    expect(billingPeriod(harness.state, harness.now)).toEqual({ start: START, end: '2026-12-21T09:30:00.000Z' });
+    expect(harness.state.periodFrom).toBe('');
+    expect(refusalOf(harness.when(submit('b', 5)))).toMatchObject({ used: 6 });
   });
 
-  test('changed for one counted in days, and ended: before that moment the old periods hold', () => {
+  test('changed to one counted in days, and ended: the former periods apply before that moment', () => {
     const state = { anchor: anchorOf(undefined, undefined), periodFrom: at(DAY) };
     expect(billingPeriod(state, START)).toEqual({
       start: '2026-11-01T00:00:00.000Z',
@@ -91,45 +91,45 @@ describe('overage', () => {
     expect(offering(offered).when({ type: 'SetOverage', overage }).types).toEqual(['OverageSet']);
   });
 
-  test('is switched off though the catalog no longer offers it', () => {
-    const books = offering({});
-    books.run({ type: 'SetOverage', overage: 'auto' });
+  test('can be switched off if the catalog no longer offers it', () => {
+    const harness = offering({});
+    harness.run({ type: 'SetOverage', overage: 'auto' });
     const without = offering(undefined);
-    without.state = books.state;
+    without.state = harness.state;
     expect(without.when({ type: 'SetOverage', overage: 'none' }).types).toEqual(['OverageSet']);
   });
 });
 
 describe('caps', () => {
-  test('of a key: only the one that was set, never the default of projects', () => {
+  test('of a key: only a cap that was set, never the default of projects', () => {
     const catalog = { ...PLAIN, defaults: { ...PLAIN.defaults, budgetCap: 5 } };
-    const books = givenUnder({ catalog }, grant('g', 100), cap(50));
-    expect(codeOf(books.when(submit('a', 6, { apiKeyId: 'k1' })))).toBe('reserved');
-    expect(refusalOf(books.run(cap(9, { apiKeyId: 'k1' })).when(submit('b', 4, { apiKeyId: 'k1' })))).toMatchObject({
+    const harness = givenUnder({ catalog }, grant('g', 100), cap(50));
+    expect(codeOf(harness.when(submit('a', 6, { apiKeyId: 'k1' })))).toBe('reserved');
+    expect(refusalOf(harness.run(cap(9, { apiKeyId: 'k1' })).when(submit('b', 4, { apiKeyId: 'k1' })))).toMatchObject({
       maximum: 9,
       used: 6,
     });
   });
 
-  test('a project and a key with one name are two', () => {
-    const books = given(grant('g', 100), cap(1, { apiKeyId: 'p1' }));
-    expect(codeOf(books.when(submit('a', 5)))).toBe('reserved');
-    expect([...books.state.caps.keys(), ...books.state.spent.keys()]).toEqual(['key/p1', 'project/p1']);
+  test('a project and a key with the same id are independent', () => {
+    const harness = given(grant('g', 100), cap(1, { apiKeyId: 'p1' }));
+    expect(codeOf(harness.when(submit('a', 5)))).toBe('reserved');
+    expect([...harness.state.caps.keys(), ...harness.state.spent.keys()]).toEqual(['key/p1', 'project/p1']);
   });
 
   test('a refund of an earlier period neither lowers nor starts the count of this one', () => {
     const late = 9 * DAY + 14 * HOUR;
-    const books = given(grant('g', 100), wait(late), submit('a', 8), wait(45 * MINUTE), fail('a'));
-    expect(books.state.spent.get('project/p1')).toEqual({ period: '2026-11-01T00:00:00.000Z', value: 0 });
+    const harness = given(grant('g', 100), wait(late), submit('a', 8), wait(45 * MINUTE), fail('a'));
+    expect(harness.state.spent.get('project/p1')).toEqual({ period: '2026-11-01T00:00:00.000Z', value: 0 });
     const next = given(grant('g', 100), wait(late), submit('a', 8), wait(45 * MINUTE), submit('b', 1), fail('a'));
     expect(next.state.spent.get('project/p1')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 1 });
   });
 
-  test('a completion with less, then a failure too late, book each credit once, for project and key', () => {
-    const books = given(grant('g', 100), submit('a', 8, { apiKeyId: 'k' }), complete('a', 5));
-    const value = (target: string) => books.state.spent.get(target)!.value;
+  test('a completion with less, then a late failure, count each credit once, for project and key', () => {
+    const harness = given(grant('g', 100), submit('a', 8, { apiKeyId: 'k' }), complete('a', 5));
+    const value = (target: string) => harness.state.spent.get(target)!.value;
     expect([value('project/p1'), value('key/k')]).toEqual([5, 5]);
-    expect([value('project/p1'), books.run(fail('a')).state.spent.size]).toEqual([5, 2]);
+    expect([value('project/p1'), harness.run(fail('a')).state.spent.size]).toEqual([5, 2]);
   });
 });
 
@@ -149,40 +149,40 @@ describe('counts of the plan’s limits', () => {
     expect(requests(limited(submit('a', 2), ...steps))).toEqual([count, count]);
   });
 
-  test('a report of 0 is news of a gauge, and of a new counter', () => {
-    const books = limited(report('storage', 7));
-    expect(dataOf(books.when(report('storage', 0)), 'UsageReported')).toEqual([{ limit: 'storage', value: 0 }]);
-    expect(dataOf(books.when(report('calls', 0)), 'UsageReported')).toEqual([
+  test('a report of 0 is recorded for a gauge and for a new counter', () => {
+    const harness = limited(report('storage', 7));
+    expect(dataOf(harness.when(report('storage', 0)), 'UsageReported')).toEqual([{ limit: 'storage', value: 0 }]);
+    expect(dataOf(harness.when(report('calls', 0)), 'UsageReported')).toEqual([
       { limit: 'calls', value: 0, period: '2026-11-01T00:00:00.000Z' },
     ]);
   });
 
-  test('a gauge goes by when it was measured, not by when it was reported', () => {
-    const books = limited(wait(HOUR), report('storage', 7, { occurredAt: at(10 * MINUTE) }));
-    expect(books.state.reported.get('storage')).toEqual({ period: at(10 * MINUTE), value: 7 });
-    expect(books.when(report('storage', 8, { occurredAt: at(10 * MINUTE - 1) })).events).toEqual([]);
-    expect(books.when(report('storage', 8, { occurredAt: at(10 * MINUTE) })).types).toEqual(['UsageReported']);
+  test('a gauge is ordered by measurement, not by report', () => {
+    const harness = limited(wait(HOUR), report('storage', 7, { occurredAt: at(10 * MINUTE) }));
+    expect(harness.state.reported.get('storage')).toEqual({ period: at(10 * MINUTE), value: 7 });
+    expect(harness.when(report('storage', 8, { occurredAt: at(10 * MINUTE - 1) })).events).toEqual([]);
+    expect(harness.when(report('storage', 8, { occurredAt: at(10 * MINUTE) })).types).toEqual(['UsageReported']);
   });
 
   test.each([
     ['gauge', 'storage', START],
     ['counter', 'calls', '2026-11-01T00:00:00.000Z'],
   ])('a report from the future counts as of now: a %s', (_, limit, period) => {
-    const books = limited(report(limit, 7, { occurredAt: at(60 * DAY) }));
-    expect(books.state.reported.get(limit)).toEqual({ period, value: 7 });
+    const harness = limited(report(limit, 7, { occurredAt: at(60 * DAY) }));
+    expect(harness.state.reported.get(limit)).toEqual({ period, value: 7 });
   });
 
-  test('a counter starts anew with a period, and takes no report of an earlier one', () => {
-    const books = limited(report('calls', 5), wait(10 * DAY), report('calls', 2));
-    expect(books.state.reported.get('calls')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 2 });
-    expect(books.when(report('calls', 9, { occurredAt: START })).events).toEqual([]);
-    expect(books.when(report('calls', 2)).events).toEqual([]);
-    expect(books.when(report('calls', 3)).types).toEqual(['UsageReported']);
+  test('a counter starts at zero in a new period, and ignores reports for an earlier one', () => {
+    const harness = limited(report('calls', 5), wait(10 * DAY), report('calls', 2));
+    expect(harness.state.reported.get('calls')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 2 });
+    expect(harness.when(report('calls', 9, { occurredAt: START })).events).toEqual([]);
+    expect(harness.when(report('calls', 2)).events).toEqual([]);
+    expect(harness.when(report('calls', 3)).types).toEqual(['UsageReported']);
   });
 
-  test('an organization’s limit is one count, whichever project reports it', () => {
-    const books = limited(report('storage', 7, { projectId: 'p1' }));
-    expect([...books.state.reported.keys()]).toEqual(['storage']);
+  test('an organization’s limit has one count for all projects', () => {
+    const harness = limited(report('storage', 7, { projectId: 'p1' }));
+    expect([...harness.state.reported.keys()]).toEqual(['storage']);
     expect(dataOf(limited().when(report('templates', 2, { projectId: 'p9' })), 'UsageReported')).toEqual([
       { limit: 'templates', projectId: 'p9', value: 2 },
     ]);

@@ -29,7 +29,7 @@ import { BurnDown, split } from '../state/burn-down';
 import { evolve } from '../state/evolve';
 import { ledgerDecider, type Command, type LedgerEvent } from '..';
 
-// The last value on each side of a rule, and what happens at one instant.
+// Boundary values of the rules, and simultaneous events.
 
 const message = expect.any(String);
 
@@ -41,54 +41,61 @@ describe('a heartbeat', () => {
     expect(given(grant('g', 9), submit('j', 1), wait(later)).when(heartbeat('j')).events).toHaveLength(events);
   });
 
-  test('puts its job behind those that have the same time-out and an earlier deadline', () => {
-    const books = given(grant('g', 9), submit('a', 1), wait(MINUTE), submit('b', 1), wait(30 * MINUTE), heartbeat('a'));
-    books.run(wait(HOUR));
-    expect(dataOf(books.when(TICK), 'CreditsRefunded').map(({ jobId }) => jobId)).toEqual(['b', 'a']);
+  test('puts its job behind jobs with the same time-out and an earlier deadline', () => {
+    const harness = given(
+      grant('g', 9),
+      submit('a', 1),
+      wait(MINUTE),
+      submit('b', 1),
+      wait(30 * MINUTE),
+      heartbeat('a'),
+    );
+    harness.run(wait(HOUR));
+    expect(dataOf(harness.when(TICK), 'CreditsRefunded').map(({ jobId }) => jobId)).toEqual(['b', 'a']);
   });
 });
 
 describe('at one instant', () => {
   test('a job times out before its grant expires: its credits expire with the rest', () => {
-    const books = given(grant('g', 10, { expiresAt: at(HOUR) }), submit('j', 4), wait(HOUR));
-    const result = books.when(TICK);
+    const harness = given(grant('g', 10, { expiresAt: at(HOUR) }), submit('j', 4), wait(HOUR));
+    const result = harness.when(TICK);
     expect(result.types).toEqual(['CreditsRefunded', 'CreditsExpired']);
     expect(dataOf(result, 'CreditsExpired')).toEqual([{ grantId: 'g', credits: 10 }]);
   });
 
   test('of two jobs the one whose operation was used first times out first', () => {
-    const books = given(grant('g', 9), submit('slow', 1), wait(50 * MINUTE), submit('quick', 0, { job: draw }));
-    books.run(wait(10 * MINUTE));
-    expect(dataOf(books.when(TICK), 'CreditsRefunded').map(({ jobId }) => jobId)).toEqual(['slow', 'quick']);
+    const harness = given(grant('g', 9), submit('slow', 1), wait(50 * MINUTE), submit('quick', 0, { job: draw }));
+    harness.run(wait(10 * MINUTE));
+    expect(dataOf(harness.when(TICK), 'CreditsRefunded').map(({ jobId }) => jobId)).toEqual(['slow', 'quick']);
   });
 
   test('all grants expire of all kinds in one append', () => {
-    const books = given(
+    const harness = given(
       grant('a', 1, { expiresAt: at(HOUR) }),
       grant('b', 2, { expiresAt: at(HOUR), kind: 'package' }),
       grant('c', 3, { expiresAt: at(HOUR + 1) }),
       wait(2 * HOUR),
     );
-    const { now } = books;
-    const due = ledgerDecider(books.policy).due({ ...TICK, now } as Command, books.state);
+    const { now } = harness;
+    const due = ledgerDecider(harness.policy).due({ ...TICK, now } as Command, harness.state);
     expect(due.map(({ data }) => data)).toEqual([
       { grantId: 'a', credits: 1 },
       { grantId: 'b', credits: 2 },
     ]);
-    expect(books.state.nextExpiry).toBe(at(HOUR));
-    expect(books.run(TICK).state.nextExpiry).toBeUndefined();
+    expect(harness.state.nextExpiry).toBe(at(HOUR));
+    expect(harness.run(TICK).state.nextExpiry).toBeUndefined();
   });
 
-  test('an outcome remembered at the very time before which the window closes is kept', () => {
-    const books = given(fail('kept'), wait(35 * DAY), { type: 'CloseJobWindow' });
-    expect([...books.state.early.keys()]).toEqual(['kept']);
-    expect(books.run(wait(1), { type: 'CloseJobWindow' }).state.early.size).toBe(0);
+  test('an outcome remembered at exactly the closing time of the window is kept', () => {
+    const harness = given(fail('kept'), wait(35 * DAY), { type: 'CloseJobWindow' });
+    expect([...harness.state.early.keys()]).toEqual(['kept']);
+    expect(harness.run(wait(1), { type: 'CloseJobWindow' }).state.early.size).toBe(0);
   });
 
-  test('a job of the very time before which the window was closed is known', () => {
-    const books = given(grant('g', 9), { type: 'CloseJobWindow' });
+  test('a job of exactly the closing time of the window is not stale', () => {
+    const harness = given(grant('g', 9), { type: 'CloseJobWindow' });
     const longer = givenUnder({ jobWindowDays: 100 });
-    longer.state = books.state;
+    longer.state = harness.state;
     const codes = [0, -1].map((moment) =>
       codeOf(longer.when(submit(`j${moment}`, 1, { occurredAt: at(-35 * DAY + moment) }))),
     );
@@ -101,8 +108,8 @@ describe('the most', () => {
     ['jobs', { maxOpenJobs: 2 }, (id: string) => submit(id, 1), 'reserved'],
     ['outcomes that wait', { maxEarlyOutcomes: 2 }, (id: string) => fail(id), 'remembered'],
   ])('%s: as many as allowed', (_, policy, command, taken) => {
-    const books = givenUnder(policy, grant('g', 9));
-    expect(['a', 'b', 'c'].map((id) => codeOf(books.when(command(id))))).toEqual([taken, taken, 'too_many_jobs']);
+    const harness = givenUnder(policy, grant('g', 9));
+    expect(['a', 'b', 'c'].map((id) => codeOf(harness.when(command(id))))).toEqual([taken, taken, 'too_many_jobs']);
   });
 
   test('credits of one grant, and of an organization', () => {
@@ -156,13 +163,13 @@ describe('refusals name the field and the rule', () => {
 
   test('job and usage that cannot be rated: the catalog’s problems', () => {
     const problems = [{ field: 'usage.pages', rule: 'integer', message }];
-    const books = given(grant('g', 9), submit('j', 1));
-    expect(refusalOf(books.when(submit('k', 1.5)))).toEqual({
+    const harness = given(grant('g', 9), submit('j', 1));
+    expect(refusalOf(harness.when(submit('k', 1.5)))).toEqual({
       code: 'invalid_job',
       message: 'The job cannot be rated as it is.',
       problems,
     });
-    expect(refusalOf(books.when(complete('j', 1.5)))).toEqual({
+    expect(refusalOf(harness.when(complete('j', 1.5)))).toEqual({
       code: 'invalid_job',
       message: 'The usage cannot be rated as it is.',
       problems,
@@ -192,27 +199,27 @@ describe('a remembered outcome', () => {
     ['a failure after a completion', complete('j', 8), fail('j'), ['OutcomeContradicted']],
     ['another failure', fail('j'), fail('j', 'incomplete'), []],
   ])('%s', (_, first, second, types) => {
-    const books = given(first);
-    expect(books.when(second).types).toEqual(types);
-    expect(books.when(second).types).toEqual([]);
+    const harness = given(first);
+    expect(harness.when(second).types).toEqual(types);
+    expect(harness.when(second).types).toEqual([]);
   });
 
-  test('contradicted before the submission: the ended job knows it', () => {
-    const books = given(grant('g', 9), complete('j', 8), fail('j'), submit('j', 8));
-    expect(books.state.settled.get('j')).toMatchObject({ contradicted: true });
-    expect(books.when(fail('j')).types).toEqual([]);
+  test('contradicted before the submission: the ended job is marked as contradicted', () => {
+    const harness = given(grant('g', 9), complete('j', 8), fail('j'), submit('j', 8));
+    expect(harness.state.settled.get('j')).toMatchObject({ contradicted: true });
+    expect(harness.when(fail('j')).types).toEqual([]);
   });
 });
 
 describe('scopes', () => {
   const scoped = () => given(grant('s', 4, { scope: ['draw'] }), grant('g', 3), grant('t', 2, { kind: 'promotional' }));
 
-  test('credits of no operation in particular leave scoped grants out', () => {
+  test('unscoped credits exclude scoped grants', () => {
     expect(unscopedCredits(scoped().state.balance)).toBe(5);
     expect(places(scoped())![0]).toBe(9);
   });
 
-  test('what a refusal calls available is what the operation could draw', () => {
+  test('the available credits of a refusal are those that the operation can draw', () => {
     expect(refusalOf(scoped().when(submit('j', 6)))).toMatchObject({ required: 6, available: 5 });
     const convert = { operation: 'convert', usage: { files: [{ type: 'pdf' }, { type: 'jpeg' }] } };
     expect(refusalOf(scoped().when(submit('j', 0, { job: convert })))).toMatchObject({
@@ -250,7 +257,7 @@ describe('the parts of draws', () => {
   });
 });
 
-describe('events that do not fit the books', () => {
+describe('events that do not conserve credits', () => {
   const metadata = { schemaVersion: 1, occurredAt: START, recordedAt: START };
   const consumed = (draws: object[], surplus: object[] = []) => ({
     type: 'CreditsConsumed',

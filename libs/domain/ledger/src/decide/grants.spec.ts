@@ -20,61 +20,61 @@ import {
 } from '../../support/ledger-harness';
 import { LIMITED } from '../../support/catalogs';
 
-const drawnBy = (books: ReturnType<typeof given>, pages: number) =>
-  dataOf(books.when(submit('j', pages)), 'CreditsReserved')[0]!.draws.map(({ grantId }) => grantId);
+const drawnBy = (harness: ReturnType<typeof given>, pages: number) =>
+  dataOf(harness.when(submit('j', pages)), 'CreditsReserved')[0]!.draws.map(({ grantId }) => grantId);
 
 describe('burn-down order', () => {
-  test('the catalog’s order of kinds, whatever came or expires first', () => {
-    const books = given(
+  test('the catalog’s order of kinds, independent of age and expiry', () => {
+    const harness = given(
       grant('top-up', 1),
       grant('package', 1, { kind: 'package', expiresAt: at(DAY) }),
       grant('promotion', 1, { kind: 'promotional' }),
       grant('trial', 1, { kind: 'trial' }),
     );
-    expect(drawnBy(books, 4)).toEqual(['trial', 'promotion', 'package', 'top-up']);
+    expect(drawnBy(harness, 4)).toEqual(['trial', 'promotion', 'package', 'top-up']);
   });
 
-  test('within a kind the earliest expiry, and what never expires last', () => {
-    const books = given(
+  test('within a kind the earliest expiry first, and grants without expiry last', () => {
+    const harness = given(
       grant('never', 1),
       grant('later', 1, { expiresAt: at(2 * DAY) }),
       grant('sooner', 1, { expiresAt: at(DAY) }),
     );
-    expect(drawnBy(books, 3)).toEqual(['sooner', 'later', 'never']);
+    expect(drawnBy(harness, 3)).toEqual(['sooner', 'later', 'never']);
   });
 
   test('then the oldest, then the id', () => {
-    const books = given(grant('z', 1), wait(1), grant('b', 1), grant('a', 1));
-    expect(drawnBy(books, 3)).toEqual(['z', 'a', 'b']);
+    const harness = given(grant('z', 1), wait(1), grant('b', 1), grant('a', 1));
+    expect(drawnBy(harness, 3)).toEqual(['z', 'a', 'b']);
   });
 
-  test('a grant that a refund filled again takes its old place', () => {
-    const books = given(grant('first', 5), wait(1), grant('second', 5));
-    books.run(submit('x', 5), fail('x'));
-    expect(drawnBy(books, 6)).toEqual(['first', 'second']);
+  test('a grant that a refund fills again has its former position', () => {
+    const harness = given(grant('first', 5), wait(1), grant('second', 5));
+    harness.run(submit('x', 5), fail('x'));
+    expect(drawnBy(harness, 6)).toEqual(['first', 'second']);
   });
 });
 
 describe('giving', () => {
-  test('the same grant is given once, and asked again it is the same answer', () => {
-    const books = given(grant('g', 10));
-    expect(books.when(grant('g', 10))).toMatchObject({
+  test('the same grant is given once, and a repetition gets the same answer', () => {
+    const harness = given(grant('g', 10));
+    expect(harness.when(grant('g', 10))).toMatchObject({
       answer: { kind: 'done', repeated: { revision: 1 } },
       events: [],
     });
-    expect(places(books)).toEqual([10, 0, 0, 0, 0]);
+    expect(places(harness)).toEqual([10, 0, 0, 0, 0]);
   });
 
   test('also when it is used up, or expired', () => {
-    const books = given(grant('g', 10, { expiresAt: at(HOUR) }), submit('j', 10), complete('j'), wait(DAY));
-    expect(books.when(grant('g', 10, { expiresAt: at(HOUR) })).events).toEqual([]);
+    const harness = given(grant('g', 10, { expiresAt: at(HOUR) }), submit('j', 10), complete('j'), wait(DAY));
+    expect(harness.when(grant('g', 10, { expiresAt: at(HOUR) })).events).toEqual([]);
   });
 
   test.each(['invoice:i-1:0', 'trial:read', 'trial:draw', 'payg:j', 'surplus:j'])(
     'the id %s is kept for grants by a rule, also where there is such a grant',
     (id) => {
-      const books = given(submit('j', 0, { job: draw }));
-      expect(books.when(grant(id, 20, { kind: 'trial' })).answer).toMatchObject({
+      const harness = given(submit('j', 0, { job: draw }));
+      expect(harness.when(grant(id, 20, { kind: 'trial' })).answer).toMatchObject({
         refusal: { code: 'invalid_command', field: 'grantId', rule: 'reserved' },
       });
     },
@@ -94,33 +94,33 @@ describe('giving', () => {
     ['scope', { ...scoped, scope: ['read'] }],
     ['scope (none)', { expiresAt: scoped.expiresAt }],
   ])('another %s under the same id is a conflict', (_, { credits = 10, ...more }) => {
-    const books = given(grant('g', 10, scoped), grant('plain', 10));
-    const { answer } = books.when(grant('g', credits, more));
+    const harness = given(grant('g', 10, scoped), grant('plain', 10));
+    const { answer } = harness.when(grant('g', credits, more));
     expect(answer).toMatchObject({
       refusal: {
         code: 'grant_conflict',
         message: `Grant g was given before as 10 credits of kind top-up for read, draw, until ${scoped.expiresAt}. Use a new id for a new grant.`,
       },
     });
-    const plain = books.when(grant('plain', 11)).answer;
+    const plain = harness.when(grant('plain', 11)).answer;
     expect(plain).toMatchObject({ refusal: { message: expect.stringContaining('for all operations, without end') } });
   });
 
   test('another reason, and operations in another order, are the same grant', () => {
-    const books = given(grant('g', 10, scoped));
+    const harness = given(grant('g', 10, scoped));
     const again = grant('g', 10, { ...scoped, scope: ['draw', 'read', 'read'], reason: 'put otherwise' });
-    expect(books.when(again)).toMatchObject({ events: [], answer: { repeated: { revision: 1 } } });
+    expect(harness.when(again)).toMatchObject({ events: [], answer: { repeated: { revision: 1 } } });
   });
 
-  test('one that an earlier version gave under another id is found there', () => {
-    const books = given(grant('former', 10));
+  test('a grant that an earlier version created under another id is a repetition', () => {
+    const harness = given(grant('former', 10));
     const again = grant('new', 10, { formerGrantId: 'former' });
-    expect(books.when(again)).toMatchObject({ events: [], answer: { repeated: { revision: 1 } } });
-    expect(codeOf(books.when(grant('new', 11, { formerGrantId: 'former' })))).toBe('grant_conflict');
-    expect(books.when(grant('new', 10, { formerGrantId: 'unknown' })).events).toMatchObject([
+    expect(harness.when(again)).toMatchObject({ events: [], answer: { repeated: { revision: 1 } } });
+    expect(codeOf(harness.when(grant('new', 11, { formerGrantId: 'former' })))).toBe('grant_conflict');
+    expect(harness.when(grant('new', 10, { formerGrantId: 'unknown' })).events).toMatchObject([
       { data: { grantId: 'new' } },
     ]);
-    expect(Object.keys(books.when(grant('other', 1, { formerGrantId: 'unknown' })).events[0]!.data)).not.toContain(
+    expect(Object.keys(harness.when(grant('other', 1, { formerGrantId: 'unknown' })).events[0]!.data)).not.toContain(
       'formerGrantId',
     );
   });
@@ -143,58 +143,62 @@ describe('giving', () => {
     });
   });
 
-  test('nobody revokes what was never given', () => {
+  test('an unknown grant cannot be revoked', () => {
     expect(codeOf(given().when(revoke('g')))).toBe('invalid_command');
   });
 });
 
 describe('scope', () => {
   test('a scoped grant is for its operations only', () => {
-    const books = given(grant('g', 10, { scope: ['draw'] }));
-    expect(books.when(submit('j', 1)).answer).toMatchObject({ refusal: { available: 0 } });
-    expect(codeOf(books.when(submit('k', 0, { job: draw })))).toBe('reserved');
+    const harness = given(grant('g', 10, { scope: ['draw'] }));
+    expect(harness.when(submit('j', 1)).answer).toMatchObject({ refusal: { available: 0 } });
+    expect(codeOf(harness.when(submit('k', 0, { job: draw })))).toBe('reserved');
   });
 
   test('nor does a surplus draw on another operation’s', () => {
-    const books = given(grant('g', 10, { scope: ['draw'] }), grant('h', 5), submit('j', 5));
-    expect(books.when(complete('j', 6)).answer).toMatchObject({ writtenOff: 1 });
+    const harness = given(grant('g', 10, { scope: ['draw'] }), grant('h', 5), submit('j', 5));
+    expect(harness.when(complete('j', 6)).answer).toMatchObject({ writtenOff: 1 });
   });
 });
 
 describe('expiry', () => {
-  test('at its instant, not a moment earlier', () => {
-    const books = given(grant('g', 10, { expiresAt: at(HOUR) }));
-    expect(books.run(wait(HOUR - 1)).when(TICK).events).toEqual([]);
-    expect(places(books.run(wait(1), TICK))).toEqual([0, 0, 0, 10, 0]);
+  test('at its instant, not a millisecond earlier', () => {
+    const harness = given(grant('g', 10, { expiresAt: at(HOUR) }));
+    expect(harness.run(wait(HOUR - 1)).when(TICK).events).toEqual([]);
+    expect(places(harness.run(wait(1), TICK))).toEqual([0, 0, 0, 10, 0]);
   });
 
-  test('is applied before whatever is decided next, however late', () => {
-    const books = given(grant('g', 10, { expiresAt: at(HOUR) }), wait(DAY));
-    const result = books.when(submit('j', 10));
+  test('is applied before the next command, even if that is late', () => {
+    const harness = given(grant('g', 10, { expiresAt: at(HOUR) }), wait(DAY));
+    const result = harness.when(submit('j', 10));
     expect([codeOf(result), result.types]).toEqual(['insufficient_credits', ['CreditsExpired']]);
     expect(result.events[0]!.metadata.occurredAt).toBe(at(HOUR));
   });
 
   test('a renewal at the very end of the old grant expires it and gives the new one in one append', () => {
-    const books = given(grant('nov', 10, { kind: 'package', expiresAt: at(30 * DAY) }), submit('j', 4), complete('j'));
-    books.run(wait(30 * DAY));
-    expect(books.when(grant('dec', 10, { kind: 'package', expiresAt: at(60 * DAY) })).types).toEqual([
+    const harness = given(
+      grant('nov', 10, { kind: 'package', expiresAt: at(30 * DAY) }),
+      submit('j', 4),
+      complete('j'),
+    );
+    harness.run(wait(30 * DAY));
+    expect(harness.when(grant('dec', 10, { kind: 'package', expiresAt: at(60 * DAY) })).types).toEqual([
       'CreditsExpired',
       'CreditsGranted',
     ]);
-    expect(places(books)).toEqual([10, 0, 4, 6, 0]);
+    expect(places(harness)).toEqual([10, 0, 4, 6, 0]);
   });
 
   test('a time-out before the expiry, both applied late: refunded, then expired with the rest', () => {
-    const books = given(grant('g', 10, { expiresAt: at(2 * HOUR) }), submit('j', 4), wait(DAY));
-    expect(books.when(TICK).types).toEqual(['CreditsRefunded', 'CreditsExpired']);
-    expect(places(books)).toEqual([0, 0, 0, 10, 0]);
+    const harness = given(grant('g', 10, { expiresAt: at(2 * HOUR) }), submit('j', 4), wait(DAY));
+    expect(harness.when(TICK).types).toEqual(['CreditsRefunded', 'CreditsExpired']);
+    expect(places(harness)).toEqual([0, 0, 0, 10, 0]);
   });
 
-  test('a grant used up before its expiry stands in nobody’s way', () => {
-    const books = given(grant('g', 10, { expiresAt: at(HOUR) }), submit('j', 10), complete('j'));
-    expect(books.state.nextExpiry).toBeUndefined();
-    expect(books.run(wait(DAY)).when(submit('k', 0, { job: draw })).types).toEqual([
+  test('a grant used up before its expiry does not block other expiries', () => {
+    const harness = given(grant('g', 10, { expiresAt: at(HOUR) }), submit('j', 10), complete('j'));
+    expect(harness.state.nextExpiry).toBeUndefined();
+    expect(harness.run(wait(DAY)).when(submit('k', 0, { job: draw })).types).toEqual([
       'CreditsGranted',
       'CreditsReserved',
     ]);
@@ -203,46 +207,46 @@ describe('expiry', () => {
 
 describe('trials', () => {
   test('given at the operation’s first use, for that operation, once', () => {
-    const books = given();
-    const result = books.when(submit('j', 0, { job: draw }));
+    const harness = given();
+    const result = harness.when(submit('j', 0, { job: draw }));
     expect(dataOf(result, 'CreditsGranted')).toMatchObject([
       { grantId: 'trial:draw', kind: 'trial', credits: 20, scope: ['draw'] },
     ]);
-    expect(books.when(submit('k', 0, { job: draw })).types).toEqual(['CreditsReserved']);
+    expect(harness.when(submit('k', 0, { job: draw })).types).toEqual(['CreditsReserved']);
   });
 
-  test('given even if that very submission is then refused', () => {
-    const books = given({ type: 'SetBudgetCap', target: { projectId: 'p1' }, credits: 1 });
-    const result = books.when(submit('j', 0, { job: draw }));
+  test('granted even if the submission is then refused', () => {
+    const harness = given({ type: 'SetBudgetCap', target: { projectId: 'p1' }, credits: 1 });
+    const result = harness.when(submit('j', 0, { job: draw }));
     expect([codeOf(result), result.types]).toEqual(['budget_cap_exceeded', ['CreditsGranted']]);
   });
 
-  test('bad input is no use of the operation', () => {
+  test('invalid input does not count as use of the operation', () => {
     const job = { operation: 'draw', features: ['none such'] };
     expect(given().when(submit('j', 0, { job })).events).toEqual([]);
   });
 
   test('they end on subscribing to a plan', () => {
-    const books = given(submit('j', 0, { job: draw }), { type: 'SetPlan', plan: 'small' });
-    expect(places(books)).toEqual([0, 2, 0, 18, 0]);
-    expect(books.when(fail('j')).types).toEqual(['CreditsRefunded', 'CreditsExpired']);
+    const harness = given(submit('j', 0, { job: draw }), { type: 'SetPlan', plan: 'small' });
+    expect(places(harness)).toEqual([0, 2, 0, 18, 0]);
+    expect(harness.when(fail('j')).types).toEqual(['CreditsRefunded', 'CreditsExpired']);
   });
 
   test('but not on choosing pay-as-you-go', () => {
-    const books = given(submit('j', 0, { job: draw }), { type: 'SetOverage', overage: 'pay-as-you-go' });
-    expect(places(books)).toEqual([18, 2, 0, 0, 0]);
+    const harness = given(submit('j', 0, { job: draw }), { type: 'SetOverage', overage: 'pay-as-you-go' });
+    expect(places(harness)).toEqual([18, 2, 0, 0, 0]);
   });
 
-  test('an operation first used after subscribing still gets its own, and keeps it through a change of plan', () => {
-    const books = given({ type: 'SetPlan', plan: 'small' }, submit('j', 0, { job: draw }));
-    expect(places(books)).toEqual([18, 2, 0, 0, 0]);
-    expect(places(books.run({ type: 'SetPlan', plan: 'large' }))).toEqual([18, 2, 0, 0, 0]);
+  test('an operation first used after subscribing gets its trial, and keeps it through a change of plan', () => {
+    const harness = given({ type: 'SetPlan', plan: 'small' }, submit('j', 0, { job: draw }));
+    expect(places(harness)).toEqual([18, 2, 0, 0, 0]);
+    expect(places(harness.run({ type: 'SetPlan', plan: 'large' }))).toEqual([18, 2, 0, 0, 0]);
   });
 
   test('nor does the free default plan end them', () => {
-    const books = givenUnder({ catalog: LIMITED }, submit('j', 0, { job: draw }));
-    expect(places(books.run({ type: 'SetPlan', plan: 'free' }))).toEqual([18, 2, 0, 0, 0]);
-    expect(places(books.run({ type: 'SetPlan', plan: 'large' }))).toEqual([0, 2, 0, 18, 0]);
+    const harness = givenUnder({ catalog: LIMITED }, submit('j', 0, { job: draw }));
+    expect(places(harness.run({ type: 'SetPlan', plan: 'free' }))).toEqual([18, 2, 0, 0, 0]);
+    expect(places(harness.run({ type: 'SetPlan', plan: 'large' }))).toEqual([0, 2, 0, 18, 0]);
   });
 });
 
@@ -250,8 +254,8 @@ describe('pay-as-you-go and overage', () => {
   const onDemand = (...steps: HarnessStep[]) => given({ type: 'SetOverage', overage: 'pay-as-you-go' }, ...steps);
 
   test('never meets insufficient credits: what is missing is granted and reserved in one append', () => {
-    const books = onDemand(grant('g', 4));
-    const result = books.when(submit('j', 10));
+    const harness = onDemand(grant('g', 4));
+    const result = harness.when(submit('j', 10));
     expect(result.types).toEqual(['CreditsGranted', 'CreditsReserved']);
     expect(result.answer).toMatchObject({
       draws: [
@@ -262,31 +266,31 @@ describe('pay-as-you-go and overage', () => {
   });
 
   test('its refund revokes it in the same append: it never becomes balance', () => {
-    const books = onDemand(grant('g', 4), submit('j', 10));
-    expect(books.when(fail('j')).types).toEqual(['CreditsRefunded', 'CreditsRevoked']);
-    expect(places(books)).toEqual([4, 0, 0, 0, 6]);
+    const harness = onDemand(grant('g', 4), submit('j', 10));
+    expect(harness.when(fail('j')).types).toEqual(['CreditsRefunded', 'CreditsRevoked']);
+    expect(places(harness)).toEqual([4, 0, 0, 0, 6]);
   });
 
-  test('what was not used of it goes the same way, the bought credits being used first', () => {
-    const books = onDemand(grant('g', 4), submit('j', 10), complete('j', 7));
-    expect(places(books)).toEqual([0, 0, 7, 0, 3]);
-    expect(books.state.balance.grants.size).toBe(0);
+  test('unused credits of it are revoked as well; bought credits are used first', () => {
+    const harness = onDemand(grant('g', 4), submit('j', 10), complete('j', 7));
+    expect(places(harness)).toEqual([0, 0, 7, 0, 3]);
+    expect(harness.state.balance.grants.size).toBe(0);
   });
 
-  test('a time-out too; and a late completion is granted anew', () => {
-    const books = onDemand(submit('j', 10), wait(2 * HOUR), TICK);
-    expect(places(books)).toEqual([0, 0, 0, 0, 10]);
-    expect(books.when(complete('j')).answer).toMatchObject({ consumed: 10, writtenOff: 0 });
+  test('a time-out revokes it, and a late completion gets a new grant', () => {
+    const harness = onDemand(submit('j', 10), wait(2 * HOUR), TICK);
+    expect(places(harness)).toEqual([0, 0, 0, 0, 10]);
+    expect(harness.when(complete('j')).answer).toMatchObject({ consumed: 10, writtenOff: 0 });
   });
 
-  test('whatever ids callers choose for their jobs, two jobs never share such a grant', () => {
-    const books = onDemand(submit('a', 1), submit('a:surplus', 1), submit('surplus:a', 1));
-    books.run(complete('a', 3), complete('a:surplus', 3), complete('surplus:a', 3));
-    expect(places(books)).toEqual([0, 0, 9, 0, 0]);
+  test('two jobs never share such a grant, with any job ids', () => {
+    const harness = onDemand(submit('a', 1), submit('a:surplus', 1), submit('surplus:a', 1));
+    harness.run(complete('a', 3), complete('a:surplus', 3), complete('surplus:a', 3));
+    expect(places(harness)).toEqual([0, 0, 9, 0, 0]);
   });
 
   test('no other job draws on it', () => {
-    const books = onDemand(submit('j', 10));
-    expect(books.when(submit('k', 5)).answer).toMatchObject({ draws: [{ grantId: 'payg:k', credits: 5 }] });
+    const harness = onDemand(submit('j', 10));
+    expect(harness.when(submit('k', 5)).answer).toMatchObject({ draws: [{ grantId: 'payg:k', credits: 5 }] });
   });
 });

@@ -8,7 +8,7 @@ import { DONE, decisionTime, invalidCommand, recorder, refused } from './recorde
 
 export function grantCredits(policy: Policy, command: CommandOf<'GrantCredits'>, ledger: Ledger): LedgerDecision {
   const { grantId, formerGrantId, kind, credits, scope, expiresAt, reason } = command;
-  // Also where it was given: a grant by rule is not repeated by hand.
+  // Checked before repetitions: a grant that a rule created cannot be repeated by hand.
   if (isReservedGrantId(grantId))
     return invalidCommand(
       'grantId',
@@ -58,7 +58,7 @@ function repeatGrant(command: CommandOf<'GrantCredits'>, given: GrantTerms): Led
   return refused({ code: 'grant_conflict', field: 'grantId', rule: 'sameGrant', message });
 }
 
-/** A reason is a text for people, and may be put otherwise; operations are a set. */
+/** The terms that must match in a repeated command. The reason may differ; operations are a set. */
 const termsOf = ({ kind, credits, scope, expiresAt }: Omit<GrantTerms, 'revision'>) => ({
   ...{ kind, credits, expiresAt },
   scope: scope && [...new Set(scope)].sort(),
@@ -70,7 +70,7 @@ function describeTerms({ kind, credits, scope, expiresAt }: GrantTerms): string 
   return `${plural(credits, 'credit')} of kind ${kind} for ${operations}, ${end}`;
 }
 
-/** What is available is revoked now, what is reserved stays with its job and is revoked when it comes back. */
+/** Revokes available credits now. Reserved credits stay with their jobs and are revoked when they are refunded. */
 export function revokeCredits(command: CommandOf<'RevokeCredits'>, ledger: Ledger): LedgerDecision {
   const { grantId, reason } = command;
   const given = ledger.given.get(grantId);

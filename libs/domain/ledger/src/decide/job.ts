@@ -20,7 +20,7 @@ import {
 } from './refusals';
 import { billingPeriod, jobResultOf, findJob, type JobResult, type Job, type Ledger } from '../state/ledger';
 
-/** Reserve. The order of refusals is the law's: bad input, usage limit, budget cap, credits. */
+/** Reserves credits. The checks have a fixed order: input, usage limit, budget cap, credits. */
 export function submitJob(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: Ledger): LedgerDecision {
   const known = findJob(ledger, command);
   if (known && isSameJob(known.reservation, command, policy)) return repeatedReserve(known);
@@ -51,7 +51,7 @@ export function submitJob(policy: Policy, command: CommandOf<'SubmitJob'>, ledge
   };
 }
 
-/** A heartbeat moves the deadline; one that would hardly move it is answered without an event. */
+/** A heartbeat moves the deadline. If it would move it by less than a tenth of the time-out, no event is recorded. */
 export function extendJob(command: CommandOf<'ExtendJob'>, ledger: Ledger): LedgerDecision {
   const job = findJob(ledger, command);
   if (job && isOfOtherProject(job, command)) return refused(jobNotFound);
@@ -89,7 +89,7 @@ function reserve(
   };
 }
 
-/** The answer that the first submission got: with the job's end only where that came in the same append. */
+/** The answer to the first submission. It includes the job's result if the job ended in the same append. */
 function repeatedReserve(job: Job): LedgerDecision {
   const { reservation, revision, outcomeWasWaiting } = job;
   const { credits, draws } = reservation;
@@ -97,7 +97,7 @@ function repeatedReserve(job: Job): LedgerDecision {
   return { events: [], answer: { kind: 'reserved', credits, draws, ended, repeated: { revision } } };
 }
 
-/** The fields that a job is rated and capped by; its details are not compared. */
+/** Compares the fields that rating and budget caps depend on, not the details. */
 function isSameJob(
   { rating, projectId, usage, features }: Reservation,
   { projectId: project, job }: CommandOf<'SubmitJob'>,

@@ -3,11 +3,11 @@ import type { CapTarget } from '../events';
 import type { Policy } from '../policy';
 import { capKey, limitKey, REQUESTS, type Ledger } from '../state/ledger';
 
-/** The cap that was set; for a project without one the catalog's default, if it has any. */
+/** The cap that was set. A project without one has the catalog's default cap, if there is one. */
 export const budgetCapOf = ({ catalog }: Policy, ledger: Ledger, target: CapTarget): number | undefined =>
   ledger.caps.get(capKey(target)) ?? ('projectId' in target ? catalog.defaults.budgetCap : undefined);
 
-/** The plan's limits that jobs run into, in the plan's order, with what is used of each in the billing period. */
+/** The plan's limits that can block jobs, in the plan's order, with their use in the billing period. */
 export function* jobLimits({ catalog }: Policy, ledger: Ledger, projectId: string, period: string) {
   const planId = ledger.plan ?? catalog.defaultPlan;
   const plan = catalog.plans.find(({ id }) => id === planId);

@@ -32,30 +32,30 @@ describe('budget caps', () => {
   const capped = (credits: number) => given(grant('g', 1000), cap(credits));
 
   test('a cap is the most a project may reserve and consume in a period, up to the last credit', () => {
-    const books = capped(10).run(submit('a', 4), complete('a'), submit('b', 5));
-    expect(books.when(submit('c', 2)).answer).toMatchObject({
+    const harness = capped(10).run(submit('a', 4), complete('a'), submit('b', 5));
+    expect(harness.when(submit('c', 2)).answer).toMatchObject({
       refusal: { code: 'budget_cap_exceeded', required: 2, maximum: 10, used: 9 },
     });
-    expect(codeOf(books.when(submit('c', 1)))).toBe('reserved');
+    expect(codeOf(harness.when(submit('c', 1)))).toBe('reserved');
   });
 
-  test('refunds give room back: a failure, an estimate too high, a time-out', () => {
-    const books = capped(10).run(submit('a', 10), fail('a'), submit('b', 10), complete('b', 2), submit('c', 8));
-    expect(codeOf(books.when(submit('d', 1)))).toBe('budget_cap_exceeded');
-    expect(codeOf(books.run(wait(2 * HOUR)).when(submit('d', 8)))).toBe('reserved');
+  test('refunds reduce the use of a cap: a failure, an estimate too high, a time-out', () => {
+    const harness = capped(10).run(submit('a', 10), fail('a'), submit('b', 10), complete('b', 2), submit('c', 8));
+    expect(codeOf(harness.when(submit('d', 1)))).toBe('budget_cap_exceeded');
+    expect(codeOf(harness.run(wait(2 * HOUR)).when(submit('d', 8)))).toBe('reserved');
   });
 
-  test('a surplus beyond the cap is booked, and stops only later jobs', () => {
-    const books = capped(10).run(submit('a', 9));
-    expect(books.when(complete('a', 15)).answer).toMatchObject({ consumed: 15 });
-    expect(books.when(submit('b', 1)).answer).toMatchObject({ refusal: { used: 15 } });
+  test('a surplus beyond the cap is consumed, and blocks only later jobs', () => {
+    const harness = capped(10).run(submit('a', 9));
+    expect(harness.when(complete('a', 15)).answer).toMatchObject({ consumed: 15 });
+    expect(harness.when(submit('b', 1)).answer).toMatchObject({ refusal: { used: 15 } });
   });
 
   test('what is written off is not counted, a late completion is', () => {
-    const books = given(grant('g', 10), cap(10), submit('a', 10), wait(2 * HOUR), TICK);
-    expect(books.state.spent.get('project/p1')).toMatchObject({ value: 0 });
-    books.run(complete('a', 12));
-    expect(books.state.spent.get('project/p1')).toMatchObject({ value: 10 });
+    const harness = given(grant('g', 10), cap(10), submit('a', 10), wait(2 * HOUR), TICK);
+    expect(harness.state.spent.get('project/p1')).toMatchObject({ value: 0 });
+    harness.run(complete('a', 12));
+    expect(harness.state.spent.get('project/p1')).toMatchObject({ value: 10 });
   });
 
   test('another project has its own', () => {
@@ -63,73 +63,73 @@ describe('budget caps', () => {
   });
 
   test('a key’s cap works the same way, within its project’s', () => {
-    const books = capped(10).run({ type: 'SetBudgetCap', target: { apiKeyId: 'k1' }, credits: 3 });
-    expect(codeOf(books.when(submit('a', 4, { apiKeyId: 'k1' })))).toBe('budget_cap_exceeded');
-    expect(codeOf(books.when(submit('a', 3, { apiKeyId: 'k1' })))).toBe('reserved');
-    expect(codeOf(books.when(submit('b', 7, { apiKeyId: 'k2' })))).toBe('reserved');
-    expect(codeOf(books.when(submit('c', 1, { apiKeyId: 'k2' })))).toBe('budget_cap_exceeded');
-    expect(codeOf(books.run(fail('b')).when(submit('c', 1, { apiKeyId: 'k1' })))).toBe('budget_cap_exceeded');
+    const harness = capped(10).run({ type: 'SetBudgetCap', target: { apiKeyId: 'k1' }, credits: 3 });
+    expect(codeOf(harness.when(submit('a', 4, { apiKeyId: 'k1' })))).toBe('budget_cap_exceeded');
+    expect(codeOf(harness.when(submit('a', 3, { apiKeyId: 'k1' })))).toBe('reserved');
+    expect(codeOf(harness.when(submit('b', 7, { apiKeyId: 'k2' })))).toBe('reserved');
+    expect(codeOf(harness.when(submit('c', 1, { apiKeyId: 'k2' })))).toBe('budget_cap_exceeded');
+    expect(codeOf(harness.run(fail('b')).when(submit('c', 1, { apiKeyId: 'k1' })))).toBe('budget_cap_exceeded');
   });
 
   test('a new period starts from zero', () => {
-    const books = capped(10).run(submit('a', 10), complete('a'), wait(10 * DAY));
-    expect(codeOf(books.when(submit('b', 10)))).toBe('reserved');
+    const harness = capped(10).run(submit('a', 10), complete('a'), wait(10 * DAY));
+    expect(codeOf(harness.when(submit('b', 10)))).toBe('reserved');
   });
 
   test('a refund counts in the period in which its reservation was made', () => {
-    const books = given(grant('g', 1000), cap(10), wait(9 * DAY + 14 * HOUR), submit('a', 8), wait(45 * 60_000));
-    books.run(submit('b', 10), fail('a'));
-    expect(books.state.spent.get('project/p1')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 10 });
+    const harness = given(grant('g', 1000), cap(10), wait(9 * DAY + 14 * HOUR), submit('a', 8), wait(45 * 60_000));
+    harness.run(submit('b', 10), fail('a'));
+    expect(harness.state.spent.get('project/p1')).toEqual({ period: '2026-12-01T00:00:00.000Z', value: 10 });
   });
 
-  test('is set and lifted by events, once each', () => {
-    const books = given(grant('g', 10), cap(1));
-    expect(books.when(cap(1)).events).toEqual([]);
-    expect(books.when(cap(undefined)).types).toEqual(['BudgetCapSet']);
-    expect(codeOf(books.when(submit('a', 10)))).toBe('reserved');
-    expect(codeOf(books.when(cap(-1)))).toBe('invalid_command');
+  test('is set and removed by one event each', () => {
+    const harness = given(grant('g', 10), cap(1));
+    expect(harness.when(cap(1)).events).toEqual([]);
+    expect(harness.when(cap(undefined)).types).toEqual(['BudgetCapSet']);
+    expect(codeOf(harness.when(submit('a', 10)))).toBe('reserved');
+    expect(codeOf(harness.when(cap(-1)))).toBe('invalid_command');
   });
 
   test('a project without a cap has the catalog’s default, if there is one', () => {
     const catalog = { ...PLAIN, defaults: { ...PLAIN.defaults, budgetCap: 5 } };
-    const books = givenUnder({ catalog }, grant('g', 100), cap(7, 'p2'));
-    expect(codeOf(books.when(submit('a', 6)))).toBe('budget_cap_exceeded');
-    expect(codeOf(books.when(submit('a', 6, { projectId: 'p2' })))).toBe('reserved');
+    const harness = givenUnder({ catalog }, grant('g', 100), cap(7, 'p2'));
+    expect(codeOf(harness.when(submit('a', 6)))).toBe('budget_cap_exceeded');
+    expect(codeOf(harness.when(submit('a', 6, { projectId: 'p2' })))).toBe('reserved');
   });
 });
 
 describe('billing periods', () => {
-  const periodOf = (books: LedgerHarness) => billingPeriod(books.state, books.now).start;
+  const periodOf = (harness: LedgerHarness) => billingPeriod(harness.state, harness.now).start;
 
   test('the calendar month without a subscription, then anchored to its day', () => {
-    const books = given();
-    expect(periodOf(books)).toBe('2026-11-01T00:00:00.000Z');
-    expect(periodOf(books.run(plan('small')))).toBe(START);
-    expect(periodOf(books.run(wait(30 * DAY)))).toBe('2026-12-21T09:30:00.000Z');
+    const harness = given();
+    expect(periodOf(harness)).toBe('2026-11-01T00:00:00.000Z');
+    expect(periodOf(harness.run(plan('small')))).toBe(START);
+    expect(periodOf(harness.run(wait(30 * DAY)))).toBe('2026-12-21T09:30:00.000Z');
   });
 
   test('a change of plan keeps the anchor, a new subscription starts a new one', () => {
-    const books = given(plan('small'), wait(DAY), plan('large'));
-    expect(books.state.anchor).toEqual({ start: START, length: 'month' });
-    books.run(plan(undefined), wait(DAY), plan('small'));
-    expect(books.state.anchor.start).toBe(at(2 * DAY));
+    const harness = given(plan('small'), wait(DAY), plan('large'));
+    expect(harness.state.anchor).toEqual({ start: START, length: 'month' });
+    harness.run(plan(undefined), wait(DAY), plan('small'));
+    expect(harness.state.anchor.start).toBe(at(2 * DAY));
   });
 
   test('a plan counted in days', () => {
     expect(periodOf(given(plan('thirty'), wait(30 * DAY)))).toBe(at(30 * DAY));
   });
 
-  test('periods only move forward: ending a subscription opens no period that is over', () => {
-    const books = given(grant('g', 100), cap(10), plan('small'), wait(DAY), submit('a', 6), plan(undefined));
-    expect(books.state.anchor).toEqual(CALENDAR_MONTH);
-    expect(billingPeriod(books.state, books.now)).toEqual({
+  test('periods only move forward: ending a subscription does not reopen a past period', () => {
+    const harness = given(grant('g', 100), cap(10), plan('small'), wait(DAY), submit('a', 6), plan(undefined));
+    expect(harness.state.anchor).toEqual(CALENDAR_MONTH);
+    expect(billingPeriod(harness.state, harness.now)).toEqual({
       start: at(DAY),
       end: '2026-12-01T00:00:00.000Z',
     });
-    books.run(submit('b', 10));
-    expect(codeOf(books.when(submit('c', 1)))).toBe('budget_cap_exceeded');
-    expect(codeOf(books.run(fail('a')).when(submit('c', 1)))).toBe('budget_cap_exceeded');
-    expect(periodOf(books.run(wait(10 * DAY)))).toBe('2026-12-01T00:00:00.000Z');
+    harness.run(submit('b', 10));
+    expect(codeOf(harness.when(submit('c', 1)))).toBe('budget_cap_exceeded');
+    expect(codeOf(harness.run(fail('a')).when(submit('c', 1)))).toBe('budget_cap_exceeded');
+    expect(periodOf(harness.run(wait(10 * DAY)))).toBe('2026-12-01T00:00:00.000Z');
   });
 });
 
@@ -142,69 +142,69 @@ describe('usage limits', () => {
     ...more,
   });
 
-  test('requests are counted by reserving, and at the maximum it blocks, even when credits remain', () => {
-    const books = limited(submit('a', 1), submit('b', 1, { projectId: 'p2' }), submit('c', 1, { projectId: 'p2' }));
-    expect(books.when(submit('d', 1)).answer).toMatchObject({
+  test('requests are counted by reservations, and the maximum blocks jobs even when credits remain', () => {
+    const harness = limited(submit('a', 1), submit('b', 1, { projectId: 'p2' }), submit('c', 1, { projectId: 'p2' }));
+    expect(harness.when(submit('d', 1)).answer).toMatchObject({
       refusal: { code: 'usage_limit_exceeded', limit: 'requests', maximum: 3, used: 3 },
     });
   });
 
   test('a project’s limit counts that project alone', () => {
-    const books = limited(submit('a', 1), submit('b', 1));
-    expect(books.when(submit('c', 1)).answer).toMatchObject({
+    const harness = limited(submit('a', 1), submit('b', 1));
+    expect(harness.when(submit('c', 1)).answer).toMatchObject({
       refusal: { limit: 'projectRequests', used: 2 },
     });
-    expect(codeOf(books.when(submit('c', 1, { projectId: 'p2' })))).toBe('reserved');
+    expect(codeOf(harness.when(submit('c', 1, { projectId: 'p2' })))).toBe('reserved');
   });
 
-  test('a failed job gives its count back, as does one that timed out; a completed one does not', () => {
-    const books = limited(submit('a', 1), submit('b', 1), fail('a'), complete('b', 0));
-    expect(codeOf(books.when(submit('c', 1)))).toBe('reserved');
-    expect(codeOf(books.when(submit('d', 1)))).toBe('usage_limit_exceeded');
-    expect(codeOf(books.run(wait(2 * HOUR)).when(submit('d', 1)))).toBe('reserved');
-    expect(codeOf(books.run(complete('c')).when(submit('e', 1)))).toBe('usage_limit_exceeded');
+  test('a failed or timed-out job does not count, a completed one does', () => {
+    const harness = limited(submit('a', 1), submit('b', 1), fail('a'), complete('b', 0));
+    expect(codeOf(harness.when(submit('c', 1)))).toBe('reserved');
+    expect(codeOf(harness.when(submit('d', 1)))).toBe('usage_limit_exceeded');
+    expect(codeOf(harness.run(wait(2 * HOUR)).when(submit('d', 1)))).toBe('reserved');
+    expect(codeOf(harness.run(complete('c')).when(submit('e', 1)))).toBe('usage_limit_exceeded');
   });
 
   test('a new period starts from zero', () => {
-    const books = limited(submit('a', 1), submit('b', 1), wait(10 * DAY));
-    expect(codeOf(books.when(submit('c', 1)))).toBe('reserved');
+    const harness = limited(submit('a', 1), submit('b', 1), wait(10 * DAY));
+    expect(codeOf(harness.when(submit('c', 1)))).toBe('reserved');
   });
 
   test('an upgrade counts at once', () => {
-    const books = limited(submit('a', 1), submit('b', 1), plan('large'));
-    expect(codeOf(books.when(submit('c', 1)))).toBe('reserved');
+    const harness = limited(submit('a', 1), submit('b', 1), plan('large'));
+    expect(codeOf(harness.when(submit('c', 1)))).toBe('reserved');
   });
 
-  test('a reported limit that blocks jobs does, at its maximum', () => {
+  test('a reported limit with blocksJobs blocks jobs at its maximum', () => {
     const limits = new Map([...LIMITED.limits].map(([id, limit]) => [id, { ...limit, blocksJobs: id === 'storage' }]));
-    const books = givenUnder(
+    const harness = givenUnder(
       { catalog: { ...LIMITED, limits } },
       grant('g', 10),
       report('storage', 9.5),
       report('templates', 3, { projectId: 'p1' }),
     );
-    expect(codeOf(books.when(submit('a', 1)))).toBe('reserved');
-    books.run(report('storage', 10));
-    expect(books.when(submit('b', 1)).answer).toMatchObject({
+    expect(codeOf(harness.when(submit('a', 1)))).toBe('reserved');
+    harness.run(report('storage', 10));
+    expect(harness.when(submit('b', 1)).answer).toMatchObject({
       refusal: { limit: 'storage', maximum: 10, used: 10 },
     });
   });
 
-  const countOf = (books: LedgerHarness, key: string) => books.state.reported.get(key)?.value;
+  const countOf = (harness: LedgerHarness, key: string) => harness.state.reported.get(key)?.value;
 
   test('a gauge is its latest value, though reports come twice or late', () => {
-    const books = limited(report('storage', 5), wait(HOUR), report('storage', 7));
-    expect(books.when(report('storage', 7)).events).toEqual([]);
-    expect(books.when(report('storage', 9, { occurredAt: at(HOUR / 2) })).events).toEqual([]);
-    expect(countOf(books.run(report('storage', 3)), 'storage')).toBe(3);
+    const harness = limited(report('storage', 5), wait(HOUR), report('storage', 7));
+    expect(harness.when(report('storage', 7)).events).toEqual([]);
+    expect(harness.when(report('storage', 9, { occurredAt: at(HOUR / 2) })).events).toEqual([]);
+    expect(countOf(harness.run(report('storage', 3)), 'storage')).toBe(3);
   });
 
   test('a counter is the sum so far in its period', () => {
-    const books = limited(report('calls', 5), report('calls', 4), report('calls', 5));
-    expect(books.stored.filter((text) => text.includes('UsageReported'))).toHaveLength(1);
-    books.run(wait(10 * DAY), report('calls', 2));
-    expect(countOf(books, 'calls')).toBe(2);
-    expect(books.when(report('calls', 50, { occurredAt: START })).events).toEqual([]);
+    const harness = limited(report('calls', 5), report('calls', 4), report('calls', 5));
+    expect(harness.stored.filter((text) => text.includes('UsageReported'))).toHaveLength(1);
+    harness.run(wait(10 * DAY), report('calls', 2));
+    expect(countOf(harness, 'calls')).toBe(2);
+    expect(harness.when(report('calls', 50, { occurredAt: START })).events).toEqual([]);
   });
 
   test.each([
@@ -219,19 +219,19 @@ describe('usage limits', () => {
 });
 
 describe('plan and overage', () => {
-  test('each is said once', () => {
-    const books = given(plan('small'), { type: 'SetOverage', overage: 'auto' });
-    expect(books.when(plan('small')).events).toEqual([]);
-    expect(books.when(plan('small', START)).events).toEqual([]);
-    expect(books.when({ type: 'SetOverage', overage: 'auto' }).events).toEqual([]);
-    expect(books.run(plan(undefined)).when(plan(undefined)).events).toEqual([]);
+  test('each change is recorded once', () => {
+    const harness = given(plan('small'), { type: 'SetOverage', overage: 'auto' });
+    expect(harness.when(plan('small')).events).toEqual([]);
+    expect(harness.when(plan('small', START)).events).toEqual([]);
+    expect(harness.when({ type: 'SetOverage', overage: 'auto' }).events).toEqual([]);
+    expect(harness.run(plan(undefined)).when(plan(undefined)).events).toEqual([]);
   });
 
   test('auto overage ends with its plan, pay-as-you-go with the first plan', () => {
-    const books = given(plan('small'), { type: 'SetOverage', overage: 'auto' });
-    expect(books.when(plan(undefined)).types).toEqual(['PlanSet', 'OverageSet']);
-    books.run({ type: 'SetOverage', overage: 'pay-as-you-go' }, plan('small'));
-    expect(books.state.overage).toBe('none');
+    const harness = given(plan('small'), { type: 'SetOverage', overage: 'auto' });
+    expect(harness.when(plan(undefined)).types).toEqual(['PlanSet', 'OverageSet']);
+    harness.run({ type: 'SetOverage', overage: 'pay-as-you-go' }, plan('small'));
+    expect(harness.state.overage).toBe('none');
   });
 
   test.each([
@@ -247,8 +247,8 @@ describe('plan and overage', () => {
       givenUnder({ catalog: { ...PLAIN, overage: undefined } }),
       { type: 'SetOverage', overage: 'pay-as-you-go' },
     ],
-  ] as [string, LedgerHarness, TestCommand][])('%s: refused with the reason', (rule, books, command) => {
-    expect(books.when(command).answer).toMatchObject({
+  ] as [string, LedgerHarness, TestCommand][])('%s: refused with the reason', (rule, harness, command) => {
+    expect(harness.when(command).answer).toMatchObject({
       refusal: { code: 'invalid_command', field: rule.split(' ')[0], rule: rule.split(' ')[1] },
     });
   });
@@ -257,18 +257,18 @@ describe('plan and overage', () => {
 describe('a history', () => {
   const seal = (upTo: number): TestCommand => ({ type: 'SealHistory', upTo, digest: `of 0 to ${upTo}` });
 
-  test('is sealed once, and again only where the first seal did not reach far enough', () => {
-    const books = given(grant('g', 10));
-    const before = JSON.stringify(books.state.balance);
-    expect(books.when(seal(1)).events).toMatchObject([
+  test('is sealed once, and again only up to a later revision', () => {
+    const harness = given(grant('g', 10));
+    const before = JSON.stringify(harness.state.balance);
+    expect(harness.when(seal(1)).events).toMatchObject([
       { type: 'HistorySealed', data: { upTo: 1, digest: 'of 0 to 1' } },
     ]);
-    expect([seal(1), seal(0)].map((again) => books.when(again))).toMatchObject([
+    expect([seal(1), seal(0)].map((again) => harness.when(again))).toMatchObject([
       { events: [], answer: { kind: 'done' } },
       { events: [], answer: { kind: 'done' } },
     ]);
-    expect(books.when(seal(2)).types).toEqual(['HistorySealed']);
-    expect(JSON.stringify(books.state.balance)).toBe(before);
+    expect(harness.when(seal(2)).types).toEqual(['HistorySealed']);
+    expect(JSON.stringify(harness.state.balance)).toBe(before);
   });
 
   test('of an organization that is not open is not sealed', () => {
@@ -278,10 +278,10 @@ describe('a history', () => {
 
 describe('opening and settings', () => {
   test('an organization is opened once, with its plan in the same append', () => {
-    const books = new LedgerHarness();
+    const harness = new LedgerHarness();
     const open: TestCommand = { type: 'OpenOrganization', currency: 'USD', plan: 'small' };
-    expect(books.when(open).types).toEqual(['OrganizationOpened', 'PlanSet']);
-    expect(books.when(open)).toMatchObject({
+    expect(harness.when(open).types).toEqual(['OrganizationOpened', 'PlanSet']);
+    expect(harness.when(open)).toMatchObject({
       answer: { kind: 'done', repeated: { revision: 0 } },
       events: [],
     });
@@ -301,28 +301,28 @@ describe('opening and settings', () => {
   test('the retention of one project leaves those of the others as they are', () => {
     const set = (projectId: string, days?: number | 'off') =>
       ({ type: 'SetProjectRetention', projectId, days }) as const;
-    const books = given(set('a', 1), set('b', 'off'), set('c', 0));
-    expect(books.state.settings).toEqual({ projectRetentionDays: { a: 1, b: 'off', c: 0 } });
-    expect(books.when(set('a', 1)).events).toEqual([]);
-    expect(books.when(set('unknown')).events).toEqual([]);
-    expect(books.when(set('b')).events.map(({ data }) => data)).toEqual([
+    const harness = given(set('a', 1), set('b', 'off'), set('c', 0));
+    expect(harness.state.settings).toEqual({ projectRetentionDays: { a: 1, b: 'off', c: 0 } });
+    expect(harness.when(set('a', 1)).events).toEqual([]);
+    expect(harness.when(set('unknown')).events).toEqual([]);
+    expect(harness.when(set('b')).events.map(({ data }) => data)).toEqual([
       { settings: { projectRetentionDays: { a: 1, c: 0 } } },
     ]);
-    expect(books.when(set('__proto__', 3)).types).toEqual(['SettingsChanged']);
-    expect(Object.keys(books.state.settings.projectRetentionDays!)).toEqual(['a', 'c', '__proto__']);
+    expect(harness.when(set('__proto__', 3)).types).toEqual(['SettingsChanged']);
+    expect(Object.keys(harness.state.settings.projectRetentionDays!)).toEqual(['a', 'c', '__proto__']);
   });
 
-  test('settings: what changed is said, what did not is not', () => {
-    const books = given({
+  test('settings: only changes are recorded', () => {
+    const harness = given({
       type: 'ChangeSettings',
       settings: { retentionDays: 3, alertThresholds: [100, 20] },
     });
-    expect(books.when({ type: 'ChangeSettings', settings: { alertThresholds: [100, 20] } }).events).toEqual([]);
-    books.run({ type: 'ChangeSettings', settings: { alertThresholds: [] } });
-    expect(books.state.settings).toEqual({ retentionDays: 3, alertThresholds: [] });
+    expect(harness.when({ type: 'ChangeSettings', settings: { alertThresholds: [100, 20] } }).events).toEqual([]);
+    harness.run({ type: 'ChangeSettings', settings: { alertThresholds: [] } });
+    expect(harness.state.settings).toEqual({ retentionDays: 3, alertThresholds: [] });
   });
 
-  test('the first use of an operation in an organization that is not open gives nothing', () => {
+  test('the first use of an operation grants nothing in an organization that is not open', () => {
     expect(new LedgerHarness().when(submit('j', 0, { job: draw }))).toMatchObject({ events: [] });
   });
 });

@@ -14,7 +14,7 @@ export function openOrganization(
   if (ledger.opened) return { events: [], answer: { kind: 'done', repeated: { revision: 0 } } };
   const { plan, ...common } = command;
   const currencies = [...policy.catalog.currencies.keys()];
-  // A catalog without prices says nothing of currencies.
+  // A catalog without prices defines no currencies.
   if (currencies.length > 0 && !currencies.includes(command.currency))
     return invalidCommand(
       'currency',
@@ -48,7 +48,7 @@ export function changeSettings(command: CommandOf<'ChangeSettings'>, ledger: Led
   };
 }
 
-/** Decided on the other projects' as they stand, so that changes of two projects at once are both kept. */
+/** Changes one entry of the current settings, so that concurrent changes for two projects are both kept. */
 export function setProjectRetention(command: CommandOf<'SetProjectRetention'>, ledger: Ledger): LedgerDecision {
   const { projectId, days, ...common } = command;
   const all = ledger.settings.projectRetentionDays ?? {};
@@ -58,7 +58,7 @@ export function setProjectRetention(command: CommandOf<'SetProjectRetention'>, l
   return changeSettings({ ...common, type: 'ChangeSettings', settings: { projectRetentionDays } }, ledger);
 }
 
-/** A gauge is its latest value, a counter the sum so far in the billing period: a repeated or an older report changes neither. */
+/** A gauge has its latest value, a counter the sum so far in the billing period. A repeated or older report records no event. */
 export function reportUsage({ catalog }: Policy, command: CommandOf<'ReportUsage'>, ledger: Ledger): LedgerDecision {
   const { limit, projectId, value } = command;
   const wrong = unreported(catalog, { limit, projectId });

@@ -9,17 +9,17 @@ import { isCountable, isSameUsage, ratedOutcome } from './rated-fields';
 import { isOfOtherProject, jobNotFound, staleJob, tooManyEarlyOutcomes, unratable } from './refusals';
 import { appliesTo, jobResultOf, findJob, type EarlyOutcome, type Job, type Ledger } from '../state/ledger';
 
-/** Consume or refund. The first outcome wins; a different one later is recorded once and moves nothing. */
+/** Consumes or refunds. The first outcome counts. A different one is recorded once and moves no credits. */
 export function endJob(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): LedgerDecision {
   const job = findJob(ledger, command);
   if (!job) return remember(policy, command, ledger);
   if (isOfOtherProject(job, command)) return refused(jobNotFound);
   const decided = endKnown(policy, command, ledger, job);
-  return command.met ? withSubmission(decided, command, command.met, job) : decided;
+  return command.submission ? answerSubmission(decided, command, command.submission, job) : decided;
 }
 
-/** The submission is answered with how its job ended; where that outcome cannot be rated, with the reservation, and the job stays open. */
-function withSubmission(
+/** The answer to a submission whose outcome waited: the job's result, or the reservation alone if the outcome cannot be rated. */
+function answerSubmission(
   { events, answer }: LedgerDecision,
   command: CommandOf<'EndJob'>,
   { reserved, other }: PendingSubmission,
@@ -34,7 +34,7 @@ function withSubmission(
   };
 }
 
-/** What applies the outcomes that wait for a job, in the append that reserves for it; nothing where none waits. */
+/** The command that applies the outcomes that wait for a job, in the same append as its reservation. */
 export function waitingOutcome(
   ledger: Ledger,
   command: CommandOf<'SubmitJob'>,
@@ -48,30 +48,30 @@ export function waitingOutcome(
 function endEarly(
   { jobId, now, correlationId, causationId, actor }: CommandOf<'SubmitJob' | 'EndJob'>,
   { at, outcome, projectId }: EarlyOutcome,
-  met: PendingSubmission,
+  submission: PendingSubmission,
 ): CommandOf<'EndJob'> {
   const metadata = { now, occurredAt: at, correlationId, causationId, actor };
-  return { ...metadata, type: 'EndJob', jobId, outcome, projectId, met };
+  return { ...metadata, type: 'EndJob', jobId, outcome, projectId, submission };
 }
 
 function endKnown(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger, job: Job): LedgerDecision {
   const { rating } = job.reservation;
-  // An outcome that waited was accepted before its unit could be checked: a usage that does not name the unit counts like none.
+  // An outcome that waited was accepted before its unit was known: a usage without the unit counts as no usage.
   const outcome: Outcome =
-    command.met && !isCountable(command.outcome, rating.unit) ? { kind: 'completed' } : command.outcome;
+    command.submission && !isCountable(command.outcome, rating.unit) ? { kind: 'completed' } : command.outcome;
   const usage = outcome.kind === 'completed' ? outcome.usage : undefined;
   const rated = rateActual(policy.catalog, rating, usage);
   if (!rated.ok) return refused(unratable('The usage', rated));
   if (job.status === 'consumed' || job.status === 'refunded')
     return repeatOutcome(command, ledger, job, job.status, rated.rating.credits);
   const record = recorder(command, ledger);
-  const outcomeWasWaiting = command.met && (true as const);
+  const outcomeWasWaiting = command.submission && (true as const);
   return outcome.kind === 'failed'
     ? fail(record, ledger, job, outcome.reason, outcomeWasWaiting)
     : complete(policy, record, ledger, job, rated.rating, outcomeWasWaiting);
 }
 
-/** Less than reserved: the rest goes back. More: the grants pay the surplus, then overage, and what is left nobody pays. */
+/** Refunds unused credits. A surplus is drawn from grants, then from overage; the rest is written off. */
 function complete(
   policy: Policy,
   record: Recorder,
@@ -82,9 +82,9 @@ function complete(
 ): LedgerDecision {
   const { jobId, projectId, apiKeyId, draws } = job.reservation;
   const { first, rest } = split(job.status === 'reserved' ? draws : [], rating.credits);
-  const beyond = rating.credits - sumOf(first);
-  const surplus = ledger.burnDown.draw(beyond, rating.operation, policy.catalog.burnDownOrder);
-  const missing = beyond - sumOf(surplus);
+  const exceeding = rating.credits - sumOf(first);
+  const surplus = ledger.burnDown.draw(exceeding, rating.operation, policy.catalog.burnDownOrder);
+  const missing = exceeding - sumOf(surplus);
   const overage = missing > 0 && ledger.overage !== 'none' ? grantForJob(record, jobId, 'surplus', missing) : undefined;
   if (overage) surplus.push(overage.draw);
   const writtenOff = overage ? 0 : missing;
@@ -134,7 +134,7 @@ function fail(
   };
 }
 
-/** A job that had ended before. */
+/** An outcome of a job that has ended: a repetition, or a contradiction. */
 function repeatOutcome(
   command: CommandOf<'EndJob'>,
   ledger: Ledger,
@@ -147,25 +147,25 @@ function repeatOutcome(
   const outcome = ratedOutcome(command.outcome);
   const agrees =
     outcome.kind === 'failed' ? status === 'refunded' : status === 'consumed' && consumed + writtenOff === credits;
-  const isSaid = job.contradicted || ledger.contradicted.has(jobId);
+  const isRecorded = job.contradicted || ledger.contradicted.has(jobId);
   const repeated = { revision: job.endRevision!, contradicted: !agrees };
   return {
-    events: agrees || isSaid ? [] : [recorder(command, ledger)('OutcomeContradicted', { jobId, outcome })],
+    events: agrees || isRecorded ? [] : [recorder(command, ledger)('OutcomeContradicted', { jobId, outcome })],
     answer: { kind: 'ended', status, consumed, refunded, writtenOff, repeated },
   };
 }
 
-/** The outcome of a job that is not submitted yet waits for its submission. Those of different projects do not touch each other. */
+/** Stores the outcome of a job that is not submitted yet. Outcomes of different projects are independent. */
 function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger): LedgerDecision {
   const { jobId, projectId } = command;
-  const wrong = command.outcome.kind === 'completed' ? unusable(policy, command.outcome.usage) : undefined;
-  if (wrong) return refused(wrong);
+  const invalid = command.outcome.kind === 'completed' ? invalidUsage(policy, command.outcome.usage) : undefined;
+  if (invalid) return refused(invalid);
   const outcome = ratedOutcome(command.outcome);
   const record = recorder(command, ledger);
   const early = ledger.early.get(jobId)?.find((one) => one.projectId === projectId);
   if (early) {
-    const isSaid = early.contradicted || isSameOutcome(policy, early.outcome, outcome);
-    const events = isSaid ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
+    const isRecorded = early.contradicted || isSameOutcome(policy, early.outcome, outcome);
+    const events = isRecorded ? [] : [record('OutcomeContradicted', { jobId, outcome, projectId })];
     return { events, answer: { kind: 'remembered', outcome: early.outcome } };
   }
   const refusal =
@@ -177,14 +177,14 @@ function remember(policy: Policy, command: CommandOf<'EndJob'>, ledger: Ledger):
   };
 }
 
-/** Any two failures do: everything goes back. */
+/** Two failures are the same, even with different reasons: both refund all credits. */
 function isSameOutcome({ catalog }: Policy, a: Outcome, b: Outcome): boolean {
   if (a.kind === 'completed' && b.kind === 'completed') return isSameUsage(catalog, a.usage, b.usage);
   return a.kind === b.kind;
 }
 
-/** What is wrong with a usage whatever its job turns out to be: its operation, and with it the unit, is not known yet. */
-function unusable({ catalog }: Policy, usage: Usage | undefined): Refusal | undefined {
+/** Refuses a usage that is invalid for every operation: the job's own operation and unit are not known yet. */
+function invalidUsage({ catalog }: Policy, usage: Usage | undefined): Refusal | undefined {
   if (usage === undefined) return undefined;
   const long = tooManyPages(catalog, usage);
   if (long) return unratable('The usage', { problems: [long], code: 'too_many_pages' });

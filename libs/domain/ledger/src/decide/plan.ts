@@ -7,8 +7,9 @@ import { isSame } from './rated-fields';
 import { DONE, decisionTime, invalidCommand, recorder } from './recorder';
 
 /**
- * Trials that the catalog ends with a subscription end here; an operation first used later still gets its own.
- * A new subscription starts a new anchor, a change of plan keeps it. Overage follows: `auto` is a subscriber's, the other is not.
+ * A new subscription sets a new billing anchor, a change of plan keeps it. A subscription ends the trials that the catalog ends with
+ * it; an operation that is first used later still gets its trial. Overage is reset where it does not fit: `auto` requires a plan,
+ * `pay-as-you-go` excludes one.
  */
 export function setPlan(policy: Policy, command: CommandOf<'SetPlan'>, ledger: Ledger): LedgerDecision {
   const { plan } = command;
@@ -33,7 +34,7 @@ export function setPlan(policy: Policy, command: CommandOf<'SetPlan'>, ledger: L
   };
 }
 
-/** The catalog's default plan is what holds without a subscription. */
+/** The catalog's default plan applies without a subscription, so it is none. */
 const isSubscription = ({ catalog }: Policy, plan: string | undefined): boolean =>
   plan !== undefined && plan !== catalog.defaultPlan;
 

@@ -1,7 +1,7 @@
 import { fileTypeOf, type Catalog, type Unit, type Usage } from '@tallystick/domain/catalog';
 import type { Outcome } from '../events';
 
-/** A usage in one form, without the names of files: what is stored, and what tells one job from another. Trusts no type. */
+/** A usage in canonical form and without file names, as it is stored and compared. Accepts input of any type. */
 export function ratedUsage(usage: Usage | null | undefined): Usage | undefined {
   const pages = usage?.pages ?? undefined;
   const files: unknown = usage?.files ?? undefined;
@@ -14,16 +14,16 @@ const ratedFile = (file: { type?: string; pages?: number } | null | undefined) =
   pages: file?.pages ?? undefined,
 });
 
-/** A set: their order says nothing. */
+/** Sorted, because features are a set. */
 export const ratedFeatures = (features: unknown): readonly string[] | undefined =>
   Array.isArray(features) && features.length > 0 ? [...(features as string[])].sort() : undefined;
 
-/** As sets. What is stored may name a feature twice, and so may what comes. */
+/** Compares features as sets: stored and submitted lists may name one twice. */
 export const isSameFeatures = (a: unknown, b: unknown): boolean =>
   isSame(ratedFeatures([...setOf(a)]), ratedFeatures([...setOf(b)]));
 const setOf = (features: unknown) => new Set(Array.isArray(features) ? (features as string[]) : []);
 
-/** Whether two usages count the same: the same total, and the same files in any order, each by the catalog's type and its pages. */
+/** True for the same total and the same files in any order, each by its file type in the catalog and its pages. */
 export function isSameUsage(catalog: Catalog, a: Usage | undefined, b: Usage | undefined): boolean {
   if (isSame(a, b)) return true;
   if (a === undefined || b === undefined) return false;
@@ -40,7 +40,7 @@ function countedUsage(catalog: Catalog, { pages, files }: Usage) {
   return { total, files: counted.map((file) => JSON.stringify(file)).sort() };
 }
 
-/** Whether an outcome that came before its job names the unit of the job's operation, as far as it has a usage at all. */
+/** False if the usage of an outcome lacks the unit of the job's operation. */
 export const isCountable = (outcome: Outcome, unit: Unit): boolean =>
   outcome.kind === 'failed' || outcome.usage === undefined || outcome.usage.files != null || unit !== 'file';
 
@@ -49,5 +49,5 @@ export const ratedOutcome = (outcome: Outcome): Outcome =>
     ? { kind: 'completed', usage: ratedUsage(outcome.usage) }
     : { kind: 'failed', reason: outcome.reason };
 
-/** Of plain data whose members stand in the same order; a member that is undefined is one that is not there. */
+/** Compares plain data with members in the same order. An undefined member equals a missing one. */
 export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

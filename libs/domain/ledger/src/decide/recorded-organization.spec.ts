@@ -20,7 +20,7 @@ import { facts, ids, onDemand, reservation, ofJob, mine } from '../../support/wh
 import { LIMITED, PLAIN } from '../../support/catalogs';
 import { forgetSettled } from '../state/evolve';
 
-// Whole events, member by member: a member that is missing cannot be added later.
+// Complete events: a missing member cannot be added later.
 
 describe('a grant', () => {
   test('given with everything', () => {
@@ -46,8 +46,8 @@ describe('a grant', () => {
   });
 
   test('revoked again: done before, nothing stored', () => {
-    const books = given(grant('g', 10), revoke('g'));
-    const result = books.when(revoke('g'));
+    const harness = given(grant('g', 10), revoke('g'));
+    const result = harness.when(revoke('g'));
     expect([result.events, result.answer]).toEqual([
       [],
       { kind: 'done', repeated: expect.objectContaining({ revision: 1 }) },
@@ -63,10 +63,10 @@ describe('a grant', () => {
   });
 
   test('trial of the default operation, which the submission does not name', () => {
-    const books = givenUnder({ catalog: { ...PLAIN, defaultOperation: 'draw' } });
-    expect(books.when(submit('j', 0, { job: {} })).types).toEqual(['CreditsGranted', 'CreditsReserved']);
-    expect(books.when(submit('j', 0, { job: {} })).answer).toMatchObject({ repeated: { revision: 2 } });
-    expect(books.when(submit('j', 0, { job: draw })).answer).toMatchObject({ repeated: { revision: 2 } });
+    const harness = givenUnder({ catalog: { ...PLAIN, defaultOperation: 'draw' } });
+    expect(harness.when(submit('j', 0, { job: {} })).types).toEqual(['CreditsGranted', 'CreditsReserved']);
+    expect(harness.when(submit('j', 0, { job: {} })).answer).toMatchObject({ repeated: { revision: 2 } });
+    expect(harness.when(submit('j', 0, { job: draw })).answer).toMatchObject({ repeated: { revision: 2 } });
   });
 });
 
@@ -78,57 +78,59 @@ describe('a grant that ends while jobs hold it', () => {
   ];
 
   test('by its expiry: each job’s part expires when it comes back', () => {
-    const books = given(grant('g', 10, { expiresAt: at(30 * MINUTE) }), mine('a', 3), mine('b', 4));
-    expect(facts(books.run(wait(40 * MINUTE)).when(TICK))).toEqual([['CreditsExpired', { grantId: 'g', credits: 3 }]]);
-    expect(facts(books.when(TICK))).toEqual([]);
+    const harness = given(grant('g', 10, { expiresAt: at(30 * MINUTE) }), mine('a', 3), mine('b', 4));
+    expect(facts(harness.run(wait(40 * MINUTE)).when(TICK))).toEqual([
+      ['CreditsExpired', { grantId: 'g', credits: 3 }],
+    ]);
+    expect(facts(harness.when(TICK))).toEqual([]);
     for (const [jobId, credits] of [
       ['a', 3],
       ['b', 4],
     ] as const)
-      expect(facts(books.when(fail(jobId)))).toEqual([
+      expect(facts(harness.when(fail(jobId)))).toEqual([
         refund(jobId, credits),
         ['CreditsExpired', { grantId: 'g', credits, jobId }],
       ]);
-    expect(books.state.nextExpiry).toBeUndefined();
+    expect(harness.state.nextExpiry).toBeUndefined();
   });
 
-  test('by a revocation: its expiry moves nothing any more, and what comes back is revoked', () => {
-    const books = given(
+  test('by a revocation: its expiry moves nothing, and refunded credits are revoked', () => {
+    const harness = given(
       grant('g', 10, { expiresAt: at(30 * MINUTE) }),
       mine('a', 3),
       revoke('g'),
       grant('h', 5, { expiresAt: at(40 * MINUTE) }),
       wait(50 * MINUTE),
     );
-    expect(facts(books.when(TICK))).toEqual([['CreditsExpired', { grantId: 'h', credits: 5 }]]);
-    expect(facts(books.when(fail('a')))).toEqual([
+    expect(facts(harness.when(TICK))).toEqual([['CreditsExpired', { grantId: 'h', credits: 5 }]]);
+    expect(facts(harness.when(fail('a')))).toEqual([
       refund('a', 3),
       ['CreditsRevoked', { grantId: 'g', credits: 3, jobId: 'a', reason: 'grant revoked' }],
     ]);
   });
 
-  test('by a job’s end, where it is the job’s own: revoked as not used', () => {
-    const books = given(onDemand, submit('j', 10, { apiKeyId: 'k1' }));
-    expect(facts(books.when(fail('j')))[1]).toEqual([
+  test('by the end of the job it was granted to: revoked as not used', () => {
+    const harness = given(onDemand, submit('j', 10, { apiKeyId: 'k1' }));
+    expect(facts(harness.when(fail('j')))[1]).toEqual([
       'CreditsRevoked',
       { grantId: 'payg:j', credits: 10, jobId: 'j', reason: 'not used' },
     ]);
   });
 
-  test('a trial that was revoked does not expire with a subscription on top of it', () => {
-    const books = given(submit('j', 0, { job: draw }), revoke('trial:draw'));
-    expect(books.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PlanSet']);
+  test('a revoked trial does not expire when a subscription starts', () => {
+    const harness = given(submit('j', 0, { job: draw }), revoke('trial:draw'));
+    expect(harness.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PlanSet']);
   });
 
   test('a trial that the catalog does not end with a plan stays', () => {
     const trials = PLAIN.trials.map((trial) => ({ ...trial, expiresOnPlan: false }));
-    const books = givenUnder({ catalog: { ...PLAIN, trials } }, submit('j', 0, { job: draw }));
-    expect(books.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PlanSet']);
+    const harness = givenUnder({ catalog: { ...PLAIN, trials } }, submit('j', 0, { job: draw }));
+    expect(harness.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PlanSet']);
   });
 
-  test('trials end at the first subscription though the catalog has a default plan', () => {
-    const books = givenUnder({ catalog: LIMITED }, submit('j', 0, { job: draw }), wait(MINUTE));
-    expect(facts(books.when({ type: 'SetPlan', plan: 'large' }))).toEqual([
+  test('trials end at the first subscription, also if the catalog has a default plan', () => {
+    const harness = givenUnder({ catalog: LIMITED }, submit('j', 0, { job: draw }), wait(MINUTE));
+    expect(facts(harness.when({ type: 'SetPlan', plan: 'large' }))).toEqual([
       ['PlanSet', { plan: 'large', anchor: at(MINUTE) }],
       ['CreditsExpired', { grantId: 'trial:draw', credits: 18 }],
     ]);
@@ -152,16 +154,16 @@ describe('an organization', () => {
     ['CloseJobWindow', { type: 'CloseJobWindow' }, ['JobWindowClosed', { before: at(-35 * DAY) }]],
     ['SealHistory', { type: 'SealHistory', upTo: 0, digest: 'd' }, ['HistorySealed', { upTo: 0, digest: 'd' }]],
   ])('%s', (_, command, fact) => {
-    const books = given();
-    const first = books.when(command);
+    const harness = given();
+    const first = harness.when(command);
     expect([facts(first), first.answer]).toEqual([[fact], { kind: 'done' }]);
-    const again = books.when(command);
+    const again = harness.when(command);
     expect([again.events, again.answer]).toEqual([[], { kind: 'done' }]);
   });
 
   test('ends its subscription: no plan, no anchor, no overage of a subscriber', () => {
-    const books = given({ type: 'SetPlan', plan: 'small' }, { type: 'SetOverage', overage: 'auto' });
-    expect(facts(books.when({ type: 'SetPlan' }))).toEqual([
+    const harness = given({ type: 'SetPlan', plan: 'small' }, { type: 'SetOverage', overage: 'auto' });
+    expect(facts(harness.when({ type: 'SetPlan' }))).toEqual([
       ['PlanSet', {}],
       ['OverageSet', { overage: 'none' }],
     ]);
@@ -175,16 +177,16 @@ describe('an organization', () => {
   });
 
   test('a change between plans keeps auto overage', () => {
-    const books = given({ type: 'SetPlan', plan: 'small' }, { type: 'SetOverage', overage: 'auto' });
-    expect(books.when({ type: 'SetPlan', plan: 'large' }).types).toEqual(['PlanSet']);
-    expect(books.state.overage).toBe('auto');
+    const harness = given({ type: 'SetPlan', plan: 'small' }, { type: 'SetOverage', overage: 'auto' });
+    expect(harness.when({ type: 'SetPlan', plan: 'large' }).types).toEqual(['PlanSet']);
+    expect(harness.state.overage).toBe('auto');
   });
 
   test('opened with a plan: both events carry the command’s ids', () => {
-    const books = given();
-    books.stored.length = 0;
-    Object.assign(books.state, { opened: false });
-    const result = books.when({ type: 'OpenOrganization', currency: 'EUR', plan: 'small', ...ids });
+    const harness = given();
+    harness.stored.length = 0;
+    Object.assign(harness.state, { opened: false });
+    const result = harness.when({ type: 'OpenOrganization', currency: 'EUR', plan: 'small', ...ids });
     expect(facts(result)).toEqual([
       ['OrganizationOpened', { currency: 'EUR' }],
       ['PlanSet', { plan: 'small', anchor: START }],
@@ -197,13 +199,13 @@ describe('an organization', () => {
   });
 });
 
-describe('what is forgotten', () => {
-  test('a late failure of a forgotten job leaves it as it was, refunded once', () => {
-    const books = given(grant('g', 10), mine('j', 6), wait(2 * HOUR), TICK);
-    const settled = structuredClone(books.state.settled.get('j')!);
-    forgetSettled(books.state, 3);
-    books.when({ ...fail('j'), settled } as TestCommand);
-    expect(books.state.settled.get('j')).toEqual({
+describe('removed jobs', () => {
+  test('a late failure of a removed job leaves it refunded once', () => {
+    const harness = given(grant('g', 10), mine('j', 6), wait(2 * HOUR), TICK);
+    const settled = structuredClone(harness.state.settled.get('j')!);
+    forgetSettled(harness.state, 3);
+    harness.when({ ...fail('j'), settled } as TestCommand);
+    expect(harness.state.settled.get('j')).toEqual({
       reservation: reservation('j', 6),
       revision: 2,
       expiresAt: at(HOUR),
@@ -216,26 +218,26 @@ describe('what is forgotten', () => {
     });
   });
 
-  test('up to a revision, which the state remembers: what came later stays', () => {
-    const books = given(grant('g', 10), mine('a', 1), mine('b', 1), complete('a'), complete('b')); // 2 to 5
-    books.run(fail('a'), fail('b')); // contradictions: 6 and 7
-    const known = () => [[...books.state.settled.keys()], [...books.state.contradicted.keys()]];
-    expect(books.state.forgottenUpTo).toBe(-1);
-    forgetSettled(books.state, 3);
-    expect([known(), books.state.forgottenUpTo]).toEqual([
+  test('jobs are removed up to a revision, which the state keeps; later ones stay', () => {
+    const harness = given(grant('g', 10), mine('a', 1), mine('b', 1), complete('a'), complete('b')); // 2 to 5
+    harness.run(fail('a'), fail('b')); // contradictions: 6 and 7
+    const known = () => [[...harness.state.settled.keys()], [...harness.state.contradicted.keys()]];
+    expect(harness.state.forgottenUpTo).toBe(-1);
+    forgetSettled(harness.state, 3);
+    expect([known(), harness.state.forgottenUpTo]).toEqual([
       [
         ['a', 'b'],
         ['a', 'b'],
       ],
       -1,
     ]);
-    forgetSettled(books.state, 4);
-    expect([known(), books.state.forgottenUpTo]).toEqual([[['b'], ['a', 'b']], 4]);
-    forgetSettled(books.state, 6);
-    expect([known(), books.state.forgottenUpTo]).toEqual([[[], ['b']], 6]);
-    forgetSettled(books.state, 7);
-    expect([known(), books.state.forgottenUpTo]).toEqual([[[], []], 7]);
-    forgetSettled(books.state, 9);
-    expect(books.state.forgottenUpTo).toBe(7);
+    forgetSettled(harness.state, 4);
+    expect([known(), harness.state.forgottenUpTo]).toEqual([[['b'], ['a', 'b']], 4]);
+    forgetSettled(harness.state, 6);
+    expect([known(), harness.state.forgottenUpTo]).toEqual([[[], ['b']], 6]);
+    forgetSettled(harness.state, 7);
+    expect([known(), harness.state.forgottenUpTo]).toEqual([[[], []], 7]);
+    forgetSettled(harness.state, 9);
+    expect(harness.state.forgottenUpTo).toBe(7);
   });
 });

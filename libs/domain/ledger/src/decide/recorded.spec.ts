@@ -14,10 +14,10 @@ import {
 } from '../../support/ledger-harness';
 import { facts, ids, onDemand, rating, reservation, ofJob, mine } from '../../support/whole-events';
 
-// Whole events, member by member: a member that is missing cannot be added later.
+// Complete events: a missing member cannot be added later.
 
 describe('metadata', () => {
-  test('the command’s ids, actor and time are on every one of its events', () => {
+  test('every event has the command’s ids, actor and time', () => {
     const { events } = given(onDemand, grant('g', 4), wait(MINUTE)).when({
       ...submit('j', 10),
       ...ids,
@@ -27,7 +27,7 @@ describe('metadata', () => {
     expect(events.map((event) => event.metadata)).toEqual([metadata, metadata]);
   });
 
-  test('without a time of its own a command happened when it was decided', () => {
+  test('without occurredAt, the time of the decision is used', () => {
     const { events } = given(wait(MINUTE)).when(grant('g', 4));
     expect(events.map(({ metadata }) => metadata)).toEqual([
       { schemaVersion: 1, occurredAt: at(MINUTE), recordedAt: at(MINUTE) },
@@ -35,13 +35,13 @@ describe('metadata', () => {
   });
 
   test('a remembered outcome is applied with its own time and the submission’s ids', () => {
-    const books = given(grant('g', 10), {
+    const harness = given(grant('g', 10), {
       ...complete('j', 8),
       correlationId: 'other',
       causationId: 'other',
       actor: 'bob',
     });
-    const { events } = books.run(wait(MINUTE)).when({ ...submit('j', 10), ...ids });
+    const { events } = harness.run(wait(MINUTE)).when({ ...submit('j', 10), ...ids });
     const common = { schemaVersion: 1, recordedAt: at(MINUTE), ...ids };
     expect(events.map(({ type, metadata }) => [type, metadata])).toEqual([
       ['CreditsReserved', { ...common, occurredAt: at(MINUTE) }],
@@ -51,8 +51,8 @@ describe('metadata', () => {
   });
 
   test('a time-out keeps the ids of the command that applied it, but not its actor', () => {
-    const books = given(grant('g', 10), submit('j', 4), wait(2 * HOUR));
-    expect(books.when({ ...TICK, ...ids }).events.map(({ metadata }) => metadata)).toEqual([
+    const harness = given(grant('g', 10), submit('j', 4), wait(2 * HOUR));
+    expect(harness.when({ ...TICK, ...ids }).events.map(({ metadata }) => metadata)).toEqual([
       {
         schemaVersion: 1,
         occurredAt: at(HOUR),
@@ -93,8 +93,8 @@ describe('a job', () => {
   });
 
   test('completed with less than was reserved', () => {
-    const books = given(grant('g', 3), wait(1), grant('h', 3), wait(1), grant('i', 9), mine('j', 8));
-    const result = books.when(complete('j', 4));
+    const harness = given(grant('g', 3), wait(1), grant('h', 3), wait(1), grant('i', 9), mine('j', 8));
+    const result = harness.when(complete('j', 4));
     expect(facts(result)).toEqual([
       [
         'CreditsConsumed',
@@ -136,8 +136,8 @@ describe('a job', () => {
     ['without overage', TICK],
     ['with overage', onDemand],
   ])('completed as reserved, %s: no credits but the reserved ones', (_, overage) => {
-    const books = given(overage, grant('g', 10), mine('j', 10));
-    const result = books.when(complete('j', 10));
+    const harness = given(overage, grant('g', 10), mine('j', 10));
+    const result = harness.when(complete('j', 10));
     expect(facts(result)).toEqual([
       [
         'CreditsConsumed',
@@ -205,7 +205,7 @@ describe('a job', () => {
     });
   });
 
-  test.each(['failed', 'incomplete'] as const)('%s: everything goes back', (reason) => {
+  test.each(['failed', 'incomplete'] as const)('%s: all credits are refunded', (reason) => {
     const result = given(grant('g', 10), mine('j', 6)).when(fail('j', reason));
     expect(facts(result)).toEqual([
       ['CreditsRefunded', { ...ofJob('j'), credits: 6, draws: [{ grantId: 'g', kind: 'top-up', credits: 6 }], reason }],
@@ -220,12 +220,12 @@ describe('a job', () => {
   });
 
   test('timed out, then completed: the second event carries the whole job', () => {
-    const books = given(grant('g', 10), mine('j', 6), wait(2 * HOUR));
+    const harness = given(grant('g', 10), mine('j', 6), wait(2 * HOUR));
     const draws = [{ grantId: 'g', kind: 'top-up', credits: 6 }];
-    expect(facts(books.when(TICK))).toEqual([
+    expect(facts(harness.when(TICK))).toEqual([
       ['CreditsRefunded', { ...ofJob('j'), credits: 6, draws, reason: 'timed-out' }],
     ]);
-    const result = books.when(complete('j', 4));
+    const result = harness.when(complete('j', 4));
     expect(facts(result)).toEqual([
       [
         'CreditsConsumed',
@@ -250,8 +250,8 @@ describe('a job', () => {
   });
 
   test('timed out, then failed: nothing moves, and the event carries the whole job', () => {
-    const books = given(grant('g', 10), mine('j', 6), wait(2 * HOUR), TICK);
-    expect(facts(books.when(fail('j')))).toEqual([
+    const harness = given(grant('g', 10), mine('j', 6), wait(2 * HOUR), TICK);
+    expect(facts(harness.when(fail('j')))).toEqual([
       [
         'CreditsRefunded',
         {
@@ -266,13 +266,13 @@ describe('a job', () => {
   });
 
   test('remembered, and contradicted', () => {
-    const books = given(grant('g', 10));
-    const early = books.when(complete('j', 8));
+    const harness = given(grant('g', 10));
+    const early = harness.when(complete('j', 8));
     expect(facts(early)).toEqual([
       ['OutcomeRemembered', { jobId: 'j', outcome: { kind: 'completed', usage: { pages: 8 } } }],
     ]);
     expect(early.answer).toEqual({ kind: 'remembered', outcome: { kind: 'completed', usage: { pages: 8 } } });
-    const second = books.when(fail('j', 'incomplete'));
+    const second = harness.when(fail('j', 'incomplete'));
     expect(facts(second)).toEqual([
       ['OutcomeContradicted', { jobId: 'j', outcome: { kind: 'failed', reason: 'incomplete' } }],
     ]);
@@ -280,14 +280,14 @@ describe('a job', () => {
   });
 
   test('the answer to a repeated outcome says whether it agrees', () => {
-    const books = given(grant('g', 12), submit('j', 10));
-    books.run(complete('j', 15));
+    const harness = given(grant('g', 12), submit('j', 10));
+    harness.run(complete('j', 15));
     const answer = { kind: 'ended', status: 'consumed', consumed: 12, refunded: 0, writtenOff: 3 };
-    expect(books.when(complete('j', 15)).answer).toEqual({
+    expect(harness.when(complete('j', 15)).answer).toEqual({
       ...answer,
       repeated: { revision: 3, contradicted: false },
     });
-    expect(books.when(complete('j', 12)).answer).toEqual({
+    expect(harness.when(complete('j', 12)).answer).toEqual({
       ...answer,
       repeated: { revision: 3, contradicted: true },
     });

@@ -3,7 +3,7 @@ import type { Draw, LateJob, LedgerEvent, RefundReason } from '../events';
 import type { Recorder } from './recorder';
 import type { Job, Ledger } from '../state/ledger';
 
-/** The refund of `draws`; what goes back to a grant that has ended leaves it again in the same append. */
+/** Refunds `draws`. Credits that return to an ended grant expire or are revoked in the same append. */
 export function refund(
   record: Recorder,
   ledger: Ledger,
@@ -30,10 +30,10 @@ export function refund(
   return events;
 }
 
-/** In events about a job only what is so: most have none. */
+/** Most jobs have no details, so events record only `true`. */
 export const hadDetails = ({ reservation }: Job): true | undefined => reservation.hasDetails || undefined;
 
-/** A job that timed out may be gone from any other state of the stream, so the event itself carries what folding it needs. */
+/** A timed-out job may be missing in a restored state, so the event carries the data that folding it needs. */
 export function lateJob({ status, reservation, revision, refunded }: Job): LateJob | undefined {
   return status === 'timed-out' ? { reservation, revision, refunded } : undefined;
 }

@@ -34,8 +34,8 @@ export const jobConflict = (jobId: string): Refusal => ({
 });
 
 /**
- * A job older than the window may have been settled and forgotten; charging it again must not happen.
- * The window that was closed counts too: a longer one, configured later, does not bring back what was forgotten.
+ * A job older than the window may have been settled and removed, so it must not be charged again. The closed window counts as well:
+ * a longer window that is configured later does not restore removed jobs.
  */
 export function staleJob(
   policy: Policy,
@@ -43,12 +43,12 @@ export function staleJob(
   command: Command & { readonly jobId: string },
   now: string,
 ): Refusal | undefined {
-  const happened = timeOfId(command.jobId) ?? command.occurredAt;
-  if (happened === undefined) return undefined;
+  const occurredAt = timeOfId(command.jobId) ?? command.occurredAt;
+  if (occurredAt === undefined) return undefined;
   const isKnown =
-    happened >= plusMilliseconds(now, -windowMilliseconds(policy)) && happened >= (ledger.windowClosedBefore ?? '');
+    occurredAt >= plusMilliseconds(now, -windowMilliseconds(policy)) && occurredAt >= (ledger.windowClosedBefore ?? '');
   if (isKnown) return undefined;
-  const message = `Job ${command.jobId} is from ${happened}, longer ago than the ${plural(policy.jobWindowDays, 'day')} for which jobs are known. It was not charged.`;
+  const message = `Job ${command.jobId} is from ${occurredAt}, longer ago than the ${plural(policy.jobWindowDays, 'day')} for which jobs are known. It was not charged.`;
   return { code: 'stale_job', field: 'id', rule: 'window', message };
 }
 
@@ -60,7 +60,7 @@ export function tooManyOpenJobs(policy: Policy, ledger: Ledger): Refusal | undef
   };
 }
 
-/** A project's key reaches the jobs of its project; for it, others do not exist. */
+/** A key of a project has access to the jobs of that project only. */
 export const isOfOtherProject = (job: Job, { projectId }: { readonly projectId?: string }): boolean =>
   projectId !== undefined && projectId !== job.reservation.projectId;
 
@@ -69,7 +69,7 @@ export const jobNotFound: Refusal = {
   message: 'There is no such job. Check the id and the key you call with.',
 };
 
-/** What comes with keys of projects has a share of its own: it must not crowd out what services report. */
+/** Outcomes reported with keys of projects are counted separately, so that they cannot block those of services. */
 export function tooManyEarlyOutcomes(
   policy: Policy,
   ledger: Ledger,

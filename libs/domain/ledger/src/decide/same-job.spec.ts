@@ -28,7 +28,7 @@ const end = (usage?: Usage): TestCommand => ({
 });
 const answerTo = ({ answer }: HarnessResult) => answer;
 
-/** As its defaults are, at three credits a page. */
+/** Default maximums, and three credits per page. */
 function withoutTypes(): Catalog {
   const parsed = parseCatalog(`
 id: plain
@@ -42,7 +42,7 @@ burnDownOrder: [trial, promotional, package, top-up, pay-as-you-go]
   return parsed.catalog;
 }
 
-describe('a job that comes again', () => {
+describe('a repeated submission', () => {
   const first = filed(file('pdf', 3), file('jpg', 1), file('pdf', 5));
 
   test.each<[string, JobSpec, JobSpec]>([
@@ -59,9 +59,9 @@ describe('a job that comes again', () => {
     ['a feature twice', read({ pages: 1 }, ['structured']), read({ pages: 1 }, ['structured', 'structured'])],
     ['no features', read({ pages: 1 }), read({ pages: 1 }, [])],
   ])('%s: is the same', (_, before, again) => {
-    const books = given(grant('g', 100), job(before));
-    const reserved = books.when(job(before));
-    expect(books.when(job(again))).toEqual(reserved);
+    const harness = given(grant('g', 100), job(before));
+    const reserved = harness.when(job(before));
+    expect(harness.when(job(again))).toEqual(reserved);
     expect(reserved.answer).toMatchObject({ kind: 'reserved', repeated: { revision: 2 } });
   });
 
@@ -78,30 +78,30 @@ describe('a job that comes again', () => {
   );
 
   test('in a catalog without types, a media type is its subtype', () => {
-    const books = givenUnder({ catalog: withoutTypes() }, grant('g', 100), job(filed(file('pdf', 3))));
-    expect(codeOf(books.when(job(filed(file('application/PDF', 3)))))).toBe('reserved');
-    expect(codeOf(books.when(job(filed(file('image/png', 3)))))).toBe('job_conflict');
+    const harness = givenUnder({ catalog: withoutTypes() }, grant('g', 100), job(filed(file('pdf', 3))));
+    expect(codeOf(harness.when(job(filed(file('application/PDF', 3)))))).toBe('reserved');
+    expect(codeOf(harness.when(job(filed(file('image/png', 3)))))).toBe('job_conflict');
   });
 });
 
-describe('an outcome that comes before its job', () => {
-  const said = (books: ReturnType<typeof given>) =>
-    books.stored.filter((text) => text.includes('OutcomeContradicted')).length;
+describe('an outcome that arrives before its job', () => {
+  const said = (harness: ReturnType<typeof given>) =>
+    harness.stored.filter((text) => text.includes('OutcomeContradicted')).length;
 
   test('again with its files in another order is no contradiction, with other pages it is', () => {
-    const books = given(grant('g', 100), end({ files: [file('pdf', 1), file('PDF', 2)] }));
-    books.run(end({ files: [file('application/pdf', 2), file('pdf', 1)] }));
-    expect(said(books)).toBe(0);
-    books.run(end({ files: [file('pdf', 2)] }));
-    expect(said(books)).toBe(1);
+    const harness = given(grant('g', 100), end({ files: [file('pdf', 1), file('PDF', 2)] }));
+    harness.run(end({ files: [file('application/pdf', 2), file('pdf', 1)] }));
+    expect(said(harness)).toBe(0);
+    harness.run(end({ files: [file('pdf', 2)] }));
+    expect(said(harness)).toBe(1);
   });
 
-  test('all of it and nothing of it are two outcomes', () => {
+  test('all pages and no pages are different outcomes', () => {
     expect(said(given(end(), end({ pages: 0 })))).toBe(1);
     expect(said(given(end({ pages: 0 }), end({ files: [] })))).toBe(0);
   });
 
-  test('with a usage that says nothing, or too many pages, is refused', () => {
+  test('with an empty usage, or too many pages, is refused', () => {
     expect(answerTo(given().when(end({})))).toMatchObject({
       kind: 'refused',
       refusal: { code: 'invalid_job', problems: [{ field: 'usage', rule: 'required' }] },
@@ -115,11 +115,11 @@ describe('an outcome that comes before its job', () => {
   });
 });
 
-describe('a usage that does not name the unit', () => {
-  const books = () => given(grant('g', 100), submit('j', 10));
+describe('a usage without the operation’s unit', () => {
+  const harness = () => given(grant('g', 100), submit('j', 10));
 
-  test('is refused, and the job waits for a better one', () => {
-    const open = books();
+  test('is refused, and the job stays open', () => {
+    const open = harness();
     expect(answerTo(open.when(end({})))).toMatchObject({
       kind: 'refused',
       refusal: { code: 'invalid_job', problems: [{ field: 'usage.pages', rule: 'required' }] },
@@ -128,10 +128,10 @@ describe('a usage that does not name the unit', () => {
     expect(answerTo(open.when(end({ pages: 9 })))).toMatchObject({ consumed: 9, refunded: 1 });
   });
 
-  test('is no matter for a failure', () => expect(places(books().run(fail('j')))).toEqual([100, 0, 0, 0, 0]));
+  test('does not matter for a failure', () => expect(places(harness().run(fail('j')))).toEqual([100, 0, 0, 0, 0]));
 });
 
-describe('how large a job may be', () => {
+describe('the maximum size of a job', () => {
   const million = 1_000_000;
 
   test('a million pages, at three credits each', () => {
@@ -141,14 +141,14 @@ describe('how large a job may be', () => {
   });
 
   test('at completion too: more pages are refused, and nothing moves', () => {
-    const books = given(grant('g', 100), submit('j', 10));
-    expect(codeOf(books.when(end({ pages: 2 * million })))).toBe('too_many_pages');
-    expect(codeOf(books.when(end({ files: [file('pdf', million), file('pdf', 1)] })))).toBe('too_many_pages');
-    expect(places(books)).toEqual([90, 10, 0, 0, 0]);
+    const harness = given(grant('g', 100), submit('j', 10));
+    expect(codeOf(harness.when(end({ pages: 2 * million })))).toBe('too_many_pages');
+    expect(codeOf(harness.when(end({ files: [file('pdf', million), file('pdf', 1)] })))).toBe('too_many_pages');
+    expect(places(harness)).toEqual([90, 10, 0, 0, 0]);
   });
 
-  test('credits have a limit of their own', () => {
-    const books = givenUnder({ catalog: { ...PLAIN, maxCreditsPerJob: 50 } }, grant('g', 100));
-    expect(codeOf(books.when(submit('j', 51)))).toBe('too_many_credits');
+  test('credits have their own limit', () => {
+    const harness = givenUnder({ catalog: { ...PLAIN, maxCreditsPerJob: 50 } }, grant('g', 100));
+    expect(codeOf(harness.when(submit('j', 51)))).toBe('too_many_credits');
   });
 });

@@ -23,7 +23,7 @@ import {
 import { LIMITED } from '../../support/catalogs';
 import { forgetSettled, loadLedger, saveLedger, type Job } from '..';
 
-// Laws that need no model, over histories of every command: operations with their own time-outs, plans, keys, scopes, reports.
+// Properties without a model, over histories of all commands: operations with their own time-outs, plans, keys, scopes, reports.
 
 const among = <T>(...values: T[]) => fc.constantFrom(...values);
 const names = (prefix: string, count: number) => fc.nat(count - 1).map((i) => prefix + i);
@@ -118,22 +118,22 @@ const histories = fc.array(step, { maxLength: 40, size: 'max' });
 
 const begin = (): LedgerHarness => Object.assign(givenUnder({ catalog: LIMITED }), { trusts: true });
 
-test('a state is what its events lead to, and goes on the same from a snapshot', () => {
+test('replaying the events and restoring a snapshot give the same state', () => {
   fc.assert(
     fc.property(histories, histories, (before, after) => {
-      const books = begin().run(...before);
-      expect(replayed(books.stored)).toEqual(books.state);
+      const harness = begin().run(...before);
+      expect(replayed(harness.stored)).toEqual(harness.state);
       const restored = begin();
-      Object.assign(restored, { state: loadLedger(saveLedger(books.state)), now: books.now });
-      restored.stored.splice(0, Infinity, ...books.stored);
-      expect(restored.run(...after).stored).toEqual(books.run(...after).stored);
+      Object.assign(restored, { state: loadLedger(saveLedger(harness.state)), now: harness.now });
+      restored.stored.splice(0, Infinity, ...harness.stored);
+      expect(restored.run(...after).stored).toEqual(harness.run(...after).stored);
     }),
     { numRuns: 60 },
   );
 });
 
-test('what is due leads to the same events, applied each ten minutes or by the next command', () => {
-  const timeless = (books: LedgerHarness) => books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, ''));
+test('due events are the same, applied every ten minutes or by the next command', () => {
+  const timeless = (harness: LedgerHarness) => harness.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, ''));
   fc.assert(
     fc.property(histories, (history) => {
       const [inTime, late] = [begin(), begin()];
@@ -151,7 +151,7 @@ test('what is due leads to the same events, applied each ten minutes or by the n
   );
 });
 
-test('what the settled-jobs index holds may be forgotten at any time: the events are the same', () => {
+test('jobs in the settled-jobs index can be removed at any time: the events are the same', () => {
   fc.assert(
     fc.property(histories, (history) => {
       const [remembering, forgetting] = [begin(), begin()];
@@ -170,7 +170,7 @@ test('what the settled-jobs index holds may be forgotten at any time: the events
   );
 });
 
-test('sent twice, each command leads to the events of the first time', () => {
+test('a command sent twice leads to the same events as once', () => {
   fc.assert(
     fc.property(histories, (history) => {
       const [once, twice] = [begin(), begin()];
@@ -184,11 +184,11 @@ test('sent twice, each command leads to the events of the first time', () => {
   );
 });
 
-test('no organization has more in its grants than was granted, nor a count below zero', () => {
+test('grants never hold more than was granted, and no count is negative', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const books = new LedgerHarness({ catalog: LIMITED });
-      books.check = ({ balance, spent, reported }) => {
+      const harness = new LedgerHarness({ catalog: LIMITED });
+      harness.check = ({ balance, spent, reported }) => {
         for (const { granted, available, reserved, consumed, expired, revoked } of [
           balance,
           ...balance.grants.values(),
@@ -196,7 +196,7 @@ test('no organization has more in its grants than was granted, nor a count below
           expect(available + reserved + consumed + expired + revoked).toBe(granted);
         for (const { value } of [...spent.values(), ...reported.values()]) expect(value).toBeGreaterThanOrEqual(0);
       };
-      Object.assign(books, { trusts: true }).run(OPEN, ...history);
+      Object.assign(harness, { trusts: true }).run(OPEN, ...history);
     }),
     { numRuns: 60 },
   );

@@ -18,14 +18,14 @@ import {
   type HarnessStep,
 } from '../../support/ledger-harness';
 import { rowsOf } from '../../support/rows';
-import { LedgerModel } from '../../support/ledger-model';
+import { ReferenceModel } from '../../support/reference-model';
 import { forgetSettled, grants, AMOUNT_NAMES, type Job, type Ledger, type LedgerEvent } from '..';
 
-// What must be true of every history, whatever happens in which order.
+// Properties of every history.
 
 type AmountMatcher = { readonly [place in (typeof AMOUNT_NAMES)[number]]?: unknown };
 const KINDS = ['trial', 'promotional', 'package', 'top-up'] as const;
-/** A package has an end. */
+/** A package must have an expiry. */
 const ending = <T extends { kind: number; minutes: number | undefined }>(grant: T): T =>
   KINDS[grant.kind] === 'package' ? { ...grant, minutes: grant.minutes ?? 60 } : grant;
 const name = (prefix: string, below: number) => fc.nat(below - 1).map((i) => prefix + i);
@@ -34,7 +34,7 @@ const jobs = name('j', 4);
 const PROJECTS = ['p0', 'p1'];
 const projects = fc.constantFrom(...PROJECTS);
 
-/** Every time in the histories is a multiple of ten minutes, so that a tick each ten minutes misses nothing. */
+/** Every time in the histories is a multiple of ten minutes, so that a tick every ten minutes misses nothing. */
 const historyEntry = fc.oneof(
   {
     weight: 3,
@@ -102,7 +102,7 @@ function stepOf(happening: HistoryEntry, now: () => string): HarnessStep {
   }
 }
 
-function tell(model: LedgerModel, happening: HistoryEntry): void {
+function applyTo(model: ReferenceModel, happening: HistoryEntry): void {
   switch (happening.do) {
     case 'grant':
       return model.grant(happening.id, happening.kind, happening.credits, happening.minutes);
@@ -127,12 +127,12 @@ function tell(model: LedgerModel, happening: HistoryEntry): void {
 
 const quick = (...steps: HarnessStep[]): LedgerHarness => Object.assign(given(), { trusts: true }).run(...steps);
 
-function run(books: LedgerHarness, history: readonly HistoryEntry[]): LedgerHarness {
-  for (const happening of history) books.run(stepOf(happening, () => books.now));
-  return books;
+function run(harness: LedgerHarness, history: readonly HistoryEntry[]): LedgerHarness {
+  for (const happening of history) harness.run(stepOf(happening, () => harness.now));
+  return harness;
 }
 
-/** After each event: nothing is lost, nothing comes from nowhere, nothing is negative, and no reservation breaks a cap. */
+/** Checked after each event: credits are conserved, no amount is negative, and no reservation exceeds a cap. */
 function assertSound({ balance, spent, caps }: Ledger, event: LedgerEvent): void {
   const parts = [...balance.grants.values(), ...balance.ended.values()];
   const isWhole = AMOUNT_NAMES.every((place) => balance[place] === parts.reduce((sum, part) => sum + part[place], 0));
@@ -140,29 +140,29 @@ function assertSound({ balance, spent, caps }: Ledger, event: LedgerEvent): void
     const parts = [each.available, each.reserved, each.consumed, each.expired, each.revoked];
     return Math.min(...parts) >= 0 && parts.reduce((sum, part) => sum + part) === each.granted;
   });
-  if (!isWhole || !isSound) throw new Error(`The books do not add up: ${JSON.stringify(balance)}`);
+  if (!isWhole || !isSound) throw new Error(`The harness do not add up: ${JSON.stringify(balance)}`);
   if (event.type !== 'CreditsReserved') return;
   const target = `project/${event.data.projectId}`;
   expect(spent.get(target)!.value).toBeLessThanOrEqual(caps.get(target) ?? Infinity);
 }
 
-test('every history ends where the law, told in a hundred lines, ends; after each event the books add up', () => {
+test('every history ends as in the independent model, and every event conserves credits', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const books = quick();
-      books.check = assertSound;
-      const model = new LedgerModel();
+      const harness = quick();
+      harness.check = assertSound;
+      const model = new ReferenceModel();
       for (const happening of history) {
-        books.run(
-          stepOf(happening, () => books.now),
+        harness.run(
+          stepOf(happening, () => harness.now),
           TICK,
         );
-        tell(model, happening);
-        const left = [...model.pots.keys()].map((id) => books.state.balance.grants.get(id)?.available ?? 0);
-        const spent = PROJECTS.map((project) => books.state.spent.get(`project/${project}`)?.value ?? 0);
-        expect([places(books), left, spent]).toEqual([
+        applyTo(model, happening);
+        const left = [...model.grants.keys()].map((id) => harness.state.balance.grants.get(id)?.available ?? 0);
+        const spent = PROJECTS.map((project) => harness.state.spent.get(`project/${project}`)?.value ?? 0);
+        expect([places(harness), left, spent]).toEqual([
           model.places,
-          [...model.pots.values()].map((pot) => pot.left),
+          [...model.grants.values()].map((pot) => pot.left),
           PROJECTS.map((project) => model.spentBy(project)),
         ]);
       }
@@ -174,9 +174,9 @@ test('every history ends where the law, told in a hundred lines, ends; after eac
 test('replaying the stored events from scratch gives the same state; deciding never changes it', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const books = run(given(), history);
-      expect(picture(replayed(books.stored))).toBe(picture(books.state));
-      expect(replayed(books.stored)).toEqual(books.state);
+      const harness = run(given(), history);
+      expect(picture(replayed(harness.stored))).toBe(picture(harness.state));
+      expect(replayed(harness.stored)).toEqual(harness.state);
     }),
     { numRuns: 40 },
   );
@@ -185,9 +185,9 @@ test('replaying the stored events from scratch gives the same state; deciding ne
 test('live grants and the ended ones of the grants view are those of the balance: with them the totals add up', () => {
   fc.assert(
     fc.property(histories, (history) => {
-      const books = run(quick(), history);
-      const { balance } = books.state;
-      const found = rowsOf(grants, books);
+      const harness = run(quick(), history);
+      const { balance } = harness.state;
+      const found = rowsOf(grants, harness);
       const sums = (rows: readonly AmountMatcher[]) =>
         AMOUNT_NAMES.map((place) => rows.reduce((sum, row) => sum + Number(row[place] ?? 0), 0));
       const isOfJobs = ({ grantId }: { grantId?: unknown }) => /^(payg|surplus):/.test(String(grantId));
@@ -207,10 +207,10 @@ test('live grants and the ended ones of the grants view are those of the balance
   );
 });
 
-test('what is due is the same events and the same state, applied in time or as late as the next command', () => {
-  const timeless = (books: LedgerHarness) => [
-    picture({ ...books.state, now: '' }).replace(/,"endedAt":"[^"]+"/g, ''),
-    books.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, '')),
+test('due events and the state are the same, applied in time or by the next command', () => {
+  const timeless = (harness: LedgerHarness) => [
+    picture({ ...harness.state, now: '' }).replace(/,"endedAt":"[^"]+"/g, ''),
+    harness.stored.map((text) => text.replace(/,"recordedAt":"[^"]+"/, '')),
   ];
   fc.assert(
     fc.property(histories, (history) => {
@@ -227,7 +227,7 @@ test('what is due is the same events and the same state, applied in time or as l
   );
 });
 
-test('what the settled-jobs index holds, the state may forget at any time: the events are the same', () => {
+test('jobs in the settled-jobs index can be removed from the state at any time: the events are the same', () => {
   fc.assert(
     fc.property(histories, (history) => {
       const [remembering, forgetting] = [quick(), quick()];
@@ -251,7 +251,7 @@ test('what the settled-jobs index holds, the state may forget at any time: the e
 
 interface JobStory {
   readonly size: number;
-  /** Undefined: it failed; null: it has not ended. */
+  /** Undefined if it failed, null if it has not ended. */
   readonly used: number | undefined | null;
 }
 const stories = fc.record({
@@ -264,7 +264,7 @@ function messagesOf({ size, used }: JobStory, id: string): HarnessStep[] {
   return [submit(id, size), heartbeat(id), ...outcome];
 }
 
-/** Every message at least once, some of them again, in any order. */
+/** Every message at least once, in any order, some repeated. */
 const shuffled = (messages: HarnessStep[]): fc.Arbitrary<HarnessStep[]> =>
   fc
     .array(fc.constantFrom(...messages), { maxLength: messages.length })
@@ -276,12 +276,12 @@ test('any order and repetition of the messages of many jobs ends in the same bal
     .chain((all) => fc.tuple(fc.constant(all), shuffled(all.flatMap((story, i) => messagesOf(story, `j${i}`)))));
   fc.assert(
     fc.property(many, ([all, messages]) => {
-      const books = quick(grant('a', 30), wait(1), grant('b', 170)).run(...messages);
+      const harness = quick(grant('a', 30), wait(1), grant('b', 170)).run(...messages);
       const consumed = all.reduce((sum, { used }) => sum + (used ?? 0), 0);
       const reserved = all.reduce((sum, { size, used }) => sum + (used === null ? size : 0), 0);
-      expect(places(books)).toEqual([200 - consumed - reserved, reserved, consumed, 0, 0]);
-      expect(books.state.spent.get('project/p1')).toMatchObject({ value: consumed + reserved });
-      expect(books.state.reported.get('#reservations')).toMatchObject({
+      expect(places(harness)).toEqual([200 - consumed - reserved, reserved, consumed, 0, 0]);
+      expect(harness.state.spent.get('project/p1')).toMatchObject({ value: consumed + reserved });
+      expect(harness.state.reported.get('#reservations')).toMatchObject({
         value: all.filter(({ used }) => used !== undefined).length,
       });
     }),
@@ -289,7 +289,7 @@ test('any order and repetition of the messages of many jobs ends in the same bal
   );
 });
 
-test('any order and repetition of one job’s messages ends in the same grants, be they short or not', () => {
+test('any order and repetition of one job’s messages ends in the same grants, with or without enough credits', () => {
   const one = fc.tuple(
     stories.chain((story) => fc.tuple(fc.constant(story), shuffled(messagesOf(story, 'j')))),
     fc.array(fc.integer({ min: 1, max: 8 }), { maxLength: 4 }),
@@ -302,20 +302,20 @@ test('any order and repetition of one job’s messages ends in the same grants, 
           { type: 'SetOverage', overage: overage ? 'pay-as-you-go' : 'none' },
           ...grants.map((credits, i) => grant(`g${i}`, credits)),
         );
-      const balanceOf = (books: LedgerHarness) => books.run(...messagesOf(story, 'j')).state.balance;
+      const balanceOf = (harness: LedgerHarness) => harness.run(...messagesOf(story, 'j')).state.balance;
       expect(balanceOf(start().run(...messages))).toEqual(balanceOf(start()));
     }),
     { numRuns: 120 },
   );
 });
 
-test('a refund restores the very grants', () => {
+test('a refund restores the grants it was drawn from', () => {
   fc.assert(
     fc.property(histories, fc.integer({ min: 1, max: 30 }), (history, size) => {
-      const books = run(quick(), history).run(TICK);
-      const before = [...books.state.balance.grants.values()].map(({ grantId, available }) => [grantId, available]);
-      books.run(submit('the-job', size), fail('the-job'));
-      const after = [...books.state.balance.grants.values()].map(({ grantId, available }) => [grantId, available]);
+      const harness = run(quick(), history).run(TICK);
+      const before = [...harness.state.balance.grants.values()].map(({ grantId, available }) => [grantId, available]);
+      harness.run(submit('the-job', size), fail('the-job'));
+      const after = [...harness.state.balance.grants.values()].map(({ grantId, available }) => [grantId, available]);
       expect(after).toEqual(before);
     }),
     { numRuns: 60 },

@@ -1,9 +1,8 @@
 import { assertThat, BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
-import type { MovementEvent } from '../event-effects';
-import type { Draw, FactOf, LedgerEvent } from '../events';
+import type { MovementEvent, Draw, FactOf, LedgerEvent } from '../events';
 
-/** Where each granted credit is. Always: granted = available + reserved + consumed + expired + revoked. */
+/** Granted credits by state. Always: granted = available + reserved + consumed + expired + revoked. */
 export interface Amounts {
   granted: number;
   available: number;
@@ -19,15 +18,15 @@ export interface Grant extends Amounts {
   readonly grantedAt: Instant;
   readonly scope?: readonly string[];
   readonly expiresAt?: Instant;
-  /** Set on a grant that one job alone may use (pay-as-you-go, overage). */
+  /** Set on a grant that a single job may use (pay-as-you-go, overage). */
   readonly jobId?: string;
-  /** What ended the grant early or in time; what is refunded to it afterwards goes the same way. */
+  /** Set when the grant has expired or was revoked. Credits that are refunded to it later expire or are revoked as well. */
   ended?: 'expired' | 'revoked';
 }
 
 /**
- * An organization's credits: the totals over its whole life, the grants that still hold some, and the sums of all others by
- * kind. Totals = grants + ended, place by place.
+ * An organization's credits: the totals since it was opened, the grants with available or reserved credits, and the sums of all
+ * other grants by kind. Each total is the sum over `grants` and `ended`.
  */
 export interface Balance extends Amounts {
   readonly grants: Map<string, Grant>;
@@ -39,7 +38,7 @@ export type CreditState = 'available' | 'reserved' | 'consumed' | 'expired' | 'r
 
 export const emptyBalance = (): Balance => ({ ...amountsOf(0), grants: new Map(), ended: new Map() });
 
-/** Amounts of a grant of which nothing has moved yet. */
+/** The amounts of a new grant. */
 export const amountsOf = (granted: number): Amounts => ({
   granted,
   available: granted,
@@ -49,37 +48,37 @@ export const amountsOf = (granted: number): Amounts => ({
   revoked: 0,
 });
 
-/** Credits of no operation in particular: what any job could draw. Trials of one operation are shown beside it. */
+/** Available credits that every operation can draw. */
 export function unscopedCredits(balance: Balance): number {
   let credits = 0;
   for (const grant of balance.grants.values()) if (grant.scope === undefined) credits += grant.available;
   return credits;
 }
 
-/** Folds the six movements; every other event leaves a balance as it is. */
+/** Folds a movement. Other events do not change a balance. */
 export function evolveBalance(balance: Balance, event: LedgerEvent): Balance {
   if (event.type === 'CreditsGranted') addGrant(balance, event.data, event.metadata.recordedAt);
-  const how = endedGrant(event);
-  const grant = how && balance.grants.get(how.grantId);
-  if (grant) grant.ended = how.ended;
+  const end = endedGrant(event);
+  const grant = end && balance.grants.get(end.grantId);
+  if (grant) grant.ended = end.ended;
   eachMove(event, (grantId, credits, from, to) => move(balance, grantId, credits, from, to));
   return balance;
 }
 
-/** The grant that the event ends, and how. What comes back from a job after the end does not end it a second time. */
+/** The grant that the event ends. Credits that a job returns after that (`jobId`) do not end it again. */
 export function endedGrant(
   event: LedgerEvent,
 ): { readonly grantId: string; readonly ended: 'expired' | 'revoked' } | undefined {
   if (event.type !== 'CreditsExpired' && event.type !== 'CreditsRevoked') return undefined;
   const { grantId, jobId } = event.data;
-  return jobId === undefined ? { grantId, ended: ENDINGS[event.type] } : undefined;
+  return jobId === undefined ? { grantId, ended: ENDED_BY[event.type] } : undefined;
 }
 
-const ENDINGS = { CreditsExpired: 'expired', CreditsRevoked: 'revoked' } as const;
+const ENDED_BY = { CreditsExpired: 'expired', CreditsRevoked: 'revoked' } as const;
 
 type MoveVisitor = (grantId: string, credits: number, from: CreditState, to: CreditState) => void;
 
-/** Calls `visit` for every movement of credits within a grant that the event says. */
+/** Calls `visit` for each move of credits between two states of a grant. */
 export function eachMove(event: LedgerEvent, visit: MoveVisitor): void {
   const all = (draws: readonly Draw[], from: CreditState, to: CreditState) => {
     for (const { grantId, credits } of draws) visit(grantId, credits, from, to);
@@ -94,7 +93,7 @@ export function eachMove(event: LedgerEvent, visit: MoveVisitor): void {
       return all(event.data.draws, 'reserved', 'available');
     case 'CreditsExpired':
     case 'CreditsRevoked':
-      return visit(event.data.grantId, event.data.credits, 'available', ENDINGS[event.type]);
+      return visit(event.data.grantId, event.data.credits, 'available', ENDED_BY[event.type]);
     case 'CreditsGranted':
       return undefined;
     default:
@@ -122,11 +121,11 @@ function move(balance: Balance, grantId: string, credits: number, from: CreditSt
   balance[to] += credits;
   assertConserved(grant, grantId);
   assertConserved(balance, 'the organization');
-  if (grant.available === 0 && grant.reserved === 0) end(balance, grant);
+  if (grant.available === 0 && grant.reserved === 0) archive(balance, grant);
 }
 
-/** Nothing can come back to it any more: from now on it counts among the ended ones of its kind. */
-function end({ grants, ended }: Balance, grant: Grant): void {
+/** Adds a grant without available or reserved credits to the sums of its kind: it cannot change any more. */
+function archive({ grants, ended }: Balance, grant: Grant): void {
   grants.delete(grant.grantId);
   const sums = ended.get(grant.kind) ?? amountsOf(0);
   for (const place of AMOUNT_NAMES) sums[place] += grant[place];

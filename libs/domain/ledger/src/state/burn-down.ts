@@ -3,13 +3,13 @@ import type { GrantKind } from '@tallystick/domain/catalog';
 import type { Grant } from './balance';
 import type { Draw } from '../events';
 
-/** Earliest expiry first, then oldest, then id; the order of kinds is the catalog's and is applied when drawing. */
+/** Earliest expiry first, then oldest, then id. The catalog's order of kinds is applied when drawing. */
 const byExpiry = (a: Grant, b: Grant): number =>
   compare(a.expiresAt ?? '~', b.expiresAt ?? '~') || compare(a.grantedAt, b.grantedAt) || compare(a.grantId, b.grantId);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The grants that a job can draw on, kept in order, so that drawing looks at the first few only. */
+/** The grants that jobs can draw on, in burn-down order within each kind. */
 export class BurnDown {
   private readonly kinds = new Map<GrantKind, Grant[]>();
 
@@ -20,7 +20,7 @@ export class BurnDown {
     grants.splice(later < 0 ? grants.length : later, 0, grant);
   }
 
-  /** Says whether it was there. */
+  /** True if the grant was found. */
   remove(grantId: string): boolean {
     for (const grants of this.kinds.values()) {
       const at = grants.findIndex((grant) => grant.grantId === grantId);
@@ -29,7 +29,7 @@ export class BurnDown {
     return false;
   }
 
-  /** As many of `credits` as the grants open to `operation` can give, in burn-down order; the caller sees what is missing. */
+  /** Draws up to `credits` from the grants open to `operation`, in burn-down order. The draws may add up to less. */
   draw(credits: number, operation: string, kindOrder: readonly GrantKind[]): Draw[] {
     const draws: Draw[] = [];
     let missing = credits;
@@ -44,7 +44,7 @@ export class BurnDown {
     return draws;
   }
 
-  /** When the next grant expires, of those that no expiry or revocation has ended yet. */
+  /** The next expiry of a grant that has not ended. */
   nextExpiry(): Instant | undefined {
     let next: Instant | undefined;
     for (const grants of this.kinds.values())
@@ -59,7 +59,7 @@ export class BurnDown {
     return [...this.kinds.values()].flatMap((grants) => grants.filter(isExpiring));
   }
 
-  /** All credits that a job of `operation` could draw now. */
+  /** Available credits of the grants open to `operation`. */
   available(operation: string): number {
     let credits = 0;
     for (const grants of this.kinds.values())
@@ -77,7 +77,7 @@ export function sumOf(draws: readonly { readonly credits: number }[]): number {
   return credits;
 }
 
-/** The first `credits` of the draws, and what is left of them: a job that used less keeps the order it was drawn in. */
+/** Splits the draws after their first `credits`, in their order. */
 export function split(draws: readonly Draw[], credits: number): { readonly first: Draw[]; readonly rest: Draw[] } {
   const first: Draw[] = [];
   const rest: Draw[] = [];

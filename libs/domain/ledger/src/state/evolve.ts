@@ -15,7 +15,7 @@ import {
   type PeriodCount,
 } from './ledger';
 
-/** Folds one event into the ledger. Throws BrokenInvariant when the books would not add up. */
+/** Folds one event into the ledger. Throws BrokenInvariant if credits would not be conserved. */
 export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Ledger {
   ledger.now = event.metadata.recordedAt;
   evolveBalance(ledger.balance, event);
@@ -82,7 +82,7 @@ function reserved(ledger: Ledger, reservation: Reservation, revision: number): L
     writtenOff: 0,
   };
   ledger.jobs.set(jobId, job);
-  // What other projects have reported under this id can meet no job any more.
+  // Outcomes that other projects reported under this id cannot apply to a job any more.
   keepEarly(ledger, jobId, (early) => appliesTo(early, reservation.projectId));
   wait(ledger, job);
   spend(ledger, reservation, credits, 1);
@@ -177,7 +177,7 @@ function capped(ledger: Ledger, { target, credits }: FactOf<'BudgetCapSet'>): Le
   return ledger;
 }
 
-/** Queued behind the jobs with the same time-out: they came earlier, so they are due earlier. */
+/** Jobs with the same time-out are due in the order of their last heartbeat or submission. */
 function wait(ledger: Ledger, job: Job): void {
   const { jobId, timeoutSeconds } = job.reservation;
   const queue = ledger.waiting.get(timeoutSeconds);
@@ -223,7 +223,7 @@ function spend(ledger: Ledger, { projectId, apiKeyId, period }: Reservation, cre
   count(ledger.reported, limitKey(REQUESTS, projectId), period, requests);
 }
 
-/** A later period starts from zero; what comes in for an earlier one no longer matters to any cap. */
+/** A later period starts at zero. An earlier period no longer matters to any cap. */
 function count(counts: Map<string, PeriodCount>, key: string, period: Instant, by: number): void {
   const current = counts.get(key);
   if (current === undefined || current.period < period) counts.set(key, { period, value: by });
@@ -237,7 +237,7 @@ function forgetEmptyGrants(ledger: Ledger, draws: readonly { readonly grantId: s
   }
 }
 
-/** Lets go of what the settled-jobs index holds by now: everything that happened to jobs up to `revision`. */
+/** Removes ended jobs and contradictions that the settled-jobs index has: those up to `revision`. */
 export function forgetSettled(ledger: Ledger, revision: number): void {
   for (const [jobId, job] of ledger.settled) {
     if (job.endRevision! > revision) break;

@@ -7,20 +7,20 @@ import type { CapTarget, Outcome, OverageMode, Reservation, OrganizationSettings
 /** A job whose credits were reserved at least once. */
 export interface Job {
   readonly reservation: Reservation;
-  /** Of its CreditsReserved. */
+  /** Revision of CreditsReserved. */
   readonly revision: number;
   expiresAt: Instant;
-  /** `timed-out` gave the credits back, but a late outcome still counts. */
+  /** After `timed-out`, the credits are refunded, but a late outcome still counts. */
   status: 'reserved' | 'timed-out' | 'consumed' | 'refunded';
   consumed: number;
   refunded: number;
   writtenOff: number;
-  /** Of its last movement. */
+  /** Revision of the last movement. */
   endRevision?: number;
   endedAt?: Instant;
-  /** A different outcome came as well; said once. */
+  /** A different outcome was reported and recorded. */
   contradicted?: boolean;
-  /** Its outcome was remembered before it was submitted. */
+  /** The outcome arrived before the submission. */
   outcomeWasWaiting?: boolean;
 }
 
@@ -34,19 +34,19 @@ export interface JobResult {
 export interface EarlyOutcome {
   readonly outcome: Outcome;
   readonly at: Instant;
-  /** Reported with a key of this project: it counts only for a job of it. */
+  /** Reported with a key of this project: it applies only to a job of it. */
   readonly projectId?: string;
   readonly contradicted?: boolean;
 }
 
 /** Credits reserved and consumed in one billing period, or a count of something else. */
 export interface PeriodCount {
-  /** The period's start; of a gauge, when it was measured. */
+  /** The start of the period; for a gauge, the time of measurement. */
   period: Instant;
   value: number;
 }
 
-/** What tells a grant that is sent again from another one under its id, and where it lies. */
+/** The terms of a grant, which distinguish a repeated command from another one with the same id, and its revision. */
 export interface GrantTerms {
   readonly kind: GrantKind;
   readonly credits: number;
@@ -55,36 +55,36 @@ export interface GrantTerms {
   readonly revision: number;
 }
 
-/** All that decisions need, bounded by what is open: jobs that ended stay only until the settled-jobs index has them. */
+/** The state that decisions depend on. Its size depends on open jobs: ended ones are removed when the settled-jobs index has them. */
 export interface Ledger {
   opened: boolean;
-  /** The stream belongs to another program: no organization can be opened there. */
+  /** The stream belongs to another program, so no organization can be opened. */
   taken: boolean;
   currency: string;
-  /** Time of the last event; decisions never go back behind it. */
+  /** Time of the last event. Decisions are never earlier. */
   now: Instant;
   readonly balance: Balance;
   readonly burnDown: BurnDown;
-  /** Every grant ever given but those of single jobs: a grant is given once. */
+  /** Every grant except those for single jobs, also ended ones: each grant id is used once. */
   readonly given: Map<string, GrantTerms>;
   nextExpiry: Instant | undefined;
   readonly jobs: Map<string, Job>;
-  /** Jobs that wait for their end, by time-out in seconds and then in the order of their deadlines. */
+  /** Open jobs by time-out in seconds, in the order of their deadlines. */
   readonly waiting: Map<number, Map<string, Job>>;
-  /** Jobs that ended, in that order. */
+  /** Ended jobs, in the order of their ends. */
   readonly settled: Map<string, Job>;
-  /** Outcomes of jobs whose submission has not been seen, by job and then in the order in which they came: at most one a project, and one without. */
+  /** Outcomes of jobs that are not submitted yet, by job and in order of arrival: at most one per project, and one without a project. */
   readonly early: Map<string, readonly EarlyOutcome[]>;
-  /** Jobs that got a second, different outcome, by the revision that says so, until the index has it. */
+  /** Jobs with a second, different outcome, and the revision that records it, until the index has it. */
   readonly contradicted: Map<string, number>;
-  /** The last revision of what was let go of because the settled-jobs index has it. */
+  /** The last revision of a job that was removed because the settled-jobs index has it. */
   forgottenUpTo: number;
   windowClosedBefore: Instant | undefined;
-  /** The last revision that a HistorySealed covers; undefined where there is none. */
+  /** The last revision that a HistorySealed covers, if there is one. */
   sealedUpTo: number | undefined;
   plan: string | undefined;
   anchor: Anchor;
-  /** Set where a new anchor would have put the present into an earlier period than before: the period begins here instead. */
+  /** Set when a new anchor would move the present into an earlier period: the current period starts here instead. */
   periodFrom: Instant;
   overage: OverageMode;
   settings: OrganizationSettings;
@@ -93,7 +93,7 @@ export interface Ledger {
   readonly reported: Map<string, PeriodCount>;
 }
 
-/** No limit of a catalog can have this name. */
+/** The count of reservations. No limit of a catalog can have this name. */
 export const REQUESTS = '#reservations';
 export const capKey = (target: CapTarget): string =>
   'projectId' in target ? `project/${target.projectId}` : `key/${target.apiKeyId}`;
@@ -103,17 +103,17 @@ export const limitKey = (limit: string, projectId?: string): string =>
 export const anchorOf = (start: Instant | undefined, days: number | undefined): Anchor =>
   start === undefined ? CALENDAR_MONTH : { start, length: days === undefined ? 'month' : { days } };
 
-/** The organization's billing period at an instant. Periods only move forward: ending a subscription never reopens its month. */
+/** The organization's billing period at an instant. Periods only move forward: the end of a subscription does not reopen a past period. */
 export function billingPeriod({ anchor, periodFrom }: Pick<Ledger, 'anchor' | 'periodFrom'>, at: Instant): Period {
   const period = periodAt(anchor, at);
   return period.start < periodFrom && periodFrom <= at ? { start: periodFrom, end: period.end } : period;
 }
 
-/** What is known of a job, be it only by the settled-jobs index. */
+/** The job in the state, or in the settled-jobs index. */
 export const findJob = (ledger: Ledger, command: { readonly jobId: string; readonly settled?: Job }): Job | undefined =>
   ledger.jobs.get(command.jobId) ?? ledger.settled.get(command.jobId) ?? command.settled;
 
-/** How a job ended, as answers say it. */
+/** The result of a job, as in answers. */
 export const jobResultOf = ({ status, consumed, refunded, writtenOff }: JobResult): JobResult => ({
   status,
   consumed,
@@ -121,7 +121,7 @@ export const jobResultOf = ({ status, consumed, refunded, writtenOff }: JobResul
   writtenOff,
 });
 
-/** Whether a remembered outcome counts for a job of `projectId`. */
+/** True if a remembered outcome applies to a job of `projectId`. */
 export const appliesTo = (early: EarlyOutcome, projectId: string): boolean =>
   early.projectId === undefined || early.projectId === projectId;
 

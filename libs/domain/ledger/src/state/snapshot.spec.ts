@@ -31,20 +31,20 @@ const step: fc.Arbitrary<HarnessStep> = fc.oneof(
   fc.integer({ min: 1, max: 2 * HOUR }).map(wait),
 );
 
-/** Queues and orders that are empty are as good as none. */
+/** Empty queues are equal to missing ones. */
 const essence = (state: Ledger): string => picture(state).replace(/\[(\d+|"[a-z-]+"),\[\]\],?/g, '');
 
 describe('a snapshot', () => {
-  test('gives back the very state, whatever happened', () =>
+  test('restores an equal state after any history', () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const books = given(...steps);
-        const restored = loadLedger(saveLedger(books.state));
-        expect(essence(restored)).toBe(essence(books.state));
+        const harness = given(...steps);
+        const restored = loadLedger(saveLedger(harness.state));
+        expect(essence(restored)).toBe(essence(harness.state));
       }),
     ));
 
-  test('goes on exactly as the state that it was taken from', () =>
+  test('leads to the same decisions as the state it was taken from', () =>
     fc.assert(
       fc.property(fc.array(step, { maxLength: 30 }), fc.array(step, { maxLength: 30 }), (before, after) => {
         const straight = given(...before, ...after);
@@ -56,11 +56,11 @@ describe('a snapshot', () => {
     ));
 
   test('keeps jobs with equal deadlines in the order in which they were queued', () => {
-    const books = given(grant('g', 9), submit('first', 1), wait(HOUR / 2), submit('second', 1), heartbeat('first'));
-    const { expiresAt } = books.state.jobs.get('first')!;
-    expect(books.state.jobs.get('second')!.expiresAt).toBe(expiresAt);
+    const harness = given(grant('g', 9), submit('first', 1), wait(HOUR / 2), submit('second', 1), heartbeat('first'));
+    const { expiresAt } = harness.state.jobs.get('first')!;
+    expect(harness.state.jobs.get('second')!.expiresAt).toBe(expiresAt);
     const order = (state: Ledger) => [...state.waiting.values()].flatMap((queue) => [...queue.keys()]);
-    expect(order(books.state)).toEqual(['second', 'first']);
-    expect(order(loadLedger(saveLedger(books.state)))).toEqual(['second', 'first']);
+    expect(order(harness.state)).toEqual(['second', 'first']);
+    expect(order(loadLedger(saveLedger(harness.state)))).toEqual(['second', 'first']);
   });
 });

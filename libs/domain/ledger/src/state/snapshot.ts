@@ -3,20 +3,20 @@ import type { Amounts, Grant } from './balance';
 import { BurnDown } from './burn-down';
 import { initialLedger, type Ledger } from './ledger';
 
-/** Of the ledger's state. Raised with every change of its shape: older snapshots are then not read, and the stream is folded anew. */
+/** Version of the stored state. Every change of its shape raises it: older snapshots are then ignored, and the stream is folded from its start. */
 export const SNAPSHOT_VERSION = 3;
 
-/** Events after which saving is worth its price: a state with many open jobs is dear to save. */
+/** Minimum number of events between snapshots. Larger states are saved less often. */
 export const eventsBetweenSnapshots =
   (atLeast: number) =>
   (ledger: Ledger): number =>
     Math.max(atLeast, 4 * (ledger.jobs.size + ledger.settled.size));
 
-export function saveLedger({ balance, burnDown: _derived, waiting, ...ledger }: Ledger): string {
+export function saveLedger({ balance, burnDown: _burnDown, waiting, ...ledger }: Ledger): string {
   const maps = Object.entries(ledger).map(([name, value]) => [name, value instanceof Map ? [...value] : value]);
   return JSON.stringify({
     ...Object.fromEntries(maps),
-    // The order of jobs with equal deadlines is the order in which they were queued: no other member holds it.
+    // Jobs with equal deadlines are due in the order of the queue, which no other member has.
     waiting: [...waiting].map(([timeoutSeconds, queue]) => [timeoutSeconds, [...queue.keys()]]),
     balance: { ...balance, grants: [...balance.grants.values()], ended: [...balance.ended] },
   });

@@ -8,11 +8,11 @@ interface BalanceModel {
   revision: number;
   asOf: Instant;
   readonly balance: Balance;
-  /** The first revision at which the books do not add up: nothing from there on is folded, and other organizations go on. */
+  /** The first revision that could not be folded because credits would not be conserved. Later events are ignored. */
   damagedAt: number | null;
 }
 
-/** JSON of `balances.balance`; `balances.ended` has the sums of the ended grants by kind. */
+/** JSON of the column `balance`. The column `ended` has the sums of the ended grants by kind. */
 export type StoredBalance = Amounts & { readonly grants: readonly Grant[] };
 
 export const balances: LedgerView<BalanceModel> = {

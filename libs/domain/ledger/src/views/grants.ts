@@ -4,31 +4,31 @@ import type { FactOf } from '../events';
 import { isJobGrantId } from '../state/grant-ids';
 import type { LedgerView, LedgerStreamEvent } from './view';
 
-/** The row that all grants of single jobs share. No caller can choose this id: `*` is no letter of one. */
+/** The id of the row for all grants of single jobs. Callers cannot use it: ids have no `*`. */
 export const JOB_GRANTS = 'payg:*';
 
 export type GrantState = 'live' | 'ended';
 
-/** As in the table: `scope` is JSON, and of the shared row `revision` and `grantedAt` are those of its first grant. */
+/** A row of the table. `scope` is JSON. In the shared row, `revision` and `grantedAt` are those of the first grant. */
 interface GrantRow extends Amounts {
   readonly organizationId: string;
   readonly grantId: string;
   kind: GrantKind | null;
-  /** `live` while it holds credits, available or reserved. */
+  /** `live` while the grant has available or reserved credits. */
   state: GrantState;
-  /** Grants that the row stands for. */
+  /** Number of grants in the row. */
   count: number;
   scope: string | null;
   expiresAt: string | null;
   grantedAt: string | null;
-  /** What ended it early or in time; null where it was used up, or still runs. */
+  /** Null if the grant was used up or is live. */
   ended: 'expired' | 'revoked' | null;
   revision: number | null;
 }
 
 const rowOf = (grantId: string): string => (isJobGrantId(grantId) ? JOB_GRANTS : grantId);
 
-/** Every grant ever given, with the places of its credits. Those of single jobs are summed: there are as many as jobs. */
+/** One row per grant, with its amounts. Grants for single jobs share one row, since there may be as many as jobs. */
 export const grants: LedgerView<GrantRow> = {
   table: {
     name: 'grants',

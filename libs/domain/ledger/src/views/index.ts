@@ -1,11 +1,10 @@
-import type { LedgerView } from './view';
 import { balances } from './balances';
 import { grants } from './grants';
 import { history } from './history';
 import { jobs } from './jobs';
 import { usage } from './usage';
+import type { LedgerView } from './view';
 
-/** Every view of the ledger, and the tables that hold them. */
 export const LEDGER_VIEWS: readonly LedgerView[] = [balances, grants, history, usage, jobs];
 export const BALANCES = balances.table;
 export const GRANTS = grants.table;

@@ -1,13 +1,12 @@
 import type { Row } from '@tallystick/domain/kernel';
-import { isJobEvent } from '../event-effects';
-import type { LateJob, Reservation } from '../events';
+import { isJobEvent, type LateJob, type Reservation } from '../events';
 import type { Job } from '../state/ledger';
-import type { LedgerStreamEvent, LedgerView } from './view';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
-/** `awaiting` is a job whose outcome came before its submission. */
+/** `awaiting`: the outcome arrived before the submission. */
 export type JobRowStatus = Job['status'] | 'awaiting';
 
-/** A row as it lies in the table; `reservation` is JSON, written once and never read by the fold. */
+/** A row of the table. `reservation` is JSON, which is written once and not read by the fold. */
 interface JobRow {
   organizationId: string;
   jobId: string;
@@ -29,7 +28,7 @@ interface JobRow {
   reservation: string | null;
 }
 
-/** Every open job, and every ended one of the window: what callers ask for, and what decisions look settled jobs up in. */
+/** Open jobs, and jobs that ended within the window. Serves queries, and is the settled-jobs index of decisions. */
 export const jobs: LedgerView<JobRow> = {
   table: {
     name: 'jobs',
@@ -57,7 +56,7 @@ export const jobs: LedgerView<JobRow> = {
     indexes: [['dueAt'], ['endedAt'], ['organizationId', 'submittedAt']],
   },
   keysOf: ({ entityId: organizationId, event }) => (isJobEvent(event) ? [[organizationId, event.data.jobId]] : []),
-  // Of one job, several projects may report an outcome before it is submitted.
+  // Several projects may report an outcome of a job before it is submitted.
   isFirst: () => false,
   read: (row, [organizationId, jobId]) =>
     row ? ({ ...row } as unknown as JobRow) : unseen(organizationId as string, jobId as string),
@@ -138,7 +137,7 @@ function reserve(row: JobRow, reservation: Reservation): void {
   row.reservation = JSON.stringify(reservation);
 }
 
-/** A job whose row had left with its window comes back as its late outcome tells of it. */
+/** Restores the row of a job that was removed with its window, from the data in its late outcome. */
 function remember(row: JobRow, late: LateJob | undefined): void {
   if (!late || row.reservation !== null) return;
   reserve(row, late.reservation);
@@ -154,7 +153,7 @@ function end(row: JobRow, status: JobRowStatus, endedAt: string, endRevision: nu
   return row;
 }
 
-/** A row of an ended job as decisions take it; undefined where the job is still open or was never reserved. */
+/** The ended job of a row, for decisions. Undefined if the job is open or was never reserved. */
 export function settledJob(stored: Row): Job | undefined {
   const row = stored as unknown as JobRow;
   if (row.status === 'reserved' || row.status === 'awaiting' || row.reservation === null) return undefined;

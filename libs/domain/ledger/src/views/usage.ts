@@ -1,8 +1,7 @@
 import type { ColumnValue } from '@tallystick/domain/kernel';
-import { isJobEvent, isMovement, type JobMovementEvent } from '../event-effects';
-import type { Draw } from '../events';
+import { isJobEvent, isMovement, type JobMovementEvent, type Draw } from '../events';
 import { sumOf } from '../state/burn-down';
-import type { LedgerStreamEvent, LedgerView } from './view';
+import type { LedgerView, LedgerStreamEvent } from './view';
 
 type UsageModel = Record<string, ColumnValue> &
   Record<'jobs' | 'reserved' | 'consumed' | 'refunded' | 'writtenOff' | 'overage', number>;

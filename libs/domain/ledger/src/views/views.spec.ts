@@ -42,10 +42,10 @@ const story = () =>
   );
 
 describe('the balances view', () => {
-  test('has what the ledger itself has', () => {
-    const books = story();
-    const [row] = rowsOf(balances, books);
-    const { grants, ended, ...amounts } = books.state.balance;
+  test('equals the ledger’s balance', () => {
+    const harness = story();
+    const [row] = rowsOf(balances, harness);
+    const { grants, ended, ...amounts } = harness.state.balance;
     expect(JSON.parse(row!.balance as string)).toEqual({
       ...amounts,
       grants: JSON.parse(JSON.stringify([...grants.values()])),
@@ -53,38 +53,38 @@ describe('the balances view', () => {
     expect(JSON.parse(row!.ended as string)).toEqual(Object.fromEntries(ended));
     expect(row).toMatchObject({
       organizationId: 'org',
-      revision: books.stored.length - 1,
-      asOf: books.state.now,
+      revision: harness.stored.length - 1,
+      asOf: harness.state.now,
       dueAt: null,
     });
   });
 
-  test('stops at what does not add up, and says where', () => {
-    const books = story();
-    const kept = books.stored[4]!;
-    books.stored[4] = books.stored[3]!;
-    const [row] = rowsOf(balances, books);
+  test('stops at the first event that does not conserve credits, and has its revision', () => {
+    const harness = story();
+    const kept = harness.stored[4]!;
+    harness.stored[4] = harness.stored[3]!;
+    const [row] = rowsOf(balances, harness);
     expect(row).toMatchObject({ revision: 3, damagedAt: 4 });
-    for (const batch of [2, 3, 100]) expect(rowsOf(balances, books, batch)).toEqual([row]);
-    books.stored[4] = kept;
-    expect(rowsOf(balances, books)[0]!.damagedAt).toBeNull();
+    for (const batch of [2, 3, 100]) expect(rowsOf(balances, harness, batch)).toEqual([row]);
+    harness.stored[4] = kept;
+    expect(rowsOf(balances, harness)[0]!.damagedAt).toBeNull();
   });
 
-  test('knows when the next grant expires', () => {
-    const books = given(
+  test('has the next expiry', () => {
+    const harness = given(
       grant('g1', 5, { expiresAt: '2026-12-24T00:00:00.000Z' }),
       grant('g2', 5, { expiresAt: '2026-12-01T00:00:00.000Z' }),
     );
-    expect(rowsOf(balances, books)[0]!.dueAt).toBe('2026-12-01T00:00:00.000Z');
+    expect(rowsOf(balances, harness)[0]!.dueAt).toBe('2026-12-01T00:00:00.000Z');
   });
 });
 
 describe('the grants view', () => {
-  const rows = (books: LedgerHarness) => new Map(rowsOf(grants, books).map((row) => [row.grantId, row]));
+  const rows = (harness: LedgerHarness) => new Map(rowsOf(grants, harness).map((row) => [row.grantId, row]));
 
-  test('has every grant with the places of its credits, also when it is used up, expired or revoked', () => {
+  test('has every grant with its amounts, including used up, expired and revoked ones', () => {
     const expiresAt = at(HOUR);
-    const books = given(
+    const harness = given(
       grant('used', 5),
       submit('a', 5),
       complete('a'),
@@ -95,7 +95,7 @@ describe('the grants view', () => {
       TICK,
       grant('left', 4),
     );
-    const found = rows(books);
+    const found = rows(harness);
     expect(found.get('used')).toMatchObject({ state: 'ended', granted: 5, consumed: 5, ended: null, revision: 1 });
     expect(found.get('short')).toMatchObject({
       state: 'ended',
@@ -110,23 +110,23 @@ describe('the grants view', () => {
     expect(found.get('left')).toMatchObject({ state: 'live', granted: 4, available: 4, ended: null, count: 1 });
   });
 
-  test('of a revoked grant that a job still holds, it says both', () => {
-    const books = given(grant('g', 10), submit('a', 4), revoke('g'));
-    expect(rows(books).get('g')).toMatchObject({ state: 'live', ended: 'revoked', reserved: 4, revoked: 6 });
-    books.run(fail('a'));
-    expect(rows(books).get('g')).toMatchObject({ state: 'ended', ended: 'revoked', reserved: 0, revoked: 10 });
+  test('shows a revoked grant with reserved credits as live and revoked', () => {
+    const harness = given(grant('g', 10), submit('a', 4), revoke('g'));
+    expect(rows(harness).get('g')).toMatchObject({ state: 'live', ended: 'revoked', reserved: 4, revoked: 6 });
+    harness.run(fail('a'));
+    expect(rows(harness).get('g')).toMatchObject({ state: 'ended', ended: 'revoked', reserved: 0, revoked: 10 });
   });
 
-  test('shows a trial under its own id, though its id is kept for grants by a rule', () => {
-    const books = given(submit('a', 0, { job: draw }));
-    expect(rows(books).get('trial:draw')).toMatchObject({ kind: 'trial', count: 1, state: 'live' });
-    expect(rows(books).has(JOB_GRANTS)).toBe(false);
+  test('shows a trial under its own id', () => {
+    const harness = given(submit('a', 0, { job: draw }));
+    expect(rows(harness).get('trial:draw')).toMatchObject({ kind: 'trial', count: 1, state: 'live' });
+    expect(rows(harness).has(JOB_GRANTS)).toBe(false);
   });
 
   test('sums the grants of single jobs in one row, at the revision of the first', () => {
-    const books = given({ type: 'SetOverage', overage: 'pay-as-you-go' });
-    books.run(submit('a', 5), submit('b', 7), complete('a', 8), fail('b'));
-    const found = rows(books);
+    const harness = given({ type: 'SetOverage', overage: 'pay-as-you-go' });
+    harness.run(submit('a', 5), submit('b', 7), complete('a', 8), fail('b'));
+    const found = rows(harness);
     expect([...found.keys()]).toEqual([JOB_GRANTS]);
     expect(found.get(JOB_GRANTS)).toMatchObject({
       kind: 'pay-as-you-go',
@@ -143,7 +143,7 @@ describe('the grants view', () => {
 });
 
 describe('the history view', () => {
-  test('has a row for every movement, and none for anything else', () => {
+  test('has a row for every movement, and no others', () => {
     expect(
       rowsOf(history, story()).map(({ revision, kind, credits, jobId }) => [revision, kind, credits, jobId]),
     ).toEqual([
@@ -177,7 +177,7 @@ describe('the usage view', () => {
 });
 
 describe('the jobs view', () => {
-  test('tells how each job stands', () => {
+  test('has the status of each job', () => {
     expect(
       rowsOf(jobs, story()).map(({ jobId, status, credits, consumed, refunded, dueAt }) => ({
         jobId,
@@ -195,22 +195,22 @@ describe('the jobs view', () => {
     ]);
   });
 
-  test('gives decisions the settled jobs as the state had them', () => {
-    const books = story();
-    const settled = rowsOf(jobs, books).flatMap((row) => settledJob(row) ?? []);
-    const known = [...books.state.settled.values()].map((job) => ({ contradicted: false, ...job }));
+  test('returns settled jobs as the state had them', () => {
+    const harness = story();
+    const settled = rowsOf(jobs, harness).flatMap((row) => settledJob(row) ?? []);
+    const known = [...harness.state.settled.values()].map((job) => ({ contradicted: false, ...job }));
     expect(settled).toEqual(JSON.parse(JSON.stringify(known)));
   });
 
-  test('forgets what the window leaves behind', () => {
-    const books = story().run(wait(40 * 24 * HOUR), { type: 'CloseJobWindow' });
+  test('removes jobs that ended before the window', () => {
+    const harness = story().run(wait(40 * 24 * HOUR), { type: 'CloseJobWindow' });
     const closed: LedgerStreamEvent = {
       entityId: 'org',
       revision: 11,
-      event: decode(JSON.parse(books.stored.at(-1)!)),
+      event: decode(JSON.parse(harness.stored.at(-1)!)),
     };
     const removed = jobs.removes!(closed) as { endedAt: { before: string } };
-    expect(rowsOf(jobs, books).every(({ endedAt }) => (endedAt as string) < removed.endedAt.before)).toBe(true);
+    expect(rowsOf(jobs, harness).every(({ endedAt }) => (endedAt as string) < removed.endedAt.before)).toBe(true);
   });
 });
 
@@ -218,8 +218,8 @@ describe('every view', () => {
   test.each([balances, grants, history, usage, jobs] as LedgerView<unknown>[])(
     '$table.name has the same rows however the log is cut',
     (view) => {
-      const books = story();
-      for (const batch of [2, 3, 5, 100]) expect(rowsOf(view, books, batch)).toEqual(rowsOf(view, books));
+      const harness = story();
+      for (const batch of [2, 3, 5, 100]) expect(rowsOf(view, harness, batch)).toEqual(rowsOf(view, harness));
     },
   );
 

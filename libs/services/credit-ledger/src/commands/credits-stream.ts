@@ -27,6 +27,7 @@ import {
 import type { Admitted } from '@tallystick/eventing';
 import type { DueRule, LegacyNames, StreamCodec, StreamDefinition } from '@tallystick/hosting';
 import { CREDITS_COLLECTIONS } from '../collections';
+import { toCreditsMessage } from '../published-events';
 import type { SettledJobs } from './settled-jobs';
 
 const HOUR = 3_600_000;
@@ -77,14 +78,7 @@ export function creditsStream(
       sizeOf,
     },
     skipped,
-    toMessage: ({ entityId: organizationId, revision, event: { type, data, metadata } }, stream) => ({
-      organizationId,
-      stream,
-      revision,
-      type,
-      data,
-      metadata,
-    }),
+    toMessage: toCreditsMessage,
     answerName: (answer) => (answer.kind === 'refused' ? answer.refusal.code : answer.kind),
     audit: () => {
       const state = newAudit();

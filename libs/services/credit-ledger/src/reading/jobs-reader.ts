@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, revisionNotReached, type Page } from '@tallystick/contracts/http';
+import { revisionNotReached, type Page } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import type { AwaitingJob, JobReference, JobsQuery, JobStatus, JobView } from '@tallystick/contracts/ledger';
 import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
