@@ -12,7 +12,7 @@ export interface BusServer {
   readonly ready: boolean;
 }
 
-export interface OpenedBus {
+export interface TestedBus {
   readonly bus: Bus;
   /** A new server of the group; it should try again after a few milliseconds, and take at most 100 messages at a time. */
   readonly server: (group: string) => BusServer;
@@ -32,9 +32,9 @@ async function until(holds: () => boolean): Promise<void> {
 }
 
 /** The contract of every bus. `open` returns an empty one; the suite closes servers and bus. */
-export function busContract(name: string, open: () => Promise<OpenedBus>): void {
+export function busContract(name: string, open: () => Promise<TestedBus>): void {
   describe(`${name} keeps the contract of buses`, () => {
-    let opened: OpenedBus;
+    let opened: TestedBus;
     let running: BusServer[];
     let topic: string;
     let topics = 0;

@@ -1,4 +1,4 @@
-export { busContract, type BusServer, type OpenedBus } from './bus.contract';
+export { busContract, type BusServer, type TestedBus } from './bus.contract';
 export { chainBreaches } from './chained';
 export { anEvent, eventStoreContract, wholeLog } from './event-store.contract';
 export { type Fault, InMemoryEventStore } from './in-memory-event-store';

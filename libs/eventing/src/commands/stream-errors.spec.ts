@@ -108,7 +108,7 @@ describe('snapshots', () => {
 });
 
 describe('the cache', () => {
-  /** A lane is idle one turn of the event loop after its last answer. */
+  /** A stream is idle one turn of the event loop after its last answer. */
   const usedOnce = async (list: ReturnType<typeof open>, stream: string) => {
     await list.execute(stream, add('x'));
     await new Promise(setImmediate);
