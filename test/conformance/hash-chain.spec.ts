@@ -10,8 +10,8 @@ const check = (input: readonly string[]) =>
   spawnSync('python3', ['-c', block('python')], { input: input.join('\n'), encoding: 'utf8' });
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
-(hasPython ? describe : describe.skip)('the program of docs/hash-chain.md (skipped where there is no python3)', () => {
-  test('finds nothing in the example of the page', () => {
+(hasPython ? describe : describe.skip)('the program of docs/hash-chain.md (skipped without python3)', () => {
+  test('reports no error for the example of the page', () => {
     expect(check(lines)).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 
@@ -19,11 +19,11 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
     ['an amount', '"credits":500', '"credits":501', 'credits-new: the hash at revision 2 does not fit\n'],
     ['data of another program', 'AP/+', 'AP/A', 'credits-new: the hash at revision 4 does not fit\n'],
     ['a text of the history', 'bought', 'bougth', 'credits-old: its first 2 events are not those that were sealed\n'],
-  ])('names %s that was changed', (_, from, to, said) => {
+  ])('reports changed %s', (_, from, to, said) => {
     expect(check(lines.map((line) => line.replace(from, to))).stdout).toBe(said);
   });
 
-  test('names an event that was removed', () => {
+  test('reports a removed event', () => {
     expect(check(lines.toSpliced(1, 1)).stdout).toBe('credits-new: revision 1 is missing\n');
   });
 });

@@ -19,9 +19,9 @@ type ExpectedData = SurvivingData &
     };
   };
 
-/** What a directory that is much older than the clock needs. */
+/** Settings for a directory that is much older than the clock. */
 const FLAGS: readonly string[] = ['--accept-clock'];
-/** The directories age: what limits would drop by age is kept, so that the same holds in some years. */
+/** The directories age: limits by age are disabled, so that the tests pass in later years. */
 const ENVIRONMENT = { TALLY_JOB_WINDOW_DAYS: '3650', TALLY_BUS_RETENTION_DAYS: '3650' };
 
 jest.setTimeout(120_000);
@@ -29,7 +29,7 @@ afterAll(removeDirectories);
 
 const directories = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 
-describe.each(directories.map(({ name }) => name))('a data directory that %s made', (name) => {
+describe.each(directories.map(({ name }) => name))('a data directory of version %s', (name) => {
   const from = join(__dirname, name);
   const expected = JSON.parse(readFileSync(join(from, 'must-survive.json'), 'utf8')) as ExpectedData;
   const data = newDirectory();
@@ -42,14 +42,14 @@ describe.each(directories.map(({ name }) => name))('a data directory that %s mad
   const operator = (...given: Parameters<ReturnType<typeof caller>>) =>
     caller(server, { key: expected.operator })(...given);
 
-  test('streams, balances, names, details, projects, keys and settings are what they were', async () => {
+  test('streams, balances, names, details, projects, keys and settings are unchanged', async () => {
     const revisions = Object.entries(expected.organizations).map(([id, { revision }]) => [id, revision]);
     const kept = await keptBy(server.url, expected.operator, Object.fromEntries(revisions));
     const { organizations, serviceKeys } = expected;
     expect(kept).toMatchObject({ organizations, serviceKeys });
   });
 
-  test('every key is good that was, and no other', async () => {
+  test('every valid key is still valid, and no other', async () => {
     const look = async (key: string) => (await call(`${server.url}/v1/catalog`, { key })).status;
     const good = [...Object.values(expected.demo), ...Object.values(expected.keys).map(({ key }) => key)];
     expect(await Promise.all(good.map(look))).toEqual(good.map(() => 200));
@@ -60,7 +60,7 @@ describe.each(directories.map(({ name }) => name))('a data directory that %s mad
     expect((await ofAcme('GET', '/v1/organizations/borealis/balance')).status).toBe(404);
   });
 
-  test('what was unread on the bus is decided', async () => {
+  test('unread messages on the bus are decided', async () => {
     const { submitted, completed, bad } = expected.unread;
     const look = ({ organizationId, id }: typeof completed) =>
       operator('GET', `/v1/jobs/${id}?organizationId=${organizationId}`);
@@ -79,7 +79,7 @@ describe.each(directories.map(({ name }) => name))('a data directory that %s mad
     expect(seen.body.data.map(({ value }: { value: string }) => value)).toEqual(values);
   });
 
-  test('an outcome that came before its job is remembered', async () => {
+  test('an outcome that arrived before its job is applied', async () => {
     const { organizationId, jobId: id } = expected.early;
     const job = { id, organizationId, operation: 'document-extraction', usage: { pages: 5 } };
     const submit = caller(server, expected.keys['service']!);

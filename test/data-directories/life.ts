@@ -1,19 +1,19 @@
-import { call, type ApiResponse } from '../support/server';
+import { call, type ServerResponse } from '../support/server';
 import { until } from '../support/until';
 
-/** What a life leaves behind that cannot be read back later. */
+/** Data of a run that cannot be read from the directory later. */
 export interface Left {
-  /** Key ids and their secrets, by a name of their own. */
+  /** Key ids and secrets by name. */
   readonly keys: Readonly<Record<string, { readonly keyId: string; readonly key: string }>>;
   readonly revoked: Readonly<Record<string, string>>;
-  /** A job whose outcome came first: submitting it ends it. */
+  /** A job whose outcome arrived first: its submission completes it. */
   readonly early: { readonly organizationId: string; readonly jobId: string };
 }
 
 const STRUCTURED = { 'content-type': 'application/cloudevents+json' };
 
-/** One call of the server under way; throws on a "no". */
-type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<ApiResponse>;
+/** Sends a request to the running server. Throws if the response is an error. */
+type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<ServerResponse>;
 
 const doer =
   (url: string, key: string): Do =>
@@ -39,7 +39,7 @@ const job = (organizationId: string, id: string, pages: number, more: object = {
   ...more,
 });
 
-/** Four organizations that use everything an organization can have. */
+/** Creates four organizations that use every feature of an organization. */
 export async function live(url: string, operatorKey: string): Promise<Left> {
   const operator = doer(url, operatorKey);
   const service = (await operator('POST', '/v1/ops/keys', { role: 'service', name: 'Intake of jobs' })).body;
@@ -54,7 +54,7 @@ export async function live(url: string, operatorKey: string): Promise<Left> {
   await operator('POST', '/v1/organizations', { id: 'dorado', name: 'Dorado, only open jobs' });
   for (let at = 0; at < 12; at++) await submit('dorado', `open-${at}`, at + 1, { projectId: `p${at % 2}` });
 
-  // Over the bus: a job, one that is refused, an outcome before its job, and one for an unknown organization: a dead letter.
+  // As events: a job, a refused job, an outcome before its job, and one for an unknown organization (a dead letter).
   const early = { organizationId: 'acme', jobId: 'early' };
   const events = [
     event('job.submitted', 's-1', job('dorado', 'by-bus', 3)),
@@ -72,10 +72,10 @@ export async function live(url: string, operatorKey: string): Promise<Left> {
   return { keys: { service, ...acme.keys }, revoked: acme.revoked, early };
 }
 
-type Submit = (...given: Parameters<typeof job>) => Promise<ApiResponse>;
-type EndJobCall = (how: string, organizationId: string, id: string, more?: object) => Promise<ApiResponse>;
+type Submit = (...given: Parameters<typeof job>) => Promise<ServerResponse>;
+type EndJobCall = (how: string, organizationId: string, id: string, more?: object) => Promise<ServerResponse>;
 
-/** A plan, auto overage that is used, caps, keys of every kind, details, settings, refusals. */
+/** A plan with used auto overage, caps, keys of every kind, details, settings, refusals. */
 async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
   const at = '/v1/organizations/acme';
   await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne', plan: 'startup' });
@@ -116,7 +116,7 @@ async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
   }
   await end('heartbeat', 'acme', 'job-4');
   await end('fail', 'acme', 'job-3').catch(() => undefined);
-  // Trial, gift and package are used up: the rest is overage.
+  // Trial, promotional credits and package are used up: the rest is overage.
   for (let number = 0; number < 8; number++) {
     await submit('acme', `large-${number}`, 90, { projectId: 'bulk' });
     if (number < 6) await end('complete', 'acme', `large-${number}`);
@@ -136,7 +136,7 @@ async function livePayAsYouGo(operator: Do, submit: Submit, end: EndJobCall): Pr
   await operator('PUT', `${at}/projects/default`, { name: 'Everything', budgetCap: 5_000 });
 }
 
-/** A grant that expires, one that is revoked, a plan that ends, a refusal for want of credits. */
+/** A grant that expires, a revoked grant, a plan that ends, a refusal for insufficient credits. */
 async function liveEndings(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/cirrus';
   await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' });

@@ -14,9 +14,9 @@ interface Embedded {
 }
 
 /**
- * Makes a data directory by a built product, and beside it what must survive. How the ones in this folder were made:
- * `npm run build && node dist/test/data-directories/main.js PRODUCT test/data-directories/NAME`, where PRODUCT is a checkout of
- * the version wanted, with its node_modules, built.
+ * Creates a data directory with a built product, and a file with the data that must survive. Usage:
+ * `npm run build && node dist/test/data-directories/main.js PRODUCT test/data-directories/NAME`, where PRODUCT is a built
+ * checkout of the version, with its node_modules.
  */
 async function main([product, target]: readonly string[]): Promise<void> {
   if (product === undefined || target === undefined) throw new Error('Give PRODUCT and TARGET.');
@@ -53,14 +53,14 @@ async function main([product, target]: readonly string[]): Promise<void> {
   mkdirSync(target, { recursive: true });
   const expected = { operator, demo: first.keys, ...left, ...kept, deadLetters, unread };
   writeFileSync(join(target, 'must-survive.json'), `${JSON.stringify(expected, undefined, 1)}\n`);
-  // Without names, times and owners of this machine, so that the same directory gives the same bytes.
+  // Without names, times and owners of this machine, so that the archive is reproducible.
   const plain = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u=rwX,go='];
   execFileSync('tar', [...plain, '-I', 'gzip -9n', '-cf', join(target, 'data.tar.gz'), '-C', data, '.']);
   rmSync(data, { recursive: true });
   process.stderr.write(`${readFileSync(join(target, 'data.tar.gz')).length} bytes\n`);
 }
 
-/** By the product's own adapter, because HTTP offers no way: what is published while no server runs stays unread. */
+/** Publishes with the adapter of the product while no server runs, so that the messages stay unread. */
 const publisher = (root: string, file: string) => async (messages: object[]) => {
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- of another version than this file's
   const embedded = require(join(root, 'dist/libs/adapters/embedded/src/index.js')) as Embedded;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { call } from '../support/server';
 
-/** What a data directory holds that every later version must still have. */
+/** The data of a directory that every later version must still return. */
 export interface SurvivingData {
   readonly organizations: Readonly<Record<string, KeptOrganization>>;
   readonly serviceKeys: readonly object[];
@@ -15,13 +15,13 @@ export interface KeptOrganization {
   readonly balance: object;
   readonly projects: readonly object[];
   readonly keys: readonly object[];
-  /** Of every event: its revision, id, type, times, and a hash of its data. */
+  /** Revision, id, type, times and a hash of the data of every event. */
   readonly events: readonly string[];
-  /** Of settled jobs whose details never end. */
+  /** Details of settled jobs without expiry. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Reads it over HTTP; `upTo`: the revisions to stop at, for a directory that has grown since. */
+/** Reads the data over HTTP. `upTo` has the last revisions to read, for a directory with newer events. */
 export async function keptBy(
   url: string,
   operatorKey: string,
@@ -38,7 +38,7 @@ export async function keptBy(
   return { organizations, serviceKeys: (await get('/v1/ops/keys')).data.map(keyOf) };
 }
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- answers of the server, compared as they are */
+/* eslint-disable @typescript-eslint/no-explicit-any -- response bodies are compared as they are */
 async function organizationOf(
   get: (path: string) => Promise<any>,
   id: string,

@@ -11,10 +11,10 @@ const HELM: GoTool = {
   version: 'v3.22.0',
   installed: ['helm'],
 };
-/** A helm that is built by hand takes itself to be very old. */
+/** A helm that is built from source reports a very old version of Kubernetes. */
 const CLUSTER = ['--kube-version', '1.31.0'];
 
-/** What Kubernetes is given is data of any shape here. */
+/** A Kubernetes object of any kind. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Any = any;
 
@@ -56,7 +56,7 @@ const portsOf = (rules: Any[]): Any[] => rules.flatMap((it) => it.ports.map(({ p
 
 const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
   'two services': (objects) => deployments(objects).length === 2 && of(objects, 'Service').length === 2,
-  'asked whether they started, live, are ready': (objects) =>
+  'has startup, liveness and readiness probes': (objects) =>
     every(
       containers(objects),
       (it) =>
@@ -64,7 +64,7 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
         it.livenessProbe?.httpGet.path === '/health/live' &&
         it.readinessProbe?.httpGet.path === '/health/ready',
     ),
-  'given the time to stop that they may take': (objects) =>
+  'has enough time to stop': (objects) =>
     every(deployments(objects), ({ spec: { template } }) => {
       const [{ env, lifecycle }] = template.spec.containers;
       const stop = env.find((it: Any) => it.name === 'TALLY_STOP_SECONDS').value;
@@ -73,22 +73,22 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
     }),
   'replaced one by one': (objects) =>
     every(deployments(objects), ({ spec }) => spec.strategy.rollingUpdate.maxUnavailable === 0),
-  'at least two, or as many as are needed': (objects) =>
+  'has at least two replicas, or autoscaling': (objects) =>
     every(deployments(objects), ({ metadata, spec }) => {
       const scaled = of(objects, 'HorizontalPodAutoscaler').find((it) => it.spec.scaleTargetRef.name === metadata.name);
       return scaled ? spec.replicas === undefined && scaled.spec.minReplicas >= 2 : spec.replicas >= 2;
     }),
-  'on machines apart': (objects) =>
+  'is spread over nodes': (objects) =>
     every(deployments(objects), ({ spec: { template } }) =>
       every(template.spec.topologySpreadConstraints, (it) => selects(it.labelSelector.matchLabels, template)),
     ),
-  'disrupted one at a time': (objects) =>
+  'has a disruption budget of one': (objects) =>
     every(deployments(objects), ({ spec: { template } }) =>
       of(objects, 'PodDisruptionBudget').some(
         ({ spec }) => spec.maxUnavailable === 1 && selects(spec.selector.matchLabels, template),
       ),
     ),
-  'without rights that they do not need': (objects) =>
+  'has minimal privileges': (objects) =>
     every(
       deployments(objects),
       ({ spec: { template } }) =>
@@ -104,17 +104,17 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
         it.allowPrivilegeEscalation === false &&
         it.capabilities.drop.includes('ALL'),
     ),
-  'held to their share': (objects) =>
+  'has resource limits': (objects) =>
     every(
       containers(objects),
       ({ resources }) => resources.requests.cpu && resources.requests.memory && resources.limits.memory,
     ),
-  'told their secrets as files of one that is there': (objects) =>
+  'mounts an existing Secret as files': (objects) =>
     of(objects, 'Secret').length === 0 &&
     every(containers(objects), ({ env }) =>
       env.every(({ name, value }: Any) => !/(_KEY|PASSWORD|SECRET)$/.test(name) && !/\/\/[^/]*@/.test(value)),
     ),
-  'reached by their selectors': (objects) =>
+  'is selected by its Service': (objects) =>
     every(of(objects, 'Service'), ({ spec }) =>
       deployments(objects).some((it) => selects(spec.selector, it.spec.template)),
     ),
@@ -126,7 +126,7 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
         !spec.egress &&
         every(deployments(objects), (it) => selects(spec.podSelector.matchLabels, it.spec.template)),
     ),
-  'a ledger that only intake and metrics reach': (objects) => {
+  'has a ledger that only intake and metrics can reach': (objects) => {
     const { ingress } = policyOf(objects, 'credit-ledger').spec;
     const [first, ...rest] = ingress[0].from;
     return (
@@ -136,7 +136,7 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
       rest.every((it: Any) => stringify(it) === stringify(monitoring))
     );
   },
-  'ways out to what each needs': (objects) =>
+  'has egress to its dependencies only': (objects) =>
     String(portsOf(policyOf(objects, 'job-intake').spec.egress)) === 'internal,9092,5432,53,53' &&
     String(portsOf(policyOf(objects, 'credit-ledger').spec.egress)) === '9092,2113,5432,53,53',
   'internal but to services and metrics': (objects) =>
@@ -152,7 +152,7 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
         listens('TALLY_INTERNAL_LISTEN') === `0.0.0.0:${at('internal')}`
       );
     }),
-  'asked at the ledger’s internal port': (objects) => {
+  'is probed on the internal port of the ledger': (objects) => {
     const ledger = of(objects, 'Service').find((it) => it.metadata.name.endsWith('-credit-ledger'));
     const { port } = ledger.spec.ports.find((it: Any) => it.targetPort === 'internal');
     const urls = containers(objects).flatMap(({ env }) => env.filter((it: Any) => it.name === 'TALLY_LEDGER_URL'));
@@ -166,8 +166,8 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
 };
 const OF_POLICIES = new Set([
   'closed unless opened',
-  'a ledger that only intake and metrics reach',
-  'ways out to what each needs',
+  'has a ledger that only intake and metrics can reach',
+  'has egress to its dependencies only',
   'internal but to services and metrics',
 ]);
 
@@ -198,7 +198,7 @@ describeWithTool('the chart', HELM, (run) => {
       expect(withValues(['lint', '--strict'], values)).toMatchObject({ code: 0 });
     });
 
-    test('keeps the rules', () => {
+    test('follows the rules', () => {
       expect(broken(render(values))).toEqual([]);
     });
   });
@@ -206,46 +206,49 @@ describeWithTool('the chart', HELM, (run) => {
   const pod = (objects: Any[]) => deployments(objects)[0].spec.template.spec;
   const planted: readonly (readonly [string, (objects: Any[]) => unknown])[] = [
     ['two services', (all) => deployments(all).forEach((it) => (it.kind = 'StatefulSet'))],
-    ['asked whether they started, live, are ready', (all) => delete pod(all).containers[0].readinessProbe],
-    ['given the time to stop that they may take', (all) => (pod(all).terminationGracePeriodSeconds = 15)],
+    ['has startup, liveness and readiness probes', (all) => delete pod(all).containers[0].readinessProbe],
+    ['has enough time to stop', (all) => (pod(all).terminationGracePeriodSeconds = 15)],
     ['replaced one by one', (all) => (deployments(all)[1].spec.strategy.rollingUpdate.maxUnavailable = 1)],
-    ['at least two, or as many as are needed', (all) => (deployments(all)[0].spec.replicas = 1)],
-    ['on machines apart', (all) => (pod(all).topologySpreadConstraints = [])],
-    ['disrupted one at a time', (all) => (of(all, 'PodDisruptionBudget')[0].kind = 'Other')],
-    ['without rights that they do not need', (all) => (pod(all).securityContext.runAsNonRoot = false)],
-    ['held to their share', (all) => delete pod(all).containers[0].resources.limits.memory],
+    ['has at least two replicas, or autoscaling', (all) => (deployments(all)[0].spec.replicas = 1)],
+    ['is spread over nodes', (all) => (pod(all).topologySpreadConstraints = [])],
+    ['has a disruption budget of one', (all) => (of(all, 'PodDisruptionBudget')[0].kind = 'Other')],
+    ['has minimal privileges', (all) => (pod(all).securityContext.runAsNonRoot = false)],
+    ['has resource limits', (all) => delete pod(all).containers[0].resources.limits.memory],
     [
-      'told their secrets as files of one that is there',
+      'mounts an existing Secret as files',
       (all) => pod(all).containers[0].env.push({ name: 'TALLY_OPERATOR_KEY', value: 'x' }),
     ],
-    ['reached by their selectors', (all) => (of(all, 'Service')[0].spec.selector = { a: 'b' })],
+    ['is selected by its Service', (all) => (of(all, 'Service')[0].spec.selector = { a: 'b' })],
     ['closed unless opened', (all) => (of(all, 'NetworkPolicy')[0].spec.ingress = [{}])],
     [
-      'a ledger that only intake and metrics reach',
+      'has a ledger that only intake and metrics can reach',
       (all) => policyOf(all, 'credit-ledger').spec.ingress[0].from.push({ podSelector: {} }),
     ],
-    ['ways out to what each needs', (all) => policyOf(all, 'job-intake').spec.egress.push({ ports: [{ port: 2113 }] })],
+    [
+      'has egress to its dependencies only',
+      (all) => policyOf(all, 'job-intake').spec.egress.push({ ports: [{ port: 2113 }] }),
+    ],
     [
       'internal but to services and metrics',
       (all) => (policyOf(all, 'job-intake').spec.ingress[0].ports[0].port = 'internal'),
     ],
     [
-      'asked at the ledger’s internal port',
+      'is probed on the internal port of the ledger',
       (all) => of(all, 'Service').forEach((it) => (it.spec.ports[1].port = 4400)),
     ],
     ['public by intake alone', (all) => (of(all, 'Service')[0].spec.type = 'LoadBalancer')],
   ];
-  test.each(planted)('"%s" is seen to catch a breach', (rule, breach) => {
+  test.each(planted)('the rule "%s" detects a planted violation', (rule, breach) => {
     const objects = render(LEAST);
     breach(objects);
     expect(broken(objects)).toContain(rule);
   });
 
-  test('no rule is without a plant', () => {
+  test('every rule has a planted violation', () => {
     expect(Object.keys(RULES).filter((rule) => !planted.some(([it]) => it === rule))).toEqual([]);
   });
 
-  test('gives the catalog to both services as it is, and starts them anew when it changes', () => {
+  test('mounts the catalog unchanged in both services and restarts them when it changes', () => {
     const objects = render(EVERYTHING);
     expect(of(objects, 'ConfigMap')[0].data['catalog.yaml']).toBe(EVERYTHING.catalog);
     for (const { env } of containers(objects))
@@ -254,7 +257,7 @@ describeWithTool('the chart', HELM, (run) => {
     expect(sum(objects)).not.toBe(sum(render({ ...EVERYTHING, catalog: 'a: "c"' })));
   });
 
-  test('gives intake no way to the event store', () => {
+  test('gives intake no access to the event store', () => {
     const [ledger, intake] = deployments(render(EVERYTHING)).map((it) => it.spec.template.spec);
     const files = (it: Any) =>
       it.volumes.find(({ name }: Any) => name === 'keys').secret.items.map((item: Any) => item.key);
@@ -269,7 +272,7 @@ describeWithTool('the chart', HELM, (run) => {
     ['no name of the Secret', { secret: undefined }, 'name'],
     ['a password in an address', { bus: 'kafka://user:password@kafka:9092' }, 'bus'],
     ['a secret among the settings', { settings: { TALLY_OPERATOR_KEY: 'x' } }, 'TALLY_OPERATOR_KEY'],
-    ['a setting that the chart makes', { settings: { TALLY_LISTEN: '1' } }, 'TALLY_LISTEN'],
+    ['a setting that the chart sets itself', { settings: { TALLY_LISTEN: '1' } }, 'TALLY_LISTEN'],
     ['where it has its internal listener', { settings: { TALLY_INTERNAL_LISTEN: 'none' } }, 'TALLY_INTERNAL_LISTEN'],
     ['no event store', { eventStore: '' }, 'secret.keys.eventStore'],
     ['a misspelt value', { replica: 3 }, 'replica'],

@@ -7,7 +7,7 @@ const SCRIPT = join(__dirname, '../../deploy/eventstoredb-rights.cjs');
 const run = (...args: string[]) => promisify(execFile)(process.execPath, [SCRIPT, ...args]);
 const MAY = ['$admins', 'tallystick', 'reports'];
 
-test('the user gets every right that Tallystick needs, and nobody but administrators may delete', async () => {
+test('the user gets every permission that Tallystick needs, and only administrators may delete', async () => {
   const server = await TestServer.start();
   try {
     const { stdout } = await run(server.address, 'tallystick', 'reports');
@@ -23,6 +23,6 @@ test('the user gets every right that Tallystick needs, and nobody but administra
   }
 });
 
-test('without a user it changes nothing and says what is missing', async () => {
+test('without a user it changes nothing and reports what is missing', async () => {
   await expect(run('esdb://localhost:1?tls=false')).rejects.toThrow(/at least one user/);
 });

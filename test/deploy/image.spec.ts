@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { readCompose } from '../support/compose';
 
-// What deploy/Dockerfile says, done without Docker: the files that it copies, its environment, its commands.
+// Executes deploy/Dockerfile without Docker: its copied files, environment and commands.
 
 const ROOT = join(__dirname, '../..');
 const dockerfile = readFileSync(join(ROOT, 'deploy/Dockerfile'), 'utf8');
@@ -22,7 +22,7 @@ const directory = mkdtempSync(join(tmpdir(), 'tallystick-image-'));
 const app = join(directory, 'app');
 const data = join(directory, 'data');
 
-/** `COPY [--from=build] FILES... ./`; all is copied into the working directory. */
+/** `COPY [--from=build] FILES... ./`: copies into the working directory. */
 function copyFiles(): void {
   for (const [, sources = ''] of stage.matchAll(/^COPY (?:--from=build )?(.+) \.\/$/gm))
     for (const source of sources.split(' ')) {
@@ -55,7 +55,7 @@ class Container {
       if (url !== undefined) return url;
       await pause(20);
     }
-    throw new Error(`It never came to serve:\n${this.out}`);
+    throw new Error(`It did not start to serve:\n${this.out}`);
   }
 
   stop(): Promise<number | null> {
@@ -98,12 +98,12 @@ describe('the image', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  test('prints no key: the demo’s are in a file', () => {
+  test('prints no key: those of the demo are in a file', () => {
     expect(container.out).toContain(join(data, 'demo.json'));
     expect(container.out).not.toMatch(/tsk_/);
   });
 
-  test('makes no demo unless asked to, and leaves the operator key in a file of its owner', async () => {
+  test('creates no demo by default, and writes the operator key to a file that only its owner can read', async () => {
     const fresh = join(directory, 'fresh');
     const alone = new Container(['node', 'standalone.js', '--data', fresh]);
     const url = await alone.url();
@@ -116,7 +116,7 @@ describe('the image', () => {
     expect(alone.out).not.toMatch(/tsk_/);
   });
 
-  test('is ready, and what asks for its health is content', async () => {
+  test('is ready and passes its health check', async () => {
     const [, node = '', ...args] = JSON.parse(/^ {2}CMD (\[.*\])$/m.exec(stage)?.[1] ?? '[]') as string[];
     const script = args.join(' ').replace('http://127.0.0.1:4400', demo.url);
     expect(execFileSync(process.execPath, [node, script]).toString()).toBe('');
@@ -124,14 +124,14 @@ describe('the image', () => {
     expect(() => execFileSync(process.execPath, [node, gone])).toThrow('Command failed');
   });
 
-  test('takes a job, and refuses a bad body member by member: the metadata of decorators is there', async () => {
+  test('accepts a job and reports each invalid member: the decorator metadata is complete', async () => {
     const usage = { files: [{ type: 'pdf', pages: 3 }] };
     expect(await post({ id: 'job', operation: 'document-extraction', usage })).toMatchObject({ status: 202 });
     const { status, body } = await post({ id: 5, operation: 'document-extraction', usage: 'much' });
     expect([status, body.errors?.map(({ field }) => field).sort()]).toEqual([422, ['id', 'usage']]);
   });
 
-  test('serves its documentation with all that the page asks for, in the words of the code', async () => {
+  test('serves the API documentation with its assets and the descriptions of the code', async () => {
     const text = async (path: string) => {
       const answer = await fetch(`${demo.url}${path}`);
       expect([path, answer.status]).toEqual([path, 200]);
@@ -145,35 +145,35 @@ describe('the image', () => {
     expect(JSON.parse(await text('/docs/openapi.json'))).toEqual(JSON.parse(written));
   });
 
-  test('has the command line', () => {
+  test('contains the command line', () => {
     const [, file = ''] = /ln -s \/app\/(\S+) \/usr\/local\/bin\/tally/.exec(stage) ?? [];
     const to = ['--url', demo.url, '--key', demo.keys.organization];
     const said = execFileSync(join(app, file), ['balance', 'demo', ...to], { encoding: 'utf8' });
     expect(said).toMatch(/^reserved +3$/m);
   });
 
-  test('has the licences of what it holds of others', () => {
+  test('contains the licences of its dependencies', () => {
     const text = readFileSync(join(app, 'LICENCES.txt'), 'utf8');
     for (const name of ['@nestjs/core', 'fastify', 'kafkajs', 'node-sqlite3-wasm', 'swagger-ui-dist'])
       expect(text).toContain(`== ${name} `);
     expect(listing()).toEqual(expect.arrayContaining(['LICENSE', 'NOTICE']));
   });
 
-  test('has every command that docker-compose.yml starts', () => {
+  test('contains every command of docker-compose.yml', () => {
     const { services } = readCompose();
     const started = Object.values(services).flatMap((it) => (it.build ? [it.command![1]!] : []));
     expect(started.length).toBe(3);
     for (const file of started) expect(listing()).toContain(file);
   });
 
-  test('runs a service by itself', async () => {
+  test('runs a single service', async () => {
     const ledger = new Container(['node', 'credit-ledger.js', '--data', join(directory, 'ledger')]);
     const url = await ledger.url();
     expect((await fetch(`${url}/health/live`)).status).toBe(200);
     expect(await ledger.stop()).toBe(0);
   });
 
-  test('stops when it is asked to, has written nothing beside its data, and goes on with them', async () => {
+  test('stops on SIGTERM, writes to its data directory only, and continues with it', async () => {
     expect(await container.stop()).toBe(0);
     expect(listing()).toEqual(before);
     container = new Container(command);

@@ -8,7 +8,7 @@ const NAME = 'tally.example.com';
 const certificate = selfSigned(`DNS:${NAME}`);
 const why = certificate === undefined ? NO_OPENSSL : hasNginx() ? undefined : NO_NGINX;
 
-interface ProxiedResponse {
+interface NginxResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly text: string;
@@ -42,7 +42,7 @@ else
     const call = (
       path: string,
       { body, ...options }: RequestOptions & { body?: string } = {},
-    ): Promise<ProxiedResponse> =>
+    ): Promise<NginxResponse> =>
       new Promise((resolve, reject) => {
         const headers = { host: NAME, ...(options.headers as object) };
         const asked = request({ ...secured(), path, ...options, headers }, (response) => {
@@ -69,7 +69,7 @@ else
       expect([completed.status, JSON.parse(completed.text)]).toEqual([200, expect.objectContaining({ consumed: 3 })]);
     });
 
-    test('A batch larger than nginx buffers in memory arrives whole', async () => {
+    test('A batch that exceeds the memory buffer of nginx arrives complete', async () => {
       const jobs = Array.from({ length: 1_000 }, (_, i) => ({
         id: `large-${i}`,
         organizationId: server.organizationId,
@@ -109,7 +109,7 @@ else
       expect(JSON.parse(text)).toMatchObject({ code: 'body_too_large', status: 413 });
     });
 
-    test('What the client says of its address does not count', async () => {
+    test('A forwarded address from the client is ignored', async () => {
       const flood = Array.from({ length: 400 }, (_, i) =>
         call('/v1/jobs', {
           headers: { authorization: `Bearer unknown-${i}`, 'x-forwarded-for': `198.51.100.${i % 200}` },
@@ -122,7 +122,7 @@ else
       ).toBe(200);
     });
 
-    test('While Tallystick is away the answer is a problem that says what to send again', async () => {
+    test('While Tallystick is unavailable the response is a problem that names what to retry', async () => {
       await server.process.stop();
       const { status, headers, text } = await call('/v1/catalog');
       expect([status, headers['content-type'], headers['retry-after']]).toEqual([503, 'application/problem+json', '1']);

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Installation } from '../support/distributed/installation';
 import { TestServers, QUICK, whyNotDistributed } from '../support/distributed/test-servers';
@@ -6,26 +6,14 @@ import type { ServerProcess } from '../support/server-process';
 import { playInput } from './support/same-input';
 import { newDirectory, startOneProcess, startStandalone, useForm } from '../support/server';
 
-/** All that are not about the one process itself (its start, its files, its README). */
-const JOURNEYS = [
-  'journeys/access',
-  'journeys/at-once',
-  'journeys/bad-input',
-  'journeys/events',
-  'journeys/http-forms',
-  'journeys/import-rows',
-  'journeys/jobs',
-  'journeys/jobs-at-once',
-  'journeys/organizations',
-  'journeys/outcomes',
-  'journeys/platform',
-  'journeys/reading',
-  'journeys/security',
-  'journeys/strict',
-  'long/import',
-] as const;
+const API = readdirSync(join(__dirname, '../api'))
+  .filter((file) => file.endsWith('.spec.ts'))
+  .map((file) => `api/${file}`);
 
-/** Until the other specs of this size are through, too. */
+/** The specs that do not depend on the standalone process: all of test/api, and these. */
+const SPECS = [...API, 'journeys/import-rows.spec', 'journeys/separate-processes.spec', 'long/import.spec'];
+
+/** Includes the wait for other specs that start the distributed form. */
 const WAIT = 1_800_000;
 
 const why = whyNotDistributed();
@@ -37,7 +25,7 @@ if (why === undefined) {
   useForm(async (data, { flags = [], environment = {} }) => {
     const share = await servers.share();
     const installation = await Installation.start({
-      // A journey revokes a key and sees at once that it is gone, whichever process it asks.
+      // Tests expect that a revoked key is refused immediately by every process.
       environment: { ...share.environment, TALLY_KEY_CACHE_SECONDS: '0', ...environment },
       flags,
     });
@@ -46,13 +34,13 @@ if (why === undefined) {
     return { ...demo, data, process: asOne(installation) };
   });
   describe('On Kafka, PostgreSQL and the protocol of EventStoreDB, with two ledgers:', () => {
-    for (const journey of JOURNEYS)
-      describe(journey, () => {
+    for (const spec of SPECS)
+      describe(spec, () => {
         // eslint-disable-next-line @typescript-eslint/no-require-imports
-        require(`../${journey}.spec`);
+        require(`../${spec}`);
       });
 
-    test('the same input comes to the same streams and balances as in one process, byte by byte', async () => {
+    test('the same input leads to the same streams and balances as in one process, byte by byte', async () => {
       const flags = ['--catalog', 'catalogs/leapocr.yaml'];
       const forms = [startOneProcess(newDirectory(), { flags }), startStandalone(undefined, { flags })];
       const servers = await Promise.all(forms);
@@ -62,14 +50,14 @@ if (why === undefined) {
       for (const server of servers) expect(await server.process.stop()).toBe(0);
     });
   });
-  // (of the journeys' own limits the last one would count for all)
+  // Overrides the time-outs that the required specs have set.
   jest.setTimeout(300_000);
 } else {
-  process.stderr.write(`skipped: the journeys on the distributed form: ${why}\n`);
+  process.stderr.write(`skipped: the API tests and journeys on the distributed form: ${why}\n`);
   test.skip(`skipped: ${why}`, () => undefined);
 }
 
-/** To a test all processes are one server. */
+/** Presents all processes of an installation as one server. */
 const asOne = (installation: Installation): Omit<ServerProcess, 'pid' | 'internalUrl'> => {
   const all = () => installation.processes;
   return {

@@ -5,7 +5,7 @@ import { NO_OPENSSL, selfSigned } from '../support/certificate';
 import { Installation } from '../support/distributed/installation';
 import { TestServers, QUICK, type ServerShare, whyNotDistributed } from '../support/distributed/test-servers';
 
-/** Until the other specs of this size are done. */
+/** Includes the wait for other specs that start the distributed form. */
 const WAIT = 1_800_000;
 const why = whyNotDistributed() ?? (selfSigned() === undefined ? NO_OPENSSL : undefined);
 

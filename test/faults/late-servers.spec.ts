@@ -6,7 +6,7 @@ import { eventually } from '../support/callers';
 import { describeOnCluster, faultTest, type FaultCluster } from './support/fault-cluster';
 
 const TEST_MILLISECONDS = 180_000;
-/** What a start may take that ends at once, on a loaded machine. */
+/** Time limit of a start that fails immediately, on a loaded machine. */
 const AT_ONCE_MILLISECONDS = 20_000;
 const KEY = 'a-key-for-servers-that-start-late';
 
@@ -61,15 +61,15 @@ beforeAll(async () => {
 });
 afterAll(() => other.close());
 
-describeOnCluster('Parts that come up after the service', {}, (cluster) => {
+describeOnCluster('Servers that start after the service', {}, (cluster) => {
   for (const { part, away, back } of LATE)
     faultTest(
-      `${part}: is waited for, and the start says so`,
+      `${part}: the start waits for it and reports that`,
       cluster,
       async (it) => {
         await away(it);
         const ledger = ledgerOf(it, { TALLY_START_WAIT_SECONDS: '120' });
-        await ledger.until(() => ledger.out.includes(`Waiting for the ${part}`), 'to say what it waits for');
+        await ledger.until(() => ledger.out.includes(`Waiting for the ${part}`), 'the wait is reported');
         await back(it);
         const began = performance.now();
         const url = await ledger.url();
@@ -92,7 +92,7 @@ describeOnCluster('Parts that come up after the service', {}, (cluster) => {
     );
 
   faultTest(
-    'one that does not come ends the start when the time is over, with its sentence',
+    'a server that does not start ends the start of the service after the time limit, with a message',
     cluster,
     async (it) => {
       await it.share.eventStore.down();

@@ -8,11 +8,11 @@ import { balancesOf, openOrganizations } from './support/organizations';
 import { startLoad, type TimedResponse, type SteadyLoad } from './support/steady-load';
 import { describeOnCluster, faultTest, tally, type FaultCluster } from './support/fault-cluster';
 
-/** A minute by hand, seconds where many tests wait. */
+/** Duration of an outage. Set a longer one for manual runs. */
 const OUTAGE_SECONDS = Number(process.env['OUTAGE_SECONDS'] ?? 8);
 const CAUGHT_UP_MILLISECONDS = 30_000;
 const NOTICED_MILLISECONDS = 15_000;
-/** Of a topic that more comes into all the time. */
+/** Messages of a topic that grows all the time. */
 const FEW = 50;
 const TEST_MILLISECONDS = 120_000 + 3 * OUTAGE_SECONDS * 1_000;
 
@@ -24,9 +24,9 @@ interface OutageCase {
   readonly what: string;
   readonly begin: (cluster: FaultCluster) => Promise<unknown> | void;
   readonly end: (cluster: FaultCluster) => Promise<unknown> | void;
-  /** What /health/ready calls the one that is away. */
+  /** The name in /health/ready of the server that is unavailable. */
   readonly checks: { readonly ledger: readonly string[]; readonly intake: readonly string[] };
-  /** How jobs are answered meanwhile. */
+  /** The expected statuses of jobs during the outage. */
   readonly answers: readonly number[];
 }
 
@@ -65,7 +65,7 @@ const OUTAGES: readonly OutageCase[] = [
     begin: ({ servers }) => servers.postgres.stop(),
     end: ({ servers }) => servers.postgres.start(),
     checks: { ledger: ['record store'], intake: ['record store', 'ledger'] },
-    // (as long as nothing has to be looked up)
+    // As long as no record is read.
     answers: [202, 503],
   },
 ];
@@ -77,7 +77,7 @@ interface ReadyBody {
 const readyOf = (url: string): Promise<ReadyBody> => call(`${url}/health/ready`);
 const everybody = ({ installation }: FaultCluster) => [installation.url, ...installation.ledgerUrls];
 
-/** Each says 503, and which of its servers is the reason. */
+/** Each process responds with 503 and names the unavailable server. */
 async function noticed(cluster: FaultCluster, { checks }: OutageCase): Promise<void> {
   const says = ({ status, body }: ReadyBody, names: readonly string[]) =>
     status === 503 && names.every((name) => body.checks[name] !== 'ok');
@@ -106,7 +106,7 @@ const allReady = (cluster: FaultCluster) =>
 const isEven = (seen: ReadonlyMap<string, number>, ends: ReadonlyMap<string, number>) =>
   [...ends].every(([id, revision]) => seen.get(id) === revision);
 
-/** How long each stage of catching up took, and was waited for. */
+/** Waits for each stage of catching up and logs its duration. */
 async function catchUp(cluster: FaultCluster): Promise<string> {
   const began = performance.now();
   const stages: readonly [string, () => Promise<unknown>][] = [
@@ -121,10 +121,10 @@ async function catchUp(cluster: FaultCluster): Promise<string> {
         ),
     ],
     ['the views even', () => eventually(() => shownBy(cluster).catch(() => new Map()), reached, left())],
-    ['all told', () => eventually(async () => new Map(reader.last), reached, left())],
+    ['all published', () => eventually(async () => new Map(reader.last), reached, left())],
   ];
   const left = () => Math.max(1, CAUGHT_UP_MILLISECONDS - (performance.now() - began));
-  // While more comes the end moves: what had been stored by now has to be seen by all.
+  // The end moves under load: every view must reach the position that is the end now.
   const ends = revisionsIn(cluster.share.eventStore);
   const reached = (seen: ReadonlyMap<string, number>) => [...ends].every(([id, end]) => (seen.get(id) ?? -1) >= end);
   const took: string[] = [];
@@ -140,7 +140,7 @@ async function shownBy(cluster: FaultCluster): Promise<ReadonlyMap<string, numbe
   return new Map([...balances].map(([id, { revision }]) => [id, revision]));
 }
 
-/** Nothing waits any more: the topic is taken, the views show it, and credits.events has it. */
+/** Waits until the topic is consumed and the views and credits.events are up to date. */
 async function allThrough(cluster: FaultCluster): Promise<void> {
   const wait = CAUGHT_UP_MILLISECONDS;
   await eventually(
@@ -163,7 +163,7 @@ async function allThrough(cluster: FaultCluster): Promise<void> {
 
 const statuses = (answers: readonly TimedResponse[]) => [...new Set(answers.map(({ status }) => status))].sort();
 
-/** Everything that was answered meanwhile is either done or "come again", and says when. */
+/** Every response during the outage is either a success or a 503 with Retry-After. */
 function checkAnswers(outage: OutageCase, from: number, to: number): void {
   const reserves = load.during('reserve', from, to);
   expect(reserves.length).toBeGreaterThan(0);
@@ -174,7 +174,7 @@ function checkAnswers(outage: OutageCase, from: number, to: number): void {
 }
 
 describeOnCluster(
-  'Parts that go away under load and come back',
+  'Servers that fail under load and recover',
   { environment: { TALLY_KAFKA_SESSION_MS: '6000' } },
   (cluster) => {
     beforeAll(async () => {
@@ -185,7 +185,7 @@ describeOnCluster(
 
     for (const outage of OUTAGES)
       faultTest(
-        `${outage.what}: said by health, survived by all, caught up`,
+        `${outage.what}: health reports it, every process survives, and the backlog is processed`,
         cluster,
         async (it) => {
           await outage.begin(it);
@@ -200,14 +200,14 @@ describeOnCluster(
       );
 
     faultTest(
-      'everything acknowledged is counted, once, and told in order',
+      'every acknowledged job is counted once and published in order',
       cluster,
       async (it) => {
         await load.stop();
         await allThrough(it);
         const balances = await balancesOf(it, ids);
-        const told = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
-        expect(told).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
+        const totals = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
+        expect(totals).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
         expect(repeatedIn(it.share.eventStore)).toEqual([]);
         expect(reader.gaps).toEqual([]);
         expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });

@@ -27,7 +27,7 @@ const organizationOf = (at: number): string => ids[at % ids.length]!;
 const good = Array.from({ length: GOOD }, (_, at) => goodJob(organizationOf(at), `good-${at}`));
 const isGood = new Set(good.flat().map(({ value }) => String(value)));
 
-/** Good ones spread among the bad, in the order of each job. */
+/** Valid messages among invalid ones, in the order of each job. */
 async function publish({ thirdParty }: FaultCluster): Promise<void> {
   const each = Math.ceil(BAD / GOOD);
   const mixed = good.flatMap((job, at) => [job[0]!, ...bad.slice(at * each, (at + 1) * each), job[1]!]);
@@ -64,11 +64,11 @@ const textOf = (headers: IHeaders = {}, leaving: readonly string[] = []) =>
   );
 const bytesOf = ({ value }: Pick<Message, 'value'>) => Buffer.from(value ?? '').toString('base64');
 
-describeOnCluster('Poison among good jobs', {}, (cluster) => {
+describeOnCluster('Poison messages among valid jobs', {}, (cluster) => {
   let sent: readonly ThirdPartyMessage[];
   let letters: readonly ThirdPartyMessage[];
 
-  faultTest('is taken to its end by consumers that stay ready', cluster, async (it) => {
+  faultTest('are consumed by processes that stay ready', cluster, async (it) => {
     await openOrganizations(it, ids, 1_000);
     await publish(it);
     await eventually(
@@ -82,7 +82,7 @@ describeOnCluster('Poison among good jobs', {}, (cluster) => {
     letters = await whole(it, 'jobs.lifecycle.dead-letters', 'letters', BAD + large.length);
   });
 
-  faultTest('lies among the dead letters, each once, byte for byte, with its origin', cluster, async () => {
+  faultTest('are stored as dead letters, each once, with their bytes and origin', cluster, async () => {
     const left = new Map(
       sent.filter(({ value }) => !isGood.has(String(value))).map((it) => [placeOf(it.partition, it.offset), it]),
     );
@@ -109,11 +109,11 @@ describeOnCluster('Poison among good jobs', {}, (cluster) => {
     expect([...left.keys()]).toEqual([]);
   });
 
-  faultTest('moves nothing: the balances are those of the good jobs', cluster, async (it) => {
+  faultTest('move no credits: the balances are those of the valid jobs', cluster, async (it) => {
     const each = GOOD / ids.length;
     const balances = await balancesOf(it, ids);
-    const told = [...balances.values()].map(({ consumed, reserved }) => ({ consumed, reserved }));
-    expect(told).toEqual(ids.map(() => ({ consumed: each, reserved: 0 })));
+    const totals = [...balances.values()].map(({ consumed, reserved }) => ({ consumed, reserved }));
+    expect(totals).toEqual(ids.map(() => ({ consumed: each, reserved: 0 })));
     expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
   });
 });

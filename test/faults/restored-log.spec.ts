@@ -10,7 +10,7 @@ jest.setTimeout(240_000);
 
 const OPERATOR = 'operator-key-of-this-test';
 
-/** Two processes that share an EventStoreDB (the test server) and a PostgreSQL, which is newer than the log after a restore. */
+/** Two processes on one EventStoreDB (the test server) and one PostgreSQL, which is newer than the restored log. */
 describeWithPostgres('An EventStoreDB that was restored from an older backup', (postgres) => {
   const directory = mkdtempSync(join(tmpdir(), 'tallystick-restored-'));
   const file = join(directory, 'log');
@@ -61,7 +61,7 @@ describeWithPostgres('An EventStoreDB that was restored from an older backup', (
     rmSync(directory, { recursive: true, force: true });
   });
 
-  test('stops what runs, refuses to start, and goes on under a new epoch once that is accepted', async () => {
+  test('stops running processes, refuses to start, and continues with a new epoch once it is accepted', async () => {
     const [a, b] = [launch(), launch()];
     const [first, second] = [await a.url(), await b.url()];
     expect((await open(first, 'kept')).status).toBe(201);
@@ -84,7 +84,7 @@ describeWithPostgres('An EventStoreDB that was restored from an older backup', (
     await caughtUp(third);
     expect((await call(third, '/v1/organizations/lost/balance')).status).toBe(404);
     expect((await open(third, 'lost')).status).toBe(201);
-    // The one that has run all the time has read what is lost, whatever the log has now.
+    // The process that kept running has read events that the log has lost.
     await until(async () => /new epoch/.test((await checks(first))['log']!));
     expect((await open(first, 'more')).status).toBe(503);
     await a.stop();

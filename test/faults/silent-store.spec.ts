@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call, type ApiResponse } from '../support/server';
+import { call, type ServerResponse } from '../support/server';
 import { eventually } from '../support/callers';
 import { movementsIn } from './support/ledger-log';
 import { openOrganizations } from './support/organizations';
@@ -7,7 +7,7 @@ import { describeOnCluster, faultTest, operator, type FaultCluster } from './sup
 
 const SILENT_SECONDS = Number(process.env['SILENT_SECONDS'] ?? 20);
 const ROUND_MILLISECONDS = 500;
-/** What a request may take once the service is not ready, and what a loaded machine may add. */
+/** Time limit of a request while the service is not ready, with an allowance for a loaded machine. */
 const LONGEST_MILLISECONDS = 5_000 + 1_000;
 const TEST_MILLISECONDS = 180_000;
 
@@ -26,7 +26,7 @@ const SILENCES: readonly Silence[] = [
     end: ({ share }) => share.eventStore.link.resume(),
   },
   {
-    what: 'that stores, its answers held back',
+    what: 'that stores events but holds back its responses',
     begin: ({ share }) => share.eventStore.link.mute(),
     end: ({ share }) => share.eventStore.link.resume(),
   },
@@ -35,14 +35,14 @@ const SILENCES: readonly Silence[] = [
 interface Sent {
   readonly organizationId: string;
   readonly id: string;
-  readonly send: () => Promise<ApiResponse>;
-  readonly answers: { readonly answer: ApiResponse; readonly took: number }[];
+  readonly send: () => Promise<ServerResponse>;
+  readonly answers: { readonly answer: ServerResponse; readonly took: number }[];
 }
 
 const ACCEPTED = new Set([200, 201, 202]);
-const codeOf = ({ body }: ApiResponse) => (body as { code?: string }).code;
+const codeOf = ({ body }: ServerResponse) => (body as { code?: string }).code;
 
-/** A grant under a key of its own and a job, for each organization. */
+/** For each organization a grant with an Idempotency-Key and a job. */
 function requestsOf(cluster: FaultCluster, key: string, round: string): Sent[] {
   const { url } = cluster.installation;
   return ids.flatMap((organizationId) => {
@@ -67,7 +67,7 @@ async function send(sent: Sent): Promise<void> {
   sent.answers.push({ answer, took: performance.now() - began });
 }
 
-/** Grants by their reason, and jobs, as the store has them: how often each. */
+/** How often the store has each grant (by its reason) and each job. */
 function storedIn({ share }: FaultCluster): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { type, data } of movementsIn(share.eventStore)) {
@@ -78,7 +78,7 @@ function storedIn({ share }: FaultCluster): ReadonlyMap<string, number> {
   return counts;
 }
 
-describeOnCluster('An event store that does not answer', {}, (cluster) => {
+describeOnCluster('An event store that does not respond', {}, (cluster) => {
   let key: string;
   beforeAll(async () => {
     await openOrganizations(cluster(), ids, 100_000);
@@ -88,7 +88,7 @@ describeOnCluster('An event store that does not answer', {}, (cluster) => {
 
   for (const [at, { what, begin, end }] of SILENCES.entries())
     faultTest(
-      `${what}: every answer is true and in time, and what is sent again is done once`,
+      `${what}: every response is correct and in time, and repeated requests count once`,
       cluster,
       async (it) => {
         await send({ ...requestsOf(it, key, `warm-${at}`)[0]!, answers: [] });
@@ -114,7 +114,7 @@ describeOnCluster('An event store that does not answer', {}, (cluster) => {
         expect(codes).toContain('unknown_outcome');
         expect(slowest).toBeLessThan(LONGEST_MILLISECONDS);
         const nameOf = ({ id }: Sent, index: number) => `${index % 2 === 0 ? 'grant' : 'job'} ${id}`;
-        // What is held back may still arrive: it is looked at when all of it has been sent again.
+        // Held-back appends can still arrive, so the store is checked after all requests have been repeated.
         const untrue = () =>
           all.flatMap((sent, index) => {
             const stored = storedIn(it).get(nameOf(sent, index)) ?? 0;

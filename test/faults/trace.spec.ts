@@ -10,13 +10,13 @@ import { messagesOf, organizationIds, organizationOf } from './support/trace-mes
 import { describeOnCluster, faultTest, tally, type FaultCluster } from './support/fault-cluster';
 
 const SESSION_MILLISECONDS = 3_000;
-/** Ledgers decide far faster: at this pace there is always something on its way when a misfortune comes. */
+/** Slower than ledgers decide, so that messages are in flight when a fault is injected. */
 const MESSAGES_A_SECOND = Number(process.env['TRACE_MESSAGES_A_SECOND'] ?? 500);
 const SLICE = 250;
 const GRANTED = 100_000;
-/** As catalogs/iteration-layer.yaml has it. */
+/** The value in catalogs/iteration-layer.yaml. */
 const TRIAL = 500;
-/** A partition is given to others, a broker is replaced, a view's writer is succeeded. */
+/** Time for a rebalance, the election of a partition leader and the change of the views’ leader. */
 const CATCH_UP_MILLISECONDS = 60_000;
 
 const rows = rowsOf(traceText());
@@ -39,7 +39,7 @@ const allTaken = ({ thirdParty }: FaultCluster) =>
     CATCH_UP_MILLISECONDS,
   );
 
-/** The views have every stream to its end. */
+/** Waits until the views contain every event. */
 async function allShown(cluster: FaultCluster): Promise<ReadonlyMap<string, BalanceBody>> {
   const ends = revisionsIn(cluster.share.eventStore);
   const isShown = (seen: ReadonlyMap<string, BalanceBody>) =>
@@ -47,11 +47,11 @@ async function allShown(cluster: FaultCluster): Promise<ReadonlyMap<string, Bala
   return eventually(() => balancesOf(cluster, ids), isShown, CATCH_UP_MILLISECONDS);
 }
 
-/** From the file alone. */
+/** Expected totals, computed from the trace only. */
 function expected(): Map<string, Partial<BalanceBody>> {
   const own = new Map<string, TraceRow[]>(ids.map((id) => [id, []]));
   for (const row of rows) own.get(organizationOf(row))!.push(row);
-  // (an operation is tried for free when it is first used)
+  // The first use of an operation starts a free trial.
   const balanceOf = (consumed: number) => ({
     granted: GRANTED + TRIAL,
     reserved: 0,
@@ -61,7 +61,7 @@ function expected(): Map<string, Partial<BalanceBody>> {
   return new Map([...own].map(([id, some]) => [id, balanceOf(countOf(some).consumed)]));
 }
 
-const told = (seen: ReadonlyMap<string, BalanceBody>) =>
+const summaryOf = (seen: ReadonlyMap<string, BalanceBody>) =>
   new Map(
     [...seen].map(([id, { granted, reserved, consumed, available }]) => [
       id,
@@ -73,25 +73,29 @@ describeOnCluster(
   `${TRACE} over Kafka`,
   { kafka: { brokers: 3 }, environment: { TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS) } },
   (cluster) => {
-    faultTest('killed, stopped and without their leader, the ledgers count each job once', cluster, async (it) => {
-      await openOrganizations(it, ids, GRANTED);
-      reader = await CreditsReader.start(it.thirdParty);
-      const publishing = publish(it, messagesOf(rows, Date.now()));
-      const misfortunes = [
-        killLedger(0),
-        stopLedger(1),
-        killLeader,
-        killLedger(0),
-        killLedger(1),
-        stopLedger(0),
-        killLedger(0),
-      ];
-      await Promise.all([publishing, injectFaults(it, misfortunes)]);
-      await allTaken(it);
-      balances = await allShown(it);
-      expect(repeatedIn(it.share.eventStore)).toEqual([]);
-      expect(told(balances)).toEqual(expected());
-    });
+    faultTest(
+      'ledgers that are killed, paused or without a partition leader count each job once',
+      cluster,
+      async (it) => {
+        await openOrganizations(it, ids, GRANTED);
+        reader = await CreditsReader.start(it.thirdParty);
+        const publishing = publish(it, messagesOf(rows, Date.now()));
+        const misfortunes = [
+          killLedger(0),
+          stopLedger(1),
+          killLeader,
+          killLedger(0),
+          killLedger(1),
+          stopLedger(0),
+          killLedger(0),
+        ];
+        await Promise.all([publishing, injectFaults(it, misfortunes)]);
+        await allTaken(it);
+        balances = await allShown(it);
+        expect(repeatedIn(it.share.eventStore)).toEqual([]);
+        expect(summaryOf(balances)).toEqual(expected());
+      },
+    );
 
     faultTest('credits.events has every revision, in order', cluster, async ({ share }) => {
       const ends = revisionsIn(share.eventStore);
@@ -102,7 +106,7 @@ describeOnCluster(
       expect(reader.gaps).toEqual([]);
     });
 
-    faultTest('the whole topic again from its start, twice: nothing moves', cluster, async (it) => {
+    faultTest('consuming the whole topic again, twice, moves nothing', cluster, async (it) => {
       const ends = revisionsIn(it.share.eventStore);
       for (let time = 0; time < 2; time++) {
         await it.installation.stopLedgers();
@@ -115,7 +119,7 @@ describeOnCluster(
       expect(await allShown(it)).toEqual(balances);
     });
 
-    faultTest('verify finds no breach, replay no difference', cluster, async (it) => {
+    faultTest('verify finds no violation, and replay no difference', cluster, async (it) => {
       expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
       expect(await tally(it, 'replay')).toMatchObject({ exitCode: 0, err: '' });
       expect(await it.installation.stop()).toBe(0);

@@ -12,13 +12,13 @@ import {
   type Standalone,
 } from '../support/server';
 
-// (several starts of a process, one after the other)
+// Each test starts several processes, one after the other.
 jest.setTimeout(180_000);
 
 const AT = '2026-11-21T09:30:00.000Z';
 const OURS = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
 
-describeOneProcess('Records that another program wrote', () => {
+describeOneProcess('Records of another program', () => {
   const data = newDirectory();
   let server: Standalone;
   const start = async () =>
@@ -39,7 +39,7 @@ describeOneProcess('Records that another program wrote', () => {
   };
   const accept = (stream: string, revision: number) =>
     operator('POST', `/v1/ops/streams/${stream}/accept-foreign`, { revision, reason: 'the report job' });
-  /** Another program with the database to itself: it appends at the end. */
+  /** Appends records as another program would, while no server runs. */
   const plant = async (...records: readonly (readonly [string, string, unknown, unknown])[]) => {
     const store = await SqliteEventStore.open(join(data, 'events.db'));
     for (const [stream, type, fact, metadata] of records) {
@@ -86,7 +86,7 @@ describeOneProcess('Records that another program wrote', () => {
     removeDirectories();
   });
 
-  test('stop their organization alone: the others go on, ready, with views and messages', async () => {
+  test('quarantine only their organization: the others stay ready, with views and messages', async () => {
     await isReady();
     expect((await submit(other, 'b')).status).toBe(202);
     await eventually(
@@ -98,7 +98,7 @@ describeOneProcess('Records that another program wrote', () => {
     );
   });
 
-  test('and say which record it is, and what to do', async () => {
+  test('are named in errors, with the command that accepts them', async () => {
     const { status, body } = await operator('GET', `/v1/organizations/${stopped}/balance`);
     expect([status, body.code]).toEqual([500, 'organization_stopped']);
     const revision = body.stopped.revision as number;
@@ -128,22 +128,22 @@ describeOneProcess('Records that another program wrote', () => {
     expect(events.said).toContain('MonthlyReport');
   });
 
-  test('are named by verify', async () => {
+  test('are reported by verify', async () => {
     const { exitCode, said } = await tally('verify');
     expect(exitCode).toBe(1);
     expect(said).toContain('2 breaches');
-    expect(said).toContain('Not ours: credits-ledger-report, which begins with MonthlyReport');
+    expect(said).toContain('Not a Tallystick stream: credits-ledger-report, which begins with MonthlyReport');
     expect(said).toMatch(new RegExp(`Not folded: revision \\d+ of credits-${stopped} \\(MonthlyReport`));
   });
 
-  test('take the id of an organization that would have their stream', async () => {
+  test('block the id of an organization that would use their stream', async () => {
     const { status, body } = await operator('POST', '/v1/organizations', { id: 'ledger-report', name: 'R' });
     expect([status, body.code]).toEqual([409, 'stream_taken']);
     expect((await operator('GET', '/v1/organizations/ledger-report')).status).toBe(404);
     expect((await submit('ledger-report', 'x')).body.code).toBe('unknown_organization');
   });
 
-  test('can be accepted in their order, and nothing else can', async () => {
+  test('can be accepted in stream order only', async () => {
     const { body } = await operator('GET', `/v1/organizations/${stopped}/balance`);
     const revision = body.stopped.revision as number;
     const stream = `credits-${stopped}`;
@@ -154,7 +154,7 @@ describeOneProcess('Records that another program wrote', () => {
     expect(await codeOf(stream, revision + 1)).toEqual([409, 'earlier_foreign_record']);
     expect(await codeOf(stream, 0)).toEqual([409, 'record_is_ours']);
     expect(await codeOf(stream, 1_000)).toEqual([409, 'revision_not_reached']);
-    expect(await codeOf('credits-nobody', 0)).toEqual([404, 'not_found']);
+    expect(await codeOf('credits-unknown', 0)).toEqual([404, 'not_found']);
     expect(await codeOf('credits-ledger-report', 0)).toEqual([409, 'stream_taken']);
     const newer = (await operator('GET', `/v1/organizations/${later}/balance`)).body.stopped.revision as number;
     expect(await codeOf(`credits-${later}`, newer)).toEqual([409, 'record_is_newer']);
@@ -170,7 +170,7 @@ describeOneProcess('Records that another program wrote', () => {
     expect([again.status, again.body]).toEqual([200, second.body]);
   });
 
-  test('then count for nothing: the organization goes on where it was', async () => {
+  test('are skipped once accepted: the organization continues with its former balance', async () => {
     expect(await balanceOf(server, stopped)).toMatchObject({ available: 96, reserved: 4, consumed: 0 });
     const done = await caller(server, 'service')('POST', '/v1/jobs/a/complete', { organizationId: stopped });
     expect(done.body).toMatchObject({ status: 'consumed', consumed: 4 });
@@ -181,7 +181,7 @@ describeOneProcess('Records that another program wrote', () => {
     expect((await tally('replay')).exitCode).toBe(0);
   });
 
-  test('over a restart, and in a rebuilt view', async () => {
+  test('stay skipped after a restart and in a rebuilt view', async () => {
     const before = await balanceOf(server, stopped);
     await stop();
     await start();
@@ -195,7 +195,7 @@ describeOneProcess('Records that another program wrote', () => {
     await isReady();
   });
 
-  test('leave no gap in what is published', async () => {
+  test('leave no gap in the published events', async () => {
     await eventually(
       async () => (await operator('GET', '/v1/ops/views')).body.data,
       (views) => (views as { checkpoint: number; head: number }[]).every(({ checkpoint, head }) => checkpoint === head),

@@ -12,8 +12,8 @@ import {
 
 afterAll(removeDirectories);
 
-/** What may be forgotten leaves the files too, not only the answers. */
-describeOneProcess('what is to be forgotten', () => {
+/** Deleted data disappears from the files too, not only from responses. */
+describeOneProcess('Deletion of personal data', () => {
   let server: Standalone;
   beforeAll(async () => {
     server = await startStandalone(newDirectory(), { environment: { TALLY_RETENTION_DAYS: '0' } });
@@ -40,7 +40,7 @@ describeOneProcess('what is to be forgotten', () => {
   test.each([
     ['complete', 'consumed'],
     ['fail', 'refunded'],
-  ] as const)('with retention 0, details of a job leave every file within seconds of %s', async (how, status) => {
+  ] as const)('with retention 0, the details of a job leave every file within seconds of %s', async (how, status) => {
     const id = `to-${how}`;
     await submit(id);
     expect(filesWith(`the-reference-of-${id}`)).not.toEqual([]);
@@ -48,7 +48,7 @@ describeOneProcess('what is to be forgotten', () => {
     await until(() => isGone(id), 10_000);
   });
 
-  test('an event over the bus leaves no details either', async () => {
+  test('the details of a job that was submitted as an event leave every file', async () => {
     const event = {
       specversion: '1.0',
       id: 'e-1',
@@ -68,7 +68,7 @@ describeOneProcess('what is to be forgotten', () => {
     await until(() => isGone('by-event'), 10_000);
   });
 
-  test('details that are deleted by hand, and a name that is replaced, leave every file', async () => {
+  test('deleted details and replaced names leave every file', async () => {
     await submit('by-hand');
     await call(`${server.url}/v1/jobs/by-hand/details`, { method: 'DELETE', key: server.keys.project });
     const project = `${server.url}/v1/organizations/demo/projects/renamed`;

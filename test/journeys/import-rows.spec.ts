@@ -4,7 +4,7 @@ import { startTally, tallyHere } from '../support/tally';
 import { balanceOf, caller, organizationWith } from '../support/callers';
 import { newDirectory, removeDirectories, startStandalone, type Standalone } from '../support/server';
 
-// What rows of a file may look like, and what they must come to in credits.
+// The forms that rows of an imported file can have, and the credits that they lead to.
 
 jest.setTimeout(120_000);
 
@@ -20,13 +20,13 @@ afterAll(async () => {
 });
 
 const OPERATION = 'document-extraction';
-/** The minute of the hour before this one. */
+/** An instant in the hour before the current one. */
 const at = (minute: number, form = (iso: string) => iso): string => {
   const hour = Math.floor(Date.now() / 3_600_000) * 3_600_000 - 3_600_000;
   return form(new Date(hour + minute * 60_000).toISOString());
 };
 
-/** In this process, as most of a command's own is the time to load it; with an environment in one of its own. */
+/** Runs in this process to save the start of one, except where the command needs another environment. */
 const importing = async (
   file: string,
   content: string | Buffer,
@@ -58,7 +58,7 @@ const BASE = 'submittedAt: { column: at }\npages: { column: pages }';
 const WITH_STATE = `${BASE}\noutcome: { column: state, failed: [failed] }`;
 
 describe('CSV', () => {
-  test('white space around an outcome does not charge a failed job; what matched nothing is said', async () => {
+  test('white space around an outcome does not charge a failed job; unmatched outcomes are reported', async () => {
     const id = await organizationWith(server, 100);
     const rows = `at,pages,state\n${at(0)},5, failed\n${at(1)},3,ok\n${at(2)},2,FAILED\n`;
     const { exitCode, summary } = await csv(id, WITH_STATE, rows);
@@ -85,7 +85,7 @@ describe('CSV', () => {
     ['all columns', ''],
     ['named columns', 'id: { hash: [at, pages, state] }'],
     ['all columns, the project drawn by chance', 'project: { zipf: { count: 50, seed: 3 } }'],
-  ])('rows come, go and change places, with ids of %s: each is charged once', async (_, more) => {
+  ])('rows are added, removed and moved, with ids from %s: each is charged once', async (_, more) => {
     const id = await organizationWith(server, 1_000);
     const twice = [repeated[1]!, repeated[1]!];
     const file = (rows: readonly string[]) => `at,pages,state\n${rows.join('\n')}\n`;
@@ -110,7 +110,7 @@ describe('CSV', () => {
     expect(await balanceOf(server, id)).toMatchObject({ consumed: 0, reserved: 0 });
   });
 
-  test('two rows of one id and content that end otherwise: the first outcome stands, the second is told', async () => {
+  test('two equal rows with different outcomes: the first outcome counts, the second is reported', async () => {
     const id = await organizationWith(server, 100);
     const rows = `id,at,pages,state\njob,${at(0)},5,failed\njob,${at(0)},5,ok\n`;
     const { summary } = await csv(id, `id: { column: id }\n${WITH_STATE}`, rows);
@@ -119,7 +119,7 @@ describe('CSV', () => {
     expect(await balanceOf(server, id)).toMatchObject({ consumed: 0, reserved: 0 });
   });
 
-  test('what spreadsheets and databases write: semicolons, decimal commas, sep=, an empty end, +00', async () => {
+  test('files of spreadsheets and databases: semicolons, decimal commas, sep=, empty last lines, +00', async () => {
     const id = await organizationWith(server, 100);
     const time = (minute: number) => at(minute, (iso) => `${iso.slice(0, 19).replace('T', ' ')}+00`);
     const rows = [
@@ -140,7 +140,7 @@ describe('CSV', () => {
     expect(await balanceOf(server, id)).toMatchObject({ consumed: 5, reserved: 0 });
   });
 
-  test.each([';', '\t', '|'])('cells apart by %j are found out, and said', async (delimiter) => {
+  test.each([';', '\t', '|'])('the delimiter %j is detected and reported', async (delimiter) => {
     const id = await organizationWith(server, 100);
     const rows = `at,pages,state\n${at(0)},4,ok\n`.replaceAll(',', delimiter);
     const { exitCode, err } = await csv(id, WITH_STATE, rows);
@@ -151,7 +151,7 @@ describe('CSV', () => {
     expect(said).toMatchObject({ err: '', summary: { repeated: 1 } });
   });
 
-  test.each(['0x10', '1e3', '', '1,5', '1.000,5', 'Infinity', '١'])('"%s" is no number of pages', async (cell) => {
+  test.each(['0x10', '1e3', '', '1,5', '1.000,5', 'Infinity', '١'])('"%s" is not a number of pages', async (cell) => {
     const id = await organizationWith(server, 100);
     const { exitCode, summary } = await csv(id, WITH_STATE, `at,pages,state\n${at(0)},"${cell}",ok\n`);
     expect(exitCode).toBe(1);
@@ -160,10 +160,10 @@ describe('CSV', () => {
   });
 
   test.each<[string, string | Buffer, string]>([
-    ['two columns of one name', 'at,pages,state,pages\n', 'the file has 2 columns named "pages"'],
+    ['two columns with the same name', 'at,pages,state,pages\n', 'the file has 2 columns named "pages"'],
     ['Latin-1', Buffer.from(`at,pages,state\n${at(0)},1,geschlo\xdfen\n`, 'latin1'), 'is not UTF-8'],
     ['UTF-16', Buffer.from('\uFEFFat,pages,state\n', 'utf16le'), 'is not UTF-8'],
-    ['a sep= that the mapping denies', 'sep=|\nat|pages|state\n', 'the file itself says sep=|'],
+    ['a sep= that contradicts the mapping', 'sep=|\nat|pages|state\n', 'the file itself says sep=|'],
   ])('%s: nothing is sent', async (_, content, said) => {
     const id = await organizationWith(server, 100);
     const { exitCode, err } = await csv(id, `${WITH_STATE}\ndelimiter: ","`, content as string);
@@ -171,10 +171,10 @@ describe('CSV', () => {
     expect(exitCode).toBe(2);
   });
 
-  test('a file that an earlier version imported is not charged again', async () => {
+  test('a file that was imported by an earlier version is not charged again', async () => {
     const id = await organizationWith(server, 100);
     const rows = `at,pages,state\n${at(0)},5,ok\n${at(1)},6,ok\n`;
-    // (ids of row numbers, as earlier versions made them)
+    // Earlier versions created ids from row numbers.
     expect((await csv(id, WITH_STATE, rows, ['--ids', 'position'])).exitCode).toBe(0);
     const refused = await csv(id, WITH_STATE, rows);
     expect(refused.exitCode).toBe(1);
@@ -210,15 +210,15 @@ describe('CloudEvents', () => {
     expect(summary).toMatchObject({ accepted: 1, refused: { too_many_pages: 1 } });
     expect(rejectedOf(`${id}.ndjson`)).toMatchObject([{ row: 2, code: 'too_many_pages', kind: 'complete' }]);
     expect(await balanceOf(server, id)).toMatchObject({ reserved: 2, consumed: 0 });
-    // Corrected, the same file ends the job.
+    // The corrected file completes the job.
     expect((await events(id, [submitted(id, 'j'), end(1)])).exitCode).toBe(0);
     expect(await balanceOf(server, id)).toMatchObject({ reserved: 0, consumed: 1 });
   });
 
-  test('the end of an organization that is not there, and of a job that is not there yet', async () => {
+  test('an outcome for an unknown organization is rejected, an outcome for an unknown job waits', async () => {
     const id = await organizationWith(server, 100);
     const end = (organizationId: string) => event('job.failed', { id: 'early', organizationId });
-    const { exitCode, summary } = await events(id, [end('nobody'), end(id)]);
+    const { exitCode, summary } = await events(id, [end('unknown'), end(id)]);
     expect(exitCode).toBe(1);
     expect(summary).toMatchObject({ accepted: 1, awaiting: 1, refused: { unknown_organization: 1 } });
   });
@@ -227,7 +227,7 @@ describe('CloudEvents', () => {
     ['without a zone', { time: '2026-11-30T06:00:00' }],
     ['of a day that does not exist', { time: '2026-02-30T06:00:00Z' }],
     ['to the minute', { time: '2026-11-30T06:00Z' }],
-  ])('a time %s is refused as by the server, whatever the time zone here', async (_, more) => {
+  ])('a time %s is refused like by the server, in any local time zone', async (_, more) => {
     const id = await organizationWith(server, 100);
     const { exitCode, summary } = await events(id, [{ ...submitted(id, 'j'), ...more }], {
       TZ: 'Asia/Tokyo',
@@ -237,7 +237,7 @@ describe('CloudEvents', () => {
     expect(await balanceOf(server, id)).toMatchObject({ reserved: 0 });
   });
 
-  test('a line ends at LF only, whatever else a text in it holds', async () => {
+  test('only LF ends a line, not other line separators inside a text', async () => {
     const id = await organizationWith(server, 100);
     const reference = 'a\u2028b\u2029c\u0085d\u000be';
     const lines = [submitted(id, 'a', { reference }), submitted(id, 'b', { reference })];
@@ -247,7 +247,7 @@ describe('CloudEvents', () => {
     expect(job.body).toMatchObject({ details: { reference } });
   });
 
-  test('null for what is left out, data in base64, and an empty batch', async () => {
+  test('null members, base64 data and an empty batch are accepted', async () => {
     const id = await organizationWith(server, 100);
     const { data, ...open } = submitted(id, 'a');
     const encoded = Buffer.from(JSON.stringify(data)).toString('base64');
@@ -275,7 +275,7 @@ describe('CloudEvents', () => {
     expect(await events(id, ['[]'])).toMatchObject({ exitCode: 0, summary: { rows: 0 } });
   });
 
-  test('two submissions of one job with other content: the first counts and ends', async () => {
+  test('two different submissions of one job: the first is charged and completed', async () => {
     const id = await organizationWith(server, 100);
     const other = submitted(id, 'j', { usage: { pages: 9 } });
     const end = event('job.completed', { organizationId: id }, { subject: 'j', time: at(5) });

@@ -30,7 +30,7 @@ const parked = async () =>
     waiting: number;
   }[];
 
-/** As a process leaves it that met a fault and is then mended. */
+/** Writes the record of a quarantine, like a process that met a damaged stream. */
 async function stopOrganization(organizationId: string): Promise<void> {
   const records = await SqliteRecordStore.open(join(data, 'records.db'));
   const value = { why: 'a bug', since: '2026-11-21T09:30:00.000Z' };
@@ -38,7 +38,7 @@ async function stopOrganization(organizationId: string): Promise<void> {
   await records.close();
 }
 
-test('messages of a stopped organization wait over restarts, and its release decides them; others go on', async () => {
+test('messages of a stopped organization stay parked over restarts until it is released; others continue', async () => {
   await start();
   const id = await organizationWith(server, 100);
   const other = await organizationWith(server, 100);

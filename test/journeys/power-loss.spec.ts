@@ -12,7 +12,7 @@ import {
 afterAll(removeDirectories);
 jest.setTimeout(90_000);
 
-/** The order in which a start makes durable what power loss must not take away; only what is synced survives it. */
+/** The order in which a start syncs its files. Only synced data survives a power loss. */
 describeOneProcess('power loss', () => {
   const tracer = join(__dirname, '../support/trace-files.cjs');
   const start = async (data: string) => {
@@ -27,7 +27,7 @@ describeOneProcess('power loss', () => {
     return { ...server, process: server.process as ServerProcess, steps };
   };
 
-  test('the directory is there before its files, demo.json before the digest of its key, a write-ahead log before it is served', async () => {
+  test('syncs the directory before its files, demo.json before the digest of its key, a write-ahead log before it serves', async () => {
     const data = join(newDirectory(), 'made', 'here');
     const first = await start(data);
     const demo = join(data, 'demo.json');
@@ -51,7 +51,7 @@ describeOneProcess('power loss', () => {
     expect(answer.status).toBe(202);
     await first.process.kill();
 
-    // The first sync of a log's own is that of the start: nothing was committed before it.
+    // The first sync of a log belongs to the start: nothing was committed before it.
     const second = await start(data);
     const synced = second.steps();
     for (const name of ['events.db', 'views.db']) expect(synced).toContain(`sync ${join(data, name)}-wal`);

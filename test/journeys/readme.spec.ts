@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { newDirectory, removeDirectories, ServerProcess } from '../support/server';
 
-// What the README and the pages it leads to say, held against the program.
+// Checks the README and the pages in docs against the program.
 
 const ROOT = join(__dirname, '../..');
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -18,14 +18,14 @@ const blocks: readonly Block[] = [...readme.matchAll(/^```(sh|json|text)\n([^]*?
   ([, language = '', text = '']) => ({ language, text }),
 );
 const starts = ({ text }: Block): boolean => text.includes('npm start');
-/** Commands in their order, each with what the page prints below it. */
+/** The commands in order, each with the output that the page shows below it. */
 const steps = blocks.flatMap((block, at) => {
   if (block.language !== 'sh' || starts(block)) return [];
   const next = blocks[at + 1];
   return [{ command: block.text, printed: next?.language === 'sh' ? undefined : next }];
 });
 
-/** The page's `npx tally` is the checkout's, wherever the commands run. */
+/** Runs the commands of the page; `npx tally` is the command line of this checkout. */
 const script = (): string =>
   [
     'set -euo pipefail',
@@ -34,14 +34,14 @@ const script = (): string =>
     ...steps.map(({ command }) => `${command}printf '\\x1e'`),
   ].join('\n');
 
-/** A text in which … stands for whatever is there. */
+/** Matches a text in which … stands for any characters. */
 const like = (text: string): RegExp => new RegExp(`^${text.trim().split('…').map(escaped).join('.*')}$`);
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 
 const missing = ['bash', 'curl'].filter((tool) => spawnSync(tool, ['--version']).error !== undefined);
 const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no ')} here)` : '';
 
-(why === '' ? describe : describe.skip)(`the five minutes of the README${why}`, () => {
+(why === '' ? describe : describe.skip)(`the quick start of the README${why}`, () => {
   let server: ServerProcess;
   let printed: readonly string[] = [];
 
@@ -49,7 +49,7 @@ const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no
     const cwd = newDirectory();
     // As npm start does, but on a free port.
     server = new ServerProcess({ cwd, flags: ['--port', '0'] });
-    await server.until(() => existsSync(join(cwd, '.tallystick/demo.json')), 'to its demo');
+    await server.until(() => existsSync(join(cwd, '.tallystick/demo.json')), 'the demo is created');
     const env = { PATH: process.env['PATH'] ?? '', HOME: cwd };
     const done = spawnSync('bash', ['-c', script()], { cwd, env, encoding: 'utf8' });
     if (done.status !== 0) throw new Error(`${done.stderr}\n${done.stdout}\n${server.err}${server.out}`);
@@ -68,13 +68,13 @@ const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no
     if (expected?.language === 'text') expect(printed[at]!.trim()).toMatch(like(expected.text));
   });
 
-  test('it tries submission, completion, balance and replay', () => {
+  test('covers submission, completion, balance and replay', () => {
     const all = steps.map(({ command }) => command).join('\n');
     for (const part of ['/v1/jobs ', '/complete', 'tally balance', 'tally replay']) expect(all).toContain(part);
     expect(steps.filter((step) => step.printed !== undefined).length).toBeGreaterThanOrEqual(4);
   });
 
-  test('Ctrl-C stops it', async () => {
+  test('Ctrl-C stops the server', async () => {
     server.signal('SIGINT');
     expect(await server.ended).toBe(0);
   });
@@ -110,7 +110,7 @@ describe('the pages', () => {
     ...new Set([...sources().matchAll(pattern)].map(([, name = '']) => name)),
   ];
 
-  test('every link leads to a file', () => {
+  test('every link points to a file', () => {
     const broken = pages.flatMap((page) =>
       [...read(page).matchAll(/\]\((?!https?:|mailto:|#)([^)#]+)/g)]
         .map(([, target = '']) => target)
@@ -120,7 +120,7 @@ describe('the pages', () => {
     expect(broken).toEqual([]);
   });
 
-  test('every npm script that a page names is there', () => {
+  test('every npm script that a page names exists', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const wanted = pages.flatMap((page) =>
       [...read(page).matchAll(/npm (?:run ([\w-]+)|(start|test))/g)].map(([, run, bare]) => run ?? bare ?? ''),

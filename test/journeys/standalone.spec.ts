@@ -30,8 +30,8 @@ describe('the first start', () => {
   beforeAll(async () => (server = await startStandalone()));
   afterAll(() => server.process.stop());
 
-  test('says where it is, with keys and three things to try that work as they are printed', async () => {
-    await server.process.until(() => server.process.err.includes('Every route'), 'to its last line');
+  test('prints its address, the keys and three commands that work as printed', async () => {
+    await server.process.until(() => server.process.err.includes('Every route'), 'its last line is printed');
     const { err } = server.process;
     expect(err).toContain(`Tallystick runs on ${server.url}`);
     for (const key of Object.values(server.keys)) expect(err).toContain(key);
@@ -45,7 +45,7 @@ describe('the first start', () => {
     expect(JSON.parse(answers[2]![0]!)).toMatchObject({ reserved: 0, consumed: 10, available: 1490 });
   });
 
-  test('keeps the keys in a file of the owner alone', () => {
+  test('stores the keys in a file that only its owner can read', () => {
     const file = join(server.data, 'demo.json');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({
@@ -56,7 +56,7 @@ describe('the first start', () => {
     });
   });
 
-  test('is ready, measured and documented', async () => {
+  test('serves health, metrics and the OpenAPI document', async () => {
     const ready = await call(`${server.url}/health/ready`);
     const sqlite = expect.stringMatching(/^SQLite 3\.\d+\.\d+ \((node:sqlite|node-sqlite3-wasm)\)$/);
     const here = { kind: 'sqlite', at: server.data, engine: sqlite };
@@ -76,7 +76,7 @@ describe('the first start', () => {
     for (const key of Object.values(server.keys)) expect(server.process.out).not.toContain(key);
   });
 
-  test('a second server on the same directory or the same port does not start, and says why', async () => {
+  test('a second server on the same directory or the same port does not start and reports the reason', async () => {
     const same = new ServerProcess({ flags: ['--port', '0', '--data', server.data] });
     expect(await same.ended).toBe(1);
     expect(same.err).toMatch(/^The data directory .* is in use by process \d+\. .*\n$/);
@@ -89,9 +89,9 @@ describe('the first start', () => {
   });
 });
 
-describe('an end and another start', () => {
+describe('a stop and the next start', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s ends it cleanly; the next start goes on where it was',
+    '%s stops it cleanly; the next start continues with the same data',
     async (signal) => {
       const first = await startStandalone();
       await call(`${first.url}/v1/jobs`, { key: first.keys.project, body: job('kept') });
@@ -100,7 +100,7 @@ describe('an end and another start', () => {
       expect(await first.process.ended).toBe(0);
 
       const second = await startStandalone(first.data);
-      await second.process.until(() => second.process.err.includes('runs on'), 'to say where it is');
+      await second.process.until(() => second.process.err.includes('runs on'), 'its address is printed');
       expect(second.keys).toEqual(first.keys);
       expect(await balanceOf(second)).toEqual({ ...before, asOf: expect.any(String) });
       for (const key of Object.values(first.keys)) expect(second.process.err).not.toContain(key);
@@ -110,7 +110,7 @@ describe('an end and another start', () => {
     },
   );
 
-  test('what was answered survives kill -9', async () => {
+  test('acknowledged jobs survive kill -9', async () => {
     const first = await startStandalone();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
@@ -126,7 +126,7 @@ describe('an end and another start', () => {
     await second.process.stop();
   });
 
-  test('a stop under load answers what is under way, and every answer holds', async () => {
+  test('a stop under load completes running requests, and every acknowledged job is stored', async () => {
     const first = await startStandalone();
     const accepted: string[] = [];
     let isOver = false;
@@ -156,9 +156,9 @@ describe('an end and another start', () => {
     await second.process.stop();
   });
 
-  test('whoever asks twice does not wait', async () => {
+  test('a second signal stops the server immediately', async () => {
     const server = await startStandalone(newDirectory(), { environment: { TALLY_STOP_SECONDS: '60' } });
-    // A request whose body never comes keeps the first stop waiting.
+    // A request whose body never arrives delays the first stop.
     const { port } = new URL(server.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -167,7 +167,7 @@ describe('an end and another start', () => {
     );
     await pause(200);
     server.process.signal('SIGINT');
-    // The same Ctrl-C, handed on by npm.
+    // npm forwards the same Ctrl-C.
     server.process.signal('SIGINT');
     await pause(1_000);
     expect(server.process.isRunning).toBe(true);
@@ -175,7 +175,7 @@ describe('an end and another start', () => {
     expect(await server.process.ended).toBe(130);
   });
 
-  test('connections that do not end are cut when the time is up', async () => {
+  test('connections that do not end are closed after the time-out', async () => {
     const server = await startStandalone(newDirectory(), { environment: { TALLY_STOP_SECONDS: '1' } });
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -193,7 +193,7 @@ describe('without a demo', () => {
     const flags = ['--port', '0', '--data', data, '--no-demo'];
     const first = new ServerProcess({ flags });
     const url = await first.url();
-    await first.until(() => first.err.includes('shown this once'), 'to its operator key');
+    await first.until(() => first.err.includes('shown this once'), 'the operator key is printed');
     const key = /tsk_operator_\S+/.exec(first.err)![0];
     expect((await call(`${url}/v1/organizations`, { key })).body).toEqual({ data: [], nextCursor: null });
     expect(existsSync(join(data, 'demo.json'))).toBe(false);
@@ -206,7 +206,7 @@ describe('without a demo', () => {
     expect(second.err).not.toContain('tsk_operator_');
   });
 
-  test('a configured operator key works and is not printed', async () => {
+  test('a configured operator key is accepted and not printed', async () => {
     const environment = { TALLY_OPERATOR_KEY: 'a-key-of-my-own-choice', TALLY_DEMO: 'off' };
     const server = new ServerProcess({ flags: ['--port', '0', '--data', newDirectory()], environment });
     const url = await server.url();
@@ -216,23 +216,23 @@ describe('without a demo', () => {
   });
 });
 
-describe('a start that cannot be ends with one sentence and 1', () => {
+describe('a failed start prints one sentence and exits with 1', () => {
   const fileOf = (name: string, text: string): string => {
     const directory = newDirectory();
     writeFileSync(join(directory, name), text);
     return directory;
   };
-  // What else a setting may not be is a table beside the settings.
+  // The specs of the settings test all other invalid values.
   const starts: readonly (readonly [what: string, said: RegExp, options: StartOptions])[] = [
     [
       'a wrong value',
       /^TALLY_MAX_BATCH is "many": it must be a whole number from 1 to 1000\.\n$/,
       { environment: { TALLY_MAX_BATCH: 'many' } },
     ],
-    ['a wrong line of .env', /^TALLY_LOG_LEVEL is "loud": .*\n$/, { cwd: fileOf('.env', 'TALLY_LOG_LEVEL=loud\n') }],
+    ['an invalid line in .env', /^TALLY_LOG_LEVEL is "loud": .*\n$/, { cwd: fileOf('.env', 'TALLY_LOG_LEVEL=loud\n') }],
     ['a wrong flag', /^Unknown option '--colour'\. .*\n$/, { flags: ['--colour'] }],
     [
-      'a wrong catalog, with file and line of each problem',
+      'an invalid catalog, with file and line of each problem',
       /^The catalog cannot be used:\n(.*catalog\.yaml:\d+:\d+ .*\n)+$/,
       { flags: ['--catalog', join(fileOf('catalog.yaml', 'id: mine\noperations: 7\n'), 'catalog.yaml')] },
     ],
@@ -253,7 +253,7 @@ describe('a start that cannot be ends with one sentence and 1', () => {
     expect(refused[at]!.err).toMatch(said);
   });
 
-  test('a port that is taken for a moment does no harm to the data', async () => {
+  test('a port that is in use leaves the data unchanged', async () => {
     const data = newDirectory();
     const blocker = createServer().listen(0, '127.0.0.1');
     await once(blocker, 'listening');

@@ -22,7 +22,7 @@ interface EditableEvent {
   readonly metadata: Record<string, unknown>;
 }
 
-/** As someone would who can write to the file: the rows of the log are JSON. */
+/** Edits the rows of the log, which are JSON, like a person with write access to the file. */
 async function edit(data: string, change: (events: EditableEvent[]) => void): Promise<void> {
   const database = await SqliteDatabase.open(join(data, 'events.db'));
   const rows = await database.read('SELECT position, records FROM log');
@@ -31,7 +31,8 @@ async function edit(data: string, change: (events: EditableEvent[]) => void): Pr
     const before = JSON.stringify(events);
     change(events);
     const after = Buffer.from(JSON.stringify(events));
-    if (after.length !== Buffer.byteLength(before)) throw new Error('The index knows where each event lies.');
+    if (after.length !== Buffer.byteLength(before))
+      throw new Error('The length must not change: the index stores the position of each event.');
     return { sql: 'UPDATE log SET records = ? WHERE position = ?', params: [after, position!] };
   });
   await database.transaction(statements);
@@ -44,7 +45,7 @@ async function verify({ url, keys }: Standalone) {
   return { exitCode: ran.exitCode, report: JSON.parse(ran.out) };
 }
 
-describeOneProcess('what was changed in the store is found, whatever the views say', () => {
+describeOneProcess('verify finds a changed event even if the views are consistent with it:', () => {
   const data = newDirectory();
   let server: Standalone;
   afterEach(() => server.process.stop());
@@ -71,14 +72,14 @@ describeOneProcess('what was changed in the store is found, whatever the views s
   const isOf = (id: string) => (event: EditableEvent) => event.type === 'CreditsReserved' && event.data['jobId'] === id;
   test.each<[string, (events: EditableEvent[]) => void, (events: EditableEvent[]) => void]>([
     [
-      'an amount that the books do not miss',
+      'a changed amount of a grant',
       (events) =>
         events.filter(({ data: { grantId } }) => grantId === 'demo-credits').forEach((e) => (e.data['credits'] = 9000)),
       (events) =>
         events.filter(({ data: { grantId } }) => grantId === 'demo-credits').forEach((e) => (e.data['credits'] = 1000)),
     ],
     [
-      'whose project a job was',
+      'a changed project of a job',
       (events) => events.filter(isOf('b')).forEach((e) => (e.data['projectId'] = 'demo-projecd')),
       (events) => events.filter(isOf('b')).forEach((e) => (e.data['projectId'] = 'demo-project')),
     ],

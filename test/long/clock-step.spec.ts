@@ -9,14 +9,14 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type ApiResponse,
+  type ServerResponse,
   type Standalone,
 } from '../support/server';
 
-// (several starts of a process, one after the other)
+// Each test starts several processes, one after the other.
 jest.setTimeout(180_000);
 
-describeOneProcess('A clock that leaps ahead', () => {
+describeOneProcess('A clock that jumps ahead', () => {
   const data = newDirectory();
   const shiftFile = join(newDirectory(), 'days');
   const clockAhead = (days: number) => writeFileSync(shiftFile, String(days));
@@ -26,7 +26,7 @@ describeOneProcess('A clock that leaps ahead', () => {
   };
   let server: Standalone;
   const start = async (...flags: string[]) => void (server = await startStandalone(data, { flags, environment }));
-  const operator = (path: string, body?: object): Promise<ApiResponse> =>
+  const operator = (path: string, body?: object): Promise<ServerResponse> =>
     call(`${server.url}/v1/organizations/${server.organizationId}${path}`, {
       key: server.keys.operator,
       body,
@@ -62,7 +62,7 @@ describeOneProcess('A clock that leaps ahead', () => {
     expect(await balance()).toMatchObject({ available: 1_100, expired: 0 });
   });
 
-  test('a process whose clock leaps decides nothing until the clock is right again', async () => {
+  test('a process decides nothing while its clock is ahead', async () => {
     clockAhead(0);
     await start();
     clockAhead(800);
@@ -74,7 +74,7 @@ describeOneProcess('A clock that leaps ahead', () => {
     expect(await balance()).toMatchObject({ available: 1_100, expired: 0 });
   });
 
-  test('a clock that is accepted is gone by, and steps within the bound need no word', async () => {
+  test('an accepted clock is used, and steps within the bound need no acceptance', async () => {
     clockAhead(390);
     await start();
     expect((await expiring('within-the-bound')).status).toBe(201);

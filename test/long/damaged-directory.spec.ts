@@ -11,7 +11,7 @@ import {
   type Standalone,
 } from '../support/server';
 
-// (a start of a process for each file and each kind of damage)
+// Starts a process for each file and each kind of damage.
 jest.setTimeout(180_000);
 afterAll(removeDirectories);
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   await before.process.stop();
 });
 
-/** The directory with one file damaged while no process has it. */
+/** Copies the directory and damages one file. */
 function damaged(file: string, kind: string): string {
   const data = newDirectory();
   cpSync(whole, data, { recursive: true });
@@ -79,7 +79,7 @@ describe.each([
   ['records.db', /^The database .*records\.db is damaged: .* Restore it .*; or start with --new-records/],
   ['events.db', /^The database .*events\.db is damaged: .* Restore all files .*tally verify\.$/],
 ])('a start over a damaged %s is refused with one sentence', (file, sentence) => {
-  // (each kind has its test beside the database; here one of each way in which it is found)
+  // The specs of the database test each kind of damage; these test each way of detection.
   test.each(['cut in half', 'zeros in its middle', 'a text', 'a folder'])('%s', async (kind) => {
     const data = damaged(file, kind);
     expect((await refused(data)).trim()).toMatch(sentence);
@@ -87,16 +87,16 @@ describe.each([
   });
 });
 
-describe('records that are gone beside a log that has events', () => {
+describe('a missing records.db next to a log with events', () => {
   test.each(['missing', 'without a byte'])('%s: refused, without a new key', async (kind) => {
     const data = damaged('records.db', kind);
     const said = await refused(data);
     expect(said).toMatch(/^The record store is empty, .*--new-records .*all keys.* lost/);
-    // The file that the refused start has made changes nothing.
+    // The refused start has created a file, which does not change the result.
     expect(await refused(data)).toBe(said);
   });
 
-  test.each(['missing', 'zeros in its middle'])('%s: --new-records goes on without them', async (kind) => {
+  test.each(['missing', 'zeros in its middle'])('%s: --new-records starts with new records', async (kind) => {
     const data = damaged('records.db', kind);
     rmSync(join(data, 'demo.json'));
     const server = start(data, '--new-records', '--no-demo');
@@ -112,7 +112,7 @@ describe('records that are gone beside a log that has events', () => {
   });
 });
 
-test('a bus.db that was moved away is made anew', async () => {
+test('a missing bus.db is created', async () => {
   const server = start(damaged('bus.db', 'missing'));
   expect((await balanceOf(await server.url())).body).toMatchObject({ reserved: 40 });
   expect(await server.stop()).toBe(0);
@@ -120,7 +120,7 @@ test('a bus.db that was moved away is made anew', async () => {
 
 describe('demo.json and the lock', () => {
   test.each(['cut in half', 'zeros in its middle', 'a text', 'a folder', 'without a byte'])(
-    'demo.json, %s: the start goes on and says so',
+    'demo.json, %s: the start continues and reports it',
     async (kind) => {
       const server = start(damaged('demo.json', kind));
       expect((await balanceOf(await server.url())).status).toBe(200);
@@ -129,14 +129,17 @@ describe('demo.json and the lock', () => {
     },
   );
 
-  test.each(['', '\u0000\u0000', 'a text'])('tallystick.lock with %j: the start goes on and says so', async (text) => {
-    const data = damaged('views.db', 'missing');
-    writeFileSync(join(data, 'tallystick.lock'), text);
-    const server = start(data);
-    await server.url();
-    expect(warningsOf(server)).toEqual([expect.stringMatching(/tallystick\.lock is damaged/)]);
-    expect(await server.stop()).toBe(0);
-  });
+  test.each(['', '\u0000\u0000', 'a text'])(
+    'tallystick.lock with %j: the start continues and reports it',
+    async (text) => {
+      const data = damaged('views.db', 'missing');
+      writeFileSync(join(data, 'tallystick.lock'), text);
+      const server = start(data);
+      await server.url();
+      expect(warningsOf(server)).toEqual([expect.stringMatching(/tallystick\.lock is damaged/)]);
+      expect(await server.stop()).toBe(0);
+    },
+  );
 
   test('tallystick.lock, a folder: refused', async () => {
     const data = damaged('views.db', 'missing');

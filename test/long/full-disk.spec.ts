@@ -9,7 +9,7 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type ApiResponse,
+  type ServerResponse,
   type Standalone,
 } from '../support/server';
 
@@ -19,9 +19,9 @@ afterAll(removeDirectories);
 const run = (command: string, ...args: string[]) => spawnSync(command, args, { encoding: 'utf8' });
 const ATTEMPTS = 5;
 
-/** What a caller sees while nothing can be written, and once it can be again. */
+/** Tests the responses while the disk is full and after there is space again. */
 function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => void): void {
-  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<ApiResponse> =>
+  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<ServerResponse> =>
     call(`${given().url}${path}`, { key: given().keys[key], ...more });
   const submit = (id: string) =>
     as('/v1/jobs', 'project', {
@@ -30,13 +30,13 @@ function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => voi
   const balance = async () => (await as('/v1/organizations/demo/balance', 'operator')).body;
   const ready = async () => call(`${given().url}/health/ready`);
 
-  test('writes are refused at once and for certain, reads are served, and it goes on without a restart', async () => {
+  test('writes are refused immediately, reads are served, and the server recovers without a restart', async () => {
     expect((await submit('before')).status).toBe(202);
     fill();
     for (let i = 0; i < ATTEMPTS; i++) {
       const began = performance.now();
       const answers = await Promise.all([submit(`full-${i}`), balance(), as('/v1/jobs/before', 'project')]);
-      // (an idle machine takes some 20 ms)
+      // An idle machine needs about 20 ms.
       expect(performance.now() - began).toBeLessThan(3_000);
       expect([answers[0].status, answers[0].body.code]).toEqual([503, 'unavailable']);
       expect(answers[0].body.detail).toContain('Nothing was stored');
@@ -80,7 +80,7 @@ function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => voi
     expect(databases.filter((line) => line.includes('events.db')).length).toBe(1);
   });
 
-  test('nothing is lost or doubled, and the views are those of the log', async () => {
+  test('no job is lost or counted twice, and the views match the log', async () => {
     const { data } = given();
     await given().process.stop();
     for (const command of ['verify', 'replay'])
@@ -102,7 +102,7 @@ const disk = mountSmallDisk();
     () => disk!.makeRoom(),
   );
 
-  test('a start on it is refused with one sentence, and so is one on a read-only disk', async () => {
+  test('a start on it, or on a read-only disk, is refused with one sentence', async () => {
     const flags = ['--port', '0', '--data', disk!.file('data')];
     disk!.fill();
     const full = new ServerProcess({ flags });
@@ -124,7 +124,7 @@ const disk = mountSmallDisk();
 
 const hasLimits = run('prlimit', '--version').status === 0;
 (hasLimits ? describe : describe.skip)(
-  `files that may not grow${hasLimits ? '' : ' (skipped: there is no prlimit here)'}`,
+  `a limit on the file size${hasLimits ? '' : ' (skipped: there is no prlimit here)'}`,
   () => {
     let server: Standalone;
     const limit = (bytes: string) =>
@@ -138,7 +138,7 @@ const hasLimits = run('prlimit', '--version').status === 0;
       () => void limit(String(Math.min(4096, largest()))),
       () => void limit('unlimited'),
     );
-    test('leaves no file of its own behind', () => {
+    test('leaves no test file', () => {
       expect(readdirSync(server.data).filter((name) => name.includes('probe'))).toEqual([]);
     });
   },

@@ -6,7 +6,7 @@ import { call, removeDirectories, type Standalone, startStandalone } from '../su
 import { type FuzzRequest, fuzzRequests } from './support/fuzz-requests';
 import type { OpenApi } from './support/schema-values';
 
-/** 100,000 take about three minutes; the seed of a failed run is in its error. */
+/** 100,000 requests need about three minutes. The error of a failed run contains its seed. */
 const COUNT = Number(process.env['FUZZ_REQUESTS'] ?? 6_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000);
 const AT_ONCE = 16;
@@ -50,7 +50,7 @@ function send({ method, path, headers, body, role }: FuzzRequest): Promise<Fuzze
         timeout: LONGEST_MILLISECONDS,
         headers: {
           ...(key !== undefined && { authorization: `Bearer ${key}` }),
-          // Node sends the body of a DELETE without it.
+          // Node omits it for a DELETE.
           ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
           ...headers,
         },
@@ -68,11 +68,11 @@ function send({ method, path, headers, body, role }: FuzzRequest): Promise<Fuzze
   });
 }
 
-/** What is wrong with an answer, if anything is. */
+/** The reason why a response is wrong, if it is. */
 function faultOf({ status, type, text }: FuzzedResponse): string | undefined {
   if (status >= 500) return `status ${status}: ${text.slice(0, 300)}`;
   if (status < 400) return undefined;
-  if (!type.startsWith('application/problem+json')) return `a refusal that is no problem: ${type}`;
+  if (!type.startsWith('application/problem+json')) return `an error without problem+json: ${type}`;
   const { code, title, detail, status: said } = JSON.parse(text) as Record<string, unknown>;
   const isWhole = [code, title, detail].every((member) => typeof member === 'string' && member !== '');
   return isWhole && said === status ? undefined : `an incomplete problem: ${text.slice(0, 300)}`;
@@ -84,7 +84,7 @@ const outcomeOf = (asked: FuzzRequest): Promise<{ status: number; fault: string 
     (error: Error) => ({ status: 0, fault: error.message }),
   );
 
-test(`${COUNT} random requests (seed ${SEED}) are answered, never by a fault, and the books stay right`, async () => {
+test(`${COUNT} random requests (seed ${SEED}) cause no server error, and all balances stay correct`, async () => {
   const document = (await call(`${server.url}/docs/openapi.json`)).body as OpenApi;
   const ids = { organizations: [...ORGANIZATIONS, 'demo', 'fuzz-c'], projects: ['demo-project', 'p1', 'p2'] };
   const requests = fuzzRequests(document, ids);
@@ -103,7 +103,7 @@ test(`${COUNT} random requests (seed ${SEED}) are answered, never by a fault, an
   }
   expect(faults).toEqual([]);
   const accepted = [...statuses].filter(([status]) => status >= 200 && status < 300);
-  // A generator that only makes what is refused at the door would test nothing else.
+  // The generator must produce enough valid requests.
   expect(accepted.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(COUNT / 20);
 
   const environment = { TALLY_URL: server.url, TALLY_KEY: server.keys.operator };

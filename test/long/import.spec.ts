@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Database } from 'node-sqlite3-wasm';
 import { ROOT } from '../support/server-process';
-import { startTally, type TallyRun } from '../support/tally';
+import { startTally, type CommandLineRun } from '../support/tally';
 import { countOf, rowsOf, TRACE, traceText } from '../support/trace';
 import {
   call,
@@ -43,7 +43,7 @@ afterAll(async () => {
 const start = (args: readonly string[]) =>
   startTally(args, { cwd: folder, environment: { TALLY_EVENT_STORE: `sqlite:${server.data}` } });
 
-const tally = (...args: string[]): Promise<TallyRun> => start(args).done;
+const tally = (...args: string[]): Promise<CommandLineRun> => start(args).done;
 
 async function json<Body>(...args: string[]): Promise<Body> {
   const { out, err, exitCode } = await tally(...args, '--json');
@@ -53,8 +53,8 @@ async function json<Body>(...args: string[]): Promise<Body> {
 
 const IMPORT = ['import', 'trace.csv', '--format', 'csv', '--map', MAPPING, '--retime', '--create-organizations'];
 
-/** Runs the import until its progress file says that `fraction` of the rows is done, then sends the signal. */
-async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<TallyRun> {
+/** Runs the import until its progress file reports `fraction` of the rows, then sends the signal. */
+async function interruptedAt(fraction: number, signal: NodeJS.Signals, batch: string): Promise<CommandLineRun> {
   const { child, done } = start([...IMPORT, '--batch', batch]);
   const enough = fraction * count().rows;
   while (progress() < enough && child.exitCode === null) await sleep(2);
@@ -96,7 +96,7 @@ const sum = (balances: readonly ImportedBalance[], of: keyof ImportedBalance) =>
   balances.reduce((total, it) => total + it[of], 0);
 
 describe(`importing ${TRACE}`, () => {
-  test('interrupted by Ctrl-C and by a kill, said again: each job counts once', async () => {
+  test('an import that is interrupted by Ctrl-C and by a kill, and repeated, counts each job once', async () => {
     const stopped = await interruptedAt(0.2, 'SIGINT', '40');
     expect(stopped.exitCode).toBe(130);
     expect(stopped.out).toContain('Run the same command again to go on where it stopped.');
@@ -123,7 +123,7 @@ describe(`importing ${TRACE}`, () => {
     expect(sum(balances, 'available')).toBe(sum(balances, 'granted') - expected.consumed);
   });
 
-  test('a whole second import moves nothing', async () => {
+  test('a second import of the same file moves nothing', async () => {
     const before = await allBalances();
     const { rows } = count();
     expect(await json(...IMPORT)).toMatchObject({ accepted: 0, repeated: rows, refused: {} });
@@ -141,16 +141,16 @@ describe(`importing ${TRACE}`, () => {
       CreditsRefunded: failed,
     });
     const { out } = await tally('events', 'trace-40', '--json');
-    const told = out
+    const totals = out
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as object);
     const all: object[] = [];
     for await (const event of eventsOf('trace-40')) all.push(event);
-    expect(told).toEqual(all);
+    expect(totals).toEqual(all);
   });
 
-  test('replay finds no difference, verify no breach, a rebuilt view is the same', async () => {
+  test('replay finds no difference, verify finds no violation, and a rebuilt view is equal', async () => {
     expect(await tally('replay')).toMatchObject({ exitCode: 0, err: '' });
     const verified = await json<{ breaches: unknown[]; events: number }>('verify');
     expect(verified.breaches).toEqual([]);
@@ -162,8 +162,8 @@ describe(`importing ${TRACE}`, () => {
   });
 });
 
-describe('a person at the terminal', () => {
-  test('gives credits, sees the balance, its past and its history', async () => {
+describe('a user of the command line', () => {
+  test('grants credits and reads the balance, past balances and the history', async () => {
     const before = await json<ImportedBalance & { revision: number }>('balance');
     const granted = await tally(
       'grant',
@@ -188,8 +188,8 @@ describe('a person at the terminal', () => {
     expect((await tally('events')).out).toContain('CreditsGranted');
   });
 
-  test('hears a "no" in one sentence', async () => {
-    const { exitCode, out, err } = await tally('balance', 'nobody');
+  test('gets an error as one sentence', async () => {
+    const { exitCode, out, err } = await tally('balance', 'unknown');
     expect([exitCode, out]).toEqual([1, '']);
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(err).not.toContain('    at ');
@@ -197,7 +197,7 @@ describe('a person at the terminal', () => {
 });
 
 describeOneProcess('a data directory', () => {
-  test('that a server holds is not opened; later it is, and tells the same', async () => {
+  test('is not opened while a server uses it; afterwards it shows the same data', async () => {
     const live = await json('balance');
     const held = await tally('balance', '--data', server.data);
     expect(held.exitCode).toBe(1);
@@ -205,12 +205,12 @@ describeOneProcess('a data directory', () => {
     await server.process.stop();
     expect(await json('balance', '--data', server.data)).toEqual(live);
     expect(await json('verify', '--data', server.data)).toMatchObject({ state: 'done', breaches: [] });
-    const nobody = await tally('balance');
-    expect(nobody.exitCode).toBe(1);
-    expect(nobody.err).toContain('Is it running?');
+    const failed = await tally('balance');
+    expect(failed.exitCode).toBe(1);
+    expect(failed.err).toContain('Check that the server runs.');
   });
 
-  test('with a view that somebody touched: replay names it, rebuild mends it', async () => {
+  test('with a changed view: replay reports the difference, rebuild removes it', async () => {
     const views = new Database(join(server.data, 'views.db'));
     views.exec(
       `PRAGMA locking_mode = EXCLUSIVE; UPDATE history SET credits = 7 WHERE organizationId = 'demo' AND revision = 1`,

@@ -12,7 +12,7 @@ import {
 
 jest.setTimeout(120_000);
 
-describeOneProcess('A data directory that is lost while a process runs over it', () => {
+describeOneProcess('A data directory that is removed or replaced while a process uses it', () => {
   let data: string;
   let server: Standalone;
   let accepted: string[];
@@ -48,7 +48,7 @@ describeOneProcess('A data directory that is lost while a process runs over it',
     ['deleted', () => rmSync(data, { recursive: true, force: true })],
     ['renamed', () => renameSync(data, `${data}.old`)],
     [
-      'exchanged for a copy',
+      'replaced with a copy',
       () => {
         cpSync(data, `${data}.copy`, { recursive: true, filter: (path) => !path.endsWith('.sock') });
         renameSync(data, `${data}.old`);
@@ -65,7 +65,7 @@ describeOneProcess('A data directory that is lost while a process runs over it',
     await until(() => refused > 20);
     isLoading = false;
     await loading;
-    // (one may have been answered while the directory went)
+    // One job may have been accepted while the directory was replaced.
     expect(atNotice - before).toBeLessThanOrEqual(1);
     expect(accepted).toHaveLength(atNotice);
     const { body } = await call(`${server.url}/health/ready`);

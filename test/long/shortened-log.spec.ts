@@ -9,14 +9,14 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type ApiResponse,
+  type ServerResponse,
   type Standalone,
 } from '../support/server';
 
-// (several starts of a process, one after the other)
+// Each test starts several processes, one after the other.
 jest.setTimeout(180_000);
 
-describeOneProcess('A log that is shorter than what was read of it', () => {
+describeOneProcess('A log that is shorter than the data read from it', () => {
   let data: string;
   let server: Standalone;
   const ended: (() => Promise<unknown>)[] = [];
@@ -25,13 +25,14 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     ended.push(() => server.process.stop());
     return server;
   };
-  const submit = (id: string): Promise<ApiResponse> =>
+  const submit = (id: string): Promise<ServerResponse> =>
     call(`${server.url}/v1/jobs`, {
       key: server.keys.project,
       body: { id, operation: 'document-to-markdown', usage: { files: [{ type: 'pdf', pages: 1 }] } },
     });
-  const job = (id: string): Promise<ApiResponse> => call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
-  const operator = (path: string, more: object = {}): Promise<ApiResponse> =>
+  const job = (id: string): Promise<ServerResponse> =>
+    call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
+  const operator = (path: string, more: object = {}): Promise<ServerResponse> =>
     call(`${server.url}${path}`, { key: server.keys.operator, ...more });
   const views = async () =>
     (await operator('/v1/ops/views')).body.data as { name: string; checkpoint: number; head: number }[];
@@ -54,7 +55,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
   };
   const REFUSED = /no longer[^]*--accept-truncated-log/;
 
-  /** A backup, and the same directory with a job and a grant more. */
+  /** A backup of a directory, and the directory with one more job and grant. */
   const [older, newer] = [newDirectory(), newDirectory()];
   beforeAll(async () => {
     data = newer;
@@ -79,14 +80,14 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
   });
   afterAll(removeDirectories);
 
-  test('an older events.db is refused; accepted, the log goes on with what it has', async () => {
+  test('an older events.db is refused; once accepted, the log continues from it', async () => {
     replace('events.db', older);
     expect(await refusedStart()).toMatch(REFUSED);
     await start('--accept-truncated-log');
     await caughtUp();
     expect((await submit('kept-1')).status).toBe(200);
     expect((await job('lost-1')).status).toBe(404);
-    // What was lost counts anew, and is no repetition.
+    // A lost job counts again and is not a repetition.
     expect([(await submit('lost-1')).status, (await grant('lost')).status]).toEqual([202, 201]);
     expect((await grant('kept')).status).toBe(200);
     await server.process.stop();
@@ -95,8 +96,8 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
   });
 
   test.each([
-    ['is not there at all', () => replace('events.db')],
-    ['has lost what its write-ahead log had', () => rmSync(join(data, 'events.db-wal'))],
+    ['is missing', () => replace('events.db')],
+    ['has lost its write-ahead log', () => rmSync(join(data, 'events.db-wal'))],
   ])('an events.db that %s is refused', async (_, damage) => {
     await start();
     expect((await submit('lost-2')).status).toBe(202);
@@ -109,7 +110,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     expect((await job('lost-2')).status).toBe(404);
   });
 
-  test('a log that was accepted as shorter is published again, under its new epoch', async () => {
+  test('an accepted shorter log is published again under its new epoch', async () => {
     replace('events.db', older);
     await start('--accept-truncated-log');
     await caughtUp();
@@ -126,7 +127,7 @@ describeOneProcess('A log that is shorter than what was read of it', () => {
     expect(after!.length).toBeLessThan(before!.length);
   });
 
-  test('records of another log are refused, views of another one are built anew', async () => {
+  test('records of another log are refused, and views of another log are rebuilt', async () => {
     const mine = newer;
     data = newDirectory();
     await start();

@@ -28,7 +28,7 @@ describeOneProcess('With a heap of 256 MB', () => {
         (await call(`${server.url}/metrics`, { key: server.keys.operator })).body as string,
       )![1],
     );
-  /** How long others wait for an answer while `during` lasts, at worst. */
+  /** The longest response time of other clients while `during` runs. */
   async function worstWait(during: Promise<unknown>): Promise<number> {
     let [worst, isOver] = [0, false];
     void during.finally(() => (isOver = true));
@@ -46,7 +46,7 @@ describeOneProcess('With a heap of 256 MB', () => {
   test.each<[string, () => string]>([
     ['/docs/openapi.json', () => ''],
     ['/v1/jobs?limit=1000', () => `authorization: Bearer ${server.keys.project}\r\n`],
-  ])('clients that pipeline GET %s and read nothing do no harm', async (path, key) => {
+  ])('clients that pipeline GET %s and do not read do not slow down other clients', async (path, key) => {
     const text = `GET ${path} HTTP/1.1\r\nhost: localhost\r\n${key()}\r\n`.repeat(PIPELINED);
     for (let round = 0; round < ROUNDS; round++) {
       const clients = Array.from({ length: CLIENTS }, (): Socket => {
@@ -62,7 +62,7 @@ describeOneProcess('With a heap of 256 MB', () => {
     expect(server.process.isRunning).toBe(true);
   });
 
-  test('clients that send 8 MB without a good key, or with one, do neither', async () => {
+  test('clients that send 8 MB with or without a valid key do not slow down other clients', async () => {
     const body = Buffer.from(JSON.stringify({ jobs: [{ id: 'a', metadata: { fill: 'x'.repeat(8_000_000) } }] }));
     for (const [key, statuses] of [
       ['', [401]],

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, type TallystickClient } from '@tallystick/client';
 import type { BalanceResponse, GrantDto } from '@tallystick/contracts/ledger';
-import { call, type ApiResponse, type Standalone } from './server';
+import { call, type ServerResponse, type Standalone } from './server';
 
 type CallerRole = keyof Standalone['keys'];
 
-/** Calls of one server, by the role that makes them. */
+/** Calls one server with the key of a role. */
 export const caller =
   (server: Standalone, as: CallerRole | { readonly key: string }) =>
-  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ApiResponse> => {
+  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ServerResponse> => {
     const key = typeof as === 'string' ? server.keys[as] : as.key;
     return call(server.url + path, { method, key, body, headers });
   };
@@ -19,7 +19,7 @@ let made = 0;
 export const clientOf = (server: Standalone, role: CallerRole): TallystickClient =>
   createClient(server.url, { key: server.keys[role], attempts: 1 });
 
-/** A new organization with so many credits, good for any operation. */
+/** Creates an organization with `credits` credits for any operation, and returns its id. */
 export async function organizationWith(
   server: Standalone,
   credits: number,
@@ -36,7 +36,7 @@ export async function organizationWith(
 export const balanceOf = (server: Standalone, id: string): Promise<BalanceResponse> =>
   clientOf(server, 'operator').organizations.of(id).balance();
 
-/** Asks until the answer is what is waited for; what was last seen is in the error. */
+/** Calls `look` until `holds` is true for the result. The error contains the last result. */
 export async function eventually<T>(
   look: () => Promise<T>,
   holds: (seen: T) => boolean,
@@ -46,7 +46,8 @@ export async function eventually<T>(
   for (;;) {
     const seen = await look();
     if (holds(seen)) return seen;
-    if (Date.now() > deadline) throw new Error(`It never came; last seen: ${JSON.stringify(seen, plain)}`);
+    if (Date.now() > deadline)
+      throw new Error(`The expected result did not appear. Last result: ${JSON.stringify(seen, plain)}`);
     await pause(20);
   }
 }

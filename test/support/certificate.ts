@@ -11,7 +11,7 @@ export interface Certificate {
 
 export const NO_OPENSSL = 'no openssl to make a certificate with';
 
-/** A self-signed certificate that is valid for a day; undefined where there is no openssl. */
+/** A self-signed certificate that is valid for a day, or undefined without openssl. */
 export function selfSigned(names = 'DNS:localhost'): Certificate | undefined {
   const directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
   const [key, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')];

@@ -25,11 +25,11 @@ export interface ComposeFile {
   readonly volumes?: Readonly<Record<string, unknown>>;
 }
 
-/** As it is written, with its anchors followed; `docker compose config` knows more. */
+/** The file with its anchors resolved. `docker compose config` resolves more. */
 export const readCompose = (file = 'docker-compose.yml'): ComposeFile =>
   parse(readFileSync(join(ROOT, file), 'utf8'), { merge: true }) as ComposeFile;
 
-/** What the file puts into the environment of a service. The image adds its own: see `ENV` in deploy/Dockerfile. */
+/** The environment of a service in the file, without the `ENV` of deploy/Dockerfile. */
 export function environmentOf(service: string, file = readCompose()): Record<string, string> {
   const { environment } = file.services[service] ?? {};
   if (environment === undefined) throw new Error(`${service} is no service with an environment.`);

@@ -2,20 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 
-interface Schema {
+interface ResponseSchema {
   readonly [keyword: string]: unknown;
 }
 
-interface Operation {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: Schema }>> }>>;
+interface DocumentedOperation {
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { schema: ResponseSchema }>> }>
+  >;
 }
 
-interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+interface ApiDocument {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, ResponseSchema>> };
 }
 
-interface Response {
+interface CheckedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: unknown;
@@ -29,10 +31,10 @@ export class ResponseCheck {
   private readonly validators = new Map<string, ValidateFunction>();
   private readonly routes: readonly {
     readonly pattern: RegExp;
-    readonly operations: Readonly<Record<string, Operation>>;
+    readonly operations: Readonly<Record<string, DocumentedOperation>>;
   }[];
 
-  constructor(document: Document) {
+  constructor(document: ApiDocument) {
     this.ajv.addFormat('date-time', (text: string) => !Number.isNaN(Date.parse(text)));
     this.ajv.addSchema({ $id: 'api', ...(closed(document.components) as object) });
     this.routes = Object.entries(document.paths).map(([path, operations]) => ({
@@ -42,7 +44,7 @@ export class ResponseCheck {
   }
 
   /** What is wrong with the response; undefined for a correct one, and for a route that the document does not have. */
-  fault(method: string, path: string, { status, headers, body }: Response): string | undefined {
+  fault(method: string, path: string, { status, headers, body }: CheckedResponse): string | undefined {
     const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
     if (!/json/.test(mediaType) || method === 'HEAD') return undefined;
     const operation = this.operationOf(method, path.split('?')[0]!);
@@ -55,15 +57,15 @@ export class ResponseCheck {
   }
 
   /** Literal paths come before those with parameters. */
-  private operationOf(method: string, path: string): Operation | undefined {
+  private operationOf(method: string, path: string): DocumentedOperation | undefined {
     const routes = this.routes.filter(({ pattern }) => pattern.test(path));
     const [route] = routes.sort((a, b) => b.pattern.source.length - a.pattern.source.length);
     return route?.operations[method.toLowerCase()];
   }
 
-  private validator(schema: Schema): ValidateFunction {
+  private validator(schema: ResponseSchema): ValidateFunction {
     const key = JSON.stringify(schema);
-    const known = this.validators.get(key) ?? this.ajv.compile(closed(schema) as Schema);
+    const known = this.validators.get(key) ?? this.ajv.compile(closed(schema) as ResponseSchema);
     this.validators.set(key, known);
     return known;
   }
@@ -85,8 +87,8 @@ function closed(schema: unknown): unknown {
 let check: ResponseCheck | undefined;
 
 /** Throws where a response of the server is not as docs/openapi.json says. */
-export function assertDocumented(method: string, path: string, response: Response): void {
-  check ??= new ResponseCheck(JSON.parse(readFileSync(FILE, 'utf8')) as Document);
+export function assertDocumented(method: string, path: string, response: CheckedResponse): void {
+  check ??= new ResponseCheck(JSON.parse(readFileSync(FILE, 'utf8')) as ApiDocument);
   const fault = check.fault(method, path, response);
   if (fault !== undefined)
     throw new Error(

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 
-/** Different ports of 127.0.0.1 that no process uses now. */
+/** Unused ports of 127.0.0.1. */
 export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

@@ -2,23 +2,23 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-/** Below node_modules, so that git ignores it. */
+/** In node_modules, which git ignores. */
 const CACHE = join(__dirname, '../../node_modules/.cache/tallystick-tools');
-/** helm takes four minutes on two cores; once. */
+/** The first build of helm takes four minutes on two cores. */
 const BUILD_MILLISECONDS = 900_000;
 
 export interface GoTool {
   readonly name: string;
-  /** Of its command, as `go install` takes it. */
+  /** The package of its command, for `go install`. */
   readonly path: string;
   readonly version: string;
-  /** What it is called where it is on this machine already; it answers to `version`. */
+  /** The program to use if it is installed. It must support `version`. */
   readonly installed: readonly [string, ...string[]];
 }
 
 type Found = { readonly command: readonly string[]; readonly built: boolean } | { readonly why: string };
 
-/** Compiled at the first call where it is not installed, and kept. */
+/** Compiles the tool at the first call unless it is installed, and caches it. */
 function findTool(tool: GoTool): Found {
   const [program, ...first] = tool.installed;
   if (runs(program, [...first, 'version'])) return { command: tool.installed, built: false };
@@ -52,7 +52,7 @@ export interface GoToolRun {
   readonly err: string;
 }
 
-/** A suite that needs a tool; where it cannot be had it says why it is left out. */
+/** A suite that needs a tool. It is skipped with the reason if the tool is not available. */
 export function describeWithTool(
   name: string,
   tool: GoTool,
@@ -60,7 +60,7 @@ export function describeWithTool(
 ): void {
   const found = findTool(tool);
   if ('why' in found) {
-    // jest names no test of a suite that is left out as a whole.
+    // jest reports no test of a suite that is skipped as a whole.
     process.stderr.write(`skipped: ${name}: ${found.why}\n`);
     describe(name, () => test.skip(`skipped: ${found.why}`, () => undefined));
     return;

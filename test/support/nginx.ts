@@ -19,7 +19,7 @@ export function hasNginx(): boolean {
   }
 }
 
-/** A real nginx with the configuration that deploy/ ships: only addresses, name and files are those of the test. */
+/** A real nginx with the configuration of deploy/nginx, except addresses, name and files. */
 export class Nginx {
   private constructor(
     private readonly directory: string,
@@ -28,7 +28,7 @@ export class Nginx {
     readonly httpsPort: number,
   ) {}
 
-  /** `upstream`: host and port of Tallystick. */
+  /** `upstream` is the host and port of Tallystick. */
   static async start(upstream: string, { key, certificate }: Certificate): Promise<Nginx> {
     const directory = mkdtempSync(join(tmpdir(), 'tallystick-nginx-'));
     const [httpPort, httpsPort] = (await freePorts(2)) as [number, number];

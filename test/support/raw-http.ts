@@ -6,7 +6,7 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends bytes as they are, as no HTTP client would, and reads one answer. Rejects when the connection ends without one. */
+/** Sends raw bytes and reads one response. Rejects if the connection ends without a response. */
 export function sendRaw(url: string, ...bytes: readonly (string | Uint8Array)[]): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ export function sendRaw(url: string, ...bytes: readonly (string | Uint8Array)[])
   });
 }
 
-/** The first answer, once it is there as a whole; for answers with a Content-Length. */
+/** The first response, once it is complete. Supports responses with a Content-Length only. */
 export function answerIn(text: string): RawAnswer | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end < 0) return undefined;

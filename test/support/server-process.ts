@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Of the workspace, from dist/ too. */
+/** The root of the workspace, also when this file runs in dist/. */
 export const ROOT = join(__dirname, __dirname.includes('/dist/') ? '../../..' : '../..');
 const WITH_PARENT = join(ROOT, 'test/support/with-parent.cjs');
 const PATIENCE = 60_000;
-/** Of a service in a process of its own: several run on this machine at once. */
+/** Arguments for a service: several services run on this machine, so the internal port is free to choose. */
 const ANY_PORT = { TALLY_INTERNAL_LISTEN: '127.0.0.1:0' };
 
 export interface StartOptions {
@@ -14,15 +14,15 @@ export interface StartOptions {
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Of another version's checkout, built. */
+  /** The root of a built checkout of another version. */
   readonly root?: string;
 }
 
-/** A server in a process of its own, as `npm start` runs it. */
+/** A server in its own process, as `npm start` runs it. */
 export class ServerProcess {
   out = '';
   err = '';
-  /** Exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or with the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
   private readonly child: ChildProcess;
 
@@ -47,7 +47,7 @@ export class ServerProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** As a power cut would; resolves when it is gone. */
+  /** Kills the process with SIGKILL and resolves when it has ended. */
   async kill(): Promise<void> {
     this.signal('SIGKILL');
     await this.ended;
@@ -57,13 +57,13 @@ export class ServerProcess {
     this.child.kill(name);
   }
 
-  /** Its address, once it serves. */
+  /** Resolves with its URL once it serves. */
   async url(): Promise<string> {
-    await this.until(() => this.out.includes('"msg":"ready"'), 'to serve');
+    await this.until(() => this.out.includes('"msg":"ready"'), 'it serves');
     return /"url":"([^"]+)","msg":"ready"/.exec(this.out)![1]!;
   }
 
-  /** The address of its internal listener, once it serves. */
+  /** Resolves with the URL of its internal listener once it serves. */
   async internalUrl(): Promise<string> {
     await this.url();
     const [, url] = /"internalUrl":"([^"]+)"/.exec(this.out) ?? [];
@@ -74,13 +74,14 @@ export class ServerProcess {
   async until(holds: () => boolean, what: string): Promise<void> {
     const deadline = Date.now() + PATIENCE;
     while (!holds()) {
-      if (!this.isRunning) throw new Error(`The server ended before it came ${what}:\n${this.err}${this.out}`);
-      if (Date.now() > deadline) throw new Error(`The server never came ${what}:\n${this.err}${this.out}`);
+      if (!this.isRunning) throw new Error(`The server ended before ${what}:\n${this.err}${this.out}`);
+      if (Date.now() > deadline)
+        throw new Error(`The server did not get to this point in time: ${what}\n${this.err}${this.out}`);
       await pause(20);
     }
   }
 
-  /** Ends it the polite way and says how that went. */
+  /** Stops the process with SIGTERM and resolves with its exit code. */
   async stop(): Promise<number | NodeJS.Signals> {
     if (this.isRunning) this.signal('SIGTERM');
     return this.ended;

@@ -22,17 +22,17 @@ export interface Standalone extends StandaloneDemo {
 type Start = (data: string, options: StartOptions) => Promise<Standalone>;
 let start: Start = startOneProcess;
 
-/** Journeys run on whatever form starts here: the same tests hold both forms to the same answers. */
+/** Sets how servers start, so that the same tests run on both forms. */
 export const useForm = (form: Start): void => void (start = form);
-/** A suite about the one process itself, or the files that it alone has. */
+/** A suite that needs the standalone process or its files. It is skipped on the distributed form. */
 export const describeOneProcess: typeof describe = ((name: string, suite: () => void) =>
   start === startOneProcess
     ? describe(name, suite)
     : describe(name, () =>
-        test.skip('skipped: it is about the files of one process', () => undefined),
+        test.skip('skipped: needs the files of the standalone process', () => undefined),
       )) as typeof describe;
 
-/** With its demo, on a free port; standalone over `data` or a new directory. */
+/** Starts a server with the demo on a free port, over `data` or a new directory. */
 export const startStandalone = (data = newDirectory(), options: StartOptions = {}): Promise<Standalone> =>
   start(data, options);
 
@@ -41,8 +41,8 @@ export async function startOneProcess(data: string, options: StartOptions): Prom
   const server = new ServerProcess({ ...options, flags });
   const url = await server.url();
   const file = join(data, 'demo.json');
-  await server.until(() => existsSync(file), 'to its demo');
-  // The address of this start: the file has the one of the first.
+  await server.until(() => existsSync(file), 'the demo is created');
+  // The file has the URL of the first start.
   return { ...(JSON.parse(readFileSync(file, 'utf8')) as StandaloneDemo), url, process: server, data };
 }
 
@@ -54,12 +54,12 @@ export function newDirectory(): string {
   return directory;
 }
 
-/** Removes every directory made here; for `afterAll`, once the servers are down. */
+/** Removes every directory that `newDirectory` created. Call it after the servers have stopped. */
 export function removeDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
-export interface ApiResponse {
+export interface ServerResponse {
   readonly status: number;
   readonly headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -73,8 +73,8 @@ interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One request, not repeated. `body` makes it a POST unless `method` is given. The answer must be as the documentation says. */
-export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<ApiResponse> {
+/** Sends one request: POST if there is a body, unless `method` is given. The response must match the OpenAPI document. */
+export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<ServerResponse> {
   const path = url.slice(new URL(url).origin.length);
   const http = new HttpClient(new HttpTransport(new URL(url).origin), { attempts: 1 });
   const verb = (method ?? (request.body === undefined ? 'GET' : 'POST')) as NonNullable<ApiRequest['method']>;

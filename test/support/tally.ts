@@ -2,23 +2,23 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ROOT } from './server-process';
 
-export interface TallyRun {
+export interface CommandLineRun {
   readonly exitCode: number | null;
   readonly out: string;
   readonly err: string;
 }
 
-export interface TallyOptions {
+export interface CommandLineOptions {
   readonly cwd?: string;
-  /** Undefined takes a variable away. */
+  /** Undefined removes a variable. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The command line as a process of its own. */
+/** Runs the command line in its own process. */
 export function startTally(
   args: readonly string[],
-  { cwd = ROOT, environment = {} }: TallyOptions = {},
-): { readonly child: ChildProcess; readonly done: Promise<TallyRun> } {
+  { cwd = ROOT, environment = {} }: CommandLineOptions = {},
+): { readonly child: ChildProcess; readonly done: Promise<CommandLineRun> } {
   const child = spawn(process.execPath, [join(ROOT, 'tools/tally.cjs'), ...args], {
     cwd,
     env: { ...process.env, TALLY_URL: undefined, TALLY_KEY: undefined, ...environment },
@@ -26,7 +26,9 @@ export function startTally(
   const said = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (said.out += String(chunk)));
   child.stderr.on('data', (chunk) => (said.err += String(chunk)));
-  const done = new Promise<TallyRun>((resolve) => child.once('close', (exitCode) => resolve({ exitCode, ...said })));
+  const done = new Promise<CommandLineRun>((resolve) =>
+    child.once('close', (exitCode) => resolve({ exitCode, ...said })),
+  );
   return { child, done };
 }
 
@@ -37,11 +39,11 @@ interface Connect {
   connect(target: object, environment: object, cwd: string): Promise<unknown>;
 }
 
-/** The same program in this process: most of what a command takes is the time to load it. */
+/** Runs the command line in this process, which saves the time to load it. */
 export async function tallyHere(
   args: readonly string[],
-  { cwd = ROOT, environment = {} }: TallyOptions = {},
-): Promise<TallyRun> {
+  { cwd = ROOT, environment = {} }: CommandLineOptions = {},
+): Promise<CommandLineRun> {
   const place = join(ROOT, 'dist/apps/cli/src');
   const { tally } = (await import(join(place, 'program.js'))) as Program;
   const { connect } = (await import(join(place, 'client/connect.js'))) as Connect;

@@ -7,9 +7,9 @@ const TOKENS_A_PAGE = 500;
 const FAILS_EVERY = 50;
 
 export const isRealTrace = existsSync(REAL);
-export const TRACE = isRealTrace ? 'the real trace' : 'a generated trace (the real one is not beside the repository)';
+export const TRACE = isRealTrace ? 'the real trace' : 'a generated trace (the real trace is not available)';
 
-/** The trace that lies beside the repository, or one that looks like it: CSV with a header. */
+/** The trace next to the repository, or a similar generated one, as CSV with a header. */
 export const traceText = (): string => (isRealTrace ? readFileSync(REAL, 'utf8') : generated());
 
 /** An hour of bursts, short and long prompts. */
@@ -34,7 +34,7 @@ export interface TraceRow {
   readonly fails: boolean;
 }
 
-/** As examples/trace-mapping.yaml reads it, and in words of its own: what the product makes of it is held against this. */
+/** Reads the trace like examples/trace-mapping.yaml, independently of the product, for comparison. */
 export const rowsOf = (text: string): TraceRow[] =>
   text
     .trim()
@@ -51,7 +51,7 @@ export const rowsOf = (text: string): TraceRow[] =>
       };
     });
 
-/** What the ledger must come to: a page a credit, one job in fifty fails. */
+/** The expected result in the ledger: one credit per page, and every fiftieth job fails. */
 export function countOf(rows: readonly Pick<TraceRow, 'pages' | 'fails'>[]) {
   const failed = rows.filter(({ fails }) => fails);
   const pages = (some: typeof rows) => some.reduce((sum, row) => sum + row.pages, 0);

@@ -6,7 +6,7 @@ import type { TestServer } from '../../support/eventstoredb/server';
 import { until } from '../../support/until';
 
 const TIMEOUT = 400;
-/** For the rest of the machine, far below the client's own 10 and 20 seconds. */
+/** Allowance for a loaded machine, far below the time-outs of the client (10 and 20 seconds). */
 const SLACK = 1_500;
 
 const bench = new StoreFixture();
@@ -22,7 +22,7 @@ const idsOf = (events: readonly { id: string }[]) => events.map(({ id }) => id);
 
 describe.each([
   ['many appends over one call', true],
-  ['the older call, one an append', false],
+  ['the older call, one per append', false],
 ])('An append, by %s,', (_, batchAppend) => {
   let server: TestServer;
   let store: EventStoreDbEventStore;
@@ -35,7 +35,7 @@ describe.each([
   });
   beforeEach(() => void (stream = fresh()));
 
-  it('goes to the leader, by the call that the server offers', async () => {
+  it('is sent to the leader, by the call that the server supports', async () => {
     server.calls.length = 0;
     const other = await bench.open(server);
     await other.append(stream, NO_STREAM, someEvents(1));
@@ -43,7 +43,7 @@ describe.each([
     expect(appends).toEqual([{ method: batchAppend ? 'batchAppend' : 'append', requiresLeader: true }]);
   });
 
-  it('at another revision than the stream’s is refused with the actual one', async () => {
+  it('at a wrong revision is refused with the actual revision', async () => {
     expect(await failureOf(store.append(stream, 7, someEvents(1)))).toEqual(new WrongRevision(stream, 7, NO_STREAM));
     await store.append(stream, NO_STREAM, someEvents(3));
     for (const expected of [NO_STREAM, 0, 9])
@@ -59,22 +59,22 @@ describe.each([
     ['store, then black hole', TIMEOUT, 1],
     ['cut', 0, 0],
     ['store, then cut', 0, 1],
-  ])('with the fault "%s" is ambiguous within the time allowed', async (fault, least, times) => {
+  ])('with the fault "%s" is ambiguous within the time limit', async (fault, least, times) => {
     const events = someEvents(3);
     server.faults.add(fault);
-    const begun = performance.now();
+    const started = performance.now();
     const failure = await failureOf(store.append(stream, NO_STREAM, events));
-    const took = performance.now() - begun;
+    const took = performance.now() - started;
     expect(failure).toBeInstanceOf(AmbiguousAppend);
     expect(took).toBeGreaterThan(least - 5);
     expect(took).toBeLessThan(least + SLACK);
     expect(storedIn(server, stream)).toEqual(times === 1 ? idsOf(events) : []);
-    // Repeated as it was, it is there once, whatever had become of the first.
+    // The same append, repeated, is stored once, whether or not the first one was stored.
     expect(await patient.append(stream, NO_STREAM, events)).toBe(2);
     expect(storedIn(server, stream)).toEqual(idsOf(events));
   });
 
-  it('that the server is late to look at is ambiguous, and may still be stored after that', async () => {
+  it('that the server processes late is ambiguous and can still be stored afterwards', async () => {
     const events = someEvents(2);
     const held = server.faults.hold();
     const append = failureOf(store.append(stream, NO_STREAM, events));
@@ -87,12 +87,12 @@ describe.each([
     expect(storedIn(server, stream).slice(0, 2)).toEqual(idsOf(events));
   });
 
-  it('to a server that is away is not sent: nothing is stored, and nothing is ambiguous', async () => {
+  it('to an unavailable server is not sent: it is neither stored nor ambiguous', async () => {
     await store.append(stream, NO_STREAM, someEvents(1));
     await server.link.down();
     server.calls.length = 0;
     const fails = () => failureOf(store.append(stream, 0, someEvents(1)));
-    // Before the client has seen that the connection is gone it cannot be sure.
+    // Until the client has noticed the broken connection, the result is ambiguous.
     await until(async () => (await fails()) instanceof StoreUnavailable);
     expect(await fails()).toBeInstanceOf(StoreUnavailable);
     await server.link.up(server.port);
@@ -100,7 +100,7 @@ describe.each([
     expect(await patient.append(stream, 0, someEvents(1))).toBe(1);
   });
 
-  it('gets an outcome when the connection breaks under a hundred of them, each its own', async () => {
+  it('gets its own outcome when the connection breaks under a hundred appends', async () => {
     const appends = Array.from({ length: 100 }, (_, i) => ({ to: fresh(), events: someEvents(1 + (i % 3)) }));
     for (let i = 0; i < 100; i++) {
       if (i % 3 === 0) server.faults.add({ delay: 0 });
@@ -124,13 +124,13 @@ describe.each([
     for (const { to, events } of appends) expect(storedIn(server, to)).toEqual(idsOf(events));
   });
 
-  it('that still fills the wire when it breaks gets an outcome, too', async () => {
+  it('that is still being sent when the connection breaks gets an outcome', async () => {
     const appends = Array.from({ length: 40 }, () => ({ to: fresh(), events: someEvents(2, 'x'.repeat(50_000)) }));
     await patient.append(stream, NO_STREAM, someEvents(1));
     await store.append(stream, 0, someEvents(1));
     server.link.stall();
     const outcomes = appends.map(({ to, events }) => failureOf(patient.append(to, NO_STREAM, events)));
-    // As long as another one, sent after them, has waited in vain.
+    // As long as a later append has waited for its time-out.
     expect(await failureOf(store.append(stream, 1, someEvents(1)))).toBeInstanceOf(AmbiguousAppend);
     server.link.cut();
     server.link.resume();
@@ -141,20 +141,20 @@ describe.each([
     }
   });
 
-  it('repeated after a restart is stored once at its own revision; at the stream’s new end it is stored again', async () => {
+  it('repeated after a restart is stored once at its own revision, but again at the new end of the stream', async () => {
     const events = someEvents(2);
     server.faults.add('store, then cut');
     await expect(store.append(stream, NO_STREAM, events)).rejects.toBeInstanceOf(AmbiguousAppend);
     await server.restart();
     expect(await patient.append(stream, NO_STREAM, events)).toBe(1);
     expect(storedIn(server, stream)).toEqual(idsOf(events));
-    // The weak rule for which callers check their state: the server does not look at ids there.
+    // At the end of a stream the server does not compare ids. That is why callers check their state.
     const { length } = await patient.read(stream, 0, 10);
     expect(await patient.append(stream, length - 1, events)).toBe(3);
     expect(storedIn(server, stream)).toEqual([...idsOf(events), ...idsOf(events)]);
   });
 
-  it('over the size allowed is refused before it is sent', async () => {
+  it('over the size limit is refused before it is sent', async () => {
     const small = await bench.open(server, { maxAppendBytes: 10_000 });
     server.calls.length = 0;
     const failure = await failureOf(small.append(stream, NO_STREAM, someEvents(2, 'ü'.repeat(2_500))));
@@ -164,7 +164,7 @@ describe.each([
     expect(await small.append(stream, NO_STREAM, someEvents(1, 'ü'.repeat(2_500)))).toBe(0);
   });
 
-  it('over the server’s own limit is refused in words, and touches none beside it', async () => {
+  it('over the limit of the server is refused with a message and does not affect other appends', async () => {
     const strict = await bench.start({ batchAppend, maxAppendBytes: 10_000 });
     const trusting = await bench.open(strict);
     const outcomes = [1, 5_500, 1].map((letters) =>
@@ -175,7 +175,7 @@ describe.each([
 });
 
 describe('Two stores in one process', () => {
-  it('break each other’s appends into ambiguous ones at most: the answer that comes then takes nobody down', async () => {
+  it('make each other’s appends ambiguous at most: a late response does not end the process', async () => {
     const [first, second] = [await bench.start(), await bench.start()];
     const [one, other] = [await bench.open(first), await bench.open(second)];
     const [mine, theirs] = [fresh(), fresh()];
@@ -184,7 +184,7 @@ describe('Two stores in one process', () => {
     await held.arrived;
     second.faults.add('cut');
     expect(await failureOf(other.append(theirs, NO_STREAM, someEvents(1)))).toBeInstanceOf(AmbiguousAppend);
-    // The client keeps the appends of all its stores in one place, and empties it when one of them breaks.
+    // The client keeps the appends of all its stores in one map, which it clears when one of them fails.
     expect(await append).toBeInstanceOf(AmbiguousAppend);
     held.release();
     expect(await one.append(mine, 0, someEvents(1))).toBe(1);

@@ -9,7 +9,7 @@ import type { TestServer } from '../../support/eventstoredb/server';
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 type EventWithoutId = Omit<NewEvent, 'id'>;
 
-/** Writes what it is told, and reads on past everything. */
+/** A decider that stores its command as an event and accepts every event. */
 const decider: Decider<number, number, EventWithoutId, number> = {
   initial: () => 0,
   due: () => [],
@@ -24,7 +24,7 @@ const decider: Decider<number, number, EventWithoutId, number> = {
   evolve: (state) => state + 1,
 };
 
-describe('The chain of hashes on EventStoreDB', () => {
+describe('The hash chain on EventStoreDB', () => {
   const bench = new StoreFixture();
   let server: TestServer;
   let store: EventStoreDbEventStore;
@@ -38,11 +38,11 @@ describe('The chain of hashes on EventStoreDB', () => {
   const writer = (options = {}) =>
     new CommandHandler({ store, decider, decode: (recorded) => recorded as EventWithoutId, snapshots, ...options });
   const inStream = async (stream: string): Promise<RecordedEvent[]> => [...(await store.read(stream, 0, 1_000))];
-  /** From another program, in a form of its own. */
+  /** An event of another program, in another form. */
   const foreign = (stream: string, contentType: string, data: Buffer, metadata: Buffer) =>
     server.log.append(stream, 'any', [{ ...someEvents(1)[0]!, contentType, data, metadata }]);
 
-  it('is the same read by stream and from the log, over older versions, other programs and binary data', async () => {
+  it('is the same when read by stream and from the log, with older events, foreign events and binary data', async () => {
     const stream = 'credits-1';
     await writer({ chained: false }).execute(stream, 3);
     await writer().execute(stream, 2);
@@ -63,7 +63,7 @@ describe('The chain of hashes on EventStoreDB', () => {
       expect(chainBreaches(events.with(at, { ...events[at]!, ...change }))).toHaveLength(1);
   });
 
-  it('goes on from a snapshot, and not from one of another stream under this name', async () => {
+  it('continues from a snapshot, but not from a snapshot of an earlier stream with the same name', async () => {
     const stream = 'credits-2';
     const till = writer();
     for (let i = 0; i < 4; i++) await till.execute(stream, 1);

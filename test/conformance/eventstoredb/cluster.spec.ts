@@ -26,7 +26,7 @@ const node = async (script: Script): Promise<number> => {
   stops.push(stop);
   return port;
 };
-/** Takes connections and says nothing: a node that hangs. */
+/** Accepts connections and never responds, like a node that hangs. */
 const silent = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer((socket) => sockets.add(socket));
@@ -49,18 +49,18 @@ describe('A cluster', () => {
     ['several hosts', 'esdb'],
     ['several hosts with +discover', 'esdb+discover'],
   ])(
-    'is found by %s, however many of them are silent',
+    'is found by %s, even if most of them do not respond',
     async (_, scheme) => {
       const leader = await bench.start();
       const talking = await node({ members: () => [member(leader.port)] });
       const hosts = [await silent(), talking, await silent()].map((port) => `127.0.0.1:${port}`);
-      // In whichever order the client asks them.
+      // The client asks the nodes in random order.
       for (let i = 0; i < 4; i++) expect(await opened(`${scheme}://${hosts.join(',')}?tls=false`)).toBe('it works');
     },
     60_000,
   );
 
-  it('that has no leader is said to have none', async () => {
+  it('without a leader is reported as such', async () => {
     const members = () => [member(1, MemberInfo.VNodeState.UNKNOWN)];
     const ports = [await node({ members }), await node({ members })];
     expect(await opened(`esdb://${ports.map((port) => `127.0.0.1:${port}`).join(',')}?tls=false`)).toMatch(
@@ -68,7 +68,7 @@ describe('A cluster', () => {
     );
   });
 
-  it('whose nodes are all away is said to be away', async () => {
+  it('whose nodes are all unavailable is reported as unavailable', async () => {
     expect(await opened('esdb://127.0.0.1:1,127.0.0.1:2?tls=false')).toMatch(
       /^The event store at 127\.0\.0\.1:\d cannot be reached: connect ECONNREFUSED/,
     );
@@ -114,8 +114,8 @@ describe('A cluster', () => {
       /closes the connection: check that it is an EventStoreDB, and that tls is set as on the server\.$/,
     ],
     ['another password', 'localhost', `tlsCaFile=${ca}`, 'ops:bad', /refuses the user "ops": the password is wrong/],
-    ['another user', 'localhost', `tlsCaFile=${ca}`, 'nobody:good', /refuses the user "nobody"/],
-  ])('with TLS and users, asked with %s, says what is wrong', async (_, host, query, who, sentence) => {
+    ['another user', 'localhost', `tlsCaFile=${ca}`, 'unknown:good', /refuses the user "unknown"/],
+  ])('with TLS and users reports a clear error for %s', async (_, host, query, who, sentence) => {
     const leader = await bench.start({ tls, user: { name: 'ops', password: 'good' } });
     const members = () => [member(leader.port, MemberInfo.VNodeState.LEADER, host)];
     const ports = [await node({ members, tls }), await node({ members, tls })];

@@ -4,7 +4,7 @@ import { Random } from '../../simulation/random';
 import { StoreFixture } from '../../support/eventstoredb/store-fixture';
 import type { TestServer } from '../../support/eventstoredb/server';
 
-/** A till that counts each job once, whoever brings it and however often. */
+/** A decider that counts each job once, for any number of repetitions. */
 type CountsByJob = Map<string, number>;
 interface CountedJob {
   readonly id: string;
@@ -27,13 +27,13 @@ const decider = (looksAtState: boolean): Decider<CountsByJob, CountedJob, Counte
   evolve: (state, { data: { id, credits } }) => state.set(id, credits),
 });
 
-// Broken connections cost a busy machine most.
+// Broken connections are the slowest part on a loaded machine.
 jest.setTimeout(60_000);
 
 const JOBS = 240;
 const STREAMS = ['credits-a', 'credits-b', 'credits-c'];
 
-/** What happens to the next appends. A delay of nothing still lets others overtake. */
+/** Faults for the next appends. Even a delay of 0 lets other appends overtake. */
 function tellFaults(server: TestServer, random: Random, count: number): void {
   for (let i = 0; i < count; i++) {
     const chance = random.next();
@@ -46,11 +46,11 @@ function tellFaults(server: TestServer, random: Random, count: number): void {
   }
 }
 
-describe('A storm of faults over two replicas', () => {
+describe('Two replicas with concurrent appends and random faults', () => {
   const bench = new StoreFixture();
   afterEach(() => bench.close());
 
-  /** `twice`: of three jobs so many are brought two times at once. */
+  /** `twice`: how many of three jobs are sent two times concurrently. */
   async function storm(seed: number, looksAtState: boolean, twice: number) {
     const random = new Random(seed);
     const server = await bench.start({ timing: 'real' });
@@ -65,7 +65,7 @@ describe('A storm of faults over two replicas', () => {
       });
     const replicas = [await replica(), await replica()];
     tellFaults(server, random, 250);
-    /** As a caller does: the same job again, to whichever replica is next, until somebody answers. */
+    /** Like a caller: sends the same job to the next replica until one responds. */
     const bring = async (stream: string, job: CountedJob) => {
       for (;;)
         try {
@@ -92,7 +92,7 @@ describe('A storm of faults over two replicas', () => {
       .filter(({ stream }) => STREAMS.includes(stream))
       .map(({ data }) => (JSON.parse(Buffer.from(data).toString()) as CountedJob).id);
 
-  it.each([1, 2])('counts every job once, in streams without gaps (seed %i)', async (seed) => {
+  it.each([1, 2])('count every job once, in streams without gaps (seed %i)', async (seed) => {
     const { server, jobs, answers, failures } = await storm(seed, true, 1);
     expect(answers).toHaveLength((JOBS / 3) * 4);
     expect(countedOn(server).sort()).toEqual(jobs.map(({ id }) => id).sort());
@@ -104,7 +104,7 @@ describe('A storm of faults over two replicas', () => {
       expect([StoreUnavailable, CommandAborted, UnknownOutcome].some((kind) => failure instanceof kind)).toBe(true);
   });
 
-  it('counts some twice where the state is not looked at: ids and revisions alone do not tell them', async () => {
+  it('count some jobs twice without a check of the state: ids and revisions are not sufficient', async () => {
     const { server, jobs } = await storm(1, false, 0);
     expect(countedOn(server).length).toBeGreaterThan(jobs.length);
   });

@@ -11,15 +11,13 @@ const onTestServer = async (options = {}) => {
   return EventStoreDbEventStore.open(eventStoreDbAddress(server.address));
 };
 
-eventStoreContract('EventStoreDB, by our test server,', () => onTestServer());
-eventStoreContract('EventStoreDB, by our test server without batch appends,', () =>
-  onTestServer({ batchAppend: false }),
-);
+eventStoreContract('EventStoreDB (test server)', () => onTestServer());
+eventStoreContract('EventStoreDB (test server without batch appends)', () => onTestServer({ batchAppend: false }));
 
-eventStoreContract('EventStoreDB, by our test server with a real one’s timing and projections,', () =>
+eventStoreContract('EventStoreDB (test server with real timing and projections)', () =>
   onTestServer({ timing: 'real', projections: true }),
 );
 
 const real = process.env['EVENTSTORE_URL'];
 if (real) eventStoreContract('EventStoreDB', () => EventStoreDbEventStore.open(eventStoreDbAddress(real)));
-else test.skip('EventStoreDB keeps the contract of event stores (skipped: no EVENTSTORE_URL)', () => undefined);
+else test.skip('EventStoreDB passes the contract of event stores (skipped: no EVENTSTORE_URL)', () => undefined);

@@ -19,7 +19,7 @@ const notFound = (call: ReadCall) => {
   call.write(new ReadResp().setStreamNotFound(missing));
   call.end();
 };
-/** A server that answers reads of streams with an error, for as long as it is told to. */
+/** A server that responds to reads of streams with an error until it is changed. */
 const electing = async (code: status, details: string, options: { electionMs: number }) => {
   const election = { isOn: true, reads: 0 };
   const { port, stop } = await scripted({
@@ -40,8 +40,8 @@ describe('A read during an election', () => {
     ['the leader is lost', status.UNAVAILABLE, 'Server Is Not Ready'],
     ['there is no leader', status.UNKNOWN, 'No leader info available in response'],
     ['the server stops', status.INTERNAL, 'Received RST_STREAM with code 2'],
-    ['the server gives it up', status.ABORTED, 'Operation timed out'],
-  ])('goes on when %s', async (_, code, details) => {
+    ['the server times out', status.ABORTED, 'Operation timed out'],
+  ])('is retried when %s', async (_, code, details) => {
     const { store, election } = await electing(code, details, { electionMs: 60_000 });
     const reading = store.read('credits-1', 0, 10);
     setTimeout(() => (election.isOn = false), 1_000);
@@ -49,7 +49,7 @@ describe('A read during an election', () => {
     expect(election.reads).toBeGreaterThan(4);
   });
 
-  it('that does not end fails in time, and those after it at once', async () => {
+  it('that does not end fails in time, and later reads fail immediately', async () => {
     const { store, election } = await electing(status.INTERNAL, 'Received RST_STREAM', { electionMs: 500 });
     await expect(store.read('credits-1', 0, 10)).rejects.toBeInstanceOf(StoreUnavailable);
     const { reads } = election;
@@ -59,7 +59,7 @@ describe('A read during an election', () => {
     expect(await store.read('credits-1', 0, 10)).toEqual([]);
   });
 
-  it('is not tried again when the answer is final', async () => {
+  it('is not retried after a final error', async () => {
     const { store, election } = await electing(status.UNAUTHENTICATED, 'no', { electionMs: 60_000 });
     await expect(store.read('credits-1', 0, 10)).rejects.toThrow(
       /refuses the user "anonymous": were its rights or its password changed\? A new password requires a restart/,

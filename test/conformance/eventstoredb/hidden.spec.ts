@@ -19,7 +19,7 @@ afterAll(async () => {
   await operator.dispose();
 });
 
-/** What an operator may do to a stream of revisions 0 to 4. */
+/** What an operator can do to a stream with the revisions 0 to 4. */
 const DEEDS = {
   nothing: async () => undefined,
   $maxCount: async (stream: string) => operator.setStreamMetadata(stream, { maxCount: 2 }),
@@ -28,7 +28,7 @@ const DEEDS = {
   '$tb beyond the end': async (stream: string) => operator.setStreamMetadata(stream, { truncateBefore: 99 }),
   '$maxAge that has passed': async (stream: string) => {
     await operator.setStreamMetadata(stream, { maxAge: 1 });
-    // Its records' time: what was stored before is older now.
+    // Events that were stored before are older now.
     server.clock.offsetMs += 2_000;
   },
   'soft deletion': async (stream: string) => operator.deleteStream(stream),
@@ -37,7 +37,7 @@ const DEEDS = {
     await operator.deleteStream(stream);
     await operator.appendToStream(stream, jsonEvent({ type: 'New', data: {} }), { expectedRevision: ANY });
   },
-  'metadata that are no JSON': async (stream: string) =>
+  'metadata that is not JSON': async (stream: string) =>
     server.log.append(`$$${stream}`, 'any', [
       {
         id: '00000000-0000-4000-8000-0000000000aa',
@@ -63,7 +63,7 @@ type ReadRevisions = number[] | string;
 it.each<[keyof typeof DEEDS, ReadRevisions, ReadRevisions, ReadRevisions, ReadRevisions]>([
   // From revision            0                3                5 (the end)      99
   ['nothing', [0, 1, 2, 3, 4], [3, 4], [], []],
-  ['metadata that are no JSON', [0, 1, 2, 3, 4], [3, 4], [], []],
+  ['metadata that is not JSON', [0, 1, 2, 3, 4], [3, 4], [], []],
   ['$maxCount', [3, 4], [3, 4], [], []],
   ['$tb', [3, 4], [3, 4], [], []],
   ['$tb of all', hiddenFrom(0), hiddenFrom(3), hiddenFrom(5), hiddenFrom(99)],
@@ -72,7 +72,7 @@ it.each<[keyof typeof DEEDS, ReadRevisions, ReadRevisions, ReadRevisions, ReadRe
   ['soft deletion', DELETED, DELETED, DELETED, DELETED],
   ['tombstone', DELETED, DELETED, DELETED, DELETED],
   ['soft deletion, and a new stream in its place', [5], [5], [5], []],
-])('After %s a read says what is there, what is hidden, and what was deleted', async (deed, ...expected) => {
+])('After %s a read distinguishes visible, hidden and deleted events', async (deed, ...expected) => {
   const stream = `credits-hidden-${++streams}`;
   await store.append(stream, NO_STREAM, someEvents(5));
   await DEEDS[deed](stream);
@@ -81,17 +81,17 @@ it.each<[keyof typeof DEEDS, ReadRevisions, ReadRevisions, ReadRevisions, ReadRe
   expect(seen).toEqual(expected);
 });
 
-describe('A stream that is not there', () => {
+describe('A stream without events', () => {
   it.each([
     ['never was', async () => undefined],
     ['has metadata only', async (stream: string) => operator.setStreamMetadata(stream, { maxCount: 3 })],
-  ])('because it %s, is empty', async (_, deed) => {
+  ])('that %s is empty', async (_, deed) => {
     const stream = `credits-hidden-${++streams}`;
     await deed(stream);
     expect([await outcomeOf(stream, 0), await outcomeOf(stream, 7)]).toEqual([[], []]);
   });
 
-  it('costs one more small read, and one at its end costs none', async () => {
+  it('needs one more small read; a read at the end of a stream needs none', async () => {
     const stream = `credits-hidden-${++streams}`;
     const readsOf = async (from: number) => {
       server.calls.length = 0;
@@ -105,7 +105,7 @@ describe('A stream that is not there', () => {
   });
 });
 
-test('An append to a tombstoned stream says so; one where a stream was deleted softly says where it was stored', async () => {
+test('An append to a tombstoned stream is refused as such; an append to a soft-deleted stream returns its revision', async () => {
   const [tombstoned, deleted] = [`credits-hidden-${++streams}`, `credits-hidden-${++streams}`];
   for (const stream of [tombstoned, deleted]) await store.append(stream, NO_STREAM, someEvents(5));
   await DEEDS.tombstone(tombstoned);
@@ -114,7 +114,7 @@ test('An append to a tombstoned stream says so; one where a stream was deleted s
   await expect(store.append(deleted, NO_STREAM, someEvents(2))).rejects.toThrow(/lacks revisions 0 to 4\.$/);
 });
 
-test('A snapshot whose stream was deleted is none', async () => {
+test('A snapshot whose stream was deleted is not loaded', async () => {
   const snapshot: Snapshot = { revision: 1, schemaVersion: 1, state: '{}', hash: 'h' };
   for (const deed of ['soft deletion', 'tombstone'] as const) {
     const stream = `credits-hidden-${++streams}`;

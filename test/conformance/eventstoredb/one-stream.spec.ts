@@ -5,7 +5,7 @@ import { newDirectory, removeDirectories, startOneProcess, type Standalone } fro
 import { TestServer } from '../../support/eventstoredb/server';
 import { startTally } from '../../support/tally';
 
-// (starts of a process, with views read from the server)
+// Starts processes whose views are read from the server.
 jest.setTimeout(180_000);
 
 const AT = '2026-11-21T09:30:00.000Z';
@@ -40,10 +40,10 @@ const isReady = () =>
     (status) => status === 200,
   );
 
-/** What others do to a stream, by the organization that it is done to, and how that is then. */
+/** Changes by other programs, each with the affected organization and the expected state. */
 const DEEDS: Readonly<Record<string, readonly [string, (stream: string) => Promise<unknown>]>> = {
-  'an event without our metadata': ['foreign', (stream) => append(stream, 'MonthlyReport', { sold: 3 })],
-  'our type and metadata, a job id that is an object': [
+  'an event without the metadata of Tallystick': ['foreign', (stream) => append(stream, 'MonthlyReport', { sold: 3 })],
+  'a known type and metadata, but a job id that is an object': [
     'foreign',
     (stream) => append(stream, 'OutcomeRemembered', { jobId: {}, outcome: { kind: 'completed' } }, OURS),
   ],
@@ -63,7 +63,7 @@ beforeAll(async () => {
   other = await organizationWith(server, 1_000);
   for (const [deed, [kind]] of Object.entries(DEEDS))
     done.set(deed, { id: await organizationWith(server, 1_000), kind });
-  // Past a snapshot.
+  // Enough events for a snapshot.
   for (const { id } of done.values())
     for (let job = 0; job < 12; job++) expect((await submit(id, `job-${job}`)).status).toBe(202);
 });
@@ -84,7 +84,7 @@ const goesOn = async (job: string) => {
   );
 };
 
-test('What others do to a stream stops that organization alone, while the service runs', async () => {
+test('Changes by other programs quarantine only that organization, while the service runs', async () => {
   await append('credits-ledger-report', 'MonthlyReport', {});
   for (const [deed, { id }] of done) await DEEDS[deed]![1](`credits-${id}`);
   await goesOn('while');
@@ -93,7 +93,7 @@ test('What others do to a stream stops that organization alone, while the servic
   );
 });
 
-test('and after a restart, which snapshots do not hide', async () => {
+test('and after a restart, even with snapshots', async () => {
   await stop();
   await start();
   await goesOn('after');
@@ -105,14 +105,14 @@ test('and after a restart, which snapshots do not hide', async () => {
   );
 });
 
-test('and history that the server hides is refused, not shown as nothing', async () => {
+test('and a history with hidden events is refused, not returned as empty', async () => {
   const { id } = done.get('$tb')!;
   const { status, body } = await operator('GET', `/v1/organizations/${id}/events`);
   expect([status, body.code]).toEqual([410, 'history_missing']);
   expect((await operator('GET', `/v1/organizations/${id}/events?fromRevision=3`)).status).toBe(200);
 });
 
-test('and no trial is given again in its place', async () => {
+test('and no trial is granted again', async () => {
   for (const deed of ['a soft deletion', 'a tombstone']) {
     const { status, body } = await operator('POST', '/v1/organizations', {
       id: done.get(deed)!.id,
@@ -122,7 +122,7 @@ test('and no trial is given again in its place', async () => {
   }
 });
 
-test('verify names them all', async () => {
+test('verify reports all of them', async () => {
   const { done: ran } = startTally(['verify', '--json', '--url', server.url, '--key', server.keys.operator]);
   const { exitCode, out } = await ran;
   expect(exitCode).toBe(1);
@@ -135,12 +135,12 @@ test('verify names them all', async () => {
   expect(named.get(done.get('a tombstone')!.id)).toContain('was deleted on the server');
   expect(named.get(done.get('$tb')!.id)).toContain('lacks revisions 0 to 2');
   expect(report.foreign).toContainEqual(expect.objectContaining({ stream: 'credits-ledger-report', kind: 'not-ours' }));
-  // The server's own record of the deletion is none that another program wrote.
+  // The system record of the deletion is not a record of another program.
   expect(report.foreign.map(({ stream }) => stream)).not.toContain(`credits-${done.get('a tombstone')!.id}`);
   expect(named.has('ledger-report') || named.has(other)).toBe(false);
 });
 
-test('verify names metadata that will hide events, before it has', async () => {
+test('verify reports metadata before it hides events', async () => {
   await client.setStreamMetadata(`credits-${other}`, { maxCount: 1_000 });
   const { done: ran } = startTally(['verify', '--json', '--url', server.url, '--key', server.keys.operator]);
   const { breaches } = JSON.parse((await ran).out) as {
@@ -150,8 +150,11 @@ test('verify names metadata that will hide events, before it has', async () => {
   await client.setStreamMetadata(`credits-${other}`, {});
 });
 
-test('what is foreign can be accepted, and what was hidden goes on once it is shown again', async () => {
-  for (const deed of ['an event without our metadata', 'our type and metadata, a job id that is an object']) {
+test('foreign events can be accepted, and hidden streams continue once their events are visible again', async () => {
+  for (const deed of [
+    'an event without the metadata of Tallystick',
+    'a known type and metadata, but a job id that is an object',
+  ]) {
     const { id } = done.get(deed)!;
     const { revision } = (await operator('GET', `/v1/organizations/${id}/balance`)).body.stopped as {
       revision: number;

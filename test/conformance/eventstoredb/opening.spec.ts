@@ -21,11 +21,11 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** Newer versions of Node take no IP address as the name to check a certificate by, which gRPC gives them. */
+/** Newer versions of Node reject an IP address as the name of a certificate, which gRPC passes. */
 const TAKES_ADDRESSES = Number(process.versions.node.split('.')[0]) < 26;
 const PASSWORD = 'hunter2/@?';
 const QUICK = { openTimeoutMs: 1_000, readTimeoutMs: 1_000 };
-/** Whoever says that it opened has also read and written. */
+/** Opens a store, and reads and writes with it. */
 const sentenceOf = async (address: string, more = {}): Promise<string> => {
   try {
     const store = await EventStoreDbEventStore.open({ ...eventStoreDbAddress(address), ...QUICK, ...more });
@@ -54,19 +54,19 @@ const listening = (server: Server): Promise<number> => {
 };
 
 describe('Opening EventStoreDB', () => {
-  it('works without users and encryption where the server has none', async () => {
+  it('works without users and TLS', async () => {
     const server = await bench.start();
     expect(await sentenceOf(server.address)).toBe('it works');
     const store = await bench.open(server);
     expect(store.serverVersion).toMatch(/^24\.2\.0/);
   });
 
-  it('works over IPv6, where the machine has it', async () => {
+  it('works over IPv6, if the machine supports it', async () => {
     const server = await bench.start({ host: '::1' }).catch(() => undefined);
     if (server) expect(await sentenceOf(`esdb://[::1]:${server.port}?tls=false`)).toBe('it works');
   });
 
-  it('says in one sentence what is wrong at the other end', async () => {
+  it('reports a wrong server in one sentence', async () => {
     const plain = await bench.start();
     const silent = await listening(createServer());
     const hangingUp = await listening(createServer((socket) => socket.destroy()));
@@ -111,13 +111,13 @@ describe('Opening EventStoreDB', () => {
     grpc.forceShutdown();
   });
 
-  it('does not look for a cluster for longer than it may', async () => {
-    const begun = performance.now();
+  it('stops looking for a cluster after the time limit', async () => {
+    const started = performance.now();
     const patience = { openTimeoutMs: 50 };
     expect(await sentenceOf('esdb+discover://127.0.0.1:1?tls=false', patience)).toMatch(
       /did not answer within 50 ms|connect ECONNREFUSED/,
     );
-    expect(performance.now() - begun).toBeLessThan(800);
+    expect(performance.now() - started).toBeLessThan(800);
   });
 
   it.each([
@@ -137,7 +137,7 @@ describe('Opening EventStoreDB', () => {
       `esdb://host?tlsCaFile=${file('junk.pem', 'junk')}`,
       /tlsCaFile contains no certificate in PEM form: .*junk\.pem\.$/,
     ],
-  ])('says before it asks anybody what is wrong with %s', async (address, sentence) => {
+  ])('reports %s before it connects', async (address, sentence) => {
     expect(await sentenceOf(address)).toMatch(sentence);
   });
 });
@@ -150,7 +150,7 @@ else
     const [ca, wrong] = [file('ca.pem', tls.certificate), file('wrong.pem', other.certificate)];
     const password = encodeURIComponent(PASSWORD);
 
-    it('is opened by who trusts it and is known to it, and by nobody else', async () => {
+    it('can be opened only with its certificate and a known user', async () => {
       const { port } = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const place = `localhost:${port}`;
       const unaccepted = new RegExp(
@@ -174,7 +174,7 @@ else
           `ops:secret@${place}?tlsCaFile=${ca}`,
           `The event store at ${place} refuses the user "ops": the password is wrong, or the user may not read $all.`,
         ],
-        [`nobody:${password}@${place}?tlsCaFile=${ca}`, /refuses the user "nobody"/],
+        [`unknown:${password}@${place}?tlsCaFile=${ca}`, /refuses the user "unknown"/],
         [
           `${place}?tls=false`,
           `The server at ${place} closes the connection: check that it is an EventStoreDB, and that tls is set as on the server.`,
@@ -183,7 +183,7 @@ else
       await expectAll(cases);
     });
 
-    it('that asks for a user’s certificate is given it', async () => {
+    it('that requires a client certificate receives it', async () => {
       const { port, stop } = await scripted({
         read: (call) => call.end(),
         append: () => stored(0),
@@ -200,7 +200,7 @@ else
       stop();
     });
 
-    it('is written, read and followed, also over a cut and a restart', async () => {
+    it('is written, read and followed, also after a broken connection and a restart', async () => {
       const server = await bench.start({ tls, user: { name: 'ops', password: PASSWORD } });
       const address = eventStoreDbAddress(`esdb://ops:${password}@localhost:${server.port}?tlsCaFile=${ca}`);
       const store = await bench.openAt(address);
@@ -209,7 +209,7 @@ else
       for (const [i, trouble] of troubles.entries()) {
         await trouble();
         const append = () => store.append('credits-tls', i - 1, someEvents(1));
-        // The connection may be found broken under the first.
+        // The first call can fail on the broken connection.
         expect(await append().catch(append)).toBe(i);
       }
       await followed;

@@ -30,7 +30,7 @@ describe('A read', () => {
   });
   afterAll(() => bench.close());
 
-  it('asks the leader, and so does waiting for growth', async () => {
+  it('is sent to the leader, and so is the subscription', async () => {
     server.calls.length = 0;
     for (const [, read] of READS) await read(store);
     await store.waitForEvents(LOG_START, never);
@@ -43,26 +43,23 @@ describe('A read', () => {
     ]);
   });
 
-  it.each(READS)(
-    'of %s ends in time when nothing gets through any more, and works again when it does',
-    async (_, read) => {
-      const hasty = await bench.open(server, { readTimeoutMs: 300 });
-      server.link.stall();
-      const begun = performance.now();
-      const failure = await failureOf(read(hasty));
-      const took = performance.now() - begun;
-      server.link.resume();
-      expect(failure).toBeInstanceOf(StoreUnavailable);
-      expect((failure as Error).message).toBe(
-        `The event store at 127.0.0.1:${server.port} does not answer: no answer within 300 ms.`,
-      );
-      expect(took).toBeGreaterThan(295);
-      expect(took).toBeLessThan(2_000);
-      await read(store);
-    },
-  );
+  it.each(READS)('of %s fails in time while the connection hangs, and works again afterwards', async (_, read) => {
+    const hasty = await bench.open(server, { readTimeoutMs: 300 });
+    server.link.stall();
+    const started = performance.now();
+    const failure = await failureOf(read(hasty));
+    const took = performance.now() - started;
+    server.link.resume();
+    expect(failure).toBeInstanceOf(StoreUnavailable);
+    expect((failure as Error).message).toBe(
+      `The event store at 127.0.0.1:${server.port} does not answer: no answer within 300 ms.`,
+    );
+    expect(took).toBeGreaterThan(295);
+    expect(took).toBeLessThan(2_000);
+    await read(store);
+  });
 
-  it.each(READS)('of %s says that the server is away, and heals by itself when it is back', async (_, read) => {
+  it.each(READS)('of %s reports an unavailable server, and works again once it is available', async (_, read) => {
     await server.link.down();
     const failure = await failureOf(read(store));
     expect(failure).toBeInstanceOf(StoreUnavailable);
@@ -73,18 +70,15 @@ describe('A read', () => {
     await read(store);
   });
 
-  it.each(READS)(
-    'of %s is not troubled by a connection that was cut before it, or a server that was restarted',
-    async (_, read) => {
-      await read(store);
-      server.link.cut();
-      await read(store);
-      await server.restart();
-      await read(store);
-    },
-  );
+  it.each(READS)('of %s works after a broken connection and after a restart of the server', async (_, read) => {
+    await read(store);
+    server.link.cut();
+    await read(store);
+    await server.restart();
+    await read(store);
+  });
 
-  it('of a long stream that is cut in between has every event once', async () => {
+  it('of a long stream that is interrupted returns every event once', async () => {
     const long = 'credits-long';
     for (let i = 0; i < 10; i++) await store.append(long, i * 20 - 1, someEvents(20, 'x'.repeat(10_000)));
     const reads = server.calls.length;
@@ -95,7 +89,7 @@ describe('A read', () => {
     expect(server.calls.filter((call) => call.stream === long)).toHaveLength(2);
   });
 
-  it('of a closed store is refused, and closing twice is the same as once', async () => {
+  it('of a closed store is refused, and a second close has no effect', async () => {
     const closed = await bench.open(server);
     await closed.close();
     await closed.close();
@@ -104,7 +98,7 @@ describe('A read', () => {
     await closed.waitForEvents(LOG_START, never);
   });
 
-  it('of the log gives foreign streams’ place, but neither their events nor the server’s own or snapshots', async () => {
+  it('of the log passes the positions of other streams without their events, system events or snapshots', async () => {
     await store.saveSnapshot(stream, { revision: 1, schemaVersion: 1, state: '{}', hash: '' });
     await store.append('other-1', NO_STREAM, someEvents(5));
     const seen = (await wholeLog(store, '', 4)).map((event) => event.stream);

@@ -1,6 +1,13 @@
 import type { EventStoreDbEventStore } from '@tallystick/adapters/eventstoredb';
 import { Logger } from '@nestjs/common';
-import { AmbiguousAppend, AppendRefused, type NewEvent, RevisionGap, StoreUnavailable, StreamDeleted } from '@tallystick/eventing';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  type NewEvent,
+  RevisionGap,
+  StoreUnavailable,
+  StreamDeleted,
+} from '@tallystick/eventing';
 import { StoreFixture, someEvents } from '../../support/eventstoredb/store-fixture';
 import { ReadResp, type BatchAppendReq } from '@eventstore/db-client/generated/streams_pb';
 import { refusal, type Script, scripted, stored } from '../../support/eventstoredb/scripted-server';
@@ -35,21 +42,26 @@ describe('An append that the server refuses', () => {
   it.each([
     ['the stream is deleted', refusal(`${OURS}StreamDeleted`), StreamDeleted, /was deleted on the server/],
     ['the user has no right', refusal(`${OURS}AccessDenied`), StoreUnavailable, /user may not write to credits-1/],
-    ['something in it is bad', refusal(`${OURS}Unknown`), AppendRefused, /refuses the append to credits-1/],
-    ['its form is bad', refusal(`${OURS}BadRequest`, 'stream name'), AppendRefused, /refuses the append to credits-1/],
+    ['a value is invalid', refusal(`${OURS}Unknown`), AppendRefused, /refuses the append to credits-1/],
     [
-      'it starts or stops',
+      'the request is malformed',
+      refusal(`${OURS}BadRequest`, 'stream name'),
+      AppendRefused,
+      /refuses the append to credits-1/,
+    ],
+    [
+      'the server starts or stops',
       refusal('google.protobuf.Empty', 'Server Is Not Ready'),
       StoreUnavailable,
       /does not accept appends at the moment: .*Server Is Not Ready\.$/,
     ],
     [
-      'it has given up',
+      'the server has timed out',
       refusal(`${OURS}Timeout`),
       AmbiguousAppend,
       /^It is unknown whether .*: the server timed out\.$/,
     ],
-  ])('because %s has an outcome of its own', async (_, answer, kind, sentence) => {
+  ])('because %s has its own error', async (_, answer, kind, sentence) => {
     const store = await openOn(() => answer);
     const failure = await failureOf(store.append('credits-1', 4, someEvents(2)));
     expect(failure).toBeInstanceOf(kind);
@@ -58,7 +70,7 @@ describe('An append that the server refuses', () => {
 
   it.each<[string, string, Partial<NewEvent>]>([
     ['without a stream', '', {}],
-    ['with an id that is no UUID', 'credits-1', { id: 'not-a-uuid' }],
+    ['with an id that is not a UUID', 'credits-1', { id: 'not-a-uuid' }],
     ['without a type', 'credits-1', { type: '' }],
   ])('%s is not sent', async (_, stream, change) => {
     const asked = jest.fn(() => stored(0));
@@ -70,16 +82,16 @@ describe('An append that the server refuses', () => {
 });
 
 test.each([
-  ['further on, behind what was deleted', -1, 2, 6, 'Stream credits-1 lacks revisions 0 to 4.'],
+  ['further on, after deleted events', -1, 2, 6, 'Stream credits-1 lacks revisions 0 to 4.'],
   ['further on than its end', 4, 1, 9, 'Stream credits-1 lacks revisions 5 to 8.'],
-])('an append that is stored %s stops its stream', async (_, expected, count, next, sentence) => {
+])('an append that is stored %s quarantines its stream', async (_, expected, count, next, sentence) => {
   const store = await openOn(() => stored(next));
   const failure = await failureOf(store.append('credits-1', expected, someEvents(count)));
   expect(failure).toBeInstanceOf(RevisionGap);
   expect((failure as Error).message).toBe(sentence);
 });
 
-test('an append has a deadline that no clock of ours passes', async () => {
+test('an append has a deadline that does not depend on the clock', async () => {
   const asked: BatchAppendReq.Options[] = [];
   const store = await openOn((options) => {
     asked.push(options);
@@ -92,7 +104,7 @@ test('an append has a deadline that no clock of ours passes', async () => {
 describe('Health', () => {
   const wrongVersion = refusal(`${OURS}WrongExpectedVersion`);
 
-  it('tries whether the user may write, at a revision that no stream has', async () => {
+  it('checks the write permission with a revision that no stream has', async () => {
     const asked: string[] = [];
     const store = await openOn((options) => {
       asked.push(options.getStreamPosition());
@@ -103,7 +115,7 @@ describe('Health', () => {
     expect(asked).toEqual([String(Number.MAX_SAFE_INTEGER - 1)]);
   });
 
-  it('says that writes are refused, asks again after a refused append, and says when they are not', async () => {
+  it('reports refused writes, checks again after a refused append, and reports when writes are allowed', async () => {
     let answer = refusal(`${OURS}AccessDenied`);
     const store = await openOn(() => answer);
     expect(await store.health()).toMatchObject({ fault: 'writes are refused for the user "anonymous"' });
@@ -112,12 +124,12 @@ describe('Health', () => {
     expect(await store.health()).toEqual({});
   });
 
-  it('says that writes get no answer', async () => {
+  it('reports that writes get no response', async () => {
     const store = await openOn(() => refusal(`${OURS}Timeout`));
     expect(await store.health()).toMatchObject({ fault: expect.stringMatching(/^writes get no answer: /) });
   });
 
-  it('says that the subscription is refused, and counts it', async () => {
+  it('reports and counts a refused subscription', async () => {
     const subscriptionRefused = jest.fn();
     const { port, stop } = await scripted({
       append: () => wrongVersion,
@@ -131,11 +143,11 @@ describe('Health', () => {
       },
     });
     stops.push(stop);
-    const told = new Promise((resolve) => subscriptionRefused.mockImplementation(resolve));
+    const reported = new Promise((resolve) => subscriptionRefused.mockImplementation(resolve));
     const hosts = [{ name: '127.0.0.1', port }];
     const store = await bench.openAt({ hosts, tls: false, subscriptionRefused });
     const waiting = store.waitForEvents(-1, new AbortController().signal);
-    await told;
+    await reported;
     expect(await store.health()).toMatchObject({
       fault: 'the subscription to $all is refused: Trying to read from an invalid position',
     });
@@ -143,7 +155,7 @@ describe('Health', () => {
     await waiting;
   });
 
-  it('says that the clocks are apart', async () => {
+  it('reports that the clocks differ', async () => {
     const { now } = Date;
     const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() - 11_000);
     const store = await openOn(() => wrongVersion);

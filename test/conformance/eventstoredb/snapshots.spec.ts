@@ -19,14 +19,14 @@ describe('A snapshot', () => {
   afterAll(() => bench.close());
   beforeEach(() => void (stream = `credits-${++streams}`));
 
-  /** As another hand might leave it in the snapshots' stream. */
+  /** Writes an event of another program to the stream of snapshots. */
   const leave = (data: string | Buffer) => {
     const contentType = typeof data === 'string' ? 'application/json' : 'application/octet-stream';
     const event = { ...someEvents(1)[0]!, contentType, data: Buffer.from(data), metadata: Buffer.alloc(0) };
     server.log.append(`snapshot-${stream}`, 'any', [event]);
   };
 
-  it('lies in a stream beside the ledger’s own, of which the server keeps the newest event only', async () => {
+  it('is stored in a separate stream, of which the server keeps the newest event only', async () => {
     await store.append(stream, NO_STREAM, someEvents(3));
     for (let i = 0; i < 3; i++) await store.saveSnapshot(stream, at(i));
     expect(await store.loadSnapshot(stream)).toEqual(at(2));
@@ -34,7 +34,7 @@ describe('A snapshot', () => {
     expect(server.log.metadataOf(`snapshot-${stream}`)).toEqual({ $maxCount: 1 });
   });
 
-  it('never bounds the ledger’s stream', async () => {
+  it('never truncates the stream of the ledger', async () => {
     await store.append(stream, NO_STREAM, someEvents(3));
     for (let i = 0; i < 3; i++) await store.saveSnapshot(stream, at(i));
     expect(storedIn(server, `$$${stream}`)).toEqual([]);
@@ -43,7 +43,7 @@ describe('A snapshot', () => {
     expect(bounded.every((name) => name.startsWith('$$snapshot-'))).toBe(true);
   });
 
-  it('has its stream bounded once, by whichever process comes first, and over a restart', async () => {
+  it('limits its stream once, with several processes and after a restart', async () => {
     const another = await bench.open(server);
     await Promise.all([store.saveSnapshot(stream, at(1)), another.saveSnapshot(stream, at(1))]);
     await server.restart();
@@ -54,7 +54,7 @@ describe('A snapshot', () => {
     expect(await another.loadSnapshot(stream)).toEqual(at(2));
   });
 
-  it('leaves a bound as it is that an operator has set', async () => {
+  it('keeps a limit that an operator has set', async () => {
     const bound = {
       ...someEvents(1)[0]!,
       contentType: 'application/json',
@@ -67,7 +67,7 @@ describe('A snapshot', () => {
     expect(await store.loadSnapshot(stream)).toEqual(at(1));
   });
 
-  it('is bounded by the next save where the first was cut off', async () => {
+  it('limits its stream at the next save if the first one was interrupted', async () => {
     server.faults.add('cut');
     await expect(store.saveSnapshot(stream, at(1))).rejects.toBeInstanceOf(AmbiguousAppend);
     expect(await store.loadSnapshot(stream)).toBeUndefined();
@@ -84,25 +84,25 @@ describe('A snapshot', () => {
     ['an event of something else', '{"sku":"x"}'],
     ['a number', '7'],
     ['a state alone', '{"state":"{}"}'],
-    ['a state that is no text', '{"revision":3,"schemaVersion":1,"state":{},"hash":"h"}'],
-    ['a revision that is none', '{"revision":"3","schemaVersion":1,"state":"{}","hash":"h"}'],
-    ['a revision below nothing', '{"revision":-3,"schemaVersion":1,"state":"{}","hash":"h"}'],
+    ['a state that is not a text', '{"revision":3,"schemaVersion":1,"state":{},"hash":"h"}'],
+    ['a revision that is not a number', '{"revision":"3","schemaVersion":1,"state":"{}","hash":"h"}'],
+    ['a negative revision', '{"revision":-3,"schemaVersion":1,"state":"{}","hash":"h"}'],
     ['bytes', Buffer.from([0xff, 0, 0xfe])],
-  ])('that holds %s is none', async (_, data) => {
+  ])('that holds %s is not loaded', async (_, data) => {
     leave(data);
     expect(await store.loadSnapshot(stream)).toBeUndefined();
     await store.saveSnapshot(stream, at(7));
     expect(await store.loadSnapshot(stream)).toEqual(at(7));
   });
 
-  it('larger than one append may be is refused, and the one before it stays', async () => {
+  it('that exceeds the size of an append is refused, and the previous snapshot remains', async () => {
     await store.saveSnapshot(stream, at(1));
     const large = { ...at(2), state: JSON.stringify('x'.repeat(60_000)) };
     await expect(store.saveSnapshot(stream, large)).rejects.toBeInstanceOf(AppendRefused);
     expect(await store.loadSnapshot(stream)).toEqual(at(1));
   });
 
-  it('cannot be saved or loaded while the server is away, and can when it is back', async () => {
+  it('can be saved and loaded again after the server was unavailable', async () => {
     await store.saveSnapshot(stream, at(1));
     await server.link.down();
     await until(

@@ -25,7 +25,7 @@ const setUp = async (options = {}) => {
   store = await bench.open(server, { resubscribeMs: 200, ...options });
 };
 
-/** Straight into the server's log, whatever becomes of connections meanwhile. */
+/** Writes directly to the log of the server, independently of connections. */
 const write = (stream: string, count = 1) =>
   server.log.append(
     stream,
@@ -48,7 +48,7 @@ describe('Following the log', () => {
     ['the connection is cut', () => server.link.cut()],
     ['the server is restarted', () => server.restart()],
     [
-      'the server is away for a while',
+      'the server is unavailable for a while',
       async () => {
         await server.link.down();
         for (let i = 0; i < 5; i++) write('credits-away');
@@ -56,7 +56,7 @@ describe('Following the log', () => {
       },
     ],
   ];
-  it.each(disturbances)('misses nothing and gives nothing twice when %s', async (_, disturb) => {
+  it.each(disturbances)('returns every event once when %s', async (_, disturb) => {
     await setUp({ checkpointEvents: 3 });
     const both = [follower(store).follow(), follower(store).follow()];
     for (let round = 0; round < 4; round++) {
@@ -75,27 +75,27 @@ describe('Following the log', () => {
     for (const { ids } of both) expect(ids).toEqual(all);
   });
 
-  it('goes on when a connection that says nothing more is given up for want of an answer to a ping', async () => {
+  it('continues when a silent connection is closed after an unanswered ping', async () => {
     await setUp({ keepAliveTimeoutMs: 100 });
     const one = follower(store).follow();
     write('credits-1');
     await until(() => one.events.length === 1);
     server.link.hang();
     write('credits-1');
-    // Pings go out every ten seconds, which is the client's least.
+    // The client sends pings every ten seconds, which is its minimum.
     await until(() => one.events.length === 2);
     expect(one.ids).toEqual(written());
   }, 40_000);
 
-  it('starts again behind what it has looked at, however many events of others that was', async () => {
+  it('resubscribes after the events that it has read, including events of other streams', async () => {
     await setUp({ checkpointEvents: 50 });
     write('credits-1');
     await store.waitForEvents(LOG_START, never);
     const { position } = await follower(store).catchUp();
     for (let i = 0; i < 40; i++) {
-      const told = store.waitForEvents(position, never);
+      const woken = store.waitForEvents(position, never);
       write('other-1', 50);
-      await told;
+      await woken;
     }
     const behind = server.log.events.at(-50)!.position;
     server.link.cut();
@@ -106,7 +106,7 @@ describe('Following the log', () => {
     await grown;
   });
 
-  it('starts behind the position that is waited for, and anew from an earlier one when somebody waits there', async () => {
+  it('starts after the requested position, and again from an earlier one if that is requested', async () => {
     await setUp();
     write('credits-1', 3);
     const late = await follower(store).catchUp();
@@ -121,7 +121,7 @@ describe('Following the log', () => {
     expect([early.ids, late.ids]).toEqual([written(), written()]);
   });
 
-  it('wakes those who wait when the store is closed', async () => {
+  it('ends all waits when the store is closed', async () => {
     await setUp();
     const waiting = store.waitForEvents(LOG_START, never);
     await subscribed(1);
@@ -137,14 +137,14 @@ describe('The newest events of the log', () => {
     const both = [await follower(store).catchUp(), await follower(store).catchUp()];
     both.forEach((one) => one.follow());
     await subscribed(1);
-    // From the first event of the subscription on, memory is sure to have all.
+    // The cache contains all events from the first event of the subscription on.
     write('credits-1');
     await until(() => both.every(({ events }) => events.length === 6));
     server.calls.length = 0;
     return both;
   };
 
-  it('are read from memory by all who have caught up, also over a cut in between', async () => {
+  it('are read from the cache by callers that have caught up, also after a broken connection', async () => {
     const both = await twoThatHaveCaughtUp();
     for (let i = 0; i < 300; i++) {
       write(`credits-${i % 7}`, 1 + (i % 3));
@@ -157,11 +157,11 @@ describe('The newest events of the log', () => {
     const all = written();
     await until(() => both.every(({ ids }) => ids.length >= all.length));
     for (const { ids } of both) expect(ids).toEqual(all);
-    // A few after each of three cuts.
+    // A few events after each of three broken connections.
     expect(callsOf('read').length).toBeLessThan(30);
   });
 
-  it('are as a read of the server has them, field by field', async () => {
+  it('equal those of a server read, field by field', async () => {
     const [one] = await twoThatHaveCaughtUp();
     const from = one!.position;
     await store.append('credits-new', NO_STREAM, someEvents(3, { text: 'Zoë 🧾', none: null, draws: [1, 2] }));
@@ -174,7 +174,7 @@ describe('The newest events of the log', () => {
     });
   });
 
-  it('are read from the server by whoever wants another prefix, or older ones too', async () => {
+  it('are read from the server for another prefix or for older events', async () => {
     const [one] = await twoThatHaveCaughtUp();
     const from = one!.position;
     write('credits-2', 2);
@@ -191,7 +191,7 @@ describe('The newest events of the log', () => {
     expect(callsOf('read')).toHaveLength(3);
   });
 
-  it('of several prefixes are not mixed up', async () => {
+  it('are kept separate for several prefixes', async () => {
     await setUp({ prefixes: [PREFIX, 'other-'] });
     const [one, other] = [follower(store).follow(), follower(store, 'other-').follow()];
     write('credits-1');

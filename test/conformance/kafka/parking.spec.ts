@@ -3,7 +3,7 @@ import { KafkaBus, KafkaBusServer, type KafkaConnection } from '@tallystick/adap
 import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { compose, createLogger, readConfiguration } from '@tallystick/platform';
-import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
+import { creditLedger } from '@tallystick/services/credit-ledger';
 import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
@@ -13,7 +13,7 @@ jest.setTimeout(120_000);
 const OPERATOR = 'operator-key-of-this-test';
 const ORGANIZATIONS = ['org', 'other-1', 'other-2', 'other-3'];
 
-/** The stream of one organization cannot be folded while it is damaged. */
+/** An organization whose stream cannot be folded while it is damaged. */
 class DamagedStore extends InMemoryEventStore {
   isDamaged = false;
   override async read(...[stream, from, limit]: Parameters<InMemoryEventStore['read']>) {
@@ -23,7 +23,7 @@ class DamagedStore extends InMemoryEventStore {
   }
 }
 
-describeWithKafka('A stopped organization, its ledger in two processes', {}, (kafka) => {
+describeWithKafka('Messages of a quarantined organization, with two ledger processes,', {}, (kafka) => {
   const events = new DamagedStore();
   const records = new InMemoryRecordStore();
   let connection: KafkaConnection;
@@ -40,15 +40,15 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
     await bus.close();
   });
 
-  /** One process of the ledger: what it has of its own are views and a place in the consumer group. */
+  /** A ledger process with its own views and membership in the consumer group. */
   async function ledger() {
     const environment = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: OPERATOR };
-    const configuration = readConfiguration(['--catalog', 'catalogs/leapocr.yaml'], environment);
+    const configuration = readConfiguration(creditLedger.settings, ['--catalog', 'catalogs/leapocr.yaml'], environment);
     const consumers = new KafkaBusServer(connection, { ...SOON, group: 'ledger' });
     const views = new InMemoryViewStore();
     const streams = { events, views };
-    const adapters = async () => ({ streams, records, bus, consumers, close: () => views.close() });
-    const service = { name: 'ledger', modules: [CreditLedgerModule], adapters };
+    const adapters = async () => ({ streams, records, bus, consumersOf: () => consumers, close: () => views.close() });
+    const service = { name: 'ledger', services: [creditLedger], adapters };
     const { app, close } = await compose(service, configuration, createLogger('ledger', configuration));
     await app.startAllMicroservices();
     await until(() => consumers.ready);
@@ -81,7 +81,7 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
       .filter(({ type }) => type === 'CreditsReserved')
       .map(({ data }) => (data as { jobId: string }).jobId);
 
-  test('is parked over rebalances and released in its order, under messages that still come', async () => {
+  test('are parked during rebalances and released in order while more messages arrive', async () => {
     const opening = await ledger();
     for (const id of ORGANIZATIONS) {
       const grant = { grantId: 'start', kind: 'top-up', credits: 10_000, reason: 'test' };

@@ -35,14 +35,14 @@ const BINARY = [
   'content-type:application/json',
 ];
 
-/** What the ledger's consumer does first. */
+/** Creates the topics, as the consumer of the ledger does. */
 function read({ headers, value }: ReceivedMessage) {
   const body = JSON.parse(Buffer.from(value).toString()) as unknown;
   const parsed = isBinary(headers, 'ce_') ? parseBinary(headers, 'ce_', body) : parseStructured(body);
   return parsed.ok ? parsed.event : parsed.errors;
 }
 
-describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
+describeWithKafka('Third-party producers and consumers', {}, (kafka) => {
   let connection: KafkaConnection;
   let bus: KafkaBus;
   const servers = new Servers(() => connection);
@@ -82,7 +82,7 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
     return pipe(java!, args, lines);
   };
 
-  test('Java’s producer: its partitions are ours, its headers and events are read', async () => {
+  test('the Java producer chooses the same partitions, and its headers and events can be read', async () => {
     const keys = numbers(0, 40).map((n) => `organization-${n}`);
     const lines = keys.map((key) => `${STRUCTURED}|${key}|${JSON.stringify(event(key))}`);
     await javaProducer(['parse.headers=true', 'headers.delimiter=|'], lines);
@@ -94,13 +94,13 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
     expect(Math.abs(seen[0]!.timestamp - Date.now())).toBeLessThan(60_000);
   });
 
-  test.each(['lz4', 'snappy', 'zstd', 'gzip'])('what a producer packs with %s can be read', async (codec) => {
+  test.each(['lz4', 'snappy', 'zstd', 'gzip'])('messages compressed with %s can be read', async (codec) => {
     await javaProducer([], ['k|{"packed":1}', 'k|{"packed":2}'], [`--compression-codec=${codec}`]);
     await until(() => seen.length === 2);
     expect(seen.map(text)).toEqual(['{"packed":1}', '{"packed":2}']);
   });
 
-  testWithKcat(`kcat: structured and binary events, by a partitioner of its own${why}`, async () => {
+  testWithKcat(`kcat: structured and binary events, with another partitioner${why}`, async () => {
     await kcat(
       ['-H', STRUCTURED.replace(':', '='), '-X', 'partitioner=consistent'],
       [`org-1|${JSON.stringify(event('1'))}`],
@@ -133,7 +133,7 @@ describeWithKafka('Foreign producers and consumers', {}, (kafka) => {
     ]);
   });
 
-  testWithKcat(`a foreign consumer reads what we publish, in order${why}`, async () => {
+  testWithKcat(`a third-party consumer reads the published events in order${why}`, async () => {
     const headers = { stream: 'credits-org-1', revision: '7', type: 'CreditsReserved', schema: '1' };
     await bus.publish(
       'credits.events',

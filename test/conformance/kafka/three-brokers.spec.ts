@@ -14,7 +14,7 @@ describeWithKafka('Three brokers', { brokers: 3 }, (kafka) => {
   beforeAll(() => void (connection = { brokers: kafka().addresses, requestMilliseconds: 5_000 }));
   afterAll(() => servers.close());
 
-  test('one that is killed under load, leader of some partitions: whatever was confirmed is there, in the order of each key', async () => {
+  test('a partition leader that is killed under load loses no confirmed message and keeps the order of each key', async () => {
     const topics = [{ name: 'replicated' }];
     const settings = {
       topics,
@@ -55,7 +55,7 @@ describeWithKafka('Three brokers', { brokers: 3 }, (kafka) => {
     }, 60_000);
     await until(() => server.ready);
     await bus.close();
-    // What was repeated after the kill comes again; the first of each is in its place.
+    // Messages that were sent again after the kill are duplicated. The first of each is in order.
     for (const key of KEYS) {
       const own = [...new Set(seen)].filter((it) => it.startsWith(`${key} `)).map((it) => Number(it.slice(key.length)));
       expect(own).toEqual([...own].sort((a, b) => a - b));

@@ -3,6 +3,7 @@ import {
   checkTopics,
   KafkaBus,
   KafkaUnusable,
+  KafkaBusServer,
   openKafka,
   type KafkaConnection,
   type TopicsSettings,
@@ -23,7 +24,7 @@ const SETTINGS: TopicsSettings = {
   retentionMilliseconds: 604_800_000,
 };
 
-describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
+describeWithKafka('Topics and connections', { secured: true }, (kafka) => {
   let connection: KafkaConnection;
   let secured: KafkaConnection;
   beforeAll(() => {
@@ -39,7 +40,7 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
       (error: unknown) => (error instanceof KafkaUnusable ? error.message : `not plain: ${String(error)}`),
     );
 
-  test('several processes at once make the topics; later ones find them as they should be', async () => {
+  test('several processes create the topics concurrently; later processes find them as configured', async () => {
     await Promise.all([check(SETTINGS), check(SETTINGS), check(SETTINGS)]);
     expect(await complaint(check(SETTINGS))).toBe('none');
     expect(await complaint(check({ ...SETTINGS, partitions: 12 }))).toBe('none');
@@ -54,25 +55,25 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
     ['another replication', { replication: 2 }, /jobs\.lifecycle: replication is 1 on the brokers and 2/],
     ['another min.insync.replicas', { replication: 2, minInSync: 2 }, /min\.insync\.replicas is 1 .* 2 in/],
     ['larger messages', { maxMessageBytes: 2_000_000 }, /max\.message\.bytes is 1048588 .* at least 2000000/],
-    ['more in sync than there are', { minInSync: 2 }, /no message could be written/],
+    ['more in-sync replicas than replicas', { minInSync: 2 }, /no message could be written/],
     [
       'more replicas than brokers',
       { topics: [{ name: 'new' }], replication: 3 },
       /Kafka has 1 broker\(s\), so topics cannot have 3/,
     ],
-  ])('%s than the settings say is one sentence at the start', async (_, change, sentence) => {
+  ])('%s than configured is one sentence at the start', async (_, change, sentence) => {
     await check(SETTINGS);
     expect(await complaint(check({ ...SETTINGS, ...change }, connection, 500))).toMatch(sentence);
   });
 
-  test('nobody there, and nobody there within the time', async () => {
-    const nobody = { brokers: ['127.0.0.1:1'], ...QUICK };
-    expect(await complaint(check(SETTINGS, nobody, 500))).toMatch(
+  test('no server, and no response within the time limit', async () => {
+    const unreachable = { brokers: ['127.0.0.1:1'], ...QUICK };
+    expect(await complaint(check(SETTINGS, unreachable, 500))).toMatch(
       /^Kafka at 127\.0\.0\.1:1 cannot be used after 500 ms \(.*ECONNREFUSED.*check that it runs/,
     );
   });
 
-  test('no topic comes about by writing to it, or by looking for it', async () => {
+  test('writing to a topic or looking it up does not create it', async () => {
     const bus = new KafkaBus(connection);
     await expect(bus.publish('nowhere', messages('k', 1))).rejects.toThrow(/nowhere: .*topic/);
     await expect(bus.browse('nowhere', { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(BusUnavailable);
@@ -88,22 +89,23 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
   test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('TLS and SASL %s', async (mechanism) => {
     const sasl = { mechanism, username: USER, password: PASSWORD };
     const topics = { ...SETTINGS, topics: [{ name: `secret-${mechanism}` }] };
-    const consumers = { group: mechanism, fetchMilliseconds: 100 };
-    const opened = await openKafka({ connection: { ...secured, sasl }, topics, consumers });
+    const server = { ...secured, sasl };
+    const bus = await openKafka({ connection: server, topics });
+    const consumers = new KafkaBusServer(server, { group: mechanism, fetchMilliseconds: 100 });
     const seen: string[] = [];
     const handler = async (batch: readonly { value: Uint8Array }[]) => seen.push(...batch.map(text));
-    opened.consumers.addHandler(`secret-${mechanism}`, handler as never, true, { batch: true });
-    opened.consumers.listen(() => undefined);
-    await opened.bus.publish(`secret-${mechanism}`, messages('k', 'secret'));
-    await until(() => seen.length === 1 && opened.consumers.ready);
-    await opened.consumers.close();
-    await opened.bus.close();
+    consumers.addHandler(`secret-${mechanism}`, handler as never, true, { batch: true });
+    consumers.listen(() => undefined);
+    await bus.publish(`secret-${mechanism}`, messages('k', 'secret'));
+    await until(() => seen.length === 1 && consumers.ready);
+    await consumers.close();
+    await bus.close();
     expect(await complaint(check(topics, { ...secured, sasl: { ...sasl, password: 'wrong' } }))).toMatch(
       /rejects the login .*: check the user, the password and the SASL mechanism\.$/,
     );
   });
 
-  test('a certificate that nobody vouches for, and TLS where there is none, are named as such', async () => {
+  test('an untrusted certificate, and TLS to a server without TLS, are reported as such', async () => {
     const sasl = { mechanism: 'plain', username: USER, password: PASSWORD } as const;
     expect(await complaint(check(SETTINGS, { ...secured, sasl, tls: true }))).toMatch(/certificate .* not trusted/);
     expect(await complaint(check(SETTINGS, { ...connection, tls: true }, 200))).toMatch(

@@ -18,7 +18,7 @@ const say = (line: unknown) => void said.push(String(line));
 const listener: LoggerService = { log: say, warn: say, error: say, debug: () => undefined };
 beforeAll(() => Logger.overrideLogger(listener));
 
-/** Two keys that lie in different ones of two partitions. */
+/** Two keys in different partitions of two. */
 const [LEFT, RIGHT] = [0, 1].map((p) => ['a', 'b', 'c', 'd'].find((key) => partitionOf(key, 2) === p)!) as [
   string,
   string,
@@ -45,7 +45,7 @@ class TrapHandlers {
 @Module({ controllers: [TrapHandlers] })
 class TrapService {}
 
-describeWithKafka('The traps of Kafka', {}, (kafka) => {
+describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
   let connection: KafkaConnection;
   let bus: KafkaBus;
   const servers = new Servers(() => connection);
@@ -56,7 +56,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
   afterEach(() => servers.close());
   afterAll(() => bus.close());
 
-  test('handlers of Nest get batches or single messages, and what fails comes again', async () => {
+  test('Nest handlers get batches or single messages, and failed messages are delivered again', async () => {
     await makeTopics(connection, 1, 'batches', 'singles');
     await bus.publish('batches', messages('k', 1, 2));
     await bus.publish('singles', messages('k', 3));
@@ -74,7 +74,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     Logger.overrideLogger(listener);
   });
 
-  test('a poison message holds up its own partition only, and nothing else', async () => {
+  test('a poison message blocks its own partition only', async () => {
     await makeTopics(connection, 2, 'poison');
     const seen: string[] = [];
     let isMended = false;
@@ -90,12 +90,12 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
           }
         seen.push(...batch.map(text));
       },
-      { retry: { firstMilliseconds: 200, mostMilliseconds: 200 } },
+      { retry: { firstMilliseconds: 200, maxMilliseconds: 200 } },
     );
     const failures = () => said.filter((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)).length;
     await bus.publish('poison', messages(LEFT, '{'));
     await until(() => failures() > 0);
-    const begun = Date.now();
+    const startedAt = Date.now();
     const before = attempts;
     for (const number of numbers(0, 5)) {
       await bus.publish('poison', messages(RIGHT, number));
@@ -103,8 +103,8 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     }
     expect(server.ready).toBe(false);
     await until(() => attempts > before + 2);
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(2 * 100);
-    // The same reason is logged once.
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(2 * 100);
+    // The same error is logged once.
     expect(failures()).toBe(1);
     expect(said.filter((line) => /poison: the consumer has ended/.test(line))).toEqual([]);
     isMended = true;
@@ -112,7 +112,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     expect(seen.filter((value) => value !== '{')).toEqual(numbers(0, 5));
   });
 
-  test('bad messages that are set aside keep their bytes, and the good ones go on', async () => {
+  test('invalid messages become dead letters with their bytes, and valid ones are processed', async () => {
     await makeTopics(connection, 2, 'mixed', 'mixed.dead-letters');
     const good: string[] = [];
     servers.start('mixed', 'mixed', async (batch) => {
@@ -140,50 +140,53 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
 
   test.each([
     ['is killed', () => kafka().brokers[0]!.kill(), () => kafka().brokers[0]!.start()],
-    ['answers nobody', async () => kafka().brokers[0]!.freeze(), async () => kafka().brokers[0]!.thaw()],
-  ])('a broker that %s and comes back: nothing is lost, and nobody is ready meanwhile', async (how, away, back) => {
-    const topic = `away-${how.replaceAll(' ', '-')}`;
-    await makeTopics(connection, 2, topic);
-    const seen: string[] = [];
-    const server = servers.start(topic, topic, async (batch) => seen.push(...batch.map(text)));
-    await bus.publish(topic, messages(LEFT, 1));
-    await until(() => seen.includes('1') && server.ready);
-    await away();
-    await expect(bus.publish(topic, messages(LEFT, 2))).rejects.toBeInstanceOf(BusUnavailable);
-    await expect(bus.browse(topic, { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(BusUnavailable);
-    await until(() => !server.ready);
-    await back();
-    await until(() =>
-      bus.publish(topic, messages(LEFT, 3)).then(
-        () => true,
-        () => false,
-      ),
-    );
-    await bus.publish(topic, messages(RIGHT, 4));
-    await until(() => seen.includes('3') && seen.includes('4') && server.ready);
-    expect(seen.indexOf('3')).toBeGreaterThan(seen.indexOf('1'));
-  });
+    ['stops responding', async () => kafka().brokers[0]!.freeze(), async () => kafka().brokers[0]!.thaw()],
+  ])(
+    'a broker that %s and recovers: no message is lost, and no consumer is ready during the outage',
+    async (how, away, back) => {
+      const topic = `away-${how.replaceAll(' ', '-')}`;
+      await makeTopics(connection, 2, topic);
+      const seen: string[] = [];
+      const server = servers.start(topic, topic, async (batch) => seen.push(...batch.map(text)));
+      await bus.publish(topic, messages(LEFT, 1));
+      await until(() => seen.includes('1') && server.ready);
+      await away();
+      await expect(bus.publish(topic, messages(LEFT, 2))).rejects.toBeInstanceOf(BusUnavailable);
+      await expect(bus.browse(topic, { partition: 0, offset: '0' }, 1)).rejects.toBeInstanceOf(BusUnavailable);
+      await until(() => !server.ready);
+      await back();
+      await until(() =>
+        bus.publish(topic, messages(LEFT, 3)).then(
+          () => true,
+          () => false,
+        ),
+      );
+      await bus.publish(topic, messages(RIGHT, 4));
+      await until(() => seen.includes('3') && seen.includes('4') && server.ready);
+      expect(seen.indexOf('3')).toBeGreaterThan(seen.indexOf('1'));
+    },
+  );
 
-  test('a rebalance during a batch: its handler is told, others take over, nothing is left out or overtaken', async () => {
+  test('a rebalance during a batch: its handler is notified, others take over, every message is processed in order', async () => {
     await makeTopics(connection, 2, 'shared');
     const taken: Record<string, string[]> = { first: [], second: [] };
-    let told = false;
-    let begun = false;
+    let isNotified = false;
+    let hasStarted = false;
     servers.start('shared', 'shared', async (batch, { signal }) => {
-      if (!told) {
-        begun = true;
+      if (!isNotified) {
+        hasStarted = true;
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-        told = true;
+        isNotified = true;
         throw new Error('not finished');
       }
       taken['first']!.push(...batch.map(text));
     });
     await bus.publish('shared', messages(LEFT, ...numbers(0, 50)));
     await bus.publish('shared', messages(RIGHT, ...numbers(50, 100)));
-    await until(() => begun);
+    await until(() => hasStarted);
     servers.start('shared', 'shared', async (batch) => taken['second']!.push(...batch.map(text)));
     await until(() => new Set([...taken['first']!, ...taken['second']!]).size === 100);
-    expect(told).toBe(true);
+    expect(isNotified).toBe(true);
     await bus.publish('shared', [...messages(LEFT, 'left'), ...messages(RIGHT, 'right')]);
     await until(() => [...taken['first']!, ...taken['second']!].filter((it) => /t/.test(it)).length === 2);
     for (const values of Object.values(taken)) {
@@ -193,7 +196,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     }
   });
 
-  test('an expired offset: reading goes on with the oldest there is, and says so aloud', async () => {
+  test('an expired offset: reading continues with the oldest message and logs a warning', async () => {
     await makeTopics(connection, 1, 'expired');
     const seen: string[] = [];
     const handler = async (batch: readonly ReceivedMessage[]) => seen.push(...batch.map(text));
@@ -216,7 +219,7 @@ describeWithKafka('The traps of Kafka', {}, (kafka) => {
     expect(said.filter((line) => /expired\/0: .* removed by retention.*oldest/.test(line))).toHaveLength(1);
   });
 
-  test('a process that dies between its append and the commit: its batch comes again, whole and in order', async () => {
+  test('a process that dies between append and commit: its batch is delivered again, complete and in order', async () => {
     await makeTopics(connection, 1, 'twice');
     await bus.publish('twice', messages('k', ...numbers(0, 20)));
     const directory = mkdtempSync(join(tmpdir(), 'tallystick-crash-'));

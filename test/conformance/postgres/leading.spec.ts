@@ -2,7 +2,7 @@ import { LOG_START, StoreUnavailable, ViewOvertaken } from '@tallystick/eventing
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, put, replicas } from './sessions';
 
-describeWithPostgres('The right to write the views', (postgres) => {
+describeWithPostgres('The lease for the views', (postgres) => {
   const table = aTable('shelves');
   const never = new AbortController().signal;
   let processes: ReturnType<typeof replicas>;
@@ -17,7 +17,7 @@ describeWithPostgres('The right to write the views', (postgres) => {
   const ended = (signal: AbortSignal) =>
     new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve())));
 
-  it('is given to one process, and to the next when that one lets go', async () => {
+  it('is held by one process, and by the next one after its release', async () => {
     const [a, b] = await two();
     const lead = await a.store.acquireLease([table], { signal: never });
     expect(lead).toBeDefined();
@@ -27,14 +27,14 @@ describeWithPostgres('The right to write the views', (postgres) => {
     expect(await b.store.acquireLease([table], { signal: never })).toBeDefined();
   });
 
-  it('is one for each generation, and for each definition of a view', async () => {
+  it('exists per generation and per definition of a view', async () => {
     const [a, b] = await two();
     expect(await a.store.acquireLease([table], { signal: never })).toBeDefined();
     expect(await b.store.acquireLease([table], { signal: never, generation: 'next' })).toBeDefined();
     expect(await b.store.acquireLease([aTable('shelves', { indexes: [['sum']] })], { signal: never })).toBeDefined();
   });
 
-  it('is handed over to whoever asks for it', async () => {
+  it('is released to a process that requests it', async () => {
     const [a, b] = await two();
     const lead = (await a.store.acquireLease([table], { signal: never }))!;
     const handedOver = ended(lead.ended).then(() => lead.release());
@@ -43,7 +43,7 @@ describeWithPostgres('The right to write the views', (postgres) => {
     expect([next!.ended.aborted, await a.store.acquireLease([table], { signal: never })]).toEqual([false, undefined]);
   });
 
-  it('is not waited for any longer when the process stops', async () => {
+  it('is no longer waited for when the process stops', async () => {
     const [a, b] = await two();
     await a.store.acquireLease([table], { signal: never });
     const stop = new AbortController();
@@ -52,12 +52,12 @@ describeWithPostgres('The right to write the views', (postgres) => {
     expect(await asking).toBeUndefined();
   });
 
-  it('goes with the connection: a leader whose connection died commits nothing, though the views stand where it left them', async () => {
+  it('ends with the connection: a leader without its connection commits nothing, even to unchanged views', async () => {
     const [a, b] = await two();
     const lead = (await a.store.acquireLease([table], { signal: never }))!;
     await a.store.commit([put(table, LOG_START, 5, 1)]);
     expect(await killLeader(postgres(), a.name)).toBe(1);
-    // Before it can know: the other leads at once, and this one still believes that it does.
+    // The other process leads immediately, before the first one notices the loss.
     const next = await b.store.acquireLease([table], { signal: never });
     expect(next).toBeDefined();
     await expect(a.store.commit([put(table, 5, 6, 99)])).rejects.toThrow(StoreUnavailable);
@@ -68,7 +68,7 @@ describeWithPostgres('The right to write the views', (postgres) => {
     expect(await a.store.find(table, {})).toEqual([{ shelf: 'a', sum: 2 }]);
   });
 
-  it('is not all that guards the views: who writes without it is refused where another has gone on', async () => {
+  it('is not the only guard of the views: a write without it is refused after another process has written', async () => {
     const [a, b] = await two();
     await a.store.commit([put(table, LOG_START, 5, 1)]);
     const both = [a.store.commit([put(table, 5, 6, 2)]), b.store.commit([put(table, 5, 7, 3)])];
@@ -79,9 +79,9 @@ describeWithPostgres('The right to write the views', (postgres) => {
     expect(await b.store.find(table, {})).toEqual([{ shelf: 'a', sum: winner }]);
   });
 
-  it('brings news of a commit to those who follow at once', async () => {
+  it('notifies followers of a commit immediately', async () => {
     const a = await processes.open();
-    // So seldom does it look by itself that the test would not end.
+    // Without the notification the polling interval would exceed the time limit of the test.
     const b = await processes.open({ lookMilliseconds: 600_000 });
     for (const { store } of [a, b]) await store.open([table]);
     const news = b.store.waitForCommit([table], LOG_START, never);
@@ -90,7 +90,7 @@ describeWithPostgres('The right to write the views', (postgres) => {
     expect(await b.store.waitForCommit([table], 2, never)).toBe(3);
   });
 
-  it('keeps tables of another definition while a process uses them, and drops them at the next start after that', async () => {
+  it('keeps tables of another definition while a process uses them, and drops them at a later start', async () => {
     const [a, b] = await two();
     const changed = aTable('shelves', { indexes: [['sum']] });
     await a.store.commit([put(table, LOG_START, 5, 1)]);

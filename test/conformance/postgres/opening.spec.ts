@@ -15,7 +15,7 @@ const sentenceOf = (url: string, more = {}) =>
   );
 
 describeWithPostgres('Opening PostgreSQL', (postgres) => {
-  it('says in one sentence what is wrong, and never the password', async () => {
+  it('reports an error in one sentence without the password', async () => {
     const { operator, port, url } = postgres();
     await operator.query('CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0');
     await operator.query(`CREATE ROLE guest LOGIN PASSWORD 'guest'`);
@@ -50,21 +50,21 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     }
   });
 
-  it('needs no right to create a schema that is there', async () => {
+  it('needs no permission to create an existing schema', async () => {
     const { operator, port } = postgres();
     await operator.query(`CREATE ROLE tenantless LOGIN PASSWORD 'x'; CREATE SCHEMA theirs AUTHORIZATION tenantless`);
     const url = `postgres://tenantless:x@127.0.0.1:${port}/postgres`;
     expect(await sentenceOf(url, { schema: 'theirs' })).toBe('it opened');
   });
 
-  it('makes what is missing once, however many processes start at once', async () => {
+  it('creates missing tables once, even if several processes start concurrently', async () => {
     const options = { url: postgres().url(), schema: 'together', connections: 2 };
     const stores = await Promise.all(Array.from({ length: 6 }, () => PostgresViewStore.open(options)));
     await Promise.all(stores.map((store) => store.open([aTable('shelves'), aTable('others')])));
     await Promise.all(stores.map((store) => store.close()));
   });
 
-  it('gives up a statement that takes too long, and says that it may be tried again', async () => {
+  it('aborts a slow statement with a transient error', async () => {
     const { operator, url } = postgres();
     const store = await PostgresRecordStore.open({ url: url(), statementMilliseconds: 200 });
     await operator.query('BEGIN; LOCK TABLE tallystick.records');
@@ -76,7 +76,7 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     await store.close();
   });
 
-  it('takes no more connections than it may, and everyone gets an answer', async () => {
+  it('uses at most the configured connections, and every query gets a result', async () => {
     const { operator, url } = postgres();
     const named = url('postgres', '?application_name=bounded');
     const store = await PostgresRecordStore.open({ url: named, connections: 3 });
@@ -90,7 +90,7 @@ describeWithPostgres('Opening PostgreSQL', (postgres) => {
     await store.close();
   });
 
-  it('goes on over new connections when all are killed, and says meanwhile that it may be tried again', async () => {
+  it('continues on new connections after all are killed, and reports transient errors until then', async () => {
     const { operator, url } = postgres();
     const named = url('postgres', '?application_name=killed');
     const store = await PostgresViewStore.open({ url: named, schema: 'killed' });
@@ -113,7 +113,7 @@ else
   describeWithPostgres(
     'A server with TLS',
     (postgres) => {
-      it('is trusted as `sslmode` says', async () => {
+      it('is verified according to `sslmode`', async () => {
         const directory = mkdtempSync(join(tmpdir(), 'tallystick-tls-'));
         const root = join(directory, 'root.crt');
         writeFileSync(root, tls.certificate);

@@ -1,18 +1,18 @@
 import type { View } from '@tallystick/domain/kernel';
-import { Admission, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
+import { Admission, BatchDelay, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
 
-interface ShelfEvent {
+interface PlacedOnShelf {
   readonly shelf: string;
   readonly add: number;
 }
 type ShelfSum = { readonly shelf: string; sum: number };
 
 const TABLES = ['once', 'twice'].map((name) => aTable(name));
-const viewOf = (at: number): View<ShelfEvent> => {
-  const view: View<ShelfEvent, ShelfSum> = {
+const viewOf = (at: number): View<PlacedOnShelf> => {
+  const view: View<PlacedOnShelf, ShelfSum> = {
     table: TABLES[at]!,
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -20,14 +20,14 @@ const viewOf = (at: number): View<ShelfEvent> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + (at + 1) * add }),
     write: (model) => ({ ...model }),
   };
-  return view as View<ShelfEvent>;
+  return view as View<PlacedOnShelf>;
 };
-const place = ({ data }: RecordedEvent) => data as ShelfEvent;
+const place = ({ data }: RecordedEvent) => data as PlacedOnShelf;
 
 describeWithPostgres('Several projectors on one database and one log', (postgres) => {
   let log: InMemoryEventStore;
   let processes: ReturnType<typeof replicas>;
-  let running: Projector<ShelfEvent>[];
+  let running: Projector<PlacedOnShelf>[];
   beforeEach(() => {
     log = new InMemoryEventStore();
     processes = replicas(postgres);
@@ -48,7 +48,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
   };
   const start = async () => {
     const { store, name } = await processes.open();
-    const told: number[] = [];
+    const projected: number[] = [];
     const failures: unknown[] = [];
     const projector = new Projector({
       store: log,
@@ -56,19 +56,19 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       views: [viewOf(0), viewOf(1)],
       prefix: 'shelf-',
       admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-      toStreamEvent: ({ event }) => event as ShelfEvent,
+      toStreamEvent: ({ event }) => event as PlacedOnShelf,
       batch: 5,
-      onProjected: (batch) => told.push(...batch.map((event) => event.add)),
+      onProjected: (batch) => projected.push(...batch.map((event) => event.add)),
       onFailed: (error) => failures.push(error),
-      delayMilliseconds: 0,
+      delay: new BatchDelay(0),
       retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     });
     await projector.start();
     running.push(projector);
-    return { projector, store, name, told, failures };
+    return { projector, store, name, projected, failures };
   };
   type ProjectingProcess = Awaited<ReturnType<typeof start>>;
-  /** Until all know that the views have everything that is stored. */
+  /** Waits until every process has seen the views at the end of the log. */
   const settled = async (...all: ProjectingProcess[]) => {
     const { position } = await log.readLog(-1, 100_000, '');
     while (all.some(({ projector }) => projector.position < position)) await new Promise(setImmediate);
@@ -90,7 +90,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     return all.filter(({ name }) => holders.some((holder) => holder.application_name === name));
   };
 
-  it('write as one, and all of them tell what was committed, once and in order', async () => {
+  it('write through one leader, and each reports every commit once and in order', async () => {
     await add(20);
     const all = [await start(), await start(), await start()];
     await Promise.all(all.map(({ projector }) => projector.caughtUp));
@@ -100,22 +100,22 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await leaderAmong(all)).toHaveLength(1);
     const later = Array.from({ length: 50 }, (_, i) => before + 1 + i);
     for (const process of all) {
-      while (process.told.at(-1) !== ids) await new Promise(setImmediate);
-      expect(process.told.slice(-50)).toEqual(later);
-      expect(new Set(process.told).size).toBe(process.told.length);
+      while (process.projected.at(-1) !== ids) await new Promise(setImmediate);
+      expect(process.projected.slice(-50)).toEqual(later);
+      expect(new Set(process.projected).size).toBe(process.projected.length);
       expect(await rows(process)).toEqual(await expected());
       expect(process.failures).toEqual([]);
     }
   });
 
-  it('know of the log’s end at their start, whoever brings the views there', async () => {
+  it('report at their start that the views are at the end of the log, whichever process wrote them', async () => {
     await add(200);
     const [a, b] = [await start(), await start()];
     await Promise.all([a.projector.caughtUp, b.projector.caughtUp]);
     expect(await rows(b)).toEqual(await expected());
   });
 
-  it('go on under another when the leader’s connection is killed again and again, and lose and double nothing', async () => {
+  it('continue with another leader whenever its connection is killed, and apply every event once', async () => {
     const all = [await start(), await start()];
     for (let kill = 0; kill < 6; kill++) {
       await add(40);
@@ -130,10 +130,10 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     const served = await rows(all[0]!);
     for (const { name } of TABLES) await all[0]!.projector.rebuild(name);
     expect(await rows(all[1]!)).toEqual(served);
-    for (const { told } of all) expect([told.length, new Set(told).size]).toEqual([480, 480]);
+    for (const { projected } of all) expect([projected.length, new Set(projected).size]).toEqual([480, 480]);
   });
 
-  it('hand over when the leader stops', async () => {
+  it('elect another leader when the leader stops', async () => {
     const [a, b] = [await start(), await start()];
     await add(10);
     await settled(a, b);
@@ -145,7 +145,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await rows(other)).toEqual(await expected());
   });
 
-  it('take turns without writing what they remember from their last turn', async () => {
+  it('do not write stale state when a former leader leads again', async () => {
     const all = [await start(), await start()];
     for (let turn = 0; turn < 6; turn++) {
       await add(30);
@@ -158,9 +158,9 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await rows(all[0]!)).toEqual(await expected());
   });
 
-  it('rebuild and replay in whichever process is asked, while events come', async () => {
+  it('rebuild and replay in any process while events arrive', async () => {
     const all = [await start(), await start()];
-    // Nothing comes to it later: the leader, who has it in memory, would write it again.
+    // It gets no later event, otherwise the leader would write its cached row.
     await add(3, 'touched');
     await add(60);
     await settled(...all);
@@ -198,7 +198,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     return found[0]!.tablename;
   };
 
-  it('make no copy where another process is making the same', async () => {
+  it('do not build a copy that another process is building', async () => {
     const all = [await start(), await start()];
     await add(5);
     await settled(...all);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { SqliteViewStore } from '@tallystick/adapters/embedded';
 import { PostgresViewStore } from '@tallystick/adapters/postgres';
-import { LOG_START, type Query, type Row, type Table, type ViewStore, type Where } from '@tallystick/eventing';
+import { LOG_START, type ViewQuery, type Row, type Table, type ViewStore, type Where } from '@tallystick/eventing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 
 const COLUMNS = { owner: 'text', day: 'integer', note: 'text', amount: 'integer' } as const;
@@ -17,7 +17,7 @@ const table: Table = {
   indexes: [['note', 'amount'], ['amount']],
 };
 
-// Few of each, so that rows meet; texts that sort by bytes otherwise than by language, case or UTF-16.
+// Few values, so that rows collide; texts that sort differently by bytes than by language, case or UTF-16.
 const text = fc.constantFrom<string[]>(
   '',
   'a',
@@ -59,7 +59,7 @@ const row: fc.Arbitrary<Row> = fc.record({
   owner: text,
   day: fc.integer({ min: 0, max: 9 }),
   note: orNull('note'),
-  // Their sum must stay a number.
+  // Their sum must stay exact.
   amount: fc.option(fc.integer({ min: -1_000, max: 1_000 }), { freq: 5 }),
 });
 const conditionOn = (column: ColumnName) =>
@@ -74,7 +74,7 @@ const conditionOn = (column: ColumnName) =>
 const oneCondition = fc
   .constantFrom(...NAMES)
   .chain((column) => conditionOn(column).map((condition) => ({ [column]: condition })));
-/** Mostly few conditions: with many hardly a row is left to be wrong about. */
+/** Mostly few conditions, because many conditions leave hardly any row to compare. */
 const where = fc.oneof(
   fc.constant({}),
   oneCondition,
@@ -86,8 +86,8 @@ const signed = (columns: readonly string[]) =>
   fc
     .array(fc.boolean(), { minLength: columns.length, maxLength: columns.length })
     .map((down) => columns.map((column, i) => (down[i] ? `-${column}` : column)));
-/** Ordered to the last row: where rows are equal in what they are sorted by, any order is right. */
-const query: fc.Arbitrary<Query> = fc.oneof(
+/** Sorts rows with equal sort keys, whose order is undefined. */
+const query: fc.Arbitrary<ViewQuery> = fc.oneof(
   fc
     .record({ where, head: fc.subarray(NAMES), limit: fc.option(fc.nat(8), { nil: undefined }) })
     .chain(({ head, ...rest }) => signed([...new Set([...head, ...table.key])]).map((order) => ({ ...rest, order }))),
@@ -106,7 +106,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
   let directory: string;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
-    // A database that sorts by language, where it is let.
+    // A database with a language-specific default sort order.
     await postgres().operator.query(
       `CREATE DATABASE sorted TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'`,
     );
@@ -120,7 +120,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('give the same rows, in the same order, to any question about any rows', async () => {
+  it('return the same rows in the same order for any query', async () => {
     const batch = fc.record({
       put: fc.array(row, { maxLength: 30 }),
       remove: fc.array(oneCondition as fc.Arbitrary<Where>, { maxLength: 2 }),
@@ -141,7 +141,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
             const keys = batches.flatMap(({ put }) => put.map(({ owner, day }) => [owner!, day!]));
             const found = await Promise.all(queries.map((each) => store.find(table, each)));
             const summed = await Promise.all(sums.map((each) => store.total(table, each)));
-            return { found, summed, got: await store.get(table, [...keys, ['nobody', 1]]) };
+            return { found, summed, got: await store.get(table, [...keys, ['unknown', 1]]) };
           }),
         );
         expect(ours).toEqual(theirs);
@@ -151,7 +151,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
   });
 
   it.each(['\u0000', 'a\u0000b', '\u0000\u0001\u0002', '\u0001\u0001'])(
-    'aside, PostgreSQL keeps %j, which its text cannot hold',
+    'PostgreSQL stores %j separately, because its text type does not support it',
     async (owner) => {
       const store = stores[0]!;
       await store.drop(table);

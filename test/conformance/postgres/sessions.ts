@@ -4,7 +4,7 @@ import type { RealPostgres } from '../../support/postgres/describe-with-postgres
 
 let schemas = 0;
 
-/** A schema of its own, and stores in it as so many processes would open them; all are closed by `closeAll`. */
+/** A separate schema with stores as several processes would open them. `closeAll` closes them. */
 export function replicas(postgres: () => RealPostgres) {
   const schema = `s${++schemas}_${process.pid}`;
   const opened: PostgresViewStore[] = [];
@@ -25,7 +25,7 @@ export function replicas(postgres: () => RealPostgres) {
   return { schema, open, closeAll };
 }
 
-/** Ends the connection that holds the right to write, as a failing server, network or machine would. */
+/** Ends the connection that holds the lease, like a failing server, network or machine. */
 export async function killLeader({ operator }: RealPostgres, application: string): Promise<number> {
   const { rowCount } = await operator.query(
     `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_stat_activity USING (pid)

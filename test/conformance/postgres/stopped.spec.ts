@@ -9,7 +9,7 @@ const WORKSPACE = resolve(__dirname, '../../..');
 const LEADER = join(WORKSPACE, 'test/support/postgres/stoppable-leader.ts');
 
 describeWithPostgres('A leader that is stopped for longer than its lease', (postgres) => {
-  it('has lost its right to another when it goes on, and commits nothing', async () => {
+  it('has lost its lease to another process when it resumes, and commits nothing', async () => {
     const table = aTable('shelves');
     const processes = replicas(postgres);
     const options = JSON.stringify({ url: postgres().url(), schema: processes.schema, table });
@@ -29,10 +29,10 @@ describeWithPostgres('A leader that is stopped for longer than its lease', (post
       await store.open([table]);
       const signal = new AbortController().signal;
       expect(await store.acquireLease([table], { signal })).toBeUndefined();
-      // It cannot answer whoever asks: the server takes the right from it.
+      // It cannot respond to a request for the lease, so the server revokes it.
       const lead = await store.acquireLease([table], { signal, preempt: true });
       expect([lead?.ended.aborted, (await store.checkpoint(table)).position]).toEqual([false, 2]);
-      // Where it believes the view to be, the view is: only the lost right stands in its way.
+      // The view is at the position that it expects: only the lost lease prevents the write.
       leader.stdin.write('more\n');
       leader.kill('SIGCONT');
       expect(await line()).toBe('StoreUnavailable');

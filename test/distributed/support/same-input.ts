@@ -16,8 +16,8 @@ interface JobStep {
 }
 
 /**
- * A life of several organizations, the same wherever it is played: jobs by HTTP, in batches and as events, that are
- * completed with less and more, fail, come twice, too late or too early, cost too much or run into a cap.
+ * The same requests for several organizations on every form: jobs by HTTP, in batches and as events, that are completed
+ * with less or more usage, fail, are repeated, arrive too late or too early, cost too much or reach a cap.
  */
 export async function playInput(server: Standalone): Promise<Readonly<Record<string, unknown>>> {
   const outcomes = await Promise.all(ORGANIZATIONS.map((id, seed) => playOne(server, id, seed)));
@@ -65,7 +65,7 @@ async function playJob(server: Standalone, organizationId: string, seed: number,
   if (step % 6 === 1) await service('POST', `${path}/complete`, end);
 }
 
-/** Over the bus, the end before the job, and both twice. What has been decided is waited for before the next step. */
+/** Sends the outcome before the job, and both twice, as events. Waits for the decision before the next step. */
 async function playEvents(
   server: Standalone,
   organizationId: string,
@@ -103,7 +103,7 @@ const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const GIVEN = new Set(Array.from({ length: JOBS + 2 }, (_, step) => at(step)));
 
-/** Times of the clock and made-up ids differ between any two runs, and so do hashes over them; times that were given must not. */
+/** Clock times, generated ids and hashes over them differ between two runs. Given times must not differ. */
 function withoutIdsAndTimes(value: unknown): unknown {
   const text = JSON.stringify(value, (name, inner: unknown) => {
     if (name === 'position' || name === 'hash') return undefined;

@@ -1,7 +1,7 @@
 import type { CreditsMessage } from '@tallystick/contracts/ledger';
 import type { ThirdPartyClient, ThirdPartyMessage } from './third-party-client';
 
-/** What a consumer of credits.events is told to do: skip a revision that it has seen, and raise the alarm when one is missing. */
+/** Follows the documented rules for consumers of credits.events: skip repeated revisions and report gaps. */
 export class CreditsReader {
   /** The last revision of each organization. */
   readonly last = new Map<string, number>();

@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import type { KafkaSettings } from '../../support/kafka/kafka';
 import { Installation } from '../../support/distributed/installation';
 import { TestServers, QUICK, type ServerShare, whyNotDistributed } from '../../support/distributed/test-servers';
-import { startTally, type TallyRun } from '../../support/tally';
-import { call, type ApiResponse } from '../../support/server';
+import { startTally, type CommandLineRun } from '../../support/tally';
+import { call, type ServerResponse } from '../../support/server';
 import { ThirdPartyClient } from './third-party-client';
 
-/** Until the other specs of this size are through, too. */
+/** Includes the wait for other specs that start the distributed form. */
 const START_MILLISECONDS = 1_800_000;
 const TAIL = 4_000;
-/** A directory for all that the processes have said. */
+/** A directory for the output of the processes. */
 const LOGS = process.env['FAULT_LOGS'];
 const LEVEL = process.env['FAULT_LEVEL'] ?? 'info';
 
-/** The distributed form on real servers, and a foreign client of the same Kafka. */
+/** An installation of the distributed form on real servers, and a third-party client of the same Kafka. */
 export interface FaultCluster {
   readonly servers: TestServers;
   readonly share: ServerShare;
@@ -27,7 +27,7 @@ export interface FaultClusterOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** A suite on an installation of its own; where none can be had it says why it is left out. */
+/** A suite with its own installation. It is skipped with the reason if the distributed form is not available. */
 export function describeOnCluster(
   name: string,
   options: FaultClusterOptions,
@@ -53,7 +53,7 @@ export function describeOnCluster(
       await servers?.stop();
     }, 60_000);
     suite(() => {
-      if (!cluster) throw new Error('The installation did not come up: see the first failure.');
+      if (!cluster) throw new Error('The installation did not start: see the first failure.');
       return cluster;
     });
   });
@@ -68,7 +68,7 @@ async function startCluster(servers: TestServers, { environment }: FaultClusterO
   return { servers, share, installation, thirdParty };
 }
 
-/** A test whose failure also tells what the processes have said last. */
+/** A test whose error contains the last output of the processes. */
 export function faultTest(
   name: string,
   cluster: () => FaultCluster,
@@ -101,8 +101,11 @@ export const operator = (
   { installation: { url, operatorKey } }: FaultCluster,
   path: string,
   body?: object,
-): Promise<ApiResponse> => call(url + path, { key: operatorKey, body });
+): Promise<ServerResponse> => call(url + path, { key: operatorKey, body });
 
-export function tally({ installation: { url, operatorKey } }: FaultCluster, ...args: string[]): Promise<TallyRun> {
+export function tally(
+  { installation: { url, operatorKey } }: FaultCluster,
+  ...args: string[]
+): Promise<CommandLineRun> {
   return startTally(args, { environment: { TALLY_URL: url, TALLY_KEY: operatorKey } }).done;
 }

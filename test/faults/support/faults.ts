@@ -4,10 +4,10 @@ import type { FaultCluster } from './fault-cluster';
 export const LEDGERS = 'tallystick.credit-ledger';
 const LIFECYCLE = 'jobs.lifecycle';
 
-/** Each names what it did, so that a failed test can tell what had happened. */
+/** Injects a fault and resolves with its description. */
 export type ClusterFault = (cluster: FaultCluster) => Promise<string>;
 
-/** `kill -9` and a new start. */
+/** Kills a ledger with SIGKILL and starts it again. */
 export const killLedger =
   (index: number): ClusterFault =>
   async ({ installation }) => {
@@ -16,7 +16,7 @@ export const killLedger =
     return `ledger ${index} killed`;
   };
 
-/** SIGSTOP until the group has given it up; then it goes on in the belief that nothing has happened. */
+/** Pauses a ledger until the consumer group has removed it, and then resumes it. */
 export const stopLedger =
   (index: number): ClusterFault =>
   async ({ installation, thirdParty }) => {
@@ -32,7 +32,7 @@ export const stopLedger =
     return `ledger ${index} stopped past its session`;
   };
 
-/** `kill -9` of the broker that leads most of the topic; it comes back when others lead in its place. */
+/** Kills the broker that leads most partitions and starts it again once other brokers lead them. */
 export const killLeader: ClusterFault = async ({ servers, thirdParty }) => {
   const [leader] = await thirdParty.leaders(LIFECYCLE);
   const broker = servers.kafka.brokers[leader! - 1]!;
@@ -46,7 +46,7 @@ export const killLeader: ClusterFault = async ({ servers, thirdParty }) => {
   return `broker ${leader} killed`;
 };
 
-/** How long each took, for the log. */
+/** Injects the faults in order and logs their durations. */
 export async function injectFaults(cluster: FaultCluster, misfortunes: readonly ClusterFault[]): Promise<void> {
   for (const misfortune of misfortunes) {
     const began = performance.now();

@@ -7,7 +7,7 @@ export interface StoredMovement {
   readonly data: { readonly jobId?: string; readonly credits?: number; readonly reason?: string };
 }
 
-/** What the store itself holds, past all of our own readers. */
+/** The movements in the store, read without code of the product. */
 export const movementsIn = ({ log }: TestServer): StoredMovement[] =>
   log.events
     .filter(({ stream }) => stream.startsWith(STREAM_PREFIX))
@@ -25,7 +25,7 @@ export function revisionsIn(server: TestServer): Map<string, number> {
   return last;
 }
 
-/** Jobs that something has happened to more than once; a refund of what was not used belongs to its consumption. */
+/** Jobs that were reserved or ended more than once. A refund of unused credits belongs to the consumption. */
 export function repeatedIn(server: TestServer): string[] {
   const seen = new Set<string>();
   const repeated: string[] = [];

@@ -8,7 +8,7 @@ export interface BalanceBody {
   readonly revision: number;
 }
 
-/** Made the way an operator makes them, with so many credits each. */
+/** Creates organizations with `credits` credits each over the API. */
 export async function openOrganizations(cluster: FaultCluster, ids: readonly string[], credits: number): Promise<void> {
   for (const id of ids) {
     const made = await operator(cluster, '/v1/organizations', { id, name: id });

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 
-/** Of the brokers by default: a batch with its overhead. */
+/** The default limit of brokers for a batch with its overhead. */
 const LARGEST_BYTES = 1_048_588;
 const OVERHEAD_BYTES = 200;
 const DEEP = 20_000;
@@ -14,7 +14,7 @@ const job = (at: number) => ({
   usage: { pages: 1 },
 });
 
-/** Always the same bytes for the same number. */
+/** Pseudo-random bytes: the same for the same number. */
 function noise(at: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   let state = at * 2_654_435_761 + 1;
@@ -24,7 +24,7 @@ function noise(at: number, length: number): Buffer {
 
 type Make = (at: number) => Partial<Message>;
 
-/** One of each kind of what may come over a topic that others can write to; none of it may move a credit. */
+/** One message of each invalid kind that other producers can send. None of them may move a credit. */
 const KINDS: readonly Make[] = [
   (at) => ({ value: `not JSON ${at}` }),
   (at) => ({ value: envelope('tallystick.job.submitted', job(at)).slice(0, -(1 + (at % 60))) }),
@@ -66,7 +66,7 @@ const KINDS: readonly Make[] = [
   }),
 ];
 
-/** Nested deeper than a stack is, and as large as the brokers take: a few are enough. */
+/** Messages that are nested deeper than the stack, or as large as the brokers accept. */
 const LARGE: readonly Make[] = [
   () => ({ value: '['.repeat(DEEP) }),
   () => ({ value: `${'['.repeat(DEEP)}${']'.repeat(DEEP)}` }),
@@ -84,9 +84,9 @@ const LARGE: readonly Make[] = [
     }),
   }),
   (at) => ({ value: `${at}`, headers: { long: 'x'.repeat(500_000) } }),
-  // As text these bytes take three times their room.
+  // As text these bytes need three times their size.
   (at) => ({ value: `${at}`, headers: { short: 'kept', long: Buffer.alloc(500_000, 0xff) } }),
-  // (kafkajs would take most of a minute to find its partition)
+  // kafkajs would need most of a minute to compute the partition.
   (at) => ({ value: `${at}`, key: Buffer.alloc(500_000, 0xff), partition: 0 }),
 ];
 
@@ -96,11 +96,11 @@ const from = (kinds: readonly Make[], at: number): Message => ({
   ...kinds[at % kinds.length]!(at),
 });
 
-/** Each goes in a request of its own. */
+/** Messages that are sent in separate requests. */
 export const largePoison = (): Message[] => LARGE.map((_, at) => from(LARGE, at));
 export const poison = (count: number): Message[] => Array.from({ length: count }, (_, at) => from(KINDS, at));
 
-/** A job of one page from its submission to its end. */
+/** The messages of a job of one page: submission and completion. */
 export function goodJob(organizationId: string, id: string): Message[] {
   const data = { id, organizationId };
   const submitted = { ...data, operation: 'document-extraction', usage: { pages: 1 } };

@@ -8,10 +8,10 @@ const ACCEPTED = new Set([200, 201, 202]);
 
 type LoadStep = 'reserve' | 'complete' | 'events';
 
-/** One answer by HTTP. */
+/** An HTTP response with its times. */
 export interface TimedResponse {
   readonly step: LoadStep;
-  /** Of the process's clock: when it was asked, and when the answer came. */
+  /** Start of the request, by the clock of the process. */
   readonly asked: number;
   readonly came: number;
   readonly status: number;
@@ -19,10 +19,10 @@ export interface TimedResponse {
   readonly body: unknown;
 }
 
-/** Jobs of one page over all three ways in, at a pace of its own whatever becomes of them; each is said until it is acknowledged. */
+/** Submits jobs of one page by HTTP, as events and over Kafka at a constant rate, and repeats them until acknowledged. */
 export class SteadyLoad {
   readonly answers: TimedResponse[] = [];
-  /** Acknowledged from submission to end, by organization. */
+  /** Number of jobs with acknowledged submission and outcome, by organization. */
   readonly done = new Map<string, number>();
   private readonly stopping = new AbortController();
   private readonly tasks: Promise<void>[] = [];
@@ -41,14 +41,14 @@ export class SteadyLoad {
     ];
   }
 
-  /** Resolves when all that was begun is acknowledged. */
+  /** Resolves when every started job is acknowledged. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.ways);
     await Promise.all(this.tasks);
   }
 
-  /** Asked and answered between the two. */
+  /** Requests that started and ended in the interval. */
   during(step: LoadStep, from: number, to: number): TimedResponse[] {
     return this.answers.filter((it) => it.step === step && it.asked >= from && it.came <= to);
   }
@@ -60,7 +60,7 @@ export class SteadyLoad {
       const organizationId = this.ids[at % this.ids.length]!;
       const acknowledged = () => void this.done.set(organizationId, (this.done.get(organizationId) ?? 0) + 1);
       const task = begin(organizationId, `load-${at}`).then(acknowledged);
-      // (looked at in `stop`)
+      // `stop` reports the error.
       task.catch(() => undefined);
       this.tasks.push(task);
       await pause(milliseconds, undefined, { signal }).catch(() => undefined);
@@ -87,13 +87,13 @@ export class SteadyLoad {
       const retryAfter = answer.headers.get('retry-after');
       this.answers.push({ step, asked, came: performance.now(), status, retryAfter, body: answer.body });
       if (ACCEPTED.has(status)) return;
-      // As a well-behaved caller does.
+      // Respects Retry-After.
       await pause(Number(retryAfter ?? 1) * 1_000);
     }
   }
 }
 
-/** With a service's key, as a caller has it. */
+/** Starts the load with a service key. */
 export async function startLoad(cluster: FaultCluster, ids: readonly string[]): Promise<SteadyLoad> {
   const { body } = await operator(cluster, '/v1/ops/keys', { role: 'service', name: 'load' });
   return new SteadyLoad(cluster, ids, (body as { key: string }).key);

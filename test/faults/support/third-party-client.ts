@@ -2,7 +2,7 @@ import { Kafka, logLevel, Partitioners, type Consumer, type Message, type Produc
 
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20 };
 
-/** A program of somebody else on the same Kafka: plain kafkajs, nothing of ours. */
+/** A third-party program on the same Kafka: plain kafkajs without code of the product. */
 export class ThirdPartyClient {
   readonly kafka: Kafka;
   private readonly consumers: Consumer[] = [];
@@ -24,7 +24,7 @@ export class ThirdPartyClient {
     return this.prefix + topic;
   }
 
-  /** By the usual partitioner, again until the brokers have confirmed it: so some may lie there twice. */
+  /** Sends with the default partitioner and retries until the brokers confirm. Messages can be duplicated. */
   async send(topic: string, messages: readonly Message[], more: object = {}): Promise<void> {
     for (let attempt = 1; ; attempt++)
       try {
@@ -37,7 +37,7 @@ export class ThirdPartyClient {
       }
   }
 
-  /** Everything from the first message on, one after the other, as a group of its own. */
+  /** Reads all messages from the first one, in a separate consumer group. */
   async read(topic: string, group: string, take: (message: ThirdPartyMessage) => void): Promise<void> {
     const consumer = this.kafka.consumer({ groupId: `foreign.${group}`, sessionTimeout: 6_000 });
     this.consumers.push(consumer);
@@ -46,7 +46,7 @@ export class ThirdPartyClient {
     await consumer.run({ eachMessage: async ({ partition, message }) => take({ ...message, partition }) });
   }
 
-  /** Messages that the group has not committed yet. */
+  /** Number of messages that the group has not committed. */
   async lag(group: string, topic: string): Promise<number> {
     return this.administering(async (admin) => {
       const ends = await admin.fetchTopicOffsets(this.nameOf(topic));
@@ -62,7 +62,7 @@ export class ThirdPartyClient {
     });
   }
 
-  /** Of a group nobody is in. */
+  /** Resets the offsets of a group without members. */
   async rewind(group: string, topic: string): Promise<void> {
     await this.administering((admin) =>
       admin.resetOffsets({ groupId: this.nameOf(group), topic: this.nameOf(topic), earliest: true }),
@@ -76,7 +76,7 @@ export class ThirdPartyClient {
     });
   }
 
-  /** Node ids, by how many partitions of the topic each leads; the busiest first. */
+  /** Ids of the brokers that lead partitions of the topic, the one with the most partitions first. */
   async leaders(topic: string): Promise<number[]> {
     return this.administering(async (admin) => {
       const { topics } = await admin.fetchTopicMetadata({ topics: [this.nameOf(topic)] });

@@ -2,7 +2,7 @@ import type { Message } from 'kafkajs';
 import type { TraceRow } from '../../support/trace';
 
 export const ORGANIZATIONS = 60;
-/** Spreads consecutive rows; a few organizations are busy, many are quiet. */
+/** Distributes consecutive rows: few organizations have many jobs, many have few. */
 const SPREAD = 0.6180339887;
 
 export const organizationIds = (): string[] => Array.from({ length: ORGANIZATIONS }, (_, at) => `trace-${at + 1}`);
@@ -12,7 +12,7 @@ export function organizationOf({ number }: TraceRow): string {
   return `trace-${1 + Math.floor(ORGANIZATIONS * evenly ** 2)}`;
 }
 
-/** Each row submitted and ended, in the order of time, moved so that the last of them happens at `now`. */
+/** The submission and the outcome of each row in time order, shifted so that the last one happens at `now`. */
 export function messagesOf(rows: readonly TraceRow[], now: number): Message[] {
   const endOf = ({ at, milliseconds }: TraceRow) => at + milliseconds;
   const shift = now - rows.reduce((latest, row) => Math.max(latest, endOf(row)), 0);

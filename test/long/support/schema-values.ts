@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-// OpenAPI's own types allow more than the generated document has.
+// A subset of the types of OpenAPI: the members that the generated document uses.
 interface OpenApiSchema {
   readonly $ref?: string;
   readonly allOf?: readonly OpenApiSchema[];

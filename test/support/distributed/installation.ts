@@ -6,18 +6,18 @@ import { ServerProcess, type StartOptions } from '../server-process';
 type ProcessEnvironment = Readonly<Record<string, string>>;
 
 export interface InstallationOptions {
-  /** The settings of all services: where streams, views and bus are, and whatever else. */
+  /** Settings of all services, such as the addresses of streams, views and bus. */
   readonly environment: ProcessEnvironment;
   readonly ledgers?: number;
   readonly flags?: readonly string[];
   readonly port?: number;
 }
 
-/** Each service its own processes, as an orchestrator would start them. */
+/** The distributed form: intake and ledgers as separate processes. */
 export class Installation {
   readonly ledgers: ServerProcess[] = [];
   readonly ledgerUrls: string[] = [];
-  /** Of their internal listeners. */
+  /** URLs of the internal listeners of the ledgers. */
   readonly internalUrls: string[] = [];
   intake!: ServerProcess;
   url = '';
@@ -44,7 +44,7 @@ export class Installation {
     return makeDemo(this.url, this.operatorKey);
   }
 
-  /** A ledger that was killed comes back where it was. */
+  /** Starts a ledger that has ended again, on the same ports. */
   async restartLedger(index: number): Promise<void> {
     this.before.push(this.ledgers[index]!);
     const internal = { TALLY_INTERNAL_LISTEN: new URL(this.internalUrls[index]!).host };
@@ -52,7 +52,7 @@ export class Installation {
     await this.ledgers[index].url();
   }
 
-  /** All of them at once, the polite way. */
+  /** Stops all ledgers with SIGTERM. */
   async stopLedgers(): Promise<void> {
     await Promise.all(this.ledgers.map((ledger) => ledger.stop()));
   }
@@ -65,7 +65,7 @@ export class Installation {
     return [...this.before, ...this.ledgers, ...(this.intake ? [this.intake] : [])];
   }
 
-  /** The first exit code that is not 0, or 0. Whoever takes requests ends first. */
+  /** Stops intake and then the ledgers. Returns the first exit code that is not 0, else 0. */
   async stop(): Promise<number | NodeJS.Signals> {
     const codes = [this.intake ? await this.intake.stop() : 0];
     for (const ledger of this.ledgers) ledger.signal('SIGCONT');

@@ -8,10 +8,10 @@ const HELP = `Starts the distributed form on this machine, without containers: a
 
   --port N        of the one address for callers (default 4400)
   --ledgers N     replicas of the ledger (default 2)
-  --catalog FILE  what is sold, at which rates
-  EVENTSTORE_URL  a real EventStoreDB to keep the streams in; otherwise a test server stands in for it
+  --catalog FILE  operations, prices and plans
+  EVENTSTORE_URL  a real EventStoreDB to keep the streams in; without it a test server is used
 
-Ctrl-C stops all. What Kafka, PostgreSQL and the test server hold is thrown away then.`;
+Ctrl-C stops all processes and deletes the data of Kafka, PostgreSQL and the test server.`;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -34,7 +34,7 @@ async function main(): Promise<void> {
   const share = await servers.share();
   say(
     real === undefined
-      ? 'No EVENTSTORE_URL is set: Tallystick’s TEST SERVER stands in for EventStoreDB. It keeps nothing.'
+      ? 'No EVENTSTORE_URL is set: Tallystick’s TEST SERVER is used instead of EventStoreDB. It stores nothing durably.'
       : 'Streams are in the EventStoreDB of EVENTSTORE_URL.',
   );
   const installation = await Installation.start({
@@ -68,7 +68,7 @@ Try:
   npx tally verify`);
 }
 
-/** Ends everything once, the last that was started first, whatever asks for it. */
+/** Runs the stop steps once, in reverse order of the starts, on a signal or when a process ends. */
 function stopper(last: () => Promise<void>) {
   const steps = [last];
   let stopping = false;
@@ -89,7 +89,7 @@ function stopper(last: () => Promise<void>) {
   };
 }
 
-/** Our own settings are for the services; where their servers are is decided here. */
+/** Settings for the services from the environment, except the addresses that this program chooses. */
 function settingsOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   const ours = Object.entries(environment).filter(([name]) => name.startsWith('TALLY_'));
   const decided = new Set([

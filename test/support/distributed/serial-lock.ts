@@ -7,8 +7,8 @@ const LOCK = join(tmpdir(), `tallystick-alone-${process.getuid?.() ?? ''}`);
 const OWNER = join(LOCK, 'pid');
 
 /**
- * Specs that start half a dozen processes each run one after the other: on two cores they would only wait for each other, and
- * a test that waits for the thing would give up on it. Resolves with what lets the next one begin.
+ * Runs specs that start many processes one at a time, because on two cores they would exceed their time-outs.
+ * Resolves with a function that releases the lock.
  */
 export async function acquireSerialLock(): Promise<() => void> {
   while (!taken()) await pause(250);

@@ -16,32 +16,32 @@ import {
   startPostgres,
 } from '../postgres/cluster';
 
-/** Why the distributed form cannot be had on this machine, or nothing where it can. */
+/** The reason why the distributed form cannot run on this machine, if there is one. */
 export const whyNotDistributed = (): string | undefined => (findPostgres() === undefined ? NO_POSTGRES : whyNoKafka());
 
-/** For tests: what PostgreSQL loses at a power failure is no loss. */
+/** Settings for tests, which need no durability. */
 export const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '200' };
 
 export interface TestServersOptions {
   readonly kafka?: KafkaSettings;
   readonly postgres?: ClusterOptions['settings'];
-  /** All of them are reached by TLS only, and Kafka with a user. */
+  /** All servers require TLS, and Kafka a user. */
   readonly tls?: boolean;
-  /** No other spec's servers run meanwhile. */
+  /** Waits until no other spec runs such servers. */
   readonly serial?: boolean;
 }
 
 type StoreEnvironment = Readonly<Record<'TALLY_EVENT_STORE' | 'TALLY_BUS' | 'TALLY_VIEWS', string>>;
 
-/** A part of the servers that one installation has to itself. */
+/** A database, a topic prefix and an event store for one installation. */
 export interface ServerShare {
-  /** The settings that name them. */
+  /** The settings with their addresses. */
   readonly environment: StoreEnvironment;
   readonly eventStore: TestServer;
   readonly prefix: string;
 }
 
-/** A real Kafka and a real PostgreSQL, and for each installation on them a test server that speaks EventStoreDB's protocol. */
+/** A real Kafka, a real PostgreSQL, and for each installation a test server with the protocol of EventStoreDB. */
 export class TestServers {
   private readonly eventStores: TestServer[] = [];
   private shares = 0;

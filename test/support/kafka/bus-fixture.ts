@@ -9,14 +9,14 @@ export const messages = (key: string, ...values: readonly (string | number)[]): 
 export const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from }, (_, i) => String(from + i));
 
-/** As in production, only sooner. */
+/** Short time-outs for tests. */
 export const SOON = {
   sessionMilliseconds: 2_000,
   heartbeatMilliseconds: 100,
   rebalanceMilliseconds: 5_000,
   fetchMilliseconds: 100,
-  retry: { firstMilliseconds: 5, mostMilliseconds: 50 },
-  restart: { firstMilliseconds: 50, mostMilliseconds: 500 },
+  retry: { firstMilliseconds: 5, maxMilliseconds: 50 },
+  restart: { firstMilliseconds: 50, maxMilliseconds: 500 },
 };
 export const QUICK = { connectMilliseconds: 1_000, requestMilliseconds: 3_000 };
 
@@ -31,7 +31,7 @@ export const makeTopics = (connection: KafkaConnection, partitions: number, ...n
 
 type BatchHandler = (batch: readonly ReceivedMessage[], context: BatchContext) => Promise<unknown>;
 
-/** Servers of a test, closed together at its end. */
+/** The servers of a test, closed together at its end. */
 export class Servers {
   private readonly running: KafkaBusServer[] = [];
 

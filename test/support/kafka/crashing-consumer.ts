@@ -4,7 +4,7 @@ import { KafkaBusServer } from '@tallystick/adapters/kafka';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { SOON, text } from './bus-fixture';
 
-/** A process that appends what it was given to a file, and dies before the group hears of it. */
+/** A process that appends its messages to a file and exits before it commits their offsets. */
 const [address, group, topic, file] = process.argv.slice(2) as [string, string, string, string];
 const server = new KafkaBusServer({ brokers: [address] }, { ...SOON, group });
 const take = async (batch: readonly ReceivedMessage[]) => {

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { ROOT } from '../server-process';
 
 export const KAFKA_VERSION = '3.9.1';
-/** Below node_modules, so that git ignores it. */
+/** In node_modules, which git ignores. */
 const CACHE = join(ROOT, 'node_modules/.cache/tallystick-kafka', KAFKA_VERSION);
 const LIB = join(CACHE, 'lib');
 const FAILED = join(CACHE, 'failed');
 const LOCK = join(CACHE, 'fetching');
 const FETCH_MILLISECONDS = 240_000;
-/** For how long a fetch that failed is not tried again: every spec file asks. */
+/** Time after a failed download in which no spec file tries again. */
 const FAILED_MILLISECONDS = 300_000;
 
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -26,7 +26,7 @@ const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-depend
 
 export const CLASS_PATH = join(LIB, '*');
 
-/** Why no real Kafka can be started here, or nothing when one can; the jars are fetched at the first call and kept. */
+/** The reason why Kafka cannot run on this machine, if there is one. Downloads and caches the jars at the first call. */
 export function whyNoKafka(): string | undefined {
   if (!runs('java', ['-version'])) return 'there is no Java on this machine';
   if (existsSync(LIB)) return undefined;
@@ -42,7 +42,7 @@ export function whyNoKafka(): string | undefined {
 const isFresh = (path: string, milliseconds: number): boolean =>
   existsSync(path) && Date.now() - statSync(path).mtimeMs < milliseconds;
 
-/** Spec files run in several processes: one fetches, the others wait for it. */
+/** Spec files run in several processes: one downloads, the others wait. */
 function whileOthersWait(work: () => string | undefined): string | undefined {
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (;;) {

@@ -5,13 +5,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CLASS_PATH } from './jars';
 
 /**
- * The shell ends Java with -9 when its input closes: no broker outlives the test that started it, however that one ends.
- * A terminal sends Ctrl-C to all: the shell must not hear it, or nobody would end Java.
+ * The shell kills Java when its input closes, so that no broker outlives its test. It ignores Ctrl-C, which a terminal
+ * sends to all processes, because it must stay alive to kill Java.
  */
 const GUARD =
   'trap "" INT TERM HUP; log=$1; shift; "$@" >>"$log" 2>&1 & echo $!; cat >/dev/null; kill -9 $! 2>/dev/null; wait';
 const START_MILLISECONDS = 60_000;
-/** A broker serves tests of a few thousand messages: what matters is how soon it is up. */
+/** Options for a fast start. The brokers of tests handle a few thousand messages. */
 const JAVA = ['-Xms64m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
 export const javaCommand = (main: string, args: readonly string[], settings: readonly string[] = []) => [
@@ -24,7 +24,7 @@ export const javaCommand = (main: string, args: readonly string[], settings: rea
   ...args,
 ];
 
-/** One broker as a process of its own, which can be killed, stopped and gone on with. */
+/** A broker in its own process, which can be killed, paused and resumed. */
 export class JavaProcess {
   private guard: ChildProcess | undefined;
   private pid = 0;
@@ -35,7 +35,7 @@ export class JavaProcess {
     private readonly port: number,
   ) {}
 
-  /** Resolves when it takes connections. */
+  /** Resolves when the broker accepts connections. */
   async start(): Promise<void> {
     const guard = spawn('sh', ['-c', GUARD, 'sh', this.log, ...this.command], {
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -53,7 +53,7 @@ export class JavaProcess {
     }
   }
 
-  /** As a power cut would. Resolves when the process is gone. */
+  /** Kills the process with SIGKILL and resolves when it has ended. */
   async kill(): Promise<void> {
     const { guard } = this;
     if (!guard) return;
@@ -64,7 +64,7 @@ export class JavaProcess {
     await gone;
   }
 
-  /** Alive, and answering nobody. */
+  /** Pauses the process: it stays alive and does not respond. */
   freeze(): void {
     this.signal('SIGSTOP');
   }

@@ -20,14 +20,14 @@ log4j.appender.out.layout.ConversionPattern=%d %p %m (%c)%n
 
 export interface KafkaSettings {
   readonly brokers?: 1 | 3;
-  /** Besides the plain listener one that asks for TLS and a user. */
+  /** Adds a listener with TLS and a user. */
   readonly secured?: boolean;
   readonly properties?: Readonly<Record<string, string | number>>;
-  /** Java's options where those for tests will not do. */
+  /** Options of Java instead of those for tests. */
   readonly java?: readonly string[];
 }
 
-/** A real Apache Kafka of one or three brokers, each of them a process of this machine with ports and folders of its own. */
+/** A real Apache Kafka with one or three brokers on this machine. */
 export interface RealKafka {
   readonly addresses: readonly string[];
   readonly brokers: readonly JavaProcess[];
@@ -56,7 +56,7 @@ export async function startKafka(settings: KafkaSettings = {}): Promise<RealKafk
         mkdirSync(join(directory, `data-${index}`));
         const options = [`-Dlog4j.configuration=file:${logging}`, ...(settings.java ?? [])];
         const scram = keys ? SCRAM_USERS.flatMap((user) => ['--add-scram', user]) : [];
-        // (an id may begin with a dash, which alone would look like another option)
+        // An id can start with a dash, which would look like another option.
         const format = ['format', `--cluster-id=${clusterId}`, '-c', file, ...scram];
         const [java, ...rest] = javaCommand('kafka.tools.StorageTool', format, options);
         await run(java!, rest);
@@ -105,7 +105,7 @@ function propertiesOf(
     'offsets.topic.num.partitions': 3,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
-    // What production waits for would only make the tests longer.
+    // Without the initial delay of production.
     'group.initial.rebalance.delay.ms': 0,
     'broker.session.timeout.ms': 3_000,
     'broker.heartbeat.interval.ms': 300,
@@ -119,7 +119,7 @@ function propertiesOf(
     .join('');
 }
 
-/** A topic that is made before has its copies on those that are there. */
+/** Waits for all brokers, because a topic gets its replicas on the available brokers. */
 async function allThere(count: number, port: number): Promise<void> {
   const kafka = new Kafka({ brokers: [`127.0.0.1:${port}`], logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
@@ -128,7 +128,7 @@ async function allThere(count: number, port: number): Promise<void> {
   await admin.disconnect();
 }
 
-/** A suite that needs a real Kafka; where none can be had it says why it is left out. */
+/** A suite that needs a real Kafka. It is skipped with the reason if Kafka is not available. */
 export function describeWithKafka(
   name: string,
   settings: KafkaSettings,
@@ -136,7 +136,7 @@ export function describeWithKafka(
 ): void {
   const why = whyNoKafka();
   if (why !== undefined) {
-    // jest names no test of a suite that is left out as a whole.
+    // jest reports no test of a suite that is skipped as a whole.
     process.stderr.write(`skipped: ${name}: ${why}\n`);
     describe(name, () => test.skip(`skipped: ${why}`, () => undefined));
     return;

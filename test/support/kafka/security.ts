@@ -7,11 +7,11 @@ const STORE_PASSWORD = 'only-for-tests';
 
 export interface BrokerKeys {
   readonly store: string;
-  /** PEM: what a client is to trust. */
+  /** PEM of the certificate that clients trust. */
   readonly certificate: string;
 }
 
-/** A key and a certificate for localhost, signed by itself. */
+/** A key and a self-signed certificate for localhost. */
 export function makeKeys(directory: string): BrokerKeys {
   const store = join(directory, 'keys.p12');
   const common = ['-keystore', store, '-storetype', 'PKCS12', '-storepass', STORE_PASSWORD, '-alias', 'kafka'];
@@ -23,7 +23,7 @@ export function makeKeys(directory: string): BrokerKeys {
   return { store, certificate };
 }
 
-/** Arguments of the storage tool: with KRaft the first users are written when the storage is formatted. */
+/** Arguments of the storage tool, which creates the first users when it formats the storage. */
 export const SCRAM_USERS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'].map(
   (mechanism) => `${mechanism}=[name=${USER},password=${PASSWORD}]`,
 );

@@ -13,26 +13,26 @@ export const USER = 'tallystick';
 export const PASSWORD = 'a password: with / and @';
 
 export interface ClusterOptions {
-  /** An empty directory of its own. */
+  /** An empty directory. */
   readonly directory: string;
   readonly settings?: Readonly<Record<string, string>>;
-  /** The server offers TLS. */
+  /** Enables TLS with this certificate. */
   readonly tls?: Certificate;
 }
 
 export interface PostgresCluster {
   readonly version: string;
   readonly port: number;
-  /** As the one who owns everything; another database, other parameters. */
+  /** The URL of the superuser for a database. */
   readonly url: (database?: string, parameters?: string) => string;
   readonly stop: () => Promise<void>;
-  /** Again, after a stop, with the same data on the same port. */
+  /** Starts it again after a stop, with the same data on the same port. */
   readonly start: () => Promise<void>;
-  /** At once, for when the process ends. */
+  /** Kills it synchronously, for the end of the process. */
   readonly kill: () => void;
 }
 
-/** The newest PostgreSQL of this machine; undefined where there is none. */
+/** The newest PostgreSQL on this machine, or undefined. */
 export function findPostgres(): string | undefined {
   const onPath = (process.env['PATH'] ?? '')
     .split(delimiter)
@@ -44,7 +44,7 @@ export function findPostgres(): string | undefined {
   return versions.map((version) => join(DEBIAN, version, 'bin')).find((bin) => existsSync(join(bin, 'initdb')));
 }
 
-/** A cluster of its own on a free port of 127.0.0.1. */
+/** Starts a cluster on a free port of 127.0.0.1. */
 export async function startPostgres(bin: string, options: ClusterOptions): Promise<PostgresCluster> {
   const { directory, tls } = options;
   const owner = unprivileged();
@@ -70,7 +70,7 @@ export async function startPostgres(bin: string, options: ClusterOptions): Promi
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const launch = () => spawn(join(bin, 'postgres'), ['-D', data, '-p', String(port), ...given], as);
   let server = launch();
-  // SIGQUIT: at once, as after a crash; what was committed is there again at the next start.
+  // SIGQUIT stops it like a crash. Committed data is recovered at the next start.
   const kill = () => void server.kill('SIGQUIT');
   const url = (database = 'postgres', parameters = '') =>
     `postgres://${USER}:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}/${database}${parameters}`;

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { type PostgresCluster, type ClusterOptions, findPostgres, NO_POSTGRES, startPostgres } from './cluster';
 
-/** For tests: what is lost at a power failure is no loss. */
+/** Settings for tests, which need no durability. */
 const QUICK = { fsync: 'off', shared_buffers: '32MB', max_connections: '60' };
 
 export interface RealPostgres extends PostgresCluster {
-  /** An operator's connection; closed at the end. */
+  /** A superuser connection, closed at the end of the suite. */
   readonly operator: Client;
 }
 
-/** A suite that needs a real PostgreSQL; where there is none it says why it is left out. */
+/** A suite that needs a real PostgreSQL. It is skipped with the reason if PostgreSQL is not available. */
 export function describeWithPostgres(
   name: string,
   suite: (postgres: () => RealPostgres) => void,

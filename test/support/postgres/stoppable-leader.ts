@@ -1,7 +1,7 @@
 import { PostgresViewStore } from '@tallystick/adapters/postgres';
 import { LOG_START, type Table } from '@tallystick/eventing';
 
-/** A process of its own that takes the right to write, commits once, and once more for every line it is given. */
+/** A process that acquires the lease for the views, commits once, and again for each line of its input. */
 async function main(options: string): Promise<void> {
   const { table, ...where } = JSON.parse(options) as { url: string; schema: string; table: Table };
   const store = await PostgresViewStore.open({ ...where, leaseMilliseconds: 1_000 });

@@ -2,42 +2,43 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '@tallystick/runtime';
-import { compose, createLogger, allAdapters, readConfiguration } from '@tallystick/platform';
+import { allAdapters, compose, createLogger, readConfiguration, settingsOf } from '@tallystick/platform';
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
-import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
-import { JobIntakeModule } from '@tallystick/services/job-intake';
-import { no, wrongUse } from '../stop';
+import { creditLedger } from '@tallystick/services/credit-ledger';
+import { jobIntake } from '@tallystick/services/job-intake';
+import { commandError, usageError } from '../command-exit';
 
-type Composed = Awaited<ReturnType<typeof compose>>;
+type ComposedApp = Awaited<ReturnType<typeof compose>>;
 
-/** A server in this process over a data directory that no other holds. It does not listen. */
+/** Server in this process, on a data directory that no other process uses. It does not listen. */
 export class InProcessTransport implements Transport {
   private constructor(
     readonly where: string,
-    /** Good for this process only. */
+    /** Key that is valid only in this process. */
     readonly operatorKey: string,
-    private readonly composed: Composed,
+    private readonly composed: ComposedApp,
   ) {}
 
   static async open(directory: string): Promise<InProcessTransport> {
     if (!existsSync(join(directory, 'events.db')))
-      throw wrongUse(`${directory} is no data directory. Give the one that a server was started with.`);
+      throw usageError(`${directory} is not a data directory. Give the data directory of a server.`);
     const operatorKey = randomBytes(24).toString('base64url');
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
-    // The directory is meant, also where the environment names a server.
+    // The directory has priority over a server in the environment.
     const places = {
       TALLY_EVENT_STORE: `sqlite:${directory}`,
       TALLY_VIEWS: `sqlite:${directory}`,
       TALLY_BUS: `embedded:${directory}`,
     };
     try {
-      const configuration = readConfiguration([], { ...process.env, ...places, ...silent });
-      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: allAdapters };
-      const composed = await compose(service, configuration, createLogger('tally', configuration));
+      const parts = { name: 'tally', services: [creditLedger, jobIntake], adapters: allAdapters };
+      const environment = { ...process.env, ...places, ...silent };
+      const configuration = readConfiguration(settingsOf(parts), [], environment);
+      const composed = await compose(parts, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof StartupError) throw no(error.message);
+      if (error instanceof StartupError) throw commandError(error.message);
       throw error;
     }
   }

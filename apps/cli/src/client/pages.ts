@@ -1,12 +1,12 @@
-import { pagesOf, type Query } from '@tallystick/client';
+import { pagesOf, type QueryParameters } from '@tallystick/client';
 import type { Page } from '@tallystick/contracts/http';
-import type { Client, KeyName } from './client';
+import type { CliClient, KeyName } from './client';
 
-/** The pages of the list at `path`, up to `limit` rows. */
+/** Pages of the list at `path`, up to `limit` rows. */
 export const pages = <Row>(
-  client: Client,
+  client: CliClient,
   path: string,
-  query: Query,
+  query: QueryParameters,
   limit = Infinity,
   as?: KeyName,
 ): AsyncGenerator<readonly Row[]> => pagesOf((page) => client.get<Page<Row>>(path, page, as), query, limit);

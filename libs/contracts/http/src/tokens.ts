@@ -1,34 +1,30 @@
-// What the platform provides to every service, globally, besides the ports (their abstract classes are their own tokens).
+// Values that the platform provides to every service. Ports have their abstract class as token.
 
-/** `Catalog` of domain/catalog: the running catalog. */
-export const CATALOG = Symbol('CATALOG');
-/** `Policy` of domain/ledger: what decisions go by. */
-export const POLICY = Symbol('POLICY');
 /** `Limits`, below. */
 export const LIMITS = Symbol('LIMITS');
 
 /** `Confirmations`, below. */
 export const CONFIRMATIONS = Symbol('CONFIRMATIONS');
 
-/** What the operator has confirmed by options of this start. */
+/** Options with which the operator confirms an unusual start. */
 export interface Confirmations {
-  /** The log is shorter than what was read of it: go on with what it has. */
+  /** Start although the log is shorter than what was read of it. */
   readonly acceptTruncatedLog: boolean;
-  /** The record store has nothing beside a log that has events: go on without what it had. */
+  /** Start although the log has events and the record store is empty. */
   readonly newRecords: boolean;
 }
 
-/** The configured bounds that services keep at their edges. */
+/** The configured limits of the services. */
 export interface Limits {
-  /** The most jobs or events in one request. */
+  /** Maximum number of jobs or events in one request. */
   readonly batchSize: number;
-  /** Days back and seconds ahead of the clock that a message's own time may lie. */
+  /** How far the time of a message may be before or after the clock. */
   readonly occurredAtMaxAgeDays: number;
   readonly occurredAtMaxAheadSeconds: number;
-  /** Rows of a list where the caller names no number, and the most that may be asked for. */
+  /** Rows of a page by default, and at most. */
   readonly pageSize: number;
   readonly maxPageSize: number;
-  /** Days a job's details are kept where neither organization nor project says so; absent: as the catalog says. */
+  /** Days for which details of jobs are kept, unless organization or project set it. Default: that of the catalog. */
   readonly retentionDays?: number;
   /** Events of a stream after which its state is written as a snapshot. */
   readonly snapshotEvery: number;
@@ -36,12 +32,12 @@ export interface Limits {
   readonly cachedOrganizations: number;
   /** Events of older streams that are read each second to seal their history. */
   readonly sealEventsPerSecond: number;
-  /** How long a read of a view waits for what was written before it, or for `atLeastRevision`. */
+  /** How long a read of a view waits for earlier writes, or for `atLeastRevision`. */
   readonly readWaitMilliseconds: number;
-  /** For which a command waits for an event store that does not answer. */
+  /** How long a command waits for an event store that does not answer. */
   readonly patienceMilliseconds: number;
-  /** Whether keys of projects may report outcomes and heartbeats, for jobs of their project. */
+  /** Project keys may report outcomes and heartbeats of the jobs of their project. */
   readonly projectKeysMayEndJobs: boolean;
-  /** How far behind the log's end the views may be while the service says that it is ready. */
+  /** The service is not ready while its views are further behind the log. */
   readonly maxViewLagSeconds: number;
 }

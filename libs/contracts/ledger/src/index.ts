@@ -7,4 +7,5 @@ export * from './queries.dto';
 export * from './refusals';
 export * from './responses';
 export * from './stopped';
+export * from './routes';
 export * from './topics';

@@ -42,8 +42,9 @@ interface AsyncStream<
   Answer,
   Fact extends RecordedFact,
 > {
-  /** Classes that the factory gets, for example an index. The module exports them. */
-  readonly providers?: readonly Type[];
+  readonly imports?: readonly Type[];
+  /** What the factory injects, for example an index. The module exports it. */
+  readonly providers?: readonly (Type | FactoryProvider)[];
   readonly inject: FactoryProvider['inject'];
   readonly useFactory: (...dependencies: never[]) => StreamDefinition<State, Command, Event, Answer, Fact>;
 }
@@ -66,6 +67,7 @@ export class StreamModule {
 
   /** For a definition that depends on injected values, such as settings. */
   static forAsync<State, Command extends StreamCommand, Event extends RecordedFact, Answer, Fact extends RecordedFact>({
+    imports = [],
     providers = [],
     inject = [],
     useFactory,
@@ -77,9 +79,9 @@ export class StreamModule {
     };
     return {
       module: StreamModule,
-      imports: [LogModule],
+      imports: [LogModule, ...imports],
       providers: [stream, DEAD_LETTERS, ...providers, ...PUBLIC, ...INTERNAL],
-      exports: [DeadLetters, ...providers, ...PUBLIC],
+      exports: [DeadLetters, ...providers.map((it) => ('provide' in it ? it.provide : it)), ...PUBLIC],
     };
   }
 }

@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
-import { KeyDirectory, LIMITS, POLICY, rpcController } from '@tallystick/contracts/http';
+import { CatalogModule } from '@tallystick/catalog';
+import { KeyDirectory, LIMITS, rpcController } from '@tallystick/contracts/http';
 import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { StreamModule } from '@tallystick/hosting';
+import { POLICY, policyProvider } from './policy';
 import { AdministrationService } from './commands/administration.service';
 import { creditsStream } from './commands/credits-stream';
 import { LedgerService } from './commands/ledger.service';
@@ -40,8 +42,10 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
 /** Decides every movement of credits, and serves organizations, keys, balances and history. */
 @Module({
   imports: [
+    CatalogModule,
     StreamModule.forAsync({
-      providers: [SettledJobs],
+      imports: [CatalogModule],
+      providers: [policyProvider, SettledJobs],
       inject: [POLICY, LIMITS, SettledJobs],
       useFactory: creditsStream,
     }),

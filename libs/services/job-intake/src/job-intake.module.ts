@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '@tallystick/catalog';
 import { CatalogController } from './catalog.controller';
 import { DetailsService } from './details.service';
 import { EventsController } from './events.controller';
@@ -14,6 +15,7 @@ import { SubmissionsService } from './submissions.service';
 
 /** Receives jobs and outcomes, over HTTP and as events, and stores the details of jobs. It needs a LedgerClient. */
 @Module({
+  imports: [CatalogModule],
   controllers: [
     JobsController,
     OutcomesController,

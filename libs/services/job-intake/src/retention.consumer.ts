@@ -10,9 +10,12 @@ import {
   type JobDecision,
 } from '@tallystick/contracts/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
+import { consumerTransportOf } from '@tallystick/hosting';
 import { Clock } from '@tallystick/runtime';
 import { DetailsService } from './details.service';
 import { RetentionService, type EndedJob } from './retention.service';
+
+const CONSUMERS = consumerTransportOf('job-intake');
 
 interface Keyed<Message> {
   readonly key: string;
@@ -54,7 +57,7 @@ export class RetentionConsumer {
     private readonly clock: Clock,
   ) {}
 
-  @EventPattern(CREDITS_EVENTS, { batch: true })
+  @EventPattern(CREDITS_EVENTS, CONSUMERS, { batch: true })
   async credits(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const now = this.clock.now();
     const events = this.parsed(messages.filter(isRelevant), isCreditsMessage);
@@ -64,7 +67,7 @@ export class RetentionConsumer {
       await this.retention.changed(organizationId, now);
   }
 
-  @EventPattern(JOBS_DECISIONS, { batch: true })
+  @EventPattern(JOBS_DECISIONS, CONSUMERS, { batch: true })
   async decisions(@Payload() messages: readonly ReceivedMessage[]): Promise<void> {
     const refused = this.parsed(messages, isDecision).filter(({ value }) => value.type === 'tallystick.job.refused');
     const jobs = new Map(refused.map(({ value }) => [detailsKey(value.organizationId, value.jobId), value]));

@@ -21,7 +21,7 @@ let appended: (bigint | undefined)[];
 
 const link = (target: string) => binaryEvent({ type: '$>', data: Buffer.from(target) });
 
-/** The streams of the recording: five events, one, two links, metadata that truncates the first stream, one more. */
+/** The streams of the recording: five events, one event, two links, metadata that truncates the first stream, one event. */
 beforeAll(async () => {
   client = clientOf(await startServer());
   const results = [
@@ -51,7 +51,7 @@ const nameOf = ({ event, link: via }: AllStreamResolvedEvent): string =>
 const positionOf = (index: number): bigint => log.at(index)!.event!.position.commit;
 const both = (position: bigint) => ({ commit: position, prepare: position });
 
-/** The places that the table names. */
+/** The positions by their names in the table. */
 function placeOf(text: string): ReadPosition {
   const [third, last] = [positionOf(2), positionOf(-1)];
   const places: Record<string, ReadPosition> = {
@@ -80,7 +80,7 @@ function placeOf(text: string): ReadPosition {
 const read = (options: ReadAllOptions): Promise<string> =>
   readAll(options).then((events) => `[${events.map(nameOf).join(' ')}]`, readInWords);
 
-/** What a subscription brings, until it has caught up or failed. */
+/** The events of a subscription, until it has caught up or failed. */
 function follow(isFiltered: boolean, fromPosition: ReadPosition): Promise<string> {
   const filter = isFiltered ? { filter: streamNameFilter({ regex: '^[^$]' }) } : {};
   const subscription: AllStreamSubscription = client.subscribeToAll({ fromPosition, ...filter });
@@ -107,7 +107,7 @@ function follow(isFiltered: boolean, fromPosition: ReadPosition): Promise<string
 const isRising = (positions: readonly bigint[]) => positions.every((at, i) => i === 0 || at > positions[i - 1]!);
 const positions = () => log.map(({ event }) => event!.position);
 
-/** Rows that are no read or subscription. */
+/** Rows that are neither a read nor a subscription. */
 const OTHERS: Record<string, () => Promise<string> | string> = {
   'order in $all': () => log.map(nameOf).join(', '),
   'positions rise': () => String(isRising(positions().map(({ commit }) => commit))),

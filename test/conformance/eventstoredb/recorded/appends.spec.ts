@@ -7,7 +7,7 @@ import {
   eventOf,
   expectedRevision,
   grouped,
-  type Method,
+  type AppendMethod,
   METHODS,
   outcomeOf,
   readStream,
@@ -16,7 +16,7 @@ import {
 } from './tables';
 
 const ROWS = rowsOf('appends');
-/** What stands in a missing stream after an append at `any` is what was appended. */
+/** After an append at `any` to a missing stream, the stream contains exactly this append. */
 const PATTERNS = new Map(
   ROWS.filter(([stream, expected]) => stream === 'no stream' && expected === 'any').map(([, , pattern, , stored]) => [
     pattern!,
@@ -52,7 +52,7 @@ class Labels {
 
 const FOUR = [0, 1, 2, 3];
 
-async function play(method: Method, [state, expected, pattern, answer]: readonly string[]): Promise<string[]> {
+async function play(method: AppendMethod, [state, expected, pattern, answer]: readonly string[]): Promise<string[]> {
   const [stream, other, labels] = [randomUUID(), randomUUID(), new Labels()];
   const store = (to: string, letter: string) =>
     append(client, method, to, labels.events(FOUR.map((n) => letter + n)), { expectedRevision: 'no_stream' });
@@ -71,12 +71,12 @@ async function play(method: Method, [state, expected, pattern, answer]: readonly
 const GROUPS = grouped(ROWS, ([state, expected]) => `${state}, expected ${expected}`);
 
 describe.each(METHODS)('An append by the %s call', (method) => {
-  it.each(GROUPS)('to %s is answered as a real server does', async (_, rows) => {
+  it.each(GROUPS)('to %s has the outcome of a real server', async (_, rows) => {
     expect(await Promise.all(rows.map((row) => play(method, row)))).toEqual(rows);
   });
 });
 
-it('All rows of the table are played', () => {
+it('All rows of the table are tested', () => {
   expect(GROUPS.flatMap(([, rows]) => rows)).toHaveLength(420);
   expect(PATTERNS.size).toBe(30);
 });

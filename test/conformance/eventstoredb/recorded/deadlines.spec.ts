@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { binaryEvent, type EventStoreDBClient } from '@eventstore/db-client';
-import { append, clientOf, closeAll, eventOf, type Method, readStream, rowsOf, startServer } from './tables';
+import { append, clientOf, closeAll, eventOf, type AppendMethod, readStream, rowsOf, startServer } from './tables';
 
 type OutcomeCounts = Readonly<Record<string, number>>;
 
@@ -8,12 +8,12 @@ const ROWS = rowsOf('deadlines').map(([name, answers]) => [name!, JSON.parse(ans
 const deadlineOf = (name: string) => Number(/deadline (-?\d+) ms/.exec(name)![1]);
 const isAtOnce = (name: string) => name.includes('at once');
 
-/** Between 1 ms and 1 s it depends on the machine which appends are in time. */
+/** With deadlines between 1 ms and 1 s the outcome depends on the machine. */
 const isRace = (name: string) => deadlineOf(name) > 0 && deadlineOf(name) < 1_000;
 const EXACT = ROWS.filter(([name]) => !isRace(name));
 const RACES = ROWS.filter(([name]) => isRace(name));
 
-/** Every answer that a real server gave to a call, with any deadline. */
+/** Every outcome of a real server for a call, with any deadline. */
 function kindsOf(method: string): ReadonlySet<string> {
   const rows = ROWS.filter(([name]) => name.startsWith(`${method} | deadline`));
   return new Set(rows.flatMap(([, answers]) => Object.keys(answers)));
@@ -22,7 +22,7 @@ function kindsOf(method: string): ReadonlySet<string> {
 let client: EventStoreDBClient;
 beforeAll(async () => {
   client = clientOf(await startServer());
-  // The connection is not part of what is measured.
+  // The time to connect is not part of the measurement.
   await client.appendToStream(randomUUID(), eventOf('first'));
 });
 afterAll(closeAll);
@@ -30,7 +30,7 @@ afterAll(closeAll);
 const large = () => binaryEvent({ type: 't', data: new Uint8Array(200_000) });
 
 async function play(name: string, count: number): Promise<Record<string, number>> {
-  const [method, what] = name.split(' | ') as [Method, string];
+  const [method, what] = name.split(' | ') as [AppendMethod, string];
   const deadline = deadlineOf(what);
   const atOnce = isAtOnce(what);
   const one = async () => {
@@ -61,14 +61,14 @@ it.each(EXACT)('%s', async (name, answers) => {
   expect(await play(name, Object.values(answers)[0]!)).toEqual(answers);
 });
 
-it.each(RACES)('%s: only answers that a real server gives', async (name, recorded) => {
-  const [method] = name.split(' | ') as [Method];
+it.each(RACES)('%s: only outcomes of a real server', async (name, recorded) => {
+  const [method] = name.split(' | ') as [AppendMethod];
   const count = Object.values(recorded).reduce((sum, of) => sum + of, 0);
   const answers = await play(name, count);
   expect([...kindsOf(method)]).toEqual(expect.arrayContaining(Object.keys(answers)));
 });
 
-it('Every row is played', () => {
+it('All rows are tested', () => {
   expect(EXACT).toHaveLength(6);
   expect(RACES).toHaveLength(14);
 });

@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(closeAll);
 
-/** A stream in the state, its events, and the answer to what made it so. */
+/** A stream in the given state, its events, and the outcome of the call that led to it. */
 interface Made {
   readonly stream: string;
   readonly events: EventData[];
@@ -102,7 +102,7 @@ async function play(call: string, { stream, events, made }: Made): Promise<strin
 }
 
 describe('Reads and appends', () => {
-  it.each(GROUPS)('in the state "%s" are answered as by a real server', async (state, rows) => {
+  it.each(GROUPS)('in the state "%s" have the outcomes of a real server', async (state, rows) => {
     const made = await Promise.all(rows.map(() => make(state)));
     const age = /^\$maxAge (\d+) s, passed$/.exec(state)?.[1];
     if (age !== undefined) server.clock.offsetMs = Number(age) * 1_000 + 1;
@@ -110,7 +110,7 @@ describe('Reads and appends', () => {
     expect(rows.map(([, call], i) => [state, call, answers[i]])).toEqual(rows);
   });
 
-  it('are played for all rows of the table', () => {
+  it('cover all rows of the table', () => {
     expect(GROUPS.flatMap(([, rows]) => rows)).toHaveLength(419);
   });
 });

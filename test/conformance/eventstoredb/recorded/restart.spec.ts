@@ -39,7 +39,7 @@ async function write(client: EventStoreDBClient): Promise<Written> {
   return written;
 }
 
-/** What happens between an append and its repetition; the server that is there afterwards. */
+/** What happens between an append and its repetition. Returns the server after it. */
 async function pass(when: string, server: TestServer, file: string): Promise<TestServer> {
   const others = Number(/(\d+) others/.exec(when)?.[1] ?? 0);
   if (others > 0) {
@@ -51,7 +51,7 @@ async function pass(when: string, server: TestServer, file: string): Promise<Tes
     await server.terminate(0);
     await server.up();
   }
-  // What a killed process leaves behind is its file.
+  // A killed process leaves only its file.
   return when.includes('SIGKILL') ? startServer({ file }) : server;
 }
 
@@ -79,7 +79,7 @@ it.each(GROUPS)('Repeated %s', async (when, rows) => {
   expect(answers).toEqual(rows);
 });
 
-it('Four groups of rows are played', () => {
+it('Four groups of rows are tested', () => {
   expect(GROUPS.map(([when]) => when)).toEqual([
     'at once',
     'after 6000 others',
@@ -88,7 +88,7 @@ it('Four groups of rows are played', () => {
   ]);
 });
 
-it('Ids are forgotten after 120,000 events of others, and known after 100,000', async () => {
+it('Ids are unknown after 120,000 other events, and known after 100,000', async () => {
   const { log } = await startServer();
   const message = () => ({
     id: randomUUID(),

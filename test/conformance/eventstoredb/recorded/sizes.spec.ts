@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { binaryEvent, type EventData, type EventStoreDBClient, jsonEvent } from '@eventstore/db-client';
-import { append, clientOf, closeAll, eventOf, type Method, readStream, rowsOf, startServer } from './tables';
+import { append, clientOf, closeAll, eventOf, type AppendMethod, readStream, rowsOf, startServer } from './tables';
 
 jest.setTimeout(120_000);
 
 const MEBIBYTE = 1024 * 1024;
-/** For the rest of the machine; what is asked is not how long ten thousand events take. */
+/** Allowance for a loaded machine: the duration of ten thousand events is not tested. */
 const PATIENCE = { deadline: 100_000 };
 const UNITS: Record<string, number> = { bytes: 1, kB: 1e3, MB: 1e6, '1 MiB': MEBIBYTE };
 const EMPTY_ID_END = '000000000000';
 
 const ROWS = rowsOf('sizes').map(([name, answer]) => {
   const [method, what] = name!.split(' | ');
-  return { name: name!, method: method as Method, what: what!, answer: JSON.parse(answer!) as unknown };
+  return { name: name!, method: method as AppendMethod, what: what!, answer: JSON.parse(answer!) as unknown };
 });
 
 interface SizedAppend {
@@ -24,7 +24,7 @@ const binary = (bytes: number, more: { type?: string; metadata?: Uint8Array } = 
   binaryEvent({ type: 't', data: new Uint8Array(bytes), ...more });
 const times = (count: number, event: () => EventData): EventData[] => Array.from({ length: count }, event);
 
-/** "1 MiB − 3", "2 MB", "16 MB − 100": the largest of these are meant in MiB. */
+/** Parses "1 MiB − 3", "2 MB", "16 MB − 100". The largest MB values of the table are MiB. */
 function bytesIn(text: string): number {
   const [, amount, unit, less = '0'] = /^(\d+) (MiB|MB)(?: − (\d+))?/.exec(text)!;
   const isMebi = unit === 'MiB' || Number(amount) >= 16;
@@ -67,7 +67,7 @@ const NAMES: Record<string, (unique: string) => string> = {
 };
 
 let client: EventStoreDBClient;
-/** Of each row with events, for the row behind it that asks how they are read. */
+/** The events of each row, for the next row, which reads them. */
 const done = new Map<string, SizedAppend>();
 beforeAll(async () => void (client = clientOf(await startServer())));
 afterAll(closeAll);
@@ -86,7 +86,7 @@ function appendOf({ name, what }: (typeof ROWS)[number]): SizedAppend {
   throw new Error(`The row "${what}" is unknown.`);
 }
 
-/** Long ids are cut off in the table; where one is read, it stands there whole. */
+/** Long ids are shortened in the table, except where one is read. */
 function wholeId(name: string, id: string): string {
   if (!id.endsWith('-')) return id;
   const read = ROWS.find((row) => row.name === `${name} as read`)?.answer;

@@ -13,8 +13,8 @@ import {
 } from '@eventstore/db-client';
 import { TestServer, type TestServerOptions } from '../../../support/eventstoredb/server';
 
-export type Method = 'batch' | 'classic';
-export const METHODS: readonly Method[] = ['batch', 'classic'];
+export type AppendMethod = 'batch' | 'classic';
+export const METHODS: readonly AppendMethod[] = ['batch', 'classic'];
 
 /** The rows of a table, without its heading. */
 export const rowsOf = (table: string): string[][] =>
@@ -39,7 +39,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   return server;
 }
 
-/** A deadline that a busy machine keeps; the client's own is ten seconds. */
+/** A deadline that a loaded machine meets. The default of the client is ten seconds. */
 const PATIENT = '&defaultDeadline=100000';
 
 export function clientOf(server: TestServer, more = PATIENT): EventStoreDBClient {
@@ -53,30 +53,30 @@ export async function closeAll(): Promise<void> {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 }
 
-/** An event whose content is a short text. */
+/** An event with a short text as data. */
 export const eventOf = (content: string, id: string = randomUUID()): EventData =>
   binaryEvent({ id, type: 't', data: Buffer.from(content) });
 
 export const contentOf = ({ event }: ResolvedEvent): string => Buffer.from(event!.data as Uint8Array).toString();
 
-/** "no_stream", "any", "stream_exists", or a revision, with or without more words. */
+/** Parses "no_stream", "any", "stream_exists" or a revision, and ignores further words. */
 export function expectedRevision(text: string): AppendExpectedRevision {
   const revision = /\d+/.exec(text)?.[0];
   return revision === undefined ? (text as 'any') : BigInt(revision);
 }
 
-/** The client appends by the older call where it is given credentials. */
+/** The client uses the older call if it gets credentials. */
 const CREDENTIALS = { credentials: { username: 'admin', password: 'changeit' } };
 
 export const append = (
   client: EventStoreDBClient,
-  method: Method,
+  method: AppendMethod,
   stream: string,
   events: EventData[],
   options: AppendToStreamOptions,
 ) => client.appendToStream(stream, events, { ...options, ...(method === 'classic' && CREDENTIALS) });
 
-/** The answer to an append in the tables' words. */
+/** The outcome of an append in the notation of the tables. */
 export async function outcomeOf(
   appending: Promise<{ readonly nextExpectedRevision: bigint }>,
   patience = 25_000,
@@ -102,7 +102,7 @@ function inWords(error: EventStoreClientError): string {
   return `Unknown (code ${code}): ${message.replace(/^\d+ \w+: /, '')}`;
 }
 
-/** As an outcome, but a deletion's error at a read carries the code of its call. */
+/** Like `outcome`, but the error of a read of a deleted stream has the code of its call. */
 export const readInWords = (error: EventStoreClientError): string =>
   error.constructor.name === 'StreamDeletedError' ? `StreamDeleted (code ${error.code})` : inWords(error);
 

@@ -27,7 +27,7 @@ const write = (stream: string, count: number) =>
     Array.from({ length: count }, () => eventOf('x')),
   );
 
-/** A subscription to `ours`, with a checkpoint for each ten events that it looks at. */
+/** A subscription to `ours` with a checkpoint after every ten events that it reads. */
 function follow(fromPosition: ReadPosition) {
   const checkpoints: Position[] = [];
   const events: string[] = [];
@@ -50,11 +50,11 @@ const at = (position: number, prepare = position): Position => ({
   commit: BigInt(position),
   prepare: BigInt(prepare),
 });
-/** Where a page of ten events ends that starts with this one. */
+/** The end of a page of ten events that starts with this event. */
 const endOfPage = (first: number) => at(server.log.events[first + WINDOW]!.position, 0);
 
 describe('A filtered subscription', () => {
-  it('that finds nothing in its catch-up gets the largest checkpoint there is, and no other after it', async () => {
+  it('without events in its catch-up gets the largest possible checkpoint, and no further one', async () => {
     await write('others', 5);
     const { checkpoints, events, caughtUp } = follow(START);
     await caughtUp();
@@ -65,7 +65,7 @@ describe('A filtered subscription', () => {
     expect(checkpoints).toHaveLength(1);
   });
 
-  it('from that checkpoint starts at the end', async () => {
+  it('that starts from this checkpoint starts at the end', async () => {
     await write('ours-before', 2);
     const { events, caughtUp } = follow({ commit: LARGEST, prepare: LARGEST });
     await caughtUp();
@@ -74,14 +74,14 @@ describe('A filtered subscription', () => {
     expect(events).toEqual(['ours@0']);
   });
 
-  it('gets checkpoints at ends of pages, of the page before, with prepare 0', async () => {
+  it('gets checkpoints at page ends, of the previous page, with prepare 0', async () => {
     await write('others', 4 * WINDOW);
     const { checkpoints, caughtUp } = follow(START);
     await caughtUp();
     expect(checkpoints).toEqual([at(0), ...[0, 1, 2].map((page) => endOfPage(page * WINDOW))]);
   });
 
-  it('gets one at the end of each catch-up: the last event that it found', async () => {
+  it('gets a checkpoint at the end of each catch-up: the last event that it found', async () => {
     await write('ours', 3);
     await write('others', 3);
     const { checkpoints, events, caughtUp } = follow(START);
@@ -94,7 +94,7 @@ describe('A filtered subscription', () => {
     expect([again.events, again.checkpoints]).toEqual([[], checkpoints]);
   });
 
-  it('gets one for each ten new events, at the tenth', async () => {
+  it('gets a checkpoint at every tenth new event', async () => {
     await write('ours', 1);
     const { checkpoints, caughtUp } = follow(START);
     await caughtUp();
@@ -110,7 +110,7 @@ describe.each([
   ['A subscription', undefined],
   ['A filtered subscription', streamNameFilter({ prefixes: ['ours'] })],
 ])('%s from a position beyond the end', (_, filter) => {
-  it('is confirmed, and drops what is new up to there', async () => {
+  it('is confirmed and drops new events up to this position', async () => {
     await write('ours', 1);
     const beyond = BigInt(server.log.end + 1_000);
     const seen: bigint[] = [];

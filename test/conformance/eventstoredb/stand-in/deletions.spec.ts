@@ -3,7 +3,7 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import type { TestServer } from '../../../support/eventstoredb/server';
 import { clientOf, closeAll, eventOf, expectedRevision, outcomeOf, readStream, startServer } from '../recorded/tables';
 
-/** The answers to the calls that delete are in no table. They follow from the rules of appends, which the tables hold. */
+/** The tables contain no deletions. Their outcomes follow from the rules of appends. */
 let server: TestServer;
 let client: EventStoreDBClient;
 let stream: string;
@@ -38,13 +38,13 @@ describe.each([
     expect(await remove(expected)).toBe(answer);
   });
 
-  it('of a stream that is missing is refused, unless it is a tombstone', async () => {
+  it('of a missing stream is refused, unless it is a tombstone', async () => {
     expect(await remove('0')).toBe('WrongExpectedVersionError, actual -1');
     const isTombstone = name === 'A tombstone';
     expect(await remove('any')).toBe(isTombstone ? 'done' : 'WrongExpectedVersionError, actual -1');
   });
 
-  it('behind a tombstone is refused', async () => {
+  it('after a tombstone is refused', async () => {
     await client.tombstoneStream(stream);
     expect(await remove('any')).toBe('StreamDeletedError');
   });
@@ -58,14 +58,14 @@ it('A tombstone is an event of the log, with the largest revision', async () => 
   expect(found).toEqual([['$streamDeleted', 2n ** 63n - 1n]]);
 });
 
-it('Metadata is deleted with its stream, and not written again after a restart', async () => {
+it('Metadata is deleted with its stream and not written again after a restart', async () => {
   await client.appendToStream(stream, events(1));
   await client.tombstoneStream(stream);
   await expect(client.getStreamMetadata(stream)).rejects.toMatchObject({ type: 'stream-deleted' });
   expect(await outcomeOf(client.setStreamMetadata(stream, { maxCount: 1 }))).toBe('StreamDeleted');
 });
 
-it('Metadata that is written to a stream deleted softly brings the stream back without its events', async () => {
+it('Metadata that is written to a soft-deleted stream restores the stream without its events', async () => {
   await client.appendToStream(stream, events(3));
   await client.deleteStream(stream);
   await client.setStreamMetadata(stream, { owner: 'someone' });
@@ -74,13 +74,13 @@ it('Metadata that is written to a stream deleted softly brings the stream back w
   expect(metadata).toMatchObject({ owner: 'someone', truncateBefore: 3 });
 });
 
-it('Of an id that is stored twice, the first place answers at any', async () => {
+it('For an id that is stored twice, an append at any returns the first position', async () => {
   const [first] = events(1);
   await client.appendToStream(stream, [first!, ...events(1)]);
   expect(await outcomeOf(client.appendToStream(stream, first!, at('1')))).toBe('ok, next 2');
   expect(await outcomeOf(client.appendToStream(stream, first!))).toBe('ok, next 0');
   const other = randomUUID();
   expect(await outcomeOf(client.appendToStream(other, first!))).toBe('ok, next 0');
-  // It is known from another stream, so that it is stored again and again.
+  // The id is known from another stream, so each append stores it again.
   expect(await outcomeOf(client.appendToStream(other, first!))).toBe('ok, next 1');
 });

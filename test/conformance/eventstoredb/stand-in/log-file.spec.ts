@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const events = () => ['0', '1', '2'].map((content) => eventOf(content));
 
-/** What a client sees of the streams and of the log. */
+/** The streams and the log as a client reads them. */
 async function seenBy(client: EventStoreDBClient, streams: readonly string[]): Promise<unknown> {
   const read = (stream: string) =>
     readStream(client, stream).then(
@@ -34,7 +34,7 @@ async function seenBy(client: EventStoreDBClient, streams: readonly string[]): P
   return { streams: await Promise.all(streams.map(read)), log };
 }
 
-it('The log’s file keeps deletions and metadata as well', async () => {
+it('The log file also contains deletions and metadata', async () => {
   const file = join(directory, 'events.log');
   const first = clientOf(await startServer({ file }));
   const streams = ['whole', 'truncated', 'deleted', 'written-again', 'tombstoned', 'empty'];
@@ -56,7 +56,7 @@ it('The log’s file keeps deletions and metadata as well', async () => {
       ['0:0', '1:1', '2:2'],
     ],
   });
-  // The first server goes on: a second one on its file has what a killed process leaves.
+  // The first server keeps running: a second one on its file reads what a killed process would leave.
   const second = clientOf(await startServer({ file }));
   expect(await seenBy(second, streams)).toEqual(before);
   expect(await outcomeOf(second.appendToStream('deleted', eventOf('3'), { expectedRevision: 'no_stream' }))).toBe(

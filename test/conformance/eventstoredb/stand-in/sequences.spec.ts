@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(closeAll);
 
-/** A stream as its readers must find it, from what was acknowledged alone. */
+/** The expected content of a stream, computed from acknowledged appends only. */
 class StreamModel {
   readonly stream = randomUUID();
   readonly ids = Array.from({ length: 10 }, () => randomUUID());
@@ -65,7 +65,7 @@ class StreamModel {
 const storedIn = (stream: string) =>
   server.log.events.filter((event) => event.stream === stream && event.revision < 2 ** 63);
 
-/** Known ids in descending order are never answered, and not stored. */
+/** Known ids in descending order are not stored and get no response. */
 function isUnanswered({ stored }: StreamModel, at: unknown, given: readonly string[]): boolean {
   const places = given.map((id) => stored.indexOf(id));
   return (at === 'any' || at === 'stream_exists') && !places.includes(-1) && places.at(-1)! < places[0]! - 1;
@@ -80,7 +80,7 @@ async function append(model: StreamModel, { at, ids }: Extract<StreamCall, { kin
   const added = storedIn(model.stream).slice(model.stored.length);
   const { last } = model;
   if (added.length > 0) {
-    // All or nothing, behind the last one, and only where the caller allowed it.
+    // Appends are atomic, after the last event, and only at the expected revision.
     expect(added.map(({ id }) => id)).toEqual(given);
     expect(added.map(({ revision }) => revision)).toEqual(given.map((_, i) => last + 1 + i));
     expect(outcome).toBe(`ok, next ${last + given.length}`);
@@ -89,7 +89,7 @@ async function append(model: StreamModel, { at, ids }: Extract<StreamCall, { kin
     if (typeof at === 'string' && at !== 'no_stream') expect(model.stored).not.toContain(given[0]);
     model.stored.push(...given);
   } else if (/^ok/.test(outcome) && given.length > 0) {
-    // A repetition: each of its events is there, and the answer is where the last one lies.
+    // A repetition: each event is stored, and the response is the revision of the last one.
     for (const id of given) expect(model.stored).toContain(id);
     expect(model.stored[Number(/\d+/.exec(outcome)![0])]).toBe(given.at(-1));
     if (at === 'no_stream') expect(model.stored.slice(0, given.length)).toEqual(given);
@@ -111,7 +111,7 @@ async function change(model: StreamModel, asked: Exclude<StreamCall, { kind: 'ap
       asked.kind === 'keep' ? { maxCount: asked.maxCount } : { truncateBefore: asked.truncateBefore },
     );
     model.maxCount = asked.kind === 'keep' ? asked.maxCount : Infinity;
-    // New metadata takes the place of a deletion, and does not bring back what was deleted.
+    // New metadata replaces a deletion and does not restore the deleted events.
     model.first = model.state === 'deleted' ? model.last + 1 : asked.kind === 'cut' ? asked.truncateBefore : 0;
     model.state = 'there';
   } else if (asked.kind === 'delete') {
@@ -145,7 +145,7 @@ async function play(calls: readonly StreamCall[]): Promise<void> {
   }
 }
 
-it('Random sequences of appends, truncations and deletions leave streams without gaps, as acknowledged', async () => {
+it('Random appends, truncations and deletions lead to streams without gaps, as acknowledged', async () => {
   await fc.assert(fc.asyncProperty(fc.array(call, { minLength: 1, maxLength: 12 }), play), { numRuns: 150 });
   const positions = server.log.events.map(({ position }) => position);
   expect(positions).toEqual([...new Set(positions)].sort((a, b) => a - b));
@@ -170,7 +170,7 @@ it.each([
     ],
   ],
   [
-    'with nothing in it',
+    'without events',
     [{ kind: 'append', at: 'any', ids: [0] }, { kind: 'delete' }, { kind: 'append', at: 'any', ids: [] }],
   ],
 ] as [string, StreamCall[]][])('An append %s', (_, calls) => play(calls));

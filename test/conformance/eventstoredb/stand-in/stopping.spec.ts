@@ -29,10 +29,10 @@ describe.each(METHODS)('A server that gets SIGTERM, with appends by the %s call,
     await append(client, method, 'stream', [eventOf('before')], {});
   });
 
-  it('answers for some seconds, stores nothing more, and ends its calls with code 13', async () => {
+  it('responds for some seconds, stores nothing more, and ends its calls with code 13', async () => {
     const stored = server.log.events.length;
     const stopped = server.terminate(3_000);
-    const write = () => failureOf(append(client, method, 'stream', [eventOf('meanwhile')], {}));
+    const write = () => failureOf(append(client, method, 'stream', [eventOf('during the stop')], {}));
     const first = write();
     const failures: GrpcError[] = [];
     while (!ended) {
@@ -46,7 +46,7 @@ describe.each(METHODS)('A server that gets SIGTERM, with appends by the %s call,
     expect(ended).toMatchObject({ code: 13, message: expect.stringContaining('RST_STREAM') as string });
   });
 
-  it('does not read either, and works again after its restart', async () => {
+  it('refuses reads too, and works again after its restart', async () => {
     const stopped = server.terminate(300);
     expect(await failureOf(readStream(client, 'stream'))).toMatchObject({
       type: 'unavailable',

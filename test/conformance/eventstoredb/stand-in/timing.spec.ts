@@ -21,7 +21,7 @@ describe('The deadline of a batch append', () => {
     client = clientOf(server, '');
   });
 
-  it('is a time of the client’s clock: behind the server’s by more than ten seconds, nothing is ever stored', async () => {
+  it('uses the clock of the client: if it is more than ten seconds behind the server, nothing is stored', async () => {
     server.clock.offsetMs = 11_000;
     for (let i = 0; i < 3; i++)
       expect(await failureOf(client.appendToStream('late', eventOf('x')))).toMatchObject({
@@ -31,7 +31,7 @@ describe('The deadline of a batch append', () => {
     expect(storedIn(server, 'late')).toEqual([]);
   });
 
-  it('is kept where it is long enough, or the clocks agree, or the older call is used', async () => {
+  it('is met if it is long enough, if the clocks agree, or with the older call', async () => {
     server.clock.offsetMs = 11_000;
     expect(await outcomeOf(client.appendToStream('late', eventOf('x'), { deadline: 20_000 }))).toBe('ok, next 0');
     expect(await outcomeOf(append(client, 'classic', 'late', [eventOf('x')], {}))).toBe('ok, next 1');
@@ -41,35 +41,32 @@ describe('The deadline of a batch append', () => {
 });
 
 describe.each(METHODS)('A repetition by the %s call, before the first is indexed,', (method) => {
-  it.each(['any', 'no_stream'] as const)(
-    'is not answered at %s but by a timeout, and is stored once',
-    async (expectedRevision) => {
-      const server = await startServer();
-      const client = clientOf(server);
-      const [stream, events] = [randomUUID(), [eventOf('0'), eventOf('1')]];
-      await client.appendToStream(randomUUID(), eventOf('connects'));
-      const index = server.log.indexing.hold();
-      const { end } = server.log;
-      const first = append(client, method, stream, events, { expectedRevision });
-      await until(() => server.log.end > end);
-      const start = performance.now();
-      const repetition = failureOf(append(client, method, stream, events, { expectedRevision }));
-      // The server takes calls in order: what is sent after the repetition has met it.
-      await failureOf(readStream(client, stream));
-      index();
-      expect(await outcomeOf(first)).toBe('ok, next 1');
-      const type = method === 'batch' ? 'deadline-exceeded' : 'timeout';
-      expect(await repetition).toMatchObject({ type });
-      const took = performance.now() - start;
-      expect(took).toBeGreaterThan(1_900);
-      expect(storedIn(server, stream)).toHaveLength(2);
-      expect(await outcomeOf(append(client, method, stream, events, { expectedRevision }))).toBe('ok, next 1');
-    },
-  );
+  it.each(['any', 'no_stream'] as const)('at %s gets a time-out and is stored once', async (expectedRevision) => {
+    const server = await startServer();
+    const client = clientOf(server);
+    const [stream, events] = [randomUUID(), [eventOf('0'), eventOf('1')]];
+    await client.appendToStream(randomUUID(), eventOf('connects'));
+    const index = server.log.indexing.hold();
+    const { end } = server.log;
+    const first = append(client, method, stream, events, { expectedRevision });
+    await until(() => server.log.end > end);
+    const start = performance.now();
+    const repetition = failureOf(append(client, method, stream, events, { expectedRevision }));
+    // The server processes calls in order, so it has processed the repetition before this call.
+    await failureOf(readStream(client, stream));
+    index();
+    expect(await outcomeOf(first)).toBe('ok, next 1');
+    const type = method === 'batch' ? 'deadline-exceeded' : 'timeout';
+    expect(await repetition).toMatchObject({ type });
+    const took = performance.now() - start;
+    expect(took).toBeGreaterThan(1_900);
+    expect(storedIn(server, stream)).toHaveLength(2);
+    expect(await outcomeOf(append(client, method, stream, events, { expectedRevision }))).toBe('ok, next 1');
+  });
 });
 
 describe('A new server', () => {
-  it('has an empty $all for some tenths of a second, then an event of its own', async () => {
+  it('has an empty $all for some tenths of a second, then a system event', async () => {
     const server = await startServer({ timing: 'real' });
     const names = async (client: EventStoreDBClient) => {
       const seen: string[] = [];
@@ -92,7 +89,7 @@ describe('A new server', () => {
 });
 
 describe('A server with standard projections', () => {
-  it('links each event from three streams of its own, and writes statistics', async () => {
+  it('links each event in three system streams and writes statistics', async () => {
     const server = await startServer({ projections: true });
     const client = clientOf(server);
     const event = () => ({ ...eventOf('x'), metadata: { $correlationId: 'c-1' } });

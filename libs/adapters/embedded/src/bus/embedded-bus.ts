@@ -7,7 +7,7 @@ import {
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { Signal } from '@tallystick/runtime';
+import { Signal, systemClock } from '@tallystick/runtime';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { type MessageRow, TopicLog } from './topic-log';
 
@@ -21,7 +21,7 @@ const DEFAULTS = {
   /** Limit for all topics together. */
   retentionBytes: 4096 * MEBIBYTE,
   purgeMilliseconds: 60_000,
-  now: () => Date.now(),
+  now: () => systemClock.now(),
   database: {} as DatabaseOptions,
 };
 export type EmbeddedBusOptions = Partial<typeof DEFAULTS>;
@@ -116,8 +116,18 @@ export class EmbeddedBus extends Bus {
     return Array.from({ length: this.options.partitions }, (_, i) => i);
   }
 
-  committed(consumers: string, topic: string, partition: number): Promise<number> {
-    return this.translateErrors(this.log.committed(consumers, topic, partition));
+  /**
+   * The offset at which a group continues. A group without a position takes over the one of the first former group that has
+   * one; else it starts at the beginning.
+   */
+  async position(group: string, formerGroups: readonly string[], topic: string, partition: number): Promise<number> {
+    for (const candidate of [group, ...formerGroups]) {
+      const next = await this.translateErrors(this.log.committed(candidate, topic, partition));
+      if (next === undefined) continue;
+      if (candidate !== group) await this.commit(group, topic, partition, next);
+      return next;
+    }
+    return 0;
   }
 
   commit(consumers: string, topic: string, partition: number, next: number): Promise<void> {

@@ -1,14 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import { Backoff, type BackoffOptions, pause } from '@tallystick/runtime';
 import type { EmbeddedBus } from './embedded-bus';
 
 export interface Consumption {
   readonly topic: string;
   readonly partition: number;
   readonly group: string;
+  /** Groups of an earlier version, whose position the group takes over. */
+  readonly formerGroups: readonly string[];
   /** Messages per batch. */
   readonly maxBatch: number;
-  readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  readonly retry: BackoffOptions;
   readonly isBatch: boolean;
   readonly handle: (payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) => Promise<void>;
   /** Called for each failed delivery; `recovered` is called once after them. */
@@ -20,12 +22,14 @@ export interface Consumption {
 export class PartitionConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private failures = 0;
+  private readonly backoff: Backoff;
 
   constructor(
     private readonly bus: EmbeddedBus,
     private readonly work: Consumption,
-  ) {}
+  ) {
+    this.backoff = new Backoff(work.retry);
+  }
 
   start(): void {
     this.running = this.run();
@@ -38,9 +42,9 @@ export class PartitionConsumer {
   }
 
   private async run(): Promise<void> {
-    const { topic, partition, group, maxBatch } = this.work;
+    const { topic, partition, group, formerGroups, maxBatch } = this.work;
     const { signal } = this.stopping;
-    const next = await this.untilDone('start', () => this.bus.committed(group, topic, partition));
+    const next = await this.untilDone('start', () => this.bus.position(group, formerGroups, topic, partition));
     for (let offset = next ?? 0; !signal.aborted;) {
       const from = offset;
       const messages = await this.untilDone(`${from}`, () => this.bus.fetch(topic, partition, from, maxBatch));
@@ -84,16 +88,14 @@ export class PartitionConsumer {
     for (;;) {
       try {
         const result = await attempt();
-        if (this.failures > 0) this.work.recovered();
-        this.failures = 0;
+        if (this.backoff.failures > 0) this.work.recovered();
+        this.backoff.reset();
         return result;
       } catch (error) {
-        const { firstMilliseconds, mostMilliseconds } = this.work.retry;
-        const ceiling = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(this.failures++, 30));
-        const wait = Math.round(ceiling * (0.5 + Math.random() / 2));
+        const wait = this.backoff.next();
         if (this.stopping.signal.aborted) return undefined;
         this.work.failed(error, from, count, wait);
-        await pause(wait, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await pause(wait, this.stopping.signal);
         if (this.stopping.signal.aborted) return undefined;
       }
     }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { type Configuration, INSTALLED } from '../../configuration';
+import { INSTALLED } from '../../configuration';
 import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -10,10 +10,9 @@ import type { FastifyReply } from 'fastify';
  * Serves /docs and /docs/openapi.json. The document is made from the decorators; the schemas of responses, which are generated from
  * the types of the code, come from docs/openapi.json. A service that forwards requests to others serves that file: it has all routes.
  */
-export function serveDocs(app: NestFastifyApplication, { ledgerUrls }: Configuration): void {
+export function serveDocs(app: NestFastifyApplication, isProxy: boolean): void {
   let document: OpenAPIObject | undefined;
-  const theDocument = () =>
-    (document ??= ledgerUrls === undefined ? withResponseSchemas(documentOf(app), generated()) : generated()!);
+  const theDocument = () => (document ??= isProxy ? generated()! : withResponseSchemas(documentOf(app), generated()));
   SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
   // The module would write the whole text anew for each request.
   let text: Buffer | undefined;
@@ -31,18 +30,18 @@ function generated(): OpenAPIObject | undefined {
 
 function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | undefined): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
-    for (const [method, { responses }] of Object.entries(item) as [Method, OperationObject][])
+    for (const [method, { responses }] of Object.entries(item) as [HttpMethod, OperationObject][])
       for (const [status, response] of Object.entries(responses)) {
-        const content = (from?.paths[path]?.[method]?.responses[status] as ResponseObject | undefined)?.content;
+        const content = (from?.paths[path]?.[method]?.responses[status] as DocumentedResponse | undefined)?.content;
         if (content) Object.assign(response!, { content, ...response });
       }
   const schemas = { ...from?.components?.schemas, ...document.components?.schemas };
   return { ...document, components: { ...document.components, schemas } };
 }
 
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-type ResponseObject = { readonly content?: object };
-type OperationObject = NonNullable<OpenAPIObject['paths'][string][Method]>;
+type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type DocumentedResponse = { readonly content?: object };
+type OperationObject = NonNullable<OpenAPIObject['paths'][string][HttpMethod]>;
 
 export function documentOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()

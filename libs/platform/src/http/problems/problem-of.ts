@@ -1,9 +1,28 @@
 import { HttpException } from '@nestjs/common';
-import { NO_ROOM, Problem, unavailable, unknownOutcome, type ProblemCode } from '@tallystick/contracts/http';
+import {
+  BrokenInvariant,
+  NO_ROOM,
+  Problem,
+  unavailable,
+  unknownOutcome,
+  type ProblemCode,
+} from '@tallystick/contracts/http';
 import { stoppedDetail } from '@tallystick/contracts/ledger';
 import { AnswerLost } from '@tallystick/adapters/http';
-import { BrokenInvariant } from '@tallystick/domain/kernel';
-import { AmbiguousAppend, AppendRefused, BusUnavailable, CommandAborted, RevisionGap, StoreUnavailable, StoreUnwritable, StreamDeleted, StreamQuarantined, UnknownOutcome, UnreadableRecord, WrongRevision } from '@tallystick/eventing';
+import {
+  AmbiguousAppend,
+  AppendRefused,
+  BusUnavailable,
+  CommandAborted,
+  RevisionGap,
+  StoreUnavailable,
+  StoreUnwritable,
+  StreamDeleted,
+  StreamQuarantined,
+  UnknownOutcome,
+  UnreadableRecord,
+  WrongRevision,
+} from '@tallystick/eventing';
 import { howToRepeat, isWrite } from '../idempotency/repeating';
 
 /** As much of a request as decides what may be said of its outcome. */

@@ -1,7 +1,15 @@
 import { Body, Controller, Get, Logger, Module, Param, Post } from '@nestjs/common';
 import { Open, Problem } from '@tallystick/contracts/http';
-import { BrokenInvariant } from '@tallystick/domain/kernel';
-import { AmbiguousAppend, BusUnavailable, CommandAborted, StoreUnavailable, StoreUnwritable, StreamQuarantined, UnknownOutcome } from '@tallystick/eventing';
+import { BrokenInvariant } from '@tallystick/contracts/http';
+import {
+  AmbiguousAppend,
+  BusUnavailable,
+  CommandAborted,
+  StoreUnavailable,
+  StoreUnwritable,
+  StreamQuarantined,
+  UnknownOutcome,
+} from '@tallystick/eventing';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Min, ValidateNested } from 'class-validator';
 import { testApp, type TestApp } from '../../../support/app';

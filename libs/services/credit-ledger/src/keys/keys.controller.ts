@@ -7,12 +7,12 @@ import {
   invalidInput,
   LIMITS,
   oneName,
-  POLICY,
   type Caller,
   type Limits,
   type Page,
   type Problem,
 } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import {
   ChangeKeyDto,
   CreateKeyDto,

@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import { consumerTransportOf } from '@tallystick/hosting';
 import { organizationOf } from './lifecycle-messages';
 import { LifecycleService } from './lifecycle.service';
 import { ParkingService } from '@tallystick/hosting';
@@ -17,7 +18,7 @@ export class LifecycleConsumer {
   }
 
   /** Invalid messages become dead letters. If the store or the bus fails, the whole batch is delivered again, and counts once. */
-  @EventPattern(JOBS_LIFECYCLE, { batch: true })
+  @EventPattern(JOBS_LIFECYCLE, consumerTransportOf('credit-ledger'), { batch: true })
   async take(@Payload() messages: readonly ReceivedMessage[], @Ctx() context: unknown): Promise<void> {
     // (Nest leaves open what a transport hands over)
     const { heartbeat } = context as BatchContext;

@@ -75,7 +75,7 @@ export class LifecycleService {
     await this.keepDetails(due, now);
     const verdicts = await this.verdictsOn(due, at, decided);
     // (before the decision is published, so that its receiver can read the audit record)
-    await this.refusals.kept();
+    await this.refusals.flushed();
     const { decisions, undecided } = inOrder(valid, verdicts, parked);
     const refused = decisions.flatMap(({ message, event, outcome }) => {
       const reason = whyRefused(event, outcome);

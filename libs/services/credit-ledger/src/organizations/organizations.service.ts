@@ -1,5 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, notFound, POLICY, Problem } from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { notFound, Problem } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import type {
   CreateOrganizationDto,
   OrganizationResponse,

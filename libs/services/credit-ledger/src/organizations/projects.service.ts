@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import { type ProjectDto } from '@tallystick/contracts/ledger';
 import { Clock, SystemClock } from '@tallystick/runtime';
 import { billingPeriod, budgetCapOf, capKey, type Command, type Ledger, type Policy } from '@tallystick/domain/ledger';

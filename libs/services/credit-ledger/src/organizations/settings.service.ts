@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, LIMITS, type Limits } from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { LIMITS, type Limits } from '@tallystick/contracts/http';
 import { type RetentionReply, type SettingsDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
