@@ -1,9 +1,9 @@
 import { sample } from '../../support/sample';
-import { approximateUnitPrice, overageSlices, priceAt, priceOverage, rate, rateActual } from '..';
+import { approximateUnitPrice, overageSlices, priceAt, priceOverage, rate, rateActual, tooManyPages } from '..';
 import type { JobSpec, TierTable } from '..';
 import { nearest } from '@tallystick/domain/kernel';
 
-// The last value on each side of a rule, for jobs and for what overage costs.
+// Boundary values of the rules for jobs and for prices of overage.
 
 const catalog = sample();
 
@@ -192,4 +192,19 @@ describe('money of overage', () => {
     const plan = catalog.plans.find((each) => each.id === id)!;
     expect(approximateUnitPrice(plan, currency, digits)).toBe(price);
   });
+});
+
+describe('the maximum of pages per job', () => {
+  const field = (usage: object) => tooManyPages({ maxPagesPerJob: 10 }, usage as JobSpec['usage'])?.field;
+  const files = (...pages: unknown[]) => ({ files: pages.map((count) => ({ type: 'pdf', pages: count })) });
+
+  test.each<[string, object, string | undefined]>([
+    ['in total: as many as allowed', { pages: 10 }, undefined],
+    ['in total: one more', { pages: 11 }, 'usage.pages'],
+    ['in one file: as many as allowed', files(10), undefined],
+    ['in one file: one more', files(1, 11), 'usage.files[1].pages'],
+    ['in all files: as many as allowed', files(4, 6), undefined],
+    ['in all files: one more', files(4, 7), 'usage.files'],
+    ['values of other types count as 0', files('11', null, 10), undefined],
+  ])('%s', (_, usage, found) => expect(field(usage)).toBe(found));
 });
