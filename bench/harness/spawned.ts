@@ -17,11 +17,11 @@ export interface SpawnOptions {
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 10_000;
 
-/** Starts a module in its own process. Resolves once a line of its output matches `telling`. */
+/** Starts a module in its own process. Resolves when its output matches `pattern`. */
 export async function spawned(
   module: string,
   args: readonly string[],
-  telling: RegExp,
+  pattern: RegExp,
   { environment = {}, cwd }: SpawnOptions = {},
 ): Promise<Spawned> {
   const { PATH, TMPDIR } = process.env;
@@ -37,7 +37,7 @@ export async function spawned(
   const output = await new Promise<string>((found, fail) => {
     const late = setTimeout(() => fail(new Error(`${module} was not ready in time. ${said}`)), START_MILLISECONDS);
     createInterface(child.stdout).on('line', (line) => {
-      const [text] = telling.exec(line) ?? [];
+      const [text] = pattern.exec(line) ?? [];
       if (text === undefined) return;
       clearTimeout(late);
       found(text);

@@ -39,9 +39,9 @@ async function measureAll(
     : { warmUpMilliseconds: 500, milliseconds: 1_500 };
   const peers = cluster
     ? {
-        [`${cluster.version}, a function a call`]: ({ organizations, underWay }: Case) =>
+        [`${cluster.version}, one call per transaction`]: ({ organizations, underWay }: Case) =>
           openCalls(cluster, organizations, underWay),
-        [`${cluster.version}, up to 100 calls a commit`]: ({ organizations, underWay }: Case) =>
+        [`${cluster.version}, up to 100 calls per commit`]: ({ organizations, underWay }: Case) =>
           openBatches(cluster, organizations, underWay),
       }
     : {};

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { v5 } from 'uuid';
 import { balanceOf, caller, organizationWith } from '../support/callers';
-import type { ServerResponse } from '../support/server';
+import type { TestResponse } from '../support/server';
 import { useServer, withCatalog } from '../support/use-server';
 
 const server = useServer(withCatalog('leapocr'));
@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const times = <T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => make(at)));
-const statuses = (answers: readonly ServerResponse[]) => answers.map(({ status }) => status).sort();
+const statuses = (answers: readonly TestResponse[]) => answers.map(({ status }) => status).sort();
 let org: string;
 let made = 0;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { caller, organizationWith } from '../support/callers';
-import { type ServerResponse, call } from '../support/server';
+import { type TestResponse, call } from '../support/server';
 import { useServer, withCatalog } from '../support/use-server';
 
 const server = useServer(withCatalog('leapocr'));
@@ -12,13 +12,13 @@ beforeAll(async () => {
 
 const times = <T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => make(at)));
-const statuses = (answers: readonly ServerResponse[]) => answers.map(({ status }) => status).sort();
+const statuses = (answers: readonly TestResponse[]) => answers.map(({ status }) => status).sort();
 /** The secrets that are accepted. */
 const goodOf = async (id: string, secrets: readonly string[]) => {
   const answers = await Promise.all(secrets.map((key) => call(`${server.url}/v1/organizations/${id}`, { key })));
   return secrets.filter((_, at) => answers[at]!.status === 200);
 };
-const secretsOf = (answers: readonly ServerResponse[]) =>
+const secretsOf = (answers: readonly TestResponse[]) =>
   answers.filter(({ status }) => status === 200).map(({ body }) => body.key as string);
 
 describe('a key with concurrent rolls and revocations', () => {

@@ -1,12 +1,12 @@
 import { caller, organizationWith } from '../support/callers';
-import type { ServerResponse } from '../support/server';
+import type { TestResponse } from '../support/server';
 import { useServer, withCatalog } from '../support/use-server';
 
 const server = useServer(withCatalog('leapocr'));
 const operator = caller(server, 'operator');
 const times = <T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => make(at)));
-const statuses = (answers: readonly ServerResponse[]) => answers.map(({ status }) => status).sort();
+const statuses = (answers: readonly TestResponse[]) => answers.map(({ status }) => status).sort();
 
 describe('concurrent changes of one project are all stored:', () => {
   const changes: [string, object, object][] = [

@@ -1,4 +1,4 @@
-import { call, type ServerResponse } from '../support/server';
+import { call, type TestResponse } from '../support/server';
 import { until } from '../support/until';
 
 /** Data of a run that cannot be read from the directory later. */
@@ -13,7 +13,7 @@ export interface Left {
 const STRUCTURED = { 'content-type': 'application/cloudevents+json' };
 
 /** Sends a request to the running server. Throws if the response is an error. */
-type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<ServerResponse>;
+type Do = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<TestResponse>;
 
 const doer =
   (url: string, key: string): Do =>
@@ -72,8 +72,8 @@ export async function live(url: string, operatorKey: string): Promise<Left> {
   return { keys: { service, ...acme.keys }, revoked: acme.revoked, early };
 }
 
-type Submit = (...given: Parameters<typeof job>) => Promise<ServerResponse>;
-type EndJobCall = (how: string, organizationId: string, id: string, more?: object) => Promise<ServerResponse>;
+type Submit = (...given: Parameters<typeof job>) => Promise<TestResponse>;
+type EndJobCall = (how: string, organizationId: string, id: string, more?: object) => Promise<TestResponse>;
 
 /** A plan with used auto overage, caps, keys of every kind, details, settings, refusals. */
 async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { call, type ServerResponse } from '../support/server';
+import { call, type TestResponse } from '../support/server';
 import { eventually } from '../support/callers';
 import { movementsIn } from './support/ledger-log';
 import { openOrganizations } from './support/organizations';
@@ -35,12 +35,12 @@ const SILENCES: readonly Silence[] = [
 interface Sent {
   readonly organizationId: string;
   readonly id: string;
-  readonly send: () => Promise<ServerResponse>;
-  readonly answers: { readonly answer: ServerResponse; readonly took: number }[];
+  readonly send: () => Promise<TestResponse>;
+  readonly answers: { readonly answer: TestResponse; readonly took: number }[];
 }
 
 const ACCEPTED = new Set([200, 201, 202]);
-const codeOf = ({ body }: ServerResponse) => (body as { code?: string }).code;
+const codeOf = ({ body }: TestResponse) => (body as { code?: string }).code;
 
 /** For each organization a grant with an Idempotency-Key and a job. */
 function requestsOf(cluster: FaultCluster, key: string, round: string): Sent[] {

@@ -9,7 +9,7 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type ServerResponse,
+  type TestResponse,
   type Standalone,
 } from '../support/server';
 
@@ -26,7 +26,7 @@ describeOneProcess('A clock that jumps ahead', () => {
   };
   let server: Standalone;
   const start = async (...flags: string[]) => void (server = await startStandalone(data, { flags, environment }));
-  const operator = (path: string, body?: object): Promise<ServerResponse> =>
+  const operator = (path: string, body?: object): Promise<TestResponse> =>
     call(`${server.url}/v1/organizations/${server.organizationId}${path}`, {
       key: server.keys.operator,
       body,

@@ -9,7 +9,7 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type ServerResponse,
+  type TestResponse,
   type Standalone,
 } from '../support/server';
 
@@ -21,7 +21,7 @@ const ATTEMPTS = 5;
 
 /** Tests the responses while the disk is full and after there is space again. */
 function itGoesOn(given: () => Standalone, fill: () => void, makeRoom: () => void): void {
-  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<ServerResponse> =>
+  const as = (path: string, key: 'project' | 'operator', more: object = {}): Promise<TestResponse> =>
     call(`${given().url}${path}`, { key: given().keys[key], ...more });
   const submit = (id: string) =>
     as('/v1/jobs', 'project', {

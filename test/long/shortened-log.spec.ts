@@ -9,7 +9,7 @@ import {
   removeDirectories,
   ServerProcess,
   startStandalone,
-  type ServerResponse,
+  type TestResponse,
   type Standalone,
 } from '../support/server';
 
@@ -25,14 +25,13 @@ describeOneProcess('A log that is shorter than the data read from it', () => {
     ended.push(() => server.process.stop());
     return server;
   };
-  const submit = (id: string): Promise<ServerResponse> =>
+  const submit = (id: string): Promise<TestResponse> =>
     call(`${server.url}/v1/jobs`, {
       key: server.keys.project,
       body: { id, operation: 'document-to-markdown', usage: { files: [{ type: 'pdf', pages: 1 }] } },
     });
-  const job = (id: string): Promise<ServerResponse> =>
-    call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
-  const operator = (path: string, more: object = {}): Promise<ServerResponse> =>
+  const job = (id: string): Promise<TestResponse> => call(`${server.url}/v1/jobs/${id}`, { key: server.keys.project });
+  const operator = (path: string, more: object = {}): Promise<TestResponse> =>
     call(`${server.url}${path}`, { key: server.keys.operator, ...more });
   const views = async () =>
     (await operator('/v1/ops/views')).body.data as { name: string; checkpoint: number; head: number }[];

@@ -49,7 +49,7 @@ async function many({ seeds, from }: SimulationOptions): Promise<boolean> {
     failed: failed.length,
     ...totals,
     seconds: Math.round(seconds),
-    'seeds a second': Math.round(seeds / seconds),
+    'seeds per second': Math.round(seeds / seconds),
   };
   for (const [name, value] of Object.entries(rows))
     console.log(`${name.padEnd(16)}${value.toLocaleString('en').padStart(12)}`);

@@ -63,6 +63,6 @@ export const MUTANTS: Readonly<Record<string, Strategy>> = {
   'an event is changed on its way into the store': { ...SOUND, server: (random) => new Editing(random) },
   'settled jobs are removed before the index contains them': { ...SOUND, indexed: () => Infinity },
   'a snapshot is used before the index contains the jobs that it omits': { ...SOUND, waitsForIndex: false },
-  'a refusal from a cached state is not checked against newer events': { ...SOUND, stands: () => true },
+  'a refusal from a cached state is not checked against newer events': { ...SOUND, isImmutable: () => true },
   'due events are not applied first': { ...SOUND, decider: { ...SOUND.decider, due: () => [] } },
 };

@@ -57,7 +57,7 @@ export function ledgerTransactor(around: Surroundings): SimulatedTransactor {
     decode: (recorded) => decode(recorded),
     encode,
     prepare,
-    isImmutable: strategy.stands ?? ((answer) => 'repeated' in answer && answer.repeated !== undefined),
+    isImmutable: strategy.isImmutable ?? ((answer) => 'repeated' in answer && answer.repeated !== undefined),
     snapshots: {
       schemaVersion: SNAPSHOT_VERSION,
       every: random.chance(0.8) ? () => random.between(2, 12) : eventsBetweenSnapshots(20),

@@ -7,7 +7,7 @@ import type { Random } from './random';
 export interface Strategy {
   readonly decider: LedgerDecider;
   readonly server: (random: Random) => SimulatedServer;
-  readonly stands?: (answer: Answer) => boolean;
+  readonly isImmutable?: (answer: Answer) => boolean;
   /** The revision up to which settled jobs are removed, instead of the revision of the index. */
   readonly indexed?: (organizationId: string) => number;
   /** Whether a snapshot is used only after the index contains the jobs that it omits. */

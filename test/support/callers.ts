@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, type TallystickClient } from '@tallystick/client';
 import type { BalanceResponse, GrantDto } from '@tallystick/contracts/ledger';
-import { call, type ServerResponse, type Standalone } from './server';
+import { call, type TestResponse, type Standalone } from './server';
 
 type CallerRole = keyof Standalone['keys'];
 
 /** Calls one server with the key of a role. */
 export const caller =
   (server: Standalone, as: CallerRole | { readonly key: string }) =>
-  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<ServerResponse> => {
+  (method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestResponse> => {
     const key = typeof as === 'string' ? server.keys[as] : as.key;
     return call(server.url + path, { method, key, body, headers });
   };

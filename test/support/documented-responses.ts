@@ -43,7 +43,7 @@ export class ResponseCheck {
     }));
   }
 
-  /** What is wrong with the response; undefined for a correct one, and for a route that the document does not have. */
+  /** The error in the response, or undefined for a correct response and for an undocumented route. */
   fault(method: string, path: string, { status, headers, body }: CheckedResponse): string | undefined {
     const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
     if (!/json/.test(mediaType) || method === 'HEAD') return undefined;

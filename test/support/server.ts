@@ -59,7 +59,7 @@ export function removeDirectories(): void {
   for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
-export interface ServerResponse {
+export interface TestResponse {
   readonly status: number;
   readonly headers: Headers;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -74,7 +74,7 @@ interface CallOptions {
 }
 
 /** Sends one request: POST if there is a body, unless `method` is given. The response must match the OpenAPI document. */
-export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<ServerResponse> {
+export async function call(url: string, { method, headers, ...request }: CallOptions = {}): Promise<TestResponse> {
   const path = url.slice(new URL(url).origin.length);
   const http = new HttpClient(new HttpTransport(new URL(url).origin), { attempts: 1 });
   const verb = (method ?? (request.body === undefined ? 'GET' : 'POST')) as NonNullable<ApiRequest['method']>;

@@ -1,5 +1,5 @@
 import { caller } from '../../support/callers';
-import type { ServerResponse, Standalone } from '../../support/server';
+import type { TestResponse, Standalone } from '../../support/server';
 
 /** The rows of each page of a list, from the first page to the last. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- response bodies are compared as they are
@@ -8,7 +8,7 @@ export async function pagesOf(server: Standalone, path: string): Promise<any[][]
   const pages: any[][] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
     const next = path + (cursor && `&cursor=${encodeURIComponent(cursor)}`);
-    const { status, body }: ServerResponse = await caller(server, 'operator')('GET', next);
+    const { status, body }: TestResponse = await caller(server, 'operator')('GET', next);
     expect({ status, body }).toMatchObject({ status: 200, body: { data: expect.any(Array) } });
     pages.push(body.data);
     cursor = body.nextCursor;

@@ -34,7 +34,7 @@ const JOBS = 240;
 const STREAMS = ['credits-a', 'credits-b', 'credits-c'];
 
 /** Faults for the next appends. Even a delay of 0 lets other appends overtake. */
-function tellFaults(server: TestServer, random: Random, count: number): void {
+function addFaults(server: TestServer, random: Random, count: number): void {
   for (let i = 0; i < count; i++) {
     const chance = random.next();
     if (chance < 0.03) server.faults.add('cut');
@@ -64,7 +64,7 @@ describe('Two replicas with concurrent appends and random faults', () => {
         maxGroup: 3,
       });
     const replicas = [await replica(), await replica()];
-    tellFaults(server, random, 250);
+    addFaults(server, random, 250);
     /** Like a caller: sends the same job to the next replica until one responds. */
     const bring = async (stream: string, job: CountedJob) => {
       for (;;)

@@ -19,7 +19,7 @@ afterAll(async () => {
   await operator.dispose();
 });
 
-/** What an operator can do to a stream with the revisions 0 to 4. */
+/** Changes that an operator can make to a stream with the revisions 0 to 4. */
 const DEEDS = {
   nothing: async () => undefined,
   $maxCount: async (stream: string) => operator.setStreamMetadata(stream, { maxCount: 2 }),

@@ -19,7 +19,7 @@ describe('A snapshot', () => {
   afterAll(() => bench.close());
   beforeEach(() => void (stream = `credits-${++streams}`));
 
-  /** Writes an event of another program to the stream of snapshots. */
+  /** Appends an event of another program to the stream of snapshots. */
   const leave = (data: string | Buffer) => {
     const contentType = typeof data === 'string' ? 'application/json' : 'application/octet-stream';
     const event = { ...someEvents(1)[0]!, contentType, data: Buffer.from(data), metadata: Buffer.alloc(0) };

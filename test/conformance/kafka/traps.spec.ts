@@ -77,14 +77,14 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
   test('a poison message blocks its own partition only', async () => {
     await makeTopics(connection, 2, 'poison');
     const seen: string[] = [];
-    let isMended = false;
+    let isRepaired = false;
     let attempts = 0;
     const server = servers.start(
       'poison',
       'poison',
       async (batch) => {
         for (const message of batch)
-          if (!isMended && text(message) === '{') {
+          if (!isRepaired && text(message) === '{') {
             attempts += 1;
             JSON.parse(text(message));
           }
@@ -107,7 +107,7 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
     // The same error is logged once.
     expect(failures()).toBe(1);
     expect(said.filter((line) => /poison: the consumer has ended/.test(line))).toEqual([]);
-    isMended = true;
+    isRepaired = true;
     await until(() => seen.includes('{') && server.ready);
     expect(seen.filter((value) => value !== '{')).toEqual(numbers(0, 5));
   });

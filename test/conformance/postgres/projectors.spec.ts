@@ -108,7 +108,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     }
   });
 
-  it('report at their start that the views are at the end of the log, whichever process wrote them', async () => {
+  it('report at their start that the views are at the end of the log, written by any process', async () => {
     await add(200);
     const [a, b] = [await start(), await start()];
     await Promise.all([a.projector.caughtUp, b.projector.caughtUp]);

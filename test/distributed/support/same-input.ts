@@ -41,8 +41,8 @@ async function playOne(server: Standalone, organizationId: string, seed: number)
 
 async function playJob(server: Standalone, organizationId: string, seed: number, step: number): Promise<void> {
   const service = caller(server, 'service');
-  const isDear = step === 10;
-  const pages = isDear ? 100_000 : 1 + ((seed + 7 * step) % 13);
+  const isTooExpensive = step === 10;
+  const pages = isTooExpensive ? 100_000 : 1 + ((seed + 7 * step) % 13);
   const job: JobStep = { id: `job-${step}`, pages, occurredAt: at(step) };
   const isEvent = step % 4 === 3;
   const projectId = step % 5 === 0 && !isEvent ? 'capped' : 'free';
@@ -61,7 +61,7 @@ async function playJob(server: Standalone, organizationId: string, seed: number,
   const path = `/v1/jobs/${job.id}`;
   if (step % 7 === 0)
     await service('POST', `${path}/fail`, { organizationId, reason: 'failed', occurredAt: at(step + 1) });
-  if (step % 6 !== 5 && !isDear) await service('POST', `${path}/complete`, end);
+  if (step % 6 !== 5 && !isTooExpensive) await service('POST', `${path}/complete`, end);
   if (step % 6 === 1) await service('POST', `${path}/complete`, end);
 }
 

@@ -4,7 +4,7 @@ import type { KafkaSettings } from '../../support/kafka/kafka';
 import { Installation } from '../../support/distributed/installation';
 import { TestServers, QUICK, type ServerShare, whyNotDistributed } from '../../support/distributed/test-servers';
 import { startTally, type CommandLineRun } from '../../support/tally';
-import { call, type ServerResponse } from '../../support/server';
+import { call, type TestResponse } from '../../support/server';
 import { ThirdPartyClient } from './third-party-client';
 
 /** Includes the wait for other specs that start the distributed form. */
@@ -101,7 +101,7 @@ export const operator = (
   { installation: { url, operatorKey } }: FaultCluster,
   path: string,
   body?: object,
-): Promise<ServerResponse> => call(url + path, { key: operatorKey, body });
+): Promise<TestResponse> => call(url + path, { key: operatorKey, body });
 
 export function tally(
   { installation: { url, operatorKey } }: FaultCluster,

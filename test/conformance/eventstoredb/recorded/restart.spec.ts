@@ -39,7 +39,7 @@ async function write(client: EventStoreDBClient): Promise<Written> {
   return written;
 }
 
-/** What happens between an append and its repetition. Returns the server after it. */
+/** Runs the step between an append and its repetition. Returns the server after it. */
 async function pass(when: string, server: TestServer, file: string): Promise<TestServer> {
   const others = Number(/(\d+) others/.exec(when)?.[1] ?? 0);
   if (others > 0) {

@@ -107,7 +107,7 @@ export class EventLog {
     return this.write(stream, DELETED, [tombstone]);
   }
 
-  /** Writes a record that readers do not see. */
+  /** Adds a record that is hidden from readers. */
   writeFiller(): number {
     const filler = { position: this.end, length: FILLER_LENGTH };
     this.file?.append([filler]);
