@@ -27,7 +27,7 @@ class TallystickHandler {
 @Module({ controllers: [TallystickHandler] })
 class TallystickReader {}
 
-/** The strategy and the reading of the ledger's own consumer; only counted then. */
+/** The transport strategy and decoding of the ledger, without processing. */
 answer(async () => {
   const { brokers, group } = given;
   const app = await NestFactory.createMicroservice(TallystickReader, {

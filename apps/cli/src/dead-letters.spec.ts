@@ -54,7 +54,7 @@ describe('dead-letters show', () => {
     server.routes['GET /v1/ops/dead-letters/0-1'] = () => [200, letter('0-1')];
     server.routes['GET /v1/ops/dead-letters/0-2'] = () => [200, letter('0-2', { value: 'no\u001b[2J\nJSON' })];
     const { out } = await tally('dead-letters', 'show', '0-1');
-    expect(out).toContain('came over            jobs.lifecycle, partition 0, offset 7, at 2026-11-21');
+    expect(out).toContain('origin               jobs.lifecycle, partition 0, offset 7, at 2026-11-21');
     expect(out).toContain('header content-type  application/json\n\n{\n  "id": "a"\n}');
     expect((await tally('dead-letters', 'show', '0-2')).out).toMatch(/\n\nno \[2J\nJSON$/);
   });
@@ -78,7 +78,7 @@ describe('dead-letters redrive and discard', () => {
     server.routes[redriveOf('0-2')] = () => [200, { id: '0-2', handling: 'redriven' }];
     const { out, exitCode } = await tally('dead-letters', 'redrive', '0-1', '0-2');
     expect(exitCode).toBe(1);
-    expect(out).toBe('Sent 1 dead letter again.\nThere is no 0-1: see tally dead-letters list for their ids.');
+    expect(out).toBe('Sent 1 dead letter again.\nNot found: 0-1. See tally dead-letters list for the ids.');
     const json = await tally('dead-letters', 'redrive', '0-1', '0-2', '--json');
     expect(JSON.parse(json.out)).toEqual({
       handling: 'redriven',
@@ -148,11 +148,11 @@ describe('parked', () => {
     server.routes[release('acme')] = () => [200, { organizationId: 'acme', state: 'running', decided: 1 }];
     expect(await tally('parked', 'release', 'acme')).toMatchObject({
       exitCode: 0,
-      out: 'Released acme: 1 message was parked.',
+      out: 'Released acme: 1 parked message decided.',
     });
     const { out, exitCode } = await tally('parked', 'release', 'bad', 'acme');
     expect(exitCode).toBe(1);
-    expect(out).toBe(`bad is still stopped. ${detail}\nReleased acme: 1 message was parked.`);
+    expect(out).toBe(`bad is still stopped. ${detail}\nReleased acme: 1 parked message decided.`);
     expect(JSON.parse((await tally('parked', 'release', 'bad', '--json')).out)).toEqual([
       { organizationId: 'bad', state: 'stopped', decided: 2, detail },
     ]);

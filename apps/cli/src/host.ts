@@ -1,7 +1,7 @@
-import type { Connection, Target } from './client/connect';
+import type { CliConnection, ConnectOptions } from './client/connect';
 
 /** The command line's access to its process. Tests replace it. */
-export interface Host {
+export interface CliHost {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   out(text: string): void;
@@ -12,5 +12,5 @@ export interface Host {
   readonly terminal?: NodeJS.WriteStream;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
-  connect(target: Target): Promise<Connection>;
+  connect(target: ConnectOptions): Promise<CliConnection>;
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from './client/connect';
 import { tally } from './program';
-import { INTERRUPTED } from './stop';
+import { INTERRUPTED } from './command-exit';
 
 const interrupt = new AbortController();
 process.on('SIGINT', () => {

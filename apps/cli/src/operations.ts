@@ -1,27 +1,27 @@
 import type { OperationProgress } from '@tallystick/contracts/ledger';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Session } from './session';
-import { INTERRUPTED, no, Stop } from './stop';
+import { pause } from '@tallystick/runtime';
+import type { CommandSession } from './session';
+import { INTERRUPTED, commandError, CommandExit } from './command-exit';
 
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
 /** Polls until the operation is done. Ctrl-C stops polling, not the operation. */
-export async function finished<Report extends OperationProgress>(
-  session: Session,
+export async function waitUntilDone<Report extends OperationProgress>(
+  session: CommandSession,
   look: () => Promise<Report>,
 ): Promise<Report> {
   const progress = session.progress('events', 0);
   try {
-    for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
+    for (let delay = FIRST_PAUSE; ; delay = Math.min(delay * 1.5, LONGEST_PAUSE)) {
       const report = await look();
       progress.to(counted(report.position), counted(report.head));
       if (report.state === 'done') return report;
       if (report.state === 'failed')
-        throw no(`The operation failed: ${report.detail ?? 'the server gave no reason'}`, report);
-      await sleep(pause, undefined, { signal: session.host.interrupted }).catch(() => undefined);
+        throw commandError(`The operation failed: ${report.detail ?? 'the server gave no reason'}`, report);
+      await pause(delay, session.host.interrupted);
       if (session.host.interrupted.aborted)
-        throw new Stop(INTERRUPTED, 'Stopped waiting; the server continues the operation.');
+        throw new CommandExit(INTERRUPTED, 'Stopped waiting; the server continues the operation.');
     }
   } finally {
     progress.stop();
@@ -32,12 +32,12 @@ export async function finished<Report extends OperationProgress>(
 const counted = (position: number): number => Math.max(0, position + 1);
 
 /** Starts an operation and waits for its report. */
-export async function carryOut<Report extends OperationProgress>(
-  session: Session,
+export async function runOperation<Report extends OperationProgress>(
+  session: CommandSession,
   path: string,
   body: object,
 ): Promise<Report> {
   const { client } = session;
   const started = await client.request<{ id: string }>({ path, body, as: 'operator' });
-  return finished(session, () => client.get<Report>(`${path}/${started.body.id}`, {}, 'operator'));
+  return waitUntilDone(session, () => client.get<Report>(`${path}/${started.body.id}`, {}, 'operator'));
 }

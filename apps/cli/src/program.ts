@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { COMMANDS } from './commands';
 import { MappingError } from './import/mapping/mapping-checks';
-import type { Host } from './host';
+import type { CliHost } from './host';
 import { runner } from './session';
-import { Stop, WRONG_USE } from './stop';
+import { CommandExit, USAGE_ERROR } from './command-exit';
 
 const EXAMPLES = `
 Examples:
@@ -21,23 +21,23 @@ Without --url and a key (TALLY_KEY, --key-file) it calls the local server of npm
 Exit codes: 0 success, 1 an error or a difference, 2 a usage error.`;
 
 /** Runs a command line (without node and script) and returns the exit code. Throws only unexpected errors. */
-export async function tally(args: readonly string[], host: Host): Promise<number> {
+export async function tally(args: readonly string[], host: CliHost): Promise<number> {
   let exitCode = 0;
   const program = build(host, (code) => (exitCode = code));
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
-    const stop = error instanceof MappingError ? new Stop(WRONG_USE, error.message) : error;
-    if (!(stop instanceof Stop)) throw error;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR;
+    const stop = error instanceof MappingError ? new CommandExit(USAGE_ERROR, error.message) : error;
+    if (!(stop instanceof CommandExit)) throw error;
     if (program.opts().json) host.out(JSON.stringify({ problem: stop.problem ?? { detail: stop.message } }, null, 2));
     host.err(stop.message);
     return stop.exitCode;
   }
 }
 
-function build(host: Host, finish: (exitCode: number) => void): Command {
+function build(host: CliHost, finish: (exitCode: number) => void): Command {
   const program = new Command('tally')
     .description('Credits, their history, and checks of the log.')
     .option('--url <url>', 'server to call (TALLY_URL)')

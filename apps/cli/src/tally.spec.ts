@@ -101,15 +101,15 @@ describe('exit code 2 is a usage error', () => {
     [['grant', 'acme', 'many'], 'Give a whole number of credits: tally grant ORGANIZATION CREDITS.'],
     [['grant', 'acme'], 'Give a whole number of credits'],
     [['import', 'nothing.csv', '--format', 'csv', '--map', 'm'], 'cannot be read. Check its name.'],
-    [['import', __filename, '--format', 'csv'], 'A CSV file needs --map FILE'],
+    [['import', __filename, '--format', 'csv'], 'A CSV file requires --map FILE'],
     [['import', __filename, '--format', 'xml'], 'csv'],
     [['rebuild'], 'view'],
     [['dead-letters'], 'Usage: tally dead-letters'],
     [['dead-letters', 'list', '--class', 'odd'], 'parked'],
     [['dead-letters', 'show'], 'id'],
-    [['dead-letters', 'redrive'], 'Name dead letters by their ids, or give --all'],
-    [['dead-letters', 'redrive', '0-1', '--all'], 'Name dead letters by their ids, or give --all'],
-    [['dead-letters', 'redrive', '0-1', '--class', 'refused'], 'Name dead letters by their ids'],
+    [['dead-letters', 'redrive'], 'Give the ids of dead letters, or --all'],
+    [['dead-letters', 'redrive', '0-1', '--all'], 'Give the ids of dead letters, or --all'],
+    [['dead-letters', 'redrive', '0-1', '--class', 'refused'], 'Give the ids of dead letters'],
     [['dead-letters', 'discard'], 'id'],
     [['parked', 'acme'], 'Too many arguments'],
     [['parked', 'release'], 'organization'],
@@ -152,7 +152,7 @@ describe('exit code 1 is an error of the server, in one sentence', () => {
     [404, { detail: 'There is no such organization. Check the id.' }, 'There is no such organization. Check the id.'],
     [401, { detail: 'A key is needed' }, 'A key is needed. Give a key with TALLY_KEY or --key-file.'],
     [402, { error: 'Insufficient credits', billing_url: 'https://b' }, 'Insufficient credits. Billing: https://b'],
-    [502, undefined, 'http://fake answered 502 without saying why. Is it a Tallystick server?'],
+    [502, undefined, 'http://fake responded with 502 and no reason. Check that it is a Tallystick server.'],
     [500, { detail: 'It broke.', correlationId: 'c1' }, 'It broke. Correlation id: c1.'],
   ])('%i', async (status, problem, sentence) => {
     server.routes['GET /v1/organizations/demo/balance'] = () => [status, problem];
@@ -171,7 +171,7 @@ describe('exit code 1 is an error of the server, in one sentence', () => {
     };
     const { exitCode, err } = await tally('balance');
     expect(err).toBe(
-      'No answer from http://fake (the connection was refused). Is it running? Start it with npm start, or give --url.',
+      'No answer from http://fake (the connection was refused). Check that the server runs. Start it with npm start, or set --url.',
     );
     expect(exitCode).toBe(1);
   });
@@ -197,7 +197,7 @@ test('grant sends the credits as the operator, with one idempotency key', async 
     '--idempotency-key',
     'k',
   );
-  expect(out).toBe('Gave acme 500 credits of kind top-up as grant g9.');
+  expect(out).toBe('Granted acme 500 credits of kind top-up as grant g9.');
   expect(JSON.parse(server.requests[0]!.body!)).toEqual({
     kind: 'top-up',
     credits: 500,
@@ -221,7 +221,7 @@ test.each([
   const { exitCode, err } = await tally('grant', 'acme', '500');
   const keys = new Set(server.requests.map(({ headers }) => headers['idempotency-key']));
   expect([exitCode, keys.size]).toEqual([1, 1]);
-  expect(err).toContain(`Run it again with --idempotency-key ${[...keys][0]}: the credits are given once.`);
+  expect(err).toContain(`Run it again with --idempotency-key ${[...keys][0]}: the credits are granted once.`);
 });
 
 test('history follows the pages up to --limit', async () => {
@@ -247,7 +247,7 @@ describe('replay', () => {
   test('finds nothing', async () => {
     report([]);
     const { out, exitCode } = await tally('replay');
-    expect([exitCode, out]).toEqual([0, 'Every view comes out the same from the log, up to position 9.']);
+    expect([exitCode, out]).toEqual([0, 'Every view matches the log, up to position 9.']);
     expect(keyOf(0)).toBe('Bearer op');
   });
 
@@ -269,7 +269,7 @@ describe('replay', () => {
       '          value',
       'live      {"available":6}',
       'replayed  {"available":5}',
-      'The log is the truth. Build the view again with: tally rebuild balances',
+      'The view is wrong, because views are derived from the log. Rebuild the view with: tally rebuild balances',
     ]);
     expect(JSON.parse(server.requests[0]!.body!)).toEqual({ organizationId: 'acme' });
   });
@@ -303,16 +303,16 @@ test('rebuild waits for the view, and lists the views for an unknown name', asyn
   let asked = 0;
   server.routes['GET /v1/ops/views'] = () => {
     const rebuilding = ++asked === 2 ? { position: 1, head: 9 } : null;
-    return [200, { data: [{ name: 'balances', checkpoint: 9, head: 9, rows: 2, rebuilding }] }];
+    return [200, { data: [{ name: 'balances', checkpoint: 9, head: 9, rebuilding }] }];
   };
   server.routes['POST /v1/ops/views/balances/rebuild'] = () => [202, undefined];
   expect(await tally('rebuild', 'balances')).toMatchObject({
     exitCode: 0,
-    out: 'Rebuilt balances up to position 9: 2 rows.',
+    out: 'Rebuilt balances up to position 9.',
   });
   expect(await tally('rebuild', 'balance')).toMatchObject({
     exitCode: 2,
-    err: 'There is no view balance; there are balances.',
+    err: 'There is no view balance; the views are balances.',
   });
 });
 
@@ -381,8 +381,8 @@ describe('where the server is', () => {
     ])('%s', async (_, target, environment, expected) => expect(await keyOf(target, environment)).toBe(expected));
 
     test.each<[object, string]>([
-      [{ keyFile: 'none' }, 'cannot be read. Check its name and its rights.'],
-      [{ keyFile: 'two' }, 'must hold one key and nothing else.'],
+      [{ keyFile: 'none' }, 'cannot be read. Check its name and its permissions.'],
+      [{ keyFile: 'two' }, 'must contain only one key.'],
       [{ keyFile: 'key', key: 'k' }, 'Give --key or --key-file, not both.'],
     ])('%j is a usage error', async (target, said) => {
       await expect(keyOf(target)).rejects.toMatchObject({

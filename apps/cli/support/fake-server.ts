@@ -1,5 +1,5 @@
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
-import { Client } from '../src/client/client';
+import { CliClient } from '../src/client/client';
 
 interface FakeJob {
   readonly organizationId: string;
@@ -8,7 +8,7 @@ interface FakeJob {
   status: 'reserved' | 'consumed' | 'refunded';
 }
 
-interface SubmittedJob {
+interface FakeSubmission {
   readonly id: string;
   readonly organizationId: string;
   readonly operation: string;
@@ -16,7 +16,7 @@ interface SubmittedJob {
   readonly occurredAt?: string;
 }
 
-interface SubmittedOutcome {
+interface FakeOutcome {
   readonly id: string;
   readonly outcome: 'completed' | 'failed';
   readonly usage?: { readonly pages?: number };
@@ -43,8 +43,8 @@ export class FakeServer implements Transport {
   /** Additional routes, by method and path. */
   readonly routes: Record<string, FakeRoute> = {};
 
-  client(): Client {
-    return new Client(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
+  client(): CliClient {
+    return new CliClient(this, { service: 's', project: 'p', organization: 'o', operator: 'op' });
   }
 
   send(request: WireRequest): Promise<WireResponse> {
@@ -81,9 +81,7 @@ export class FakeServer implements Transport {
   ended(): readonly string[] {
     return this.requests
       .filter(({ url }) => url === '/v1/jobs/outcomes')
-      .flatMap(({ body }) =>
-        (JSON.parse(body!) as { outcomes: readonly SubmittedOutcome[] }).outcomes.map(({ id }) => id),
-      );
+      .flatMap(({ body }) => (JSON.parse(body!) as { outcomes: readonly FakeOutcome[] }).outcomes.map(({ id }) => id));
   }
 
   private answer({ method, url, body }: WireRequest): readonly [number, unknown] {
@@ -102,7 +100,7 @@ export class FakeServer implements Transport {
     return NOT_FOUND;
   }
 
-  private submit({ jobs }: { jobs: readonly SubmittedJob[] }): unknown[] {
+  private submit({ jobs }: { jobs: readonly FakeSubmission[] }): unknown[] {
     return jobs.map(({ id, organizationId, operation, usage, occurredAt }) => {
       if (this.organizations && !this.organizations.has(organizationId))
         return {
@@ -133,7 +131,7 @@ export class FakeServer implements Transport {
   }
 
   /** Keeps the first outcome of a job, and the outcome of an unknown job. */
-  private end({ outcomes }: { outcomes: readonly SubmittedOutcome[] }): unknown[] {
+  private end({ outcomes }: { outcomes: readonly FakeOutcome[] }): unknown[] {
     return outcomes.map(({ id, outcome, usage, occurredAt }) => {
       if (this.failing-- > 0) return { status: 503, httpStatus: 503, code: 'unavailable', detail: 'Away.' };
       if ((usage?.pages ?? 0) > MOST_PAGES)

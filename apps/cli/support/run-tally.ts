@@ -1,21 +1,21 @@
-import type { Client } from '../src/client/client';
+import type { CliClient } from '../src/client/client';
 import { tally } from '../src/program';
 
-export interface TallyRun {
+export interface RunTallyResult {
   readonly exitCode: number;
   readonly out: string;
   readonly err: string;
 }
 
-interface TallyOptions {
-  readonly client?: Client;
+interface RunTallyOptions {
+  readonly client?: CliClient;
   readonly cwd?: string;
   readonly interrupted?: AbortSignal;
   readonly organizationId?: string;
 }
 
 /** Runs a command line in this process. */
-export async function runTally(args: readonly string[], setting: TallyOptions = {}): Promise<TallyRun> {
+export async function runTally(args: readonly string[], setting: RunTallyOptions = {}): Promise<RunTallyResult> {
   const { client, cwd = '.', interrupted = new AbortController().signal, organizationId } = setting;
   const said = { out: [] as string[], err: [] as string[] };
   const exitCode = await tally(args, {

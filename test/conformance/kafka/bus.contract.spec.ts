@@ -24,7 +24,7 @@ for (const [partitions, prefix] of [
         retentionMilliseconds: DAY,
       });
       const bus = new KafkaBus(connection);
-      const retry = { firstMilliseconds: 2, mostMilliseconds: 10 };
+      const retry = { firstMilliseconds: 2, maxMilliseconds: 10 };
       const times = { fetchMilliseconds: 100, heartbeatMilliseconds: 200 };
       return {
         bus,

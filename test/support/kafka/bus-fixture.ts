@@ -15,8 +15,8 @@ export const SOON = {
   heartbeatMilliseconds: 100,
   rebalanceMilliseconds: 5_000,
   fetchMilliseconds: 100,
-  retry: { firstMilliseconds: 5, mostMilliseconds: 50 },
-  restart: { firstMilliseconds: 50, mostMilliseconds: 500 },
+  retry: { firstMilliseconds: 5, maxMilliseconds: 50 },
+  restart: { firstMilliseconds: 50, maxMilliseconds: 500 },
 };
 export const QUICK = { connectMilliseconds: 1_000, requestMilliseconds: 3_000 };
 

@@ -1,27 +1,27 @@
 import { ConnectionError, HttpClient, type ApiRequest, type QueryParameters, type Transport } from '@tallystick/client';
-import { NO, no, Stop } from '../stop';
+import { FAILURE, commandError, CommandExit } from '../command-exit';
 import { sentenceOf } from './problem';
 
 export const KEY_NAMES = ['service', 'project', 'organization', 'operator'] as const;
 export type KeyName = (typeof KEY_NAMES)[number];
 
-export interface Call extends Omit<ApiRequest, 'key' | 'headers'> {
-  /** The key to call with, where there are several. */
+export interface CliRequest extends Omit<ApiRequest, 'key' | 'headers'> {
+  /** Role of the key, if there are several. */
   readonly as?: KeyName;
 }
 
 export type KeysByRole = Partial<Record<KeyName, string>>;
 
-export interface ServerAnswer<Body = unknown> {
+export interface ServerResponse<Body = unknown> {
   readonly status: number;
   readonly body: Body;
 }
 
-/** The request was sent, and whether it had its effect is unknown. */
-export class Unanswered extends Stop {}
+/** The request was sent, and it is unknown whether it took effect. */
+export class UnknownOutcomeError extends CommandExit {}
 
-/** The requests of the commands. Problems of the server stop the command with one sentence. */
-export class Client {
+/** Client of the commands. Problems of the server become errors for the user. */
+export class CliClient {
   private readonly http: HttpClient;
 
   constructor(
@@ -36,18 +36,21 @@ export class Client {
     return this.http.where;
   }
 
-  /** The body of the answer. Throws Stop with the problem of the server in one sentence. */
+  /** Returns the body of the response. Throws CommandExit for a problem. */
   async get<Body>(path: string, query?: QueryParameters, as?: KeyName): Promise<Body> {
     return (await this.request<Body>({ path, query, as })).body;
   }
 
-  /** Throws Stop for every status of 400 and above that `expected` does not list. */
-  async request<Body = unknown>({ as, ...call }: Call, expected: readonly number[] = []): Promise<ServerAnswer<Body>> {
+  /** Throws CommandExit for each status of 400 and above that `expected` does not list. */
+  async request<Body = unknown>(
+    { as, ...call }: CliRequest,
+    expected: readonly number[] = [],
+  ): Promise<ServerResponse<Body>> {
     const { status, body: given } = await this.exchange({ ...call, key: this.keyFor(as) });
     const body = typeof given === 'string' ? undefined : given;
     const sentence = () => sentenceOf(status, body, this.where);
-    if (isUnknown(status, body)) throw new Unanswered(NO, sentence(), body);
-    if (status >= 400 && !expected.includes(status)) throw no(sentence(), body);
+    if (isUnknown(status, body)) throw new UnknownOutcomeError(FAILURE, sentence(), body);
+    if (status >= 400 && !expected.includes(status)) throw commandError(sentence(), body);
     return { status, body: body as Body };
   }
 
@@ -61,7 +64,10 @@ export class Client {
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error;
       const { message, wasSent } = error;
-      throw new (wasSent ? Unanswered : Stop)(NO, `${message} Is it running? Start it with npm start, or give --url.`);
+      throw new (wasSent ? UnknownOutcomeError : CommandExit)(
+        FAILURE,
+        `${message} Check that the server runs. Start it with npm start, or set --url.`,
+      );
     }
   }
 

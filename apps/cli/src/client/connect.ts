@@ -1,26 +1,26 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HttpTransport } from '@tallystick/client';
-import { wrongUse } from '../stop';
-import { Client, KEY_NAMES, type KeysByRole } from './client';
+import { usageError } from '../command-exit';
+import { CliClient, KEY_NAMES, type KeysByRole } from './client';
 
-export interface Target {
+export interface ConnectOptions {
   readonly url?: string;
   readonly key?: string;
   readonly keyFile?: string;
   readonly data?: string;
 }
 
-export interface Connection {
-  readonly client: Client;
-  /** The organization meant where none is named. */
+export interface CliConnection {
+  readonly client: CliClient;
+  /** Default organization. */
   readonly organizationId?: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type CliEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** What the first start of a server leaves in its data directory. */
-interface Demo {
+/** File that the first start of a server creates in its data directory. */
+interface CliDemo {
   readonly url: string;
   readonly organizationId: string;
   readonly projectId: string;
@@ -30,32 +30,36 @@ interface Demo {
 const DEFAULT_DATA = '.tallystick';
 const DEFAULT_URL = 'http://127.0.0.1:4400';
 
-export async function connect(target: Target, environment: Environment, cwd: string): Promise<Connection> {
-  // (a key in the environment is for a server, and a data directory has keys of its own)
+export async function connect(
+  target: ConnectOptions,
+  environment: CliEnvironment,
+  cwd: string,
+): Promise<CliConnection> {
+  // Ignores the environment: a data directory has its own keys.
   if (target.data !== undefined) return openData(keyOf(target, {}, cwd), resolve(cwd, target.data));
   const key = keyOf(target, environment, cwd);
   const url = target.url ?? environment.TALLY_URL;
   if (url !== undefined && !/^https?:\/\//.test(url))
-    throw wrongUse(`--url is "${url}": give an address such as ${DEFAULT_URL}.`);
+    throw usageError(`--url is "${url}": give an address such as ${DEFAULT_URL}.`);
   const data = dataDirectory(environment, cwd);
   if (key !== undefined) {
     const found = url ?? readDemo(data)?.url ?? DEFAULT_URL;
-    return { client: new Client(new HttpTransport(found), key) };
+    return { client: new CliClient(new HttpTransport(found), key) };
   }
   const demo = readDemo(data);
   if (demo === undefined || (url !== undefined && new URL(url).origin !== new URL(demo.url).origin))
-    throw wrongUse(
-      'No key to call with. Set TALLY_KEY or give --key-file FILE, or start a server here with npm start: its demo keys are then used.',
+    throw usageError(
+      'No API key. Set TALLY_KEY, use --key-file FILE, or start a local server with npm start to use its demo keys.',
     );
   return {
-    client: new Client(new HttpTransport(demo.url), demo.keys),
+    client: new CliClient(new HttpTransport(demo.url), demo.keys),
     organizationId: demo.organizationId,
   };
 }
 
-/** Options before the environment; within each the key itself before a file that holds it. */
-function keyOf({ key, keyFile }: Target, environment: Environment, cwd: string): string | undefined {
-  if (key !== undefined && keyFile !== undefined) throw wrongUse('Give --key or --key-file, not both.');
+/** Options have priority over the environment, and a key over a key file. */
+function keyOf({ key, keyFile }: ConnectOptions, environment: CliEnvironment, cwd: string): string | undefined {
+  if (key !== undefined && keyFile !== undefined) throw usageError('Give --key or --key-file, not both.');
   if (key !== undefined) return key;
   if (keyFile !== undefined) return readKey(resolve(cwd, keyFile));
   const { TALLY_KEY: set, TALLY_KEY_FILE: file } = environment;
@@ -67,29 +71,29 @@ function readKey(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch {
-    throw wrongUse(`The key file ${file} cannot be read. Check its name and its rights.`);
+    throw usageError(`The key file ${file} cannot be read. Check its name and its permissions.`);
   }
   const key = text.trim();
-  if (!/^[\x21-\x7e]+$/.test(key)) throw wrongUse(`The key file ${file} must hold one key and nothing else.`);
+  if (!/^[\x21-\x7e]+$/.test(key)) throw usageError(`The key file ${file} must contain only one key.`);
   return key;
 }
 
-async function openData(key: string | undefined, directory: string): Promise<Connection> {
-  // Loaded only here: the server's modules take longer to load than most commands to run.
+async function openData(key: string | undefined, directory: string): Promise<CliConnection> {
+  // Loaded on demand, because the server's modules load slowly.
   const { InProcessTransport } = await import('./in-process.js');
   const demo = readDemo(directory);
   const transport = await InProcessTransport.open(directory);
   const keys = key ?? { ...demo?.keys, operator: transport.operatorKey };
-  return { client: new Client(transport, keys), organizationId: demo?.organizationId };
+  return { client: new CliClient(transport, keys), organizationId: demo?.organizationId };
 }
 
-function dataDirectory({ TALLY_EVENT_STORE: store = '' }: Environment, cwd: string): string {
+function dataDirectory({ TALLY_EVENT_STORE: store = '' }: CliEnvironment, cwd: string): string {
   const [, named] = /^sqlite:(.+)$/.exec(store) ?? [];
   return resolve(cwd, named ?? DEFAULT_DATA);
 }
 
-/** Throws where there is a file that cannot be used. */
-function readDemo(directory: string): Demo | undefined {
+/** Undefined without a demo file. Throws if the file is invalid. */
+function readDemo(directory: string): CliDemo | undefined {
   const file = join(directory, 'demo.json');
   let text: string;
   try {
@@ -100,7 +104,7 @@ function readDemo(directory: string): Demo | undefined {
     throw unusable(file, code!);
   }
   try {
-    const demo = JSON.parse(text) as Demo | null;
+    const demo = JSON.parse(text) as CliDemo | null;
     if (KEY_NAMES.some((name) => typeof demo?.keys?.[name] === 'string')) return demo!;
   } catch {
     // The same as JSON without keys.
@@ -109,6 +113,6 @@ function readDemo(directory: string): Demo | undefined {
 }
 
 const unusable = (file: string, why: string) =>
-  wrongUse(
+  usageError(
     `${file} cannot be read (${why}). Restore it from a backup, or remove it and give a key: TALLY_KEY or --key-file FILE.`,
   );

@@ -6,25 +6,25 @@ import { allAdapters, compose, createLogger, readConfiguration, settingsOf } fro
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
 import { creditLedger } from '@tallystick/services/credit-ledger';
 import { jobIntake } from '@tallystick/services/job-intake';
-import { no, wrongUse } from '../stop';
+import { commandError, usageError } from '../command-exit';
 
-type Composed = Awaited<ReturnType<typeof compose>>;
+type ComposedApp = Awaited<ReturnType<typeof compose>>;
 
-/** A server in this process over a data directory that no other holds. It does not listen. */
+/** Server in this process, on a data directory that no other process uses. It does not listen. */
 export class InProcessTransport implements Transport {
   private constructor(
     readonly where: string,
-    /** Good for this process only. */
+    /** Key that is valid only in this process. */
     readonly operatorKey: string,
-    private readonly composed: Composed,
+    private readonly composed: ComposedApp,
   ) {}
 
   static async open(directory: string): Promise<InProcessTransport> {
     if (!existsSync(join(directory, 'events.db')))
-      throw wrongUse(`${directory} is no data directory. Give the one that a server was started with.`);
+      throw usageError(`${directory} is not a data directory. Give the data directory of a server.`);
     const operatorKey = randomBytes(24).toString('base64url');
     const silent = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: operatorKey };
-    // The directory is meant, also where the environment names a server.
+    // The directory has priority over a server in the environment.
     const places = {
       TALLY_EVENT_STORE: `sqlite:${directory}`,
       TALLY_VIEWS: `sqlite:${directory}`,
@@ -38,7 +38,7 @@ export class InProcessTransport implements Transport {
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
-      if (error instanceof StartupError) throw no(error.message);
+      if (error instanceof StartupError) throw commandError(error.message);
       throw error;
     }
   }

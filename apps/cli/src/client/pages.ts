@@ -1,10 +1,10 @@
 import { pagesOf, type QueryParameters } from '@tallystick/client';
 import type { Page } from '@tallystick/contracts/http';
-import type { Client, KeyName } from './client';
+import type { CliClient, KeyName } from './client';
 
-/** The pages of the list at `path`, up to `limit` rows. */
+/** Pages of the list at `path`, up to `limit` rows. */
 export const pages = <Row>(
-  client: Client,
+  client: CliClient,
   path: string,
   query: QueryParameters,
   limit = Infinity,

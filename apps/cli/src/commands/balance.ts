@@ -2,29 +2,29 @@ import type { BalanceResponse, CreditAmounts, GrantBalance } from '@tallystick/c
 import type { Command } from 'commander';
 import { path, time, whole } from '../options';
 import { facts, table } from '../output/table';
-import type { Run } from '../session';
-import { wrongUse } from '../stop';
+import type { RunCommand } from '../session';
+import { usageError } from '../command-exit';
 
-interface Options {
+interface BalanceOptions {
   readonly at?: string;
   readonly revision?: number;
 }
 
 const PLACES = ['granted', 'available', 'reserved', 'consumed', 'expired', 'revoked'] as const;
-export const balance = (program: Command, run: Run): Command =>
+export const balance = (program: Command, run: RunCommand): Command =>
   program
     .command('balance')
-    .description('where each granted credit is, now or earlier')
-    .argument('[organization]', 'the demo’s where there is one')
-    .option('--at <time>', 'as of a time, by the ledger’s clock', time)
+    .description('show the balance and grants, now or at an earlier time')
+    .argument('[organization]', 'default: the demo organization')
+    .option('--at <time>', 'as of a time of the ledger’s clock', time)
     .option('--revision <n>', 'as of a revision of the organization’s stream', whole(0))
     .action(
-      run<Options>(async (session, { at, revision }, given) => {
-        if (at !== undefined && revision !== undefined) throw wrongUse('Give --at or --revision, not both.');
+      run<BalanceOptions>(async (session, { at, revision }, given) => {
+        if (at !== undefined && revision !== undefined) throw usageError('Give --at or --revision, not both.');
         const organization = session.organization(given);
         const query = { at, atRevision: revision };
         const found = await session.client.get<BalanceResponse>(path(organization, '/balance'), query);
-        session.answer(found, () => describe(organization, found));
+        session.printResult(found, () => describe(organization, found));
       }),
     );
 

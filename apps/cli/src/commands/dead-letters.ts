@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { DeadLetterResponse } from '@tallystick/contracts/ledger';
-import { classOption, listed, PATH } from '../letters';
+import { classOption, listLetters, PATH } from '../dead-letters';
 import { whole } from '../options';
 import { facts, lines, shortened, table } from '../output/table';
-import type { Run } from '../session';
-import { addHandling } from './dead-letters-handling';
+import type { RunCommand } from '../session';
+import { addHandlingCommands } from './dead-letters-handling';
 
 const REASON_LENGTH = 100;
 
@@ -21,33 +21,35 @@ const COLUMNS = [
   { title: 'reason', of: ({ reason }: DeadLetterResponse) => shortened(reason ?? '', REASON_LENGTH) },
 ];
 
-export const deadLetters = (program: Command, run: Run): Command => {
+export const deadLetters = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('dead-letters')
-    .description('messages from the bus that could not be decided: list, show, redrive or discard them');
+    .description('list, show, redrive or discard bus messages that could not be processed');
   command
     .command('list')
-    .description('those that nobody has dealt with, the oldest first')
+    .description('list open dead letters, oldest first')
     .addOption(classOption())
-    .option('--limit <n>', 'at most so many', whole(1), 100)
+    .option('--limit <n>', 'maximum number of rows', whole(1), 100)
     .action(
       run<ListOptions>(async (session, { class: only, limit }) => {
-        const letters = await listed(session, only, limit);
-        session.answer(letters, () => (letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS)));
+        const letters = await listLetters(session, only, limit);
+        session.printResult(letters, () =>
+          letters.length === 0 ? 'There are no dead letters.' : table(letters, COLUMNS),
+        );
       }),
     );
   command
     .command('show')
-    .description('one of them as it came, with where it lay and why it was set aside')
-    .argument('<id>', 'as the list has it')
+    .description('show the original message, its origin and the reason')
+    .argument('<id>', 'id from the list')
     .action(
       run(async (session, _options: object, id) => {
         const path = `${PATH}/${encodeURIComponent(id!)}`;
         const letter = await session.client.get<DeadLetterResponse>(path, {}, 'operator');
-        session.answer(letter, () => describe(letter));
+        session.printResult(letter, () => describe(letter));
       }),
     );
-  addHandling(command, run);
+  addHandlingCommands(command, run);
   return command;
 };
 
@@ -58,7 +60,7 @@ function describe({ id, key, class: of, reason, origin, headers, value }: DeadLe
     ['class', of],
     ['reason', reason],
     ['organization', key],
-    ['came over', `${topic}, partition ${partition}, offset ${offset}, at ${at}`],
+    ['origin', `${topic}, partition ${partition}, offset ${offset}, at ${at}`],
     ...Object.entries(headers).map(([name, text]) => [`header ${lines(name)}`, text] as const),
   ]);
   return `${about}\n\n${lines(indented(value))}`;

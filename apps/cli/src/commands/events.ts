@@ -1,12 +1,12 @@
 import type { Page } from '@tallystick/contracts/http';
 import type { EventItem } from '@tallystick/contracts/ledger';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '@tallystick/runtime';
 import type { Command } from 'commander';
 import { path, whole } from '../options';
 import { oneLine } from '../output/table';
-import type { Run, Session } from '../session';
+import type { RunCommand, CommandSession } from '../session';
 
-interface Options {
+interface EventsOptions {
   readonly from: number;
   readonly limit: number;
   readonly follow?: boolean;
@@ -15,16 +15,16 @@ interface Options {
 const PAGE = 500;
 const PAUSE = 1_000;
 
-export const events = (program: Command, run: Run): Command =>
+export const events = (program: Command, run: RunCommand): Command =>
   program
     .command('events')
-    .description('the organization’s stream, event by event; with --json one event a line')
-    .argument('[organization]', 'the demo’s where there is one')
-    .option('--from <revision>', 'from this revision on', whole(0), 0)
-    .option('--limit <n>', 'at most so many', whole(1), Infinity)
-    .option('--follow', 'wait for more, until Ctrl-C')
+    .description('show the events of an organization; with --json one event per line')
+    .argument('[organization]', 'default: the demo organization')
+    .option('--from <revision>', 'first revision', whole(0), 0)
+    .option('--limit <n>', 'maximum number of rows', whole(1), Infinity)
+    .option('--follow', 'wait for new events until Ctrl-C')
     .action(
-      run<Options>(async (session, options, given) => {
+      run<EventsOptions>(async (session, options, given) => {
         const at = path(session.organization(given), '/events');
         let left = options.limit;
         for await (const event of stream(session, at, options)) {
@@ -34,8 +34,12 @@ export const events = (program: Command, run: Run): Command =>
       }),
     );
 
-/** From `from` on, to the end or, to follow, for ever. The page at the end grows, so it is asked for again. */
-async function* stream(session: Session, at: string, { from, follow }: Options): AsyncGenerator<EventItem> {
+/** Events from `from` to the end, or without an end for --follow. The last page is requested again, because it grows. */
+async function* stream(
+  session: CommandSession,
+  at: string,
+  { from, follow }: EventsOptions,
+): AsyncGenerator<EventItem> {
   const { client, host } = session;
   let cursor: string | undefined;
   let next = from;
@@ -49,13 +53,13 @@ async function* stream(session: Session, at: string, { from, follow }: Options):
     }
     if (nextCursor != null) cursor = nextCursor;
     else if (!follow) return;
-    else await sleep(PAUSE, undefined, { signal: host.interrupted }).catch(() => undefined);
+    else await pause(PAUSE, host.interrupted);
   }
 }
 
-function show({ host, isJson }: Session, event: EventItem): void {
+function show({ host, isJson }: CommandSession, event: EventItem): void {
   if (isJson) return host.out(JSON.stringify(event));
   const { revision, type, data, metadata } = event;
-  const at = (metadata as { readonly recordedAt?: string } | null | undefined)?.recordedAt ?? 'no time of ours';
+  const at = (metadata as { readonly recordedAt?: string } | null | undefined)?.recordedAt ?? 'no recorded time';
   host.out(oneLine(`${String(revision).padStart(8)}  ${at.padEnd(24)}  ${type.padEnd(19)}  ${JSON.stringify(data)}`));
 }

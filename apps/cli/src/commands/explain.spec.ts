@@ -74,7 +74,7 @@ describe('a refused job', () => {
 
   test('that was accepted later', async () => {
     server.jobs.set('b', { organizationId: 'demo', credits: 1, content: '', status: 'consumed' });
-    expect((await explain('b')).out).toContain('It was sent again since, and accepted: it is consumed.');
+    expect((await explain('b')).out).toContain('The job was sent again and accepted: it is consumed.');
   });
 });
 
@@ -87,5 +87,5 @@ test('a job that was accepted, and an unknown one', async () => {
   });
   const { exitCode, err } = await explain('d');
   expect(exitCode).toBe(1);
-  expect(err).toContain('No refusal of a job d of demo is kept');
+  expect(err).toContain('No refusal of a job d of demo is stored');
 });

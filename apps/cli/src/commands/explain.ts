@@ -4,17 +4,17 @@ import { pages } from '../client/pages';
 import { path } from '../options';
 import { facts, plural, table } from '../output/table';
 import { REFUSAL_CODES, type RefusalMeaning } from '../refusal-codes';
-import type { Run, Session } from '../session';
-import { no } from '../stop';
+import type { RunCommand, CommandSession } from '../session';
+import { commandError } from '../command-exit';
 
 interface Explanation extends RefusalMeaning {
   readonly refusal: RefusalRecord;
-  /** As of the revision that the refusal was decided on. */
+  /** Balance at the revision of the refusal. */
   readonly then: BalanceResponse;
   readonly now: BalanceResponse;
-  /** As it is now. */
+  /** Present state of the project. */
   readonly project?: ProjectResponse;
-  /** Where it was sent again since, and taken. */
+  /** Status of the job, if it was sent again and accepted. */
   readonly status?: string;
 }
 
@@ -24,26 +24,26 @@ const UNKNOWN: RefusalMeaning = {
   next: 'See /docs/problems of the server.',
 };
 
-export const explain = (program: Command, run: Run): Command =>
+export const explain = (program: Command, run: RunCommand): Command =>
   program
     .command('explain')
-    .description('why a job was refused, and what to do')
-    .argument('<refusal>', 'the id of a refused job, or a code such as insufficient_credits')
-    .argument('[organization]', 'the demo’s where there is one')
+    .description('explain why a job was refused, and what to do')
+    .argument('<refusal>', 'id of a refused job, or a code such as insufficient_credits')
+    .argument('[organization]', 'default: the demo organization')
     .action(
       run(async (session, _, refusal, organization) => {
         const code = Object.hasOwn(REFUSAL_CODES, refusal!) ? refusal! : undefined;
         if (code !== undefined) {
           const meaning = REFUSAL_CODES[code]!;
-          session.answer({ code, ...meaning }, () => meaningOf(code, meaning));
+          session.printResult({ code, ...meaning }, () => meaningOf(code, meaning));
           return;
         }
         const explanation = await explained(session, session.organization(organization), refusal!);
-        session.answer(explanation, () => textOf(explanation));
+        session.printResult(explanation, () => textOf(explanation));
       }),
     );
 
-async function explained(session: Session, organizationId: string, jobId: string): Promise<Explanation> {
+async function explained(session: CommandSession, organizationId: string, jobId: string): Promise<Explanation> {
   const { client } = session;
   const refusal = await lastRefusal(session, organizationId, jobId);
   const balance = path(organizationId, '/balance');
@@ -57,14 +57,18 @@ async function explained(session: Session, organizationId: string, jobId: string
   return { ...(REFUSAL_CODES[refusal.code] ?? UNKNOWN), refusal, then, now, project, status };
 }
 
-/** How the job stands; undefined where there is none, or only an outcome that waits for it. */
-async function statusOf({ client }: Session, organizationId: string, jobId: string): Promise<string | undefined> {
+/** Status of the job; undefined if it was not submitted. */
+async function statusOf(
+  { client }: CommandSession,
+  organizationId: string,
+  jobId: string,
+): Promise<string | undefined> {
   const call = { path: `/v1/jobs/${encodeURIComponent(jobId)}`, query: { organizationId } };
   const { status, body } = await client.request<{ status: string }>(call, [NOT_FOUND]);
   return status === NOT_FOUND || body.status === 'awaiting' ? undefined : body.status;
 }
 
-async function lastRefusal(session: Session, organizationId: string, jobId: string): Promise<RefusalRecord> {
+async function lastRefusal(session: CommandSession, organizationId: string, jobId: string): Promise<RefusalRecord> {
   const { client } = session;
   const at = `/v1/ops/organizations/${encodeURIComponent(organizationId)}/refusals`;
   let last: RefusalRecord | undefined;
@@ -72,9 +76,9 @@ async function lastRefusal(session: Session, organizationId: string, jobId: stri
     last = page.findLast((refusal) => refusal.jobId === jobId) ?? last;
   if (last) return last;
   const status = await statusOf(session, organizationId, jobId);
-  if (status !== undefined) throw no(`Job ${jobId} of ${organizationId} was accepted: it is ${status}.`);
-  throw no(
-    `No refusal of a job ${jobId} of ${organizationId} is kept, and ${jobId} is no code either. Refusals are kept for 35 days; the codes are ${Object.keys(REFUSAL_CODES).join(', ')}.`,
+  if (status !== undefined) throw commandError(`Job ${jobId} of ${organizationId} was accepted: it is ${status}.`);
+  throw commandError(
+    `No refusal of a job ${jobId} of ${organizationId} is stored, and ${jobId} is not a code. Refusals are stored for 35 days; the codes are ${Object.keys(REFUSAL_CODES).join(', ')}.`,
   );
 }
 
@@ -119,6 +123,6 @@ function textOf({ refusal, then, now, project, status, ...meaning }: Explanation
       `The cap of project ${projectId} is now ${plural(project.budgetCap, 'credit')}, and ${plural(project.used ?? 0, 'is', 'are')} used.`,
     );
   parts.push(`Now, at revision ${now.revision}, ${plural(now.available, 'credit is', 'credits are')} available.`);
-  if (status !== undefined) parts.push(`It was sent again since, and accepted: it is ${status}.`);
+  if (status !== undefined) parts.push(`The job was sent again and accepted: it is ${status}.`);
   return parts.join('\n\n');
 }

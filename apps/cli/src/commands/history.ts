@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import { pages } from '../client/pages';
 import { path, time, whole } from '../options';
 import { table } from '../output/table';
-import type { Run } from '../session';
+import type { RunCommand } from '../session';
 
-interface Options {
+interface HistoryOptions {
   readonly from?: string;
   readonly to?: string;
   readonly kind?: string;
@@ -25,23 +25,23 @@ const COLUMNS = [
   { title: 'reason', of: ({ reason }: MovementItem) => reason },
 ];
 
-export const history = (program: Command, run: Run): Command =>
+export const history = (program: Command, run: RunCommand): Command =>
   program
     .command('history')
-    .description('what added and what deducted credits, newest first')
-    .argument('[organization]', 'the demo’s where there is one')
-    .option('--from <time>', 'from this time on', time)
+    .description('show additions and deductions of credits, newest first')
+    .argument('[organization]', 'default: the demo organization')
+    .option('--from <time>', 'first time', time)
     .option('--to <time>', 'before this time', time)
     .option('--kind <kind>', 'grant, reserve, consume, refund, expire or revoke')
-    .option('--project <project>', 'one project only')
-    .option('--operation <operation>', 'one operation only')
-    .option('--limit <n>', 'at most so many', whole(1), 100)
+    .option('--project <project>', 'only this project')
+    .option('--operation <operation>', 'only this operation')
+    .option('--limit <n>', 'maximum number of rows', whole(1), 100)
     .action(
-      run<Options>(async (session, { from, to, kind, project, operation, limit }, given) => {
+      run<HistoryOptions>(async (session, { from, to, kind, project, operation, limit }, given) => {
         const at = path(session.organization(given), '/history');
         const rows: MovementItem[] = [];
         for await (const page of pages<MovementItem>(session.client, at, { from, to, kind, project, operation }, limit))
           rows.push(...page);
-        session.answer(rows, () => (rows.length === 0 ? 'Nothing moved.' : table(rows, COLUMNS)));
+        session.printResult(rows, () => (rows.length === 0 ? 'There are no movements.' : table(rows, COLUMNS)));
       }),
     );

@@ -1,7 +1,8 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { systemClock } from '@tallystick/runtime';
 import { Option, type Command } from 'commander';
-import type { Client } from '../client/client';
+import type { CliClient } from '../client/client';
 import { CloudEventsSource } from '../import/source/cloudevents-source';
 import { CsvSource } from '../import/source/csv-source';
 import { parseMapping, type ImportMapping } from '../import/mapping/mapping';
@@ -17,10 +18,10 @@ import { refusedIn } from '../import/progress/summary';
 import { shiftToEndAt } from '../import/mapping/times';
 import { isKnown } from '../import/sending/sample-job';
 import { whole } from '../options';
-import type { Run, Session } from '../session';
-import { INTERRUPTED, NO, no, wrongUse } from '../stop';
+import type { RunCommand, CommandSession } from '../session';
+import { INTERRUPTED, FAILURE, commandError, usageError } from '../command-exit';
 
-interface Options {
+interface ImportOptions {
   readonly format: 'csv' | 'cloudevents';
   readonly map?: string;
   readonly retime?: boolean;
@@ -32,43 +33,43 @@ interface Options {
 }
 
 const HELP = `
-Safe to interrupt and to repeat: the same command goes on where it stopped, and no row is charged twice.
-Rows that were not accepted, and why, are in FILE.rejected.
+Safe to interrupt and to repeat: the same command continues where it stopped, and no row is charged twice.
+FILE.rejected contains the rows that were not accepted, with reasons.
 
 Example:
   tally import trace.csv --format csv --map examples/trace-mapping.yaml --retime --create-organizations`;
 
-export const importJobs = (program: Command, run: Run): Command =>
+export const importJobs = (program: Command, run: RunCommand): Command =>
   program
     .command('import')
     .description('send jobs from a file')
     .argument('<file>')
     .addOption(
-      new Option('--format <format>', 'what the file is').choices(['cloudevents', 'csv']).makeOptionMandatory(),
+      new Option('--format <format>', 'format of the file').choices(['cloudevents', 'csv']).makeOptionMandatory(),
     )
-    .option('--map <file>', 'how a row of CSV becomes a job (YAML, see docs/cli.md)')
-    .option('--retime', 'move all times by one constant, so that the file ends now')
-    .option('--batch <n>', 'messages in one request', whole(1, 1_000), 500)
-    .option('--create-organizations', 'make the organizations that are missing')
-    .option('--grant <credits>', 'what those start with; else as the mapping says', whole(1))
+    .option('--map <file>', 'mapping of CSV rows to jobs (YAML, see docs/cli.md)')
+    .option('--retime', 'move all times by the same offset, so that the file ends now')
+    .option('--batch <n>', 'messages per request', whole(1, 1_000), 500)
+    .option('--create-organizations', 'create missing organizations')
+    .option('--grant <credits>', 'initial credits of created organizations; default: of the mapping', whole(1))
     .addOption(
       new Option(
         '--ids <mode>',
-        'what ids of CSV rows are made from; position: as earlier versions did, for a file that one of them imported',
+        'source of generated ids of CSV rows; position: for a file that an earlier version imported',
       ).choices(ID_MODES),
     )
-    .option('--out <dir>', 'where FILE.rejected and FILE.progress go; else beside the file')
+    .option('--out <dir>', 'folder of FILE.rejected and FILE.progress; default: that of the file')
     .addHelpText('after', HELP)
     .action(
-      run<Options>(async (session, options, file) => {
+      run<ImportOptions>(async (session, options, file) => {
         const report = await importFile(session, resolve(session.host.cwd, file!), options);
-        session.answer(report, () => describe(report));
+        session.printResult(report, () => describe(report));
         if (!report.complete) return INTERRUPTED;
-        return refusedIn(report) + report.unreadable === 0 ? 0 : NO;
+        return refusedIn(report) + report.unreadable === 0 ? 0 : FAILURE;
       }),
     );
 
-async function importFile(session: Session, file: string, options: Options): Promise<ImportReport> {
+async function importFile(session: CommandSession, file: string, options: ImportOptions): Promise<ImportReport> {
   const { client, host } = session;
   const { source, mapping, mappingText } = open(file, host.cwd, options);
   const prefix = join(outputFolder(file, host.cwd, options.out), basename(file));
@@ -77,11 +78,11 @@ async function importFile(session: Session, file: string, options: Options): Pro
   const { rows, last, unlisted, hints = [] } = await source.survey();
   hints.forEach((hint) => host.err(hint));
   const settings = [mappingText, client.where, String(options.retime), options.ids ?? 'content'];
-  const earlier = await believed(session, await kept.load(await fingerprintOf(file, ...settings)));
+  const earlier = await verifiedProgress(session, await kept.load(await fingerprintOf(file, ...settings)));
   if (earlier.row === 0 && mapping?.makesIds && options.ids === undefined)
     await refuseOldIds(client, source, new CsvSource(file, mapping, 'position'));
-  const shift = earlier.shift ?? (options.retime ? shiftToEndAt(Date.now(), last) : 0);
-  const started = Date.now();
+  const shift = earlier.shift ?? (options.retime ? shiftToEndAt(systemClock.now(), last) : 0);
+  const startedAt = systemClock.monotonic();
   const bar = session.progress('rows', rows);
   const { grant = mapping?.grant } = options;
   const { summary, isComplete } = await runImport({
@@ -104,7 +105,7 @@ async function importFile(session: Session, file: string, options: Options): Pro
     complete: isComplete,
     unlistedOutcomes: unlisted?.rows ?? 0,
     unlistedValues: unlisted?.values ?? [],
-    seconds: (Date.now() - started) / 1_000,
+    seconds: Math.round(systemClock.monotonic() - startedAt) / 1_000,
     rejectedFile: existsSync(rejected.path) ? rejected.path : undefined,
   };
 }
@@ -112,12 +113,12 @@ async function importFile(session: Session, file: string, options: Options): Pro
 function open(
   file: string,
   cwd: string,
-  options: Options,
+  options: ImportOptions,
 ): { source: ImportSource; mapping?: ImportMapping; mappingText: string } {
   readable(file);
   if (options.format === 'cloudevents') return { source: new CloudEventsSource(file), mappingText: '' };
   if (options.map === undefined)
-    throw wrongUse('A CSV file needs --map FILE, which says how a row becomes a job. See examples/trace-mapping.yaml.');
+    throw usageError('A CSV file requires --map FILE, which maps rows to jobs. See examples/trace-mapping.yaml.');
   const path = resolve(cwd, options.map);
   readable(path);
   const mappingText = utf8(path);
@@ -125,20 +126,20 @@ function open(
   return { source: new CsvSource(file, mapping, options.ids), mapping, mappingText };
 }
 
-/** A value of the mapping that is read in another encoding would match other cells. */
+/** Rejects other encodings, whose values would not match the cells. */
 function utf8(path: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch {
-    throw wrongUse(`${path} is not UTF-8. Save it as UTF-8.`);
+    throw usageError(`${path} is not UTF-8. Save it as UTF-8.`);
   }
 }
 
-/** Rows that are looked up under the ids of older versions. */
+/** Number of rows that are looked up with ids of older versions. */
 const PROBED = 5;
 
-/** Earlier versions made ids from row numbers. A file that one of them imported would be charged again, all of it. */
-async function refuseOldIds(client: Client, now: ImportSource, before: ImportSource): Promise<void> {
+/** Refuses a file that an earlier version imported, with ids from row numbers: all rows would be charged again. */
+async function refuseOldIds(client: CliClient, now: ImportSource, before: ImportSource): Promise<void> {
   const isImported = async (source: ImportSource): Promise<boolean> => {
     let probed = 0;
     for await (const item of source.messages(0, 0)) {
@@ -149,8 +150,8 @@ async function refuseOldIds(client: Client, now: ImportSource, before: ImportSou
     return false;
   };
   if ((await isImported(before)) && !(await isImported(now)))
-    throw no(
-      'An earlier version of tally imported this file, with ids made from row numbers. Imported as it is, every row would be charged again: nothing was sent. ' +
+    throw commandError(
+      'An earlier version of tally imported this file, with ids from row numbers. A new import would charge every row again, so nothing was sent. ' +
         'Add --ids position to keep the ids of that version, or --ids content to charge the rows as new jobs.',
     );
 }
@@ -159,7 +160,7 @@ function readable(file: string): void {
   try {
     accessSync(file, constants.R_OK);
   } catch {
-    throw wrongUse(`The file ${file} cannot be read. Check its name.`);
+    throw usageError(`The file ${file} cannot be read. Check its name.`);
   }
 }
 
@@ -173,9 +174,9 @@ function outputFolder(file: string, cwd: string, out: string | undefined): strin
   }
 }
 
-/** A server that was set up anew has none of what an earlier run sent: everything is sent again. */
-async function believed({ client, host }: Session, kept: ImportProgress): Promise<ImportProgress> {
+/** Discards the progress if the server does not have the jobs of the earlier run, for example after a new installation. */
+async function verifiedProgress({ client, host }: CommandSession, kept: ImportProgress): Promise<ImportProgress> {
   if (kept.witness === undefined || (await isKnown(client, kept.witness))) return kept;
-  host.err('The server does not know what was imported before: starting from the first row.');
+  host.err('The server does not have the jobs of the earlier import: starting from the first row.');
   return noProgress(kept.fingerprint);
 }

@@ -1,17 +1,17 @@
 import type { AcceptedForeignResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
 import { whole } from '../options';
-import type { Run } from '../session';
-import { NO } from '../stop';
+import type { RunCommand } from '../session';
+import { FAILURE } from '../command-exit';
 
-export const ops = (program: Command, run: Run): Command => {
-  const command = program.command('ops').description('what only an operator decides');
+export const ops = (program: Command, run: RunCommand): Command => {
+  const command = program.command('ops').description('decisions of an operator');
   command
     .command('accept-foreign')
-    .description('accept that another program wrote a record of an organization’s stream: it is skipped')
+    .description('accept and skip a record that another program wrote to an organization’s stream')
     .argument('<stream>', 'such as credits-acme')
-    .argument('<revision>', 'of the record', whole(0))
-    .requiredOption('--reason <text>', 'why it may be skipped; it is kept in the stream')
+    .argument('<revision>', 'revision of the record', whole(0))
+    .requiredOption('--reason <text>', 'reason for skipping the record, which is stored in the stream')
     .action(
       run<{ reason: string }, [string, number]>(async (session, { reason }, stream, revision) => {
         const path = `/v1/ops/streams/${encodeURIComponent(stream)}/accept-foreign`;
@@ -20,8 +20,8 @@ export const ops = (program: Command, run: Run): Command => {
           body: { revision, reason },
           as: 'operator',
         });
-        session.answer(body, () => describe(body));
-        return body.state === 'running' ? 0 : NO;
+        session.printResult(body, () => describe(body));
+        return body.state === 'running' ? 0 : FAILURE;
       }),
     );
   return command;
@@ -29,7 +29,7 @@ export const ops = (program: Command, run: Run): Command => {
 
 function describe({ stream, organizationId, accepted, acceptedAt, state, stopped }: AcceptedForeignResponse): string {
   const done = `Accepted revision ${accepted.revision} of ${stream} as foreign, at revision ${acceptedAt}: ${accepted.reason}`;
-  if (state === 'running') return `${done}\n${organizationId} goes on.`;
+  if (state === 'running') return `${done}\n${organizationId} is running.`;
   const where = stopped?.revision === undefined ? '' : ` at revision ${stopped.revision}`;
   return `${done}\n${organizationId} is still stopped${where}: ${stopped?.reason ?? 'see tally parked'}`;
 }

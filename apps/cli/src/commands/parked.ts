@@ -3,13 +3,13 @@ import type { Command } from 'commander';
 import { pages } from '../client/pages';
 import { sentenceOf } from '../client/problem';
 import { plural, table } from '../output/table';
-import type { Run, Session } from '../session';
-import { NO } from '../stop';
+import type { RunCommand, CommandSession } from '../session';
+import { FAILURE } from '../command-exit';
 
 const PATH = '/v1/ops/parked-organizations';
 const STILL_STOPPED = 409;
 
-/** The result for one organization. `detail`: why it is still stopped. */
+/** Result for one organization. `detail`: reason why it is still stopped. */
 type Release = Omit<ReleaseResponse, 'state'> & { readonly state: 'running' | 'stopped'; readonly detail?: string };
 
 const COLUMNS = [
@@ -19,35 +19,35 @@ const COLUMNS = [
   { title: 'why', of: ({ why }: ParkedOrganizationResponse) => why },
 ];
 
-export const parked = (program: Command, run: Run): Command => {
+export const parked = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('parked')
-    .description('organizations that a fault has stopped, and how many of their messages wait')
+    .description('list organizations that a fault has stopped, with the number of their parked messages')
     .action(
       run(async (session) => {
         const rows: ParkedOrganizationResponse[] = [];
         for await (const page of pages<ParkedOrganizationResponse>(session.client, PATH, {}, Infinity, 'operator'))
           rows.push(...page);
-        session.answer(rows, () => (rows.length === 0 ? 'No organization is stopped.' : table(rows, COLUMNS)));
+        session.printResult(rows, () => (rows.length === 0 ? 'No organization is stopped.' : table(rows, COLUMNS)));
       }),
     );
   command
     .command('release')
-    .description('let them go on, once the cause is mended; what has waited is decided in its order')
+    .description('release organizations after the cause is fixed; parked messages are decided in order')
     .argument('<organization...>')
     .action(
       run<object, [string[]]>(async (session, _options, organizationIds) => {
         const released: Release[] = [];
         for (const id of organizationIds) released.push(await release(session, id));
-        session.answer(released, () => released.map(describe).join('\n'));
-        return released.every(({ state }) => state === 'running') ? 0 : NO;
+        session.printResult(released, () => released.map(describe).join('\n'));
+        return released.every(({ state }) => state === 'running') ? 0 : FAILURE;
       }),
     );
   return command;
 };
 
-/** One that is stopped still must not keep the others waiting. */
-async function release({ client }: Session, organizationId: string): Promise<Release> {
+/** Returns an organization that is still stopped as a result, so that the others are released too. */
+async function release({ client }: CommandSession, organizationId: string): Promise<Release> {
   const path = `${PATH}/${encodeURIComponent(organizationId)}/release`;
   const { status, body } = await client.request<ReleaseResponse>({ path, body: {}, as: 'operator' }, [STILL_STOPPED]);
   if (status !== STILL_STOPPED) return body;
@@ -57,5 +57,5 @@ async function release({ client }: Session, organizationId: string): Promise<Rel
 
 const describe = ({ organizationId, state, decided, detail }: Release): string =>
   state === 'running'
-    ? `Released ${organizationId}: ${plural(decided, 'message')} had waited.`
+    ? `Released ${organizationId}: ${plural(decided, 'parked message')} decided.`
     : `${organizationId} is still stopped. ${detail}`;

@@ -1,18 +1,19 @@
+import { systemClock } from '@tallystick/runtime';
 import type { Command } from 'commander';
 import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
-import { finished } from '../operations';
+import { waitUntilDone } from '../operations';
 import { shown } from '../output/table';
-import type { Run } from '../session';
-import { wrongUse } from '../stop';
+import type { RunCommand } from '../session';
+import { usageError } from '../command-exit';
 
-/** Milliseconds: a rebuild shows a moment after it was asked for, and a short one may never be seen. */
-const GRACE = 1_500;
+/** Time in which a rebuild becomes visible. A short one may finish before it is seen. */
+const GRACE_MILLISECONDS = 1_500;
 
-export const rebuild = (program: Command, run: Run): Command =>
+export const rebuild = (program: Command, run: RunCommand): Command =>
   program
     .command('rebuild')
-    .description('throw a view away and build it again from the log')
-    .argument('<view>', 'its name; a wrong one lists them')
+    .description('rebuild a view from the log')
+    .argument('<view>', 'name of the view; an unknown name lists all views')
     .action(
       run(async (session, _options: object, name) => {
         const { client } = session;
@@ -23,24 +24,24 @@ export const rebuild = (program: Command, run: Run): Command =>
         await look();
         const path = `/v1/ops/views/${encodeURIComponent(name!)}/rebuild`;
         await client.request({ path, body: {}, as: 'operator' });
-        const begun = Date.now();
+        const startedAt = systemClock.monotonic();
         let wasSeen = false;
-        const { view } = await finished(session, async () => {
+        const { view } = await waitUntilDone(session, async () => {
           const view = await look();
           wasSeen ||= view.rebuilding != null;
-          return workOf(view, wasSeen || Date.now() - begun > GRACE);
+          return workOf(view, wasSeen || systemClock.monotonic() - startedAt > GRACE_MILLISECONDS);
         });
-        session.answer(view, () => describe(view));
+        session.printResult(view, () => describe(view));
       }),
     );
 
 function unknown(name: string, views: readonly ViewResponse[]): never {
-  throw wrongUse(`There is no view ${name}; there are ${views.map((view) => view.name).join(', ')}.`);
+  throw usageError(`There is no view ${name}; the views are ${views.map((view) => view.name).join(', ')}.`);
 }
 
-const workOf = (view: ViewResponse, hasBegun: boolean): OperationProgress & { readonly view: ViewResponse } => ({
+const workOf = (view: ViewResponse, hasStarted: boolean): OperationProgress & { readonly view: ViewResponse } => ({
   id: view.name,
-  state: view.rebuilding || !hasBegun ? 'running' : 'done',
+  state: view.rebuilding || !hasStarted ? 'running' : 'done',
   position: view.rebuilding?.position ?? view.checkpoint,
   head: view.rebuilding?.head ?? view.checkpoint,
   view,

@@ -1,27 +1,27 @@
 import type { ReplayResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import { carryOut } from '../operations';
+import { runOperation } from '../operations';
 import { plural, shown, table } from '../output/table';
-import type { Run } from '../session';
-import { NO } from '../stop';
+import type { RunCommand } from '../session';
+import { FAILURE } from '../command-exit';
 
-export const replay = (program: Command, run: Run): Command =>
+export const replay = (program: Command, run: RunCommand): Command =>
   program
     .command('replay')
-    .description('rebuild the views in a scratch place and compare them with the live ones')
-    .argument('[organization]', 'this one only; all where none is named')
+    .description('build copies of the views and compare them with the live ones')
+    .argument('[organization]', 'default: all organizations')
     .action(
       run(async (session, _options: object, organizationId) => {
-        const report = await carryOut<ReplayResponse>(session, '/v1/ops/replay', { organizationId });
-        session.answer(report, () => describe(report, organizationId));
-        return report.differences.length === 0 ? 0 : NO;
+        const report = await runOperation<ReplayResponse>(session, '/v1/ops/replay', { organizationId });
+        session.printResult(report, () => describe(report, organizationId));
+        return report.differences.length === 0 ? 0 : FAILURE;
       }),
     );
 
 function describe({ differences, head }: ReplayResponse, organizationId: string | undefined): string {
   const whose = organizationId === undefined ? 'Every view' : `Every view of ${organizationId}`;
   const [first] = differences;
-  if (first === undefined) return `${whose} comes out the same from the log, up to position ${shown(head)}.`;
+  if (first === undefined) return `${whose} matches the log, up to position ${shown(head)}.`;
   const where = [`view ${first.view}`, `key ${first.key}`];
   if (first.organizationId !== undefined) where.splice(1, 0, `organization ${first.organizationId}`);
   if (first.revision !== undefined) where.push(`revision ${first.revision}`);
@@ -38,6 +38,6 @@ function describe({ differences, head }: ReplayResponse, organizationId: string 
   return [
     `${plural(differences.length, 'difference')}, the first in ${where.join(', ')}:`,
     both,
-    `The log is the truth. Build the view again with: tally rebuild ${first.view}`,
+    `The view is wrong, because views are derived from the log. Rebuild the view with: tally rebuild ${first.view}`,
   ].join('\n');
 }

@@ -139,7 +139,7 @@ describe('interrupted', () => {
     await importing([], interrupt.signal);
     server = new FakeServer();
     const { exitCode, err, out } = await importing();
-    expect(err).toBe('The server does not know what was imported before: starting from the first row.');
+    expect(err).toBe('The server does not have the jobs of the earlier import: starting from the first row.');
     expect(JSON.parse(out)).toMatchObject({ resumedAt: 0, accepted: ROWS });
     expect(exitCode).toBe(0);
   });

@@ -5,12 +5,12 @@ import type { RefusedJobs } from './sending/refused-jobs';
 import type { RejectedFile } from './progress/rejected-file';
 import { ImportTracker } from './progress/import-tracker';
 import { Sender } from './sending/sender';
-import type { Client } from '../client/client';
+import type { CliClient } from '../client/client';
 import type { ProgressDisplay } from '../output/progress';
 import type { ImportSummary } from './progress/summary';
 
 export interface ImportJob {
-  readonly client: Client;
+  readonly client: CliClient;
   readonly source: ImportSource;
   /** Absent: the organizations must exist. */
   readonly organizations?: ImportOrganizations;

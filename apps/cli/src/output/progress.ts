@@ -1,3 +1,4 @@
+import { systemClock } from '@tallystick/runtime';
 import { Format, SingleBar } from 'cli-progress';
 
 /** Display of the progress of an operation. */
@@ -10,7 +11,7 @@ export const NO_PROGRESS: ProgressDisplay = { to: () => undefined, stop: () => u
 
 /** Progress bar with rate and remaining time. `units`: name of the counted items. */
 export function bar(stream: NodeJS.WriteStream, units: string, total: number): ProgressDisplay {
-  const started = Date.now();
+  const started = systemClock.monotonic();
   let first: number | undefined;
   const single = new SingleBar({
     stream,
@@ -27,7 +28,7 @@ export function bar(stream: NodeJS.WriteStream, units: string, total: number): P
       // The rate does not include the progress of an earlier run.
       first ??= done;
       if (total !== undefined) single.setTotal(total);
-      const rate = ((done - first) * 1_000) / Math.max(1, Date.now() - started);
+      const rate = ((done - first) * 1_000) / Math.max(1, systemClock.monotonic() - started);
       const left = rate > 0 ? duration((single.getTotal() - done) / rate) : '–';
       single.update(done, { rate: Math.round(rate).toLocaleString('en-US'), left });
     },

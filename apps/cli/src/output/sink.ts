@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
-import type { Host } from '../host';
+import type { CliHost } from '../host';
 
 /** Target of a long result, line by line. `write` waits for a slow reader, so that memory use is bounded. */
 export interface Sink {
@@ -13,7 +13,7 @@ export interface Sink {
   abandon(): Promise<void>;
 }
 
-export const outputSink = (host: Host): Sink => ({
+export const outputSink = (host: CliHost): Sink => ({
   write: async (line) => {
     host.out(line);
     await host.drained?.();

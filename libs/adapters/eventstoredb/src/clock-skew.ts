@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { systemClock } from '@tallystick/runtime';
 
 const logger = new Logger('EventStoreDB');
 
@@ -19,7 +20,7 @@ export class ClockSkew {
   private milliseconds = 0;
   private isDated = false;
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(private readonly now: () => number = () => systemClock.now()) {}
 
   /** Records the `date` of a response to a request that was sent at `asked` (clock of this machine). */
   answered(asked: number, date: string): void {

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   AccessDeniedError,
   type AllStreamResolvedEvent,
@@ -8,6 +7,7 @@ import {
   type StreamingRead,
 } from '@eventstore/db-client';
 import { StoreUnavailable } from '@tallystick/eventing';
+import { Backoff, systemClock } from '@tallystick/runtime';
 import { ClockSkew } from './clock-skew';
 import { whyNotOpened } from './discovery';
 import { isPassing, reasonOf, TimedOut, within } from './failures';
@@ -16,8 +16,7 @@ import { placeOf, type EventStoreDbSettings } from './options';
 
 /** The first attempt may only detect that the connection is broken. */
 const LEAST_ATTEMPTS = 3;
-const PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const RETRY = { firstMilliseconds: 50, maxMilliseconds: 500 };
 
 /** The client of the process, with the retries and error messages that all calls share. */
 export class EventStoreDbConnection {
@@ -83,7 +82,8 @@ export class EventStoreDbConnection {
     start: () => StreamingRead<Event>,
     patienceMs = this.settings.electionMs,
   ): Promise<Event[]> {
-    for (let attempt = 1; ; attempt++)
+    const backoff = new Backoff(RETRY);
+    for (;;)
       try {
         const events = await collect(start(), this.settings.readTimeoutMs);
         this.failing = undefined;
@@ -91,10 +91,10 @@ export class EventStoreDbConnection {
         return events;
       } catch (error) {
         if (!isPassing(error)) throw error;
-        this.failing ??= performance.now();
-        const isPatient = attempt < LEAST_ATTEMPTS || performance.now() - this.failing < patienceMs;
+        this.failing ??= systemClock.monotonic();
+        const isPatient = backoff.failures < LEAST_ATTEMPTS - 1 || systemClock.monotonic() - this.failing < patienceMs;
         if (this.closed || !isPatient) throw error;
-        await pause(Math.min(attempt * PAUSE_MS, LONGEST_PAUSE_MS));
+        await backoff.wait();
       }
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { EventStoreDBClient } from '@eventstore/db-client';
+import { systemClock } from '@tallystick/runtime';
 import type { ClockSkew } from './clock-skew';
 import { CannotOpen, reasonOf } from './failures';
 import type { EventStoreDbSettings } from './options';
@@ -108,7 +109,7 @@ function pemIn(settings: EventStoreDbSettings, name: 'tlsCaFile' | 'userCertFile
 
 /** Reads the server's time from the header `date` of each response. */
 function measureClock<Stream>(stream: Stream, clock: ClockSkew): Stream {
-  const asked = Date.now();
+  const asked = systemClock.now();
   const call = stream as unknown as Duplex;
   call.once('metadata', (header: { get(name: string): unknown[] }) => {
     clock.answered(asked, String(header.get('date')[0] ?? ''));

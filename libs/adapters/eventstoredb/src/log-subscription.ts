@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import {
   AccessDeniedError,
@@ -9,13 +8,12 @@ import {
   streamNameFilter,
 } from '@eventstore/db-client';
 import { LOG_START } from '@tallystick/eventing';
-import { Signal } from '@tallystick/runtime';
+import { Backoff, Signal } from '@tallystick/runtime';
 import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
 import type { RecentLog } from './recent-log';
 
-const FIRST_PAUSE = 1 / 50;
 const logger = new Logger('EventStoreDB');
 
 /**
@@ -69,12 +67,12 @@ export class LogSubscription {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     const { resubscribeMs } = this.connection.settings;
-    for (let failures = 0; !signal.aborted; failures++) {
+    const backoff = new Backoff({ firstMilliseconds: resubscribeMs / 50, maxMilliseconds: resubscribeMs });
+    while (!signal.aborted) {
       const worked = await this.subscribe();
       if (signal.aborted) return;
-      if (worked) failures = 0;
-      const wait = Math.min(resubscribeMs, resubscribeMs * FIRST_PAUSE * 2 ** failures);
-      await pause(wait * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      if (worked) backoff.reset();
+      await backoff.wait(signal);
     }
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { WrongExpectedVersionError } from '@eventstore/db-client';
 import { AmbiguousAppend, StreamDeleted } from '@tallystick/eventing';
+import { systemClock } from '@tallystick/runtime';
 import { encode, send, WritesRefused } from './appending';
 import type { EventStoreDbConnection } from './connection';
 import { reasonOf } from './failures';
@@ -27,9 +28,9 @@ export class WriteCheck {
   }
 
   async run(): Promise<string | undefined> {
-    if (performance.now() - this.checked < EVERY_MS) return this.fault;
+    if (systemClock.monotonic() - this.checked < EVERY_MS) return this.fault;
     const fault = await this.ask();
-    this.checked = performance.now();
+    this.checked = systemClock.monotonic();
     if (fault !== this.fault) {
       if (fault === undefined) logger.log('The event store accepts writes again.');
       else logger.error(`No writes: ${fault}.`);

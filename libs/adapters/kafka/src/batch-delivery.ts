@@ -1,4 +1,5 @@
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import { Backoff, type BackoffOptions } from '@tallystick/runtime';
 import type { EachBatchPayload } from 'kafkajs';
 import { BatchInProgress } from './batch-in-progress';
 import { toReceived } from './messages';
@@ -8,7 +9,7 @@ export interface Delivery {
   readonly maxBatch: number;
   readonly heartbeatMilliseconds: number;
   readonly handlerMilliseconds: number;
-  readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  readonly retry: BackoffOptions;
   /** Name of a broker's topic without the prefix. */
   readonly nameOf: (topic: string) => string;
   readonly isBatch: (topic: string) => boolean;
@@ -28,7 +29,7 @@ export interface Delivery {
  * again.
  */
 export class BatchDelivery {
-  private readonly failures = new Map<string, number>();
+  private readonly failures = new Map<string, Backoff>();
   private readonly inHand = new Set<BatchInProgress>();
   private readonly resuming = new Set<NodeJS.Timeout>();
   private stopped = false;
@@ -106,11 +107,9 @@ export class BatchDelivery {
 
   /** Pauses only this partition, which is then fetched again from the same offset. */
   private failed(place: string, error: unknown, portion: readonly ReceivedMessage[], payload: EachBatchPayload): void {
-    const { firstMilliseconds, mostMilliseconds } = this.delivery.retry;
-    const failures = this.failures.get(place) ?? 0;
-    this.failures.set(place, failures + 1);
-    const ceiling = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(failures, 30));
-    const wait = Math.round(ceiling * (0.5 + Math.random() / 2));
+    const backoff = this.failures.get(place) ?? new Backoff(this.delivery.retry);
+    this.failures.set(place, backoff);
+    const wait = backoff.next();
     this.delivery.failed(place, error, portion[0]!.offset, portion.length, wait);
     const resume = payload.pause();
     const timer = setTimeout(() => {

@@ -1,4 +1,5 @@
 import type { BatchContext } from '@tallystick/eventing';
+import { systemClock } from '@tallystick/runtime';
 import type { EachBatchPayload } from 'kafkajs';
 import { isMembershipLost } from './failures';
 
@@ -17,7 +18,7 @@ export class BatchInProgress {
   readonly context: BatchContext;
   private readonly ending = new AbortController();
   private readonly beating: NodeJS.Timeout;
-  private heardFrom = Date.now();
+  private heardFrom = systemClock.monotonic();
   private lost: unknown;
 
   constructor(
@@ -27,13 +28,13 @@ export class BatchInProgress {
   ) {
     const { topic, partition } = payload.batch;
     const heartbeat = async () => {
-      this.heardFrom = Date.now();
+      this.heardFrom = systemClock.monotonic();
       await this.beat();
       this.throwIfLost();
     };
     this.context = { topic: nameOf(topic), partition, heartbeat, signal: this.ending.signal };
     this.beating = setInterval(() => {
-      if (Date.now() - this.heardFrom < handlerMilliseconds) return void this.beat();
+      if (systemClock.monotonic() - this.heardFrom < handlerMilliseconds) return void this.beat();
       clearInterval(this.beating);
       stuck();
     }, heartbeatMilliseconds).unref();

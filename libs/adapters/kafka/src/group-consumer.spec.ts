@@ -30,7 +30,7 @@ const settings = (joined: () => void, ended: (reason: unknown) => void): GroupSe
   heartbeatMilliseconds: 5,
   fetchMilliseconds: 5,
   concurrency: 1,
-  retry: { firstMilliseconds: 1, mostMilliseconds: 2 },
+  retry: { firstMilliseconds: 1, maxMilliseconds: 2 },
   eachBatch: async () => undefined,
   joined,
   ended,

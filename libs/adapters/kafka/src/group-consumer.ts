@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { Backoff, type BackoffOptions, pause, systemClock } from '@tallystick/runtime';
 import type { Consumer, EachBatchHandler, Kafka } from 'kafkajs';
 import { RETRY } from './connection';
 
@@ -10,7 +10,7 @@ export interface GroupSettings {
   readonly heartbeatMilliseconds: number;
   readonly fetchMilliseconds: number;
   readonly concurrency: number;
-  readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  readonly retry: BackoffOptions;
   readonly eachBatch: EachBatchHandler;
   /** Runs before the consumer joins the group, again after each failure. */
   readonly prepare?: () => Promise<void>;
@@ -25,18 +25,20 @@ export interface GroupSettings {
 export class GroupConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private failures = 0;
-  /** Time of the last heartbeat that the coordinator confirmed; 0 if this process is not a member. */
-  private heardAt = 0;
+  private readonly backoff: Backoff;
+  /** Monotonic time of the last heartbeat that the coordinator confirmed. Undefined if this process is not a member. */
+  private heardAt: number | undefined;
 
   constructor(
     private readonly kafka: Kafka,
     private readonly settings: GroupSettings,
-  ) {}
+  ) {
+    this.backoff = new Backoff(settings.retry);
+  }
 
   /** True if the membership was confirmed recently. */
   get isMember(): boolean {
-    return Date.now() - this.heardAt < this.silence;
+    return this.sinceHeartbeat < this.silence;
   }
 
   start(): void {
@@ -49,6 +51,10 @@ export class GroupConsumer {
     await this.running;
   }
 
+  private get sinceHeartbeat(): number {
+    return this.heardAt === undefined ? Infinity : systemClock.monotonic() - this.heardAt;
+  }
+
   private get silence(): number {
     const { heartbeatMilliseconds, fetchMilliseconds } = this.settings;
     return 3 * heartbeatMilliseconds + fetchMilliseconds;
@@ -59,10 +65,9 @@ export class GroupConsumer {
     while (!signal.aborted) {
       const reason = await this.live();
       if (signal.aborted) return;
-      const { firstMilliseconds, mostMilliseconds } = this.settings.retry;
-      const wait = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(this.failures++, 30));
+      const wait = this.backoff.next();
       this.settings.ended(reason, wait);
-      await pause(wait, undefined, { signal }).catch(() => undefined);
+      await pause(wait, signal);
     }
   }
 
@@ -92,7 +97,7 @@ export class GroupConsumer {
     } finally {
       clearInterval(timer);
       signal.removeEventListener('abort', end);
-      this.heardAt = 0;
+      this.heardAt = undefined;
       this.settings.changed();
       await consumer.disconnect().catch(() => undefined);
     }
@@ -114,23 +119,23 @@ export class GroupConsumer {
 
   private listen(consumer: Consumer): void {
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.failures = 0;
-      this.heardAt = Date.now();
+      this.backoff.reset();
+      this.heardAt = systemClock.monotonic();
       this.settings.joined(payload.memberAssignment as Record<string, number[]>);
     });
     consumer.on(consumer.events.HEARTBEAT, () => {
       const wasMember = this.isMember;
-      this.heardAt = Date.now();
+      this.heardAt = systemClock.monotonic();
       if (!wasMember) this.settings.changed();
     });
   }
 
   /** Ends a consumer without heartbeats once the group must have removed it. */
   private watch(end: (reason: unknown) => void): void {
-    if (this.heardAt === 0 || this.isMember) return;
+    if (this.heardAt === undefined || this.isMember) return;
     this.settings.changed();
     const { sessionMilliseconds, rebalanceMilliseconds } = this.settings;
     const longest = this.silence + sessionMilliseconds + rebalanceMilliseconds;
-    if (Date.now() - this.heardAt > longest) end(new Error(`no heartbeat was confirmed for ${longest} ms`));
+    if (this.sinceHeartbeat > longest) end(new Error(`no heartbeat was confirmed for ${longest} ms`));
   }
 }

@@ -23,8 +23,8 @@ const DEFAULTS = {
   /** How long a broker waits for messages before it sends an empty response. */
   fetchMilliseconds: 500,
   /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
-  retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
-  restart: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
+  retry: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
+  restart: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
 };
 /** A take-over that finds members in the group is tried again this often: another replica may be copying the offsets. */
 const TAKE_OVER_ATTEMPTS = 20;

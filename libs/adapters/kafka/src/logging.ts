@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { systemClock } from '@tallystick/runtime';
 import { logLevel, type LogEntry, type logCreator as LogCreator } from 'kafkajs';
 
 /** Minimum time between equal lines, so that an outage does not fill the log. */
@@ -16,7 +17,7 @@ const said = new Map<string, number>();
 export const logCreator: LogCreator = () => (entry) => {
   const { level, line } = translated(entry);
   if (level === 'debug') return logger.debug(line);
-  if (isRepeated(line, Date.now())) return;
+  if (isRepeated(line, systemClock.monotonic())) return;
   logger[level](line);
 };
 

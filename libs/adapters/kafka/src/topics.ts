@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { pause, systemClock } from '@tallystick/runtime';
 import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { kafkaClient, type KafkaConnection } from './connection';
 import { KafkaUnusable, reasonOf, typeOf, unusable } from './failures';
@@ -34,7 +34,7 @@ export async function checkTopics(
     throw new KafkaUnusable(
       `min.insync.replicas is ${minInSync} and replication ${replication}: no message could be written. Lower min.insync.replicas or raise the replication.`,
     );
-  const end = Date.now() + startMilliseconds;
+  const end = systemClock.monotonic() + startMilliseconds;
   for (;;) {
     const admin = kafkaClient(connection).admin();
     try {
@@ -44,7 +44,7 @@ export async function checkTopics(
     } catch (error) {
       const hopeless = error instanceof KafkaUnusable ? error : unusable(error, connection.brokers);
       if (hopeless) throw hopeless;
-      if (Date.now() > end)
+      if (systemClock.monotonic() > end)
         throw new KafkaUnusable(
           `Kafka at ${connection.brokers.join(', ')} cannot be used after ${startMilliseconds} ms (${reasonOf(error)}): check that it runs, the address, and that TLS and SASL are set as for that listener.`,
           true,

@@ -15,7 +15,7 @@ import {
   type ViewProgress,
 } from '@tallystick/eventing';
 import { CommandService } from '../commands/command.service';
-import { isTransient } from '../commands/errors';
+import { hadNoEffect } from '../commands/errors';
 import { StreamLog } from '../log/stream-log';
 import { STREAM, Stream } from '../stream/stream';
 import type { RecordedFact } from '../stream/stream-definition';
@@ -65,6 +65,7 @@ export class Projections {
       prefix: stream.prefix,
       admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...codec })),
       log: () => streamLog.name,
+      delay: revisions.delay,
       isPaused: () => streamLog.fault !== undefined,
       toStreamEvent: stream.toStreamEvent,
       onProjected: (batch) => this.onBatch(batch),
@@ -134,7 +135,7 @@ export class Projections {
       .end()
       .then((end) => end?.position ?? LOG_START)
       .catch((error: unknown) => {
-        if (isTransient(error)) return undefined;
+        if (hadNoEffect(error)) return undefined;
         throw error;
       });
   }

@@ -101,7 +101,7 @@ export interface StreamDefinition<
   readonly views: readonly View<StreamEvent<Fact>>[];
   /** Every event is published to it, in the order of the log. */
   readonly topic: string;
-  readonly due?: readonly DueRule<Command>[];
+  readonly due?: readonly DueRule<NoInfer<Command>>[];
   /** A topic whose messages become commands. Messages of quarantined streams are parked among its dead letters. */
   readonly inbox?: string;
 

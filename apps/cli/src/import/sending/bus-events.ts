@@ -1,6 +1,6 @@
-import type { Client } from '../../client/client';
+import type { CliClient } from '../../client/client';
 import { sentenceOf } from '../../client/problem';
-import { no } from '../../stop';
+import { commandError } from '../../command-exit';
 import { invalidIndexes, refusedRow } from './batch-results';
 import type { ImportMessage } from '../source/messages';
 import type { RowResult, ImportTracker } from '../progress/import-tracker';
@@ -30,7 +30,7 @@ export class BusEvents {
   private limits: readonly PlanLimit[] | undefined;
 
   constructor(
-    private readonly client: Client,
+    private readonly client: CliClient,
     private readonly tracker: ImportTracker,
   ) {}
 
@@ -73,7 +73,7 @@ export class BusEvents {
       const { status, body } = await this.client.request({ ...call, as: 'service' }, [UNPROCESSABLE]);
       const isTaken = status !== UNPROCESSABLE;
       const bad = isTaken ? new Map<number, string>() : invalidIndexes(body);
-      if (!isTaken && bad.size === 0) throw no(sentenceOf(status, body, this.client.where), body);
+      if (!isTaken && bad.size === 0) throw commandError(sentenceOf(status, body, this.client.where), body);
       for (const [at, message] of waiting.entries()) {
         const said = bad.get(at);
         if (said !== undefined) this.tracker.record(message.row, refusedRow(message, 'invalid_input', said));

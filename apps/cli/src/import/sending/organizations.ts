@@ -1,4 +1,4 @@
-import type { Client } from '../../client/client';
+import type { CliClient } from '../../client/client';
 import { path } from '../../options';
 import type { ImportMapping } from '../mapping/mapping';
 
@@ -10,7 +10,7 @@ export class ImportOrganizations {
   private readonly known = new Set<string>();
 
   constructor(
-    private readonly client: Client,
+    private readonly client: CliClient,
     private readonly settings: Pick<ImportMapping, 'grant' | 'plan'>,
   ) {}
 

@@ -1,4 +1,4 @@
-import type { Client } from '../../client/client';
+import type { CliClient } from '../../client/client';
 
 const UNKNOWN = [403, 404];
 
@@ -8,7 +8,7 @@ export interface SampleJob {
 }
 
 /** True if the job was submitted to this server. A job of which it has only an outcome was not. */
-export async function isKnown(client: Client, { organizationId, jobId }: SampleJob): Promise<boolean> {
+export async function isKnown(client: CliClient, { organizationId, jobId }: SampleJob): Promise<boolean> {
   const path = `/v1/jobs/${encodeURIComponent(jobId)}`;
   const call = { path, query: { organizationId }, as: 'service' } as const;
   const answer = await client.request<{ readonly status?: unknown }>(call, UNKNOWN);

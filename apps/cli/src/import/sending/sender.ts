@@ -1,6 +1,6 @@
-import type { Client } from '../../client/client';
+import type { CliClient } from '../../client/client';
 import { Backoff } from '@tallystick/runtime';
-import { no } from '../../stop';
+import { commandError } from '../../command-exit';
 import { resultOf, isUndecided, refusedRow, type BatchResult } from './batch-results';
 import { BusEvents } from './bus-events';
 import { inParallel } from './in-parallel';
@@ -27,7 +27,7 @@ export class Sender {
   private readonly busEvents: BusEvents;
 
   constructor(
-    private readonly client: Client,
+    private readonly client: CliClient,
     private readonly tracker: ImportTracker,
     private readonly refusedJobs: RefusedJobs,
   ) {
@@ -66,7 +66,9 @@ export class Sender {
       waiting = waiting.filter((_, at) => isUndecided(results[at]));
       if (waiting.length === 0) return;
       if (backoff.failures === ATTEMPTS - 1)
-        throw no('The ledger is not available. Run the same command again later: it continues where it stopped.');
+        throw commandError(
+          'The ledger is not available. Run the same command again later: it continues where it stopped.',
+        );
       await backoff.wait();
     }
   }

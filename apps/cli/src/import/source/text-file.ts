@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { wrongUse } from '../../stop';
+import { usageError } from '../../command-exit';
 
 export interface TextLine {
   /** Counted from 1. */
@@ -20,7 +20,7 @@ export async function* textOf(file: string): AsyncGenerator<string> {
     try {
       return decoder.decode(bytes, { stream: bytes !== undefined });
     } catch {
-      throw wrongUse(`${file} is not UTF-8. Save it as UTF-8, or convert it: iconv -f ENCODING -t UTF-8.`);
+      throw usageError(`${file} is not UTF-8. Save it as UTF-8, or convert it: iconv -f ENCODING -t UTF-8.`);
     }
   };
   for await (const bytes of createReadStream(file) as AsyncIterable<Buffer>) yield decoded(bytes);
@@ -35,7 +35,7 @@ export async function* linesOf(file: string): AsyncGenerator<TextLine> {
     const lines = (rest + text).split('\n');
     rest = lines.pop()!;
     for (const one of lines) yield { line: ++line, text: withoutReturn(one) };
-    if (rest.length > LONGEST) throw wrongUse(`Line ${line + 1} of ${file} is longer than ${LONGEST} characters.`);
+    if (rest.length > LONGEST) throw usageError(`Line ${line + 1} of ${file} is longer than ${LONGEST} characters.`);
   }
   if (rest !== '') yield { line: line + 1, text: withoutReturn(rest) };
 }

@@ -10,7 +10,7 @@ const DEFAULTS = {
   formerGroups: [] as readonly string[],
   maxBatch: 500,
   /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
-  retry: { firstMilliseconds: 200, mostMilliseconds: 1_000 },
+  retry: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
 };
 export type EmbeddedBusServerOptions = Partial<typeof DEFAULTS>;
 

@@ -11,7 +11,7 @@ afterAll(removeTemporaryDirectories);
 for (const partitions of [1, 3]) {
   busContract(`The embedded bus, ${partitions} partition(s)`, async () => {
     const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'), { partitions });
-    const retry = { firstMilliseconds: 2, mostMilliseconds: 10 };
+    const retry = { firstMilliseconds: 2, maxMilliseconds: 10 };
     return { bus, server: (group) => new EmbeddedBusServer(bus, { group, maxBatch: 100, retry }) };
   });
 }

@@ -137,7 +137,7 @@ describe('In Nest', () => {
 
   it('handlers receive batches, and failed batches are retried', async () => {
     const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
-    const strategy = new EmbeddedBusServer(bus, { retry: { firstMilliseconds: 1, mostMilliseconds: 5 } });
+    const strategy = new EmbeddedBusServer(bus, { retry: { firstMilliseconds: 1, maxMilliseconds: 5 } });
     const app = (await Test.createTestingModule({ imports: [EmbeddedBusModule] }).compile()).createNestMicroservice({
       strategy,
       logger: false,

@@ -7,7 +7,7 @@ import {
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { Signal } from '@tallystick/runtime';
+import { Signal, systemClock } from '@tallystick/runtime';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { type MessageRow, TopicLog } from './topic-log';
 
@@ -21,7 +21,7 @@ const DEFAULTS = {
   /** Limit for all topics together. */
   retentionBytes: 4096 * MEBIBYTE,
   purgeMilliseconds: 60_000,
-  now: () => Date.now(),
+  now: () => systemClock.now(),
   database: {} as DatabaseOptions,
 };
 export type EmbeddedBusOptions = Partial<typeof DEFAULTS>;

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
+import { Backoff, type BackoffOptions, pause } from '@tallystick/runtime';
 import type { EmbeddedBus } from './embedded-bus';
 
 export interface Consumption {
@@ -10,7 +10,7 @@ export interface Consumption {
   readonly formerGroups: readonly string[];
   /** Messages per batch. */
   readonly maxBatch: number;
-  readonly retry: { readonly firstMilliseconds: number; readonly mostMilliseconds: number };
+  readonly retry: BackoffOptions;
   readonly isBatch: boolean;
   readonly handle: (payload: ReceivedMessage | readonly ReceivedMessage[], context: BatchContext) => Promise<void>;
   /** Called for each failed delivery; `recovered` is called once after them. */
@@ -22,12 +22,14 @@ export interface Consumption {
 export class PartitionConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
-  private failures = 0;
+  private readonly backoff: Backoff;
 
   constructor(
     private readonly bus: EmbeddedBus,
     private readonly work: Consumption,
-  ) {}
+  ) {
+    this.backoff = new Backoff(work.retry);
+  }
 
   start(): void {
     this.running = this.run();
@@ -86,16 +88,14 @@ export class PartitionConsumer {
     for (;;) {
       try {
         const result = await attempt();
-        if (this.failures > 0) this.work.recovered();
-        this.failures = 0;
+        if (this.backoff.failures > 0) this.work.recovered();
+        this.backoff.reset();
         return result;
       } catch (error) {
-        const { firstMilliseconds, mostMilliseconds } = this.work.retry;
-        const ceiling = Math.min(mostMilliseconds, firstMilliseconds * 2 ** Math.min(this.failures++, 30));
-        const wait = Math.round(ceiling * (0.5 + Math.random() / 2));
+        const wait = this.backoff.next();
         if (this.stopping.signal.aborted) return undefined;
         this.work.failed(error, from, count, wait);
-        await pause(wait, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+        await pause(wait, this.stopping.signal);
         if (this.stopping.signal.aborted) return undefined;
       }
     }

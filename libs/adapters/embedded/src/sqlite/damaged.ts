@@ -1,5 +1,6 @@
 import { existsSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemClock } from '@tallystick/runtime';
 import { syncDirectory } from './disk';
 import { DirectoryUnusable } from './lock';
 
@@ -23,7 +24,7 @@ export const damagedSentence = (file: string, what: string, next: string): strin
  * DirectoryUnusable.
  */
 export function setAside(file: string): string {
-  const aside = `${file}.damaged-${new Date().toISOString().replace(/[-:.]/g, '')}`;
+  const aside = `${file}.damaged-${systemClock.timestamp().replace(/[-:.]/g, '')}`;
   try {
     for (const end of ['-wal', '']) if (existsSync(file + end)) renameSync(file + end, aside + end);
     syncDirectory(dirname(file));

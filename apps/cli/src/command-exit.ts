@@ -1,5 +1,5 @@
 /** Ends a command without success: a sentence for the terminal, and the exit code. */
-export class Stop extends Error {
+export class CommandExit extends Error {
   override readonly name = 'Stop';
   constructor(
     readonly exitCode: number,
@@ -11,9 +11,10 @@ export class Stop extends Error {
   }
 }
 
-export const NO = 1;
-export const WRONG_USE = 2;
+export const FAILURE = 1;
+export const USAGE_ERROR = 2;
 export const INTERRUPTED = 130;
 
-export const no = (sentence: string, problem?: unknown): Stop => new Stop(NO, sentence, problem);
-export const wrongUse = (sentence: string): Stop => new Stop(WRONG_USE, sentence);
+export const commandError = (sentence: string, problem?: unknown): CommandExit =>
+  new CommandExit(FAILURE, sentence, problem);
+export const usageError = (sentence: string): CommandExit => new CommandExit(USAGE_ERROR, sentence);

@@ -1,15 +1,15 @@
 import type { DeadLetterResponse } from '@tallystick/contracts/ledger';
 import { Option } from 'commander';
 import { pages } from './client/pages';
-import type { Session } from './session';
+import type { CommandSession } from './session';
 
 export const PATH = '/v1/ops/dead-letters';
 const CLASSES = ['bad-message', 'refused', 'parked'];
 
 export const classOption = (): Option => new Option('--class <class>', 'only this class').choices(CLASSES);
 
-export async function listed(
-  { client }: Session,
+export async function listLetters(
+  { client }: CommandSession,
   only: string | undefined,
   limit: number,
 ): Promise<DeadLetterResponse[]> {
