@@ -4,13 +4,13 @@ interface OpenApiResponse {
   content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
-interface OpenApiOperation {
+interface RouteOperation {
   readonly operationId: string;
   readonly responses: Record<string, OpenApiResponse>;
 }
 
 export interface OpenApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, RouteOperation>>>>;
   readonly components: { readonly schemas: Record<string, Schema> };
 }
 
@@ -46,7 +46,7 @@ export function withResponseSchemas(
   return { ...document, components: { ...document.components, schemas: inUse(document, types.components) } };
 }
 
-const operationsOf = ({ paths }: OpenApiDocument): readonly OpenApiOperation[] =>
+const operationsOf = ({ paths }: OpenApiDocument): readonly RouteOperation[] =>
   Object.values(paths).flatMap((item) => Object.values(item));
 
 /** `object`, `unknown` and `any` allow everything. */

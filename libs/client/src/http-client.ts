@@ -19,7 +19,7 @@ export interface ApiRequest {
   readonly key?: string;
 }
 
-export interface ClientResponse<Body = unknown> {
+export interface ApiResult<Body = unknown> {
   readonly status: number;
   readonly headers: WireResponse['headers'];
   /** Parsed JSON, else the text; undefined where it is empty. */
@@ -54,7 +54,7 @@ export class HttpClient {
   }
 
   /** The response with any status. Throws ConnectionError. */
-  async exchange(request: ApiRequest): Promise<ClientResponse<unknown>> {
+  async exchange(request: ApiRequest): Promise<ApiResult<unknown>> {
     const { status, headers, text } = await this.send(this.wireRequest(request));
     return { status, headers, body: bodyOf(text) };
   }

@@ -3,7 +3,7 @@ export { ApiError, ConnectionError } from './errors';
 export {
   HttpClient,
   type ApiRequest,
-  type ClientResponse,
+  type ApiResult,
   type HttpClientOptions,
   type QueryParameters,
 } from './http-client';

@@ -7,8 +7,8 @@ import { RemoteKeys } from './remote-keys';
 import { rpcClient } from './rpc-client';
 import { AnswerLost, ServiceProxy } from './service-proxy';
 
-type FakeAnswer = (response: ServerResponse, asked: ReceivedCall) => void;
-interface ReceivedCall {
+type FakeAnswer = (response: ServerResponse, asked: RpcRequest) => void;
+interface RpcRequest {
   readonly path: string | undefined;
   readonly key: string | undefined;
   readonly argument: unknown;
@@ -19,7 +19,7 @@ const RESERVED = { kind: 'reserved', credits: 3, draws: [], revision: 7, repeate
 
 let server: Server;
 let answers: FakeAnswer[] = [];
-let asked: ReceivedCall[] = [];
+let asked: RpcRequest[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => void answer(request, response));

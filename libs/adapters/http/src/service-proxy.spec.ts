@@ -47,7 +47,7 @@ describe('the address', () => {
     "/v1/a'b(c)*!~;,:@&=+$",
     '//evil/v1/a',
     '/v1/a?x=%27&y=..%2F..',
-  ])('%s stays as it is', async (path) => {
+  ])('%s is unchanged', async (path) => {
     await send({ path });
     expect(asked.map(({ target }) => target)).toEqual([path]);
   });
@@ -78,7 +78,7 @@ describe('the address', () => {
   });
 });
 
-test('headers of the caller’s connection stay behind, and those that its Connection names', async () => {
+test('headers of the caller’s connection are not forwarded, nor those in its Connection header', async () => {
   const headers = {
     host: 'evil',
     connection: 'Upgrade, Idempotency-Key',
@@ -113,14 +113,14 @@ test('headers of the caller’s connection stay behind, and those that its Conne
   expect(kept['host']).not.toBe('evil');
 });
 
-test('the body goes on as it came, with what says how to read it', async () => {
+test('the body is forwarded unchanged, with the headers that describe it', async () => {
   const body = Buffer.from([0x1f, 0x8b, 0xff, 0x00]);
   await send({ method: 'PUT', headers: { 'content-encoding': 'gzip' }, body });
   expect(asked[0]!.body).toEqual(body);
   expect(asked[0]!.headers['content-encoding']).toBe('gzip');
 });
 
-test('of the answer, what belongs to the ledger’s own connection stays behind', async () => {
+test('headers of the ledger’s connection are not returned', async () => {
   answer = (response) =>
     response
       .writeHead(405, {
@@ -138,7 +138,7 @@ test('of the answer, what belongs to the ledger’s own connection stays behind'
   expect(headers).toEqual({ allow: 'GET', 'retry-after': '3', 'content-type': 'a/b' });
 });
 
-test('HEAD tells the length that GET has', async () => {
+test('HEAD returns the content length of GET', async () => {
   answer = (response) => response.writeHead(200, { 'content-length': '42' }).end();
   expect(await send({ method: 'HEAD' })).toMatchObject({ headers: { 'content-length': '42' } });
 });
@@ -176,7 +176,7 @@ describe('two replicas', () => {
     await expectBothInUse(proxy);
   });
 
-  test('a caller that is gone neither, and its reading is ended', async () => {
+  test('nor does a caller that disconnects, and its read is aborted', async () => {
     const proxy = both();
     const gone = new AbortController();
     const closed = new Promise<void>((resolve) => {
@@ -190,7 +190,7 @@ describe('two replicas', () => {
     await expectBothInUse(proxy);
   });
 
-  test('a write goes on without its caller', async () => {
+  test('a write continues without its caller', async () => {
     const gone = new AbortController();
     answer = (response) => {
       gone.abort();

@@ -6,7 +6,7 @@ const REQUIRED = { specversion: '1.0', id: 'one', type: 'org.example.thing', sou
 const encoded = (text: string | Uint8Array) => Buffer.from(text).toString('base64');
 const fieldsOf = (parsed: ParsedEvent) => (parsed.ok ? [] : parsed.errors.map(({ field }) => field));
 
-describe('JSON format: taken', () => {
+describe('JSON format: accepted', () => {
   test.each<[string, object, object]>([
     ['required attributes only', {}, {}],
     [
@@ -107,7 +107,7 @@ describe.each(['ce-', 'ce_'] as const)('binary mode with %s', (prefix) => {
     `${STRUCTURED}; charset=utf-8`,
     'application/cloudevents-batch+json',
     'Application/CloudEvents+JSON',
-  ])('%s is another mode, whatever stands in the headers', (type) =>
+  ])('%s is another mode, with any headers', (type) =>
     expect(isBinary(headers({ 'content-type': type }), prefix)).toBe(false),
   );
 
@@ -138,5 +138,5 @@ describe('header values', () => {
     expect(subjectOf(value, 'ce-')).toEqual(['subject']),
   );
 
-  test('Kafka: UTF-8 as it is', () => expect(subjectOf('100%25 "€"', 'ce_')).toBe('100%25 "€"'));
+  test('Kafka: UTF-8 without encoding', () => expect(subjectOf('100%25 "€"', 'ce_')).toBe('100%25 "€"'));
 });

@@ -53,14 +53,14 @@ describe('the data', () => {
     return parsed.event;
   };
 
-  test('the job may stand in jobId or subject, the organization in the key', () => {
+  test('the job may be in jobId or subject, the organization in the key', () => {
     const bySubject = checkLifecycle(event({ subject: 'job-9' }, {}), { organizationId: 'org-9' });
     expect(bySubject).toMatchObject({ ok: true, event: { data: { id: 'job-9', organizationId: 'org-9' } } });
     const byJobId = checkLifecycle(event({}, { jobId: 'job-8' }), { organizationId: 'org-9' });
     expect(byJobId).toMatchObject({ ok: true, event: { data: { id: 'job-8' } } });
   });
 
-  test('time becomes one form', () => {
+  test('times are normalized', () => {
     const checked = checkLifecycle(event({}, envelope.data), {});
     expect(checked).toEqual({
       ok: true,
@@ -74,7 +74,7 @@ describe('the data', () => {
     });
   });
 
-  test('what the caller stands for fills only members that the type has', () => {
+  test('organization and project of the caller are added only to types that have them', () => {
     const checked = checkLifecycle(event({}, { id: 'j' }), { organizationId: 'o', projectId: 'p' });
     expect(checked).toMatchObject({ ok: true, event: { data: { id: 'j', organizationId: 'o' } } });
     expect(checked.ok && 'projectId' in checked.event.data).toBe(false);

@@ -97,8 +97,8 @@ function withJunk(value: unknown, path: readonly (string | number)[], put: unkno
 /** Members named like Object's own never reach the decorators; the compiled check refuses them. */
 const isComparable = (field: string): boolean => !(field.slice(field.lastIndexOf('.') + 1) in Object.prototype);
 
-describe('one DTO, two validators', () => {
-  test.each(Object.keys(CASES) as (keyof typeof CASES)[])('%s: both say the same of any input', (name) => {
+describe('both validators', () => {
+  test.each(Object.keys(CASES) as (keyof typeof CASES)[])('%s: both agree on any input', (name) => {
     const { dto, valid } = CASES[name];
     const places = paths(valid()).filter((path) => path.length > 0);
     expect(check<object>(dto, valid())).toMatchObject({ ok: true });
@@ -132,13 +132,13 @@ describe('one DTO, two validators', () => {
     });
   });
 
-  test('nesting without end is refused, not followed', () => {
+  test('deep nesting is refused', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 200_000; i++) deep = [deep];
     expect(check(SubmitJobDto, { ...job(), metadata: { deep } })).toMatchObject({ ok: false });
   });
 
-  test('a whole number stays an integer in the schema', () => {
+  test('a whole number is an integer in the schema', () => {
     expect(JSON.stringify(dtoSchemas()['UsageDto'])).toContain('"type":"integer","minimum":1');
   });
 });

@@ -11,7 +11,7 @@ const refusal = (code: LedgerRefusalCode, more: Partial<LedgerRefusal> = {}): Le
 });
 
 describe('a refusal of the ledger over HTTP', () => {
-  test('402 in the words that callers already look for', () => {
+  test('a 402 has the members that existing clients read', () => {
     const insufficient = problemOfRefusal(refusal('insufficient_credits', { required: 5, available: 3 }), context);
     expect(insufficient).toMatchObject({
       status: 402,
@@ -37,7 +37,7 @@ describe('a refusal of the ledger over HTTP', () => {
     expect(capped.members).not.toHaveProperty('billing_url');
   });
 
-  test('403 names the limit, its maximum and what is used', () => {
+  test('a 403 has the limit, its maximum and the used amount', () => {
     const problem = problemOfRefusal(
       refusal('usage_limit_exceeded', { limit: 'requests', maximum: 100, used: 100 }),
       context,
@@ -46,7 +46,7 @@ describe('a refusal of the ledger over HTTP', () => {
     expect(problem.members).toMatchObject({ limit: 'requests', maximum: 100, used: 100 });
   });
 
-  test('422 names every field', () => {
+  test('a 422 lists every field', () => {
     const problems = [{ field: 'operation', rule: 'unknown', message: 'No such operation.' }];
     expect(problemOfRefusal(refusal('invalid_job', { problems }), context)).toMatchObject({
       status: 422,

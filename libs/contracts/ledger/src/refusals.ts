@@ -46,7 +46,7 @@ export interface RefusalContext {
 interface RefusalRow {
   readonly status: 402 | 403 | 404 | 409 | 422 | 429;
   readonly title: string;
-  /** Members of the problem besides `decision`. A 422 lists `errors` and has no others. */
+  /** Further members of the problem. A 422 has `errors` only. */
   readonly members?: (refusal: LedgerRefusal, billingUrl: string) => ProblemMembers;
 }
 

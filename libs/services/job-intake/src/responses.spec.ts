@@ -24,11 +24,11 @@ const ended = {
   revision: 5,
 } as const;
 
-describe('a submission’s answer over HTTP', () => {
+describe('the response to a submission', () => {
   test.each<[string, SubmitReply, number]>([
     ['reserved now', { ...reserved, repeated: false }, 202],
     ['reserved before', { ...reserved, repeated: true }, 200],
-    ['no such organization', refused('unknown_organization'), 404],
+    ['unknown organization', refused('unknown_organization'), 404],
     ['not ratable', refused('invalid_job'), 422],
     ['another job of this id', refused('job_conflict'), 409],
     ['older than the window', refused('stale_job'), 409],
@@ -45,32 +45,32 @@ describe('a submission’s answer over HTTP', () => {
     ['unavailable', 'unavailable'],
     ['unknown_outcome', 'unknown_outcome'],
     [undefined, 'unknown_outcome'],
-  ] as const)('a reply with code %s says %s and when to come again', (given, code) => {
+  ] as const)('a reply with code %s is a 503 %s with a retry time', (given, code) => {
     const reply = { kind: 'unavailable', code: given, message: 'Again.' } as const;
     expect(problemOf(reply, BILLING)).toMatchObject({ status: 503, code, members: { retryAfter: 2 } });
   });
 
-  test('the first answer and its repetition read the same', () => {
+  test('a repetition has the body of the first response', () => {
     const first = submissionResponse(JOB, { ...reserved, repeated: false }, BILLING);
     expect(submissionResponse(JOB, { ...reserved, repeated: true }, BILLING).body).toEqual(first.body);
   });
 });
 
-describe('an end’s answer over HTTP', () => {
+describe('the response to an outcome', () => {
   test.each<[string, EndReply, number]>([
     ['ended now', { ...ended, repeated: false, contradicted: false }, 200],
     ['ended before', { ...ended, repeated: true, contradicted: false }, 200],
     ['ended otherwise before', { ...ended, repeated: true, contradicted: true }, 200],
     ['waits for its submission', { kind: 'remembered', revision: 3 }, 202],
     ['usage that cannot be rated', refused('invalid_job'), 422],
-    ['too many wait already', refused('too_many_jobs'), 429],
+    ['too many waiting outcomes', refused('too_many_jobs'), 429],
     ['not decided', { kind: 'unavailable', message: 'Again.' }, 503],
   ])('%s', (_, reply, status) => {
     expect(statusOf(() => outcomeResponse(JOB, reply, BILLING))).toBe(status);
   });
 });
 
-test('a problem in its place of a batch carries what it would alone', () => {
+test('a problem in a batch has the members of the problem alone', () => {
   const problem = new Problem(402, { code: 'insufficient_credits', title: 'Insufficient credits' }, 'No.', {
     success: false,
     error: 'Insufficient credits',

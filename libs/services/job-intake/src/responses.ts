@@ -46,7 +46,7 @@ export function problemOf(reply: Refused | Unavailable, billingUrl: string): Pro
   if (reply.kind === 'unavailable')
     return reply.code === 'unavailable' ? unavailable(reply.message) : unknownOutcome(reply.message);
   const { refusal, stream, revision } = reply;
-  // Without the decision: it would tell a caller of another project that the organization exists.
+  // (without the decision, which would show that the organization exists)
   if (refusal.code === 'not_found') return notFound('job');
   return problemOfRefusal(refusal, { billingUrl, ...(stream !== undefined && { decision: { stream, revision } }) });
 }

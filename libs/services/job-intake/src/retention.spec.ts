@@ -19,7 +19,7 @@ function given(window: RetentionReply) {
   return { details, retention, keep, seen, reply };
 }
 
-test('details stay for the window after the job’s end, not longer', async () => {
+test('details are kept for the retention after the end of the job', async () => {
   const { retention, keep, seen } = given({ days: 7, projects: {} });
   await keep('job');
   await retention.ended([{ organizationId: 'org', jobId: 'job', endedAt: at(0) }], NOW);
@@ -28,8 +28,8 @@ test('details stay for the window after the job’s end, not longer', async () =
 });
 
 test.each<[string, RetentionReply, string, number | undefined]>([
-  ['0 days: gone with the end', { days: 0, projects: {} }, 'default', 0],
-  ['a project’s own window', { days: 7, projects: { team: 2 } }, 'team', 2],
+  ['0 days: deleted with the end', { days: 0, projects: {} }, 'default', 0],
+  ['the retention of a project', { days: 7, projects: { team: 2 } }, 'team', 2],
   ['switched off', { days: 'off', projects: {} }, 'default', undefined],
   ['switched off for one project', { days: 7, projects: { team: 'off' } }, 'team', undefined],
 ])('%s', async (_, window, projectId, last) => {
@@ -41,7 +41,7 @@ test.each<[string, RetentionReply, string, number | undefined]>([
   if (last) expect(await seen('job', last - 0.1)).toBeDefined();
 });
 
-test('a change of the window applies to what is there, and leaves open jobs alone', async () => {
+test('a change of the retention applies to stored details, except those of open jobs', async () => {
   const { retention, keep, seen, reply } = given({ days: 30, projects: {} });
   await keep('ended');
   await keep('open');
@@ -56,14 +56,14 @@ test('a change of the window applies to what is there, and leaves open jobs alon
   expect(await seen('ended', 0)).toBeUndefined();
 });
 
-test('details of a job that never ends go as well', async () => {
+test('details of a job that never ends are deleted', async () => {
   const { keep, seen } = given({ days: 7, projects: {} });
   await keep('lost');
   expect(await seen('lost', 34.9)).toBeDefined();
   expect(await seen('lost', 35)).toBeUndefined();
 });
 
-test('what was deleted by hand does not come back, not even through a job’s end at the same moment', async () => {
+test('deleted details are not restored, not even by the end of the job at the same time', async () => {
   const { details, retention, keep, seen } = given({ days: 7, projects: {} });
   await keep('job');
   await Promise.all([
@@ -74,7 +74,7 @@ test('what was deleted by hand does not come back, not even through a job’s en
   expect(await seen('job', 0)).toBe('details deleted');
 });
 
-test('what is kept already stays as it is; only what is new is written', async () => {
+test('stored details are not overwritten', async () => {
   const { details, keep, seen } = given({ days: 7, projects: {} });
   await keep('job');
   const other = {
@@ -89,7 +89,7 @@ test('what is kept already stays as it is; only what is new is written', async (
   expect(await details.keep([other], NOW)).toEqual(new Set(['org/job']));
 });
 
-test('of two submissions of a job at the same time the first one’s details stay, and the other drops nothing', async () => {
+test('of two concurrent submissions of a job the details of the first are kept, and the second removes nothing', async () => {
   const { details, seen } = given({ days: 7, projects: {} });
   const keep = (reference: string) =>
     details.keep([{ organizationId: 'org', projectId: 'p', jobId: 'job', details: { reference } }], NOW);
