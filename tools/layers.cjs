@@ -50,10 +50,16 @@ const LAYERS = [
     drivers: ['pg'],
   },
   { at: 'libs/hosting', libs: ['eventing', 'contracts/*', 'runtime', KERNEL], npm: ANY, node: true },
-  { at: 'libs/services/*', libs: ['hosting', DOMAIN, 'contracts/*', 'eventing', 'runtime'], npm: ANY, node: true },
+  { at: 'libs/catalog', libs: ['domain/catalog', 'hosting', 'runtime'], npm: ['@nestjs/common'], node: true },
+  {
+    at: 'libs/services/*',
+    libs: ['hosting', 'catalog', DOMAIN, 'contracts/*', 'eventing', 'runtime'],
+    npm: ANY,
+    node: true,
+  },
   {
     at: 'libs/platform',
-    libs: ['hosting', 'adapters/*', 'eventing', 'contracts/*', 'runtime', DOMAIN],
+    libs: ['hosting', 'adapters/*', 'eventing', 'contracts/*', 'runtime'],
     npm: ANY,
     node: true,
   },

@@ -9,6 +9,7 @@ import {
 } from '@tallystick/contracts/intake';
 import type { HistoryQueryDto, MovementItem, UsageItem, UsageQueryDto } from '@tallystick/contracts/ledger';
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
+import { SystemClock } from '@tallystick/runtime';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
 import { groupsOf } from './usage-groups';
@@ -22,6 +23,7 @@ export class HistoryService {
     private readonly views: ViewStore,
     private readonly records: RecordStore,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: SystemClock,
   ) {}
 
   /** Movements, newest first, with the job's reference as long as its details are kept. */
@@ -72,7 +74,7 @@ export class HistoryService {
   private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly MovementItem[]> {
     const jobIds = [...new Set(rows.flatMap(({ jobId }) => (jobId === null ? [] : [jobId as string])))];
     const keys = jobIds.map((jobId) => detailsKey(organizationId, jobId));
-    const now = Date.now();
+    const now = this.clock.now();
     const [had, records, deleted] = await Promise.all([
       this.hadDetails(organizationId, rows),
       this.records.get(DETAILS, keys, now) as Promise<readonly (DetailsRecord | undefined)[]>,
