@@ -50,7 +50,7 @@ const FORMS: { readonly [Type in EveryEvent]: PublishedForm<Type> } = {
 /** The message of an event on credits.events. */
 export function toCreditsMessage({ entityId, revision, event }: LedgerStreamEvent, stream: string): CreditsMessage {
   const { type } = event;
-  // (the type of the event does not tell the compiler that its form takes its data)
+  // (the compiler does not relate the type of the event to the form that takes its data)
   const form = FORMS[type] as PublishedForm<CreditsEventType>;
   const data = form.data(event.data as never);
   const metadata: CreditsEventMetadata = { ...event.metadata, schemaVersion: form.version(data as never) };

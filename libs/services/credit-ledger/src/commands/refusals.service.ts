@@ -12,7 +12,7 @@ const AGAIN_MILLISECONDS = 5_000;
 /** An attacker who is refused all day long must not fill the memory. */
 const MOST_WAITING = 10_000;
 
-/** Keeps refusals beside the streams, in batches; a store that is away keeps nobody waiting for a "no". */
+/** Stores audit records of refusals in batches. A store that is not available does not delay the refusal. */
 @Injectable()
 export class RefusalsService implements BeforeApplicationShutdown {
   private readonly log = new Logger(RefusalsService.name);

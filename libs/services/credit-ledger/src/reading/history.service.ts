@@ -44,7 +44,7 @@ export class HistoryService {
     return { ...page, data: await this.withReferences(organizationId, page.data) };
   }
 
-  /** Sums by whatever is asked for, 1,000 rows unless a limit is given; days are UTC, and by the ledger's clock. */
+  /** Sums by the requested groups, 1,000 rows unless a limit is given; days are UTC, by the ledger's clock. */
   async usage(organizationId: string, query: UsageQueryDto): Promise<Page<UsageItem>> {
     const groups = groupsOf(query.groupBy);
     const limit = Math.min(query.limit ?? BOUNDS.pageSize, this.limits.maxPageSize);
@@ -94,7 +94,7 @@ export class HistoryService {
     });
   }
 
-  /** The jobs that came with details. Movements of grants do not say so themselves: of theirs the jobs view is asked. */
+  /** The jobs that were submitted with details. Movements of grants do not say so: their jobs are read from the jobs view. */
   private async hadDetails(organizationId: string, rows: readonly Row[]): Promise<Set<string>> {
     const had = new Set(rows.flatMap((row) => (row.hasDetails === null ? [] : [row.jobId as string])));
     const ofGrants = rows.filter(({ jobId, operation }) => jobId !== null && operation === null);
