@@ -49,7 +49,7 @@ export default ts.config(
     },
   },
   {
-    files: ['libs/{hosting,services}/**/*.ts'],
+    files: ['libs/{hosting,platform,services}/**/*.ts'],
     ignores: [specs, '**/support/**'],
     rules: {
       'no-restricted-syntax': [

@@ -17,7 +17,7 @@ import { rebuild } from './rebuild/rebuild';
 const BENCHMARKS: readonly Benchmark[] = [ledger, http, kafka, messages, rebuild, growth];
 
 async function main(): Promise<void> {
-  // What our own parts say between the lines of the progress.
+  // Messages between the lines of the progress.
   Logger.overrideLogger(['error', 'fatal']);
   const options = readOptions(process.argv.slice(2));
   if (options.profile) return profile(options.quick);

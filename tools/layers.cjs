@@ -57,12 +57,7 @@ const LAYERS = [
     npm: ANY,
     node: true,
   },
-  {
-    at: 'libs/platform',
-    libs: ['hosting', 'adapters/*', 'eventing', 'contracts/*', 'runtime'],
-    npm: ANY,
-    node: true,
-  },
+  { at: 'libs/platform', libs: ['hosting', 'adapters/*', 'eventing', 'contracts/*', 'runtime'], npm: ANY, node: true },
   {
     at: 'apps/*',
     libs: [

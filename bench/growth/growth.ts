@@ -8,10 +8,10 @@ import type { Lived } from './live';
 const MEBIBYTE = 2 ** 20;
 const OPEN_JOBS = 5;
 
-/** What an old organization costs against a young one, and what ten thousand live ones cost. */
+/** Costs of an organization with a long history, and of ten thousand live organizations. */
 export const growth: Benchmark = {
   name: 'growth',
-  about: 'organizations that grow old; the ratio is this ÷ the youngest',
+  about: 'organizations with a growing history; the ratio is this ÷ the shortest history',
   run: async (context) => [...(await oneOrganization(context)), ...(await manyOrganizations(context))],
 };
 
@@ -46,15 +46,15 @@ async function oneOrganization({ runs, quick, say }: BenchmarkContext): Promise<
       unit: 'events',
       values: loads[i]!.map(({ tail }) => tail),
     },
-    loadOf(i, 'heap of one who has loaded it', 'MiB', ({ heapBytes }) => heapBytes / MEBIBYTE),
+    loadOf(i, 'heap of a process that has loaded it', 'MiB', ({ heapBytes }) => heapBytes / MEBIBYTE),
     { ...lived(nameOf(age), lives[i]!), ratios: [lives[i]!.heapBytes / lives[0]!.heapBytes], aim: 'flat' },
   ]);
 }
 
-/** One value: making the past takes longer than looking at it. */
+/** One value, because recording the history takes longer than the measurement. */
 const lived = (name: string, { heapBytes }: Lived) => ({
   case: name,
-  what: 'heap of the process that did it all',
+  what: 'heap of the process that recorded it',
   unit: 'MiB',
   values: [heapBytes / MEBIBYTE],
 });
@@ -75,7 +75,7 @@ async function manyOrganizations({ runs, quick, say }: BenchmarkContext): Promis
     return [
       {
         case: name,
-        what: 'heap of who has loaded them all',
+        what: 'heap of a process that has loaded all of them',
         unit: 'MiB',
         values: loads.map(({ heapBytes }) => heapBytes / MEBIBYTE),
       },

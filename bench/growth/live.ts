@@ -1,7 +1,7 @@
 import { answer, heapAfterCollection } from '../harness/child';
 import { makePast } from '../support/recorded-log';
 
-/** A process that has lived through it all. */
+/** The process that has recorded the whole history. */
 export interface Lived {
   readonly heapBytes: number;
   readonly rssBytes: number;

@@ -9,7 +9,7 @@ import { AT_ONCE, ledgerTransactor } from '../support/transactor';
 export interface Loaded {
   /** The first organization of a new process. */
   readonly firstMilliseconds: number;
-  /** The same one with a new, empty cache: the code is warm, the file too. */
+  /** The same organization with an empty cache, and warm code and files. */
   readonly againMilliseconds: number;
   /** All organizations, one by one. */
   readonly allMilliseconds: number;
@@ -32,7 +32,7 @@ answer(async (): Promise<Loaded> => {
   const load = (of: typeof transactor, stream: string) =>
     timed(async () => {
       const { value } = await of.read(stream, ({ opened }) => opened);
-      if (!value) throw new Error(`${stream} is not there.`);
+      if (!value) throw new Error(`${stream} does not exist.`);
     });
   const firstMilliseconds = await load(transactor, streams[0]!);
   let allMilliseconds = firstMilliseconds;

@@ -1,11 +1,11 @@
-/** One thing measured in every run, in the order of the runs. */
+/** One measurement with the values of all runs in order. */
 export interface Figure {
-  /** The circumstances: figures of one case are compared with each other. */
+  /** The case. Figures of one case are compared with each other. */
   readonly case: string;
   readonly what: string;
   readonly unit: string;
   readonly values: readonly number[];
-  /** Of each run: what was compared with this, divided by this or the other way round, as `ratioOf` says. */
+  /** The ratio of each run to the compared system. `ratioOf` says which is divided by which. */
   readonly ratios?: readonly number[];
   readonly ratioOf?: string;
   readonly aim?: string;
@@ -22,7 +22,7 @@ export type BenchmarkResult = Figure | Skipped;
 export interface BenchmarkContext {
   readonly runs: number;
   readonly quick: boolean;
-  /** Said while it works. */
+  /** Reports progress. */
   readonly say: (text: string) => void;
 }
 
@@ -32,7 +32,7 @@ export interface Benchmark {
   readonly run: (context: BenchmarkContext) => Promise<readonly BenchmarkResult[]>;
 }
 
-/** Two series of the same runs, each run's divided: machines change, the ratio of neighbours hardly does. */
+/** The ratio of two series, run by run. It varies less between machines than the values. */
 export const ratio = (of: readonly number[], to: readonly number[]): number[] =>
   of.map((value, run) => value / to[run]!);
 

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { atEnd } from './cleanup';
 
-/** Runs a module of this folder in a process of its own, with `gc` at hand; resolves with the one message it sends. */
+/** Runs a module in its own process with `gc` enabled. Resolves with the message that it sends. */
 export function inChild<Answer>(module: string, args: readonly string[]): Promise<Answer> {
   const child = fork(join(__dirname, '..', `${module}.js`), args, { execArgv: ['--expose-gc'] });
   const forget = atEnd(() => void child.kill());
@@ -18,7 +18,7 @@ export function inChild<Answer>(module: string, args: readonly string[]): Promis
   });
 }
 
-/** The other end of `inChild`; whoever asked may be gone before the answer. */
+/** The child side of `inChild`. Exits if the parent ends before the result. */
 export function answer(work: () => Promise<unknown>): void {
   process.once('disconnect', () => process.exit(1));
   work().then(
@@ -30,7 +30,7 @@ export function answer(work: () => Promise<unknown>): void {
   );
 }
 
-/** Bytes in use once what is not in use is gone. */
+/** Used bytes after garbage collection. */
 export async function heapAfterCollection(): Promise<number> {
   for (let i = 0; i < 3; i++) {
     globalThis.gc!();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 type Undo = () => void;
 const undos = new Set<Undo>();
 
-/** `undo` runs when the process ends, however it ends short of SIGKILL; it must not wait. Returns what runs it at once. */
+/** Runs `undo` when the process ends, except by SIGKILL. It must be synchronous. Returns a function that runs it now. */
 export function atEnd(undo: Undo): Undo {
   const once = () => {
     if (undos.delete(once)) undo();
@@ -19,7 +19,7 @@ export function temporaryDirectory(): { readonly path: string; readonly remove: 
   return { path, remove: atEnd(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 })) };
 }
 
-/** What came last goes first. */
+/** In reverse order. */
 const undoAll = () => [...undos].reverse().forEach((undo) => undo());
 
 process.on('exit', undoAll);

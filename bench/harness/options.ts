@@ -22,7 +22,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     },
   });
   const runs = Number(values.runs ?? (values.quick ? 1 : 3));
-  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs is a whole number from 1 on. ${USAGE}`);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs must be a whole number, 1 or more. ${USAGE}`);
   const only = values.only.flatMap((names) => names.split(','));
   return { only, quick: values.quick, runs, json: values.json, profile: values.profile };
 }

@@ -1,4 +1,4 @@
-/** One line that changes on a terminal, a line each elsewhere; on standard error, apart from the results. */
+/** Prints progress to standard error: one changing line on a terminal, else one line each. */
 export function progress(started = performance.now()): { say: (text: string) => void; end: () => void } {
   const { stderr } = process;
   const line = (text: string) => `${((performance.now() - started) / 1_000).toFixed(0).padStart(4)} s  ${text}`;

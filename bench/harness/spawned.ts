@@ -4,8 +4,8 @@ import { atEnd } from './cleanup';
 
 export interface Spawned {
   readonly pid: number;
-  /** What its output said. */
-  readonly told: string;
+  /** The matching text of its output. */
+  readonly output: string;
   readonly stop: () => Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export interface SpawnOptions {
 const START_MILLISECONDS = 30_000;
 const STOP_MILLISECONDS = 10_000;
 
-/** A module in a process of its own; resolves once a line of its output holds what `telling` looks for. */
+/** Starts a module in its own process. Resolves once a line of its output matches `telling`. */
 export async function spawned(
   module: string,
   args: readonly string[],
@@ -34,7 +34,7 @@ export async function spawned(
   let said = '';
   child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-2_000)));
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
-  const told = await new Promise<string>((found, fail) => {
+  const output = await new Promise<string>((found, fail) => {
     const late = setTimeout(() => fail(new Error(`${module} was not ready in time. ${said}`)), START_MILLISECONDS);
     createInterface(child.stdout).on('line', (line) => {
       const [text] = telling.exec(line) ?? [];
@@ -49,11 +49,11 @@ export async function spawned(
   });
   const stop = async () => {
     child.kill('SIGTERM');
-    // What it has not finished by then is no longer of interest.
+    // The result is no longer needed.
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_MILLISECONDS);
     await ended;
     clearTimeout(late);
     kill();
   };
-  return { pid: child.pid!, told, stop };
+  return { pid: child.pid!, output, stop };
 }

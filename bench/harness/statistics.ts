@@ -11,11 +11,11 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, min: sorted[0]!, max: sorted[sorted.length - 1]! };
 }
 
-/** `values` must be sorted upwards. */
+/** `values` must be sorted in ascending order. */
 export const percentile = (values: ArrayLike<number>, share: number): number =>
   values[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
 
-/** Three digits that count, thousands apart. */
+/** Three significant digits, with thousands separators. */
 export function readable(value: number): string {
   if (!Number.isFinite(value)) return '–';
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

@@ -3,7 +3,7 @@ import { readable, spreadOf } from './statistics';
 
 const HEAD = ['case', 'measured', 'median', 'min–max', 'unit', 'ratio', 'min–max', 'aim'];
 
-/** Markdown, so that it can be read here and pasted there. */
+/** The results as a Markdown table. */
 export function table(results: readonly BenchmarkResult[]): string {
   const rows = [HEAD, ...results.map(rowOf)];
   const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));

@@ -4,7 +4,7 @@ import { expectReply, nameOf } from './target';
 
 const PATIENCE_MILLISECONDS = 120_000;
 const LOOK_MILLISECONDS = 20;
-/** Looking takes from what is looked at: at most a tenth. */
+/** Polling slows down the server: at most a tenth of the time. */
 const LOOK_SHARE = 0.1;
 
 interface SampledAccount {
@@ -12,7 +12,7 @@ interface SampledAccount {
   readonly reserved: number;
 }
 
-/** The organizations of a running product, as its operator sees them. */
+/** The organizations of a running product, read with an operator key. */
 export class Accounts {
   private readonly client: LoadClient;
 
@@ -36,7 +36,7 @@ export class Accounts {
     return JSON.parse(expectReply(reply, 201).body) as { key: string };
   }
 
-  /** Resolves when the balances that anyone can read say that these jobs are consumed and so many are open; never a credit more or less. */
+  /** Resolves when the public balances show these jobs as consumed and these as reserved. Throws on a wrong total. */
   async settled(jobs: number, reserved = 0): Promise<void> {
     const started = performance.now();
     for (;;) {
@@ -45,7 +45,7 @@ export class Accounts {
       if (sum.consumed === USED * jobs && sum.reserved === reserved) return;
       if (sum.consumed > USED * jobs || performance.now() - started > PATIENCE_MILLISECONDS)
         throw new Error(
-          `The balances say ${sum.consumed} consumed and ${sum.reserved} reserved where ${USED * jobs} and ${reserved} were right.`,
+          `The balances show ${sum.consumed} consumed and ${sum.reserved} reserved, expected ${USED * jobs} and ${reserved}.`,
         );
       const pause = Math.max(LOOK_MILLISECONDS, (performance.now() - looked) / LOOK_SHARE);
       await new Promise((resume) => setTimeout(resume, pause));
@@ -56,7 +56,7 @@ export class Accounts {
     this.client.close();
   }
 
-  /** One request: asking for each of them would take from what is measured. */
+  /** One request for all organizations, to keep the load small. */
   private async sum(): Promise<SampledAccount> {
     const reply = await this.client.get('/v1/ops/organizations?limit=1000');
     const { data } = JSON.parse(expectReply(reply, 200).body) as { data: readonly SampledAccount[] };

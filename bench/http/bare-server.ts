@@ -1,7 +1,7 @@
 import Fastify from 'fastify';
 import { RESERVED, USED } from '../support/leapocr';
 
-// The same routes and bodies of the same size as the product's; nothing is checked, decided or stored.
+// The same routes and body sizes as the product, without validation, decisions and storage.
 
 interface BareJob {
   readonly id: string;

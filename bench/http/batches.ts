@@ -3,7 +3,7 @@ import type { LoadTarget } from './target';
 const BATCH = 500;
 const UNDER_WAY = 8;
 
-/** Batches of one organization each: reserved together, then ended together. Returns jobs. */
+/** Batches of one organization each, reserved and then ended together. Returns the number of jobs. */
 export async function sendBatches(
   target: LoadTarget,
   organizations: number,

@@ -11,7 +11,7 @@ interface ClientRequest {
   readonly reject: (error: Error) => void;
 }
 
-/** Hardly more than the sockets, so that it is the server that is measured: one request at a time on each connection. */
+/** A minimal HTTP client, so that the server is measured: one request at a time per connection. */
 export class LoadClient {
   private readonly idle: ClientConnection[] = [];
   private readonly waiting: ClientRequest[] = [];
@@ -91,7 +91,7 @@ class ClientConnection {
       if (headEnd < 0) return;
       this.bodyAt = headEnd + 4;
       const length = /content-length: (\d+)/i.exec(this.received.slice(0, headEnd));
-      if (!length) return this.fail(new Error('An answer without a length.'));
+      if (!length) return this.fail(new Error('A response without Content-Length.'));
       this.end = this.bodyAt + Number(length[1]);
     }
     if (this.received.length < this.end) return;

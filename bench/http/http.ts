@@ -9,15 +9,15 @@ import { LoadTarget } from './target';
 const CONNECTIONS = 64;
 
 interface HttpMeasurement {
-  /** Jobs a second, as they are answered. */
+  /** Acknowledged jobs per second. */
   readonly oneByOne: number;
-  /** The same, until everyone can read the balances that come of it. */
+  /** Jobs per second until the balances show them. */
   readonly oneByOneRead?: number;
   readonly batches: number;
   readonly latencies: Latencies;
 }
 
-/** One real process against Fastify alone, over the same sockets. */
+/** One process of the product compared with Fastify alone, over the same sockets. */
 export const http: Benchmark = {
   name: 'http',
   about: 'reserve and settle over HTTP, one process; the ratio is the product’s ÷ the bare server’s',
@@ -57,7 +57,7 @@ async function measureBare(milliseconds: number): Promise<HttpMeasurement> {
   }
 }
 
-/** Each phase begins when the one before it is through, views included. */
+/** Each phase starts after the previous one, including its views. */
 async function measure(
   target: LoadTarget,
   milliseconds: number,
@@ -102,12 +102,12 @@ function figures(own: readonly HttpMeasurement[], bare: readonly HttpMeasurement
     ...both(single, 'answered', 'jobs/s', ({ oneByOne }) => oneByOne),
     {
       case: single,
-      what: 'until the views have it',
+      what: 'until the views show it',
       unit: 'jobs/s',
       values: own.map(({ oneByOneRead }) => oneByOneRead!),
     },
-    ...both('half of its greatest rate, a request', 'p50', 'ms', ({ latencies }) => latencies.p50),
-    ...both('half of its greatest rate, a request', 'p99', 'ms', ({ latencies }) => latencies.p99, '≤ 3 × bare'),
-    ...both(batch, 'until the views have it', 'jobs/s', ({ batches }) => batches),
+    ...both('half of its maximum rate, per request', 'p50', 'ms', ({ latencies }) => latencies.p50),
+    ...both('half of its maximum rate, per request', 'p99', 'ms', ({ latencies }) => latencies.p99, '≤ 3 × bare'),
+    ...both(batch, 'until the views show it', 'jobs/s', ({ batches }) => batches),
   ];
 }

@@ -15,8 +15,8 @@ interface Pace {
 }
 
 /**
- * Jobs come when they come, however slow the answers are: a reservation's time counts from when it was due, so that a
- * server that stalls cannot hide those who wait; a settlement's from the reservation's answer.
+ * Jobs arrive at a fixed rate, independent of the responses. The latency of a reservation counts from its planned start, so
+ * that a stalled server does not hide waiting requests. The latency of a settlement counts from the reservation.
  */
 export async function openLoop(system: Pick<System, 'reserve' | 'settle'>, pace: Pace): Promise<Latencies> {
   const took: number[] = [];
@@ -30,7 +30,7 @@ export async function openLoop(system: Pick<System, 'reserve' | 'settle'>, pace:
     took.push(reserved - due, performance.now() - reserved);
   };
   const started = performance.now();
-  // The clock of arrivals ticks in milliseconds, as timers do.
+  // Arrivals have millisecond precision, like timers.
   const dueAt = (n: number) => started + Math.ceil((n * 1_000) / pace.jobsPerSecond);
   for (let n = 0; n < total;) {
     while (n < total && dueAt(n) <= performance.now()) running.push(job(n, dueAt(n++)));

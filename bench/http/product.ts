@@ -5,7 +5,7 @@ import { LoadTarget } from './target';
 
 export const ORGANIZATIONS = 100;
 
-/** The product in a process of its own, its organizations opened and credited. */
+/** The product in its own process, with organizations that have credits. */
 export async function startProduct() {
   const directory = temporaryDirectory();
   const server = await startStandalone(directory.path);

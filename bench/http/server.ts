@@ -11,11 +11,11 @@ export interface BenchmarkServer {
 export const OPERATOR_KEY = 'tsk_operator_of-the-benchmark';
 const STANDALONE = resolve('dist/apps/standalone/src/main.js');
 
-/** Why there is none; undefined where there is. */
+/** The reason why it is not available, if there is one. */
 export const lacksStandalone = (): string | undefined =>
   existsSync(STANDALONE) ? undefined : 'the standalone form is not built';
 
-/** As anybody would run it, with the LeapOCR catalog and data of its own; `.env` files are not read. */
+/** The standalone form with the LeapOCR catalog and a new directory, without `.env` files. */
 export const startStandalone = (
   directory: string,
   environment: SpawnOptions['environment'] = {},
@@ -38,6 +38,6 @@ export const startStandalone = (
 export const startBare = (): Promise<BenchmarkServer> => start(join(__dirname, 'bare-server.js'), [], {});
 
 async function start(module: string, args: readonly string[], options: SpawnOptions): Promise<BenchmarkServer> {
-  const { told, pid, stop } = await spawned(module, args, /http:\/\/127\.0\.0\.1:\d+/, options);
-  return { url: told, pid, stop };
+  const { output, pid, stop } = await spawned(module, args, /http:\/\/127\.0\.0\.1:\d+/, options);
+  return { url: output, pid, stop };
 }

@@ -2,10 +2,10 @@ import { RESERVED, USED } from '../support/leapocr';
 import type { System } from '../support/system';
 import { LoadClient, type ClientResponse } from './client';
 
-/** Connections at most: more than ever are under way at once. */
+/** Maximum number of connections: more than concurrent requests. */
 const CONNECTIONS = 256;
 
-/** A server under load, the product or the bare one. Every phase numbers its jobs anew, under a name of its own. */
+/** A server under load: the product or the bare server. Each phase has its own job ids. */
 export class LoadTarget {
   readonly client: LoadClient;
 

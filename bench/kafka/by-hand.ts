@@ -9,11 +9,11 @@ import { GRANTED, RESERVED, USED } from '../support/leapocr';
 import { SESSION_MILLISECONDS, type Side } from './side';
 
 const GROUP = 'by-hand';
-/** As many as Tallystick's topics have. */
+/** The number of partitions of the topics of Tallystick. */
 const PARTITIONS = 12;
 let started = 0;
 
-/** A consumer as one would write it instead of buying a ledger, on the tables and the statement of the other benchmark. */
+/** A hand-written consumer with the tables and statements of the PostgreSQL benchmark. */
 export async function startByHand(
   servers: TestServers,
   cluster: BenchmarkCluster,

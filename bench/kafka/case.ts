@@ -6,27 +6,27 @@ import { Topics } from './topics';
 
 export interface KafkaLoad {
   readonly organizations: number;
-  /** Of each phase. */
+  /** Jobs per phase. */
   readonly jobs: number;
   readonly warmUpJobs: number;
 }
 
 export interface KafkaMeasurement {
-  /** Whole jobs a second, until each is decided, durable and answered. */
+  /** Complete jobs per second, until each is decided, durable and acknowledged. */
   readonly jobs: number;
-  /** The same, until the balances have them and credits.events too. */
+  /** Complete jobs per second, until the balances and credits.events contain them. */
   readonly read: number;
-  /** Completions of jobs that had been reserved before, a second. */
+  /** Completions per second of jobs that were reserved before. */
   readonly settles: number;
-  /** Seconds of processor for 1,000 whole jobs, views and publishing included. */
+  /** CPU seconds per 1,000 complete jobs, including views and publishing. */
   readonly consumers: number;
   readonly eventStore: number;
 }
 
-/** Of opening and crediting an organization. */
+/** Movements of the setup of an organization. */
 const EVENTS_BEFORE = 2;
 
-/** Warm-up, whole jobs, then as many that are reserved first and settled afterwards. */
+/** Warm-up, complete jobs, and then as many jobs that are first reserved and then settled. */
 export async function measure(side: Side, brokers: readonly string[], load: KafkaLoad): Promise<KafkaMeasurement> {
   const topics = await Topics.open({ ...side, brokers });
   try {
@@ -88,7 +88,7 @@ class Phases {
     return this.rate(started, settled);
   }
 
-  /** Until everyone can read it; this also checks the books. */
+  /** Waits until the balances show it, which also checks the totals. */
   private async through(settled: number, open = 0): Promise<void> {
     this.settled += settled;
     await this.side.settled(this.settled, open);

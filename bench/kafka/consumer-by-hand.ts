@@ -13,13 +13,13 @@ interface Given {
 
 /** The same as the ledger's. */
 const MOST_MESSAGES = 500;
-/** An organization is in one partition, so these never wait for each other's balances. */
+/** An organization is in one partition, so concurrent batches do not lock the same balance. */
 const AT_ONCE = 8;
 
 const { brokers, prefix, group, session, url } = JSON.parse(process.argv[2]!) as Given;
 const pool = new Pool({ connectionString: url, max: AT_ONCE, idleTimeoutMillis: 0 });
 
-/** Nothing is checked, as one would not who knows the producers. */
+/** No validation, because the producers are trusted. */
 function callOf({ key, value }: KafkaMessage): PostgresCall {
   const { type, data } = JSON.parse(value!.toString()) as {
     type: string;
@@ -29,7 +29,7 @@ function callOf({ key, value }: KafkaMessage): PostgresCall {
   return { kind, org: key!.toString(), job: data.id, amount: data.usage.pages };
 }
 
-/** As long as no job comes a second time: one statement must not reserve and settle the same. */
+/** Messages until a job is repeated: one statement must not reserve and settle the same job. */
 function statements(calls: readonly PostgresCall[]): PostgresCall[][] {
   const all: PostgresCall[][] = [[]];
   let jobs = new Set<string>();
@@ -44,7 +44,7 @@ function statements(calls: readonly PostgresCall[]): PostgresCall[][] {
   return all;
 }
 
-/** One transaction; what is answered to each call. */
+/** Executes one transaction and returns the result of each call. */
 async function commit(calls: readonly PostgresCall[]): Promise<string[]> {
   const client = await pool.connect();
   try {

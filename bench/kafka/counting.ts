@@ -1,25 +1,25 @@
 export const TOPIC = 'completed';
 const PATIENCE_MILLISECONDS = 120_000;
 
-/** What a reader is given. */
+/** Options of a reader process. */
 export interface ReaderOptions {
   readonly brokers: string[];
   readonly group: string;
   readonly messages: number;
-  /** The first of them: the compiler has seen it all before anything counts. */
+  /** Messages before the measurement, for the compiler. */
   readonly warmUp: number;
 }
 
-/** Microseconds a message. */
+/** Microseconds per message. */
 export interface ReadCosts {
   readonly processor: number;
   readonly wall: number;
 }
 
-/** A topic to be read from its beginning; with the group's name, which nobody else has. */
+/** The options of this process: a topic to read from its start with a unique group. */
 export const reading = (): ReaderOptions => JSON.parse(process.argv[2]!) as ReaderOptions;
 
-/** Counts until the last one; `read` resolves then. */
+/** Counts messages. `read` resolves at the last one. */
 export function counting({ messages, warmUp }: ReaderOptions) {
   let count = 0;
   let started = 0;
@@ -27,7 +27,7 @@ export function counting({ messages, warmUp }: ReaderOptions) {
   let done: (read: ReadCosts) => void;
   const read = new Promise<ReadCosts>((resolve, reject) => {
     done = resolve;
-    const late = () => reject(new Error(`${count} of ${messages} messages were good.`));
+    const late = () => reject(new Error(`${count} of ${messages} messages were valid.`));
     setTimeout(late, PATIENCE_MILLISECONDS).unref();
   });
   const take = (more = 1) => {

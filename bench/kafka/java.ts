@@ -1,2 +1,2 @@
-/** A broker that is measured with: the options for tests are about how soon it is up. */
+/** Options of Java for measured brokers. The options for tests optimize the start only. */
 export const JAVA = ['-XX:TieredStopAtLevel=4', '-Xmx768m'];

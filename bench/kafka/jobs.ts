@@ -3,21 +3,21 @@ import type { Message } from '@tallystick/eventing';
 import { nameOf } from '../http/target';
 import { RESERVED, USED } from '../support/leapocr';
 
-/** A job ends when so many others have begun after it. */
+/** Number of jobs that start between the start and the end of a job. */
 const APART = 1_000;
 
 export interface Jobs {
   readonly organizations: number;
   readonly count: number;
-  /** Before the number of each, so that no two phases have the same job. */
+  /** Prefix of the job ids, unique per phase. */
   readonly phase: string;
 }
 
-/** CloudEvents as a producer sends them. */
+/** CloudEvents like those of a producer. */
 export const submissions = (jobs: Jobs): Message[] => all(jobs, submitted);
 export const completions = (jobs: Jobs): Message[] => all(jobs, completed);
 
-/** Whole jobs: a thousand begin, then these end, and so on. */
+/** Complete jobs in groups: a thousand are submitted, then completed. */
 export function wholeJobs(jobs: Jobs): Message[] {
   const messages: Message[] = [];
   for (let from = 0; from < jobs.count; from += APART) {

@@ -15,11 +15,11 @@ const AIM = '≥ 10,000 settles/s on 2 cores';
 
 type Starts = Readonly<Record<string, (organizations: number) => Promise<Side>>>;
 
-/** The whole life of jobs over a real Kafka, replicas as processes. */
+/** Complete jobs over a real Kafka, with replicas as processes. */
 export const kafka: Benchmark = {
   name: 'kafka',
   about:
-    'jobs through a real Kafka; the ratio is this ÷ the consumer by hand. A test server in a process of its own stands in for EventStoreDB: a real one may be faster or slower',
+    'jobs through a real Kafka; the ratio is this ÷ the hand-written consumer. A test server in its own process replaces EventStoreDB: a real one can be faster or slower',
   run: async (context) => {
     const lack = whyNotDistributed();
     if (lack !== undefined) return [{ case: 'distributed', what: 'jobs through Kafka', skipped: lack }];
@@ -87,7 +87,7 @@ function figuresOf(name: string, taken: Readonly<Record<string, readonly KafkaMe
     };
     const isPeer = side === PEER;
     return [
-      figure('jobs, decided and answered', 'jobs/s', 'jobs'),
+      figure('jobs, decided and acknowledged', 'jobs/s', 'jobs'),
       ...(isPeer ? [] : [figure('jobs, read and published', 'jobs/s', 'read')]),
       figure('settles', 'settles/s', 'settles', isPeer ? undefined : AIM),
       figure('processor, consumers', 's / 1,000 jobs', 'consumers'),

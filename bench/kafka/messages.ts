@@ -8,12 +8,12 @@ import { TOPIC, type ReadCosts, type ReaderOptions } from './counting';
 import { JAVA } from './java';
 import { completions } from './jobs';
 
-/** As the product's topics. */
+/** Like the topics of the product. */
 const PARTITIONS = 12;
 const ORGANIZATIONS = 1_000;
 const OWN = 'our batches, compiled check';
 const STOCK = 'stock Nest, a message each, ValidationPipe';
-/** Modules beside this one. */
+/** Modules in this folder. */
 const READERS = {
   [OWN]: './read-own',
   [STOCK]: './read-stock',
@@ -21,7 +21,7 @@ const READERS = {
 };
 const AIM = '≥ 5 × for our batches';
 
-/** One topic, read from its beginning by each in a process of its own. */
+/** Each reader reads one topic from its start in its own process. */
 export const messages: Benchmark = {
   name: 'messages',
   about: 'CloudEvents of completed jobs from a real Kafka, checked and counted; the ratio is this ÷ ours',

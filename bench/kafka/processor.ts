@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 
-/** Of a second, as Linux counts it in /proc. */
+/** Clock ticks per second in /proc of Linux. */
 const TICKS = 100;
 
-/** Seconds of processor that these processes have used so far, with all their threads; NaN where the system does not say. */
+/** CPU seconds of these processes with all threads, or NaN if the system does not report them. */
 export const processorSeconds = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
 
 function secondsOf(pid: number): number {
   try {
-    // The name before the last bracket may hold anything.
+    // The name before the last bracket can contain any character.
     const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ');

@@ -5,7 +5,7 @@ import { counting, reading, TOPIC } from './counting';
 const given = reading();
 const { take, read } = counting(given);
 
-/** What fetching alone costs, which nobody can do without who uses kafkajs. */
+/** The minimum cost with kafkajs: fetching only. */
 answer(async () => {
   const kafka = new Kafka({ brokers: given.brokers, logLevel: logLevel.ERROR });
   const consumer = kafka.consumer({ groupId: given.group, allowAutoTopicCreation: false });

@@ -3,7 +3,6 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload } from '@nestjs/microservices';
 import { KafkaBusServer } from '@tallystick/adapters/kafka';
-import type { Limits } from '@tallystick/contracts/http';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { readLifecycle } from '@tallystick/services/credit-ledger';
 import { answer } from '../harness/child';
@@ -11,7 +10,7 @@ import { counting, reading, TOPIC } from './counting';
 
 const given = reading();
 const { take, read } = counting(given);
-const LIMITS = { occurredAtMaxAgeDays: 35, occurredAtMaxAheadSeconds: 600 } as Limits;
+const LIMITS = { maxAheadSeconds: 600 };
 
 @Controller()
 class TallystickHandler {
@@ -27,7 +26,7 @@ class TallystickHandler {
 @Module({ controllers: [TallystickHandler] })
 class TallystickReader {}
 
-/** The strategy and the reading of the ledger's own consumer; only counted then. */
+/** The transport strategy and decoding of the ledger, without processing. */
 answer(async () => {
   const { brokers, group } = given;
   const app = await NestFactory.createMicroservice(TallystickReader, {

@@ -8,7 +8,7 @@ import { Equals, IsISO8601, IsOptional, IsString, Length, ValidateNested } from 
 import { answer } from '../harness/child';
 import { counting, reading, TOPIC } from './counting';
 
-/** The envelope that our own reader asks for too; the data are the very same class. */
+/** The same envelope and data class as in the reader of the product. */
 class CompletedEvent {
   @Equals('1.0') specversion!: string;
   @IsString() @Length(1, 1_024) id!: string;
@@ -32,7 +32,7 @@ class NestHandler {
 @Module({ controllers: [NestHandler] })
 class NestReader {}
 
-/** Nest as it comes. */
+/** The Kafka transport of Nest. */
 answer(async () => {
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(NestReader, {
     transport: Transport.KAFKA,

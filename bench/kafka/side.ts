@@ -1,28 +1,28 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { atEnd } from '../harness/cleanup';
 
-/** Whoever takes jobs from Kafka and moves credits, in processes of its own. */
+/** A system that consumes jobs from Kafka and moves credits, in its own processes. */
 export interface Side {
   readonly prefix: string;
   readonly group: string;
-  /** Those that consume; each is a member of the group. */
+  /** Process ids of the members of the consumer group. */
   readonly pids: readonly number[];
-  /** What stands in for EventStoreDB, where there is such a thing. */
+  /** Process id of the test server for EventStoreDB, if there is one. */
   readonly eventStore?: number;
-  /** Whether every movement is to be found on credits.events. */
+  /** Whether it publishes every movement to credits.events. */
   readonly publishes: boolean;
-  /** Resolves when everyone can read that so many jobs are settled and so many are open: not a credit more or less. */
+  /** Resolves when the balances show exactly these settled and open jobs. */
   readonly settled: (jobs: number, open: number) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Long enough for whatever is held still meanwhile. */
+/** Time limit while processes are paused. */
 export const SESSION_MILLISECONDS = 60_000;
 
-/** None of these processes goes on while `work` does; afterwards all of them begin at the same moment. */
+/** Pauses these processes while `work` runs, so that all of them resume at the same time. */
 export async function whileHeld(pids: readonly number[], work: () => Promise<void>): Promise<void> {
   pids.forEach((pid) => process.kill(pid, 'SIGSTOP'));
-  // Whoever ends meanwhile must not leave them standing.
+  // The processes must not stay paused if this one ends.
   const goOn = atEnd(() => pids.forEach((pid) => process.kill(pid, 'SIGCONT')));
   try {
     await work();

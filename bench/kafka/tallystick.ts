@@ -16,12 +16,12 @@ const SETTINGS = {
   TALLY_KAFKA_SESSION_MS: String(SESSION_MILLISECONDS),
 };
 
-/** Ledgers on Kafka and PostgreSQL, their streams in a test server that is nobody's but theirs and shares no event loop. */
+/** Ledgers on Kafka and PostgreSQL, with streams in a test server in its own process. */
 export async function startDistributed(servers: TestServers, ledgers: number, organizations: number): Promise<Side> {
   const { environment, prefix } = await servers.share();
   const eventStore = await spawned(TEST_SERVER, ['--port', '0', '--timing', 'quick'], /127\.0\.0\.1:\d+/);
   const installation = await Installation.start({
-    environment: { ...environment, ...SETTINGS, TALLY_EVENT_STORE: `esdb://${eventStore.told}?tls=false` },
+    environment: { ...environment, ...SETTINGS, TALLY_EVENT_STORE: `esdb://${eventStore.output}?tls=false` },
     ledgers,
   });
   const forget = atEnd(() => installation.processes.forEach((it) => it.signal('SIGKILL')));
@@ -43,7 +43,7 @@ export async function startDistributed(servers: TestServers, ledgers: number, or
   };
 }
 
-/** Everything in one process but the bus: what the bus alone allows. */
+/** One process with Kafka as bus: the limit of the bus. */
 export async function startOnSqlite(servers: TestServers, organizations: number): Promise<Side> {
   const { environment, prefix } = await servers.share();
   const directory = temporaryDirectory();

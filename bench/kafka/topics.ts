@@ -14,7 +14,7 @@ export interface TopicOffset {
   readonly group: string;
 }
 
-/** What goes into jobs.lifecycle, and how far its consumers are. */
+/** Produces to jobs.lifecycle and reads the progress of its consumers. */
 export class Topics {
   private produced = 0;
 
@@ -36,15 +36,15 @@ export class Topics {
     this.produced += messages.length;
   }
 
-  /** Resolves when the group has so many members and each has its partitions. */
+  /** Resolves when the group has this number of members with their partitions. */
   async joined(members: number): Promise<void> {
-    await until('the group is whole', async () => {
+    await until('the group is complete', async () => {
       const { groups } = await this.admin.describeGroups([this.groupId]);
       return groups[0]!.state === 'Stable' && groups[0]!.members.length === members;
     });
   }
 
-  /** Resolves when the group has committed all that was produced: it is decided, durable and answered. */
+  /** Resolves when the group has committed all produced messages. */
   async consumed(): Promise<void> {
     const topic = this.place.prefix + JOBS_LIFECYCLE;
     await until('all is consumed', async () => {
@@ -55,7 +55,7 @@ export class Topics {
     });
   }
 
-  /** Resolves when so many movements are on credits.events; some may be there twice. */
+  /** Resolves when credits.events contains this number of movements, including duplicates. */
   async published(movements: number): Promise<void> {
     await until('all is published', async () => {
       const partitions = await this.admin.fetchTopicOffsets(this.place.prefix + CREDITS_EVENTS);
@@ -75,7 +75,7 @@ export class Topics {
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MILLISECONDS;
   while (!(await holds())) {
-    if (performance.now() > end) throw new Error(`It has taken too long until ${what}.`);
+    if (performance.now() > end) throw new Error(`It took too long until ${what}.`);
     await pause(LOOK_MILLISECONDS);
   }
 }

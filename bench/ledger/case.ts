@@ -12,21 +12,21 @@ import { measureWithViews } from './with-views';
 
 export type Case = Pick<JobLoad, 'organizations' | 'underWay'>;
 export type Times = Pick<JobLoad, 'warmUpMilliseconds' | 'milliseconds'>;
-/** Jobs a second, by what was measured; Tallystick first. */
+/** Jobs per second of each system, Tallystick first. */
 export type Rates = Record<string, number>;
 export type Peers = Readonly<Record<string, (each: Case) => Promise<System>>>;
 
-/** No peer: it does more than they do. */
-export const WITH_VIEWS = 'Tallystick, until its four views have it';
-/** No peer: what the hashes of the streams' chains cost. */
-export const WITHOUT_HASHES = 'Tallystick, its events not chained by hashes';
+/** Not compared with the peers, because it does more. */
+export const WITH_VIEWS = 'Tallystick, until its four views show it';
+/** Not compared with the peers: shows the cost of the hash chain. */
+export const WITHOUT_HASHES = 'Tallystick without the hash chain';
 const VIEWS_UNDER_WAY = 256;
 
-/** One run of one case: all systems one after the other, each from an empty start, each with its books checked. */
+/** One run of one case: each system starts empty, and its totals are checked. */
 export async function measureCase(each: Case, policy: Policy, peers: Peers, times: Times): Promise<Rates> {
   const rates: Rates = await measureOwn(each, policy, times);
   rates[WITHOUT_HASHES] = await measureWithoutHashes(each, policy, times);
-  // The views want as long again as the ledger: shown once for each number of organizations.
+  // The views take as long as the ledger, so they are measured once per number of organizations.
   if (each.underWay === VIEWS_UNDER_WAY) rates[WITH_VIEWS] = await measureWithViews(each, policy, times);
   for (const [name, open] of Object.entries(peers)) rates[name] = await measure(name, await open(each), each, times);
   return rates;

@@ -12,7 +12,7 @@ const QUICK_CASES: readonly Case[] = [1_000, 1].flatMap((organizations) =>
   [64, 256].map((underWay) => ({ organizations, underWay })),
 );
 
-/** Reserve 10, consume 7, refund 3, two durable commits a job: in process, against the store alone and PostgreSQL by hand. */
+/** Reserve 10, consume 7, refund 3 with two durable commits per job, compared with the store alone and with PostgreSQL. */
 export const ledger: Benchmark = {
   name: 'ledger',
   about: 'reserve and settle, in process, durable; the ratio is Tallystick’s rate ÷ this one’s',
@@ -46,7 +46,7 @@ async function measureAll(
       }
     : {};
   const measured = cases.map((): Rates[] => []);
-  // The compiler has seen it all before anything counts.
+  // Warm-up for the compiler.
   context.say('warming up');
   await measureCase({ organizations: 1, underWay: 256 }, policy, peers, times);
   for (let run = 1; run <= context.runs; run++)

@@ -7,7 +7,7 @@ import { leapocrPolicy } from '../support/leapocr';
 import { drive, type JobLoad } from '../support/drive';
 import { openTallystick } from './tallystick';
 
-/** Where a function's own time belongs, by its name and file; the first that fits. Built-ins count for their callers. */
+/** Categories of functions by name and file. The first match counts. Built-ins count for their callers. */
 const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['waiting for the disk', /^\(idle\) /],
   ['GC', /^\(garbage collector\) /],
@@ -25,7 +25,7 @@ const GROUPS: readonly (readonly [string, RegExp])[] = [
   ['the benchmark itself', /test\/bench/],
 ];
 
-/** The ledger's main thread, as it decides: to a file for a browser's developer tools, and a summary. */
+/** Profiles the main thread of the ledger: a file for the developer tools of a browser, and a summary. */
 export async function profile(isQuick: boolean): Promise<void> {
   for (const organizations of [1_000, 1]) {
     const load = {
@@ -72,7 +72,7 @@ async function record(load: JobLoad) {
   }
 }
 
-/** A second drive of the same system needs jobs of its own. */
+/** A second run on the same system needs other job ids. */
 const renamed =
   (call: (organization: number, jobId: string) => Promise<void>) => (organization: number, jobId: string) =>
     call(organization, `again-${jobId}`);

@@ -3,12 +3,12 @@ import { SqliteEventStore } from '@tallystick/adapters/embedded';
 import type { NewEvent, RecordedEvent } from '@tallystick/eventing';
 import { EVENTS_PER_JOB } from '../support/leapocr';
 
-/** How a run's events were grouped: the events of each append, in the order of the log. */
+/** The number of events of each append of a run, in log order. */
 export interface Recording {
   readonly sizes: number[];
 }
 
-/** Notes the size of each append that the store takes. */
+/** Records the size of each append. */
 export function recordAppends(store: SqliteEventStore): Recording {
   const recording: Recording = { sizes: [] };
   const append = store.append.bind(store);
@@ -24,10 +24,10 @@ interface TimedAppend {
   readonly events: readonly NewEvent[];
 }
 
-/** Events replayed at most: they are held in memory while they are. */
+/** Maximum number of replayed events, which are held in memory. */
 const MOST_EVENTS = 120_000;
 
-/** The appends of a log that `recording` belongs to; the events are the very same. */
+/** The appends of a recorded log with the same events. */
 export async function appendsOf(directory: string, recording: Recording): Promise<TimedAppend[]> {
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
   const events: RecordedEvent[] = [];
@@ -53,7 +53,7 @@ export async function appendsOf(directory: string, recording: Recording): Promis
   return appends;
 }
 
-/** Appends them again to an empty store, `underWay` at a time, each stream's in order; jobs a second, nothing decided. */
+/** Repeats the appends on an empty store, `underWay` at a time and in order per stream. Returns jobs per second. */
 export async function replayAppends(
   directory: string,
   appends: readonly TimedAppend[],
@@ -62,7 +62,7 @@ export async function replayAppends(
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
   const revisions = new Map<string, number>();
   const last = new Map<string, Promise<unknown>>();
-  // A fifth is the warm-up.
+  // The first fifth is the warm-up.
   const warm = Math.floor(appends.length / 5);
   let [next, events, ended] = [0, 0, 0];
   let started = performance.now();

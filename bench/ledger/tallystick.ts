@@ -21,7 +21,7 @@ export async function openTallystick(
   return tallystick(store, transactor, organizations, () => store.close());
 }
 
-/** `closeStore` comes after the ledger has answered everyone. */
+/** `closeStore` is called after the last answer of the ledger. */
 export async function tallystick(
   store: EventStore,
   transactor: BenchmarkTransactor,
@@ -62,7 +62,7 @@ async function balances(transactor: BenchmarkTransactor, names: readonly string[
   return sums;
 }
 
-/** Counted in the log itself. */
+/** Counts the events in the log. */
 async function movements(store: EventStore): Promise<SystemTotals['movements']> {
   let count = 0;
   for (let position = -1; ;) {

@@ -18,12 +18,12 @@ import { ledgerTransactor } from '../support/transactor';
 import type { Case, Times } from './case';
 import { tallystick } from './tallystick';
 
-/** Opening and credit. */
+/** Events of the setup of an organization. */
 const EVENTS_PER_ORGANIZATION = 2;
 
 /**
- * The ledger as it serves: its four views are built beside it, and its state keeps settled jobs until the jobs view has
- * them. Jobs a second from the first one begun until the views have the last one.
+ * The ledger with its four views. Its state keeps settled jobs until the jobs view contains them. Jobs per second from the
+ * start of the first job until the views show the last one.
  */
 export async function measureWithViews(each: Case, policy: Policy, times: Times): Promise<number> {
   const [directory, views] = [temporaryDirectory(), temporaryDirectory()];

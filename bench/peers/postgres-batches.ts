@@ -16,14 +16,14 @@ const MOST_CALLS = 100;
 const MOVE_MANY = 'SELECT call, answer FROM move_many($1::text[], $2::text[], $3::text[], $4::bigint[])';
 
 /**
- * Calls wait in one queue a connection while that connection commits those before them. An organization always
- * goes to the same connection: two batches never wait for each other's balances.
+ * Each connection has a queue of calls that wait for its current commit. An organization always uses the same connection,
+ * so that two batches do not lock the same balance.
  */
 export function batching(pool: Pool, workers: number) {
   const queues = Array.from({ length: workers }, () => ({ waiting: [] as WaitingCall[], isRunning: false }));
   const run = async (queue: (typeof queues)[number]) => {
     queue.isRunning = true;
-    // A turn of the event loop, so that those who come together are committed together.
+    // One turn of the event loop, so that concurrent calls are committed together.
     await new Promise(setImmediate);
     while (queue.waiting.length > 0) await commit(pool, queue.waiting.splice(0, MOST_CALLS));
     queue.isRunning = false;
@@ -45,7 +45,7 @@ async function commit(pool: Pool, calls: readonly WaitingCall[]): Promise<void> 
   }
 }
 
-/** One statement for all of them; one answer each. A job's settlement must not come with its reservation. */
+/** Executes the calls in one statement. A batch must not contain the reservation and the settlement of one job. */
 export async function moveMany(
   client: Pick<Pool | ClientBase, 'query'>,
   calls: readonly PostgresCall[],

@@ -4,7 +4,7 @@ import { atEnd, temporaryDirectory } from '../harness/cleanup';
 
 export { findPostgres, NO_POSTGRES } from '../../test/support/postgres/cluster';
 
-/** Durable as a ledger must be; the rest as whoever runs it for speed would set it. */
+/** Durable settings, optimized for speed. */
 export const SERVER_SETTINGS = {
   fsync: 'on',
   synchronous_commit: 'on',
@@ -16,7 +16,7 @@ export const SERVER_SETTINGS = {
 };
 const SETTINGS = {
   ...SERVER_SETTINGS,
-  // Small tables that grow during a run: plans made while they are empty must not be kept for when they are full.
+  // The tables grow during a run, so plans for empty tables must not be cached.
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',

@@ -1,4 +1,4 @@
-/** A ledger by hand: a balance an organization, a row a job, a row a movement; idempotent by job id, never below zero. */
+/** A hand-written ledger: a row per balance, job and movement. Idempotent by job id, and never negative. */
 export const SCHEMA = `
   CREATE TABLE balances (
     org text PRIMARY KEY,
@@ -14,7 +14,7 @@ export const SCHEMA = `
     org text NOT NULL, job text NOT NULL, kind text NOT NULL, credits bigint NOT NULL, at timestamptz NOT NULL DEFAULT now()
   );`;
 
-/** A function a call. The balance is locked as late as may be: until the commit, the organization's other calls wait. */
+/** One function per call. It locks the balance as late as possible, because other calls wait until the commit. */
 export const CALLS = `
   CREATE FUNCTION reserve(p_org text, p_job text, p_credits bigint) RETURNS text LANGUAGE plpgsql AS $$
   DECLARE has bigint;
@@ -45,9 +45,9 @@ export const CALLS = `
   END $$;`;
 
 /**
- * Many calls by one function: balances are locked in the order of their organizations, so that no two batches can
- * lock each other out, and each is updated once. A reservation that would not fit behind all those before it is refused.
- * Answers what moved; a settlement without an answer was a repetition.
+ * One function for many calls. It locks balances in the order of organizations, which avoids deadlocks, and updates each
+ * once. It refuses a reservation that exceeds the balance after the earlier ones. It returns the movements: a settlement
+ * without a row was a repetition.
  */
 export const BATCHES = `
   CREATE FUNCTION move_many(kinds text[], orgs text[], ids text[], amounts bigint[])
@@ -92,7 +92,7 @@ export const BATCHES = `
       SELECT at, verdict FROM judged UNION ALL SELECT at, 'settled' FROM ended;
   END $$;`;
 
-/** Emptied, then every organization with its credits. */
+/** Deletes all rows and grants credits to every organization. */
 export const seed = (organizations: number, granted: number): string => `
   TRUNCATE balances, jobs, movements;
   INSERT INTO balances (org, available) SELECT 'org-' || n, ${granted} FROM generate_series(0, ${organizations - 1}) AS n;

@@ -13,7 +13,7 @@ export async function createSchema(cluster: BenchmarkCluster): Promise<void> {
   await pool.end();
 }
 
-/** A function a call, a transaction each; as many connections as clients, up to 64. */
+/** One transaction per call, with up to 64 connections. */
 export async function openCalls(cluster: BenchmarkCluster, organizations: number, underWay: number): Promise<System> {
   const pool = await seeded(cluster, organizations, Math.min(underWay, MOST_CONNECTIONS));
   const call = async (name: 'reserve' | 'settle', organization: number, jobId: string, credits: number) => {
@@ -34,9 +34,9 @@ export async function openCalls(cluster: BenchmarkCluster, organizations: number
   };
 }
 
-/** The same behind a process that commits up to 100 calls together. */
+/** The same ledger with up to 100 calls per commit. */
 export async function openBatches(cluster: BenchmarkCluster, organizations: number, underWay: number): Promise<System> {
-  // Fewer would leave the server waiting, more would make the batches small.
+  // Fewer connections leave the server idle, more make the batches small.
   const workers = Math.min(organizations, Math.max(2, Math.min(8, underWay / 64)));
   const pool = await seeded(cluster, organizations, workers);
   const call = batching(pool, workers);
@@ -56,7 +56,7 @@ export async function openBatches(cluster: BenchmarkCluster, organizations: numb
 export async function seeded(cluster: BenchmarkCluster, organizations: number, connections: number): Promise<Pool> {
   const pool = cluster.pool(connections);
   await pool.query(seed(organizations, GRANTED));
-  // All connections are made before anyone measures.
+  // Opens all connections before the measurement.
   await Promise.all(Array.from({ length: connections }, () => pool.query('SELECT pg_sleep(0.02)')));
   return pool;
 }

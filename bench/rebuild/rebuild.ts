@@ -7,7 +7,7 @@ import type { Folded } from './fold-log';
 
 const ORGANIZATIONS = 1_000;
 
-/** All balances anew from the log, in a process of its own; reading the same log is the floor. */
+/** Rebuilds all balances from the log in its own process, compared with reading the log only. */
 export const rebuild: Benchmark = {
   name: 'rebuild',
   about: 'all balances from the log; the ratio is the time for both ÷ the time for reading alone',

@@ -2,7 +2,7 @@ import type { System } from './system';
 
 export interface JobLoad {
   readonly organizations: number;
-  /** Jobs under way at any time. */
+  /** Number of concurrent jobs. */
   readonly underWay: number;
   readonly warmUpMilliseconds: number;
   readonly milliseconds: number;
@@ -10,13 +10,13 @@ export interface JobLoad {
 
 export interface Driven {
   readonly jobsPerSecond: number;
-  /** All jobs, those of the warm-up and of the end included. */
+  /** All jobs, including warm-up and end. */
   readonly jobs: number;
 }
 
 const pause = (milliseconds: number) => new Promise<void>((resume) => setTimeout(resume, milliseconds));
 
-/** A closed loop: each client reserves, waits, settles, waits, and takes the next job. All jobs begun are ended. */
+/** A closed loop: each client reserves and settles one job after the other. All started jobs are settled. */
 export async function drive(system: Pick<System, 'reserve' | 'settle'>, load: JobLoad): Promise<Driven> {
   let jobs = 0;
   let ended = 0;

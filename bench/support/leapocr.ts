@@ -3,17 +3,18 @@ import { resolve } from 'node:path';
 import { parseCatalog } from '@tallystick/domain/catalog';
 import { DEFAULT_POLICY, type Command, type Policy } from '@tallystick/domain/ledger';
 
-/** The job of every benchmark: 10 pages are reserved, 7 are used, 3 credits go back. */
+/** The job of every benchmark: 10 credits are reserved, 7 consumed, 3 refunded. */
 export const RESERVED = 10;
 export const USED = 7;
-/** Given to each organization: no run comes near its end. */
+/** Credits of each organization, more than any run needs. */
 export const GRANTED = 1_000_000_000;
 /** CreditsReserved, CreditsConsumed, CreditsRefunded. */
 export const EVENTS_PER_JOB = 3;
 
 export function leapocrPolicy(): Policy {
   const parsed = parseCatalog(readFileSync(resolve('catalogs/leapocr.yaml'), 'utf8'));
-  if (!parsed.ok) throw new Error('catalogs/leapocr.yaml does not parse: start from the repository’s root.');
+  if (!parsed.ok)
+    throw new Error('catalogs/leapocr.yaml cannot be parsed: run the benchmark in the root of the repository.');
   return { ...DEFAULT_POLICY, catalog: parsed.catalog };
 }
 

@@ -6,14 +6,14 @@ import { AT_ONCE, ledgerTransactor } from './transactor';
 
 export interface Past {
   readonly organizations: number;
-  /** Of all organizations together; they ended. */
+  /** Ended jobs of all organizations together. */
   readonly settledJobs: number;
-  /** Of each organization; they wait for their end. */
+  /** Open jobs of each organization. */
   readonly openJobs?: number;
   readonly underWay?: number;
 }
 
-/** A log that the real decider has led to, in the real store. Resolves before the store is closed, so that its process can be looked at. */
+/** Records a log with the real decider and store. Resolves with the open store, so that the process can be measured. */
 export async function makePast(directory: string, past: Past, say: (jobs: number) => void = () => undefined) {
   const store = await SqliteEventStore.open(join(directory, 'streams.db'));
   const transactor = ledgerTransactor(store, leapocrPolicy(), AT_ONCE);
@@ -40,7 +40,7 @@ export async function makePast(directory: string, past: Past, say: (jobs: number
   };
 }
 
-/** `work` for 0 … count-1, `atOnce` of them at any time. */
+/** Runs `work` for 0 … count-1, `atOnce` concurrently. */
 async function inTurn(count: number, atOnce: number, work: (i: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async () => {

@@ -1,25 +1,25 @@
 import { RESERVED, USED } from './leapocr';
 
-/** Whatever moves credits: both calls reject unless the movement is durable and was made by this very call. */
+/** A system that moves credits. Both calls reject unless this call made a durable movement. */
 export interface System {
-  /** `organization` counts from 0; 10 credits must come to be reserved. */
+  /** Reserves 10 credits. `organization` counts from 0. */
   readonly reserve: (organization: number, jobId: string) => Promise<void>;
-  /** 7 are consumed, 3 go back. */
+  /** Consumes 7 credits and refunds 3. */
   readonly settle: (organization: number, jobId: string) => Promise<void>;
   readonly totals: () => Promise<SystemTotals>;
   readonly close: () => Promise<void>;
 }
 
-/** Of all organizations together. */
+/** Totals of all organizations. */
 export interface SystemTotals {
   readonly available: number;
   readonly reserved: number;
   readonly consumed: number;
-  /** Movements of jobs that are kept: a reservation, a consumption and a refund each. */
+  /** Stored movements: a reservation, a consumption and a refund per job. */
   readonly movements: number;
 }
 
-/** A benchmark that loses credits is void. */
+/** Throws if credits were lost or created, which invalidates the benchmark. */
 export function checkTotals(
   name: string,
   { available, reserved, consumed, movements }: SystemTotals,
@@ -35,6 +35,6 @@ export function checkTotals(
   const found = { available, reserved, consumed, movements };
   if (JSON.stringify(found) !== JSON.stringify(wanted))
     throw new Error(
-      `${name} lost or made credits: ${JSON.stringify(found)} where ${JSON.stringify(wanted)} was right (${RESERVED} reserved, ${USED} used, ${jobs} jobs).`,
+      `${name} lost or made credits: ${JSON.stringify(found)} expected ${JSON.stringify(wanted)} (${RESERVED} reserved, ${USED} used, ${jobs} jobs).`,
     );
 }

@@ -19,7 +19,7 @@ import { CommandHandler, type EventStore } from '@tallystick/eventing';
 export const SNAPSHOT_EVERY = 1_000;
 export type BenchmarkTransactor = CommandHandler<Ledger, Command, LedgerEvent, Answer>;
 
-/** As the service of the ledger sets it up; `indexedRevision` says what settled jobs the state may let go of. */
+/** Configured like in the service. Settled jobs up to `indexedRevision` are removed from the state. */
 export function ledgerTransactor(
   store: EventStore,
   policy: Policy,
@@ -48,5 +48,5 @@ export function ledgerTransactor(
   });
 }
 
-/** As though the index were never behind: the ledger without its views. */
+/** An index without delay: the ledger without its views. */
 export const AT_ONCE = (): number => Number.MAX_SAFE_INTEGER;

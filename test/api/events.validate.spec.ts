@@ -24,7 +24,7 @@ describe('POST /v1/events', () => {
     });
   });
 
-  const event = (change: object = {}, data: unknown = { id: 'ev', organizationId: 'somebody' }) => ({
+  const event = (change: object = {}, data: unknown = { id: 'ev', organizationId: 'unknown' }) => ({
     specversion: '1.0',
     id: 'e-1',
     source: 'test',
@@ -55,12 +55,12 @@ describe('POST /v1/events', () => {
     const answer = await service('POST', '/v1/events', [good, event({ type: 'nothing' }), good], batch);
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ field: '[1].type' }] } });
     // A later event has been decided, and no event of the refused batch has been stored.
-    const behind = event({ type: 'tallystick.job.failed' }, { id: 'behind', organizationId: 'nobody-at-all' });
+    const behind = event({ type: 'tallystick.job.failed' }, { id: 'behind', organizationId: 'unknown-organization' });
     expect((await service('POST', '/v1/events', behind, types)).status).toBe(202);
     const letters = () => caller(server, 'operator')('GET', '/v1/ops/dead-letters');
     const seen = await eventually(letters, ({ body }) => body.data.length > 0);
     expect(seen.body.data).toMatchObject([
-      { class: 'refused', key: 'nobody-at-all', reason: expect.stringContaining('unknown_organization') },
+      { class: 'refused', key: 'unknown-organization', reason: expect.stringContaining('unknown_organization') },
     ]);
     expect((await service('GET', `/v1/jobs/never-taken?organizationId=${organizationId}`)).status).toBe(404);
   });

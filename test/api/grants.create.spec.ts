@@ -86,7 +86,7 @@ describe('an Idempotency-Key', () => {
   });
 });
 
-test('a repeated grant id returns the stored grant, whatever the reason', async () => {
+test('a repeated grant id returns the stored grant, with any reason', async () => {
   const id = await organizationWith(server, 0);
   const give = (more: object) =>
     operator('POST', `/v1/organizations/${id}/grants`, {

@@ -10,7 +10,7 @@ describe('POST /v1/jobs/batch', () => {
   test('reports each refusal with the title and status of a single submission', async () => {
     const { p } = await parties(server);
     await p('POST', '/v1/jobs', job('known'));
-    const bad = [job('dear', 1_000), { id: 'x', operation: 'none such' }, job('known', 2), { operation: 3 }];
+    const bad = [job('expensive', 1_000), { id: 'x', operation: 'none such' }, job('known', 2), { operation: 3 }];
     const alone = await Promise.all(bad.map((one) => p('POST', '/v1/jobs', one)));
     const { results } = (await p('POST', '/v1/jobs/batch', { jobs: [...bad, job('fine')] })).body;
     const problems = alone.map(({ status, body }) => ({
@@ -32,7 +32,7 @@ describe('POST /v1/jobs/batch', () => {
 
   test('so does POST /v1/preview', async () => {
     const { p } = await parties(server);
-    const jobs = [job('a'), job('dear', 1_000), { operation: 3 }];
+    const jobs = [job('a'), job('expensive', 1_000), { operation: 3 }];
     const { results } = (await p('POST', '/v1/preview', { jobs })).body;
     expect(results).toMatchObject([
       { accepted: true, httpStatus: 200 },

@@ -17,5 +17,5 @@ test('a heartbeat returns the new expiry of the reservation', async () => {
     status: 200,
     body: { status: 'reserved', expiresAt: expect.stringMatching(/Z$/) },
   });
-  expect((await service('POST', '/v1/jobs/nobody/heartbeat', { organizationId })).status).toBe(404);
+  expect((await service('POST', '/v1/jobs/unknown/heartbeat', { organizationId })).status).toBe(404);
 });

@@ -143,7 +143,7 @@ test('a job older than the window is refused and never charged again', async () 
 
 test('a job that is too expensive is refused with the offers of the catalog', async () => {
   const { p } = await parties(leapocr);
-  const { status, body } = await p('POST', '/v1/jobs', job('dear', 101));
+  const { status, body } = await p('POST', '/v1/jobs', job('expensive', 101));
   expect([status, body]).toMatchObject([
     402,
     { success: false, error: 'Insufficient credits', billing_url: 'https://leapocr.example/billing' },

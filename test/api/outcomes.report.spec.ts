@@ -22,7 +22,7 @@ describe('POST /v1/jobs/outcomes', () => {
       { id: 'c', organizationId: id, outcome: 'done' },
       { id: 'c', outcome: 'completed' },
       { id: 'unknown', organizationId: id, outcome: 'completed' },
-      { id: 'c', organizationId: 'nobody', outcome: 'failed' },
+      { id: 'c', organizationId: 'unknown', outcome: 'failed' },
       'text',
     ];
     const { status, body } = await service('POST', '/v1/jobs/outcomes', { outcomes });

@@ -84,7 +84,7 @@ describe('an invalid request', () => {
     const operator = caller(server, 'operator');
     for (const id of ['$all', 'a%2Fb', 'a%20b', '%00', LONG.slice(0, 400)])
       expect((await operator('GET', `/v1/jobs/${id}?organizationId=${organizationId}`)).status).toBe(404);
-    for (const id of ['%24all', 'a%20b', 'nobody'])
+    for (const id of ['%24all', 'a%20b', 'unknown'])
       expect((await operator('GET', `/v1/organizations/${id}/balance`)).status).toBe(404);
   });
 });

@@ -121,7 +121,7 @@ async function catchUp(cluster: FaultCluster): Promise<string> {
         ),
     ],
     ['the views even', () => eventually(() => shownBy(cluster).catch(() => new Map()), reached, left())],
-    ['all told', () => eventually(async () => new Map(reader.last), reached, left())],
+    ['all published', () => eventually(async () => new Map(reader.last), reached, left())],
   ];
   const left = () => Math.max(1, CAUGHT_UP_MILLISECONDS - (performance.now() - began));
   // The end moves under load: every view must reach the position that is the end now.
@@ -206,8 +206,8 @@ describeOnCluster(
         await load.stop();
         await allThrough(it);
         const balances = await balancesOf(it, ids);
-        const told = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
-        expect(told).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
+        const totals = [...balances].map(([id, { consumed, reserved }]) => ({ id, consumed, reserved }));
+        expect(totals).toEqual(ids.map((id) => ({ id, consumed: load.done.get(id), reserved: 0 })));
         expect(repeatedIn(it.share.eventStore)).toEqual([]);
         expect(reader.gaps).toEqual([]);
         expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });

@@ -112,8 +112,8 @@ describeOnCluster('Poison messages among valid jobs', {}, (cluster) => {
   faultTest('move no credits: the balances are those of the valid jobs', cluster, async (it) => {
     const each = GOOD / ids.length;
     const balances = await balancesOf(it, ids);
-    const told = [...balances.values()].map(({ consumed, reserved }) => ({ consumed, reserved }));
-    expect(told).toEqual(ids.map(() => ({ consumed: each, reserved: 0 })));
+    const totals = [...balances.values()].map(({ consumed, reserved }) => ({ consumed, reserved }));
+    expect(totals).toEqual(ids.map(() => ({ consumed: each, reserved: 0 })));
     expect(await tally(it, 'verify')).toMatchObject({ exitCode: 0, err: '' });
   });
 });

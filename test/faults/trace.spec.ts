@@ -61,7 +61,7 @@ function expected(): Map<string, Partial<BalanceBody>> {
   return new Map([...own].map(([id, some]) => [id, balanceOf(countOf(some).consumed)]));
 }
 
-const told = (seen: ReadonlyMap<string, BalanceBody>) =>
+const summaryOf = (seen: ReadonlyMap<string, BalanceBody>) =>
   new Map(
     [...seen].map(([id, { granted, reserved, consumed, available }]) => [
       id,
@@ -93,7 +93,7 @@ describeOnCluster(
         await allTaken(it);
         balances = await allShown(it);
         expect(repeatedIn(it.share.eventStore)).toEqual([]);
-        expect(told(balances)).toEqual(expected());
+        expect(summaryOf(balances)).toEqual(expected());
       },
     );
 

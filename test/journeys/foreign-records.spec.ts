@@ -154,7 +154,7 @@ describeOneProcess('Records of another program', () => {
     expect(await codeOf(stream, revision + 1)).toEqual([409, 'earlier_foreign_record']);
     expect(await codeOf(stream, 0)).toEqual([409, 'record_is_ours']);
     expect(await codeOf(stream, 1_000)).toEqual([409, 'revision_not_reached']);
-    expect(await codeOf('credits-nobody', 0)).toEqual([404, 'not_found']);
+    expect(await codeOf('credits-unknown', 0)).toEqual([404, 'not_found']);
     expect(await codeOf('credits-ledger-report', 0)).toEqual([409, 'stream_taken']);
     const newer = (await operator('GET', `/v1/organizations/${later}/balance`)).body.stopped.revision as number;
     expect(await codeOf(`credits-${later}`, newer)).toEqual([409, 'record_is_newer']);

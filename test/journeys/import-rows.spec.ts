@@ -218,7 +218,7 @@ describe('CloudEvents', () => {
   test('an outcome for an unknown organization is rejected, an outcome for an unknown job waits', async () => {
     const id = await organizationWith(server, 100);
     const end = (organizationId: string) => event('job.failed', { id: 'early', organizationId });
-    const { exitCode, summary } = await events(id, [end('nobody'), end(id)]);
+    const { exitCode, summary } = await events(id, [end('unknown'), end(id)]);
     expect(exitCode).toBe(1);
     expect(summary).toMatchObject({ accepted: 1, awaiting: 1, refused: { unknown_organization: 1 } });
   });

@@ -165,7 +165,7 @@ describe('intake and ledger in separate processes', () => {
   });
 
   test('a refusal of the ledger has the same status and code at intake', async () => {
-    const body = { ...job, id: 'dear', usage: { files: [{ type: 'pdf', pages: 100_000 }] } };
+    const body = { ...job, id: 'expensive', usage: { files: [{ type: 'pdf', pages: 100_000 }] } };
     const refused = await call(`${intakeUrl}/v1/jobs`, { key: project, body });
     expect(refused.status).toBe(402);
     expect(refused.body).toMatchObject({

@@ -141,13 +141,13 @@ describe(`importing ${TRACE}`, () => {
       CreditsRefunded: failed,
     });
     const { out } = await tally('events', 'trace-40', '--json');
-    const told = out
+    const totals = out
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as object);
     const all: object[] = [];
     for await (const event of eventsOf('trace-40')) all.push(event);
-    expect(told).toEqual(all);
+    expect(totals).toEqual(all);
   });
 
   test('replay finds no difference, verify finds no violation, and a rebuilt view is equal', async () => {
@@ -189,7 +189,7 @@ describe('a user of the command line', () => {
   });
 
   test('gets an error as one sentence', async () => {
-    const { exitCode, out, err } = await tally('balance', 'nobody');
+    const { exitCode, out, err } = await tally('balance', 'unknown');
     expect([exitCode, out]).toEqual([1, '']);
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(err).not.toContain('    at ');
@@ -205,9 +205,9 @@ describeOneProcess('a data directory', () => {
     await server.process.stop();
     expect(await json('balance', '--data', server.data)).toEqual(live);
     expect(await json('verify', '--data', server.data)).toMatchObject({ state: 'done', breaches: [] });
-    const nobody = await tally('balance');
-    expect(nobody.exitCode).toBe(1);
-    expect(nobody.err).toContain('Check that the server runs.');
+    const failed = await tally('balance');
+    expect(failed.exitCode).toBe(1);
+    expect(failed.err).toContain('Check that the server runs.');
   });
 
   test('with a changed view: replay reports the difference, rebuild removes it', async () => {

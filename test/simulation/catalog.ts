@@ -1,7 +1,7 @@
 import { parseCatalog } from '@tallystick/domain/catalog';
 import { DEFAULT_POLICY, type Policy } from '@tallystick/domain/ledger';
 
-/** A little of everything: two prices, a surcharge, a trial on first use, a limit that counts jobs, and overage. */
+/** A catalog with two prices, a surcharge, a trial on first use, a limit on jobs, and overage. */
 const CATALOG = `
 id: simulation
 version: "1"
@@ -32,5 +32,5 @@ overage:
 const parsed = parseCatalog(CATALOG);
 if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
 
-/** Ended jobs are known for two days, so that a run sees windows close. */
+/** A job window of two days, so that windows close during a run. */
 export const POLICY: Policy = { ...DEFAULT_POLICY, catalog: parsed.catalog, jobWindowDays: 2 };

@@ -4,12 +4,12 @@ import type { Strategy } from './strategy';
 interface Seeds {
   readonly from: number;
   readonly to: number;
-  /** So many that break the law are looked for. */
+  /** The search ends after this number of failing seeds. */
   readonly enough: number;
   readonly strategy?: Strategy;
 }
 
-/** The seeds that break the law, with what was broken. */
+/** The failing seeds, each with its first violation. */
 export async function failingSeeds({ from, to, enough, strategy }: Seeds): Promise<string[]> {
   const failed: string[] = [];
   for (let seed = from; seed <= to && failed.length < enough; seed++) {

@@ -8,7 +8,7 @@ import { Organization } from './model/organization';
 import type { Scenario } from './scenario';
 import type { RunHistory, BalanceRead, CommandAnswer } from './history';
 
-/** Every way in which the stored log and the answers that were given out break the law. */
+/** All violations of the rules in the log and in the answers of a run. */
 export function breaches(history: RunHistory): string[] {
   const found = [...history.problems, ...chainBreaches(history.log)];
   for (const scenario of history.scenarios) {
@@ -27,21 +27,21 @@ export function breaches(history: RunHistory): string[] {
   return found;
 }
 
-/** Event by event; after each, what was said of that revision. */
+/** Replays the log and checks, after each event, the answers and reads of that revision. */
 function replay(
   scenario: Scenario,
   events: readonly RecordedEvent[],
-  told: readonly CommandAnswer[],
+  answers: readonly CommandAnswer[],
   seen: readonly BalanceRead[],
   at: { revision: number },
 ): void {
   const model = new Organization(new RequestedCommands(scenario));
-  const toldAt = byRevision(told, truthRevision);
+  const answersAt = byRevision(answers, truthRevision);
   const seenAt = byRevision(seen, ({ revision }) => revision);
   const look = () => {
-    for (const one of toldAt.get(at.revision) ?? []) about(one.command, () => checkAnswer(model, one));
+    for (const one of answersAt.get(at.revision) ?? []) about(one.command, () => checkAnswer(model, one));
     for (const one of seenAt.get(at.revision) ?? []) checkSight(model, one);
-    toldAt.delete(at.revision);
+    answersAt.delete(at.revision);
     seenAt.delete(at.revision);
   };
   look();
@@ -53,18 +53,18 @@ function replay(
   model.assertNothingOwed();
   model.grants.totals();
   check(
-    toldAt.size + seenAt.size === 0,
-    () => `${[...toldAt.keys(), ...seenAt.keys()].join()} was named and is not in the log`,
+    answersAt.size + seenAt.size === 0,
+    () => `${[...answersAt.keys(), ...seenAt.keys()].join()} was returned and is not in the log`,
   );
-  for (const { jobId, by } of model.toldContradicted) {
+  for (const { jobId, by } of model.reportedContradictions) {
     const recorded = model.jobs.get(jobId)?.contradictedRevision ?? Infinity;
-    check(recorded <= by, () => `the contradiction of ${jobId} was told and is not recorded`);
+    check(recorded <= by, () => `the contradiction of ${jobId} was reported and is not recorded`);
   }
   for (const job of model.jobs.values()) check(job.status !== 'open', () => `${job.submission.jobId} never ended`);
 }
 
 function checkSight(model: Organization, { totals, revision, headBefore }: BalanceRead): void {
-  check(revision >= headBefore, () => `a reader saw revision ${revision} when the stream stood at ${headBefore}`);
+  check(revision >= headBefore, () => `a read returned revision ${revision} when the stream was at ${headBefore}`);
   equal(totals, model.grants.totals(), 'the balance that was read');
 }
 
@@ -77,7 +77,7 @@ function about(command: CommandAnswer['command'], check: () => void): void {
   }
 }
 
-/** A repeated answer comes from the index, which may be ahead of the state that it was asked for with. */
+/** A repeated answer comes from the index, which can be ahead of the state of the command. */
 function truthRevision({ answer, revision }: CommandAnswer): number {
   const repeated = 'repeated' in answer ? answer.repeated : undefined;
   return Math.max(revision, repeated?.revision ?? revision);

@@ -2,7 +2,7 @@ import type { Answer, Command } from '@tallystick/domain/ledger';
 import type { RecordedEvent } from '@tallystick/eventing';
 import type { Scenario } from './scenario';
 
-/** An answer that a caller has got: what it was asked for, and where the stream stood when it was asked and when it came. */
+/** An answer with its command, and the last revisions of the stream before and after it. */
 export interface CommandAnswer {
   readonly organizationId: string;
   readonly command: Command;
@@ -12,7 +12,7 @@ export interface CommandAnswer {
   readonly headAfter: number;
 }
 
-/** Totals that somebody has read, and where the stream stood then. */
+/** Totals from a read, and the last revision of the stream before it. */
 export interface BalanceRead extends Pick<CommandAnswer, 'organizationId' | 'revision' | 'headBefore'> {
   readonly totals: Readonly<Record<string, number>>;
 }

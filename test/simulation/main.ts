@@ -13,16 +13,16 @@ interface SimulationOptions {
   readonly seed?: number;
 }
 
-/** One seed, told step by step. */
+/** Runs one seed and prints each step. */
 async function replay(seed: number): Promise<boolean> {
   const run = await simulate(seed, undefined, (line) => console.log(line()));
   console.log(`\nseed ${seed}: ${run.events} events, ${run.answers} answers`);
   for (const breach of run.breaches) console.log(`  ${breach}`);
-  if (run.breaches.length === 0) console.log('  nothing was lost, nothing happened twice');
+  if (run.breaches.length === 0) console.log('  no violation');
   return run.breaches.length === 0;
 }
 
-/** Many seeds; a seed says nothing unless it fails. */
+/** Runs many seeds and prints the failing ones. */
 async function many({ seeds, from }: SimulationOptions): Promise<boolean> {
   const bar = new SingleBar({
     format: '{bar} {value}/{total} seeds, {failed} failed, {eta} s left',
@@ -40,7 +40,7 @@ async function many({ seeds, from }: SimulationOptions): Promise<boolean> {
     totals.answers += run.answers;
     if (run.breaches.length > 0) failed.push(run);
     bar.increment({ failed: failed.length });
-    if (seed % 20 === 0) await new Promise(setImmediate); // lets the bar be drawn
+    if (seed % 20 === 0) await new Promise(setImmediate); // Lets the progress bar be drawn.
   }
   bar.stop();
   const seconds = (performance.now() - started) / 1_000;
@@ -59,10 +59,10 @@ async function many({ seeds, from }: SimulationOptions): Promise<boolean> {
 }
 
 new Command('simulate')
-  .description('The ledger under lost, repeated and late messages and appends, dying processes and leaping time')
-  .option('--seeds <count>', 'how many seeds', whole, 2_000)
-  .option('--from <seed>', 'the first of them', whole, 1)
-  .option('--seed <seed>', 'only this one, told step by step', whole)
+  .description('Simulates the ledger with lost, repeated and late messages and appends, crashes and clock jumps')
+  .option('--seeds <count>', 'number of seeds', whole, 2_000)
+  .option('--from <seed>', 'the first seed', whole, 1)
+  .option('--seed <seed>', 'run only this seed and print each step', whole)
   .action(async (options: SimulationOptions) => {
     const isSound = options.seed === undefined ? await many(options) : await replay(options.seed);
     process.exitCode = isSound ? 0 : 1;

@@ -3,7 +3,7 @@ import type { Ledger } from '@tallystick/domain/ledger';
 import { SimulatedServer } from './server';
 import { SOUND, type Strategy } from './strategy';
 
-/** Appends wherever the stream ends; only a cache of ids, lost on restart, tells a repetition: `any` in EventStoreDB. */
+/** Appends at any revision and detects repetitions by a cache of ids only, like `any` in EventStoreDB. */
 class AnyRevision extends SimulatedServer {
   private seen = new Set<string>();
 
@@ -20,7 +20,7 @@ class AnyRevision extends SimulatedServer {
   }
 }
 
-/** Takes silence for success. */
+/** Treats an ambiguous append as stored. */
 class Hopeful extends SimulatedServer {
   override async append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
     try {
@@ -32,7 +32,7 @@ class Hopeful extends SimulatedServer {
   }
 }
 
-/** Leaves every amount right, so that only the chain of hashes tells. */
+/** Changes events without changing amounts, so that only the hash chain detects it. */
 class Editing extends SimulatedServer {
   override append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
     const [first, ...others] = events;
@@ -43,9 +43,9 @@ class Editing extends SimulatedServer {
 
 const forgetful = (ledger: Ledger): Ledger => ({ ...ledger, jobs: new Map(), settled: new Map() });
 
-/** Each leaves out one thing that the law asks for. */
+/** Strategies that each omit one requirement of the rules. */
 export const MUTANTS: Readonly<Record<string, Strategy>> = {
-  'a submission does not look whether the job is known': {
+  'a submission does not check whether the job is known': {
     ...SOUND,
     decider: {
       ...SOUND.decider,
@@ -55,14 +55,14 @@ export const MUTANTS: Readonly<Record<string, Strategy>> = {
           : SOUND.decider.decide(command, ledger),
     },
   },
-  'an append goes to whatever revision the stream is at': {
+  'an append does not check the revision of the stream': {
     ...SOUND,
     server: (random) => new AnyRevision(random),
   },
-  'an append without an answer is taken for stored': { ...SOUND, server: (random) => new Hopeful(random) },
+  'an append without a response is treated as stored': { ...SOUND, server: (random) => new Hopeful(random) },
   'an event is changed on its way into the store': { ...SOUND, server: (random) => new Editing(random) },
-  'settled jobs are forgotten before the index has them': { ...SOUND, indexed: () => Infinity },
-  'a snapshot is used before the index has what it left out': { ...SOUND, waitsForIndex: false },
-  'a refusal from a cached state is not held against the tail': { ...SOUND, stands: () => true },
-  'what is due is not applied first': { ...SOUND, decider: { ...SOUND.decider, due: () => [] } },
+  'settled jobs are removed before the index contains them': { ...SOUND, indexed: () => Infinity },
+  'a snapshot is used before the index contains the jobs that it omits': { ...SOUND, waitsForIndex: false },
+  'a refusal from a cached state is not checked against newer events': { ...SOUND, stands: () => true },
+  'due events are not applied first': { ...SOUND, decider: { ...SOUND.decider, due: () => [] } },
 };

@@ -30,7 +30,7 @@ interface Surroundings {
 const isKnown = (ledger: Ledger, jobId: string): boolean =>
   ledger.jobs.has(jobId) || ledger.settled.has(jobId) || ledger.early.has(jobId);
 
-/** The ledger service's transactor, wired as the service wires it, with every wait and every id in the seed's hands. */
+/** The command handler of the ledger, configured like in the service, with waits and ids chosen by the seed. */
 export function ledgerTransactor(around: Surroundings): SimulatedTransactor {
   const { store, index, scheduler, random, life, strategy, newId } = around;
   const reached = async (stream: string, { forgottenUpTo }: Ledger) => {
@@ -69,7 +69,7 @@ export function ledgerTransactor(around: Surroundings): SimulatedTransactor {
       const indexed = strategy.indexed ?? ((organization) => index.indexedRevision(organization));
       if (ledger.settled.size > 0) forgetSettled(ledger, indexed(organizationOf(stream)));
     },
-    // Some are of the version before the hash chain.
+    // Some events are of the version before the hash chain.
     chained: random.chance(0.75),
     maxGroup: random.between(1, 20),
     maxAppendBytes: random.chance(0.3) ? 1_000 : 100_000,

@@ -1,7 +1,7 @@
-// Asked millions of times: a test's own globals are slow to reach.
+// Called millions of times: access to the globals of a test is slow.
 const { floor, imul } = Math;
 
-/** A seeded source of chance (mulberry32): the same seed gives the same run, to the last step. */
+/** A seeded random generator (mulberry32): the same seed leads to the same run. */
 export class Random {
   constructor(private state: number) {}
 

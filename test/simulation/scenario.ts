@@ -5,7 +5,7 @@ import type { Random } from './random';
 export type Untimed<C = Command> = C extends Command ? Omit<C, 'now'> : never;
 type JobCommand = Untimed<CommandOf<'SubmitJob'> | CommandOf<'EndJob'> | CommandOf<'ExtendJob'>>;
 
-/** What a producer means by one job id. `startedAt` is the time of all its messages: when the first of them was seen. */
+/** A job of a producer. `startedAt` is the time of all its messages: the time of the first one. */
 export interface JobPlan {
   readonly jobId: string;
   startedAt?: Instant;
@@ -16,7 +16,7 @@ export interface ScenarioMessage {
   readonly job?: JobPlan;
 }
 
-/** What one organization will be told: a topic in its order, and calls that come in beside it. */
+/** The input of one organization: a topic in order, and concurrent calls. */
 export interface Scenario {
   readonly organizationId: string;
   readonly opening: readonly ScenarioMessage[];
@@ -47,7 +47,7 @@ export function scenario(random: Random, organizationId: string, start: number):
   return { organizationId, opening: opening(random).map((command) => ({ command })), topic, calls };
 }
 
-/** Half of the ids carry their time. */
+/** Half of the ids contain their time. */
 function jobId(random: Random, name: string, start: number): string {
   if (random.chance(0.5)) return name;
   const hex = start.toString(16).padStart(12, '0');
@@ -104,7 +104,7 @@ function administration(random: Random, start: number): Untimed[] {
 
 const GRANTS = ['first', 'g0', 'g1', 'g2'];
 
-/** The ids are few, so that some grant is given twice, also with other credits: a conflict. */
+/** Few ids, so that some grants are repeated or conflict. */
 function grant(random: Random, start: number): Untimed {
   const number = random.below(3);
   const kind = random.pick(['package', 'top-up', 'promotional'] as const);

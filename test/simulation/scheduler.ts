@@ -1,6 +1,6 @@
 import type { Random } from './random';
 
-/** Of a process: what is under way in it never comes to an end once it is over. */
+/** The lifetime of a process. Its running work does not continue after the end. */
 export class ProcessLife {
   isOver = false;
   private notify: () => void = () => undefined;
@@ -17,7 +17,7 @@ interface Turn {
   readonly take: () => void;
 }
 
-/** Everything that waits for something waits here; whose turn is next is the seed's choice alone. */
+/** Schedules all waiting work in an order that only the seed decides. */
 export class TurnScheduler {
   private readonly turns: Turn[] = [];
 
@@ -27,7 +27,7 @@ export class TurnScheduler {
     return new Promise((take) => this.turns.push({ life, take }));
   }
 
-  /** False when nobody waits. */
+  /** False if no work waits. */
   async next(): Promise<boolean> {
     while (this.turns.length > 0) {
       const at = this.random.below(this.turns.length);
@@ -43,6 +43,6 @@ export class TurnScheduler {
   }
 }
 
-/** A tick comes after every microtask, and those that they lead to. */
+/** Resolves after all microtasks. */
 const { nextTick } = process;
 export const microtasksDone = (): Promise<void> => new Promise((resolve) => nextTick(resolve));

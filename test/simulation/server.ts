@@ -3,9 +3,9 @@ import { InMemoryEventStore, type Fault } from '@tallystick/eventing-testing';
 import type { Random } from './random';
 import type { ProcessLife, TurnScheduler } from './scheduler';
 
-/** The event store as all processes see it: EventStoreDB's weak rules, and everything that goes wrong around them. */
+/** The event store of all processes, with the rules of EventStoreDB and random faults. */
 export class SimulatedServer extends InMemoryEventStore {
-  /** Raised by a restart: whoever waits for an answer then never gets it. */
+  /** Incremented by a restart: waiting calls then get no response. */
   epoch = 0;
   isAway = false;
   isCalm = false;
@@ -24,7 +24,7 @@ export class SimulatedServer extends InMemoryEventStore {
     this.epoch += 1;
   }
 
-  /** A snapshot may be damaged, of another version, or never get there; but where a chain begins is waited for. */
+  /** A snapshot can be damaged, of another version, or lost. The start of a chain is always saved. */
   override async saveSnapshot(stream: string, snapshot: Snapshot): Promise<void> {
     if (snapshot.state === '') return super.saveSnapshot(stream, snapshot);
     const chance = this.isCalm ? 1 : this.random.next();
@@ -35,7 +35,7 @@ export class SimulatedServer extends InMemoryEventStore {
   }
 }
 
-/** One process's way to the server: requests and answers take their time, and get lost with either end. */
+/** The connection of a process: requests and responses are delayed, and lost if either end fails. */
 export class SimulatedConnection extends EventStore {
   constructor(
     private readonly server: EventStore & Pick<SimulatedServer, 'epoch' | 'isAway'>,
@@ -50,14 +50,14 @@ export class SimulatedConnection extends EventStore {
     this.assertThere();
     const { epoch } = this.server;
     await this.scheduler.turn();
-    // What a dead process has sent may still arrive.
+    // A request of a dead process can still arrive.
     if (this.life.isOver && this.random.chance(0.5)) return new Promise(() => undefined);
     if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The connection was cut: ${stream}.`);
     try {
       return await this.server.append(stream, expected, events);
     } finally {
       await this.scheduler.turn(this.life);
-      if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The answer was cut off: ${stream}.`); // whatever it was
+      if (this.server.epoch !== epoch) throw new AmbiguousAppend(`The answer was cut off: ${stream}.`); // Whether or not it was stored.
     }
   }
 
@@ -95,7 +95,7 @@ export class SimulatedConnection extends EventStore {
   override async close(): Promise<void> {}
 
   private assertThere(): void {
-    if (this.server.isAway) throw new StoreUnavailable('The event store is away.');
+    if (this.server.isAway) throw new StoreUnavailable('The event store is unavailable.');
   }
 
   private async reach(): Promise<void> {

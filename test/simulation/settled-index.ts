@@ -11,11 +11,11 @@ import type { InMemoryEventStore } from '@tallystick/eventing-testing';
 const jobsView = LEDGER_VIEWS.find(({ table }) => table.name === 'jobs')!;
 type SettledJobModel = { readonly endedAt: string | null };
 
-/** One process's settled-jobs index: the real jobs view, folded from the log, always somewhat behind. */
+/** The index of settled jobs of a process: the real jobs view, folded from the log with a delay. */
 export class SettledIndex {
   private position = -1;
   private readonly jobs = new Map<string, Map<string, SettledJobModel>>();
-  /** As decisions take them, until something more happens to the job. */
+  /** Jobs in the form for decisions, until the next event of the job. */
   private readonly asked = new Map<SettledJobModel, Job | undefined>();
   private readonly indexed = new Map<string, number>();
 

@@ -9,16 +9,16 @@ export interface SimulationRun {
   readonly answers: number;
 }
 
-/** One seed from its beginning to its end, and what was wrong with it. */
+/** Runs one seed and returns its violations. */
 export async function simulate(
   seed: number,
   strategy: Strategy = SOUND,
   note?: (line: () => string) => void,
 ): Promise<SimulationRun> {
   const { stackTraceLimit } = Error;
-  if (!note) Error.stackTraceLimit = 0; // a run throws hundreds, and nobody reads them
+  if (!note) Error.stackTraceLimit = 0; // A run throws hundreds of errors whose stacks are not used.
   const history = await new SimulatedWorld(seed, strategy, note).run();
   Error.stackTraceLimit = stackTraceLimit;
-  const { log, answers: told } = history;
-  return { seed, breaches: breaches(history), events: log.length, answers: told.length };
+  const { log, answers } = history;
+  return { seed, breaches: breaches(history), events: log.length, answers: answers.length };
 }

@@ -19,13 +19,13 @@ interface SimulatedProcess {
   readonly skew: number;
 }
 
-/** A run that has not come to its end by then never will. */
+/** Maximum number of steps of a run. */
 const MOST_STEPS = 10_000;
-/** From then on nothing new goes wrong, so that there is an end. */
+/** No fault is injected after this step, so that the run ends. */
 const CALM_STEPS = 1_500;
 const LEAPS = [60_000, 300_000, 900_000, 7_200_000, DAY];
 
-/** Everything that happens under one seed: processes come and go, the store fails, time leaps, and messages repeat. */
+/** A run of one seed: processes start and crash, the store fails, the clock jumps, and messages are repeated. */
 export class SimulatedWorld {
   private readonly random: Random;
   private readonly scheduler: TurnScheduler;
@@ -37,11 +37,11 @@ export class SimulatedWorld {
   private born = 0;
   private awaySteps = 0;
   private isClosing = false;
-  /** How far each topic is acknowledged, and whom to tell when it is to its end. */
+  /** The committed position of each topic. */
   private readonly committed = new Map<string, number>();
   private readonly consumed = new Map<string, () => void>();
   private unfinished = 0;
-  private readonly told: CommandAnswer[] = [];
+  private readonly answers: CommandAnswer[] = [];
   private readonly seen: BalanceRead[] = [];
   private readonly problems: string[] = [];
 
@@ -63,14 +63,14 @@ export class SimulatedWorld {
     await this.start();
     for (const it of this.scenarios) this.background(this.organization(it));
     for (let step = 0; this.unfinished > 0 && this.problems.length === 0; step++) {
-      if (step > MOST_STEPS) this.problems.push('the run does not come to an end');
+      if (step > MOST_STEPS) this.problems.push('the run does not end');
       await this.happen(step > CALM_STEPS);
-      if (!(await this.scheduler.next())) this.problems.push('everybody waits for ever');
+      if (!(await this.scheduler.next())) this.problems.push('all work is blocked');
     }
     if (this.problems.length === 0) await this.close();
     const { events: log } = await this.server.readLog(-1, 1_000_000, '');
-    const { told, seen, scenarios, problems } = this;
-    return { log, answers: told, reads: seen, scenarios, problems };
+    const { answers, seen, scenarios, problems } = this;
+    return { log, answers, reads: seen, scenarios, problems };
   }
 
   private background(work: Promise<void>): void {
@@ -93,7 +93,7 @@ export class SimulatedWorld {
       if (this.committed.has(organizationId)) void this.consume(process, organizationId, topic);
   }
 
-  /** The organization is opened first; then its topic is consumed by every process that lives, and calls come in beside it. */
+  /** Opens the organization. Then every process consumes its topic, and callers send commands concurrently. */
   private async organization({ organizationId, opening, topic, calls }: Scenario): Promise<void> {
     for (const message of opening) await this.call(organizationId, message);
     const consumed = new Promise<void>((resolve) => this.consumed.set(organizationId, resolve));
@@ -117,7 +117,7 @@ export class SimulatedWorld {
     }
   }
 
-  /** Batches in order, each delivered until it is acknowledged as a whole. A second owner, or the next one, begins where was committed. */
+  /** Delivers batches in order until each is acknowledged. Another consumer starts at the committed position. */
   private async consume(
     process: SimulatedProcess,
     organizationId: string,
@@ -135,7 +135,7 @@ export class SimulatedWorld {
     }
   }
 
-  /** Someone who asks again, of whichever process, until there is an answer. */
+  /** A caller that repeats a command, to any process, until it gets an answer. */
   private async call(organizationId: string, message: ScenarioMessage): Promise<void> {
     for (let isAnswered = false; !isAnswered;) {
       for (let rest = this.random.below(3); rest >= 0; rest--) await this.scheduler.turn();
@@ -155,7 +155,7 @@ export class SimulatedWorld {
       const { answer, revision } = await process.transactor.execute(stream, command);
       if (process.life.isOver) return false;
       const headAfter = this.server.head(stream);
-      this.told.push({ organizationId, command, answer, revision, headBefore, headAfter });
+      this.answers.push({ organizationId, command, answer, revision, headBefore, headAfter });
       this.note(() => `${process.name} ${organizationId} says @${revision} ${text(answer)} to ${command.type}`);
       return true;
     } catch (error) {
@@ -183,7 +183,7 @@ export class SimulatedWorld {
     return false;
   }
 
-  /** What goes on in the world between two turns. */
+  /** Events between two turns: time passes, faults happen. */
   private async happen(isCalm: boolean): Promise<void> {
     const { random, server } = this;
     this.now += 300;
@@ -203,7 +203,7 @@ export class SimulatedWorld {
 
   private leap(milliseconds: number): void {
     this.now += milliseconds;
-    this.note(() => `time leaps to ${instantOf(this.now)}`);
+    this.note(() => `the clock jumps to ${instantOf(this.now)}`);
   }
 
   private async crash(): Promise<void> {
@@ -215,7 +215,7 @@ export class SimulatedWorld {
     await microtasksDone();
   }
 
-  /** Nothing new is delivered, late appends arrive, every time-out passes, and whoever lives sees the same end. */
+  /** Delivers late appends, lets every time-out pass, and reads the final state in every process. */
   private async close(): Promise<void> {
     this.isClosing = true;
     this.server.isCalm = true;
@@ -234,7 +234,7 @@ export class SimulatedWorld {
 
   private async drain(): Promise<void> {
     for (let step = 0; step < MOST_STEPS; step++) if (!(await this.scheduler.next())) return;
-    this.problems.push('there is always something left to do');
+    this.problems.push('the work does not end');
   }
 }
 

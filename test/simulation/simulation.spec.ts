@@ -2,11 +2,11 @@ import { MUTANTS } from './mutants';
 import { failingSeeds } from './failing-seeds';
 import { simulate } from './simulate';
 
-test('400 seeds of faults: nothing is lost, nothing happens twice, every answer is true', async () => {
+test('400 seeds with faults: no event is lost or repeated, and every answer is correct', async () => {
   expect(await failingSeeds({ from: 1, to: 400, enough: 5 })).toEqual([]);
 }, 120_000);
 
-test('the same seed is the same run', async () => {
+test('the same seed leads to the same run', async () => {
   const trace = async () => {
     const lines: string[] = [];
     const run = await simulate(17, undefined, (line) => lines.push(line()));
@@ -17,9 +17,9 @@ test('the same seed is the same run', async () => {
   expect(await trace()).toEqual(first);
 });
 
-describe('the simulation sees what each part of the law is for', () => {
+describe('the simulation detects each mutant', () => {
   test.each(Object.entries(MUTANTS))(
-    'broken when %s',
+    '%s',
     async (_, strategy) => {
       expect(await failingSeeds({ from: 1, to: 500, enough: 1, strategy })).toHaveLength(1);
     },

@@ -3,14 +3,14 @@ import { POLICY } from './catalog';
 import { SimulatedServer } from './server';
 import type { Random } from './random';
 
-/** What may be exchanged for something worse, to see the checks find it. */
+/** The parts of the ledger that mutants replace. */
 export interface Strategy {
   readonly decider: LedgerDecider;
   readonly server: (random: Random) => SimulatedServer;
   readonly stands?: (answer: Answer) => boolean;
-  /** The revision up to which settled jobs are forgotten, instead of the index's. */
+  /** The revision up to which settled jobs are removed, instead of the revision of the index. */
   readonly indexed?: (organizationId: string) => number;
-  /** Whether a snapshot is taken only once the index has what it left out. */
+  /** Whether a snapshot is used only after the index contains the jobs that it omits. */
   readonly waitsForIndex?: boolean;
 }
 

@@ -2,20 +2,22 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 
-interface JsonSchema {
+interface ResponseSchema {
   readonly [keyword: string]: unknown;
 }
 
 interface DocumentedOperation {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { schema: JsonSchema }>> }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { schema: ResponseSchema }>> }>
+  >;
 }
 
-interface Document {
+interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentedOperation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+  readonly components: { readonly schemas: Readonly<Record<string, ResponseSchema>> };
 }
 
-interface Response {
+interface CheckedResponse {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
   readonly body: unknown;
@@ -32,7 +34,7 @@ export class ResponseCheck {
     readonly operations: Readonly<Record<string, DocumentedOperation>>;
   }[];
 
-  constructor(document: Document) {
+  constructor(document: ApiDocument) {
     this.ajv.addFormat('date-time', (text: string) => !Number.isNaN(Date.parse(text)));
     this.ajv.addSchema({ $id: 'api', ...(closed(document.components) as object) });
     this.routes = Object.entries(document.paths).map(([path, operations]) => ({
@@ -42,7 +44,7 @@ export class ResponseCheck {
   }
 
   /** What is wrong with the response; undefined for a correct one, and for a route that the document does not have. */
-  fault(method: string, path: string, { status, headers, body }: Response): string | undefined {
+  fault(method: string, path: string, { status, headers, body }: CheckedResponse): string | undefined {
     const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
     if (!/json/.test(mediaType) || method === 'HEAD') return undefined;
     const operation = this.operationOf(method, path.split('?')[0]!);
@@ -61,9 +63,9 @@ export class ResponseCheck {
     return route?.operations[method.toLowerCase()];
   }
 
-  private validator(schema: JsonSchema): ValidateFunction {
+  private validator(schema: ResponseSchema): ValidateFunction {
     const key = JSON.stringify(schema);
-    const known = this.validators.get(key) ?? this.ajv.compile(closed(schema) as JsonSchema);
+    const known = this.validators.get(key) ?? this.ajv.compile(closed(schema) as ResponseSchema);
     this.validators.set(key, known);
     return known;
   }
@@ -85,8 +87,8 @@ function closed(schema: unknown): unknown {
 let check: ResponseCheck | undefined;
 
 /** Throws where a response of the server is not as docs/openapi.json says. */
-export function assertDocumented(method: string, path: string, response: Response): void {
-  check ??= new ResponseCheck(JSON.parse(readFileSync(FILE, 'utf8')) as Document);
+export function assertDocumented(method: string, path: string, response: CheckedResponse): void {
+  check ??= new ResponseCheck(JSON.parse(readFileSync(FILE, 'utf8')) as ApiDocument);
   const fault = check.fault(method, path, response);
   if (fault !== undefined)
     throw new Error(

@@ -73,6 +73,7 @@ describe('a planted breach is refused', () => {
     ['Date.now in the domain', domain, 'export const now = Date.now();\n', SYNTAX],
     ['Date.now handed on', domain, 'export const now = Date.now;\n', SYNTAX],
     ['Temporal.Now in the domain', domain, use('temporal-polyfill') + 'it;Temporal.Now.instant();\n', SYNTAX],
+    ['Date.now in the platform', platform, 'export const now = Date.now();\n', SYNTAX],
     ['Date.now in a service', service, 'export const now = Date.now();\n', SYNTAX],
     ['a clock in hosting', hosting, 'export const now = new Date();\n', SYNTAX],
     ['performance.now in hosting', hosting, 'export const now = performance.now();\n', SYNTAX],

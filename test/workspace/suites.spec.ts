@@ -9,7 +9,7 @@ interface Suites {
 }
 const { isRest, REST, specs, STARTS_SERVERS } = jest.requireActual<Suites>('../../tools/suites.cjs');
 const ROOT = join(__dirname, '../..');
-/** What a quick test may start beside Node: it ends by itself, and is on every machine or its test is skipped. */
+/** Programs that a quick test may start: they end by themselves, and a test without them is skipped. */
 const PROGRAMS = ['bash', 'curl', 'git', 'openssl', 'python3', 'tar'];
 
 type ReadSource = (file: string) => string | undefined;
@@ -18,7 +18,7 @@ const onDisk: ReadSource = (file) =>
 
 const SOURCES = ['.ts', '.tsx', '/index.ts', '.cjs'];
 
-/** A file and all that it loads by a path, with their texts. What is below libs/ starts nothing and is not followed. */
+/** A file and the files that it loads by relative paths, with their texts. Libraries are not followed. */
 function loadedBy(file: string, read: ReadSource, loaded = new Map<string, string>()): Map<string, string> {
   const text = read(file);
   if (text === undefined || loaded.has(file)) return loaded;
@@ -31,7 +31,7 @@ function loadedBy(file: string, read: ReadSource, loaded = new Map<string, strin
   return loaded;
 }
 
-/** Why a spec is not quick. */
+/** The reasons why a spec is not quick. */
 function reasonsAgainst(spec: string, read: ReadSource = onDisk): string[] {
   const loaded = loadedBy(spec, read);
   const places = [...loaded.keys()].filter((file) => STARTS_SERVERS.some((it) => file.startsWith(it)));
@@ -43,7 +43,7 @@ function reasonsAgainst(spec: string, read: ReadSource = onDisk): string[] {
   return [...places.map((file) => `loads ${file}`), ...started];
 }
 
-test('a spec is quick unless it lies in a folder of the rest, and starts no server', () => {
+test('a spec outside the folders of the rest starts no server', () => {
   const quick = specs().filter((file) => !isRest(file));
   expect(quick.length).toBeGreaterThan(50);
   const wrong = quick.flatMap((spec) => reasonsAgainst(spec).map((reason) => `${spec} ${reason}`));
@@ -55,7 +55,7 @@ test('every folder of the rest has specs', () => {
   expect(Object.keys(REST).filter((folder) => !rest.some((spec) => spec.startsWith(`${folder}/`)))).toEqual([]);
 });
 
-// Put together from halves, or this file would be refused itself.
+// Assembled from parts, so that this file is not reported itself.
 describe('a planted spec is refused', () => {
   const planted = 'test/journeys/planted.spec.ts';
   test.each([
@@ -84,7 +84,7 @@ describe('a planted spec is refused', () => {
     expect(reasons).toContain(reason);
   });
 
-  test('and one of the product beside it is not', () => {
+  test('and a spec that starts the product is accepted', () => {
     const text = `import { startStandalone } from '../support/server';`;
     expect(reasonsAgainst(planted, (file) => (file === planted ? text : onDisk(file)))).toEqual([]);
   });

@@ -1,16 +1,16 @@
 import { type Schema, TypeSchemas } from './type-schema';
 
-interface ResponseObject {
+interface OpenApiResponse {
   content?: Readonly<Record<string, { readonly schema: Schema }>>;
 }
 
-interface Operation {
+interface OpenApiOperation {
   readonly operationId: string;
-  readonly responses: Record<string, ResponseObject>;
+  readonly responses: Record<string, OpenApiResponse>;
 }
 
 export interface OpenApiDocument {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
   readonly components: { readonly schemas: Record<string, Schema> };
 }
 
@@ -46,7 +46,7 @@ export function withResponseSchemas(
   return { ...document, components: { ...document.components, schemas: inUse(document, types.components) } };
 }
 
-const operationsOf = ({ paths }: OpenApiDocument): readonly Operation[] =>
+const operationsOf = ({ paths }: OpenApiDocument): readonly OpenApiOperation[] =>
   Object.values(paths).flatMap((item) => Object.values(item));
 
 /** `object`, `unknown` and `any` allow everything. */

@@ -3,13 +3,13 @@ import { Backoff, pause } from '@tallystick/runtime';
 import { ApiError, ConnectionError } from './errors';
 import type { Transport, WireRequest, WireResponse } from './transport';
 
-export type Query = Readonly<Record<string, string | number | undefined>>;
+export type QueryParameters = Readonly<Record<string, string | number | undefined>>;
 
 export interface ApiRequest {
   /** Default: POST with a body, else GET. */
   readonly method?: 'GET' | 'HEAD' | 'OPTIONS' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
-  readonly query?: Query;
+  readonly query?: QueryParameters;
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly contentType?: string;
@@ -19,7 +19,7 @@ export interface ApiRequest {
   readonly key?: string;
 }
 
-export interface ApiResponse<Body = unknown> {
+export interface ClientResponse<Body = unknown> {
   readonly status: number;
   readonly headers: WireResponse['headers'];
   /** Parsed JSON, else the text; undefined where it is empty. */
@@ -54,7 +54,7 @@ export class HttpClient {
   }
 
   /** The response with any status. Throws ConnectionError. */
-  async exchange(request: ApiRequest): Promise<ApiResponse<unknown>> {
+  async exchange(request: ApiRequest): Promise<ClientResponse<unknown>> {
     const { status, headers, text } = await this.send(this.wireRequest(request));
     return { status, headers, body: bodyOf(text) };
   }

@@ -3,7 +3,7 @@ import type { BatchContext, Bus, Message, ReceivedMessage } from '@tallystick/ev
 type Payload = ReceivedMessage | readonly ReceivedMessage[];
 type Handler = (payload: never, context: BatchContext) => Promise<unknown>;
 
-/** What the suite uses of a Nest transport strategy. */
+/** The part of a Nest transport strategy that the suite uses. */
 export interface BusServer {
   addHandler(pattern: string, handler: Handler, isEventHandler: boolean, extras: Record<string, unknown>): void;
   listen(callback: () => void): unknown;
@@ -31,7 +31,7 @@ async function until(holds: () => boolean): Promise<void> {
   }
 }
 
-/** What every bus keeps. `open` gives an empty one; the suite closes servers and bus. */
+/** The contract of every bus. `open` returns an empty one; the suite closes servers and bus. */
 export function busContract(name: string, open: () => Promise<OpenedBus>): void {
   describe(`${name} keeps the contract of buses`, () => {
     let opened: OpenedBus;
@@ -129,7 +129,7 @@ function delivering({ serve, bus, topic }: Bench): void {
 }
 
 function browsing({ serve, bus, topic }: Bench): void {
-  it('shows operators what lies in a topic', async () => {
+  it('shows operators the messages of a topic', async () => {
     await bus().publish(topic(), messages('k', ...numbers(0, 30)));
     let partition: number | undefined;
     await serve('g', async (_: unknown, context) => (partition = context.partition));
@@ -143,7 +143,7 @@ function browsing({ serve, bus, topic }: Bench): void {
     expect(await browse(Number(rest[19]!.offset) + 1, 10)).toEqual([]);
   });
 
-  it('says in how many partitions to look: no message lies elsewhere', async () => {
+  it('returns the number of partitions: no message is in any other', async () => {
     const keys = numbers(0, 40);
     await bus().publish(
       topic(),
@@ -164,7 +164,7 @@ function failing({ serve, bus, topic }: Bench): void {
     ['a TypeError', new TypeError('no')],
     ['a SyntaxError', new SyntaxError('no')],
     ['no error at all', 'no'],
-  ])('delivers a batch again after %s, is not ready meanwhile, and loses nothing', async (_, thrown) => {
+  ])('delivers a batch again after %s, is not ready until then, and loses nothing', async (_, thrown) => {
     const seen: string[] = [];
     let left = 3;
     let readyWhileFailing: boolean | undefined;
@@ -195,14 +195,14 @@ function failing({ serve, bus, topic }: Bench): void {
 
   it('finishes the batch in hand when it closes, and does not deliver that one again', async () => {
     const seen: string[] = [];
-    let begun = false;
+    let hasStarted = false;
     const server = await serve('g', async (batch: readonly ReceivedMessage[], { signal }) => {
-      begun = true;
+      hasStarted = true;
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       seen.push(...batch.map(text));
     });
     await bus().publish(topic(), messages('k', '1'));
-    await until(() => begun);
+    await until(() => hasStarted);
     await server.close();
     expect(seen).toEqual(['1']);
     await bus().publish(topic(), messages('k', '2'));

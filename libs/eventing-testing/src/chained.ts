@@ -1,7 +1,7 @@
 import { ChainCheck, type UnchainedHistory } from '@tallystick/eventing';
 import type { RecordedEvent } from '@tallystick/eventing';
 
-/** What is wrong with the chains of these events of a log, stream by stream; `isSeal` tells the events that seal a history. */
+/** The errors in the hash chains of these events, stream by stream. `isSeal` recognizes the events that seal a history. */
 export function chainBreaches(
   log: readonly RecordedEvent[],
   isSeal: (event: RecordedEvent) => boolean = ({ type }) => type === 'HistorySealed',

@@ -37,10 +37,10 @@ async function endOf(store: EventStore): Promise<number> {
 }
 
 /** A stream's name in the test at hand: a store that cannot be emptied, such as a server, can be tested too. */
-type Name = (stream: string) => string;
-type Opened = () => readonly [store: EventStore, its: Name];
+type StreamName = (stream: string) => string;
+type OpenedEventStore = () => readonly [store: EventStore, its: StreamName];
 
-/** What every event store keeps. `open` is called once; the suite closes the store. */
+/** The contract of every event store. `open` is called once; the suite closes the store. */
 export function eventStoreContract(name: string, open: () => Promise<EventStore>): void {
   describe(`${name} keeps the contract of event stores`, () => {
     let store: EventStore;
@@ -48,7 +48,7 @@ export function eventStoreContract(name: string, open: () => Promise<EventStore>
     beforeAll(async () => void (store = await open()));
     afterAll(() => store.close());
     beforeEach(() => void (space = randomUUID()));
-    const opened: Opened = () => [store, (stream) => `${space}-${stream}`];
+    const opened: OpenedEventStore = () => [store, (stream) => `${space}-${stream}`];
 
     describe('append', () => appending(opened));
     describe('append, when many write,', () => contending(opened));
@@ -62,9 +62,9 @@ async function revisionsOf(store: EventStore, stream: string): Promise<number[]>
   return (await store.read(stream, 0, 10_000)).map(({ revision }) => revision);
 }
 
-function appending(opened: Opened): void {
+function appending(opened: OpenedEventStore): void {
   let store: EventStore;
-  let its: Name;
+  let its: StreamName;
   beforeEach(() => void ([store, its] = opened()));
 
   it('starts a stream and goes on with it', async () => {
@@ -105,9 +105,9 @@ function appending(opened: Opened): void {
   });
 }
 
-function contending(opened: Opened): void {
+function contending(opened: OpenedEventStore): void {
   let store: EventStore;
-  let its: Name;
+  let its: StreamName;
   beforeEach(() => void ([store, its] = opened()));
 
   it('lets exactly one of two writers at the same revision through', async () => {
@@ -127,7 +127,7 @@ function contending(opened: Opened): void {
     expect(await revisionsOf(store, its('a-1'))).toEqual(results);
   });
 
-  it('lets a refusal touch nobody else', async () => {
+  it('limits a refusal to its own append', async () => {
     const results = await Promise.allSettled(
       Array.from({ length: 40 }, (_, i) => store.append(its(`a-${i}`), i % 2 === 0 ? NO_STREAM : 7, someEvents(1))),
     );
@@ -152,9 +152,9 @@ function contending(opened: Opened): void {
   });
 }
 
-function reading(opened: Opened): void {
+function reading(opened: OpenedEventStore): void {
   let store: EventStore;
-  let its: Name;
+  let its: StreamName;
   beforeEach(() => void ([store, its] = opened()));
 
   beforeEach(() => store.append(its('a-1'), NO_STREAM, someEvents(10)));
@@ -167,12 +167,12 @@ function reading(opened: Opened): void {
   ])('from %i, at most %i', async (from, limit, expected) => {
     expect((await store.read(its('a-1'), from, limit)).map(({ revision }) => revision)).toEqual(expected);
   });
-  it('finds an unknown stream empty', async () => expect(await store.read(its('nobody'), 0, 10)).toEqual([]));
+  it('finds an unknown stream empty', async () => expect(await store.read(its('unknown'), 0, 10)).toEqual([]));
 }
 
-function following(opened: Opened): void {
+function following(opened: OpenedEventStore): void {
   let store: EventStore;
-  let its: Name;
+  let its: StreamName;
   beforeEach(() => void ([store, its] = opened()));
 
   it('has every event once, in an order that grows, each stream gapless', async () => {
@@ -244,9 +244,9 @@ function following(opened: Opened): void {
   });
 }
 
-function snapshots(opened: Opened): void {
+function snapshots(opened: OpenedEventStore): void {
   let store: EventStore;
-  let its: Name;
+  let its: StreamName;
   beforeEach(() => void ([store, its] = opened()));
 
   const snapshot = { revision: 3, schemaVersion: 1, state: '{"ö":"漢字"}', hash: 'h' };

@@ -12,7 +12,7 @@ import {
 } from '@tallystick/eventing';
 import { Signal } from '@tallystick/runtime';
 
-/** What happens to one append on its way: the server never gets it, its answer is lost, or it is stored some appends later. */
+/** A fault of one append: the server never gets it, its answer is lost, or it is stored some appends later. */
 export type Fault = 'lost' | 'stored then lost' | 'stored later';
 
 interface LateAppend {
@@ -23,7 +23,7 @@ interface LateAppend {
 
 /**
  * A store with the weak rules of EventStoreDB: the expected revision is all that protects a stream; ids are looked at
- * only where the revision is behind. `faults` is asked at every append; whoever gives it a seeded source gets the same run again.
+ * only where the revision is behind. `faults` is called for every append; with a seeded source a run can be repeated.
  */
 export class InMemoryEventStore extends EventStore {
   private readonly log: RecordedEvent[] = [];

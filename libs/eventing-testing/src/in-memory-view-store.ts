@@ -1,9 +1,9 @@
 import { type Checkpoint, NOTHING_READ } from '@tallystick/eventing';
 import {
-  type Query,
+  type ViewQuery,
   type Row,
   type Table,
-  type Totals,
+  type TotalsQuery,
   type ColumnValue,
   type ViewChange,
   ViewOvertaken,
@@ -11,14 +11,14 @@ import {
   type Where,
 } from '@tallystick/eventing';
 
-interface View {
+interface StoredView {
   readonly definition: string;
   checkpoint: Checkpoint;
   readonly rows: Map<string, Row>;
 }
 
 export class InMemoryViewStore extends ViewStore {
-  private readonly views = new Map<string, View>();
+  private readonly views = new Map<string, StoredView>();
 
   override async open(tables: readonly Table[], generation = ''): Promise<void> {
     for (const table of tables) {
@@ -54,7 +54,7 @@ export class InMemoryViewStore extends ViewStore {
     });
   }
 
-  override async find(table: Table, query: Query, generation = ''): Promise<readonly Row[]> {
+  override async find(table: Table, query: ViewQuery, generation = ''): Promise<readonly Row[]> {
     const columns = query.columns ?? Object.keys(table.columns);
     const rows = [...this.view(table, generation).rows.values()]
       .filter((row) => holds(query.where ?? {}, row))
@@ -64,7 +64,7 @@ export class InMemoryViewStore extends ViewStore {
     return distinct.slice(0, query.limit);
   }
 
-  override async total(table: Table, { where = {}, groupBy, sum, after, limit }: Totals): Promise<readonly Row[]> {
+  override async total(table: Table, { where = {}, groupBy, sum, after, limit }: TotalsQuery): Promise<readonly Row[]> {
     const empty = () => Object.fromEntries([...sum, 'count'].map((column) => [column, 0]));
     const totals = new Map<string, Record<string, ColumnValue>>(groupBy.length === 0 ? [['[]', empty()]] : []);
     for (const row of this.view(table, '').rows.values()) {
@@ -95,7 +95,7 @@ export class InMemoryViewStore extends ViewStore {
 
   override async close(): Promise<void> {}
 
-  private view(table: Table, generation: string): View {
+  private view(table: Table, generation: string): StoredView {
     const view = this.views.get(nameOf(table, generation));
     if (!view) throw new Error(`The view ${nameOf(table, generation)} is not open.`);
     return view;

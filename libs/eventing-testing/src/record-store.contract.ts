@@ -1,7 +1,7 @@
 import type { RecordStore } from '@tallystick/eventing';
 
 /**
- * What every record store keeps. `open` makes an empty one; the suite closes it. Where several processes may share one store,
+ * The contract of every record store. `open` returns an empty one; the suite closes it. Where several processes may share one store,
  * `again` opens it as another process does, and the races are run between the two.
  */
 export function recordStoreContract(
@@ -31,9 +31,9 @@ export function recordStoreContract(
   });
 }
 
-type Opened = () => readonly [store: RecordStore, collection: string];
+type OpenedRecordStore = () => readonly [store: RecordStore, collection: string];
 
-function keeping(opened: Opened): void {
+function keeping(opened: OpenedRecordStore): void {
   it('gives values back in the order of the keys, and nothing where there is nothing', async () => {
     const [store, collection] = opened();
     await store.put(collection, [
@@ -70,7 +70,7 @@ function keeping(opened: Opened): void {
     ).toEqual(['b/2']);
   });
 
-  it('removes what it is told to remove', async () => {
+  it('removes the keys given', async () => {
     const [store, collection] = opened();
     await store.put(
       collection,
@@ -87,7 +87,7 @@ const change = (collection: string, key: string, from: unknown, value: unknown, 
   ...(expiresAt !== undefined && { expiresAt }),
 });
 
-function replacing(opened: Opened): void {
+function replacing(opened: OpenedRecordStore): void {
   it('writes what is free and leaves what is there, and says which', async () => {
     const [store, collection] = opened();
     await store.put(collection, [{ key: 'b', value: 'there' }]);
@@ -121,7 +121,7 @@ function replacing(opened: Opened): void {
     expect(await store.get(collection, ['a'], 0)).toEqual(['new']);
   });
 
-  it('tells a record with null from none', async () => {
+  it('distinguishes a record with null from no record', async () => {
     const [store, collection] = opened();
     expect(await store.replace([change(collection, 'a', null, 1)], 0)).toBe(false);
     expect(await store.get(collection, ['a'], 0)).toEqual([undefined]);
@@ -161,7 +161,7 @@ function replacing(opened: Opened): void {
 const WRITERS = 12;
 const won = (outcomes: readonly boolean[]): number => outcomes.filter(Boolean).length;
 
-function racing(opened: Opened, another: () => RecordStore): void {
+function racing(opened: OpenedRecordStore, another: () => RecordStore): void {
   const race = (write: (store: RecordStore, writer: number) => Promise<boolean>) =>
     Promise.all(Array.from({ length: WRITERS }, (_, at) => write(at % 2 === 0 ? opened()[0] : another(), at)));
 
@@ -222,7 +222,7 @@ function racing(opened: Opened, another: () => RecordStore): void {
   });
 }
 
-function expiring(opened: Opened): void {
+function expiring(opened: OpenedRecordStore): void {
   it('frees the key of an expired record for those who say what time it is', async () => {
     const [store, collection] = opened();
     await store.put(collection, [{ key: 'a', value: 1, expiresAt: 100 }]);

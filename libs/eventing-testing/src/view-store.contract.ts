@@ -1,5 +1,5 @@
 import { LOG_START } from '@tallystick/eventing';
-import type { Query, Row, Table, ViewStore } from '@tallystick/eventing';
+import type { ViewQuery, Row, Table, ViewStore } from '@tallystick/eventing';
 import { totals } from './view-totals.contract';
 
 const aTable = (name: string, more: Partial<Table> = {}): Table => ({
@@ -23,7 +23,7 @@ const ROWS = [
   row('c', '02', 50),
 ];
 
-const FOUND: readonly (readonly [string, Query, readonly number[]])[] = [
+const FOUND: readonly (readonly [string, ViewQuery, readonly number[]])[] = [
   ['a value', { where: { organization: 'a' } }, [0, 1]],
   ['a list', { where: { organization: ['a', 'c', 'z'] } }, [0, 1, 4]],
   ['an empty list', { where: { organization: [] } }, []],
@@ -36,7 +36,7 @@ const FOUND: readonly (readonly [string, Query, readonly number[]])[] = [
   ['a limit', { order: ['organization', '-day'], limit: 2 }, [1, 0]],
 ];
 
-/** What every view store keeps. `open` makes an empty one; the suite closes it. */
+/** The contract of every view store. `open` returns an empty one; the suite closes it. */
 export function viewStoreContract(name: string, open: () => Promise<ViewStore>): void {
   describe(`${name} keeps the contract of view stores`, () => {
     let store: ViewStore;
@@ -59,9 +59,9 @@ export function viewStoreContract(name: string, open: () => Promise<ViewStore>):
   });
 }
 
-export type Opened = () => readonly [store: ViewStore, table: Table];
+export type OpenedViewStore = () => readonly [store: ViewStore, table: Table];
 
-function reading(opened: Opened): void {
+function reading(opened: OpenedViewStore): void {
   it('gets rows in the order of the keys', async () => {
     const [store, table] = opened();
     expect(
@@ -93,7 +93,7 @@ function reading(opened: Opened): void {
 const positionOf = async (store: ViewStore, table: Table, generation?: string): Promise<number> =>
   (await store.checkpoint(table, generation)).position;
 
-function checkpoints(opened: Opened): void {
+function checkpoints(opened: OpenedViewStore): void {
   it('starts before the log and remembers how far it has come', async () => {
     const [store, table] = opened();
     expect(await positionOf(store, aTable('unknown'))).toBe(LOG_START);
@@ -117,7 +117,7 @@ function checkpoints(opened: Opened): void {
   });
 }
 
-function writing(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
+function writing(opened: OpenedViewStore, all: (generation?: string) => Promise<readonly Row[]>): void {
   it('replaces rows by key and removes before it writes', async () => {
     const [store, table] = opened();
     await store.commit([
@@ -158,7 +158,7 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
     expect([await positionOf(store, table), await positionOf(store, other)]).toEqual([8, 8]);
   });
 
-  it('writes a row that comes twice as it came last', async () => {
+  it('writes the last version of a row that appears twice in a batch', async () => {
     const [store, table] = opened();
     await store.commit([{ table, checkpoint: { position: 8 }, put: [row('a', '01', 1), row('a', '01', 2)] }]);
     expect(await store.get(table, [['a', '01']])).toEqual([row('a', '01', 2)]);
@@ -172,8 +172,8 @@ function writing(opened: Opened, all: (generation?: string) => Promise<readonly 
   });
 }
 
-function rebuilding(opened: Opened, all: (generation?: string) => Promise<readonly Row[]>): void {
-  it('keeps what is there when it is opened again as it was, and starts anew when the definition has changed', async () => {
+function rebuilding(opened: OpenedViewStore, all: (generation?: string) => Promise<readonly Row[]>): void {
+  it('keeps its rows when it is opened again, and starts empty when the definition has changed', async () => {
     const [store, table] = opened();
     await store.open([table]);
     expect(await all()).toEqual(ROWS);
@@ -220,7 +220,7 @@ function rebuilding(opened: Opened, all: (generation?: string) => Promise<readon
     expect([await all(), await positionOf(store, table)]).toEqual([[], 7]);
   });
 
-  it('gives the right to write to whoever comes first, and says how far the views are', async () => {
+  it('grants the lease to the first process, and returns the position of the views', async () => {
     const [store, table] = opened();
     const stop = new AbortController();
     const lead = await store.acquireLease([table], { signal: stop.signal });

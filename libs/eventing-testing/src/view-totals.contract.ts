@@ -1,7 +1,7 @@
 import type { Row, Where } from '@tallystick/eventing';
-import type { Opened } from './view-store.contract';
+import type { OpenedViewStore } from './view-store.contract';
 
-export function totals(opened: Opened): void {
+export function totals(opened: OpenedViewStore): void {
   it.each<[string, { where?: Where; groupBy: string[] }, Row[]]>([
     [
       'a column',

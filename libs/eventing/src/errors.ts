@@ -91,7 +91,7 @@ export class ViewOvertaken extends EventingError {
   override readonly name = 'ViewOvertaken';
 
   constructor(views: readonly string[]) {
-    super(`Another process has written or dropped one of these views meanwhile: ${views.join(', ')}.`);
+    super(`Another process has written or dropped one of these views since they were read: ${views.join(', ')}.`);
   }
 }
 

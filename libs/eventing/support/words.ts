@@ -10,28 +10,28 @@ import {
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 
 /** A list of words. A command adds its `words`, one event each, and hands on to `then`. `owe` falls due before the next command. */
-export interface Command {
+export interface WordsCommand {
   readonly words?: readonly string[];
-  readonly then?: Command;
+  readonly then?: WordsCommand;
   readonly answer?: string;
   readonly owe?: number;
 }
-export interface Event {
+export interface WordAdded {
   readonly type: string;
   readonly data: { readonly word: string; readonly owe?: number };
   readonly metadata: object;
 }
-export interface State {
+export interface WordList {
   readonly words: string[];
   owed: number;
 }
 
-export const event = (word: string, owe?: number): Event => ({
+export const event = (word: string, owe?: number): WordAdded => ({
   type: 'added',
   data: { word, owe },
   metadata: { schemaVersion: 1 },
 });
-export const decider: Decider<State, Command, Event, string> = {
+export const decider: Decider<WordList, WordsCommand, WordAdded, string> = {
   initial: () => ({ words: [], owed: 0 }),
   due: (_, { owed }) => (owed > 0 ? [event(`due ${owed}`)] : []),
   decide: ({ words = [], then, answer = 'added', owe }) => {
@@ -45,15 +45,15 @@ export const decider: Decider<State, Command, Event, string> = {
   },
 };
 
-export type End = (append: () => Promise<number>) => Promise<number>;
-export const stored: End = (append) => append();
-export const lost: End = () => Promise.reject(new AmbiguousAppend('lost'));
-export const away: End = () => Promise.reject(new StoreUnavailable('away'));
-export const conflict: End = () => Promise.reject(new WrongRevision('a', 0, 1));
+export type AppendResult = (append: () => Promise<number>) => Promise<number>;
+export const stored: AppendResult = (append) => append();
+export const lost: AppendResult = () => Promise.reject(new AmbiguousAppend('lost'));
+export const away: AppendResult = () => Promise.reject(new StoreUnavailable('away'));
+export const conflict: AppendResult = () => Promise.reject(new WrongRevision('a', 0, 1));
 
-export class Store extends InMemoryEventStore {
+export class WordStore extends InMemoryEventStore {
   readonly appends: (readonly NewEvent[])[] = [];
-  readonly ends: End[] = [];
+  readonly ends: AppendResult[] = [];
   readonly reads: number[] = [];
   snapshotsRead = 0;
   readonly snapshotsSaved: number[] = [];
@@ -81,21 +81,21 @@ export class Store extends InMemoryEventStore {
   }
 }
 
-export type Options = Partial<CommandHandlerOptions<State, Command, Event, string>>;
-const decode = ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }) as Event;
+export type WordOptions = Partial<CommandHandlerOptions<WordList, WordsCommand, WordAdded, string>>;
+const decode = ({ type, data, metadata }: NewEvent) => ({ type, data, metadata }) as WordAdded;
 
 /** The command loop on a store, with its defaults but for what is given. */
-export const openOn = (store: Store, options: Options = {}) =>
-  new CommandHandler<State, Command, Event, string>({
+export const openOn = (store: WordStore, options: WordOptions = {}) =>
+  new CommandHandler<WordList, WordsCommand, WordAdded, string>({
     store,
     decider,
     decode,
     ...options,
   });
-export const add = (...words: string[]): Command => ({ words });
+export const add = (...words: string[]): WordsCommand => ({ words });
 export const nameOf = (outcome: Promise<unknown>) =>
   outcome.then(
     () => 'done',
     (error: Error) => error.name,
   );
-export const words = ({ words: all }: State) => [...all];
+export const words = ({ words: all }: WordList) => [...all];

@@ -1,6 +1,6 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import { CONFIRMATIONS, LIMITS, type Limits, Readiness } from '@tallystick/contracts/http';
+import { Readiness } from '@tallystick/contracts/http';
 import { Clock, SystemClock, systemClock } from '@tallystick/runtime';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import type { Adapters } from './stores/adapters';
@@ -32,8 +32,6 @@ export class PlatformModule {
     const provided = [
       ...ports(adapters),
       { provide: CONFIGURATION, useValue: configuration },
-      { provide: LIMITS, useValue: limitsOf(configuration) },
-      { provide: CONFIRMATIONS, useValue: configuration },
       { provide: Readiness, useExisting: HealthRegistry },
       HealthRegistry,
       { provide: Clock, useClass: CheckedClock },
@@ -76,6 +74,3 @@ const http = (configuration: Configuration, adapters: Adapters): Provider[] => [
   { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
   { provide: APP_PIPE, useClass: BodyPipe },
 ];
-
-const limitsOf = (configuration: Configuration): Limits =>
-  ({ ...configuration, occurredAtMaxAheadSeconds: configuration.maxAheadSeconds }) as unknown as Limits;

@@ -1,4 +1,4 @@
-interface Request<Item, Result> {
+interface PendingBatch<Item, Result> {
   readonly items: readonly Item[];
   readonly resolve: (results: readonly Result[]) => void;
   readonly reject: (error: unknown) => void;
@@ -13,13 +13,13 @@ export interface BatcherOptions {
   readonly maxPending: number;
   /** The error of a request beyond `maxPending`. */
   readonly full: () => Error;
-  /** Runs before a batch is taken: items that come meanwhile join it. The end of the current microtask when left out. */
+  /** Runs before a batch is taken: items that come until then join it. The end of the current microtask when left out. */
   readonly delay?: () => Promise<void>;
 }
 
 /** Collects requests of the same kind while others run, and runs them together. */
 export class Batcher<Item, Result> {
-  private requests: Request<Item, Result>[] = [];
+  private requests: PendingBatch<Item, Result>[] = [];
   private pending = 0;
   private running = 0;
 
@@ -55,7 +55,7 @@ export class Batcher<Item, Result> {
     this.running -= 1;
   }
 
-  private take(): readonly Request<Item, Result>[] {
+  private take(): readonly PendingBatch<Item, Result>[] {
     let [requests, items] = [0, 0];
     for (const { items: more } of this.requests) {
       if (requests > 0 && items + more.length > this.options.maxBatch) break;
@@ -64,7 +64,7 @@ export class Batcher<Item, Result> {
     return this.requests.splice(0, requests);
   }
 
-  private async runBatch(batch: readonly Request<Item, Result>[]): Promise<void> {
+  private async runBatch(batch: readonly PendingBatch<Item, Result>[]): Promise<void> {
     try {
       const results = await this.run(batch.flatMap(({ items }) => items));
       let from = 0;

@@ -99,7 +99,7 @@ describe('Batcher', () => {
     expect((await results).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   });
 
-  test('a request beyond the bound is rejected, and one alone is taken whatever its size', async () => {
+  test('a request beyond the bound is rejected, and a single one is accepted regardless of its size', async () => {
     const { batcher, release } = setUp({ maxPending: 2 });
     const first = batcher.add([1, 2, 3]);
     await expect(batcher.add([4])).rejects.toThrow('full');

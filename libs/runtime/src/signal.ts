@@ -1,4 +1,4 @@
-interface Waiter {
+interface SignalWaiter {
   readonly after: number;
   readonly wake: () => void;
 }
@@ -13,7 +13,7 @@ export interface WaitOptions {
 
 /** Wakes callers that wait for something to grow. It remembers nothing: compare the value first, in the same turn. */
 export class Signal {
-  private readonly waiters = new Set<Waiter>();
+  private readonly waiters = new Set<SignalWaiter>();
 
   /** Wakes the callers that wait for a value above theirs; all of them when left out. */
   notify(value = Infinity): void {

@@ -62,9 +62,9 @@ describe.each([
   ])('with the fault "%s" is ambiguous within the time limit', async (fault, least, times) => {
     const events = someEvents(3);
     server.faults.add(fault);
-    const begun = performance.now();
+    const started = performance.now();
     const failure = await failureOf(store.append(stream, NO_STREAM, events));
-    const took = performance.now() - begun;
+    const took = performance.now() - started;
     expect(failure).toBeInstanceOf(AmbiguousAppend);
     expect(took).toBeGreaterThan(least - 5);
     expect(took).toBeLessThan(least + SLACK);

@@ -114,7 +114,7 @@ describe('A cluster', () => {
       /closes the connection: check that it is an EventStoreDB, and that tls is set as on the server\.$/,
     ],
     ['another password', 'localhost', `tlsCaFile=${ca}`, 'ops:bad', /refuses the user "ops": the password is wrong/],
-    ['another user', 'localhost', `tlsCaFile=${ca}`, 'nobody:good', /refuses the user "nobody"/],
+    ['another user', 'localhost', `tlsCaFile=${ca}`, 'unknown:good', /refuses the user "unknown"/],
   ])('with TLS and users reports a clear error for %s', async (_, host, query, who, sentence) => {
     const leader = await bench.start({ tls, user: { name: 'ops', password: 'good' } });
     const members = () => [member(leader.port, MemberInfo.VNodeState.LEADER, host)];

@@ -46,9 +46,9 @@ describe('A read', () => {
   it.each(READS)('of %s fails in time while the connection hangs, and works again afterwards', async (_, read) => {
     const hasty = await bench.open(server, { readTimeoutMs: 300 });
     server.link.stall();
-    const begun = performance.now();
+    const started = performance.now();
     const failure = await failureOf(read(hasty));
-    const took = performance.now() - begun;
+    const took = performance.now() - started;
     server.link.resume();
     expect(failure).toBeInstanceOf(StoreUnavailable);
     expect((failure as Error).message).toBe(

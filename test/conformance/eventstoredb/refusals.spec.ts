@@ -143,11 +143,11 @@ describe('Health', () => {
       },
     });
     stops.push(stop);
-    const told = new Promise((resolve) => subscriptionRefused.mockImplementation(resolve));
+    const reported = new Promise((resolve) => subscriptionRefused.mockImplementation(resolve));
     const hosts = [{ name: '127.0.0.1', port }];
     const store = await bench.openAt({ hosts, tls: false, subscriptionRefused });
     const waiting = store.waitForEvents(-1, new AbortController().signal);
-    await told;
+    await reported;
     expect(await store.health()).toMatchObject({
       fault: 'the subscription to $all is refused: Trying to read from an invalid position',
     });

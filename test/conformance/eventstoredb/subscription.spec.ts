@@ -93,9 +93,9 @@ describe('Following the log', () => {
     await store.waitForEvents(LOG_START, never);
     const { position } = await follower(store).catchUp();
     for (let i = 0; i < 40; i++) {
-      const told = store.waitForEvents(position, never);
+      const woken = store.waitForEvents(position, never);
       write('other-1', 50);
-      await told;
+      await woken;
     }
     const behind = server.log.events.at(-50)!.position;
     server.link.cut();

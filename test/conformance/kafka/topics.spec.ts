@@ -67,8 +67,8 @@ describeWithKafka('Topics and connections', { secured: true }, (kafka) => {
   });
 
   test('no server, and no response within the time limit', async () => {
-    const nobody = { brokers: ['127.0.0.1:1'], ...QUICK };
-    expect(await complaint(check(SETTINGS, nobody, 500))).toMatch(
+    const unreachable = { brokers: ['127.0.0.1:1'], ...QUICK };
+    expect(await complaint(check(SETTINGS, unreachable, 500))).toMatch(
       /^Kafka at 127\.0\.0\.1:1 cannot be used after 500 ms \(.*ECONNREFUSED.*check that it runs/,
     );
   });

@@ -95,7 +95,7 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
     const failures = () => said.filter((line) => /poison\/0: 1 messages from offset 0 failed/.test(line)).length;
     await bus.publish('poison', messages(LEFT, '{'));
     await until(() => failures() > 0);
-    const begun = Date.now();
+    const startedAt = Date.now();
     const before = attempts;
     for (const number of numbers(0, 5)) {
       await bus.publish('poison', messages(RIGHT, number));
@@ -103,7 +103,7 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
     }
     expect(server.ready).toBe(false);
     await until(() => attempts > before + 2);
-    expect(Date.now() - begun).toBeGreaterThanOrEqual(2 * 100);
+    expect(Date.now() - startedAt).toBeGreaterThanOrEqual(2 * 100);
     // The same error is logged once.
     expect(failures()).toBe(1);
     expect(said.filter((line) => /poison: the consumer has ended/.test(line))).toEqual([]);
@@ -140,7 +140,7 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
 
   test.each([
     ['is killed', () => kafka().brokers[0]!.kill(), () => kafka().brokers[0]!.start()],
-    ['answers nobody', async () => kafka().brokers[0]!.freeze(), async () => kafka().brokers[0]!.thaw()],
+    ['stops responding', async () => kafka().brokers[0]!.freeze(), async () => kafka().brokers[0]!.thaw()],
   ])(
     'a broker that %s and recovers: no message is lost, and no consumer is ready during the outage',
     async (how, away, back) => {
@@ -170,23 +170,23 @@ describeWithKafka('Edge cases of Kafka', {}, (kafka) => {
   test('a rebalance during a batch: its handler is notified, others take over, every message is processed in order', async () => {
     await makeTopics(connection, 2, 'shared');
     const taken: Record<string, string[]> = { first: [], second: [] };
-    let told = false;
-    let begun = false;
+    let isNotified = false;
+    let hasStarted = false;
     servers.start('shared', 'shared', async (batch, { signal }) => {
-      if (!told) {
-        begun = true;
+      if (!isNotified) {
+        hasStarted = true;
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-        told = true;
+        isNotified = true;
         throw new Error('not finished');
       }
       taken['first']!.push(...batch.map(text));
     });
     await bus.publish('shared', messages(LEFT, ...numbers(0, 50)));
     await bus.publish('shared', messages(RIGHT, ...numbers(50, 100)));
-    await until(() => begun);
+    await until(() => hasStarted);
     servers.start('shared', 'shared', async (batch) => taken['second']!.push(...batch.map(text)));
     await until(() => new Set([...taken['first']!, ...taken['second']!]).size === 100);
-    expect(told).toBe(true);
+    expect(isNotified).toBe(true);
     await bus.publish('shared', [...messages(LEFT, 'left'), ...messages(RIGHT, 'right')]);
     await until(() => [...taken['first']!, ...taken['second']!].filter((it) => /t/.test(it)).length === 2);
     for (const values of Object.values(taken)) {

@@ -1,5 +1,5 @@
 import type { View } from '@tallystick/domain/kernel';
-import { Admission, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
+import { Admission, BatchDelay, type NewEvent, Projector, type RecordedEvent, type Row } from '@tallystick/eventing';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 import { aTable, killLeader, replicas } from './sessions';
@@ -48,7 +48,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
   };
   const start = async () => {
     const { store, name } = await processes.open();
-    const told: number[] = [];
+    const projected: number[] = [];
     const failures: unknown[] = [];
     const projector = new Projector({
       store: log,
@@ -58,14 +58,14 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
       admission: () => new Admission({ store: log, decode: ({ data }) => data }),
       toStreamEvent: ({ event }) => event as PlacedOnShelf,
       batch: 5,
-      onProjected: (batch) => told.push(...batch.map((event) => event.add)),
+      onProjected: (batch) => projected.push(...batch.map((event) => event.add)),
       onFailed: (error) => failures.push(error),
-      delayMilliseconds: 0,
+      delay: new BatchDelay(0),
       retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     });
     await projector.start();
     running.push(projector);
-    return { projector, store, name, told, failures };
+    return { projector, store, name, projected, failures };
   };
   type ProjectingProcess = Awaited<ReturnType<typeof start>>;
   /** Waits until every process has seen the views at the end of the log. */
@@ -100,9 +100,9 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     expect(await leaderAmong(all)).toHaveLength(1);
     const later = Array.from({ length: 50 }, (_, i) => before + 1 + i);
     for (const process of all) {
-      while (process.told.at(-1) !== ids) await new Promise(setImmediate);
-      expect(process.told.slice(-50)).toEqual(later);
-      expect(new Set(process.told).size).toBe(process.told.length);
+      while (process.projected.at(-1) !== ids) await new Promise(setImmediate);
+      expect(process.projected.slice(-50)).toEqual(later);
+      expect(new Set(process.projected).size).toBe(process.projected.length);
       expect(await rows(process)).toEqual(await expected());
       expect(process.failures).toEqual([]);
     }
@@ -130,7 +130,7 @@ describeWithPostgres('Several projectors on one database and one log', (postgres
     const served = await rows(all[0]!);
     for (const { name } of TABLES) await all[0]!.projector.rebuild(name);
     expect(await rows(all[1]!)).toEqual(served);
-    for (const { told } of all) expect([told.length, new Set(told).size]).toEqual([480, 480]);
+    for (const { projected } of all) expect([projected.length, new Set(projected).size]).toEqual([480, 480]);
   });
 
   it('elect another leader when the leader stops', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { SqliteViewStore } from '@tallystick/adapters/embedded';
 import { PostgresViewStore } from '@tallystick/adapters/postgres';
-import { LOG_START, type Query, type Row, type Table, type ViewStore, type Where } from '@tallystick/eventing';
+import { LOG_START, type ViewQuery, type Row, type Table, type ViewStore, type Where } from '@tallystick/eventing';
 import { describeWithPostgres } from '../../support/postgres/describe-with-postgres';
 
 const COLUMNS = { owner: 'text', day: 'integer', note: 'text', amount: 'integer' } as const;
@@ -87,7 +87,7 @@ const signed = (columns: readonly string[]) =>
     .array(fc.boolean(), { minLength: columns.length, maxLength: columns.length })
     .map((down) => columns.map((column, i) => (down[i] ? `-${column}` : column)));
 /** Sorts rows with equal sort keys, whose order is undefined. */
-const query: fc.Arbitrary<Query> = fc.oneof(
+const query: fc.Arbitrary<ViewQuery> = fc.oneof(
   fc
     .record({ where, head: fc.subarray(NAMES), limit: fc.option(fc.nat(8), { nil: undefined }) })
     .chain(({ head, ...rest }) => signed([...new Set([...head, ...table.key])]).map((order) => ({ ...rest, order }))),
@@ -141,7 +141,7 @@ describeWithPostgres('PostgreSQL and SQLite', (postgres) => {
             const keys = batches.flatMap(({ put }) => put.map(({ owner, day }) => [owner!, day!]));
             const found = await Promise.all(queries.map((each) => store.find(table, each)));
             const summed = await Promise.all(sums.map((each) => store.total(table, each)));
-            return { found, summed, got: await store.get(table, [...keys, ['nobody', 1]]) };
+            return { found, summed, got: await store.get(table, [...keys, ['unknown', 1]]) };
           }),
         );
         expect(ours).toEqual(theirs);

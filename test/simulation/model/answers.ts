@@ -9,14 +9,17 @@ import { agrees } from './outcomes';
 
 type AnswerOf<Kind extends Answer['kind']> = Extract<Answer, { kind: Kind }>;
 
-/** Holds one answer against the organization as it stood at the answer's revision. */
+/** Checks an answer against the organization at the revision of the answer. */
 export function checkAnswer(
   model: Organization,
   { command, answer, revision, headBefore, headAfter }: CommandAnswer,
 ): void {
-  check(revision <= headAfter, () => 'it was given before its events were stored');
+  check(revision <= headAfter, () => 'the answer was returned before its events were stored');
   const isRepeated = 'repeated' in answer && answer.repeated !== undefined;
-  check(isRepeated || revision >= headBefore, () => `it looks back to ${revision}, the stream stood at ${headBefore}`);
+  check(
+    isRepeated || revision >= headBefore,
+    () => `the answer is of revision ${revision}, the stream was at ${headBefore}`,
+  );
   const now = command.now < model.now ? model.now : command.now;
   if (!isRepeated) model.assertNothingDue(now);
   switch (answer.kind) {
@@ -55,7 +58,7 @@ function ended(model: Organization, command: CommandOf<'EndJob'>, answer: Answer
   equal([status, consumed, refunded, writtenOff], lawful, `the end of ${command.jobId}`);
   equal(repeated?.contradicted ?? false, !agrees(job, command.outcome), `whether ${command.jobId} is contradicted`);
   equal(repeated?.revision ?? job.endRevision, job.endRevision, `the revision of the end of ${command.jobId}`);
-  if (repeated?.contradicted) model.toldContradicted.push({ jobId: command.jobId, by: headAfter });
+  if (repeated?.contradicted) model.reportedContradictions.push({ jobId: command.jobId, by: headAfter });
 }
 
 function done(model: Organization, command: Command, { repeated }: AnswerOf<'done'>): void {
@@ -77,7 +80,7 @@ function done(model: Organization, command: Command, { repeated }: AnswerOf<'don
     check(model.windowBefore >= after(command.now, -WINDOW), () => 'the window is still open');
 }
 
-/** A "no" has to be true, with its very numbers, of the state it names. */
+/** A refusal must be correct, with its numbers, for the state at its revision. */
 function refused(model: Organization, command: Command, now: string, refusal: Refusal): void {
   const { code, required, available, maximum, used } = refusal;
   if (command.type === 'GrantCredits') return refusedGrant(model, command, now, code);
@@ -110,7 +113,7 @@ function lawfulRefusal(
   return isShort ? { code: 'insufficient_credits', required, available } : 'no refusal';
 }
 
-/** Older than the window by the time in its id, else by its message's. A job that is still open or remembered is known whatever its age. */
+/** Older than the window by the time in its id, else by the time of its message. An open or remembered job is never stale. */
 function isStale(model: Organization, { jobId, occurredAt }: CommandOf<'SubmitJob' | 'EndJob'>, now: string): boolean {
   const happened = timeOfId(jobId) ?? occurredAt!;
   const isOld = happened < after(now, -WINDOW) || happened < model.windowBefore;
@@ -118,7 +121,7 @@ function isStale(model: Organization, { jobId, occurredAt }: CommandOf<'SubmitJo
   return isOld && (job === undefined || (job.status !== 'open' && job.endedAt < model.windowBefore));
 }
 
-/** What makes two grants of one id the same. */
+/** The members that must be equal for two grants with the same id. */
 const contentOf = ({ kind, credits, scope, expiresAt }: Omit<FactOf<'CreditsGranted'>, 'grantId'>) => [
   kind,
   credits,
@@ -132,6 +135,6 @@ function refusedGrant(model: Organization, command: CommandOf<'GrantCredits'>, n
   const isEndless = command.kind === 'package' && command.expiresAt === undefined;
   const isPast = command.expiresAt !== undefined && command.expiresAt <= now;
   const lawful = given ? 'grant_conflict' : 'invalid_command';
-  check(given ? isOther : isEndless || isPast, () => 'the grant is refused for nothing');
+  check(given ? isOther : isEndless || isPast, () => 'the grant is refused without a reason');
   equal(code, lawful, 'the refusal of the grant');
 }

@@ -1,4 +1,4 @@
-/** What the law says and the log does not bear out. */
+/** A violation of the rules. */
 export class LawViolation extends Error {}
 
 export function check(holds: boolean, what: () => string): asserts holds {
@@ -8,5 +8,5 @@ export function check(holds: boolean, what: () => string): asserts holds {
 export const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 export function equal(found: unknown, lawful: unknown, what: string): void {
-  check(same(found, lawful), () => `${what} is ${JSON.stringify(found)}, by law ${JSON.stringify(lawful)}`);
+  check(same(found, lawful), () => `${what} is ${JSON.stringify(found)}, expected ${JSON.stringify(lawful)}`);
 }

@@ -1,7 +1,7 @@
 import type { Draw, FactOf } from '@tallystick/domain/ledger';
 import { check, same } from './check';
 
-/** A grant as the law has it: every credit is in one of five places. */
+/** A grant in the model: every credit is in one of five places. */
 export interface ModelGrant extends FactOf<'CreditsGranted'> {
   readonly grantedAt: string;
   available: number;
@@ -18,18 +18,18 @@ const ORDER = ['trial', 'promotional', 'package', 'top-up', 'pay-as-you-go'];
 export const sum = (draws: readonly { readonly credits: number }[]): number =>
   draws.reduce((total, { credits }) => total + credits, 0);
 
-/** All grants that one organization ever had; slow and plain on purpose. */
+/** All grants of one organization. Simple and slow on purpose. */
 export class Grants {
   readonly all = new Map<string, ModelGrant>();
 
   give(fact: FactOf<'CreditsGranted'>, grantedAt: string): void {
-    check(!this.all.has(fact.grantId), () => `grant ${fact.grantId} is given twice`);
+    check(!this.all.has(fact.grantId), () => `grant ${fact.grantId} is granted twice`);
     const { credits: available } = fact;
     const grant = { ...fact, grantedAt, available, reserved: 0, consumed: 0, expired: 0, revoked: 0 };
     this.all.set(fact.grantId, grant);
   }
 
-  /** Those open to the operation, in burn-down order: kind, earliest expiry, oldest, id. */
+  /** The grants for an operation in burn-down order: kind, earliest expiry, oldest, id. */
   private usable(operation: string): ModelGrant[] {
     return [...this.all.values()]
       .filter(({ jobId, scope }) => jobId === undefined && (scope === undefined || scope.includes(operation)))
@@ -59,7 +59,7 @@ export class Grants {
     }
   }
 
-  /** When the next grant that still holds something expires. */
+  /** The next expiry of a grant with credits. */
   nextExpiry(): string | undefined {
     const times = [...this.all.values()]
       .filter(({ ended, available, reserved }) => !ended && available + reserved > 0)

@@ -15,9 +15,9 @@ export interface ModelJob {
   consumed: number;
   refunded: number;
   writtenOff: number;
-  /** Of its last movement. */
+  /** Revision of its last movement. */
   endRevision: number;
-  /** When it first ended, be it by a time-out: closing the window after that may forget it. */
+  /** When it first ended, or timed out. It can be removed once the window closes after that time. */
   endedAt: string;
   contradicted: boolean;
   contradictedRevision?: number;
@@ -36,10 +36,10 @@ export const after = (instant: string, milliseconds: number): string =>
   new Date(Date.parse(instant) + milliseconds).toISOString();
 export const timeoutOf = ({ job }: ModelSubmission): number => TIMEOUT[job.operation!]!;
 
-/** All that an organization's stream adds up to, by the law; every question is answered by counting anew. */
+/** The state of an organization in the model. Every value is computed from the history. */
 export class ModelLedger {
   readonly grants = new Grants();
-  /** The revision at which each grant was given. */
+  /** The revision of each grant. */
   readonly given = new Map<string, number>();
   readonly jobs = new Map<string, ModelJob>();
   readonly early = new Map<string, ModelEarly>();
@@ -48,8 +48,8 @@ export class ModelLedger {
   now = '';
   revision = -1;
   windowBefore = '';
-  /** Contradictions that callers were told of, and the revision by which each must have been recorded. */
-  readonly toldContradicted: { readonly jobId: string; readonly by: number }[] = [];
+  /** Contradictions that were reported to callers, with the revision by which each must be recorded. */
+  readonly reportedContradictions: { readonly jobId: string; readonly by: number }[] = [];
   protected isSteady = false;
   protected anchor = 0;
 
@@ -63,7 +63,7 @@ export class ModelLedger {
 
   assertNothingDue(now: string): void {
     const due = this.nextDue();
-    check(due === undefined || due > now, () => `what was due at ${due} had not happened by ${now}`);
+    check(due === undefined || due > now, () => `an event due at ${due} was not recorded by ${now}`);
   }
 
   period(at: string): string {
@@ -80,7 +80,7 @@ export class ModelLedger {
     return [...this.jobs.values()].filter(counts).length;
   }
 
-  /** The first cap, the project's or the key's, that `credits` more would overrun. */
+  /** The first cap, of the project or of the key, that `credits` more would exceed. */
   overrun({ projectId, apiKeyId }: ModelSubmission, credits: number, period: string) {
     const spent = (is: (submission: ModelSubmission) => boolean) =>
       [...this.jobs.values()]
@@ -100,7 +100,7 @@ export class ModelLedger {
     return job;
   }
 
-  /** A job that may still end: open, or timed out and late. */
+  /** A job that can still end: open or timed out. */
   protected unendedJob(jobId: string): ModelJob {
     const job = this.jobs.get(jobId);
     check(job !== undefined, () => `job ${jobId} ends without a reservation`);

@@ -10,9 +10,9 @@ interface Owed {
   readonly is: (event: LedgerEvent) => boolean;
 }
 
-/** The law, read a second time: takes a stream's events one by one, and throws at the one that ought not to be there. */
+/** A second implementation of the rules: takes the events of a stream and throws at the first invalid one. */
 export class Organization extends ModelLedger {
-  /** What must come next, in the same append. */
+  /** The events that must follow in the same append. */
   private owed: Owed[] = [];
 
   constructor(private readonly intentions: RequestedCommands) {
@@ -21,7 +21,7 @@ export class Organization extends ModelLedger {
 
   take(event: LedgerEvent): void {
     const { recordedAt } = event.metadata;
-    check(recordedAt >= this.now, () => `time runs backwards, from ${this.now} to ${recordedAt}`);
+    check(recordedAt >= this.now, () => `the time goes back from ${this.now} to ${recordedAt}`);
     const owed = this.owed.shift();
     check(!owed || owed.is(event), () => `${owed!.what} is owed`);
     if (!owed && !isDueEvent(event)) this.assertNothingDue(recordedAt);
@@ -31,7 +31,7 @@ export class Organization extends ModelLedger {
   }
 
   assertNothingOwed(): void {
-    check(this.owed.length === 0, () => `${this.owed[0]!.what} is still owed`);
+    check(this.owed.length === 0, () => `${this.owed[0]!.what} is missing`);
   }
 
   private owe(what: string, is: (event: LedgerEvent) => boolean): void {
@@ -74,7 +74,7 @@ export class Organization extends ModelLedger {
       case 'UsageReported':
       case 'ForeignEventAccepted':
       case 'HistorySealed':
-        return check(false, () => `nobody asked for ${event.type}`);
+        return check(false, () => `no command leads to ${event.type}`);
     }
   }
 
@@ -87,14 +87,14 @@ export class Organization extends ModelLedger {
   private granted(fact: FactOf<'CreditsGranted'>): void {
     const { grantId, jobId, kind, credits, scope } = fact;
     if (jobId !== undefined) {
-      check(this.overage !== 'none' && kind === 'pay-as-you-go', () => `${jobId} has overage without leave`);
+      check(this.overage !== 'none' && kind === 'pay-as-you-go', () => `${jobId} has overage that is not allowed`);
       const type = grantId === `payg:${jobId}` ? 'CreditsReserved' : 'CreditsConsumed';
       this.owe(`${type} of ${jobId}`, (event) => event.type === type && event.data.jobId === jobId);
     } else if (grantId === 'trial:draw') equal([kind, credits, scope], ['trial', 20, ['draw']], 'the trial');
     else {
       const given = this.intentions.of('GrantCredits', (it) => it.grantId === grantId);
       const isMeant = given.some((it) => same([it.kind, it.credits, it.scope], [kind, credits, scope]));
-      check(isMeant, () => `nobody gave ${credits} credits as ${grantId}`);
+      check(isMeant, () => `no command grants ${credits} credits as ${grantId}`);
     }
     this.given.set(grantId, this.revision);
     this.grants.give(fact, this.now);
@@ -104,7 +104,7 @@ export class Organization extends ModelLedger {
     const { jobId, projectId, apiKeyId, credits, rating, expiresAt } = fact;
     check(!this.jobs.has(jobId), () => `job ${jobId} is reserved twice`);
     const submitted = this.intentions.of('SubmitJob', (it) => it.jobId === jobId && price(it) === credits);
-    check(submitted.length > 0, () => `nobody submitted ${jobId} for ${credits} credits`);
+    check(submitted.length > 0, () => `no command submits ${jobId} for ${credits} credits`);
     const submission = submitted[0]!;
     const { job } = submission;
     equal(
@@ -113,8 +113,8 @@ export class Organization extends ModelLedger {
       'the job',
     );
     const period = this.period(this.now);
-    check(this.requests(period) < this.maxRequests, () => `the limit of requests is overrun by ${jobId}`);
-    check(!this.overrun(submission, credits, period), () => `a budget cap is overrun by ${jobId}`);
+    check(this.requests(period) < this.maxRequests, () => `${jobId} exceeds the request limit`);
+    check(!this.overrun(submission, credits, period), () => `${jobId} exceeds a budget cap`);
     const own = this.grants.draw(credits, rating.operation);
     const draws = [...own, ...this.overageDraw(`payg:${jobId}`, credits - sum(own))];
     equal(fact.draws, draws, `the draws of ${jobId}`);
@@ -140,7 +140,7 @@ export class Organization extends ModelLedger {
     if (early) this.owe(`the outcome of ${jobId}`, (event) => isEndOf(event, jobId, early.outcome));
   }
 
-  /** The grant made just before, of exactly what is missing. */
+  /** The preceding grant of the exact missing credits. */
   private overageDraw(grantId: string, missing: number): Draw[] {
     if (missing === 0) return [];
     equal(this.grants.all.get(grantId)?.available, missing, `overage ${grantId}`);
@@ -153,7 +153,7 @@ export class Organization extends ModelLedger {
     const prices = this.intentions
       .outcomes(jobId)
       .flatMap((it) => (it.kind === 'completed' ? priceOf(it, job.submission) : []));
-    check(prices.includes(rating.credits), () => `nobody completed ${jobId} for ${rating.credits} credits`);
+    check(prices.includes(rating.credits), () => `no command completes ${jobId} for ${rating.credits} credits`);
     const { used, rest } = cut(job.held, rating.credits);
     const beyond = rating.credits - sum(used);
     const own = this.grants.draw(beyond, rating.operation);
@@ -183,7 +183,7 @@ export class Organization extends ModelLedger {
       );
     else {
       const isMeant = this.intentions.outcomes(jobId).some((it) => it.kind === 'failed' && it.reason === reason);
-      check(isMeant, () => `nobody said that ${jobId} ${reason}`);
+      check(isMeant, () => `no command reports that ${jobId} ${reason}`);
     }
     equal([draws, credits], [job.held, sum(job.held)], `what ${jobId} gets back`);
     this.grants.move(draws, 'reserved', 'available');
@@ -192,7 +192,7 @@ export class Organization extends ModelLedger {
     this.end(job, status, { held: [], refunded: job.refunded + credits });
   }
 
-  /** What goes back to a grant that has ended, or was this job's alone, leaves it at once. */
+  /** Credits that return to an ended grant, or to a grant of this job only, are withdrawn immediately. */
   private oweWithdrawal(jobId: string, { grantId, credits }: Draw): void {
     const grant = this.grants.all.get(grantId)!;
     const type = grant.jobId === undefined ? grant.ended : 'CreditsRevoked';
@@ -214,7 +214,7 @@ export class Organization extends ModelLedger {
     equal(grant!.available, 0, `what ${grantId} keeps`);
     const isRevoked =
       type === 'CreditsRevoked' && this.intentions.of('RevokeCredits', (it) => it.grantId === grantId).length > 0;
-    check(isRevoked || (type === 'CreditsExpired' && isDue), () => `${grantId} is withdrawn for nothing`);
+    check(isRevoked || (type === 'CreditsExpired' && isDue), () => `${grantId} is withdrawn without a reason`);
     grant!.ended = type;
   }
 
@@ -225,17 +225,20 @@ export class Organization extends ModelLedger {
   }
 
   private remembered({ jobId, outcome }: FactOf<'OutcomeRemembered'>): void {
-    check(!this.jobs.has(jobId) && !this.early.has(jobId), () => `the outcome of ${jobId} is remembered for nothing`);
+    check(
+      !this.jobs.has(jobId) && !this.early.has(jobId),
+      () => `the outcome of ${jobId} is remembered without a reason`,
+    );
     check(
       this.intentions.outcomes(jobId).some((it) => same(it, outcome)),
-      () => `nobody said how ${jobId} ended`,
+      () => `no command reports the outcome of ${jobId}`,
     );
     this.early.set(jobId, { outcome, at: this.now, contradicted: false });
   }
 
   private contradicted({ jobId, outcome }: FactOf<'OutcomeContradicted'>): void {
     const about = this.early.get(jobId) ?? this.jobs.get(jobId);
-    check(about !== undefined && !about.contradicted, () => `${jobId} is contradicted for nothing`);
+    check(about !== undefined && !about.contradicted, () => `${jobId} is contradicted without a reason`);
     const isOther = 'outcome' in about ? !same(about.outcome, outcome) : !agrees(about, outcome);
     check(isOther, () => `${jobId} is contradicted by its own outcome`);
     Object.assign(about, { contradicted: true, contradictedRevision: this.revision });

@@ -2,13 +2,13 @@ import type { Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
 import type { ModelJob } from './model-ledger';
 import { priceOf } from './requests';
 
-/** Whether an outcome says what has been booked. */
+/** Whether an outcome equals the recorded one. */
 export const agrees = (job: ModelJob, outcome: Outcome): boolean =>
   outcome.kind === 'failed'
     ? job.status === 'refunded'
     : job.status === 'consumed' && job.consumed + job.writtenOff === priceOf(outcome, job.submission);
 
-/** Whether an event begins what an outcome leads to. */
+/** Whether an event is the first one of an outcome. */
 export function isEndOf({ type, data }: LedgerEvent, jobId: string, outcome: Outcome): boolean {
   if (!('jobId' in data) || data.jobId !== jobId) return false;
   if (outcome.kind === 'failed')
@@ -16,7 +16,7 @@ export function isEndOf({ type, data }: LedgerEvent, jobId: string, outcome: Out
   return type === 'CreditsConsumed' || type === 'CreditsGranted';
 }
 
-/** The first `credits` of what is held, and the rest of it. */
+/** The first `credits` of the draws, and the rest. */
 export function cut(held: readonly Draw[], credits: number): { used: Draw[]; rest: Draw[] } {
   const used: Draw[] = [];
   const rest: Draw[] = [];

@@ -4,17 +4,17 @@ import type { ModelSubmission } from './model-ledger';
 
 const UNIT_PRICE: Readonly<Record<string, number>> = { read: 1, draw: 3 };
 
-/** Credits a page of a job; the two features share one surcharge. */
+/** Credits per page. The two features share one surcharge. */
 const unitPrice = ({ job }: Pick<ModelSubmission, 'job'>): number =>
   UNIT_PRICE[job.operation!]! + (job.features?.length ? 1 : 0);
 export const price = (submission: Pick<ModelSubmission, 'job'>): number =>
   submission.job.usage!.pages! * unitPrice(submission);
 
-/** What a job that ended like this is worth; without a usage it is what was submitted. */
+/** The price of a job with this outcome. Without a usage it is the price of the submission. */
 export const priceOf = (outcome: Outcome, submission: ModelSubmission): number =>
   outcome.kind === 'completed' && outcome.usage ? outcome.usage.pages! * unitPrice(submission) : price(submission);
 
-/** Everything that anybody wanted of an organization: no event may be there without one of these behind it. */
+/** All commands for an organization. Every event must follow from one of them. */
 export class RequestedCommands {
   private readonly commands: readonly ScenarioMessage['command'][];
 

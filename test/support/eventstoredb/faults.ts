@@ -1,7 +1,7 @@
-/** What happens to an append on its way. */
+/** A network fault of an append. */
 export type AppendFault = 'cut' | 'black hole' | 'store, then cut' | 'store, then black hole';
 
-/** An append that the server has got and does not look at before it is released. */
+/** An append that the server has received and does not process before its release. */
 export interface HeldAppend {
   readonly arrived: Promise<void>;
   release(): void;
@@ -11,7 +11,7 @@ interface Holding extends HeldAppend {
   take(go: () => void): void;
 }
 
-/** The next appends' fates, one each, in the order in which they were told. */
+/** Faults for the next appends, one each, in the order in which they were added. */
 export class AppendFaults {
   private readonly next: (AppendFault | { readonly delay: number } | Holding)[] = [];
 
@@ -41,7 +41,7 @@ export class AppendFaults {
     return holding;
   }
 
-  /** Does with an append what is due to the next one. */
+  /** Applies the next fault to an append. */
   meet<Stored>(store: () => Stored, answer: (stored: Stored) => void): void {
     const fault = this.next.shift();
     if (fault === undefined) return answer(store());

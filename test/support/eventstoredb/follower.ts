@@ -1,7 +1,7 @@
 import { type EventStore, LOG_START, type RecordedEvent, StoreUnavailable } from '@tallystick/eventing';
 import { PREFIX } from './store-fixture';
 
-/** Follows the log as a projector does: reads what there is, then waits for more. */
+/** Follows the log like a projector: reads stored events, then waits for new ones. */
 export class Follower {
   readonly events: RecordedEvent[] = [];
   private readonly stopping = new AbortController();
@@ -17,7 +17,7 @@ export class Follower {
     return this.events.map(({ id }) => id);
   }
 
-  /** One page; whether it led further. */
+  /** Reads one page. True if the position has advanced. */
   async read(): Promise<boolean> {
     const { events, position } = await this.store.readLog(this.position, 100, this.prefix);
     const moved = position > this.position;
@@ -31,7 +31,7 @@ export class Follower {
     return this;
   }
 
-  /** From here on as the log grows; one that has caught up asks the server nothing that the subscription brings. */
+  /** Follows the log from the current position. It does not read events that the subscription delivers. */
   follow(): this {
     this.running ??= this.run();
     return this;

@@ -8,7 +8,7 @@ const HELP = `The next append: cut | black hole | store, then cut | store, then 
 The connections: cut connections | stall | resume | restart
 The server: terminate (as SIGTERM, then up again) | clock MILLISECONDS (how far its clock is ahead) | statistics`;
 
-/** Orders, one a line on standard input; each is acknowledged by "ok". */
+/** Commands from standard input, one per line. Each is acknowledged with "ok". */
 async function obey(server: TestServer, order: string): Promise<string> {
   const delay = /^delay (\d+)$/.exec(order)?.[1];
   const offset = /^clock (-?\d+)$/.exec(order)?.[1];
@@ -41,7 +41,10 @@ async function main(): Promise<void> {
   });
   const { host, file, user, password, projections } = values;
   const tls = values.tls ? selfSigned() : undefined;
-  if (values.tls && !tls) throw new Error('--tls makes a certificate with openssl, which is not here.');
+  if (values.tls && !tls)
+    throw new Error(
+      '--tls needs openssl to create a certificate, and openssl is not installed. Install it, or leave --tls out.',
+    );
   const server = await TestServer.start({
     host,
     port: Number(values.port),
@@ -51,8 +54,8 @@ async function main(): Promise<void> {
     timing: values.timing === 'quick' ? 'quick' : 'real',
     user: user === undefined ? undefined : { name: user, password: password ?? '' },
   });
-  const where = file === undefined ? 'in memory: all is lost when it stops' : `in ${file}`;
-  console.log(`NOT EventStoreDB, but Tallystick's test server for it. Never keep anything real in it. Log ${where}.`);
+  const where = file === undefined ? 'in memory: it is lost when the server stops' : `in ${file}`;
+  console.log(`NOT EventStoreDB, but Tallystick's test server for it. Do not store real data in it. Log ${where}.`);
   console.log(`listening on ${host}:${server.port}${tls ? ' (TLS)' : ''}`);
   createInterface({ input: process.stdin }).on('line', (line) => {
     void obey(server, line.trim()).then((answer) => console.log(answer));

@@ -15,7 +15,7 @@ export const identifierOf = (stream: string): StreamIdentifier =>
 
 export const uuidOf = (id: string): UUID => new UUID().setString(id);
 
-/** The client sends ids as text; the other form is for other clients. */
+/** The client sends ids as text. Other clients use the structured form. */
 export const textOf = (uuid: UUID | undefined): string => {
   if (!uuid?.hasStructured()) return uuid?.getString() ?? '';
   const half = (bits: string) => BigInt.asUintN(64, BigInt(bits)).toString(16).padStart(16, '0');
@@ -53,13 +53,13 @@ function guidOf(text: string): string | undefined {
   return groups ? [groups[1], ...groups.slice(3)].join('-').toLowerCase() : undefined;
 }
 
-/** Names that no stream can have. */
+/** Invalid stream names. */
 export const isBadName = (stream: string): boolean => stream === '' || stream === '$$';
 
 export const positionOf = (position: number): AllStreamPosition =>
   new AllStreamPosition().setCommitPosition(String(position)).setPreparePosition(String(position));
 
-/** The revision of a tombstone is the largest there is, which a number rounds up. */
+/** The revision of a tombstone is the largest possible one, which a number rounds up. */
 export const revisionText = (revision: number): string =>
   revision === DELETED ? '9223372036854775807' : String(revision);
 
@@ -81,7 +81,7 @@ export const toEvent = ({ event, link }: Resolved, position: number): ReadResp =
   return new ReadResp().setEvent(read);
 };
 
-/** Unsigned, as the server sends it: -1 is the largest. */
+/** The unsigned number that the server sends: -1 is the largest. */
 const unsigned = (position: number): string => String(BigInt.asUintN(64, BigInt(position)));
 
 export const toCheckpoint = ({ commit, prepare }: LogPosition): ReadResp =>
@@ -89,7 +89,7 @@ export const toCheckpoint = ({ commit, prepare }: LogPosition): ReadResp =>
     new ReadResp.Checkpoint().setCommitPosition(unsigned(commit)).setPreparePosition(unsigned(prepare)),
   );
 
-/** An error as the server sends it; the client tells some apart by `exception`. */
+/** An error of the server. The client distinguishes some errors by `exception`. */
 export const errorOf = (code: status, details: string, exception?: string): ServiceError => {
   const metadata = new Metadata();
   if (exception !== undefined) metadata.set('exception', exception);
@@ -102,7 +102,7 @@ export const streamDeleted = (stream: string): ServiceError => {
   return error;
 };
 
-/** Headers take printable ASCII only. */
+/** Headers support printable ASCII only. */
 export const headerOf = (text: string): string => text.replace(/[^ -~]/g, '?');
 
 export const serverNotReady = (): ServiceError => errorOf(status.UNAVAILABLE, 'Server Is Not Ready');

@@ -1,11 +1,11 @@
 import { SERVER_TIMEOUTS } from './appends/append-timing';
 
-/** Whether the server works, or is being stopped: then it answers for some seconds, and does nothing any more. */
+/** Whether the server works or stops. While it stops, it responds for some seconds and writes nothing. */
 export class ServerReadiness {
   private state: 'ready' | 'dropping' | 'refusing' = 'ready';
   private readonly timers = new Set<NodeJS.Timeout>();
 
-  /** Writes that were let in when the stop began get no answer but a timeout. */
+  /** Writes that run when the stop starts get a time-out. */
   drops(): boolean {
     return this.state === 'dropping';
   }
@@ -26,7 +26,7 @@ export class ServerReadiness {
     this.timers.add(timer.unref());
   }
 
-  /** Resolves when the calls are to be ended. */
+  /** Resolves when the calls must be ended. */
   async stop(milliseconds: number): Promise<void> {
     this.state = 'dropping';
     await pause(milliseconds / 4);

@@ -13,19 +13,19 @@ import type { ReadCall } from './reads/read-options';
 
 type ScriptedReply<Answer> = sendUnaryData<Answer>;
 
-/** What a server of one test answers. Whatever it leaves out is not there. */
+/** The responses of a server for one test. Other calls are not implemented. */
 export interface Script {
   /** Ends the call itself. */
   readonly read?: (call: ReadCall) => void;
-  /** Of every batch append, its own answer. */
+  /** The response to each batch append. */
   readonly append?: (options: BatchAppendReq.Options, count: number) => Status | BatchAppendResp.Success;
   readonly members?: () => MemberInfo[];
-  /** Whose clients' certificates are asked for. */
+  /** Requires client certificates of this authority. */
   readonly clientCa?: Buffer;
   readonly tls?: { readonly key: Buffer; readonly certificate: Buffer };
 }
 
-/** Speaks as much of the protocol as its script says: for answers that the test server never gives. */
+/** A server with scripted responses, for responses that the test server never sends. */
 export async function scripted({
   read,
   append,

@@ -1,6 +1,6 @@
-/** The server's own clock, which need not agree with its clients'. */
+/** The clock of the server, which can differ from the clocks of clients. */
 export class ServerClock {
-  /** How far it is ahead of this machine's. */
+  /** Milliseconds that it is ahead of the clock of this machine. */
   offsetMs = 0;
 
   now(): number {

@@ -21,28 +21,28 @@ import { SERVER_TIMEOUTS, type Timeouts } from './appends/append-timing';
 
 export interface TestServerOptions {
   readonly host?: string;
-  /** 0 takes any free one. */
+  /** 0 chooses a free port. */
   readonly port?: number;
-  /** Keeps the log over a restart of the process; otherwise it is in memory only. */
+  /** A file that keeps the log over a restart. Without it the log is in memory. */
   readonly file?: string;
   readonly user?: { readonly name: string; readonly password: string };
   readonly tls?: Certificate;
-  /** Whether it says that it knows batch appends; without, clients append by the older call. */
+  /** Whether the server announces batch appends. Without them clients use the older call. */
   readonly batchAppend?: boolean;
   readonly maxAppendBytes?: number;
-  /** How long writes that are not indexed and repetitions that are dropped wait for their timeout. */
+  /** Time-outs of writes that are not indexed and of dropped repetitions. */
   readonly timeouts?: Timeouts;
-  /** `real`: `$all` is empty at first, and the index is behind the log. */
+  /** `real`: `$all` is empty at first, and the index lags behind the log. */
   readonly timing?: 'quick' | 'real';
-  /** Standard projections: links to each event in streams of the server's own. */
+  /** Standard projections: links to each event in system streams. */
   readonly projections?: boolean;
 }
 
-/** What was asked, and whether the leader was. */
+/** A received call, and whether it required the leader. */
 export interface ReceivedCall {
   readonly method: string;
   readonly requiresLeader: boolean;
-  /** Of reads and subscriptions: a stream's name or `$all`, and there the position asked for, if one was. */
+  /** The target of a read or subscription: a stream, or `$all` with its position. */
   readonly stream?: string;
   readonly from?: number;
 }
@@ -50,12 +50,11 @@ export interface ReceivedCall {
 const MEBIBYTE = 1024 * 1024;
 const VERSION = '24.2.0-tallystick-test-server';
 const REAL_INDEX_LAG_MS = 2;
-/** A new server's first event comes after 0.1 to 0.6 s. */
+/** A new server writes its first event after 0.1 to 0.6 s. */
 const realFirstEventMs = () => 100 + Math.random() * 500;
 
 /**
- * Speaks EventStoreDB's own protocol and gives the answers that a real EventStoreDB 24.2.0 gives, for tests only: no cluster,
- * no rights, no scavenging.
+ * A test server with the protocol and the responses of EventStoreDB 24.2.0, without clusters, permissions and scavenging.
  */
 export class TestServer {
   readonly clock = new ServerClock();
@@ -64,7 +63,7 @@ export class TestServer {
   readonly link: Wire;
   readonly ownEvents: OwnEvents;
   port = 0;
-  /** The last ones. */
+  /** The newest calls. */
   readonly calls: ReceivedCall[] = [];
   private readonly readiness = new ServerReadiness();
   private openCalls = new OpenCalls();
@@ -96,7 +95,7 @@ export class TestServer {
     return `esdb://${who}${tls ? 'localhost' : host}:${this.port}?tls=${tls !== undefined}`;
   }
 
-  /** As when the process is restarted: connections drop, the log stays, the known ids do not. */
+  /** Like a restart of the process: connections break, the log remains, known ids are lost. */
   async restart(): Promise<void> {
     await this.down();
     await this.up();
@@ -118,7 +117,7 @@ export class TestServer {
     return this.down();
   }
 
-  /** As SIGTERM does it: some seconds in which nothing is done any more, then all calls end with code 13. */
+  /** Like SIGTERM: for some seconds nothing is written, then all calls end with code 13. */
   async terminate(milliseconds = 3_000): Promise<void> {
     await this.readiness.stop(milliseconds);
     await this.openCalls.reset();

@@ -14,7 +14,7 @@ const SOON = { resubscribeMs: 500, electionMs: 300 };
 export const someEvents = (count: number, data: unknown = {}): NewEvent[] =>
   Array.from({ length: count }, () => anEvent(data));
 
-/** Servers and stores of a suite, ended together. */
+/** The servers and stores of a suite, closed together. */
 export class StoreFixture {
   private readonly servers: TestServer[] = [];
   private readonly stores: EventStoreDbEventStore[] = [];
@@ -41,6 +41,6 @@ export class StoreFixture {
   }
 }
 
-/** The ids of what the server has in the stream, in order: what a test holds every outcome against. */
+/** The ids of the events in a stream of the server, in order. */
 export const storedIn = (server: TestServer, stream: string): string[] =>
   server.log.events.filter((event) => event.stream === stream).map(({ id }) => id);

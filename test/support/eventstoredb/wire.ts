@@ -1,21 +1,21 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** The wire between the clients and the server: it can be cut, stalled or taken down without the server knowing. */
+/** The connection between clients and server. It can be cut, stalled or taken down without notice to the server. */
 export class Wire {
   private readonly sockets = new Set<Socket>();
   private server: Server | undefined;
-  /** What the server sends, of all that it sends and gets. */
+  /** The direction from the server to the clients. */
   private readonly answers = new Set<Socket>();
   private stalled = false;
   private muted = false;
 
   constructor(
     private readonly host: string,
-    /** Where the server listens by now. */
+    /** The current port of the server. */
     private readonly target: () => number,
   ) {}
 
-  /** Listens; port 0 takes any free one. */
+  /** Starts to listen. Port 0 chooses a free port. */
   async up(port: number): Promise<number> {
     const server = createServer((client) => this.join(client));
     await new Promise<void>((resolve, reject) => {
@@ -26,7 +26,7 @@ export class Wire {
     return (server.address() as AddressInfo).port;
   }
 
-  /** Cuts all connections and takes no new ones. */
+  /** Cuts all connections and accepts no new ones. */
   async down(): Promise<void> {
     const closed = new Promise((resolve) => this.server?.close(resolve) ?? resolve(undefined));
     this.server = undefined;
@@ -39,18 +39,18 @@ export class Wire {
     this.sockets.clear();
   }
 
-  /** From now on nothing gets through, in neither direction; it is not lost but waits. */
+  /** Holds back all data in both directions until `resume`. */
   stall(): void {
     this.stalled = true;
     this.hang();
   }
 
-  /** As `stall`, but only for the connections that there are: new ones are sound. */
+  /** Like `stall`, but for the existing connections only. */
   hang(): void {
     for (const socket of this.sockets) socket.pause();
   }
 
-  /** The server gets what is sent and does it; its answers wait. */
+  /** The server receives all requests, but its responses are held back. */
   mute(): void {
     this.muted = true;
     for (const socket of this.answers) socket.pause();

@@ -1,4 +1,4 @@
-import { ConnectionError, HttpClient, type ApiRequest, type Query, type Transport } from '@tallystick/client';
+import { ConnectionError, HttpClient, type ApiRequest, type QueryParameters, type Transport } from '@tallystick/client';
 import { FAILURE, commandError, CommandExit } from '../command-exit';
 import { sentenceOf } from './problem';
 
@@ -37,7 +37,7 @@ export class CliClient {
   }
 
   /** Returns the body of the response. Throws CommandExit for a problem. */
-  async get<Body>(path: string, query?: Query, as?: KeyName): Promise<Body> {
+  async get<Body>(path: string, query?: QueryParameters, as?: KeyName): Promise<Body> {
     return (await this.request<Body>({ path, query, as })).body;
   }
 

@@ -1,4 +1,4 @@
-import { pagesOf, type Query } from '@tallystick/client';
+import { pagesOf, type QueryParameters } from '@tallystick/client';
 import type { Page } from '@tallystick/contracts/http';
 import type { CliClient, KeyName } from './client';
 
@@ -6,7 +6,7 @@ import type { CliClient, KeyName } from './client';
 export const pages = <Row>(
   client: CliClient,
   path: string,
-  query: Query,
+  query: QueryParameters,
   limit = Infinity,
   as?: KeyName,
 ): AsyncGenerator<readonly Row[]> => pagesOf((page) => client.get<Page<Row>>(path, page, as), query, limit);

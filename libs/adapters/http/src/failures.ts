@@ -1,4 +1,4 @@
-/** With these errors no byte of the request has left: it has certainly had no effect. */
+/** Errors before the request is sent: it certainly had no effect. */
 const NOT_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -12,7 +12,7 @@ interface FetchError extends Error {
   readonly cause?: { readonly code?: string; readonly errors?: readonly { readonly code?: string }[] };
 }
 
-/** Of a name with several addresses, the parts have the codes. */
+/** For a host name with several addresses, each of the nested errors has a code. */
 const codesOf = ({ cause }: FetchError): readonly (string | undefined)[] =>
   cause?.errors?.map(({ code }) => code) ?? [cause?.code];
 

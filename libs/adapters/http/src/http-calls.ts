@@ -116,17 +116,17 @@ async function jsonOf(response: Response): Promise<unknown> {
 }
 
 /** A proxy between the services may answer with something else. */
-type ProblemBody = Readonly<Record<string, unknown>> & {
+type RemoteProblem = Readonly<Record<string, unknown>> & {
   readonly code?: string;
   readonly title?: string;
   readonly detail?: string;
 };
 
-const problemIn = (response: Response): Promise<ProblemBody> =>
-  response.json().catch(() => ({})) as Promise<ProblemBody>;
+const problemIn = (response: Response): Promise<RemoteProblem> =>
+  response.json().catch(() => ({})) as Promise<RemoteProblem>;
 
 /** The ledger's problem with all its members. `type`, `status` and `correlationId` are set when it is written. */
-function sameProblem(status: number, problem: ProblemBody): Problem {
+function sameProblem(status: number, problem: RemoteProblem): Problem {
   const { type: _type, status: _status, correlationId: _id, code, title, detail, ...members } = problem;
   const titled = { code: code ?? 'invalid_request', title: title ?? 'The request cannot be read' };
   return new Problem(status, titled, detail ?? `The ledger answered ${status}.`, members);

@@ -1,6 +1,9 @@
-const REST_MILLISECONDS = 1_000;
+import { systemClock } from '@tallystick/runtime';
 
-/** Which of several equal servers is asked next: each in its turn, those that just failed last. */
+/** A replica that failed is not chosen for this long. */
+const PAUSE_MILLISECONDS = 1_000;
+
+/** Chooses one of several equal servers: in turn, those that failed lately last. */
 export class Replicas {
   private readonly failedAt = new Map<string, number>();
   private turn = 0;
@@ -10,14 +13,14 @@ export class Replicas {
   next(): string {
     this.turn += 1;
     const inTurn = this.urls.map((_, i) => this.urls[(this.turn + i) % this.urls.length]!);
-    return inTurn.find((url) => !this.rests(url)) ?? inTurn[0]!;
+    return inTurn.find((url) => !this.isPaused(url)) ?? inTurn[0]!;
   }
 
   failed(url: string): void {
-    this.failedAt.set(url, performance.now());
+    this.failedAt.set(url, systemClock.monotonic());
   }
 
-  private rests(url: string): boolean {
-    return performance.now() - (this.failedAt.get(url) ?? -REST_MILLISECONDS) < REST_MILLISECONDS;
+  private isPaused(url: string): boolean {
+    return systemClock.monotonic() - (this.failedAt.get(url) ?? -PAUSE_MILLISECONDS) < PAUSE_MILLISECONDS;
   }
 }

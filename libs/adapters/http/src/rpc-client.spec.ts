@@ -7,8 +7,8 @@ import { RemoteKeys } from './remote-keys';
 import { rpcClient } from './rpc-client';
 import { AnswerLost, ServiceProxy } from './service-proxy';
 
-type Answer = (response: ServerResponse, asked: Asked) => void;
-interface Asked {
+type FakeAnswer = (response: ServerResponse, asked: ReceivedCall) => void;
+interface ReceivedCall {
   readonly path: string | undefined;
   readonly key: string | undefined;
   readonly argument: unknown;
@@ -18,8 +18,8 @@ const SUBMISSION = { organizationId: 'acme', projectId: 'shop', jobId: 'j1', ope
 const RESERVED = { kind: 'reserved', credits: 3, draws: [], revision: 7, repeated: false };
 
 let server: Server;
-let answers: Answer[] = [];
-let asked: Asked[] = [];
+let answers: FakeAnswer[] = [];
+let asked: ReceivedCall[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => void answer(request, response));
@@ -42,16 +42,16 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 const reply =
-  (status: number, body: unknown): Answer =>
+  (status: number, body: unknown): FakeAnswer =>
   (response) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-const ok = (result: unknown): Answer => reply(200, { result });
-const cut: Answer = (response) => response.socket!.destroy();
-const cutShort: Answer = (response) => {
+const ok = (result: unknown): FakeAnswer => reply(200, { result });
+const cut: FakeAnswer = (response) => response.socket!.destroy();
+const cutShort: FakeAnswer = (response) => {
   response.writeHead(200, { 'content-length': '100' }).write('{"res');
   setTimeout(() => response.socket!.destroy(), 20);
 };
-const silence: Answer = () => undefined;
+const silence: FakeAnswer = () => undefined;
 
 const address = () => ({
   urls: [`http://127.0.0.1:${(server.address() as AddressInfo).port}`],
@@ -68,7 +68,7 @@ const unusedAddress = async () => {
   return `http://127.0.0.1:${port}`;
 };
 const ledger = (more: object = {}) => rpcClient(LEDGER_CALLS, new HttpCalls({ ...address(), ...more }));
-const submit = (...given: Answer[]) => {
+const submit = (...given: FakeAnswer[]) => {
   answers = given;
   return ledger(given.includes(silence) ? { timeoutMilliseconds: 400 } : {}).submit([SUBMISSION]);
 };
@@ -159,7 +159,7 @@ describe('a failure that may pass is repeated', () => {
 
 describe('whether a submission may have had its effect', () => {
   const certain = reply(503, { code: 'unavailable', detail: 'Nothing.' });
-  test.each<[string, Answer[], string]>([
+  test.each<[string, FakeAnswer[], string]>([
     ['the ledger says that nothing was moved', [certain], 'unavailable'],
     ['the ledger does not know', [reply(503, { code: 'unknown_outcome' })], 'unknown_outcome'],
     ['something before the ledger answers', [reply(502, 'Bad Gateway')], 'unknown_outcome'],
@@ -182,7 +182,7 @@ describe('whether a submission may have had its effect', () => {
 });
 
 describe('proxied requests', () => {
-  const ask = async (method: string, given: Answer, urls = address().urls) => {
+  const ask = async (method: string, given: FakeAnswer, urls = address().urls) => {
     answers = [given];
     const body = method === 'GET' ? undefined : Buffer.from('{"argument":{}}');
     const request = {
@@ -233,7 +233,7 @@ describe('of several replicas', () => {
 
 describe('many at once', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => ({ ...SUBMISSION, jobId: `j${i}` }));
-  const each: Answer = (response, { argument }) =>
+  const each: FakeAnswer = (response, { argument }) =>
     ok((argument as (typeof SUBMISSION)[]).map(({ jobId }) => ({ ...RESERVED, jobId })))(response, asked[0]!);
 
   test('share requests, and each caller gets its own replies', async () => {

@@ -6,7 +6,7 @@ import { notSent, type HttpCalls } from './http-calls';
 const MAX_BATCH = 1_000;
 const MAX_CONCURRENT_REQUESTS = 8;
 
-type Method = (argument: unknown) => Promise<unknown>;
+type RpcMethod = (argument: unknown) => Promise<unknown>;
 
 /** The methods of a table, answered by another process. Calls with a list share requests, and fail at once when too many wait. */
 export function rpcClient<Table extends RpcTable>(table: Table, http: HttpCalls): RpcMethods<Table> {
@@ -19,7 +19,7 @@ export function rpcClient<Table extends RpcTable>(table: Table, http: HttpCalls)
 }
 
 const alone =
-  (declared: RpcCall<unknown, unknown>, http: HttpCalls): Method =>
+  (declared: RpcCall<unknown, unknown>, http: HttpCalls): RpcMethod =>
   async (argument) => {
     const result = await http.call(declared, argument);
     if (result === undefined && !declared.optional)
@@ -27,7 +27,7 @@ const alone =
     return result;
   };
 
-function batched(declared: RpcCall<unknown, unknown>, http: HttpCalls): Method {
+function batched(declared: RpcCall<unknown, unknown>, http: HttpCalls): RpcMethod {
   const call = alone(declared, http) as (items: readonly unknown[]) => Promise<readonly unknown[]>;
   const requests = new Batcher(call, {
     maxBatch: MAX_BATCH,

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ServiceProxy, type ProxiedRequest } from './service-proxy';
+import { ServiceProxy, type ForwardedRequest } from './service-proxy';
 
-type Answer = (response: ServerResponse, request: IncomingMessage) => void;
+type Respond = (response: ServerResponse, request: IncomingMessage) => void;
 
 let server: Server;
-let answer: Answer;
+let answer: Respond;
 let asked: { target: string; method: string; headers: IncomingMessage['headers']; body: Buffer }[] = [];
 const urlOf = (it: Server) => `http://127.0.0.1:${(it.address() as AddressInfo).port}`;
-const ok: Answer = (response) => response.end('{}');
+const ok: Respond = (response) => response.end('{}');
 
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -31,13 +31,13 @@ afterAll(() => {
   server.close();
 });
 
-const request = (more: Partial<ProxiedRequest>): ProxiedRequest => ({
+const request = (more: Partial<ForwardedRequest>): ForwardedRequest => ({
   method: 'GET',
   path: '/v1/x',
   headers: {},
   ...more,
 });
-const send = (more: Partial<ProxiedRequest>) => new ServiceProxy([urlOf(server)], 1_000).request(request(more));
+const send = (more: Partial<ForwardedRequest>) => new ServiceProxy([urlOf(server)], 1_000).request(request(more));
 
 describe('the address', () => {
   test.each([
@@ -167,7 +167,7 @@ describe('two replicas', () => {
     expect([asked.length, asksOfOther]).toEqual([2, 2]);
   };
 
-  test.each<[string, Partial<ProxiedRequest>]>([
+  test.each<[string, Partial<ForwardedRequest>]>([
     ['an address that names another server', { path: 'http://x/v1/organizations' }],
     ['a method that cannot be sent', { method: 'TRACE' }],
   ])('%s does not count against one of them', async (_, bad) => {

@@ -3,7 +3,7 @@ import { systemClock } from '@tallystick/runtime';
 import { reasonOf, wasNotSent } from './failures';
 import { Replicas } from './replicas';
 
-export interface ProxiedRequest {
+export interface ForwardedRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
@@ -14,7 +14,7 @@ export interface ProxiedRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface ProxiedResponse {
+export interface ForwardedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
@@ -64,7 +64,7 @@ export class ServiceProxy {
    * Throws Problem 404 or 405 for a request that no route can have, Problem 503 where no replica could be reached, AnswerLost where
    * a write may have taken effect. Reads, and requests that were certainly not sent, are tried at each replica first.
    */
-  async request(request: ProxiedRequest): Promise<ProxiedResponse> {
+  async request(request: ForwardedRequest): Promise<ForwardedResponse> {
     assertSendable(request);
     const startedAt = systemClock.monotonic();
     for (let attempt = 1; ; attempt++) {
@@ -83,7 +83,7 @@ export class ServiceProxy {
     }
   }
 
-  private async send(url: string, request: ProxiedRequest): Promise<ProxiedResponse> {
+  private async send(url: string, request: ForwardedRequest): Promise<ForwardedResponse> {
     const { method, path, body } = request;
     const response = await fetch(`${url}${path}`, {
       method,
@@ -103,13 +103,13 @@ export class ServiceProxy {
 }
 
 /** A caller that disconnects ends a read. A write continues: its outcome must become known. */
-function signalOf({ method, signal }: ProxiedRequest, timeoutMilliseconds: number): AbortSignal {
+function signalOf({ method, signal }: ForwardedRequest, timeoutMilliseconds: number): AbortSignal {
   const timeout = AbortSignal.timeout(timeoutMilliseconds);
   return signal && SAFE_METHODS.has(method) ? AbortSignal.any([signal, timeout]) : timeout;
 }
 
 /** Without the headers that the caller's `Connection` header names: they are for that connection only. */
-function requestHeaders({ headers }: ProxiedRequest): Record<string, string> {
+function requestHeaders({ headers }: ForwardedRequest): Record<string, string> {
   const hopByHop = new Set(
     String(headers['connection'] ?? '')
       .toLowerCase()
@@ -120,7 +120,7 @@ function requestHeaders({ headers }: ProxiedRequest): Record<string, string> {
 }
 
 /** `fetch` resolves dot segments, backslashes and hosts. Only a path that `fetch` leaves unchanged reaches the route it names. */
-function assertSendable({ method, path }: ProxiedRequest): void {
+function assertSendable({ method, path }: ForwardedRequest): void {
   if (!METHODS.has(method)) throw new Problem(405, 'method_not_allowed', `This address does not take ${method}.`);
   const [plain = ''] = path.split('?');
   const address = `http://ledger${plain}`;

@@ -22,7 +22,7 @@ import type {
   SettingsDto,
   UsageItem,
 } from '@tallystick/contracts/ledger';
-import type { HttpClient, Query } from '../http-client';
+import type { HttpClient, QueryParameters } from '../http-client';
 import { listAt } from './pages';
 
 const PATH = '/v1/organizations';
@@ -37,7 +37,7 @@ export const organizations = (http: HttpClient) => ({
 
 const organization = (http: HttpClient, path: string) => ({
   get: (): Promise<OrganizationResponse> => http.request({ path }),
-  balance: (query: Query = {}): Promise<BalanceResponse> => http.request({ path: `${path}/balance`, query }),
+  balance: (query: QueryParameters = {}): Promise<BalanceResponse> => http.request({ path: `${path}/balance`, query }),
   history: listAt<MovementItem>(http, `${path}/history`),
   usage: listAt<UsageItem>(http, `${path}/usage`),
   events: listAt<EventItem>(http, `${path}/events`),

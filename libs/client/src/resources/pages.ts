@@ -1,12 +1,12 @@
 import type { Page } from '@tallystick/contracts/http';
-import type { HttpClient, Query } from '../http-client';
+import type { HttpClient, QueryParameters } from '../http-client';
 
 const PAGE_SIZE = 500;
 
 /** The pages of a list, up to `limit` items. One page is in memory at a time. */
 export async function* pagesOf<Item>(
-  read: (query: Query) => Promise<Page<Item>>,
-  query: Query = {},
+  read: (query: QueryParameters) => Promise<Page<Item>>,
+  query: QueryParameters = {},
   limit = Infinity,
 ): AsyncGenerator<readonly Item[]> {
   let cursor: string | undefined;
@@ -22,5 +22,5 @@ export async function* pagesOf<Item>(
 /** A method that reads a page of the list at `path`. */
 export const listAt =
   <Item>(http: HttpClient, path: string) =>
-  (query: Query = {}): Promise<Page<Item>> =>
+  (query: QueryParameters = {}): Promise<Page<Item>> =>
     http.request({ path, query });

@@ -1,7 +1,7 @@
-/** The collection of the record store that holds the answers to writes with an `Idempotency-Key`. */
+/** The record collection of the responses to writes with an `Idempotency-Key`. */
 export const ANSWERS = 'idempotency';
 
-/** What an answer is kept with: when it was given, epoch milliseconds. Older versions did not write it. */
+/** `at`: the time of the response, epoch milliseconds. Absent in records of older versions. */
 export interface KeptAnswer {
   readonly at?: number;
 }

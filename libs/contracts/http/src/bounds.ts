@@ -1,7 +1,7 @@
-/** How large, how many and how long a caller may send; what is configurable stands in `Limits`. */
+/** Fixed limits of the interface. Configurable limits are settings. */
 export const BOUNDS = {
   batch: 1_000,
-  /** Files that one job may list; a catalog usually allows fewer. */
+  /** Files of one job. A catalog usually allows fewer. */
   files: 1_000,
   features: 50,
   /** Of `metadata` as JSON. */
@@ -10,12 +10,12 @@ export const BOUNDS = {
   nameLength: 256,
   typeLength: 128,
   reasonLength: 512,
-  /** The longest name what a page ended at by four ids. */
+  /** The longest cursors contain four ids. */
   cursorLength: 1_024,
   pageSize: 1_000,
   retentionDays: 3_650,
   alertThresholds: 20,
-  /** After this many days the details of a job that never ended go as well. */
+  /** The details of a job that never ends are deleted after this many days. */
   openDetailsDays: 35,
   refusalRetentionDays: 35,
 } as const;

@@ -1,6 +1,6 @@
 import { PROBLEM_TITLES, type ProblemCode } from './problem-titles';
 
-/** One thing wrong with an input: where it is, the rule it breaks, and what to do, in plain English. */
+/** An error of one input member: its path, the rule that it breaks, and what to do. */
 export interface FieldError {
   readonly field: string;
   readonly rule: string;
@@ -9,7 +9,7 @@ export interface FieldError {
 
 export interface ProblemMembers {
   readonly errors?: readonly FieldError[];
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number;
   readonly [member: string]: unknown;
 }
@@ -39,33 +39,33 @@ export class Problem extends Error {
 }
 
 export const notFound = (what: string): Problem =>
-  new Problem(404, 'not_found', `There is no such ${what}. Check the id and the key you call with.`);
+  new Problem(404, 'not_found', `${what[0]!.toUpperCase()}${what.slice(1)} not found. Check the id and the key.`);
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** Nothing was moved or stored by the request; the same again later may succeed. */
+/** The request had no effect. The same request may succeed later. */
 export const unavailable = (detail: string): Problem =>
   new Problem(503, 'unavailable', detail, { retryAfter: RETRY_AFTER_SECONDS });
 
-/** The `detail` where a disk is full, its quota is, or it is read-only. */
+/** The `detail` where the disk is full or read-only, or its quota is reached. */
 export const NO_ROOM =
   'The disk of the store is full, or cannot be written. Nothing was stored by this request; send the same again when an operator has made room.';
 
-/** What the request was to move or store may be there, or not. `detail` says what to send again, and that it has one effect. */
+/** The request may have had an effect. `detail` says how to repeat it with one effect. */
 export const unknownOutcome = (detail: string): Problem =>
   new Problem(503, 'unknown_outcome', detail, { retryAfter: RETRY_AFTER_SECONDS });
 
 export const invalidInput = (errors: readonly FieldError[]): Problem =>
   new Problem(422, 'invalid_input', sentenceOf(errors), { errors });
 
-/** What is wrong, in one text. What is wrong with the whole has no field. */
+/** All errors in one text. An error of the whole input has no field. */
 export const sentenceOf = (errors: readonly FieldError[]): string =>
   errors.map(({ field, message }) => (field === '' ? message : `${field}: ${message}`)).join(' ');
 
 export const tooDeep = (): Problem =>
   invalidInput([{ field: '', rule: 'depth', message: 'Give a body that is not nested that deeply.' }]);
 
-/** A caller's body as text again, each value as `replacer` gives it. The stack ends before a hostile body does, which then is refused. */
+/** A body as JSON. Throws Problem 422 for one that is nested too deeply for the stack. */
 export function jsonOf(body: unknown, replacer?: (member: string, value: unknown) => unknown): string {
   try {
     return JSON.stringify(body, replacer) ?? 'null';
@@ -74,12 +74,12 @@ export function jsonOf(body: unknown, replacer?: (member: string, value: unknown
   }
 }
 
-/** The stream of an organization ends before a revision that was asked for. */
+/** The stream of an organization ends before the requested revision. */
 export const revisionNotReached = (wanted: number, has: number): Problem =>
   new Problem(
     409,
     'revision_not_reached',
-    `The organization's stream ends at revision ${has}; revision ${wanted} is not there yet.`,
+    `The organization's stream ends at revision ${has}; revision ${wanted} does not exist yet.`,
     {
       revision: has,
     },

@@ -1,5 +1,5 @@
-/** One thing that must hold before a service takes traffic. Services register theirs; /health/ready asks them all. */
+/** The checks of /health/ready. A service that is not ready gets no traffic. */
 export abstract class Readiness {
-  /** `check` answers undefined when all is well, else what is wrong, in a few words. */
+  /** `check` returns the fault in a few words, undefined without one. */
   abstract add(name: string, check: () => Promise<string | undefined> | string | undefined): void;
 }

@@ -46,11 +46,11 @@ export interface ReadinessResponse {
   readonly status: 'ok' | 'unavailable';
   /** Name → `ok`, `ok: ` with a note, or the fault. */
   readonly checks?: Readonly<Record<string, string>>;
-  readonly stores?: Readonly<Record<string, StoreInUse>>;
+  readonly stores?: Readonly<Record<string, StoreResponse>>;
 }
 
 /** A store of this process. */
-export interface StoreInUse {
+export interface StoreResponse {
   readonly kind: string;
   /** Without user, password and parameters. */
   readonly at: string;

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post, type Type } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { RpcCall, RpcMethods, RpcReply, RpcTable } from './rpc';
-import { TakesBatch } from './request';
+import { TakesBatch, WithoutIdempotencyKey } from './request';
 import { Allow } from './security';
 
 type Implementation<Table extends RpcTable> = abstract new (...args: never[]) => RpcMethods<Table>;
@@ -16,6 +16,7 @@ export function rpcController<Table extends RpcTable>(table: Table, implementati
   Inject(implementation)(RpcController, undefined, 0);
   ApiExcludeController()(RpcController);
   Allow('internal')(RpcController);
+  WithoutIdempotencyKey()(RpcController);
   Controller()(RpcController);
   return RpcController;
 }

@@ -5,8 +5,8 @@ import { IsOptional, ValidateBy } from 'class-validator';
 import { BOUNDS } from './bounds';
 
 /**
- * A rule of the interface: one function that says yes or no, one JSON schema, one sentence for whoever broke it.
- * Both validators (class-validator at HTTP, ajv on the event path) are made from it.
+ * A rule for a member: a predicate, a JSON schema and a message. Both validators use it: class-validator for queries, ajv for
+ * bodies and events.
  */
 export interface Rule {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Rule {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-/** In code points, as JSON schema counts. */
+/** In code points, like JSON schema. */
 const lengthOf = (text: string): number => (text.length < 2 ? text.length : [...text].length);
 
 export const id = (): Rule => ({
@@ -40,7 +40,7 @@ export const whole = (min: number, max: number = MAX_CREDITS): Rule => ({
   holds: (value) => Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
 });
 
-/** A count of pages. The most that a job may have is the catalog's to say. */
+/** A number of pages. The catalog limits the pages of a job. */
 export const pages = (min: number): Rule => ({
   ...whole(min, Number.MAX_SAFE_INTEGER),
   message: `Give a whole number of pages, ${min} or more.`,
@@ -54,10 +54,10 @@ export const oneOf = (values: readonly string[]): Rule => ({
 });
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
-/** Nothing that happened to a job happened before, and four digits hold every year to come. */
+/** No job is older. */
 const FIRST_TIME = '2000-01-01T00:00:00.000Z';
 
-/** ISO 8601 with a zone, a day that exists, from the year 2000 to 9998. */
+/** ISO 8601 with a zone and an existing day, from the year 2000 to 9998. */
 export function isTime(value: unknown): value is string {
   if (!isText(value) || !TIME.test(value)) return false;
   const day = Date.parse(`${value.slice(0, 10)}T00:00:00Z`);
@@ -73,7 +73,7 @@ export const time = (): Rule => ({
   holds: isTime,
 });
 
-/** For what is kept by the day: any other time would have to be answered with more than was asked for, or with less. */
+/** For data that is stored by the day: another time would select more or less than requested. */
 export const startOfDay = (): Rule => ({
   ...time(),
   name: 'day',
@@ -83,7 +83,7 @@ export const startOfDay = (): Rule => ({
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-/** Nesting so deep that it cannot be written fits nowhere. */
+/** False for a value that is nested too deeply for JSON. */
 export function fits(value: unknown, bytes: number): boolean {
   try {
     return Buffer.byteLength(JSON.stringify(value) ?? '') <= bytes;
@@ -114,7 +114,7 @@ export const listOf = (item: Rule, max: number, min = 0): Rule => ({
     Array.isArray(value) && value.length >= min && value.length <= max && value.every((entry) => item.holds(entry)),
 });
 
-/** A list whose entries are looked at one by one, each answered alone. */
+/** A list whose entries are checked one by one, each with a result of its own. */
 export const list = (max: number, min = 0): Rule => ({
   name: 'list',
   schema: { type: 'array', maxItems: max, minItems: min },
@@ -143,16 +143,16 @@ const validateBy = (rule: Rule) =>
     validator: { validate: (value) => rule.holds(value), defaultMessage: () => rule.message },
   });
 
-/** The member must be there, and hold. */
+/** A required member. */
 export const Must = (rule: Rule) => applyDecorators(validateBy(rule), ApiProperty(documented(rule, true)));
 
-/** The member may be left out, or be null, which means the same. */
+/** An optional member. Null means absent. */
 export const May = (rule: Rule) =>
   applyDecorators(IsOptional(), validateBy(rule), ApiProperty(documented(rule, false)));
 
-/** For OpenAPI, which knows no bytes. */
+/** Without our keyword `maxBytes`. */
 function documented({ schema, message }: Rule, required: boolean): object {
-  const { maxBytes: _ours, ...known } = schema;
+  const { maxBytes: _bytes, ...known } = schema;
   return { ...known, description: message, required };
 }
 
@@ -168,5 +168,5 @@ export const RULE_NAMES = [
   'list',
   'flag',
 ] as const;
-/** Under these names a schema says which rule it is, and how its breach reads. */
+/** A schema with its rule and its message. */
 export const schemaOf = (rule: Rule) => ({ ...rule.schema, 'x-rule': rule.name, description: rule.message });

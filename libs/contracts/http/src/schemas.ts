@@ -1,36 +1,36 @@
 import { validationMetadatasToSchemas } from 'class-validator-jsonschema';
 import type { SchemaConverter } from 'class-validator-jsonschema/build/defaultConverters';
-// class-transformer does not export its storage, and without it nested classes have no schema.
+// (class-transformer does not export its storage; without it nested classes have no schema)
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage';
 import { RULE_NAMES, schemaOf, type Rule } from './rules';
 
-export interface Schema {
+export interface DtoSchema {
   readonly [keyword: string]: unknown;
 }
 
 const fromRule: SchemaConverter = (meta) => schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
 
-type Schemas = Readonly<Record<string, Schema>>;
+type Schemas = Readonly<Record<string, DtoSchema>>;
 let made: Schemas | undefined;
 
-/** JSON schemas of every DTO by the name of its class, made from the decorators that HTTP checks by. */
+/** JSON schemas of all DTOs by class name, from their decorators. */
 export const dtoSchemas = (): Schemas => (made ??= makeSchemas());
 
 function makeSchemas(): Schemas {
   const schemas = validationMetadatasToSchemas({
     classTransformerMetadataStorage: defaultMetadataStorage,
     additionalConverters: Object.fromEntries(RULE_NAMES.map((name) => [name, fromRule])),
-  }) as Record<string, Schema>;
+  }) as Record<string, DtoSchema>;
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, closed(schema)]));
 }
 
-/** The names of a DTO's own members, in the order of its class. */
+/** The members of a DTO, in the order of its class. */
 export const membersOf = (dto: string): readonly string[] =>
   Object.keys((dtoSchemas()[dto]?.['properties'] as object | undefined) ?? {});
 
 const paths = new Map<string, readonly string[]>();
 
-/** The paths of all members of a DTO, its own first; what is in a list has `[]` in its path. */
+/** The paths of all members of a DTO, its own first. Members in a list have `[]` in their path. */
 export function pathsOf(dto: string): readonly string[] {
   const known = paths.get(dto) ?? makePaths(dto);
   paths.set(dto, known);
@@ -38,9 +38,9 @@ export function pathsOf(dto: string): readonly string[] {
 }
 
 function makePaths(dto: string): readonly string[] {
-  const properties = Object.entries((dtoSchemas()[dto]?.['properties'] ?? {}) as Record<string, Schema>);
+  const properties = Object.entries((dtoSchemas()[dto]?.['properties'] ?? {}) as Record<string, DtoSchema>);
   const inner = properties.flatMap(([name, schema]) => {
-    // The reference of a member that holds another DTO, be it in a list.
+    // The reference of a member that is another DTO, or a list of them.
     const [, nested] = /"#\/definitions\/(\w+)"/.exec(JSON.stringify(schema)) ?? [];
     const place = `${name}${JSON.stringify(schema).includes('"items"') ? '[]' : ''}`;
     return nested === undefined ? [] : pathsOf(nested).map((path) => `${place}.${path}`);
@@ -48,10 +48,10 @@ function makePaths(dto: string): readonly string[] {
   return [...properties.map(([name]) => name), ...inner];
 }
 
-/** Members beyond those named are refused; one that may be left out may be null. */
-function closed(schema: Schema): Schema {
+/** Further members are refused. Optional members may be null. */
+function closed(schema: DtoSchema): DtoSchema {
   const required = new Set((schema['required'] as string[] | undefined) ?? []);
-  const properties = Object.entries(schema['properties'] as Record<string, Schema>).map(([name, property]) => [
+  const properties = Object.entries(schema['properties'] as Record<string, DtoSchema>).map(([name, property]) => [
     name,
     required.has(name) ? property : { anyOf: [{ type: 'null' }, property] },
   ]);

@@ -1,28 +1,27 @@
 import { instantOf, plural, type Instant } from '@tallystick/domain/kernel';
 import { invalidInput, type FieldError } from './problems';
-import type { Limits } from './tokens';
 
-/** A time with any zone, in the one form in which instants are compared and stored. */
+/** A time with any zone, in the form of stored instants. */
 export const toInstant = (time: string): Instant => instantOf(Date.parse(time));
 
 /** As a bound of a range: the first instant to the millisecond, as times are stored, that is not before `time`. */
 export const toBound = (time: string): Instant => instantOf(Date.parse(time) + (/\.\d{3}\d*[1-9]/.test(time) ? 1 : 0));
 
-/** A producer's clock may be ahead of ours by little. How far back is the ledger's to say: it knows which jobs it still knows. */
+/** An error for a time too far ahead of the clock. The ledger checks how far back a time may be. */
 export function checkTime(
   time: string | null | undefined,
   field: string,
   now: number,
-  { occurredAtMaxAheadSeconds }: Pick<Limits, 'occurredAtMaxAheadSeconds'>,
+  { maxAheadSeconds }: { readonly maxAheadSeconds: number },
 ): FieldError | undefined {
-  if (time == null || Date.parse(time) <= now + occurredAtMaxAheadSeconds * 1_000) return undefined;
-  const message = `Give a time that is at most ${plural(occurredAtMaxAheadSeconds, 'second')} ahead of now.`;
+  if (time == null || Date.parse(time) <= now + maxAheadSeconds * 1_000) return undefined;
+  const message = `Give a time that is at most ${plural(maxAheadSeconds, 'second')} ahead of now.`;
   return { field, rule: 'future', message };
 }
 
-/** Throws a Problem where `from` lies behind `to`: no list has anything there. An interval of no length is empty, not wrong. */
+/** Throws a Problem where `from` is after `to`. An empty interval is valid. */
 export function assertOrder({ from, to }: { readonly from?: string; readonly to?: string }): void {
   if (from === undefined || to === undefined || Date.parse(from) <= Date.parse(to)) return;
-  const message = 'Give a time that is not later than `to`, the first instant that is no longer meant.';
+  const message = 'Give a time that is not later than `to`, which is exclusive.';
   throw invalidInput([{ field: 'from', rule: 'order', message }]);
 }

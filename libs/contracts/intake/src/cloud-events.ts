@@ -1,7 +1,7 @@
 import { isTime } from '@tallystick/contracts/http';
 import type { FieldError } from '@tallystick/contracts/http';
 
-/** A CloudEvent 1.0 whose envelope holds; its data is still to be looked at. */
+/** A CloudEvent 1.0 with a valid envelope. Its data is not checked yet. */
 export interface CloudEvent {
   readonly id: string;
   readonly source: string;
@@ -18,15 +18,15 @@ export const STRUCTURED = 'application/cloudevents+json';
 export const BATCHED = 'application/cloudevents-batch+json';
 const MAX_ATTRIBUTE = 1_024;
 
-type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
-const mediaType = (headers: Headers): string =>
+type EventHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+const mediaType = (headers: EventHeaders): string =>
   String(headers['content-type'] ?? '')
     .split(';', 1)[0]!
     .trim()
     .toLowerCase();
 
 /** Whether a message is in binary mode: attributes in `ce-` headers over HTTP, in `ce_` headers over Kafka. */
-export const isBinary = (headers: Headers, prefix: 'ce-' | 'ce_'): boolean =>
+export const isBinary = (headers: EventHeaders, prefix: 'ce-' | 'ce_'): boolean =>
   !mediaType(headers).startsWith('application/cloudevents') && headers[`${prefix}specversion`] !== undefined;
 
 /** Structured mode: attributes and data in one JSON object. */
@@ -42,7 +42,7 @@ export function parseStructured(value: unknown): ParsedEvent {
 }
 
 /** Binary mode: attributes in headers, the data as the body. */
-export function parseBinary(headers: Headers, prefix: 'ce-' | 'ce_', data: unknown): ParsedEvent {
+export function parseBinary(headers: EventHeaders, prefix: 'ce-' | 'ce_', data: unknown): ParsedEvent {
   const envelope: Record<string, unknown> = {};
   for (const name of ['specversion', 'id', 'source', 'type', 'subject', 'time', 'dataschema']) {
     const value = headers[prefix + name];
@@ -57,19 +57,19 @@ export function parseBinary(headers: Headers, prefix: 'ce-' | 'ce_', data: unkno
 
 function checked(envelope: Record<string, unknown>, data: unknown): ParsedEvent {
   const errors: FieldError[] = [];
-  const no = (field: string, rule: string, message: string) => errors.push({ field, rule, message });
-  if (envelope['specversion'] !== '1.0') no('specversion', 'version', 'Give a CloudEvent of specversion 1.0.');
+  const add = (field: string, rule: string, message: string) => errors.push({ field, rule, message });
+  if (envelope['specversion'] !== '1.0') add('specversion', 'version', 'Give a CloudEvent of specversion 1.0.');
   for (const field of ['id', 'source', 'type'])
     if (!isAttribute(envelope[field]))
-      no(field, 'text', `Give ${field} as a text of 1 to ${MAX_ATTRIBUTE} characters.`);
+      add(field, 'text', `Give ${field} as a text of 1 to ${MAX_ATTRIBUTE} characters.`);
   for (const field of ['subject', 'dataschema'])
     if (envelope[field] != null && !isAttribute(envelope[field]))
-      no(field, 'text', `Give ${field} as a text of 1 to ${MAX_ATTRIBUTE} characters, or leave it out.`);
+      add(field, 'text', `Give ${field} as a text of 1 to ${MAX_ATTRIBUTE} characters, or leave it out.`);
   const { subject, time, datacontenttype } = envelope;
   if (time != null && !isTime(time))
-    no('time', 'time', 'Give a time as ISO 8601 with its zone, like 2026-11-21T09:30:00Z.');
+    add('time', 'time', 'Give a time as ISO 8601 with its zone, like 2026-11-21T09:30:00Z.');
   if (datacontenttype != null && !isJson(datacontenttype))
-    no('datacontenttype', 'json', 'Give the data as application/json.');
+    add('datacontenttype', 'json', 'Give the data as application/json.');
   errors.push(...extensionErrors(envelope));
   if (errors.length > 0) return { ok: false, errors };
   const { id, source, type } = envelope as { id: string; source: string; type: string };
@@ -86,7 +86,7 @@ function checked(envelope: Record<string, unknown>, data: unknown): ParsedEvent 
   };
 }
 
-/** Extension attributes are not used here, but one that the standard does not allow may be a misspelt attribute. */
+/** Extension attributes are not used. An invalid one may be a misspelt attribute. */
 function extensionErrors(envelope: Record<string, unknown>): FieldError[] {
   return Object.entries(envelope).flatMap(([field, value]) => {
     if (!/^[a-z0-9]+$/.test(field))
@@ -119,7 +119,7 @@ function decodedData(encoded: unknown): { readonly data: unknown } | undefined {
   }
 }
 
-/** Headers carry what is not ASCII percent-encoded; older producers put the value in double quotes. */
+/** Header values are percent-encoded. Older producers put them in double quotes. */
 function decodedHeader(value: string): string | undefined {
   const [, quoted] = /^"((?:[^"\\]|\\.)*)"$/s.exec(value) ?? [];
   try {

@@ -1,21 +1,21 @@
 import { DAY } from '@tallystick/domain/kernel';
 import { BOUNDS } from '@tallystick/contracts/http';
-import type { JobDto } from './jobs.dto';
+import type { BaseJobDto } from './jobs.dto';
 
-/** The collection of job details: what names a document or belongs to the caller. They may be forgotten, movements may not. */
+/** The record collection of job details: names of documents and data of the caller. They can be deleted, movements cannot. */
 export const DETAILS = 'details';
-/** Which jobs' details were deleted by hand: they are not to come back with a repeated submission. */
+/** The record collection of deletions by callers: a repeated submission must not store these details again. */
 export const DELETED_DETAILS = 'deleted-details';
 
-/** Header of a message on jobs.lifecycle whose job details intake has kept (`true`) and taken out of it. */
+/** Header of a message on jobs.lifecycle: `true` where intake has removed and stored the details of the job. */
 export const HAS_DETAILS = 'has-details';
-/** What stands in place of details that are gone. */
+/** Shown in place of deleted details. */
 export const DETAILS_DELETED = 'details deleted';
 
 export interface JobDetails {
   readonly reference?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
-  /** Names of the job's files, in their order. */
+  /** The names of the files, in their order. */
   readonly files?: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export function detailsOf({
   reference,
   metadata,
   usage,
-}: Pick<JobDto, 'reference' | 'metadata' | 'usage'>): JobDetails | undefined {
+}: Pick<BaseJobDto, 'reference' | 'metadata' | 'usage'>): JobDetails | undefined {
   const names = (usage?.files ?? []).map(({ name }) => name ?? '');
   const hasNames = names.some((name) => name !== '');
   if (reference == null && metadata == null && !hasNames) return undefined;
@@ -50,8 +50,8 @@ export interface DetailedJob {
   readonly details?: JobDetails;
 }
 
-/** As much of the RecordStore as is needed here. */
-interface Records {
+/** The part of the RecordStore that is used here. */
+interface DetailsRecords {
   get(collection: string, keys: readonly string[], now: number): Promise<readonly unknown[]>;
   putFree(
     collection: string,
@@ -61,11 +61,11 @@ interface Records {
 }
 
 /**
- * Keeps the details of jobs that are being submitted; the job's end sets the real time of their going.
- * What is there already, or was deleted by hand, stays so. Answers the keys that were written. `now`: epoch milliseconds.
+ * Stores the details of jobs before their submission. The end of a job sets the real expiry. Details that are stored already, or that
+ * were deleted, are not written. Returns the written keys. `now`: epoch milliseconds.
  */
 export async function keepDetails(
-  records: Records,
+  records: DetailsRecords,
   jobs: readonly DetailedJob[],
   now: number,
 ): Promise<ReadonlySet<string>> {
@@ -81,7 +81,7 @@ export async function keepDetails(
   const expiresAt = now + BOUNDS.openDetailsDays * DAY;
   const fresh = candidates.filter((_, index) => known[index] === undefined && deleted[index] === undefined);
   if (fresh.length === 0) return new Set();
-  // The same job may be submitted elsewhere at this moment: its details are not overwritten.
+  // (a concurrent submission of the same job is not overwritten)
   return records.putFree(
     DETAILS,
     fresh.map((record) => ({ ...record, expiresAt })),

@@ -1,12 +1,12 @@
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { BOUNDS } from '@tallystick/contracts/http';
-import { JobDto, UsedDto } from './jobs.dto';
+import { BaseJobDto, UsedDto } from './jobs.dto';
 import { anObject, id, May, Must, text, time, whole } from '@tallystick/contracts/http';
 
-// The `data` of the events on jobs.lifecycle, once organization and job are filled in from key and subject.
+// The `data` of the events on jobs.lifecycle, with organization and job from key and subject.
 
-export class JobSubmittedData extends JobDto {
+export class JobSubmittedData extends BaseJobDto {
   @Must(id()) id!: string;
   @Must(id()) organizationId!: string;
 }
@@ -35,7 +35,7 @@ export class UsageReportedData {
   @May(id()) projectId?: string | null;
   /** As the catalog names it. */
   @Must(text(BOUNDS.nameLength)) limit!: string;
-  /** A gauge: how much there is now. A counter: how much so far in the billing period. */
+  /** Of a gauge: the current value. Of a counter: the total in the billing period. */
   @Must(whole(0, Number.MAX_SAFE_INTEGER)) value!: number;
   @May(time()) occurredAt?: string | null;
 }

@@ -7,7 +7,7 @@ import { anObject, id, list, listOf, May, metadata, Must, oneOf, pages, text, ti
 class TypedFile {
   /** An extension or a media type. */
   @Must(text(BOUNDS.typeLength)) type!: string;
-  /** Kept with the job's details only. */
+  /** Stored with the details of the job only. */
   @May(text(BOUNDS.referenceLength)) name?: string | null;
 }
 
@@ -15,7 +15,7 @@ export class FileDto extends TypedFile {
   @May(pages(1)) pages?: number | null;
 }
 
-/** What a job will use. */
+/** The usage of a submitted job. */
 export class UsageDto {
   @May(pages(1)) pages?: number | null;
 
@@ -30,7 +30,7 @@ export class UsedFileDto extends TypedFile {
   @May(pages(0)) pages?: number | null;
 }
 
-/** What a job used: nothing at all, if that is how it ended. */
+/** The usage of a job that ended. It may be nothing. */
 export class UsedDto {
   @May(pages(0)) pages?: number | null;
 
@@ -42,9 +42,9 @@ export class UsedDto {
 }
 
 /** The members of a submission without its ids. */
-export class JobDto {
+export class BaseJobDto {
   @May(id()) projectId?: string | null;
-  /** The key that the work is done for, where an internal service calls on its behalf. */
+  /** The key of the project, where an internal service submits the job for it. */
   @May(id()) apiKeyId?: string | null;
   @May(text(BOUNDS.nameLength)) operation?: string | null;
 
@@ -61,18 +61,18 @@ export class JobDto {
   @May(time()) occurredAt?: string | null;
 }
 
-export class SubmitJobDto extends JobDto {
+export class SubmitJobDto extends BaseJobDto {
   @Must(id()) id!: string;
   @May(id()) organizationId?: string | null;
 }
 
 /** The id is optional: nothing is reserved for the job. */
-export class PreviewJobDto extends JobDto {
+export class PreviewJobDto extends BaseJobDto {
   @May(id()) id?: string | null;
   @May(id()) organizationId?: string | null;
 }
 
-/** The jobs are looked at one by one: a bad one is answered in its place and spoils no other. */
+/** Each job is checked alone, and has a result of its own. */
 export class SubmitBatchDto {
   @ApiPropertyOptional({ type: () => [SubmitJobDto] })
   @Must(list(BOUNDS.batch, 1))
@@ -88,18 +88,18 @@ export class EndJobDto {
   @Type(() => UsedDto)
   usage?: UsedDto | null;
 
-  /** `incomplete`: processing stopped before its end. Any other text: it failed; the text is not kept. */
+  /** `incomplete`: the job was stopped before its end. Any other text: it failed. The text is not stored. */
   @May(text(BOUNDS.reasonLength, 0)) reason?: string | null;
   @May(time()) occurredAt?: string | null;
 }
 
-/** How one job of several ended. */
+/** The outcome of one job of a batch. */
 export class OutcomeDto extends EndJobDto {
   @Must(id()) id!: string;
   @Must(oneOf(['completed', 'failed'])) outcome!: 'completed' | 'failed';
 }
 
-/** The outcomes are looked at one by one, as the jobs of a batch are. */
+/** Each outcome is checked alone, and has a result of its own. */
 export class OutcomesDto {
   @ApiPropertyOptional({ type: () => [OutcomeDto] })
   @Must(list(BOUNDS.batch, 1))

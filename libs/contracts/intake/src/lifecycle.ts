@@ -5,7 +5,7 @@ import type { JobUsage } from '@tallystick/contracts/ledger';
 import { check, membersOf, toInstant, type FieldError } from '@tallystick/contracts/http';
 import type { CloudEvent } from './cloud-events';
 
-/** The types of jobs.lifecycle, and the DTO that each one's data is checked by. */
+/** The event types of jobs.lifecycle with the DTO of their data. */
 export const LIFECYCLE_TYPES = {
   'tallystick.job.submitted': JobSubmittedData,
   'tallystick.job.completed': JobEndedData,
@@ -16,7 +16,7 @@ export const LIFECYCLE_TYPES = {
 } as const;
 export type LifecycleType = keyof typeof LIFECYCLE_TYPES;
 
-type Data = JobSubmittedData | JobEndedData | JobSignalData | UsageReportedData;
+type LifecycleData = JobSubmittedData | JobEndedData | JobSignalData | UsageReportedData;
 
 /** One checked message of jobs.lifecycle. */
 export type LifecycleEvent = {
@@ -40,8 +40,8 @@ export type CheckedLifecycle =
 const isLifecycleType = (type: string): type is LifecycleType => Object.hasOwn(LIFECYCLE_TYPES, type);
 
 /**
- * The event's data against its DTO. The job's id may also stand in `jobId` or the envelope's subject,
- * the organization in `fallback`: the key of the message, or what the caller's key carries.
+ * Checks the data of an event. The id of the job may also be in `jobId` or in the subject. `fallback`: the organization from the key of
+ * the message, or organization and project of the caller.
  */
 export function checkLifecycle(
   event: CloudEvent,
@@ -49,7 +49,7 @@ export function checkLifecycle(
 ): CheckedLifecycle {
   const { type, id, source } = event;
   if (!isLifecycleType(type)) {
-    const message = `There is no such type of event here. Use one of: ${Object.keys(LIFECYCLE_TYPES).join(', ')}.`;
+    const message = `This type of event is unknown. Use one of: ${Object.keys(LIFECYCLE_TYPES).join(', ')}.`;
     return { ok: false, errors: [{ field: 'type', rule: 'oneOf', message }] };
   }
   if (typeof event.data !== 'object' || event.data === null || Array.isArray(event.data))
@@ -57,7 +57,7 @@ export function checkLifecycle(
       ok: false,
       errors: [{ field: 'data', rule: 'object', message: 'Give the data as a JSON object.' }],
     };
-  const checked = check<Data>(LIFECYCLE_TYPES[type], filled(event, LIFECYCLE_TYPES[type].name, fallback));
+  const checked = check<LifecycleData>(LIFECYCLE_TYPES[type], filled(event, LIFECYCLE_TYPES[type].name, fallback));
   if (!checked.ok)
     return { ok: false, errors: checked.errors.map((error) => ({ ...error, field: `data.${error.field}` })) };
   const at = checked.value.occurredAt ?? event.time;
@@ -73,7 +73,7 @@ export function checkLifecycle(
   };
 }
 
-/** The data with the members that are left to envelope and caller, as far as the type has them. */
+/** The data with the members that are given by the envelope or the caller. */
 function filled(
   { data, subject }: CloudEvent,
   dto: string,
@@ -85,7 +85,7 @@ function filled(
   return {
     ...given,
     ...(known.includes('id') && { id }),
-    // Where it is not the id of this event's job, it is a member like any other that is unknown.
+    // (another value than the id is refused as an unknown member)
     ...(jobId != null && (jobId !== id || !known.includes('id')) && { jobId }),
     organizationId: given['organizationId'] ?? organizationId,
     ...(known.includes('projectId') && { projectId: given['projectId'] ?? projectId }),
@@ -104,6 +104,6 @@ export function bareUsage(usage: UsageDto | UsedDto | null | undefined): JobUsag
   };
 }
 
-/** How a job ended, from what its producer says: only `incomplete` is told apart from other failures. */
+/** The reason of a failure. All texts but `incomplete` mean the same. */
 export const failureOf = (reason: string | null | undefined): 'failed' | 'incomplete' =>
   reason === 'incomplete' ? 'incomplete' : 'failed';

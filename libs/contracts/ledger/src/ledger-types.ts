@@ -2,13 +2,13 @@ import type { Instant } from '@tallystick/domain/kernel';
 import type { JobRating } from './credits-events';
 import type { DecisionPoint, LedgerRefusal } from './refusals';
 
-/** What a job used or will use, without the names of files: the ledger never sees them. */
+/** The usage of a job, without the names of files: they are details, which the ledger never receives. */
 export interface JobUsage {
   readonly pages?: number;
   readonly files?: readonly { readonly type: string; readonly pages?: number }[];
 }
 
-/** A job for the ledger to reserve for. Everything here may cross a process border as JSON. */
+/** A job to reserve credits for. All of these types are sent as JSON. */
 export interface Submission {
   readonly organizationId: string;
   readonly projectId: string;
@@ -17,7 +17,7 @@ export interface Submission {
   readonly operation?: string;
   readonly usage?: JobUsage;
   readonly features?: readonly string[];
-  /** Whether details of the job are kept beside the ledger; it never sees them. */
+  /** Whether details of the job are stored outside the ledger. */
   readonly hasDetails?: boolean;
   readonly occurredAt?: Instant;
   readonly actor?: string;
@@ -25,11 +25,11 @@ export interface Submission {
   readonly causationId?: string;
 }
 
-/** How a job ended, or that it still runs. */
+/** The outcome of a job. */
 export interface Ending {
   readonly organizationId: string;
   readonly jobId: string;
-  /** Of a key of a project: the outcome counts only for a job of that project. */
+  /** Of a project key: the outcome counts only for a job of that project. */
   readonly projectId?: string;
   readonly outcome:
     | { readonly kind: 'completed'; readonly usage?: JobUsage }
@@ -43,7 +43,7 @@ export interface Ending {
 export interface JobReference {
   readonly organizationId: string;
   readonly jobId: string;
-  /** Of a key of a project: a heartbeat reaches only a job of that project. */
+  /** Of a project key: a heartbeat counts only for a job of that project. */
   readonly projectId?: string;
   readonly actor?: string;
   readonly correlationId?: string;
@@ -56,10 +56,10 @@ export interface Refused extends Partial<DecisionPoint> {
   readonly revision: number;
 }
 
-/** Not decided, or of unknown outcome; the same call again is safe. */
+/** Not decided, or with unknown outcome. Repeating the call is safe. */
 export interface Unavailable {
   readonly kind: 'unavailable';
-  /** `unavailable`: nothing was moved. Absent in the replies of older ledgers: nothing is known. */
+  /** `unavailable`: without effect. Absent in the replies of older ledgers: the outcome is unknown. */
   readonly code?: 'unavailable' | 'unknown_outcome';
   readonly message: string;
 }
@@ -74,9 +74,9 @@ export interface Reserved {
   readonly kind: 'reserved';
   readonly credits: number;
   readonly draws: readonly DrawReply[];
-  /** How the job ended in the same append, where its outcome was waiting for it. */
+  /** The end of the job in the same append, where its outcome arrived first. */
   readonly ended?: JobEnd;
-  /** Of the reservation, also when the job is sent again. */
+  /** Of the reservation, also for a repeated submission. */
   readonly revision: number;
   readonly repeated: boolean;
 }
@@ -92,7 +92,7 @@ export interface Ended extends JobEnd {
   readonly kind: 'ended';
   readonly revision: number;
   readonly repeated: boolean;
-  /** Another outcome came first, and it stands. */
+  /** Another outcome came first and stays. */
   readonly contradicted: boolean;
 }
 
@@ -109,7 +109,7 @@ export interface Extended {
 
 export type SubmitReply = Reserved | Refused | Unavailable;
 export type EndReply = Ended | Remembered | Refused | Unavailable;
-/** `idle`: there is no open job of that id, so nothing was extended. */
+/** `idle`: no open job has this id. */
 export type HeartbeatReply = Extended | { readonly kind: 'idle'; readonly revision: number } | Refused | Unavailable;
 
 export const JOB_STATUSES = ['reserved', 'timed-out', 'consumed', 'refunded'] as const;
@@ -127,27 +127,27 @@ export interface JobView {
   readonly refunded: number;
   readonly writtenOff: number;
   readonly draws: readonly DrawReply[];
-  /** Revisions of the organization's stream: of the reservation, and of the last movement once there is one. */
+  /** Revisions of the organization's stream: of the reservation, and of the last movement after it. */
   readonly revisions: { readonly reserved: number; readonly ended?: number };
   readonly submittedAt?: Instant;
   readonly endedAt?: Instant;
-  /** Whether details came with its submission; undefined for jobs that were reserved before this was recorded. */
+  /** Whether the submission had details. Absent for jobs that older versions reserved. */
   readonly hasDetails?: boolean;
-  /** When the credits go back unless the job ends or sends a heartbeat. */
+  /** When the credits are returned unless the job ends or sends a heartbeat. */
   readonly expiresAt?: Instant;
 }
 
-/** Outcomes that wait for the submission of their job, in the order in which they came. */
+/** Outcomes that wait for the submission of their job, in the order of their arrival. */
 export interface AwaitingJob {
   readonly jobId: string;
   readonly organizationId: string;
   readonly status: 'awaiting';
   readonly outcomes: readonly {
-    /** Set: it came with a key of this project, and counts only for a job of it. */
+    /** Reported with a project key: it counts only for a job of that project. */
     readonly projectId?: string;
     readonly outcome: Ending['outcome'];
     readonly since: Instant;
-    /** Until then at least it waits. */
+    /** It waits at least until then. */
     readonly until: Instant;
   }[];
 }
@@ -161,11 +161,11 @@ export interface JobsQuery {
   readonly to?: Instant;
   readonly cursor?: string;
   readonly limit: number;
-  /** The view must have at least this revision: a Problem (503, `view_behind`) where it does not in time. */
+  /** Read only when the view has this revision; a Problem (503, `view_behind`) after a time-out. */
   readonly atLeastRevision?: number;
 }
 
-/** What a submission would come to, reserving nothing. */
+/** The decision on a submission, without a reservation. */
 export interface PreviewReply {
   readonly accepted: boolean;
   /** Absent where the job cannot be rated. */
@@ -177,7 +177,7 @@ export interface PreviewReply {
   readonly revision: number;
 }
 
-/** Days that a job's details stay after its end; `off` keeps them until somebody deletes them. */
+/** Days for which the details of a job are kept after its end. `off`: until they are deleted. */
 export interface RetentionReply {
   readonly days: number | 'off';
   readonly projects: Readonly<Record<string, number | 'off'>>;

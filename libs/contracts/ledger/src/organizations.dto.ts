@@ -2,7 +2,7 @@ import { BOUNDS } from '@tallystick/contracts/http';
 import { MAX_CREDITS } from '@tallystick/domain/kernel';
 import { either, flag, id, listOf, May, Must, oneOf, text, time, whole, type Rule } from '@tallystick/contracts/http';
 
-/** What callers may give; pay-as-you-go credits are granted by the ledger alone. */
+/** Kinds that callers may grant. Only the ledger grants pay-as-you-go credits. */
 export const GRANTABLE_KINDS = ['trial', 'package', 'top-up', 'promotional'] as const;
 export const OVERAGES = ['none', 'auto', 'pay-as-you-go'] as const;
 
@@ -10,23 +10,23 @@ export class CreateOrganizationDto {
   @Must(id()) id!: string;
   @Must(text(BOUNDS.nameLength)) name!: string;
   @May(text(BOUNDS.nameLength)) plan?: string | null;
-  /** The catalog's default when left out. */
+  /** Default: that of the catalog. */
   @May(text(3, 3)) currency?: string | null;
 }
 
 export class GrantDto {
-  /** Where the caller has an id of its own for it; else one is made from the Idempotency-Key. */
+  /** The caller's own id. Default: derived from the Idempotency-Key. */
   @May(id()) grantId?: string | null;
   @Must(oneOf(GRANTABLE_KINDS)) kind!: (typeof GRANTABLE_KINDS)[number];
   @Must(whole(1)) credits!: number;
   @May(time()) expiresAt?: string | null;
-  /** Operations that may draw on it; all when left out. */
+  /** Operations that may draw on it. Default: all. */
   @May(listOf(text(BOUNDS.nameLength), 100, 1)) scope?: string[] | null;
   @Must(text(BOUNDS.reasonLength)) reason!: string;
 }
 
 export class AcceptForeignDto {
-  /** Of the record that another program wrote. */
+  /** Of the record of another program. */
   @Must(whole(0, Number.MAX_SAFE_INTEGER)) revision!: number;
   @Must(text(BOUNDS.reasonLength)) reason!: string;
 }
@@ -39,19 +39,19 @@ const cap = (): Rule => whole(0, MAX_CREDITS);
 
 export class ProjectDto {
   @May(text(BOUNDS.nameLength)) name?: string | null;
-  /** Days that details of this project's jobs stay; the organization's when never set. */
+  /** Days for which details of the project's jobs are kept. Default: those of the organization. */
   @May(either(whole(0, BOUNDS.retentionDays), oneOf(['off']))) retentionDays?: number | 'off' | null;
-  /** Credits that all keys of the project together may use in one billing period; null takes the cap away. */
+  /** Credits that all keys of the project may use in one billing period. Null removes the cap. */
   @May(cap()) budgetCap?: number | null;
 }
 
 export class SettingsDto {
   @May(either(whole(0, BOUNDS.retentionDays), oneOf(['off']))) retentionDays?: number | 'off' | null;
   @May(oneOf(OVERAGES)) overage?: (typeof OVERAGES)[number] | null;
-  /** A subscriber's switch: the same as overage `auto` or `none`. */
+  /** The same as overage `auto` or `none`. */
   @May(flag())
   autoOverage?: boolean | null;
-  /** Operators only; null: the catalog’s default one. */
+  /** For operators. Null: the default plan of the catalog. */
   @May(text(BOUNDS.nameLength)) plan?: string | null;
   @May(listOf(whole(0), BOUNDS.alertThresholds)) alertThresholds?: number[] | null;
   @May(retentionByProject()) projectRetentionDays?: Record<string, number | 'off'> | null;

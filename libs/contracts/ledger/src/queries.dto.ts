@@ -5,11 +5,11 @@ import { DEAD_LETTER_CLASSES, type DeadLetterClass } from './outgoing';
 import { GRANTABLE_KINDS } from './organizations.dto';
 import { id, May, oneOf, startOfDay, text, time, whole, type Rule } from '@tallystick/contracts/http';
 
-// Query members arrive as text; numbers are read from it before they are checked.
+// Query members are texts. Numbers are parsed before they are checked.
 
 const WHOLE = /^\d{1,16}$/;
 
-/** Digits alone: what `Number` reads from an empty text, `0x10` or `1e3` is not what the caller wrote. */
+/** Digits only: `Number` also accepts an empty text, `0x10` and `1e3`. */
 const number = () =>
   Transform(({ value }: { value: unknown }) =>
     typeof value === 'string' && WHOLE.test(value) ? Number(value) : value,
@@ -25,7 +25,7 @@ export class PageQueryDto {
 
 export class TimesQueryDto extends PageQueryDto {
   @May(time()) from?: string;
-  /** The first instant that is no longer meant. */
+  /** Exclusive. */
   @May(time()) to?: string;
 }
 
@@ -71,7 +71,7 @@ export class HistoryQueryDto extends TimesQueryDto {
 
 export class UsageQueryDto extends PageQueryDto {
   @May(startOfDay()) from?: string;
-  /** The first day that is no longer meant. */
+  /** Exclusive. */
   @May(startOfDay()) to?: string;
   /** Comma-separated: operation, project, apiKey, day. */
   @May(text(BOUNDS.nameLength)) groupBy?: string;

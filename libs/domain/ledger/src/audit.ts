@@ -1,6 +1,13 @@
 import { BrokenInvariant, plural, type Instant } from '@tallystick/domain/kernel';
-import { isJobEnd, isJobEvent, isMovement, type JobEndEvent, type MovementEvent } from './event-effects';
-import type { Draw, LedgerEvent } from './events';
+import {
+  isJobEnd,
+  isJobEvent,
+  isMovement,
+  type JobEndEvent,
+  type MovementEvent,
+  type Draw,
+  type LedgerEvent,
+} from './events';
 import { sumOf } from './state/burn-down';
 import { evolve } from './state/evolve';
 import { capKey, initialLedger, type Ledger } from './state/ledger';

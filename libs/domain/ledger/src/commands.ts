@@ -1,6 +1,6 @@
 import type { Decision, Instant } from '@tallystick/domain/kernel';
 import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
-import type { CapTarget, Draw, LedgerEvent, Outcome, OverageSetting, OrganizationSettings } from './events';
+import type { CapTarget, Draw, LedgerEvent, Outcome, OverageMode, OrganizationSettings } from './events';
 import type { EarlyOutcome, JobResult, Job } from './state/ledger';
 
 /** `now` is the time of the decision, `occurredAt` the producer's time. */
@@ -49,7 +49,7 @@ export type Command = CommandMetadata &
     | { readonly type: 'RevokeCredits'; readonly grantId: string; readonly reason: string }
     | { readonly type: 'OpenOrganization'; readonly currency: string; readonly plan?: string }
     | { readonly type: 'SetPlan'; readonly plan?: string; readonly anchor?: Instant }
-    | { readonly type: 'SetOverage'; readonly overage: OverageSetting }
+    | { readonly type: 'SetOverage'; readonly overage: OverageMode }
     | { readonly type: 'SetBudgetCap'; readonly target: CapTarget; readonly credits?: number }
     | { readonly type: 'ChangeSettings'; readonly settings: OrganizationSettings }
     /** Days for one project. Without days, those of the organization apply. */

@@ -1,6 +1,5 @@
 // In reading order: events, the state they lead to, commands and decisions, storage, views.
 export * from './events';
-export * from './event-effects';
 export * from './state/balance';
 export * from './state/ledger';
 export { evolve, forgetSettled } from './state/evolve';

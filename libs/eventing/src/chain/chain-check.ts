@@ -27,7 +27,7 @@ export class ChainCheck {
     return this.head !== undefined;
   }
 
-  /** What is older than the first hash; before that, everything so far. Undefined where there is nothing to seal. */
+  /** The events before the first hash; all events while there is none. Undefined if there is nothing to seal. */
   get history(): UnchainedHistory | undefined {
     if (this.hasStarted) return this.older;
     return this.next === 0 ? undefined : { upTo: this.next - 1, digest: this.openLink.closed() };

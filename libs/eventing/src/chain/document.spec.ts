@@ -46,8 +46,8 @@ test('the hashes of the new stream are the links that its rules give', () => {
 
 test('those of the older stream begin behind an id, and its history is sealed', () => {
   const found = hashes(older);
-  const begun = link(older[1]!.id, older.slice(2, 3));
-  expect(found).toEqual([undefined, undefined, begun, link(begun, older.slice(3, 4)), link(found[3]!, older.slice(4))]);
+  const first = link(older[1]!.id, older.slice(2, 3));
+  expect(found).toEqual([undefined, undefined, first, link(first, older.slice(3, 4)), link(found[3]!, older.slice(4))]);
   expect(older[4]!.data).toEqual({ upTo: 1, digest: link('', older.slice(0, 2)) });
 });
 

@@ -14,7 +14,7 @@ const anEvent = (type = 'granted', data: unknown = { credits: 7, to: 'Zoë' }): 
 });
 
 /** A stream as a store keeps it: `append` as a version with the chain does, `appendAsBefore` as one without. */
-class Stream {
+class ChainedStream {
   readonly events: RecordedEvent[] = [];
   constructor(readonly name = 's-1') {}
 
@@ -49,19 +49,19 @@ const texts = (...events: RecordedEvent[]) => events.map(recordText);
 
 describe('the last event of each append carries a hash', () => {
   test('of nothing and its events, in a new stream', () => {
-    const { events, hashes } = new Stream().append(anEvent(), anEvent());
+    const { events, hashes } = new ChainedStream().append(anEvent(), anEvent());
     expect(hashes).toEqual([undefined, linkOf('', texts(...events))]);
     expect(hashes[1]).toMatch(/^[\w-]{43}$/);
   });
 
   test('of the one before and its events', () => {
-    const { events, hashes } = new Stream().append(anEvent()).append(anEvent(), anEvent());
+    const { events, hashes } = new ChainedStream().append(anEvent()).append(anEvent(), anEvent());
     expect(hashes[2]).toBe(linkOf(hashes[0]!, texts(events[1]!, events[2]!)));
   });
 
   test('also of what an older version, or another program, has appended in between', () => {
     const binary = { ...anEvent(), data: new Uint8Array([0, 255]), metadata: new Uint8Array() };
-    const stream = new Stream().append(anEvent()).appendAsBefore(anEvent(), anEvent());
+    const stream = new ChainedStream().append(anEvent()).appendAsBefore(anEvent(), anEvent());
     stream.events.push({ ...binary, stream: 's-1', revision: 3, position: 3 });
     const { events, hashes } = stream.append(anEvent(), anEvent());
     expect(hashes[5]).toBe(linkOf(hashes[0]!, texts(...events.slice(1))));
@@ -71,14 +71,14 @@ describe('the last event of each append carries a hash', () => {
   });
 
   test('of the id before, in an older stream: there the first event has one as well', () => {
-    const { events, hashes } = new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent());
+    const { events, hashes } = new ChainedStream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent());
     const first = linkOf(events[1]!.id, texts(events[2]!));
     expect(hashes).toEqual([undefined, undefined, first, linkOf(first, texts(events[3]!))]);
   });
 });
 
 describe('a record', () => {
-  test('is hashed as read, whoever wrote it: a `hash` that another program calls so is a part of it', () => {
+  test('of another program is hashed as read, with a member that it calls `hash`', () => {
     const record = { stream: 's', revision: 0, id: 'i', type: 't', data: undefined, metadata: undefined };
     expect(recordText({ ...record, metadata: { hash: 'x' } })).toContain('"metadata":{"hash":"x"}');
     expect(recordText({ ...record, data: null, metadata: { schemaVersion: 1, hash: 'x' } })).toBe(
@@ -91,9 +91,9 @@ describe('a record', () => {
 
 describe('the end of a chain', () => {
   test.each([
-    ['a new stream', () => new Stream().append(anEvent(), anEvent())],
-    ['an older stream', () => new Stream().appendAsBefore(anEvent(), anEvent())],
-    ['an older stream that has begun', () => new Stream().appendAsBefore(anEvent()).append(anEvent())],
+    ['a new stream', () => new ChainedStream().append(anEvent(), anEvent())],
+    ['an older stream', () => new ChainedStream().appendAsBefore(anEvent(), anEvent())],
+    ['an older stream whose chain has started', () => new ChainedStream().appendAsBefore(anEvent()).append(anEvent())],
   ])('of %s is all that it takes to go on', (_, make) => {
     const stream = make();
     const resumed = HashChain.at(stream.name, stream.chain().end!);
@@ -103,30 +103,33 @@ describe('the end of a chain', () => {
   });
 
   test('is not there while events are open', () => {
-    expect(new Stream().append(anEvent()).appendAsBefore(anEvent()).chain().end).toBeUndefined();
+    expect(new ChainedStream().append(anEvent()).appendAsBefore(anEvent()).chain().end).toBeUndefined();
   });
 });
 describe('a check of the chain', () => {
   test.each([
-    ['a new stream', () => new Stream().append(anEvent()).append(anEvent(), anEvent()).append(anEvent())],
+    ['a new stream', () => new ChainedStream().append(anEvent()).append(anEvent(), anEvent()).append(anEvent())],
     [
       'one with appends of an older version',
-      () => new Stream().append(anEvent()).appendAsBefore(anEvent(), anEvent()).append(anEvent()),
+      () => new ChainedStream().append(anEvent()).appendAsBefore(anEvent(), anEvent()).append(anEvent()),
     ],
-    ['an older one', () => new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent())],
-    ['an older one without any hash', () => new Stream().appendAsBefore(anEvent(), anEvent())],
+    ['an older one', () => new ChainedStream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent())],
+    ['an older one without any hash', () => new ChainedStream().appendAsBefore(anEvent(), anEvent())],
     [
       'an older one that is sealed later',
-      () => new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent()).sealHistory(),
+      () => new ChainedStream().appendAsBefore(anEvent(), anEvent()).append(anEvent(), anEvent()).sealHistory(),
     ],
-    ['an older one that begins with its seal', () => new Stream().appendAsBefore(anEvent(), anEvent()).sealHistory()],
-    ['one whose last events no hash covers yet', () => new Stream().append(anEvent()).appendAsBefore(anEvent())],
+    [
+      'an older one that begins with its seal',
+      () => new ChainedStream().appendAsBefore(anEvent(), anEvent()).sealHistory(),
+    ],
+    ['one whose last events no hash covers yet', () => new ChainedStream().append(anEvent()).appendAsBefore(anEvent())],
   ])('finds nothing in %s', (_, make) => {
     expect(chainBreaches(make().events)).toEqual([]);
   });
 
   test('says which events, of which stream, and what to do', () => {
-    const { events } = new Stream().append(anEvent()).append(anEvent(), anEvent());
+    const { events } = new ChainedStream().append(anEvent()).append(anEvent(), anEvent());
     Object.assign(events[1]!.data as object, { credits: 8 });
     expect(chainBreaches(events)).toEqual([
       'the hash at revision 2 does not fit revisions 1 to 2 of s-1: an event there, or the hash itself, was changed after it was stored. Compare these events with a backup, and find out who can write to the store (docs/hash-chain.md).',
@@ -134,8 +137,8 @@ describe('a check of the chain', () => {
   });
 
   test('knows which streams have a history that is not sealed', () => {
-    const older = new Stream().appendAsBefore(anEvent(), anEvent()).append(anEvent());
-    const lacking = ({ events }: Stream) => {
+    const older = new ChainedStream().appendAsBefore(anEvent(), anEvent()).append(anEvent());
+    const lacking = ({ events }: ChainedStream) => {
       const check = new ChainCheck('s-1');
       for (const event of events) {
         check.take(event);
@@ -144,15 +147,15 @@ describe('a check of the chain', () => {
       return check.lacksSeal;
     };
     expect(lacking(older)).toBe(true);
-    expect(lacking(new Stream().append(anEvent()))).toBe(false);
+    expect(lacking(new ChainedStream().append(anEvent()))).toBe(false);
     expect(lacking(older.sealHistory())).toBe(false);
   });
 
   test('takes a seal of too little with the one that makes up for it, and refuses one of too much', () => {
     const sealOf = (upTo: number) => anEvent('HistorySealed', { upTo, digest: 'x' });
-    const early = new Stream().appendAsBefore(anEvent(), anEvent()).append(sealOf(0)).sealHistory();
+    const early = new ChainedStream().appendAsBefore(anEvent(), anEvent()).append(sealOf(0)).sealHistory();
     expect(chainBreaches(early.events)).toEqual([]);
-    const beyond = new Stream().appendAsBefore(anEvent(), anEvent()).append(sealOf(2));
+    const beyond = new ChainedStream().appendAsBefore(anEvent(), anEvent()).append(sealOf(2));
     expect(chainBreaches(beyond.events)).toHaveLength(1);
   });
 });
@@ -164,7 +167,7 @@ const streams = fc
     maxLength: 12,
   })
   .map((appends) => {
-    const stream = new Stream();
+    const stream = new ChainedStream();
     for (const { isOlder, size } of appends) {
       const events = Array.from({ length: size }, (_, i) => anEvent('granted', { credits: i, job: { n: 1 } }));
       if (isOlder) stream.appendAsBefore(...events);
@@ -172,13 +175,13 @@ const streams = fc
     }
     return stream.sealHistory().append(anEvent()).events;
   });
-type Change = (events: RecordedEvent[], at: number) => void;
+type Tampering = (events: RecordedEvent[], at: number) => void;
 const edit =
-  (member: (event: RecordedEvent) => object): Change =>
+  (member: (event: RecordedEvent) => object): Tampering =>
   (events, at) =>
     void (events[at] = { ...events[at]!, ...member(events[at]!) });
-/** All but the last event may be hit: that a stream is cut off at its end, or its last hash taken away, no chain can tell. */
-const CHANGES: Readonly<Record<string, Change>> = {
+/** Changes any event but the last one: a chain cannot detect that a stream is cut off at its end, or that its last hash is removed. */
+const CHANGES: Readonly<Record<string, Tampering>> = {
   'an amount': edit(({ data }) => ({ data: { ...(data as object), credits: 99 } })),
   'a nested member': edit(({ data }) => ({ data: { ...(data as object), job: { n: 2 } } })),
   'a member more': edit(({ data }) => ({ data: { ...(data as object), more: null } })),

@@ -70,7 +70,7 @@ export class HashChain {
     return sealed;
   }
 
-  /** What `seal` has given is stored. */
+  /** The events that `seal` returned are stored. */
   appended(sealed: readonly NewEvent[]): void {
     const { id, metadata } = sealed[sealed.length - 1]!;
     this.lastId = id;

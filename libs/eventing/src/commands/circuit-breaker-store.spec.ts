@@ -39,7 +39,7 @@ const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
   return performance.now() - began;
 };
 
-it('gives up a silent append as ambiguous and fails at once until the store answers', async () => {
+it('reports an append without an answer as ambiguous, and fails at once until the store answers', async () => {
   const frozen = new FrozenStore();
   const store = new CircuitBreakerStore(frozen, PATIENCE);
   expect(await store.append('a', -1, [event])).toBe(0);
@@ -48,7 +48,7 @@ it('gives up a silent append as ambiguous and fails at once until the store answ
   const { calls } = frozen;
   await expect(store.append('a', 0, [event])).rejects.toBeInstanceOf(StoreUnavailable);
   expect(await milliseconds(() => store.read('a', 0, 10))).toBeLessThan(PATIENCE);
-  // Only the probe has asked the store meanwhile.
+  // Only the probe has called the store since then.
   expect(frozen.calls).toBeLessThanOrEqual(calls + 1);
   frozen.thaw();
   await new Promise((resolve) => setImmediate(resolve));
@@ -56,7 +56,7 @@ it('gives up a silent append as ambiguous and fails at once until the store answ
   await store.close();
 });
 
-it('gives up a silent read, of which nothing is unknown', async () => {
+it('reports a read without an answer as unavailable', async () => {
   const frozen = new FrozenStore();
   const store = new CircuitBreakerStore(frozen, PATIENCE);
   frozen.freeze();
@@ -65,7 +65,7 @@ it('gives up a silent read, of which nothing is unknown', async () => {
   await store.close();
 });
 
-it('goes on asking a store that has answered others since a call was lost', async () => {
+it('continues to call a store that has answered others since a call was lost', async () => {
   const frozen = new FrozenStore();
   const store = new CircuitBreakerStore(frozen, PATIENCE);
   frozen.freeze();
@@ -78,7 +78,7 @@ it('goes on asking a store that has answered others since a call was lost', asyn
   frozen.thaw();
 });
 
-it('hands on what the store itself says', async () => {
+it('passes on the errors of the store', async () => {
   const inner = new InMemoryEventStore();
   const store = new CircuitBreakerStore(inner, PATIENCE);
   await inner.close();
@@ -86,7 +86,7 @@ it('hands on what the store itself says', async () => {
   await expect(store.append('a', -1, [event])).rejects.toThrow('The event store is closed.');
 });
 
-it('asks the store also where the port has an answer by default', () => {
+it('calls the store also for methods with a default in the port', () => {
   const defaults = Object.getOwnPropertyNames(EventStore.prototype);
   expect(defaults).toEqual(expect.arrayContaining(['health', 'limitsOf']));
   expect(defaults.filter((name) => !Object.hasOwn(CircuitBreakerStore.prototype, name))).toEqual([]);

@@ -1,100 +1,21 @@
-import type { Decider, Decision } from '@tallystick/domain/kernel';
-import { type NewEvent, type Snapshot } from '../ports/event-store';
-import { chainBreaches, InMemoryEventStore, wholeLog } from '@tallystick/eventing-testing';
 import {
-  AmbiguousAppend,
-  CommandAborted,
-  RevisionGap,
-  StoreUnavailable,
-  StreamQuarantined,
-  WrongRevision,
-} from '../errors';
-import { type CommandHandlerOptions } from './options';
-import { CommandHandler } from './command-handler';
+  answersOf,
+  cut,
+  openTill,
+  put,
+  storedAndCut,
+  type TillAnswer,
+  type TillCommand,
+  type TillState,
+  TillStore,
+  wrong,
+} from '../../support/till';
+import { CommandAborted, StoreUnavailable, StreamQuarantined } from '../errors';
 
-/** A till: `put` adds up to a limit, `owed` is what falls due before the next command, and one item breaks it. */
-interface State {
-  sum: number;
-  owed: number;
-  readonly items: string[];
-}
-interface Command {
-  readonly item: string;
-  readonly add?: number;
-  readonly owe?: number;
-  readonly then?: Command;
-}
-type Answer = 'put' | 'full' | 'known';
-interface Event {
-  readonly type: string;
-  readonly data: { readonly item: string; readonly add: number; readonly owe?: number };
-  readonly metadata: unknown;
-}
+let store: TillStore;
+beforeEach(() => (store = new TillStore()));
 
-const LIMIT = 100;
-const put = (item: string, add: number, owe?: number): Event => ({
-  type: 'put',
-  data: { item, add, owe },
-  metadata: { schemaVersion: 1 },
-});
-const decide = ({ item, add = 1, owe, then }: Command, state: State): Decision<Command, Event, Answer> => {
-  if (item === 'broken') throw new Error('the till is stuck');
-  if (state.items.includes(item)) return { events: [], answer: 'known' };
-  if (state.sum + add > LIMIT) return { events: [], answer: 'full' };
-  return { events: [put(item, add, owe)], answer: 'put', then };
-};
-const decider: Decider<State, Command, Event, Answer> = {
-  initial: () => ({ sum: 0, owed: 0, items: [] }),
-  due: (_, { owed }) => (owed > 0 ? [put(`due ${owed}`, 0)] : []),
-  decide,
-  evolve: (state, { data: { item, add, owe } }) => {
-    state.sum += add;
-    state.owed += owe ?? (item.startsWith('due ') ? -1 : 0);
-    state.items.push(item);
-    return state;
-  },
-};
-
-/** Counts what it is asked for, and fails as it is told to. */
-class Store extends InMemoryEventStore {
-  readonly appends: { stream: string; expected: number; events: readonly NewEvent[] }[] = [];
-  readonly failures: ((append: () => Promise<number>) => Promise<number>)[] = [];
-  reads: number[] = [];
-
-  override append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
-    this.appends.push({ stream, expected, events });
-    const store = () => super.append(stream, expected, events);
-    return (this.failures.shift() ?? ((append) => append()))(store);
-  }
-
-  override read(stream: string, from: number, limit: number) {
-    this.reads.push(from);
-    return super.read(stream, from, limit);
-  }
-
-  items(stream: string): Promise<string[]> {
-    return super.read(stream, 0, 10_000).then((all) => all.map(({ data }) => (data as { item: string }).item));
-  }
-}
-
-const cut = () => Promise.reject(new AmbiguousAppend('cut'));
-const storedAndCut = (append: () => Promise<number>) => append().then(cut);
-const wrong = () => Promise.reject(new WrongRevision('a', -1, 0));
-
-let store: Store;
-beforeEach(() => (store = new Store()));
-
-const open = (options: Partial<CommandHandlerOptions<State, Command, Event, Answer>> = {}) =>
-  new CommandHandler<State, Command, Event, Answer>({
-    store,
-    decider,
-    decode: ({ type, data, metadata }) => ({ type, data, metadata }) as Event,
-    isImmutable: (answer) => answer === 'known',
-    pause: () => Promise.resolve(),
-    ...options,
-  });
-const answersOf = async (outcomes: Promise<{ answer: Answer }>[]) =>
-  (await Promise.all(outcomes)).map(({ answer }) => answer);
+const open = (options: Parameters<typeof openTill>[1] = {}) => openTill(store, options);
 
 describe('a group', () => {
   it('of commands that come together is one append, in their order, each answered with its own revision', async () => {
@@ -112,7 +33,7 @@ describe('a group', () => {
     expect(await answersOf(asked)).toEqual(['put', 'known', 'full']);
   });
 
-  it('waits for the one before it, and gathers who comes meanwhile', async () => {
+  it('waits for the append before it, and collects the commands that arrive until then', async () => {
     const till = open();
     const first = till.execute('a', { item: 'x' });
     let later: Promise<unknown>[] = [];
@@ -162,7 +83,7 @@ describe('a refusal', () => {
     expect(await till.execute('a', { item: 'y', add: 50 })).toEqual({ answer: 'put', revision: 2 });
   });
 
-  it('that stands for ever is given without a look', async () => {
+  it('that is immutable is returned without a read', async () => {
     const till = open();
     await till.execute('a', { item: 'x' });
     store.reads = [];
@@ -184,13 +105,13 @@ describe('an append', () => {
     expect(await store.items('a')).toEqual(['x']);
   });
 
-  it('without an answer twice: the stream is read again, and tells what came of it', async () => {
+  it('without an answer twice: the stream is read again, and shows whether it was stored', async () => {
     store.failures.push(storedAndCut, cut);
     expect((await open().execute('a', { item: 'x' })).answer).toBe('known');
     expect(await store.items('a')).toEqual(['x']);
   });
 
-  it('at a wrong revision: the stream is read again and the group decided anew', async () => {
+  it('at a wrong revision: the stream is read again and the group decided again', async () => {
     const [till, other] = [open(), open()];
     await till.execute('a', { item: 'x', add: 60 });
     await other.execute('a', { item: 'y', add: 30 });
@@ -243,7 +164,7 @@ describe('a fault', () => {
     ['what is looked up', new Error('the disk is full'), 'a was not decided: the disk is full'],
   ])('of %s is none of the stream’s: the next command is decided', async (_, error, message) => {
     let isBroken = true;
-    const prepare = async (_stream: string, _state: State, commands: readonly Command[]) => {
+    const prepare = async (_stream: string, _state: TillState, commands: readonly TillCommand[]) => {
       if (isBroken) throw error;
       return commands;
     };
@@ -254,182 +175,6 @@ describe('a fault', () => {
     isBroken = false;
     expect((await till.execute('a', { item: 'x' })).answer).toBe('put');
     expect(till.quarantinedStreams()).toEqual([]);
-  });
-});
-
-describe('a snapshot', () => {
-  let damaged: unknown[];
-  const snapshots = {
-    schemaVersion: 1,
-    onDamaged: (...what: unknown[]) => void damaged.push(what),
-    every: () => 2,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
-  };
-  const saved = async (change: (snapshot: Snapshot) => Snapshot = (snapshot) => snapshot) => {
-    for (const item of ['x', 'y', 'z']) await open({ snapshots }).execute('a', { item });
-    await store.saveSnapshot('a', change((await store.loadSnapshot('a'))!));
-    store.reads = [];
-    damaged = [];
-    return open({ snapshots }).read('a', ({ items }) => [...items]);
-  };
-  const all = { value: ['x', 'y', 'z'], revision: 2 };
-
-  it('saves a cold load the events that it holds', async () => {
-    expect(await saved()).toEqual(all);
-    expect((await store.loadSnapshot('a'))?.revision).toBe(1);
-    expect(store.reads[0]).toBe(1);
-  });
-
-  it.each<[string, (snapshot: Snapshot) => Snapshot, unknown[]]>([
-    ['that is damaged', (snapshot) => ({ ...snapshot, state: snapshot.state.replace('x', 'u') }), [['a', 1]]],
-    ['of another shape', (snapshot) => ({ ...snapshot, schemaVersion: 2 }), []],
-  ])('%s is not read: the whole stream is', async (_, change, reported) => {
-    expect(await saved(change)).toEqual(all);
-    expect(damaged).toEqual(reported);
-    expect(store.reads[0]).toBe(0);
-  });
-
-  it('is used once what it has let go of can be looked up', async () => {
-    await saved();
-    const asked: unknown[] = [];
-    const reached = async (...about: unknown[]) => void asked.push(about);
-    expect(await open({ snapshots: { ...snapshots, waitForIndex: reached } }).read('a', ({ sum }) => sum)).toEqual({
-      value: 3,
-      revision: 2,
-    });
-    expect(asked).toEqual([['a', expect.objectContaining({ sum: 3 })]]);
-  });
-});
-
-describe('a snapshot is held against the stream', () => {
-  const snapshots = {
-    schemaVersion: 1,
-    every: () => 2,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
-  };
-  const saved = async () => {
-    for (const item of ['x', 'y', 'z']) await open({ snapshots }).execute('a', { item });
-    return (await store.loadSnapshot('a'))!;
-  };
-  const items = (till: ReturnType<typeof open>) => till.read('a', (state) => [...state.items]);
-
-  it.each<[string, (snapshot: Snapshot) => Partial<Snapshot>]>([
-    ['id', () => ({ eventId: 'of another stream' })],
-    ['hash', () => ({ head: 'of another stream' })],
-  ])('with another %s at its revision it is not used', async (_, changed) => {
-    const snapshot = await saved();
-    await store.saveSnapshot('a', { ...snapshot, ...changed(snapshot) });
-    store.reads = [];
-    expect((await items(open({ snapshots }))).value).toEqual(['x', 'y', 'z']);
-    expect(store.reads).toContain(0);
-  });
-
-  it('with no event at its revision the stream stops', async () => {
-    const snapshot = await saved();
-    await store.saveSnapshot('a', { ...snapshot, revision: 7 });
-    const read = items(open({ snapshots }));
-    await expect(read).rejects.toMatchObject({ name: 'StreamQuarantined', cause: new RevisionGap('a', 7, 8) });
-    await expect(read).rejects.toThrow('a is stopped: Stream a lacks revisions 7 to 7.');
-  });
-});
-
-describe('the chain of hashes', () => {
-  const snapshots = {
-    schemaVersion: 1,
-    every: () => 2,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
-  };
-  const before = (options = {}) => open({ snapshots, chained: false, ...options });
-  const now = (options = {}) => open({ snapshots, ...options });
-  let item = 0;
-  const write = async (till: ReturnType<typeof open>, times = 1) => {
-    for (let i = 0; i < times; i++) await till.execute('a', { item: `i${(item += 1)}`, add: 0 });
-  };
-  const hashes = async () => (await wholeLog(store)).map(({ metadata }) => Number('hash' in (metadata as object)));
-  afterEach(async () => expect(chainBreaches(await wholeLog(store))).toEqual([]));
-
-  it('has one hash for each append, on its last event', async () => {
-    const till = now();
-    await Promise.all(['p', 'q', 'r'].map((name) => till.execute('a', { item: name })));
-    await write(till, 2);
-    expect(await hashes()).toEqual([0, 0, 1, 1, 1]);
-  });
-
-  it('goes on where an answer was lost, an append came late, or another process has written', async () => {
-    const [till, other] = [now(), now()];
-    await write(till);
-    store.failures.push(storedAndCut);
-    await write(till);
-    expect(store.appends[2]).toEqual(store.appends[1]);
-    await write(other);
-    await write(till);
-    store.failures.push(cut, cut);
-    await write(till);
-    expect(await hashes()).toEqual([1, 1, 1, 1, 1]);
-  });
-
-  it('covers what an older version has written in between', async () => {
-    const [old, till] = [before(), now()];
-    await write(till);
-    await write(old, 3);
-    await write(till);
-    expect(await hashes()).toEqual([1, 0, 0, 0, 1]);
-  });
-
-  it('begins in an older stream behind its last event, and reads no more of it than the snapshot asks for', async () => {
-    await write(before(), 9);
-    const { revision } = (await store.loadSnapshot('a'))!;
-    store.reads = [];
-    await write(now());
-    // The first page tells a stream that began with hashes.
-    expect(store.reads).toEqual([revision, 0]);
-    expect(await hashes()).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-  });
-
-  it.each([
-    ['a new stream', 0],
-    ['an older stream', 3],
-  ])('is found behind a snapshot that an older version has saved: %s', async (_, older) => {
-    await write(before({ snapshots: undefined }), older);
-    await write(now({ snapshots: undefined }), 2);
-    const old = before();
-    await write(old, 6);
-    expect(await store.loadSnapshot('a')).not.toHaveProperty('eventId');
-    await write(now());
-    await write(now(), 4);
-    expect(await store.loadSnapshot('a')).toMatchObject({
-      eventId: expect.any(String),
-      head: expect.any(String),
-    });
-  });
-
-  it('is found there in a long stream from where it has begun', async () => {
-    await write(before({ snapshots: undefined }), 1_100);
-    await write(now({ snapshots: undefined }));
-    await write(before(), 6);
-    const { revision } = (await store.loadSnapshot('a'))!;
-    store.reads = [];
-    await write(now());
-    expect(store.reads).toEqual([revision, 1_099]);
-  });
-
-  it('is not saved while events are open, and saved with the append that covers them', async () => {
-    const till = now();
-    await write(till);
-    await write(before({ snapshots: undefined }), 5);
-    await till.read('a', ({ sum }) => sum);
-    expect(await store.loadSnapshot('a')).toBeUndefined();
-    await write(till);
-    expect(await store.loadSnapshot('a')).toMatchObject({ revision: 6 });
-  });
-
-  it('stores an event as the stream’s own codec gives it', async () => {
-    const encode = ({ type, data }: Event) => ({ type, data, metadata: { schemaVersion: 1, $by: 'me' } });
-    await write(now({ encode }));
-    expect((await wholeLog(store))[0]!.metadata).toEqual({ schemaVersion: 1, $by: 'me', hash: expect.any(String) });
   });
 });
 
@@ -444,7 +189,7 @@ describe('the cache', () => {
     expect(store.reads).toEqual([]);
   });
 
-  it('never lets go of a stream with commands under way, not even of the newest', async () => {
+  it('never evicts a stream with commands under way, not even the newest', async () => {
     const till = open({ maxCachedStreams: 1 });
     const both = ['a', 'b'].map((stream) => till.execute(stream, { item: 'x' }));
     expect(till.cachedStreams).toBe(2);
@@ -456,7 +201,7 @@ describe('the cache', () => {
 
 it('stops after answering what is under way, and takes nothing new', async () => {
   const till = open({ maxCachedStreams: 1 });
-  const answers: Answer[] = [];
+  const answers: TillAnswer[] = [];
   for (const stream of ['a', 'b']) void till.execute(stream, { item: 'x' }).then(({ answer }) => answers.push(answer));
   const stopped = till.stop();
   await expect(till.execute('c', { item: 'x' })).rejects.toBeInstanceOf(CommandAborted);
@@ -485,7 +230,7 @@ describe('where two processes write in turns', () => {
     expect(store.reads).toEqual([]);
   });
 
-  it('a "no" is decided on what the other has written, without reading all of it anew', async () => {
+  it('a refusal is decided on what the other has written, without reading the whole stream again', async () => {
     const [one, other] = [open(), open()];
     await one.execute('a', { item: 'x', add: 60 });
     await other.execute('a', { item: 'y', add: 40 });

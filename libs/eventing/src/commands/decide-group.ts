@@ -3,7 +3,7 @@ import type { CommandResult } from './command-handler';
 import type { StreamProcessorOptions } from './options';
 import { assertReadable } from './stream-fold';
 
-/** What a stream processes in order: a command, or a query of the state. */
+/** A command of a stream, or a query of its state. Items are processed in order. */
 export type Item<State, Command> = { readonly command: Command } | { readonly query: (state: State) => unknown };
 
 export interface QueryResult {

@@ -6,7 +6,7 @@ import { CommandHandler } from './command-handler';
 type Added = { readonly type: 'added'; readonly data: { item: string }; readonly metadata: object };
 
 /** Appends fail while it is full. */
-class Store extends InMemoryEventStore {
+class FullStore extends InMemoryEventStore {
   isFull = false;
   appends = 0;
   override append(stream: string, expected: number, events: readonly NewEvent[]): Promise<number> {
@@ -17,7 +17,7 @@ class Store extends InMemoryEventStore {
 }
 
 test('what has no room is refused at once and alone: what was read with it is answered', async () => {
-  const store = new Store();
+  const store = new FullStore();
   const items = new CommandHandler<{ items: string[] }, string, Added, 'added'>({
     store,
     decider: {

@@ -58,7 +58,7 @@ export interface CommandHandlerOptions<State, Command, Event, Answer> extends Re
   readonly newId?: () => string;
   /** False for appends without hashes, as versions before the hash chain wrote them: only for simulations and benchmarks. */
   readonly chained?: boolean;
-  /** Runs before each group is taken: commands that arrive meanwhile join it. One turn of the event loop by default. */
+  /** Runs before each group is taken: commands that arrive until then join it. One turn of the event loop by default. */
   readonly defer?: () => Promise<void>;
 }
 

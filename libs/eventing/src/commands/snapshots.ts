@@ -8,7 +8,7 @@ import type { SnapshotOptions, StreamProcessorOptions } from './options';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
-/** Saves a stream's state from time to time. A snapshot only saves time: where one is not stored, the next is due as soon again. */
+/** Saves the state of a stream from time to time. If that fails, the next snapshot is due after as many events again. */
 export class SnapshotKeeper<State> {
   savedRevision = NO_STREAM;
 
@@ -24,7 +24,7 @@ export class SnapshotKeeper<State> {
   saveIfDue(state: State, revision: number, { end }: HashChain): void {
     const { store, snapshots, chained } = this.options;
     if (!snapshots || revision - this.savedRevision < snapshots.every(state)) return;
-    // What an older version has written is covered by the next append; then it is saved.
+    // Events of an older version have no hash yet. The next append covers them, and the state is saved then.
     if (!end) return;
     this.savedRevision = revision;
     const { schemaVersion } = snapshots;
@@ -34,7 +34,7 @@ export class SnapshotKeeper<State> {
   }
 }
 
-/** A stream behind a snapshot: the page of events that follows it, and the chain up to it. */
+/** A snapshot, the page of events that follows it, and the chain up to it. */
 export interface Resumed {
   readonly snapshot: Snapshot;
   readonly page: readonly RecordedEvent[];
@@ -42,8 +42,8 @@ export interface Resumed {
 }
 
 /**
- * Reads on from the newest snapshot, beginning with the event that it ends at. Undefined where there is none, where it is damaged
- * or of another version, and where the stream has another event there. Throws RevisionGap where the stream has none there.
+ * Reads the newest snapshot and the stream from its last event on. Undefined if there is no snapshot, if it is damaged or of another
+ * version, or if the stream has another event at its revision. Throws RevisionGap if the stream has no event there.
  */
 export async function loadSnapshot(
   store: EventStore,
@@ -61,16 +61,16 @@ export async function loadSnapshot(
   return { snapshot, page, chain: HashChain.at(stream, { eventId, head }) };
 }
 
-/** Saved in a snapshot's place before an older stream begins its chain; versions before the chain leave it alone. */
+/** Where the start of the chain of an older stream is recorded. Versions before the hash chain do not read it. */
 export const chainStartOf = (stream: string): string => `${stream}#chain`;
 
-/** Noted before the first append with a hash: where `revision` is the end of a stream without any. */
+/** Records, before the first append with a hash, that the events up to `revision` have none. */
 export const saveChainStart = (store: EventStore, stream: string, revision: number): Promise<void> =>
   store.saveSnapshot(chainStartOf(stream), { revision, schemaVersion: 0, state: '', hash: '' });
 
 /**
- * The chain up to an event at which an older version has saved a snapshot. Where that event carries no hash, either the chain
- * has not started, or that version has written after it had: then the events since its beginning are read.
+ * The chain up to an event at which an older version has saved a snapshot. If the event has no hash, either the chain has not
+ * started, or the older version has written after its start: then the events since the start are read.
  */
 async function chainUpTo(store: EventStore, last: RecordedEvent): Promise<HashChain> {
   const { stream, id: eventId, revision, metadata } = last;

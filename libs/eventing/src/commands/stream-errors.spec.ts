@@ -1,13 +1,13 @@
 import { RevisionGap, StreamQuarantined } from '../errors';
-import { add, away, nameOf, openOn, Store, words, type Options, type State } from '../../support/words';
+import { add, away, nameOf, openOn, WordStore, words, type WordOptions, type WordList } from '../../support/words';
 
-let store: Store;
-beforeEach(() => (store = new Store()));
+let store: WordStore;
+beforeEach(() => (store = new WordStore()));
 afterEach(() => jest.restoreAllMocks());
-const open = (options: Options = {}) => openOn(store, { pause: () => Promise.resolve(), ...options });
+const open = (options: WordOptions = {}) => openOn(store, { pause: () => Promise.resolve(), ...options });
 
 describe('a fault', () => {
-  it('is what those get who wait behind it, at once; nothing of theirs is stored', async () => {
+  it('rejects the commands that wait behind it, at once; nothing of them is stored', async () => {
     const stopped = jest.fn();
     const list = open({ maxGroup: 1, onQuarantined: stopped });
     const asked = [add('x'), add('broken'), add('y'), add('z')].map((command) => list.execute('a', command));
@@ -76,8 +76,8 @@ describe('snapshots', () => {
   const snapshots = {
     schemaVersion: 1,
     every: () => 3,
-    save: (state: State) => JSON.stringify(state),
-    load: (json: string) => JSON.parse(json) as State,
+    save: (state: WordList) => JSON.stringify(state),
+    load: (json: string) => JSON.parse(json) as WordList,
   };
 
   it('are neither asked for nor saved where none are kept', async () => {

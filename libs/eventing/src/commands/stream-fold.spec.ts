@@ -6,7 +6,7 @@ import { recordHash } from '../chain/link';
 import { CommandHandler } from './command-handler';
 
 /** A list of words. A record without `ours` is foreign; one of version 2 is newer; the first must be `opened`. */
-interface Event {
+interface FoldedEvent {
   readonly type: string;
   readonly data: {
     readonly word?: string;
@@ -16,15 +16,15 @@ interface Event {
   };
   readonly metadata: { readonly ours: number };
 }
-const decode = ({ type, data, metadata, revision }: RecordedEvent): Event | Unreadable => {
+const decode = ({ type, data, metadata, revision }: RecordedEvent): FoldedEvent | Unreadable => {
   const version = (metadata as { ours?: number } | undefined)?.ours;
   if (version === 2) return new Unreadable('newer', 'it is of version 2');
   if (revision === 0 && type !== 'opened') return new Unreadable('not-ours', 'it does not begin with opened');
-  return version === 1 ? ({ type, data, metadata } as Event) : new Unreadable('foreign', 'it is not ours');
+  return version === 1 ? ({ type, data, metadata } as FoldedEvent) : new Unreadable('foreign', 'it is not ours');
 };
-const acceptanceIn = ({ type, data }: Event) =>
+const acceptanceIn = ({ type, data }: FoldedEvent) =>
   type === 'accepted' ? (data as { revision: number; eventId: string; hash: string }) : undefined;
-const decider: Decider<string[], string, Event, readonly string[]> = {
+const decider: Decider<string[], string, FoldedEvent, readonly string[]> = {
   initial: () => [],
   due: () => [],
   decide: (word, state) => ({
@@ -52,7 +52,7 @@ const accept = async (revision: number, changes: object = {}) => {
   return put('accepted', { revision, eventId: record!.id, hash: recordHash(record!), ...changes });
 };
 const open = (taken?: () => string[]) =>
-  new CommandHandler<string[], string, Event, readonly string[]>({
+  new CommandHandler<string[], string, FoldedEvent, readonly string[]>({
     store,
     decider,
     decode,
@@ -95,7 +95,7 @@ describe('a record that another program wrote', () => {
     expect(await stopOf(words.execute(STREAM, 'next'))).toMatchObject({ kind: 'foreign', revision: 3 });
   });
 
-  it('is skipped once a later event accepts it, however far behind it that stands', async () => {
+  it('is skipped once a later event accepts it, however far behind it that is', async () => {
     await foreign();
     for (let i = 0; i < 2_500; i++) await say(`w${i}`);
     await accept(2);

@@ -14,20 +14,20 @@ export interface Acceptance {
   readonly hash: string;
 }
 
-/** How a program reads the records of its streams, to which others may append, too. */
+/** How a program reads the records of its streams. Other programs can append to them, too. */
 export interface RecordRules<Event> {
   /** The event, or why the record is none that can be folded. */
   readonly decode: (recorded: RecordedEvent) => Event | Unreadable;
-  /** What the event accepts, where that is what it does. */
+  /** The acceptance that the event is, if it is one. */
   readonly acceptanceIn?: (event: Event) => Acceptance | undefined;
 }
 
-/** What was appended lies at the revisions it was decided for, or the stream is not the one that was read. */
+/** Throws RevisionGap unless the events were appended at the revisions they were decided for. */
 export function assertFollowsOn(stream: string, after: number, count: number, last: number): void {
   if (last !== after + count) throw new RevisionGap(stream, after + 1, last - count + 1);
 }
 
-/** What could not be read back must not be stored. */
+/** Throws UnreadableRecord if the event could not be read back. */
 export function assertReadable<Event>(
   rules: RecordRules<Event>,
   place: Pick<RecordedEvent, 'stream' | 'revision'>,
@@ -38,7 +38,7 @@ export function assertReadable<Event>(
   if (read instanceof Unreadable) throw new UnreadableRecord(record, read);
 }
 
-/** The acceptances among some events of one stream. One that stands before the record that it names says nothing. */
+/** The acceptances among some events of one stream. An acceptance before the record that it names has no effect. */
 export class Acceptances<Event> {
   private readonly found: { readonly acceptance: Acceptance; readonly event: RecordedEvent }[] = [];
 
@@ -50,7 +50,7 @@ export class Acceptances<Event> {
     if (acceptance && acceptance.revision < recorded.revision) this.found.push({ acceptance, event: recorded });
   }
 
-  /** The event that accepts this very record; only a foreign one can be accepted. */
+  /** The event that accepts this record. Only a foreign record can be accepted. */
   of(record: RecordedEvent, { kind }: Unreadable): RecordedEvent | undefined {
     if (kind !== 'foreign') return undefined;
     return this.found.find(
@@ -61,8 +61,8 @@ export class Acceptances<Event> {
 }
 
 /**
- * A stream from `from` on, up to its end or `upTo`, page by page; the first page may have been read already.
- * Throws RevisionGap where revisions do not follow on.
+ * The pages of a stream from `from` on, up to its end or `upTo`. `first` is the first page, if it was read already.
+ * Throws RevisionGap if revisions are missing.
  */
 export async function* pagesOf(
   store: EventStore,
@@ -84,18 +84,18 @@ export interface StreamFold<Event> {
   readonly store: EventStore;
   readonly stream: string;
   readonly rules: RecordRules<Event>;
-  /** The revision after which to begin, and the last one that is wanted. */
+  /** The revision after which to start, and the last one to read. */
   readonly after: number;
   readonly upTo?: number;
-  /** The page after it, where that has been read already. */
+  /** The first page, if it was read already. */
   readonly first?: readonly RecordedEvent[];
-  /** Takes each record in order, without an event where it is foreign and accepted. False ends the reading. */
+  /** Called for each record in order, without an event for a foreign record that was accepted. Returns false to stop reading. */
   readonly fold: (event: Event | undefined, recorded: RecordedEvent) => boolean | void;
 }
 
 /**
- * Folds what a stream has after a revision; answers the revision of the last record. A record that cannot be folded is looked
- * ahead for: it is skipped if a later event accepts it. Throws UnreadableRecord if none does, RevisionGap and StreamDeleted.
+ * Folds a stream after a revision and returns the revision of the last record. For a record that cannot be folded, the stream is read
+ * ahead: the record is skipped if a later event accepts it. Throws UnreadableRecord if none does, RevisionGap and StreamDeleted.
  */
 export async function foldStream<Event>(options: StreamFold<Event>): Promise<number> {
   const { store, stream, rules, after, upTo, first, fold } = options;

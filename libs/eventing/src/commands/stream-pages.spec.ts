@@ -5,19 +5,19 @@ import { assertFollowsOn, assertReadable, foldStream, PAGE, pagesOf, type Record
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { RevisionGap, UnreadableRecord } from '../errors';
 
-interface Event {
+interface PagedEvent {
   readonly type: string;
   readonly data: { readonly revision?: number };
 }
 
-const rules: RecordRules<Event> = {
+const rules: RecordRules<PagedEvent> = {
   decode: ({ type, data }) =>
-    type === 'foreign' ? new Unreadable('foreign', 'it is foreign') : ({ type, data } as Event),
+    type === 'foreign' ? new Unreadable('foreign', 'it is foreign') : ({ type, data } as PagedEvent),
   acceptanceIn: ({ type, data }) => (type === 'accepted' ? (data as never) : undefined),
 };
 
 /** Notes each read, and may lack some revisions. */
-class Store extends InMemoryEventStore {
+class PagedStore extends InMemoryEventStore {
   readonly reads: [from: number, limit: number][] = [];
   lacks: number[] = [];
 
@@ -39,9 +39,9 @@ class Store extends InMemoryEventStore {
   }
 }
 
-let store: Store;
+let store: PagedStore;
 const filled = async (count: number) => {
-  store = new Store();
+  store = new PagedStore();
   for (let left = count; left > 0; left -= PAGE) await store.put(...Array<string>(Math.min(left, PAGE)).fill('said'));
 };
 const pages = async (...more: [from: number, upTo?: number, first?: readonly RecordedEvent[]]) => {
@@ -128,7 +128,7 @@ describe('the pages of a stream', () => {
 describe('folding', () => {
   const folded = async (stopAt?: string, more: object = {}) => {
     const seen: (string | undefined)[] = [];
-    const fold = (event: Event | undefined) => {
+    const fold = (event: PagedEvent | undefined) => {
       seen.push(event?.type);
       return stopAt === undefined ? undefined : event?.type !== stopAt;
     };
@@ -178,7 +178,7 @@ describe('folding', () => {
     expect(error.message).toBe(
       'The record at revision 3 of a (foreign, id id-foreign) cannot be folded: it is foreign.',
     );
-    // What was read ahead once is not read again.
+    // Pages that were read ahead are not read again.
     expect(store.reads).toEqual([
       [0, PAGE],
       [2, PAGE],

@@ -9,21 +9,21 @@ import {
   lost,
   nameOf,
   openOn,
-  Store,
+  WordStore,
   stored,
   words,
-  type Command,
-  type End,
-  type Event,
-  type Options,
-  type State,
+  type WordsCommand,
+  type AppendResult,
+  type WordAdded,
+  type WordOptions,
+  type WordList,
 } from '../../support/words';
 import { NO_STREAM } from '../ports/event-store';
 
-let store: Store;
-beforeEach(() => (store = new Store()));
+let store: WordStore;
+beforeEach(() => (store = new WordStore()));
 afterEach(() => jest.restoreAllMocks());
-const open = (options: Options = {}) => openOn(store, { pause: () => Promise.resolve(), ...options });
+const open = (options: WordOptions = {}) => openOn(store, { pause: () => Promise.resolve(), ...options });
 
 describe('a group', () => {
   it('answers questions at their place in it, with the revision of that place', async () => {
@@ -43,7 +43,7 @@ describe('a group', () => {
   });
 
   it('gets its commands as prepared, in their order, also with questions between them', async () => {
-    const prepare = jest.fn((_stream: string, _state: State, commands: readonly Command[]) =>
+    const prepare = jest.fn((_stream: string, _state: WordList, commands: readonly WordsCommand[]) =>
       commands.map((command) => ({ ...command, answer: `prepared ${command.words![0]}` })),
     );
     const list = open({ prepare });
@@ -115,9 +115,9 @@ describe('a group', () => {
 
 describe('an answer without events', () => {
   it.each([
-    ['leaves at once where it stands', ['fixed', 'fixed'], []],
+    ['is returned at once if it is immutable', ['fixed', 'fixed'], []],
     ['waits for a look at the store otherwise', ['open'], [1]],
-    ['waits for it also beside one that stands', ['fixed', 'open', 'fixed'], [1]],
+    ['waits for it also beside an immutable one', ['fixed', 'open', 'fixed'], [1]],
     ['waits for it wherever it is in the group', ['open', 'fixed'], [1]],
   ])('%s', async (_, answers, reads) => {
     const list = open({ isImmutable: (answer) => answer === 'fixed' });
@@ -128,7 +128,7 @@ describe('an answer without events', () => {
     expect(store.reads).toEqual(reads);
   });
 
-  it('waits for the look unless something says that it stands', async () => {
+  it('waits for the read unless `isImmutable` is given', async () => {
     const list = open();
     await list.execute('a', add('x'));
     store.reads.length = 0;
@@ -201,7 +201,7 @@ describe('an append', () => {
 
   it('that never succeeds is tried 20 times, after pauses', async () => {
     const pauses: number[] = [];
-    store.ends.push(...Array<End>(30).fill(conflict));
+    store.ends.push(...Array<AppendResult>(30).fill(conflict));
     const failed = open({ pause: async (attempt) => void pauses.push(attempt) }).execute('a', add('x'));
     await expect(failed).rejects.toThrow('a changed during each of 20 attempts. Try again in a moment.');
     await expect(failed).rejects.toBeInstanceOf(CommandAborted);
@@ -218,7 +218,7 @@ describe('an append', () => {
 
   it('that is too large is halved until it fits, without pauses, and grows again', async () => {
     const pause = jest.fn(() => Promise.resolve());
-    const large: End = () => Promise.reject(new AppendRefused('too large'));
+    const large: AppendResult = () => Promise.reject(new AppendRefused('too large'));
     store.ends.push(large, large, stored, stored);
     const list = open({ pause });
     await Promise.all(['u', 'v', 'w', 'x', 'y'].map((word) => list.execute('a', add(word))));
@@ -227,7 +227,7 @@ describe('an append', () => {
   });
 
   it('of one command that is too large is refused, and the rest goes on together', async () => {
-    const refuse: End = () => Promise.reject(new AppendRefused('too large'));
+    const refuse: AppendResult = () => Promise.reject(new AppendRefused('too large'));
     store.ends.push(refuse, refuse, refuse);
     const list = open();
     const names = await Promise.all(['u', 'v', 'w', 'x'].map((word) => nameOf(list.execute('a', add(word)))));
@@ -258,7 +258,7 @@ describe('an append', () => {
     store.ends.push(lost, away);
     store.shown = 0;
     const list = open({ maxAttempts: 1 });
-    const commands: Command[] = [
+    const commands: WordsCommand[] = [
       add('x'),
       { answer: 'nothing' },
       { then: add('y') },
@@ -279,9 +279,9 @@ describe('an append', () => {
   });
 
   it('has type, data and metadata of its events and nothing more', async () => {
-    const more: Decider<State, Command, Event, string> = {
+    const more: Decider<WordList, WordsCommand, WordAdded, string> = {
       ...decider,
-      decide: () => ({ events: [{ ...event('x'), extra: 1 } as Event], answer: 'added' }),
+      decide: () => ({ events: [{ ...event('x'), extra: 1 } as WordAdded], answer: 'added' }),
     };
     await open({ decider: more, chained: false }).execute('a', {});
     expect(store.appends).toEqual([[{ id: expect.any(String), ...event('x') }]]);
@@ -302,7 +302,7 @@ describe('a pause', () => {
       pauses.push(milliseconds);
       setImmediate(resume);
     }) as never);
-    store.ends.push(...Array<End>(attempt).fill(conflict));
+    store.ends.push(...Array<AppendResult>(attempt).fill(conflict));
     await openOn(store).execute('a', add('x'));
     expect(pauses.at(-1)).toBe(most / 2);
   });

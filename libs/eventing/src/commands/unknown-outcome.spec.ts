@@ -5,11 +5,11 @@ import { type Fault, InMemoryEventStore } from '@tallystick/eventing-testing';
 import { AppendRefused, CommandAborted, StoreUnavailable, UnknownOutcome } from '../errors';
 import { CommandHandler } from './command-handler';
 
-type Event = { readonly type: 'put'; readonly data: string; readonly metadata: object };
-type Answer = 'put' | 'known' | 'full';
+type CountEvent = { readonly type: 'put'; readonly data: string; readonly metadata: object };
+type WordCountAnswer = 'put' | 'known' | 'full';
 
 const MOST_ITEMS = 12;
-const decider: Decider<string[], string, Event, Answer> = {
+const decider: Decider<string[], string, CountEvent, WordCountAnswer> = {
   initial: () => [],
   due: () => [],
   decide: (item, items) => {
@@ -25,7 +25,7 @@ const decider: Decider<string[], string, Event, Answer> = {
 
 type Trouble = Fault | 'away' | undefined;
 
-/** Fails as it is told to: at each append one of the troubles, at each read one of the other list. */
+/** Fails as given: at each append one of the troubles, at each read one of the other list. */
 class TroubledStore extends InMemoryEventStore {
   constructor(
     private readonly appends: Trouble[],
@@ -50,7 +50,7 @@ class TroubledStore extends InMemoryEventStore {
   }
 
   /** Sound from now on; what is held back arrives if `isStored`. */
-  mend(isStored: boolean): void {
+  repair(isStored: boolean): void {
     this.appends.length = this.reads.length = 0;
     while (isStored && this.holdsBack) this.arriveLate();
   }
@@ -61,7 +61,7 @@ class TroubledStore extends InMemoryEventStore {
 }
 
 const open = (store: TroubledStore, maxGroup = 1_000) =>
-  new CommandHandler<string[], string, Event, Answer>({
+  new CommandHandler<string[], string, CountEvent, WordCountAnswer>({
     store,
     decider,
     decode: ({ data }) => ({ type: 'put', data: data as string, metadata: {} }),
@@ -73,20 +73,20 @@ const open = (store: TroubledStore, maxGroup = 1_000) =>
     maxGroup,
   });
 
-interface Told {
+interface Reported {
   readonly item: string;
-  readonly answer?: Answer;
+  readonly answer?: WordCountAnswer;
   readonly error?: unknown;
 }
 
-const asked = (till: ReturnType<typeof open>, item: string): Promise<Told> =>
+const asked = (till: ReturnType<typeof open>, item: string): Promise<Reported> =>
   till.execute('a', item).then(
     ({ answer }) => ({ item, answer }),
     (error: unknown) => ({ item, error }),
   );
 
-/** What may be said of an item when the store holds it, and when it does not. */
-const isTrue = ({ answer, error }: Told, isStored: boolean): boolean => {
+/** Whether a result is true of an item that the store has, or does not have. */
+const isTrue = ({ answer, error }: Reported, isStored: boolean): boolean => {
   if (error instanceof UnknownOutcome) return true;
   if (error instanceof StoreUnavailable || error instanceof CommandAborted) return !isStored;
   return isStored ? answer === 'put' || answer === 'known' : answer === 'full';
@@ -95,7 +95,7 @@ const isTrue = ({ answer, error }: Told, isStored: boolean): boolean => {
 const troubles = fc.constantFrom<Trouble>('lost', 'stored then lost', 'stored later', 'away', undefined);
 const rounds = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 });
 
-it('what is said of a command is true of the store, whatever happens to appends and reads', async () => {
+it('the result of a command is true of the store, with any faults of appends and reads', async () => {
   const seen = new Set<string>();
   const property = fc.asyncProperty(
     fc.array(troubles, { maxLength: 30 }),
@@ -105,21 +105,21 @@ it('what is said of a command is true of the store, whatever happens to appends 
     async (appends, reads, sizes, isLateStored) => {
       const store = new TroubledStore([...appends], [...reads]);
       const tills = [open(store), open(store)];
-      const told: Told[] = [];
+      const reported: Reported[] = [];
       for (const [round, size] of sizes.entries()) {
         const items = Array.from({ length: size }, (_, i) => `${round}/${i}`);
-        told.push(...(await Promise.all(items.map((item, i) => asked(tills[i % 2]!, item)))));
+        reported.push(...(await Promise.all(items.map((item, i) => asked(tills[i % 2]!, item)))));
       }
-      store.mend(isLateStored);
+      store.repair(isLateStored);
       const stored = await store.items();
       expect(new Set(stored).size).toBe(stored.length);
-      for (const one of told) {
+      for (const one of reported) {
         const isStored = stored.includes(one.item);
         expect({ ...one, isStored, isTrue: isTrue(one, isStored) }).toMatchObject({ isTrue: true });
         seen.add(one.error instanceof Error ? one.error.name : one.answer!);
       }
       // Sent again, each is there once, or was refused.
-      for (const { item } of told) await asked(tills[0]!, item);
+      for (const { item } of reported) await asked(tills[0]!, item);
       const after = await store.items();
       expect(new Set(after).size).toBe(after.length);
     },
@@ -151,7 +151,7 @@ describe('the cases one by one', () => {
       ...['1', '2', '3', '4'].map((item) => asked(till, item)),
       till.read('a', () => 0).catch((error: unknown) => ({ error })),
     ];
-    const names = (await Promise.all(all)).map((one) => ((one as Told).error as Error).name);
+    const names = (await Promise.all(all)).map((one) => ((one as Reported).error as Error).name);
     expect(names).toEqual([
       'UnknownOutcome',
       'UnknownOutcome',
@@ -169,8 +169,8 @@ describe('the cases one by one', () => {
         ? Promise.reject(new AppendRefused('too large'))
         : append(stream, expected, events);
     const till = open(store);
-    const told = await Promise.all(['1', '2', '3'].map((item) => asked(till, item)));
-    expect(told.map(({ error, answer }) => (error instanceof Error ? error.name : answer))).toEqual([
+    const reported = await Promise.all(['1', '2', '3'].map((item) => asked(till, item)));
+    expect(reported.map(({ error, answer }) => (error instanceof Error ? error.name : answer))).toEqual([
       'put',
       'AppendRefused',
       'put',
@@ -178,10 +178,10 @@ describe('the cases one by one', () => {
     expect(await store.items()).toEqual(expect.arrayContaining(['1', '3']));
   });
 
-  it('a "no" to a command whose earlier append may still arrive is not given', async () => {
+  it('a refusal of a command whose earlier append can still arrive is not returned', async () => {
     const store = new TroubledStore(['stored later', 'lost'], []);
     let attempts = 0;
-    const till = new CommandHandler<string[], string, Event, Answer>({
+    const till = new CommandHandler<string[], string, CountEvent, WordCountAnswer>({
       store,
       decider: {
         ...decider,
@@ -191,7 +191,7 @@ describe('the cases one by one', () => {
       pause: () => Promise.resolve(),
     });
     expect((await asked(till as ReturnType<typeof open>, 'x')).error).toBeInstanceOf(UnknownOutcome);
-    store.mend(true);
+    store.repair(true);
     expect(await store.items()).toEqual(['x']);
   });
 
@@ -203,7 +203,7 @@ describe('the cases one by one', () => {
       (...what) =>
         append(...what).finally(() => (isSound = false))
     )(store.append.bind(store));
-    const till = new CommandHandler<string[], string, Event, Answer>({
+    const till = new CommandHandler<string[], string, CountEvent, WordCountAnswer>({
       store,
       decider,
       decode: ({ data }) => {

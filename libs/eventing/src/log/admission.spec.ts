@@ -7,19 +7,19 @@ import { recordHash } from '../chain/link';
 import { InMemoryEventStore, InMemoryRecordStore } from '@tallystick/eventing-testing';
 
 // Four streams: `s-0` to `s-2` are ours, `s-x` belongs to another program.
-type Event = RecordedEvent;
+type AdmittedEvent = RecordedEvent;
 let readsUpTo = 1;
-const decode = (recorded: RecordedEvent): Event | Unreadable => {
+const decode = (recorded: RecordedEvent): AdmittedEvent | Unreadable => {
   const version = (recorded.metadata as { ours?: number }).ours;
   if (version !== undefined && version > readsUpTo) return new Unreadable('newer', 'it is newer');
   if (recorded.revision === 0 && recorded.type !== 'opened') return new Unreadable('not-ours', 'it is not ours');
   return version === undefined ? new Unreadable('foreign', 'it is foreign') : recorded;
 };
-const acceptanceIn = ({ type, data }: Event) =>
+const acceptanceIn = ({ type, data }: AdmittedEvent) =>
   type === 'accepted' ? (data as { revision: number; eventId: string; hash: string }) : undefined;
 const rules = { decode, acceptanceIn };
 
-/** What happens to a stream, and what happens to the reader. */
+/** An event of a stream, or of the reader. */
 const happening = fc.oneof(
   { weight: 8, arbitrary: fc.tuple(fc.constant('said' as const), fc.nat(2)) },
   { weight: 3, arbitrary: fc.tuple(fc.constant('foreign' as const), fc.nat(2)) },
@@ -33,13 +33,13 @@ const happening = fc.oneof(
 );
 const histories = fc.array(happening, { maxLength: 60, size: 'max' });
 
-const seen = (admitted: readonly Admitted<Event>[]) =>
+const seen = (admitted: readonly Admitted<AdmittedEvent>[]) =>
   admitted.map(
     ({ recorded, event, acceptance }) =>
       `${recorded.stream}@${recorded.revision}${event ? '' : ` skipped by ${acceptance!.revision}`}`,
   );
 
-/** What may be folded of a stream, told from the whole of it. */
+/** The records of a whole stream that can be folded. */
 const foldable = (records: readonly RecordedEvent[]): string[] => {
   const folded: string[] = [];
   for (const record of records) {
@@ -58,7 +58,7 @@ const foldable = (records: readonly RecordedEvent[]): string[] => {
 async function play(history: readonly (readonly [string, number])[]) {
   const store = new InMemoryEventStore();
   const registry = new HoldRegistry(new InMemoryRecordStore(), 'reader');
-  const open = () => new Admission<Event>({ store, ...rules, registry });
+  const open = () => new Admission<AdmittedEvent>({ store, ...rules, registry });
   const stored = async (stream: string) => store.read(stream, 0, 1_000);
   let [ids, checkpoint, admission] = [0, LOG_START, open()];
   const folded: string[] = [];
@@ -105,7 +105,7 @@ const STREAMS = ['s-0', 's-1', 's-2', 's-x'];
 
 beforeEach(() => (readsUpTo = 1));
 
-describe('whatever happens to streams and readers, in whatever order', () => {
+describe('with any events of streams and readers, in any order', () => {
   it('a reader folds of each stream what comes before its first record that is not accepted, once and in order', () =>
     fc.assert(
       fc.asyncProperty(histories, async (history) => {
@@ -119,7 +119,7 @@ describe('whatever happens to streams and readers, in whatever order', () => {
     fc.assert(
       fc.asyncProperty(histories, fc.integer({ min: 1, max: 7 }), async (history, limit) => {
         const { store, folded } = await play(history);
-        const copy = new Admission<Event>({ store, ...rules });
+        const copy = new Admission<AdmittedEvent>({ store, ...rules });
         const again: string[] = [];
         for (let at = LOG_START; ;) {
           const { events, position } = await store.readLog(at, limit, 's-');

@@ -4,12 +4,12 @@ import type { Hold, HoldRegistry } from './holds';
 import { isStreamError } from '../errors';
 import { Acceptances, pagesOf, type RecordRules } from '../commands/stream-fold';
 
-/** A record that a reader of the log may fold. */
+/** A record that a reader of the log can fold. */
 export interface Admitted<Event> {
-  /** Of the log: where it came to be foldable. That is its own position, or the one of what ended the hold of its stream. */
+  /** The position of the log at which it can be folded: its own, or that of the record that ended the hold of its stream. */
   readonly position: number;
   readonly recorded: RecordedEvent;
-  /** Nothing where the record is foreign and accepted. */
+  /** Undefined if the record is foreign and was accepted. */
   readonly event: Event | undefined;
   /** The event that accepts it. */
   readonly acceptance?: RecordedEvent;
@@ -17,33 +17,33 @@ export interface Admitted<Event> {
 
 export interface AdmissionOptions<Event> extends RecordRules<Event> {
   readonly store: EventStore;
-  /** Where the holds are kept; without it, the reader has to begin at the log's start. */
+  /** Stores the holds. Without it, the reader has to start at the beginning of the log. */
   readonly registry?: HoldRegistry;
   /** A stream is held from this record on. */
   readonly onHeld?: (hold: Hold) => void;
-  /** Streams that were held when the reader began or began anew. */
+  /** Streams that were held when the reader started or restarted. */
   readonly onRestored?: (holds: readonly Hold[]) => void;
-  /** The record was accepted, or can be read by now. */
+  /** The record was accepted, or can now be read. */
   readonly onResumed?: (hold: Hold) => void;
-  /** A record of a held stream was passed over. */
+  /** A record of a held stream was skipped. */
   readonly onSkipped?: (hold: Hold) => void;
 }
 
 /**
- * Which records a reader of the log may fold: of each stream those before the first one that cannot be read and is not accepted.
- * Once that is accepted, it and what was passed over since are admitted in their order, at the place of the acceptance.
- * So one stream holds up no other, and what has been admitted up to a position follows from the log alone.
+ * Decides which records a reader of the log can fold. A stream is held from its first record that cannot be read and is not
+ * accepted. Once that record is accepted, it and the records skipped since are admitted in order, at the position of the acceptance.
+ * So a stream delays no other one, and the records admitted up to a position follow from the log alone.
  */
 export class Admission<Event> {
   private held = new Map<string, Hold>();
-  /** Holds of this process: the same program would read their records as before. */
+  /** Holds that this process has found: the same program cannot read their records either. */
   private own = new WeakSet<Hold>();
-  /** Of the log, up to which `held` is complete; undefined while a batch is under way or after it has failed. */
+  /** The position up to which `held` is complete. Undefined while a batch is under way, or after it has failed. */
   private position: number | undefined;
 
   constructor(private readonly options: AdmissionOptions<Event>) {}
 
-  /** What may be folded by now of the next records after position `after`. `reached` has to follow once it is stored. */
+  /** The records that can be folded after the next records of the log, from position `after` on. Call `committed` once they are stored. */
   async admit(after: number, records: readonly RecordedEvent[]): Promise<Admitted<Event>[]> {
     if (this.position !== after) await this.restore(after);
     this.position = undefined;
@@ -66,19 +66,18 @@ export class Admission<Event> {
     this.position = position;
   }
 
-  /** What is held now. */
   get holds(): readonly Hold[] {
     return [...this.held.values()];
   }
 
-  /** Whether a stream will go on at its next record: a later version of the program can read what an earlier one could not. */
+  /** Whether a held stream continues at its next record, because this version of the program can read what an earlier one could not. */
   async mayGoOn(): Promise<boolean> {
     for (const hold of this.held.values())
       if (!this.own.has(hold) && hold.kind !== 'not-ours' && (await this.canBeRead(hold))) return true;
     return false;
   }
 
-  /** Takes up the holds as they were at a position. */
+  /** Loads the holds as they were at a position. */
   async restore(position: number): Promise<void> {
     const holds = position === LOG_START ? [] : ((await this.options.registry?.at(position)) ?? []);
     this.held = new Map(holds.map((hold) => [hold.stream, hold]));
@@ -109,7 +108,7 @@ export class Admission<Event> {
     this.options.onSkipped?.(hold);
   }
 
-  /** Admits what the stream has from the hold up to `last`, as far as that can be folded now. False where that is nothing. */
+  /** Admits the records from the hold up to `last` that can be folded now. Returns false if there are none. */
   private async goOn(
     hold: Hold,
     last: RecordedEvent,
@@ -129,7 +128,7 @@ export class Admission<Event> {
           else return this.nextHold(hold, recorded, event, position, changed);
         }
     } catch (error) {
-      // A stream that was cut off or deleted since stays held: its rows end where they did.
+      // A stream that was truncated or deleted since then stays held.
       if (!isStreamError(error)) throw error;
       admitted.length = before;
       return false;

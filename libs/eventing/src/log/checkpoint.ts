@@ -1,8 +1,8 @@
 import { LOG_START, type RecordedEvent } from '../ports/event-store';
 
 /**
- * How far a reader of a log has come: the last event that it has taken. `log` names the epoch of the log, so that a log that was
- * cut off, restored or exchanged is noticed. Neither `log` nor `id` is known of one that an older version has stored.
+ * The last event that a reader of a log has processed. `log` is the epoch of the log, so that a truncated, restored or exchanged
+ * log is detected. A checkpoint of an older version has neither `log` nor `id`.
  */
 export interface Checkpoint {
   readonly position: number;
@@ -19,8 +19,8 @@ export const checkpointAt = (log: string | undefined, { position, id }: Recorded
 });
 
 /**
- * What is stored beside the bare position. An older replica moves the position alone, and then what lies beside it tells of
- * another event: the checkpoint is the position alone again.
+ * The form in which `log` and `id` are stored beside the position. An older replica updates the position alone; the details then
+ * belong to another event and are ignored.
  */
 export const detailsOf = ({ log, id, position }: Checkpoint): string | null =>
   log === undefined || id === undefined ? null : JSON.stringify({ position, log, id });

@@ -5,8 +5,8 @@ import type { RecordStore } from '../ports/record-store';
 const PAGE = 1_000;
 
 /**
- * A reader of the log passes over one stream, from a record on that can neither be folded nor is accepted. Which positions of
- * the log that takes follows from the log alone, so each reader that begins at its start finds the same.
+ * A stream that a reader of the log skips, from a record that cannot be folded and is not accepted. `from` and `until` follow from
+ * the log alone, so each reader that starts at its beginning finds the same.
  */
 export interface Hold {
   readonly stream: string;
@@ -16,14 +16,14 @@ export interface Hold {
   readonly type: string;
   readonly kind: Unreadable['kind'];
   readonly reason: string;
-  /** The position of the log at which it begins, and the one at which the stream goes on. */
+  /** The position of the log at which the hold starts, and the one at which the stream continues. */
   readonly from: number;
   readonly until?: number;
 }
 
-/** Keeps the holds of one reader of the log, so that it can go on from its checkpoint. Written before the checkpoint passes them. */
+/** Stores the holds of one reader of the log, so that it can continue from its checkpoint. Written before the checkpoint passes them. */
 export class HoldRegistry {
-  /** `log` names the epoch of the log: positions of another one say nothing. */
+  /** `log` is the epoch of the log: positions of another epoch are not comparable. */
   constructor(
     private readonly records: RecordStore,
     private readonly reader: string,

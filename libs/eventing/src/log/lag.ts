@@ -1,6 +1,6 @@
 const MOST = 1_024;
 
-/** How long a reader of the log has been behind ends of it that were seen. Positions and milliseconds of any one clock. */
+/** How long a reader of the log has been behind its end. Takes milliseconds of any one clock. */
 export class Lag {
   private ends: { readonly position: number; readonly at: number }[] = [];
 
@@ -8,7 +8,7 @@ export class Lag {
     const last = this.ends[this.ends.length - 1];
     if (last && position <= last.position) return;
     this.ends.push({ position, at });
-    // A reader that is hours behind needs no exact answer.
+    // The lag of a reader that is hours behind need not be exact.
     if (this.ends.length > MOST) this.ends = this.ends.filter((_, index) => index % 2 === 0);
   }
 

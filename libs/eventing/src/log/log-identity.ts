@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WrongRevision } from '../errors';
 import { type EventStore, NO_STREAM } from '../ports/event-store';
 
-/** Tells which log this is. Beside the ledger's own streams, so that no reader of those meets it. */
+/** Identifies the log. It is outside of the services' stream categories, so that their readers do not see it. */
 export const LOG_STREAM = 'tallystick-log';
 const PAGE = 1_000;
 
@@ -10,11 +10,11 @@ export interface Epoch {
   /** UUID. */
   readonly log: string;
   readonly reason: 'opened' | 'truncated';
-  /** The position of the last event that the epoch goes on from, as far as it is known. */
+  /** The position of the last event before the epoch, if known. */
   readonly after?: number;
 }
 
-/** The epochs of the log, oldest first; none in a log that no version that knows them has opened. */
+/** The epochs of the log, oldest first. A log that was only opened by versions without epochs has none. */
 export async function readEpochs(store: EventStore): Promise<readonly Epoch[]> {
   const epochs: Epoch[] = [];
   for (;;) {
@@ -25,8 +25,8 @@ export async function readEpochs(store: EventStore): Promise<readonly Epoch[]> {
 }
 
 /**
- * Writes a new epoch behind those that the caller knows. Of several processes that do so at once one succeeds, and all
- * get what the log then has.
+ * Appends a new epoch after those that the caller knows. Of several processes that do so at the same time one succeeds, and all
+ * return the epochs that the log then has.
  */
 export async function beginEpoch(
   store: EventStore,

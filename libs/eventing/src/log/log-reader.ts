@@ -1,12 +1,12 @@
 import { systemClock } from '@tallystick/runtime';
 import type { EventStore, LogPage } from '../ports/event-store';
 
-/** A log that grows as fast as it is read would otherwise be read until the batch is full, and its views be as far behind. */
+/** A log that grows as fast as it is read would otherwise be read until the batch is full, and the views would be as far behind. */
 const LONGEST_MILLISECONDS = 250;
-/** Of a page. A server's own events may be most of its log. */
+/** The share of a page. A server's own events can be most of its log. */
 const NEARLY_EMPTY = 0.1;
 
-/** Reads the log as a projector needs it. */
+/** Reads batches of the log for a projector. */
 export class LogReader {
   constructor(
     private readonly store: EventStore,
@@ -16,8 +16,8 @@ export class LogReader {
   ) {}
 
   /**
-   * What lies after `after` and not beyond `upTo`. Up to a whole batch, however small the store's pages are: what lies far behind
-   * the log's end is written in few transactions.
+   * The events after `after`, up to `upTo`. Reads a whole batch even if the pages of the store are small, so that few transactions
+   * are needed to catch up.
    */
   async read(after: number, upTo = Infinity): Promise<LogPage> {
     const started = systemClock.monotonic();
@@ -32,9 +32,9 @@ export class LogReader {
   }
 
   /**
-   * Of the last event that the log had at some moment of this call. What others write into the same log nobody here waits for,
-   * nor for an empty page, which a busy log may never have: one that is nearly empty was read to the log's end. So a store that
-   * several processes share must fill its pages.
+   * The position of the last event that the log had at some moment of this call, among the streams of the prefix. A page that is
+   * nearly empty was read to the end of the log: an empty page may never come in a busy log. So a store that several processes
+   * share must fill its pages.
    */
   async end(after: number): Promise<number> {
     let last = after;

@@ -2,8 +2,8 @@ import { type EventStore, LOG_START, type RecordedEvent } from '../ports/event-s
 import { LOG_STREAM } from './log-identity';
 
 /**
- * Follows the end of a log, as the store gives it, and compares it with the last end that was seen: a log may be restored from a
- * backup under a running process, and a subscription from beyond its end is silent.
+ * Compares the end of the log with the last end that was seen. A log can be restored from a backup under a running process, and a
+ * subscription from beyond its end gets no events.
  */
 export class LogWatch {
   private seen: RecordedEvent | undefined;
@@ -17,17 +17,17 @@ export class LogWatch {
     private readonly epochs: number,
   ) {}
 
-  /** The last event of the log; undefined where nothing was seen of it yet. */
+  /** The last event of the log. Undefined until the first check. */
   get end(): RecordedEvent | undefined {
     return this.seen;
   }
 
-  /** What is wrong with the log. */
+  /** The error of the log, if it has one. */
   get fault(): string | undefined {
     return this.found;
   }
 
-  /** `read`: a position at which an event was read. Throws where the store cannot be asked: then what was known stays. */
+  /** `read`: a position at which an event was read. If the store is unavailable, throws and keeps the last result. */
   async check(read = LOG_START): Promise<void> {
     this.farthest = Math.max(this.farthest, read);
     const end = await this.store.last(this.prefix);

@@ -3,7 +3,7 @@ import { type EventStore, LOG_START } from '../ports/event-store';
 import type { Epoch } from './log-identity';
 
 /**
- * What a log says of a checkpoint that was stored beside it.
+ * The result of comparing a checkpoint with the log.
  * - right: the log has that event at that position. `unnamed` too, for one that an older version has stored.
  * - earlier epoch: the log was cut off since, and that was accepted.
  * - truncated: the log has no event at that position, or another one.

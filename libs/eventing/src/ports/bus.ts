@@ -1,6 +1,6 @@
 import type { Health } from './event-store';
 
-/** A message of the bus. `key` decides the partition, and so the order; header values are text. */
+/** A message of the bus. `key` decides the partition, and so the order. */
 export interface Message {
   readonly key: string;
   readonly value: Uint8Array;
@@ -19,17 +19,17 @@ export interface ReceivedMessage extends Message {
 export abstract class Bus {
   /** Resolves when every message is durable (acks=all), in order within a key. */
   abstract publish(topic: string, messages: readonly Message[]): Promise<void>;
-  /** Messages as they lie in a topic, for dead letters and operators; no consumer group is moved. */
+  /** Reads messages of a topic, for dead letters and operators. No consumer group is changed. */
   abstract browse(
     topic: string,
     from: { readonly partition: number; readonly offset: string },
     limit: number,
   ): Promise<readonly ReceivedMessage[]>;
-  /** Into how many a topic is divided, numbered from 0: where to browse. 0 for a topic that is not there. */
+  /** The number of partitions of a topic, 0 if there is no such topic. Partitions are numbered from 0. */
   abstract partitions(topic: string): Promise<number>;
   abstract close(): Promise<void>;
 
-  /** For readiness, beside what its receiving side says. */
+  /** The health of the sending side, for readiness. */
   health(): Promise<Health> {
     return Promise.resolve({});
   }
@@ -39,8 +39,8 @@ export abstract class Bus {
 export interface BatchContext {
   readonly topic: string;
   readonly partition: number;
-  /** Tells the bus that a long batch is still worked on. */
+  /** Reports to the bus that a long batch is still being processed. */
   heartbeat(): Promise<void>;
-  /** Aborts when the server is closing: finish what is begun, or throw and get the batch again. */
+  /** Aborts when the server is closing: finish the work in progress, or throw and get the batch again. */
   readonly signal: AbortSignal;
 }

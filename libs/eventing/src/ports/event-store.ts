@@ -1,4 +1,4 @@
-/** An event that a caller wants stored. `id` is a UUID; the same id is sent again when the same append is repeated. */
+/** An event to be stored. `id` is a UUID; the same id is sent again when the same append is repeated. */
 export interface NewEvent<Data = unknown, Metadata = unknown> {
   readonly id: string;
   readonly type: string;
@@ -10,7 +10,7 @@ export interface RecordedEvent<Data = unknown, Metadata = unknown> extends NewEv
   readonly stream: string;
   /** Counted from 0 within the stream, without gaps. */
   readonly revision: number;
-  /** Grows over the whole log, not necessarily by one. */
+  /** Increases over the whole log, not necessarily by one. */
   readonly position: number;
 }
 
@@ -23,32 +23,32 @@ export interface Snapshot {
   readonly state: string;
   /** SHA-256 of `state`, base64url: a damaged snapshot is not read. */
   readonly hash: string;
-  /** Of the event at `revision`: where the stream has another one there, the snapshot is not read. Versions before the hash chain gave none. */
+  /** Of the event at `revision`. If the stream has another event there, the snapshot is not read. Versions before the hash chain did not store it. */
   readonly eventId?: string;
-  /** The hash that this event carries; none in a stream whose chain has not started. */
+  /** The hash of this event. Undefined in a stream whose chain has not started. */
   readonly head?: string;
 }
 
-/** A page of the log: its events, and how far it looked (also past events that the prefix left out). */
+/** A page of the log: its events, and the position up to which it was read, which can be past events of other prefixes. */
 export interface LogPage {
   readonly events: readonly RecordedEvent[];
   readonly position: number;
 }
 
-/** The revision that "no stream yet" has; the first event gets 0. */
+/** The revision of a stream without events. The first event gets 0. */
 export const NO_STREAM = -1;
 /** The position before the first event of the log. */
 export const LOG_START = -1;
 
-/** How a store is that answers reads. */
+/** The health of a store that answers reads. */
 export interface Health {
-  /** Why it is of no use all the same, in a few words: writes or the subscription are refused. */
+  /** Why it is not usable all the same, in a few words: writes or the subscription are refused. */
   readonly fault?: string;
-  /** What an operator should know though everything works. */
+  /** A note for operators, although everything works. */
   readonly note?: string;
 }
 
-/** The streams: the only truth. Every adapter passes `eventStoreContract`. */
+/** The streams: the source of truth. Every adapter passes `eventStoreContract`. */
 export abstract class EventStore {
   /**
    * Stores all of `events` at the end of `stream`, or none, durably.
@@ -69,21 +69,21 @@ export abstract class EventStore {
   /** The log after `position`, at most `limit` events of streams whose name starts with `prefix`, in the order of their storing. */
   abstract readLog(after: number, limit: number, prefix: string): Promise<LogPage>;
 
-  /** The last event of the log among streams whose name starts with `prefix`; undefined where there is none. */
+  /** The last event of the log among streams whose name starts with `prefix`; undefined if there is none. */
   abstract last(prefix: string): Promise<RecordedEvent | undefined>;
 
-  /** The record at exactly this position, of whichever stream; undefined where none starts there. */
+  /** The record at exactly this position, of any stream. Undefined if there is none. */
   abstract at(position: number): Promise<RecordedEvent | undefined>;
 
   /** Resolves when the log has grown past `position`, or the signal aborts. */
   abstract waitForEvents(position: number, signal: AbortSignal): Promise<void>;
 
-  /** What lets the store drop events of a stream, in the store's own words (`$maxCount 3`); undefined where nothing does. */
+  /** The limits by which the store drops events of a stream, in the store's own terms (`$maxCount 3`). Undefined if there are none. */
   async limitsOf(_stream: string): Promise<string | undefined> {
     return undefined;
   }
 
-  /** Asked beside reads, for readiness. */
+  /** For readiness. */
   health(): Promise<Health> {
     return Promise.resolve({});
   }

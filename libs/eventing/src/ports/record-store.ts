@@ -1,8 +1,8 @@
 import type { Health } from './event-store';
 
 /**
- * What is kept beside the streams because it must be forgettable or is no movement of credits:
- * keys (hashed), names, job details, refusals, answers to repeated writes. Not rebuildable; durable.
+ * A record that is stored beside the streams, because it must be erasable or is not part of the ledger: keys (hashed), names, job
+ * details, refusals, answers to repeated writes. Durable, and not rebuildable.
  */
 export interface StoredRecord {
   readonly key: string;
@@ -11,7 +11,7 @@ export interface StoredRecord {
   readonly expiresAt?: number;
 }
 
-/** One write of several that happen together or not at all. */
+/** One of several writes that are stored together or not at all. */
 export interface RecordChange extends StoredRecord {
   readonly collection: string;
   /** The value as it was read; undefined where there was no record, or an expired one. */
@@ -21,10 +21,10 @@ export interface RecordChange extends StoredRecord {
 export abstract class RecordStore {
   /** Writes all of them or none; a record with the same key is replaced. */
   abstract put(collection: string, records: readonly StoredRecord[]): Promise<void>;
-  /** Writes each record whose key is free (no record, or one that has expired by `now`), and answers the keys that it wrote. */
+  /** Writes each record whose key is free (no record, or one that has expired by `now`), and returns the keys that it wrote. */
   abstract putFree(collection: string, records: readonly StoredRecord[], now: number): Promise<ReadonlySet<string>>;
   /**
-   * Compare-and-set: writes all records if each one still has the value `from`, and answers true; else writes none.
+   * Compare-and-set: writes all records and returns true if each one still has the value `from`; otherwise writes none.
    * The value is compared, not a version: it is the whole state of a record, and an older replica, which writes without
    * a condition, cannot bring a version out of step. To remove a record, write it with an `expiresAt` of `now`.
    */
@@ -45,7 +45,7 @@ export abstract class RecordStore {
   abstract purge(now: number): Promise<number>;
   abstract close(): Promise<void>;
 
-  /** Asked beside reads, for readiness. */
+  /** For readiness. */
   health(): Promise<Health> {
     return Promise.resolve({});
   }

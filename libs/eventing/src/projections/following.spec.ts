@@ -1,5 +1,6 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission } from '../log/admission';
+import { BatchDelay } from '../log/batch-delay';
 import { Projector } from './projector';
 import type { View } from '@tallystick/domain/kernel';
 import type { Lease, LeaseOptions, Table, ViewChange } from '../ports/view-store';
@@ -10,12 +11,12 @@ const table: Table = {
   key: ['shelf'],
   indexes: [],
 };
-interface ShelfEvent {
+interface ShelfAdded {
   readonly shelf: string;
   readonly add: number;
 }
-type Model = { readonly shelf: string; sum: number };
-const sums: View<ShelfEvent, Model> = {
+type FollowedSum = { readonly shelf: string; sum: number };
+const sums: View<ShelfAdded, FollowedSum> = {
   table,
   keysOf: ({ shelf }) => [[shelf]],
   isFirst: () => false,
@@ -24,11 +25,11 @@ const sums: View<ShelfEvent, Model> = {
   write: (model) => ({ ...model }),
 };
 
-/** One store that two processes share; who has a controller in `leads` has the right. */
-class Shared extends InMemoryViewStore {
+/** A store that two processes share. A controller in `leads` is a lease. */
+class SharedViews extends InMemoryViewStore {
   readonly leads = new Map<string, AbortController>();
   private asking = 0;
-  /** Before a commit, to let the right go at the worst moment. */
+  /** Runs before a commit, to end the lease at the worst moment. */
   beforeCommit: () => void = () => undefined;
 
   override async acquireLease(
@@ -62,7 +63,7 @@ class Shared extends InMemoryViewStore {
     return super.commit(changes, generation);
   }
 
-  /** As if the connection of the one who leads had broken: it has not heard of it yet. */
+  /** As if the connection of the leader had broken, and it has not noticed yet. */
   takeAway(): AbortController | undefined {
     const right = this.leads.get('');
     this.leads.delete('');
@@ -71,11 +72,11 @@ class Shared extends InMemoryViewStore {
 }
 
 let log: InMemoryEventStore;
-let views: Shared;
-const running: Projector<ShelfEvent>[] = [];
+let views: SharedViews;
+const running: Projector<ShelfAdded>[] = [];
 let ids = 0;
 beforeEach(() => {
-  [log, views] = [new InMemoryEventStore(), new Shared()];
+  [log, views] = [new InMemoryEventStore(), new SharedViews()];
 });
 afterEach(() => Promise.all(running.splice(0).map((projector) => projector.stop())));
 
@@ -86,36 +87,36 @@ const add = async (count: number) => {
   }
 };
 const start = async () => {
-  const told: number[] = [];
-  const projector = new Projector<ShelfEvent>({
+  const projected: number[] = [];
+  const projector = new Projector<ShelfAdded>({
     store: log,
     viewStore: views,
-    views: [sums as View<ShelfEvent>],
+    views: [sums as View<ShelfAdded>],
     prefix: 'shelf-',
     admission: () => new Admission({ store: log, decode: ({ data }) => data }),
-    toStreamEvent: ({ event }) => event as ShelfEvent,
+    toStreamEvent: ({ event }) => event as ShelfAdded,
     batch: 3,
-    onProjected: (events, position) => void told.push(events.length, position),
-    delayMilliseconds: 0,
+    onProjected: (events, position) => void projected.push(events.length, position),
+    delay: new BatchDelay(0),
     retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
   });
   await projector.start();
   running.push(projector);
-  return { projector, count: () => told.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0) };
+  return { projector, count: () => projected.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b, 0) };
 };
 const until = async (holds: () => boolean | Promise<boolean>) => {
   while (!(await holds())) await new Promise(setImmediate);
 };
 const sum = async () => (await views.find(table, {}))[0]?.sum;
 
-it('tells in every process what one of them has committed', async () => {
+it('calls `onProjected` in every process with what one of them has committed', async () => {
   const [a, b] = [await start(), await start()];
   await add(10);
   await until(() => a.count() === 10 && b.count() === 10);
   expect([await sum(), views.leads.size]).toEqual([10, 1]);
 });
 
-it('is caught up when the views, whoever builds them, have what was stored before the start', async () => {
+it('is caught up when the views, built by any process, have what was stored before the start', async () => {
   const a = await start();
   await add(20);
   const b = await start();
@@ -123,7 +124,7 @@ it('is caught up when the views, whoever builds them, have what was stored befor
   expect([await sum(), b.projector.position]).toEqual([20, a.projector.position]);
 });
 
-it('leaves the views to another when the right is lost in the middle of a batch, and neither loses nor doubles', async () => {
+it('leaves the views to another process when the lease is lost during a batch, and neither loses nor doubles events', async () => {
   const [a, b] = [await start(), await start()];
   for (let round = 1; round <= 8; round++) {
     let isTaken = false;
@@ -139,7 +140,7 @@ it('leaves the views to another when the right is lost in the middle of a batch,
   }
 });
 
-it('takes the right for a rebuild, wherever it is asked for', async () => {
+it('acquires the lease for a rebuild, in any process', async () => {
   const [a, b] = [await start(), await start()];
   for (const { projector } of [a, b, a, b]) {
     await add(7);

@@ -1,6 +1,7 @@
 import type { View } from '@tallystick/domain/kernel';
 import type { BackoffOptions } from '@tallystick/runtime';
 import type { Admission, Admitted } from '../log/admission';
+import type { BatchDelay } from '../log/batch-delay';
 import type { EventStore } from '../ports/event-store';
 import type { ViewStore } from '../ports/view-store';
 
@@ -17,8 +18,8 @@ export interface ProjectorOptions<ViewEvent, Event = unknown> {
   readonly log?: () => string;
   /** The maximum number of events in a transaction. */
   readonly batch?: number;
-  /** How long the leader waits for more events before it reads new ones. 50 by default. */
-  readonly delayMilliseconds?: number;
+  /** The leader's delay before it reads new events. */
+  readonly delay?: BatchDelay;
   /** While it returns true, nothing is written, and another process can lead. */
   readonly isPaused?: () => boolean;
   /** Rows of each view that are cached. */

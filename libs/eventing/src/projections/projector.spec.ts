@@ -1,14 +1,15 @@
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Admission, type Admitted } from '../log/admission';
+import { BatchDelay } from '../log/batch-delay';
 import { Projector, type ProjectorOptions } from './projector';
 import type { View } from '@tallystick/domain/kernel';
 import type { Table, ViewChange } from '../ports/view-store';
 
-interface ShelfEvent {
+interface ShelfFilled {
   readonly shelf: string;
   readonly add: number;
 }
-type Model = { readonly shelf: string; sum: number };
+type ShelfTotal = { readonly shelf: string; sum: number };
 
 const table = (name: string): Table => ({
   name,
@@ -16,8 +17,8 @@ const table = (name: string): Table => ({
   key: ['shelf'],
   indexes: [],
 });
-const view = (name: string, times = 1): View<ShelfEvent> => {
-  const sums: View<ShelfEvent, Model> = {
+const view = (name: string, times = 1): View<ShelfFilled> => {
+  const sums: View<ShelfFilled, ShelfTotal> = {
     table: table(name),
     keysOf: ({ shelf }) => [[shelf]],
     isFirst: () => false,
@@ -25,16 +26,16 @@ const view = (name: string, times = 1): View<ShelfEvent> => {
     fold: (model, { add }) => Object.assign(model, { sum: model.sum + times * add }),
     write: (model) => ({ ...model }),
   };
-  return sums as View<ShelfEvent>;
+  return sums as View<ShelfFilled>;
 };
-const place = ({ event }: Admitted<unknown>): ShelfEvent => event as ShelfEvent;
+const place = ({ event }: Admitted<unknown>): ShelfFilled => event as ShelfFilled;
 const admission = () => new Admission({ store, decode: ({ data }) => data });
 
-/** Fails as many commits as it is told to, after which it is itself again. */
+/** Fails the given number of commits. */
 class Views extends InMemoryViewStore {
   failures = 0;
   readonly commits: (readonly ViewChange[])[] = [];
-  /** What commits of the served views wait for. */
+  /** Commits of the served views wait for it. */
   hold: Promise<void> = Promise.resolve();
 
   override async commit(changes: readonly ViewChange[], generation = ''): Promise<void> {
@@ -47,7 +48,7 @@ class Views extends InMemoryViewStore {
 
 let store: InMemoryEventStore;
 let views: Views;
-let projector: Projector<ShelfEvent>;
+let projector: Projector<ShelfFilled>;
 let ids = 0;
 
 const add = async (shelf: string, count: number, by = 1) => {
@@ -56,7 +57,7 @@ const add = async (shelf: string, count: number, by = 1) => {
     await store.append(`shelf-${shelf}`, store.head(`shelf-${shelf}`), [event]);
   }
 };
-const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
+const start = async (options: Partial<ProjectorOptions<ShelfFilled>> = {}) => {
   projector = new Projector({
     store,
     viewStore: views,
@@ -64,7 +65,7 @@ const start = async (options: Partial<ProjectorOptions<ShelfEvent>> = {}) => {
     prefix: 'shelf-',
     admission,
     toStreamEvent: place,
-    delayMilliseconds: 0,
+    delay: new BatchDelay(0),
     retry: { firstMilliseconds: 0, maxMilliseconds: 0 },
     ...options,
   });
@@ -140,6 +141,8 @@ it('tries a batch again whose commit failed, and counts nothing twice', async ()
 });
 
 describe('the delay before new events are read', () => {
+  let delay: BatchDelay;
+  beforeEach(() => void (delay = new BatchDelay(60_000)));
   const positions = () => views.commits.map(([change]) => change!.checkpoint.position);
   const addInTurns = async (count: number) => {
     for (let i = 0; i < count; i++) {
@@ -149,10 +152,10 @@ describe('the delay before new events are read', () => {
   };
 
   it('collects events in one batch, until a caller waits for them', async () => {
-    await start({ delayMilliseconds: 60_000 });
+    await start({ delay });
     await addInTurns(10);
     expect(positions()).toEqual([]);
-    await projector.delay.skipDuring(settled());
+    await delay.skipDuring(settled());
     expect(positions()).toEqual([9]);
     await addInTurns(10);
     expect(positions()).toEqual([9]);
@@ -160,23 +163,23 @@ describe('the delay before new events are read', () => {
 
   it('does not apply to events that were stored before the start', async () => {
     await add('a', 5);
-    await start({ delayMilliseconds: 60_000, batch: 2 });
+    await start({ delay, batch: 2 });
     expect(positions()).toEqual([1, 3, 4]);
   });
 
   it('does not apply after a large batch', async () => {
-    await start({ delayMilliseconds: 60_000, batch: 1_000 });
+    await start({ delay, batch: 1_000 });
     await add('a', 2_500);
     const until = async (position: number) => {
       while (projector.position < position) await new Promise(setImmediate);
     };
-    await projector.delay.skipDuring(until(999));
+    await delay.skipDuring(until(999));
     await until(2_499);
     expect(positions()).toEqual([999, 1_999, 2_499]);
   });
 
   it('does not delay a stop', async () => {
-    await start({ delayMilliseconds: 60_000 });
+    await start({ delay });
     await addInTurns(1);
     await projector.stop();
   });
@@ -230,7 +233,7 @@ describe('a rebuild', () => {
     expect(await rows('once')).toEqual([{ shelf: 'a', sum: 5 }]);
   });
 
-  it('misses nothing that comes meanwhile', async () => {
+  it('misses no event that is stored during the rebuild', async () => {
     await add('a', 20);
     await start({ batch: 2 });
     const rebuilt = projector.rebuild('once');

@@ -27,6 +27,7 @@ export class Projector<ViewEvent, Event = unknown> {
   private readonly served: ViewGeneration<ViewEvent, Event>;
   private readonly copies: ViewCopies<ViewEvent, Event>;
   private readonly lease: Leadership;
+  private readonly delay: BatchDelay;
   /** `onProjected` was called with all events up to here that were stored after the start. */
   private announced = LOG_START;
   /** The end of the log as a follower has seen it after the start. */
@@ -36,14 +37,12 @@ export class Projector<ViewEvent, Event = unknown> {
 
   /** Resolves when the views have all events that were stored before the start. */
   readonly caughtUp = new Promise<void>((resolve) => (this.reachedEnd = resolve));
-  /** Callers that wait for events skip it. */
-  readonly delay: BatchDelay;
 
   constructor(private readonly options: ProjectorOptions<ViewEvent, Event>) {
-    const { store, viewStore: views, prefix, batch, admission, delayMilliseconds, retry = RETRY } = options;
+    const { store, viewStore: views, prefix, batch, admission, delay = new BatchDelay(), retry = RETRY } = options;
     const { signal } = this.stopping;
     this.log = new LogReader(store, prefix, batch);
-    this.delay = new BatchDelay(delayMilliseconds);
+    this.delay = delay;
     this.served = new ViewGeneration(options, this.log, admission('served'), SERVED);
     this.copies = new ViewCopies(options, this.log, this.served, (work) => this.whilePaused(work), signal);
     const tables = options.views.map(({ table }) => table);
@@ -126,7 +125,7 @@ export class Projector<ViewEvent, Event = unknown> {
     let isLeader = false;
     const projected = await this.batches.run(async () => {
       isLeader = await this.lease.acquire();
-      // What another process has committed comes first: it is announced in the order of the log.
+      // Events that another process has committed come first: they are announced in the order of the log.
       const next = this.announced < this.position ? await this.follow() : isLeader && (await this.served.project());
       if (next) this.announce(next);
       return next;

@@ -5,11 +5,11 @@ import { ViewBuilder } from './view-builder';
 import type { Row, Table } from '../ports/view-store';
 
 /** Loans of a library: taken, brought back at a time, and forgotten when they were brought back before another. */
-type Happening =
+type LoanEvent =
   | { readonly what: 'take'; readonly book: number }
   | { readonly what: 'bring'; readonly book: number; readonly at: number }
   | { readonly what: 'forget'; readonly before: number };
-type Model = { readonly branch: string; readonly book: number; taken: number; backAt: number | null };
+type LoanModel = { readonly branch: string; readonly book: number; taken: number; backAt: number | null };
 
 const LOANS: Table = {
   name: 'loans',
@@ -17,12 +17,12 @@ const LOANS: Table = {
   key: ['branch', 'book'],
   indexes: [],
 };
-const loans: View<Happening, Model> = {
+const loans: View<LoanEvent, LoanModel> = {
   table: LOANS,
   keysOf: (happening) => ('book' in happening ? [['main', happening.book]] : []),
   isFirst: () => false,
   read: (row, [branch, book]) =>
-    ({ branch: branch as string, book: book as number, taken: 0, backAt: null, ...row }) as Model,
+    ({ branch: branch as string, book: book as number, taken: 0, backAt: null, ...row }) as LoanModel,
   fold: (model, happening) => {
     if (happening.what === 'take') return Object.assign(model, { taken: model.taken + 1, backAt: null });
     return happening.what === 'bring' ? Object.assign(model, { backAt: happening.at }) : model;
@@ -35,8 +35,8 @@ const loans: View<Happening, Model> = {
 const open = async (cachedRows?: number) => {
   const store = new InMemoryViewStore();
   await store.open([LOANS]);
-  const builder = new ViewBuilder(loans as View<Happening>, store, '', { position: -1 }, cachedRows);
-  const take = async (batch: readonly Happening[], position: number) => {
+  const builder = new ViewBuilder(loans as View<LoanEvent>, store, '', { position: -1 }, cachedRows);
+  const take = async (batch: readonly LoanEvent[], position: number) => {
     await store.commit([await builder.change(batch, { position })]);
     builder.committed({ position });
   };
@@ -46,7 +46,7 @@ const open = async (cachedRows?: number) => {
 
 const books = fc.integer({ min: 1, max: 4 });
 const times = fc.integer({ min: 1, max: 9 });
-const happening: fc.Arbitrary<Happening> = fc.oneof(
+const happening: fc.Arbitrary<LoanEvent> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ what: fc.constant('take' as const), book: books }) },
   { weight: 3, arbitrary: fc.record({ what: fc.constant('bring' as const), book: books, at: times }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('forget' as const), before: times }) },
@@ -73,8 +73,8 @@ test('any split into batches, with any cache, gives the rows of a plain fold, on
 });
 
 /** The same without batches, stores or caches. */
-function plainly(all: readonly Happening[]): Model[] {
-  const rows = new Map<number, Model>();
+function plainly(all: readonly LoanEvent[]): LoanModel[] {
+  const rows = new Map<number, LoanModel>();
   for (const happening of all)
     if (happening.what === 'forget') {
       for (const [book, { backAt }] of rows) if (backAt !== null && backAt < happening.before) rows.delete(book);
@@ -88,7 +88,7 @@ function plainly(all: readonly Happening[]): Model[] {
 
 test('what a batch puts and then removes is not there; what comes after the removal is', async () => {
   const { take, rows } = await open();
-  const gone: Happening[] = [
+  const gone: LoanEvent[] = [
     { what: 'take', book: 1 },
     { what: 'bring', book: 1, at: 3 },
     { what: 'forget', before: 5 },

@@ -4,7 +4,7 @@ import type { Row, Table, ColumnValue, ViewChange, ViewStore, Where } from '../p
 
 const keyText = (key: readonly ColumnValue[]): string => (key.length === 1 ? String(key[0]) : key.join('\0'));
 
-/** Turns batches of events into one view's changes. Rows in use stay in memory as models, so that a busy row is not parsed again. */
+/** Turns batches of events into changes of one view. Rows in use are cached as models, so that they are not parsed again. */
 export class ViewBuilder<ViewEvent> {
   private models = new Map<string, unknown>();
 
@@ -18,10 +18,10 @@ export class ViewBuilder<ViewEvent> {
     this.position = stored.position;
   }
 
-  /** How far the log was read: behind the checkpoint nothing was found that would have changed the view. */
+  /** The position up to which the log was read. Between the checkpoint and it, no event changes the view. */
   position: number;
 
-  /** As it is stored with the rows. */
+  /** The checkpoint that is stored with the rows. */
   get checkpoint(): Checkpoint {
     return this.stored;
   }
@@ -64,7 +64,7 @@ export class ViewBuilder<ViewEvent> {
     return { table: this.view.table, checkpoint, from: this.stored.position, put, remove };
   }
 
-  /** One read for all rows that the batch needs and memory has not. */
+  /** One read for all rows that the batch needs and that are not cached. */
   private async fetch(
     touched: readonly { event: ViewEvent; keys: readonly (readonly ColumnValue[])[] }[],
   ): Promise<void> {
@@ -84,8 +84,8 @@ export class ViewBuilder<ViewEvent> {
   }
 
   /**
-   * Removal is written before the rows of the same batch, so what the batch had put and now removes must not be put; and as it
-   * is stored it may not meet the condition yet, so it is removed by its key.
+   * Removals are written before the rows of the same batch. So a row that the batch has put and now removes must not be put; and its
+   * stored form may not meet the condition yet, so it is removed by its key.
    */
   private removeRows(where: Where, remove: Where[], changed: Map<string, unknown>): void {
     remove.push(where);

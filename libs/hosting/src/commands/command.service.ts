@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Readiness, type Limits } from '@tallystick/contracts/http';
+import { Readiness } from '@tallystick/contracts/http';
 import {
   CircuitBreakerStore,
   CommandHandler,
@@ -14,6 +14,8 @@ import { STREAM, Stream } from '../stream/stream';
 import type { StateIndex, StreamCommand } from '../stream/stream-definition';
 import { commandsDecided, groupSize, quarantinedStreams } from '../telemetry';
 import { isQuarantined } from './errors';
+import { CONFIGURATION } from '../settings/setting';
+import type { StreamSettings } from '../settings/stream-settings';
 
 /** With more quarantined streams than this, the fault is assumed to be in the process: it is not ready. */
 const MAX_QUARANTINED = 100;
@@ -30,7 +32,7 @@ export class CommandService<State = unknown, Command extends StreamCommand = Str
   constructor(
     @Inject(STREAM) private readonly stream: Stream,
     store: EventStore,
-    @Inject(LIMITS) limits: Limits,
+    @Inject(CONFIGURATION) limits: StreamSettings,
     private readonly quarantine: Quarantine,
     private readonly streamLog: StreamLog,
     readiness: Readiness,
@@ -77,7 +79,7 @@ export class CommandService<State = unknown, Command extends StreamCommand = Str
     await this.store.close();
   }
 
-  private handlerWith(limits: Limits) {
+  private handlerWith(limits: StreamSettings) {
     const { codec, commands, decider, index, snapshots } = this.stream.definition;
     return new CommandHandler({
       store: this.store,

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { CONFIRMATIONS, Readiness, type Confirmations } from '@tallystick/contracts/http';
+import { Readiness } from '@tallystick/contracts/http';
 import {
   beginEpoch,
   EventStore,
@@ -22,6 +22,8 @@ import {
   type LogComparison,
   type LogReaders,
 } from './log-comparison';
+import { CONFIGURATION } from '../settings/setting';
+import type { Confirmations } from '../settings/common-settings';
 
 const LOOK_MILLISECONDS = 1_000;
 /** A server that has just started may show its log empty for a moment. */
@@ -64,7 +66,7 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly views: ViewStore,
     private readonly records: RecordStore,
     private readonly clock: Clock,
-    @Inject(CONFIRMATIONS) private readonly confirmed: Confirmations,
+    @Inject(CONFIGURATION) private readonly confirmed: Pick<Confirmations, 'acceptTruncatedLog' | 'newRecords'>,
     readiness: Readiness,
   ) {
     readiness.add('log', () => this.fault);

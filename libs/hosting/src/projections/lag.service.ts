@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LIMITS, Readiness, type Limits } from '@tallystick/contracts/http';
+import { Readiness } from '@tallystick/contracts/http';
 import { Lag, type RecordedEvent } from '@tallystick/eventing';
 import { SystemClock } from '@tallystick/runtime';
 import { StreamLog } from '../log/stream-log';
@@ -7,6 +7,8 @@ import { Publisher } from '../publishing/publisher';
 import { STREAM, Stream } from '../stream/stream';
 import { projectionLag, publisherLag } from '../telemetry';
 import { Projections } from './projections';
+import { CONFIGURATION } from '../settings/setting';
+import type { StreamSettings } from '../settings/stream-settings';
 
 /** How far the views and the publisher of a category are behind the end of its log. */
 @Injectable()
@@ -19,7 +21,7 @@ export class LagService {
     log: StreamLog,
     private readonly projections: Projections,
     private readonly publisher: Publisher,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: StreamSettings,
     private readonly clock: SystemClock,
     readiness: Readiness,
   ) {

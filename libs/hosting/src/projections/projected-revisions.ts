@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { StreamEvent } from '@tallystick/domain/kernel';
+import { BatchDelay } from '@tallystick/eventing';
 
 /** Streams whose revision is remembered; of the others nothing is known. */
 const MAX_STREAMS = 100_000;
@@ -14,6 +15,8 @@ interface Waiter {
 export class ProjectedRevisions {
   private readonly revisions = new Map<string, number>();
   private readonly waiters = new Set<Waiter>();
+  /** The projector's delay, which waiting callers skip. */
+  readonly delay = new BatchDelay();
 
   /** -1 if nothing is known of the stream. */
   of(entityId: string): number {
@@ -36,7 +39,7 @@ export class ProjectedRevisions {
   /** True once `has` holds, which is asked after each batch; false after `milliseconds`. */
   waitUntil(has: () => boolean, milliseconds: number): Promise<boolean> {
     if (has()) return Promise.resolve(true);
-    return new Promise((resolve) => {
+    const reached = new Promise<boolean>((resolve) => {
       const settle = (reached: boolean) => {
         clearTimeout(timer);
         this.waiters.delete(waiter);
@@ -46,5 +49,6 @@ export class ProjectedRevisions {
       const timer = setTimeout(settle, milliseconds, false).unref();
       this.waiters.add(waiter);
     });
+    return this.delay.skipDuring(reached);
   }
 }

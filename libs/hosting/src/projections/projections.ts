@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, type Limits, type Page } from '@tallystick/contracts/http';
+import { Problem, type Page } from '@tallystick/contracts/http';
 
 import type { StreamEvent } from '@tallystick/domain/kernel';
 import {
@@ -15,12 +15,14 @@ import {
   type ViewProgress,
 } from '@tallystick/eventing';
 import { CommandService } from '../commands/command.service';
-import { isTransient } from '../commands/errors';
+import { hadNoEffect } from '../commands/errors';
 import { StreamLog } from '../log/stream-log';
 import { STREAM, Stream } from '../stream/stream';
 import type { RecordedFact } from '../stream/stream-definition';
 import { recordsPassedOver } from '../telemetry';
 import { ProjectedRevisions } from './projected-revisions';
+import { CONFIGURATION } from '../settings/setting';
+import type { StreamSettings } from '../settings/stream-settings';
 
 /** How far the views are when a read stops waiting for them, and what it waited for. */
 export type Behind = NonNullable<Page<unknown>['behind']>;
@@ -44,7 +46,7 @@ export class Projections {
     private readonly revisions: ProjectedRevisions,
     private readonly commands: CommandService,
     private readonly streamLog: StreamLog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: StreamSettings,
   ) {
     const { codec, views: definitions } = stream.definition;
     const holds = stream.collections['held-streams'];
@@ -65,6 +67,7 @@ export class Projections {
       prefix: stream.prefix,
       admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...codec })),
       log: () => streamLog.name,
+      delay: revisions.delay,
       isPaused: () => streamLog.fault !== undefined,
       toStreamEvent: stream.toStreamEvent,
       onProjected: (batch) => this.onBatch(batch),
@@ -134,7 +137,7 @@ export class Projections {
       .end()
       .then((end) => end?.position ?? LOG_START)
       .catch((error: unknown) => {
-        if (isTransient(error)) return undefined;
+        if (hadNoEffect(error)) return undefined;
         throw error;
       });
   }

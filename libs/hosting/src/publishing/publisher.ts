@@ -73,8 +73,9 @@ export class Publisher {
     if (page.events.length > 0) await this.publish(position, page.events);
     this.admission.committed(page.position);
     this.position = page.position;
-    if (page.position > position) return;
-    await this.store.waitForEvents(position, signal);
+    // A full page, or one of other programs' records alone: the end of the log is not reached yet.
+    if (page.events.length === BATCH || (page.events.length === 0 && page.position > position)) return;
+    await this.store.waitForEvents(page.position, signal);
     await pause(COLLECT_MILLISECONDS, signal);
   }
 

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, type Limits } from '@tallystick/contracts/http';
 import { instantOf } from '@tallystick/domain/kernel';
 import { ChainCheck, EventStore, pagesOf, RecordStore, ViewStore } from '@tallystick/eventing';
 import { Clock, pause, SystemClock } from '@tallystick/runtime';
@@ -8,6 +7,8 @@ import { Projections } from '../projections/projections';
 import { RecordCollection } from '../records/record-collections';
 import { LeaderTask } from '../stream/leader-task';
 import { entityColumnOf, STREAM, Stream } from '../stream/stream';
+import { CONFIGURATION } from '../settings/setting';
+import type { StreamSettings } from '../settings/stream-settings';
 
 const PAGE = 100;
 const EVERY_MILLISECONDS = 3_600_000;
@@ -34,7 +35,7 @@ export class HistorySealer {
     projections: Projections,
     private readonly clock: Clock,
     private readonly systemClock: SystemClock,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: StreamSettings,
   ) {
     this.sealed = new RecordCollection(records, stream.collections['sealed-histories'], systemClock);
     const step = async (signal: AbortSignal) => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { DAY, Problem, Readiness } from '@tallystick/contracts/http';
-import { Clock, StartupError } from '@tallystick/runtime';
+import { Clock, StartupError, systemClock } from '@tallystick/runtime';
 import { CONFIGURATION } from '@tallystick/hosting';
 import type { Configuration } from '../configuration';
 
@@ -35,7 +35,7 @@ export class CheckedClock extends Clock implements OnModuleDestroy {
   }
 
   override startAfter(logTime: number | undefined): void {
-    const now = Date.now();
+    const now = systemClock.now();
     if (logTime !== undefined && this.isStep(logTime, now) && !this.settings.acceptClock)
       throw new StartupError(
         `The clock says ${day(now)}, but the log's last event was recorded on ${day(logTime)}, more than ` +
@@ -53,7 +53,7 @@ export class CheckedClock extends Clock implements OnModuleDestroy {
   }
 
   private look(): number {
-    const now = Date.now();
+    const now = systemClock.now();
     const isRefused = this.latest !== undefined && this.isStep(this.latest, now);
     if (isRefused && !this.isRefused) this.log.error(this.sentence());
     if (!isRefused) this.latest = Math.max(now, this.latest ?? now);

@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { consumerTransportOf } from '@tallystick/hosting';
 import type { Logger as Pino } from 'pino';
 import type { Configuration } from '../configuration';
+import { assertScopes } from '../http/access/declared-routes';
 import { serveDocs } from '../http/docs/docs';
 import { HealthRegistry } from '../http/health/health-registry';
 import { createServer, secureHeaders } from '../http/server/server';
@@ -67,6 +68,7 @@ async function composeWith(
     .map((service) => Object.assign(adapters.consumersOf(service), { transportId: consumerTransportOf(service.name) }));
   for (const strategy of consumers) consume(app, strategy);
   await app.init();
+  assertScopes(app);
   const health = app.get(HealthRegistry);
   isLost = () => health.isLost;
   health.add('bus', async () => {

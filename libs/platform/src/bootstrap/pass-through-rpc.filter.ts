@@ -1,16 +1,8 @@
 import { Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import { Problem } from '@tallystick/contracts/http';
-import {
-  AmbiguousAppend,
-  BusUnavailable,
-  CommandAborted,
-  StoreUnavailable,
-  UnknownOutcome,
-  WrongRevision,
-} from '@tallystick/eventing';
+import { isTransient } from '@tallystick/eventing';
 import { type Observable, throwError } from 'rxjs';
 
-const PASSING = [AmbiguousAppend, BusUnavailable, CommandAborted, StoreUnavailable, UnknownOutcome, WrongRevision];
 const UNAVAILABLE = 503;
 
 /**
@@ -22,10 +14,10 @@ export class PassThroughRpcFilter implements ExceptionFilter {
   private readonly logger = new Logger('Messages');
 
   catch(error: unknown): Observable<never> {
-    if (!isPassing(error)) this.logger.error(error, 'A handler of messages has failed: this is a bug.');
+    if (!isExpected(error)) this.logger.error(error, 'A handler of messages has failed: this is a bug.');
     return throwError(() => error);
   }
 }
 
-const isPassing = (error: unknown): boolean =>
-  PASSING.some((kind) => error instanceof kind) || (error instanceof Problem && error.status === UNAVAILABLE);
+const isExpected = (error: unknown): boolean =>
+  isTransient(error) || (error instanceof Problem && error.status === UNAVAILABLE);

@@ -1,6 +1,6 @@
 import { StoreUnavailable } from '@tallystick/eventing';
 import type { SettingDeclarations } from '@tallystick/hosting';
-import { StartupError } from '@tallystick/runtime';
+import { StartupError, systemClock } from '@tallystick/runtime';
 import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
@@ -37,10 +37,10 @@ function endOnSignal(running: Running, logger: Logger): void {
   const stop = (why: string, exitCode: number) => {
     if (askedAt !== undefined) {
       // A second request ends the process at once.
-      if (performance.now() - askedAt > ONE_REQUEST_MILLISECONDS) process.exit(exitCode || INTERRUPTED);
+      if (systemClock.monotonic() - askedAt > ONE_REQUEST_MILLISECONDS) process.exit(exitCode || INTERRUPTED);
       return;
     }
-    askedAt = performance.now();
+    askedAt = systemClock.monotonic();
     logger.info({ why }, 'stopping');
     running.stop().then(
       () => {

@@ -2,7 +2,14 @@ import { All, Controller, type DynamicModule, Inject, Module, NotFoundException,
 import { ModuleRef } from '@nestjs/core';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { ServiceProxy } from '@tallystick/adapters/http';
-import { Allow, type PlatformRequest, ROLES, TakesRawBody } from '@tallystick/contracts/http';
+import {
+  Allow,
+  type PlatformRequest,
+  ROLES,
+  ScopedByHandler,
+  TakesRawBody,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HandedOn } from '../http/body/parameters.interceptor';
 import { whenEnded } from '../http/server/connections';
@@ -17,6 +24,8 @@ const REMOTES = Symbol('REMOTES');
  */
 @ApiExcludeController()
 @Allow(...ROLES)
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @Controller()
 export class ProxyController {
   constructor(

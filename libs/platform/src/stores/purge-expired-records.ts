@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordStore } from '@tallystick/eventing';
 import type { Logger } from 'pino';
+import { systemClock } from '@tallystick/runtime';
 
 const EVERY_MILLISECONDS = 60_000;
 
@@ -15,7 +16,7 @@ export function purgeExpiredRecords(
   const work = async () => {
     for (let failure: string | undefined; !signal.aborted;) {
       try {
-        await records.purge(Date.now());
+        await records.purge(systemClock.now());
         failure = undefined;
       } catch (error) {
         const { message } = error as Error;

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { systemClock } from '@tallystick/runtime';
 
 const AGAIN_MILLISECONDS = 500;
 const SAY_MILLISECONDS = 5_000;
@@ -16,7 +17,7 @@ export class Waiting {
   private readonly until: number;
 
   constructor(seconds: number) {
-    this.until = performance.now() + seconds * 1_000;
+    this.until = systemClock.monotonic() + seconds * 1_000;
   }
 
   /** Again and again while the server is not there yet, with a line every few seconds. */
@@ -26,7 +27,7 @@ export class Waiting {
         return await open();
       } catch (error) {
         const { mayPass, message } = error as OpeningError;
-        const now = performance.now();
+        const now = systemClock.monotonic();
         if (mayPass !== true || now >= this.until || this.ending.signal.aborted) throw error;
         if (now - saidAt >= SAY_MILLISECONDS) {
           const seconds = Math.ceil((this.until - now) / 1_000);

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { CatalogModule } from '@tallystick/catalog';
-import { KeyDirectory, LIMITS, rpcController } from '@tallystick/contracts/http';
+import { KeyDirectory, rpcController } from '@tallystick/contracts/http';
 import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
-import { StreamModule } from '@tallystick/hosting';
+import { StreamModule, CONFIGURATION } from '@tallystick/hosting';
 import { POLICY, policyProvider } from './policy';
 import { AdministrationService } from './commands/administration.service';
 import { creditsStream } from './commands/credits-stream';
@@ -46,7 +46,7 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
     StreamModule.forAsync({
       imports: [CatalogModule],
       providers: [policyProvider, SettledJobs],
-      inject: [POLICY, LIMITS, SettledJobs],
+      inject: [POLICY, CONFIGURATION, SettledJobs],
       useFactory: creditsStream,
     }),
   ],

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Limits } from '@tallystick/contracts/http';
 import { JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Clock, systemClock } from '@tallystick/runtime';
 import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
@@ -23,14 +22,13 @@ import { LifecycleService } from '../src/lifecycle/lifecycle.service';
 import { RefusalsService } from '../src/commands/refusals.service';
 import { SettledJobs } from '../src/commands/settled-jobs';
 import { BusInMemory } from './bus-in-memory';
+import type { LedgerSettings } from '../src/settings';
 
 const parsed = parseCatalog(readFileSync(join(__dirname, '../../../../catalogs/leapocr.yaml'), 'utf8'), 'leapocr.yaml');
 if (!parsed.ok) throw new Error('the catalog is wrong');
 const { catalog } = parsed;
-const limits: Limits = {
-  batchSize: 1_000,
-  occurredAtMaxAgeDays: 35,
-  occurredAtMaxAheadSeconds: 600,
+const limits = {
+  maxAheadSeconds: 600,
   pageSize: 50,
   maxPageSize: 1_000,
   snapshotEvery: 1_000,
@@ -38,9 +36,8 @@ const limits: Limits = {
   sealEventsPerSecond: 1_000_000,
   readWaitMilliseconds: 1_000,
   patienceMilliseconds: 4_500,
-  projectKeysMayEndJobs: false,
   maxViewLagSeconds: 30,
-};
+} as LedgerSettings;
 
 class SystemTime extends Clock {
   override now = (): number => Date.now();

@@ -1,18 +1,25 @@
 import { check, invalidInput, Problem, type ProblemResult } from '@tallystick/contracts/http';
 import { OutcomesDto, SubmitBatchDto } from '@tallystick/contracts/intake';
 import { problemResult } from './responses';
+import type { IntakeSettings } from './settings';
 
 const BATCHES = { jobs: SubmitBatchDto, outcomes: OutcomesDto } as const;
 
 export const isBatch = (body: unknown): body is { readonly jobs: unknown } =>
   typeof body === 'object' && body !== null && 'jobs' in body;
 
-/** The unchecked entries of a batch body. Throws a Problem. */
-export function entriesOf(body: unknown, field: keyof typeof BATCHES): readonly unknown[] {
+/** The unchecked entries of a batch body. Throws a Problem, also for more entries than TALLY_MAX_BATCH. */
+export function entriesOf(
+  body: unknown,
+  field: keyof typeof BATCHES,
+  { batchSize }: Pick<IntakeSettings, 'batchSize'>,
+): readonly unknown[] {
   const members = typeof body === 'object' && !Array.isArray(body) ? (body ?? {}) : {};
   const checked = check<Partial<Record<typeof field, readonly unknown[]>>>(BATCHES[field], members);
   if (!checked.ok) throw invalidInput(checked.errors);
-  return checked.value[field]!;
+  const entries = checked.value[field]!;
+  if (entries.length <= batchSize) return entries;
+  throw invalidInput([{ field, rule: 'list', message: `Give a list of 1 to ${batchSize} entries.` }]);
 }
 
 /** How a batch is processed. `read` and `respond` may throw a Problem, which becomes the result of that entry. */

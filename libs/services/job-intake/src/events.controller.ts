@@ -1,11 +1,20 @@
 import { Body, Controller, Headers, HttpCode, Post } from '@nestjs/common';
 import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, TakesBatch, type Caller } from '@tallystick/contracts/http';
+import {
+  Allow,
+  CurrentCaller,
+  TakesBatch,
+  type Caller,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import { BATCHED, STRUCTURED, type EventsAcceptedResponse } from '@tallystick/contracts/intake';
 import { EventsService } from './events.service';
 
 @ApiTags('events')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @Controller('v1/events')
 export class EventsController {
   constructor(private readonly events: EventsService) {}

@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG } from '@tallystick/catalog';
-import {
-  checkTime,
-  invalidInput,
-  LIMITS,
-  notFound,
-  type Caller,
-  type FieldError,
-  type Limits,
-} from '@tallystick/contracts/http';
+import { checkTime, invalidInput, notFound, type Caller, type FieldError } from '@tallystick/contracts/http';
 import {
   bareUsage,
   checkLifecycle,
@@ -26,8 +18,10 @@ import { unreported, type Catalog } from '@tallystick/domain/catalog';
 import { plural } from '@tallystick/domain/kernel';
 import { Bus, type Message } from '@tallystick/eventing';
 import { Clock } from '@tallystick/runtime';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { DetailsService } from './details.service';
 import { assertMayEndJobs, DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
+import type { IntakeSettings } from './settings';
 
 type HttpHeaders = Readonly<Record<string, string>>;
 
@@ -40,7 +34,7 @@ export class EventsService {
     private readonly details: DetailsService,
     private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: IntakeSettings,
   ) {}
 
   /** Returns the number of events. Publishes all or none: one bad event refuses the request. */

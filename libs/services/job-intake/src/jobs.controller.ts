@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiBody, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
@@ -7,6 +7,8 @@ import {
   TakesBatch,
   type Caller,
   type HttpReply,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
 } from '@tallystick/contracts/http';
 import {
   EndJobDto,
@@ -23,21 +25,26 @@ import {
   type SubmissionResponse,
 } from '@tallystick/contracts/intake';
 import { JobsQueryDto } from '@tallystick/contracts/ledger';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { entriesOf } from './batch';
 import { JobsService } from './jobs.service';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
 import type { HttpResponse } from './responses';
+import type { IntakeSettings } from './settings';
 import { SubmissionsService } from './submissions.service';
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @Controller('v1/jobs')
 export class JobsController {
   constructor(
     private readonly submissions: SubmissionsService,
     private readonly outcomes: OutcomesService,
     private readonly jobs: JobsService,
+    @Inject(CONFIGURATION) private readonly settings: IntakeSettings,
   ) {}
 
   @Post()
@@ -65,7 +72,9 @@ export class JobsController {
     @Body() body: unknown,
     @CorrelationId() correlationId: string,
   ): Promise<SubmissionBatchResponse> {
-    return { results: await this.submissions.submitMany(caller, entriesOf(body, 'jobs'), correlationId) };
+    return {
+      results: await this.submissions.submitMany(caller, entriesOf(body, 'jobs', this.settings), correlationId),
+    };
   }
 
   @Post(':id/complete')

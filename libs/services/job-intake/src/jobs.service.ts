@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG } from '@tallystick/catalog';
-import { assertOrder, LIMITS, notFound, oneName, toBound, type Caller, type Limits } from '@tallystick/contracts/http';
+import { assertOrder, notFound, oneName, toBound, type Caller } from '@tallystick/contracts/http';
 import {
   DETAILS_DELETED,
   type AwaitingJobResponse,
@@ -16,9 +16,11 @@ import {
 import { LedgerClient, type AwaitingJob, type JobsQueryDto, type JobView } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { Clock } from '@tallystick/runtime';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { DetailsService } from './details.service';
 import { problemOf } from './responses';
 import { jobReference, organizationOf, visibleProject, visibleTo } from './scope';
+import type { IntakeSettings } from './settings';
 
 /** Reads submitted jobs with their details, and extends their reservations. */
 @Injectable()
@@ -28,7 +30,7 @@ export class JobsService {
     private readonly details: DetailsService,
     private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: IntakeSettings,
   ) {}
 
   async heartbeat(

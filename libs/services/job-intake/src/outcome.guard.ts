@@ -1,11 +1,13 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { LIMITS, type CallerRequest, type Limits } from '@tallystick/contracts/http';
+import type { CallerRequest } from '@tallystick/contracts/http';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { assertMayEndJobs } from './scope';
+import type { IntakeSettings } from './settings';
 
 /** For routes of outcomes and heartbeats: checks the role of the key before the body is read. */
 @Injectable()
 export class OutcomeGuard implements CanActivate {
-  constructor(@Inject(LIMITS) private readonly limits: Limits) {}
+  constructor(@Inject(CONFIGURATION) private readonly limits: IntakeSettings) {}
 
   canActivate(context: ExecutionContext): boolean {
     assertMayEndJobs(context.switchToHttp().getRequest<CallerRequest>().caller!, this.limits);

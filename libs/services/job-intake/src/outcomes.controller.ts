@@ -1,17 +1,32 @@
-import { Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, UseGuards } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CorrelationId, CurrentCaller, type Caller, TakesBatch } from '@tallystick/contracts/http';
+import {
+  Allow,
+  CorrelationId,
+  CurrentCaller,
+  type Caller,
+  TakesBatch,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import { OutcomesDto, type OutcomeBatchResponse } from '@tallystick/contracts/intake';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { entriesOf } from './batch';
 import { OutcomeGuard } from './outcome.guard';
 import { OutcomesService } from './outcomes.service';
+import type { IntakeSettings } from './settings';
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @UseGuards(OutcomeGuard)
 @Controller('v1/jobs/outcomes')
 export class OutcomesController {
-  constructor(private readonly outcomes: OutcomesService) {}
+  constructor(
+    private readonly outcomes: OutcomesService,
+    @Inject(CONFIGURATION) private readonly settings: IntakeSettings,
+  ) {}
 
   @TakesBatch()
   @Post()
@@ -25,6 +40,6 @@ export class OutcomesController {
     @Body() body: unknown,
     @CorrelationId() correlationId: string,
   ): Promise<OutcomeBatchResponse> {
-    return { results: await this.outcomes.endMany(caller, entriesOf(body, 'outcomes'), correlationId) };
+    return { results: await this.outcomes.endMany(caller, entriesOf(body, 'outcomes', this.settings), correlationId) };
   }
 }

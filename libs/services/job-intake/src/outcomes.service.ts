@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG } from '@tallystick/catalog';
-import {
-  check,
-  checkTime,
-  invalidInput,
-  LIMITS,
-  toInstant,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
+import { check, checkTime, invalidInput, toInstant, type Caller } from '@tallystick/contracts/http';
 import {
   bareUsage,
   failureOf,
@@ -20,9 +12,11 @@ import {
 import { LedgerClient, type Ending, type EndReply } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { Clock } from '@tallystick/runtime';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { processBatch } from './batch';
 import { outcomeResponse, type HttpResponse } from './responses';
 import { jobReference, organizationOf, visibleProject } from './scope';
+import type { IntakeSettings } from './settings';
 
 /** Reports the outcomes of jobs to the ledger. */
 @Injectable()
@@ -31,7 +25,7 @@ export class OutcomesService {
     private readonly ledger: LedgerClient,
     private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: IntakeSettings,
   ) {}
 
   async end(

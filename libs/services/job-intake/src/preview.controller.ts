@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { CATALOG } from '@tallystick/catalog';
-import { Allow, check, CurrentCaller, invalidInput, TakesBatch, type Caller } from '@tallystick/contracts/http';
+import {
+  Allow,
+  check,
+  CurrentCaller,
+  invalidInput,
+  TakesBatch,
+  type Caller,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import {
   PreviewJobDto,
   type PreviewItem,
@@ -11,8 +20,10 @@ import {
 } from '@tallystick/contracts/intake';
 import { LedgerClient, problemOfRefusal, type PreviewReply, type Submission } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { entriesOf, isBatch, processBatch } from './batch';
 import { problemResult } from './responses';
+import type { IntakeSettings } from './settings';
 import { SubmissionsService } from './submissions.service';
 
 /** An id for a job without one, so that it is the same as no other job. */
@@ -20,12 +31,15 @@ const newJobId = (): string => `preview:${randomUUID()}`;
 
 @ApiTags('jobs')
 @Allow('service', 'project', 'organization', 'operator')
+@ScopedByHandler()
+@WithoutIdempotencyKey()
 @Controller('v1/preview')
 export class PreviewController {
   constructor(
     private readonly ledger: LedgerClient,
     private readonly submissions: SubmissionsService,
     @Inject(CATALOG) private readonly catalog: Catalog,
+    @Inject(CONFIGURATION) private readonly settings: IntakeSettings,
   ) {}
 
   /** One job, or `{ jobs: [...] }`: each as if it were alone, answered in order. */
@@ -34,7 +48,7 @@ export class PreviewController {
   @HttpCode(200)
   @ApiOperation({ summary: 'What a job would cost and whether it would be accepted, reserving nothing' })
   async preview(@CurrentCaller() caller: Caller, @Body() body: unknown): Promise<PreviewResponse> {
-    if (isBatch(body)) return { results: await this.previewMany(caller, entriesOf(body, 'jobs')) };
+    if (isBatch(body)) return { results: await this.previewMany(caller, entriesOf(body, 'jobs', this.settings)) };
     const [reply] = await this.ledger.preview([this.submissionOf(caller, body)]);
     return this.itemOf(reply!);
   }

@@ -1,6 +1,7 @@
-import { invalidInput, notFound, Problem, type Caller, type Limits } from '@tallystick/contracts/http';
+import { invalidInput, notFound, Problem, type Caller } from '@tallystick/contracts/http';
 import type { AwaitingJob, JobReference, JobView } from '@tallystick/contracts/ledger';
 import { isId } from '@tallystick/domain/kernel';
+import type { IntakeSettings } from './settings';
 
 export const DEFAULT_PROJECT = 'default';
 
@@ -52,7 +53,7 @@ export function visibleTo(caller: Caller, job: JobView | AwaitingJob): JobView |
 }
 
 /** Outcomes decide what is charged. Service and operator keys may report them; a setting also allows project keys. Throws a Problem. */
-export function assertMayEndJobs({ role }: Caller, { projectKeysMayEndJobs }: Limits): void {
+export function assertMayEndJobs({ role }: Caller, { projectKeysMayEndJobs }: IntakeSettings): void {
   if (role === 'service' || role === 'operator' || (role === 'project' && projectKeysMayEndJobs)) return;
   const setting = 'TALLY_PROJECT_KEYS_MAY_END_JOBS=on lets project keys report them for the jobs of their project.';
   const detail = `Outcomes and heartbeats of jobs take a service key or an operator key; yours has the role ${role}. ${setting}`;

@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG } from '@tallystick/catalog';
-import {
-  check,
-  checkTime,
-  invalidInput,
-  LIMITS,
-  toInstant,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
+import { check, checkTime, invalidInput, toInstant, type Caller } from '@tallystick/contracts/http';
 import {
   bareUsage,
   detailsKey,
@@ -23,10 +15,12 @@ import { LedgerClient, type Submission, type SubmitReply } from '@tallystick/con
 import { UnknownOutcome } from '@tallystick/eventing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { Clock } from '@tallystick/runtime';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { processBatch } from './batch';
 import { DetailsService } from './details.service';
 import { submissionResponse, type HttpResponse } from './responses';
 import { scopeOf } from './scope';
+import type { IntakeSettings } from './settings';
 
 interface DetailedSubmission {
   readonly submission: Submission;
@@ -41,7 +35,7 @@ export class SubmissionsService {
     private readonly details: DetailsService,
     private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: IntakeSettings,
   ) {}
 
   async submit(caller: Caller, job: SubmitJobDto, correlationId?: string): Promise<HttpResponse<SubmissionResponse>> {

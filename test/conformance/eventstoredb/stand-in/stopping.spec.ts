@@ -32,7 +32,7 @@ describe.each(METHODS)('A server that gets SIGTERM, with appends by the %s call,
   it('responds for some seconds, stores nothing more, and ends its calls with code 13', async () => {
     const stored = server.log.events.length;
     const stopped = server.terminate(3_000);
-    const write = () => failureOf(append(client, method, 'stream', [eventOf('meanwhile')], {}));
+    const write = () => failureOf(append(client, method, 'stream', [eventOf('during the stop')], {}));
     const first = write();
     const failures: GrpcError[] = [];
     while (!ended) {

@@ -25,11 +25,11 @@ export interface AppendRules {
   readonly clock: ServerClock;
   readonly readiness: ServerReadiness;
   readonly timeouts: Timeouts;
-  /** The server's own limit, as it counts it: the data of all events of one append. */
+  /** The limit of the server for the data of all events of one append. */
   readonly maxAppendBytes: number;
 }
 
-/** One append a call: options first, then an event each. */
+/** One append per call: the options first, then the events. */
 export function append(
   rules: AppendRules,
   call: ServerReadableStream<AppendReq, AppendResp>,
@@ -77,7 +77,7 @@ function store(
   );
 }
 
-/** Of an append, and of a deletion. */
+/** The expected revision of an append or a deletion. */
 export function expectedOf(
   options: Pick<AppendReq.Options, 'hasAny' | 'hasStreamExists' | 'hasNoStream' | 'getRevision'>,
 ): ExpectedRevision {

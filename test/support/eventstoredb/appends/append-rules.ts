@@ -3,7 +3,7 @@ import { DELETED, type ExpectedRevision, NO_STREAM, type WriteResult } from '../
 import type { IndexedStreams } from '../log/stream-index';
 import { metadataStreamOf } from '../log/stream-metadata';
 
-/** What the server looks at before it writes. What is written and not yet indexed counts for all but the index. */
+/** The state that the server checks before a write. It includes events that are not indexed yet. */
 export interface WriterState {
   readonly index: IndexedStreams;
   readonly knownIds: KnownIds;
@@ -21,7 +21,7 @@ interface AppendContext {
   readonly current: number;
 }
 
-/** EventStoreDB's rules, no stronger: a test must not prove what no server promises. */
+/** The rules of EventStoreDB, no stronger: tests must not rely on more than the server guarantees. */
 export function decide(
   state: WriterState,
   stream: string,
@@ -38,11 +38,11 @@ export function decide(
   }
   if (typeof expected === 'string') return byKnownIds(asked);
   if (expected < current) return byRevision(asked, expected);
-  // At the stream's end ids are not looked at: the same events are stored a second time.
+  // At the end of the stream ids are not compared: the same events are stored again.
   return expected === current ? write(asked) : wrong(asked);
 }
 
-/** The first id decides: unknown, all are written, known ones too; known, all the others must be known as well. */
+/** The first id decides. If it is unknown, all events are written. If it is known, all other ids must be known. */
 function byKnownIds(asked: AppendContext): AppendDecision {
   const { state, stream, ids } = asked;
   if (ids.length === 0) return write(asked);
@@ -53,7 +53,7 @@ function byKnownIds(asked: AppendContext): AppendDecision {
   return repetition(asked, places[0]!.revision, places[places.length - 1]!.revision);
 }
 
-/** Below the end the events must be exactly those that are stored there. */
+/** Before the end, the events must equal the stored events at this revision. */
 function byRevision(asked: AppendContext, expected: number): AppendDecision {
   const { state, stream, ids, current } = asked;
   const isThere = (id: string, revision: number) => {

@@ -1,11 +1,11 @@
 import type { EventLog } from '../log/event-log';
 import type { WriteResult } from '../log/records';
 
-/** What a caller is answered: an outcome, or that the server gave up waiting for it. */
+/** The response to a caller: the result, or a time-out of the server. */
 export type AppendOutcome =
   Exclude<WriteResult, { kind: 'unanswered' } | { kind: 'not indexed' }> | { readonly kind: 'timeout' };
 
-/** How long a write may wait for its index, or a dropped repetition for an answer, in milliseconds. */
+/** Time-out for the index of a write and for the response to a dropped repetition, in milliseconds. */
 export interface Timeouts {
   readonly least: number;
   readonly most: number;
@@ -13,7 +13,7 @@ export interface Timeouts {
 
 export const SERVER_TIMEOUTS: Timeouts = { least: 2_000, most: 4_000 };
 
-/** Answers when the server would: what is stored once it is indexed, what is dropped by a timeout, some never. */
+/** Responds when the server does: after indexing for a stored append, with a time-out or never for a dropped one. */
 export function answerInTime(
   log: EventLog,
   { least, most }: Timeouts,

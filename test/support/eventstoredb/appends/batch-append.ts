@@ -7,7 +7,7 @@ import { identifierOf, isBadName, messageOf, nameOf, textOf, uuidOf } from '../p
 import { type ExpectedRevision, type ProposedEvent, NO_STREAM } from '../log/records';
 import { answerInTime } from './append-timing';
 
-/** The longest that an append may take to arrive, whatever its deadline says. */
+/** Maximum time for an append to arrive, for any deadline. */
 const LONGEST_ARRIVAL = 4_000;
 
 interface Arriving {
@@ -18,7 +18,7 @@ interface Arriving {
   bytes: number;
 }
 
-/** Many appends over one call, in parts, each answered by its correlation id and not necessarily in order. */
+/** Many appends over one call, in parts. Each response has the correlation id of its append, in any order. */
 export class BatchAppend {
   private readonly arriving = new Map<string, Arriving>();
 
@@ -52,7 +52,7 @@ export class BatchAppend {
     if (request.getIsFinal()) this.store(id, append);
   }
 
-  /** The deadline is a time of the client's clock, and is held against the server's. */
+  /** The deadline uses the clock of the client and is compared with the clock of the server. */
   private begin(id: string, options: BatchAppendReq.Options): boolean {
     const stream = nameOf(options.getStreamIdentifier());
     const left = options.hasDeadline()

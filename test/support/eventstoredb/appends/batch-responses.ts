@@ -14,7 +14,7 @@ import { identifierOf, positionOf } from '../protocol';
 import { type ExpectedRevision, NO_STREAM } from '../log/records';
 import type { AppendOutcome } from './append-timing';
 
-/** An append's outcome, as one message of the call that all appends share. */
+/** The response to one append, as a message of the shared call. */
 export function answerTo(stream: string, expected: ExpectedRevision, answered: AppendOutcome): BatchAppendResp {
   const answer = new BatchAppendResp();
   switch (answered.kind) {

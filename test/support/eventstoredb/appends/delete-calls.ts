@@ -21,7 +21,7 @@ import { handlerFailed } from '../reads/read-options';
 import { type ExpectedRevision, NO_STREAM, type WriteResult } from '../log/records';
 import { type AppendOutcome, answerInTime } from './append-timing';
 
-/** Deletes softly: the stream can be written again, and continues with the next revision. */
+/** Soft deletion: the stream can be written again and continues with the next revision. */
 export function deleteStream(rules: AppendRules, request: DeleteReq, reply: sendUnaryData<DeleteResp>): void {
   const remove = (stream: string, expected: ExpectedRevision) => rules.log.softDelete(stream, expected);
   run(rules, request.getOptions()!, remove, (error, at) => {
@@ -31,7 +31,7 @@ export function deleteStream(rules: AppendRules, request: DeleteReq, reply: send
   });
 }
 
-/** Deletes for good. */
+/** Permanent deletion. */
 export function tombstoneStream(rules: AppendRules, request: TombstoneReq, reply: sendUnaryData<TombstoneResp>): void {
   const remove = (stream: string, expected: ExpectedRevision) => rules.log.tombstone(stream, expected);
   run(rules, request.getOptions()!, remove, (error, at) => {
@@ -77,7 +77,7 @@ function refusal(
   return error;
 }
 
-/** The server's own numbers for what is no revision. */
+/** The numbers of the server for values that are not revisions. */
 const NUMBERS: Readonly<Record<string, string>> = {
   [NO_STREAM]: '-1',
   any: '-2',

@@ -7,8 +7,8 @@ export interface EventPlace {
 }
 
 /**
- * The ids that `any` and `stream_exists` go by: those of the newest events, 8 MiB of them (about 110,000 events where
- * names have 11 letters), and none after a restart. Of an id that is stored twice, the first place is kept.
+ * The ids that `any` and `stream_exists` compare: those of the newest events, up to 8 MiB (about 110,000 events with
+ * names of 11 letters), and none after a restart. For an id that is stored twice, the first position is kept.
  */
 export class KnownIds {
   private readonly places = new Map<string, EventPlace>();
@@ -43,5 +43,5 @@ export class KnownIds {
   }
 }
 
-/** A name as the server's runtime keeps it: a header, and two bytes a letter, in steps of eight. */
+/** The size of a name in the runtime of the server: a header and two bytes per letter, in steps of eight. */
 const sizeOf = ({ stream }: EventPlace): number => BYTES_OF_AN_ENTRY + 16 + 8 * Math.ceil((2 * stream.length + 6) / 8);

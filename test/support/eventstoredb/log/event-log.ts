@@ -40,19 +40,19 @@ export interface EventLogOptions {
   readonly indexing?: Indexing;
 }
 
-/** The log and its streams, as the server writes them. */
+/** The log with its streams, written like the server writes them. */
 export class EventLog {
-  /** All that are indexed, in the log's order. */
+  /** All indexed events in log order. */
   readonly events: Recorded[] = [];
   readonly index: IndexedStreams;
   readonly knownIds = new KnownIds();
   readonly indexing: Indexing;
   /** Where the next record starts. */
   end = 0;
-  /** The start of the newest indexed record, which need not be an event. */
+  /** The start of the newest indexed record, which may not be an event. */
   lastIndexed = -1;
   private readonly starts = new Set<number>();
-  /** Last revisions of the streams written to since the start. */
+  /** Last revisions of the streams that were written since the start. */
   private readonly written = new Map<string, number>();
   private readonly unindexedMetadata = new Map<string, ProposedEvent>();
   private readonly listeners = new Set<(event: Recorded) => void>();
@@ -82,7 +82,7 @@ export class EventLog {
     return written;
   }
 
-  /** The events stay, and reads find no stream. The next append shows what comes after them. */
+  /** The events remain, but reads report a missing stream. After the next append, only later events are visible. */
   softDelete(stream: string, expected: ExpectedRevision): WriteResult {
     const decision = this.decide(stream, expected, [randomUUID()]);
     if (decision.kind !== 'write') return decision;
@@ -92,7 +92,7 @@ export class EventLog {
     return this.write(metadata, last + 1, [metadataMessage(SOFT_DELETION)]);
   }
 
-  /** No event of this name can be read or written from now on. It need not have any. */
+  /** The stream can no longer be read or written. It does not need to exist. */
   tombstone(stream: string, expected: ExpectedRevision): WriteResult {
     const decision = this.decide(stream, expected, [randomUUID()]);
     if (decision.kind !== 'write') return decision;
@@ -107,7 +107,7 @@ export class EventLog {
     return this.write(stream, DELETED, [tombstone]);
   }
 
-  /** What the server writes for itself and no reader sees. */
+  /** Writes a record that readers do not see. */
   writeFiller(): number {
     const filler = { position: this.end, length: FILLER_LENGTH };
     this.file?.append([filler]);
@@ -121,7 +121,7 @@ export class EventLog {
     return bounds.softDeleted === true;
   }
 
-  /** As the writer knows it. Only for streams that it has not written to since the start it asks the index. */
+  /** The last revision for the writer. The index is used only for streams that were not written since the start. */
   lastRevision(stream: string): number {
     return this.written.get(stream) ?? this.index.lastRevision(stream);
   }
@@ -139,7 +139,7 @@ export class EventLog {
     return this.starts.has(position);
   }
 
-  /** Where in `events` the first one at or behind the position stands. */
+  /** The index in `events` of the first event at or after the position. */
   indexFrom(position: number): number {
     let low = 0;
     let high = this.events.length;
@@ -156,7 +156,7 @@ export class EventLog {
     return () => this.listeners.delete(listener);
   }
 
-  /** A restart: the log is there, the ids kept in memory and all listeners are not. */
+  /** A restart: the log remains, known ids and listeners are lost. */
   forget(): void {
     this.indexing.catchUp();
     this.knownIds.clear();

@@ -1,4 +1,4 @@
-/** Index work, in order. Normally done at once; it can be held, or lag behind, as on a real server. */
+/** Executes index work in order: immediately, held back, or with a delay as on a real server. */
 export class Indexing {
   private readonly waiting: (() => void)[] = [];
   private holds = 0;
@@ -6,7 +6,7 @@ export class Indexing {
 
   constructor(private readonly lagMs = 0) {}
 
-  /** Nothing is indexed from now on, until the result is called. */
+  /** Holds back index work until the returned function is called. */
   hold(): () => void {
     this.holds += 1;
     let isHeld = true;
@@ -18,7 +18,7 @@ export class Indexing {
     };
   }
 
-  /** Runs the work after all that was given before it. */
+  /** Runs the work after all earlier work. */
   then(work: () => void): void {
     if (this.holds === 0 && this.lagMs === 0 && this.waiting.length === 0) return work();
     this.waiting.push(work);

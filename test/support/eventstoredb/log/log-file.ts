@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { type Filler, isFiller, type Recorded } from './records';
 
 /**
- * One line a write, so that a process killed half-way leaves a write whole or not there. Deletions and metadata are events
- * like others: a tombstone is one with the revision 2^63, a soft deletion one in the stream's metadata.
+ * One line per write, so that a killed process leaves only complete writes. Deletions and metadata are events: a tombstone
+ * has the revision 2^63, a soft deletion is an event in the metadata of the stream.
  */
 export class LogFile {
   constructor(private readonly path: string) {}
@@ -11,7 +11,7 @@ export class LogFile {
   load(): (Recorded | Filler)[][] {
     if (!existsSync(this.path)) return [];
     const lines = readFileSync(this.path, 'utf8').split('\n');
-    // What stands behind the last line break was being written when the process ended.
+    // Text after the last line break is an incomplete write.
     return lines.slice(0, -1).map((line) => (JSON.parse(line) as (StoredLine | Filler)[]).map(fromStored));
   }
 

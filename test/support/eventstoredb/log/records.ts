@@ -9,13 +9,13 @@ export interface ProposedEvent {
 export interface Recorded extends ProposedEvent {
   readonly stream: string;
   readonly revision: number;
-  /** As a byte offset: grows by more than one, and only a record's own start is a valid position. */
+  /** Like a byte offset: it grows by more than one, and only the start of a record is a valid position. */
   readonly position: number;
   /** Milliseconds since 1970. */
   readonly created: number;
 }
 
-/** What takes up room in the log and is no event: an epoch, or an append without events. */
+/** A record that is not an event: an epoch, or an append without events. */
 export interface Filler {
   readonly position: number;
   readonly length: number;
@@ -23,9 +23,9 @@ export interface Filler {
 
 export type ExpectedRevision = number | 'any' | 'stream exists';
 
-/** What becomes of an append or a deletion. */
+/** The result of an append or a deletion. */
 export type WriteResult =
-  /** Stored now or earlier: the revision of its last event, -1 if the stream has none. No position: it is truncated. */
+  /** Stored now or earlier: the revision of the last event, or -1. The position is missing for truncated events. */
   | { readonly kind: 'stored'; readonly revision: number; readonly position: number | undefined }
   | { readonly kind: 'wrong revision'; readonly current: number }
   | { readonly kind: 'deleted' }
@@ -35,7 +35,7 @@ export type WriteResult =
   | { readonly kind: 'not indexed' };
 
 export const NO_STREAM = -1;
-/** The last revision of a stream with a tombstone: 2^63 - 1, which a number can only round up. */
+/** The last revision of a stream with a tombstone: 2^63 - 1, which a number rounds up. */
 export const DELETED = 2 ** 63;
 export const JSON_CONTENT = 'application/json';
 export const BINARY_CONTENT = 'application/octet-stream';

@@ -2,10 +2,10 @@ import { type ServerClock } from '../server-clock';
 import { DELETED, NO_STREAM, type Recorded } from './records';
 import { type Bounds, boundsOf, isMetadataStream, metadataStreamOf, originalOf } from './stream-metadata';
 
-/** The events of a stream that reads show, oldest first; or why there are none to show. */
+/** The visible events of a stream, oldest first, or the reason why there are none. */
 export type Visible = readonly Recorded[] | 'not found' | 'deleted';
 
-/** The indexed events by stream, with what their metadata hides. Hidden events are still there for comparisons of ids. */
+/** The indexed events by stream, including events that metadata hides, which are needed to compare ids. */
 export class IndexedStreams {
   private readonly streams = new Map<string, Recorded[]>();
   private readonly tombstones = new Set<string>();
@@ -22,7 +22,7 @@ export class IndexedStreams {
     else this.streams.set(stream, [event]);
   }
 
-  /** With a stream its metadata is deleted, too. */
+  /** Deletes a stream together with its metadata. */
   lastRevision(stream: string): number {
     if (isMetadataStream(stream) && this.lastRevision(originalOf(stream)) === DELETED) return DELETED;
     if (this.tombstones.has(stream)) return DELETED;
@@ -61,7 +61,7 @@ export class IndexedStreams {
     return kept.filter(({ created }) => created >= oldest);
   }
 
-  /** One event, if reads show it. */
+  /** One event, if it is visible. */
   visibleAt(stream: string, revision: number): Recorded | undefined {
     const events = this.visible(stream);
     return typeof events === 'string' ? undefined : events[revision - (events[0]?.revision ?? 0)];

@@ -1,10 +1,10 @@
 import { JSON_CONTENT, type ProposedEvent } from './records';
 
 const METADATA_PREFIX = '$$';
-/** `$tb` of a stream that is deleted softly, as the server writes it. */
+/** `$tb` of a soft-deleted stream, as the server writes it. */
 const MAX_LONG = '9223372036854775807';
 
-/** What bounds the events of a stream that reads show. */
+/** The limits of the visible events of a stream. */
 export interface Bounds {
   readonly maxCount?: number;
   readonly maxAgeMs?: number;
@@ -23,7 +23,7 @@ export const metadataStreamOf = (stream: string): string => METADATA_PREFIX + st
 export const isMetadataStream = (stream: string): boolean => stream.startsWith(METADATA_PREFIX);
 export const originalOf = (metadataStream: string): string => metadataStream.slice(METADATA_PREFIX.length);
 
-/** Metadata that is no JSON, or holds one member of another kind than it should be, is as none. */
+/** Metadata that is not JSON, or has a member of a wrong type, has no effect. */
 export function boundsOf(stream: string, metadata: ProposedEvent | undefined): Bounds {
   if (isMetadataStream(stream)) return BOUNDS_OF_METADATA;
   if (!metadata || metadata.contentType !== JSON_CONTENT) return UNBOUNDED;
@@ -42,7 +42,7 @@ export function boundsOf(stream: string, metadata: ProposedEvent | undefined): B
   };
 }
 
-/** The metadata with `$tb` at this revision, or nothing where it is no JSON. */
+/** The metadata with `$tb` at this revision, or undefined if it is not JSON. */
 export function truncatedBefore(metadata: Uint8Array, revision: number): Buffer | undefined {
   const json = parsed(metadata);
   return json && Buffer.from(JSON.stringify({ ...json, $tb: revision }));

@@ -7,7 +7,7 @@ import { METADATA_TYPE, parsed } from './stream-metadata';
 const STATISTICS = '$stats-127.0.0.1:2113';
 const STATISTICS_MS = 30_000;
 
-/** What the server writes into the log by itself: `$all` is never one client's alone. */
+/** Events that the server writes itself, so that `$all` contains more than the events of clients. */
 export class OwnEvents {
   private timers: NodeJS.Timeout[] = [];
   private stopLinking: () => void = () => undefined;
@@ -37,7 +37,7 @@ export class OwnEvents {
     this.write('$$$scavenges', METADATA_TYPE, { $maxCount: 50 });
   }
 
-  /** As the standard projections: by category, by type, by correlation, and of each stream's first event two more. */
+  /** Links of the standard projections: by category, type and correlation, and two more for the first event of a stream. */
   private link(event: Recorded): void {
     if (event.stream.startsWith('$') || event.type.startsWith('$')) return;
     const category = /^([^-]+)-/.exec(event.stream)?.[1];

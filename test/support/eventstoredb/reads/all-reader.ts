@@ -1,7 +1,7 @@
 import type { EventLog } from '../log/event-log';
 import { endOf, type Recorded } from '../log/records';
 
-/** As the server counts: of an event both are its start, behind an event they are its end and 0. */
+/** A position of the server: at an event both numbers are its start, after an event they are its end and 0. */
 export interface LogPosition {
   readonly commit: number;
   readonly prepare: number;
@@ -16,7 +16,7 @@ export class BeyondTheEnd extends Error {}
 
 export interface AllPage {
   readonly events: readonly Recorded[];
-  /** Where the page after this one starts. */
+  /** Start of the next page. */
   readonly next: LogPosition;
   readonly considered: number;
   readonly isEnd: boolean;
@@ -24,12 +24,12 @@ export interface AllPage {
 
 export interface PageOptions {
   readonly max: number;
-  /** How many events are looked at, at most. */
+  /** Maximum number of events to read. */
   readonly window: number;
   readonly isWanted: (event: Recorded) => boolean;
 }
 
-/** A page from the record at the position on. */
+/** A page that starts with the record at the position. */
 export function pageFrom(log: EventLog, from: LogPosition, { max, window, isWanted }: PageOptions): AllPage {
   const start = from.commit < 0 ? { commit: 0, prepare: 0 } : from;
   checkForwards(log, start.commit);
@@ -46,13 +46,13 @@ export function pageFrom(log: EventLog, from: LogPosition, { max, window, isWant
   return { events, next, considered, isEnd: events.length < max && considered < window };
 }
 
-/** All events from the record at the position on. */
+/** All events from the record at the position. */
 export function* eventsFrom(log: EventLog, from: LogPosition): Generator<Recorded> {
   checkForwards(log, Math.max(from.commit, 0));
   for (let at = log.indexFrom(from.commit); at < log.events.length; at++) yield log.events[at]!;
 }
 
-/** All events that end at the position or before it, the newest first. */
+/** All events that end at or before the position, newest first. */
 export function* eventsBefore(log: EventLog, before: LogPosition): Generator<Recorded> {
   checkBackwards(log, before.commit);
   for (let at = log.indexFrom(before.commit) - 1; at >= 0; at--) {
@@ -66,7 +66,7 @@ function checkForwards(log: EventLog, commit: number): void {
   if (commit <= log.lastIndexed && !log.isRecordStart(commit)) throw new InvalidPosition();
 }
 
-/** No record fits before these bytes, so that the server does not look at them. */
+/** No record fits before this offset, so the server skips it. */
 const TOO_SHORT_FOR_A_RECORD = 8;
 
 function checkBackwards(log: EventLog, commit: number): void {

@@ -3,7 +3,7 @@ import type { Recorded } from '../log/records';
 
 export const ALL_EVENTS = (): boolean => true;
 
-/** Which events a filter lets through: by stream or type, by prefixes or an expression. */
+/** The predicate of a filter: by stream or type, with prefixes or an expression. */
 export function filterOf(options: ReadReq.Options): (event: Recorded) => boolean {
   const filter = options.getFilter();
   const expression = filter?.getStreamIdentifier() ?? filter?.getEventType();

@@ -3,9 +3,9 @@ import { BINARY_CONTENT, type ProposedEvent, type Recorded } from '../log/record
 
 export const LINK_TYPE = '$>';
 
-/** An event as a reader gets it: with links resolved, the linked event and the link. */
+/** An event for a reader. With resolved links it contains the linked event and the link. */
 export interface Resolved {
-  /** Nothing where the linked event cannot be read, because it is truncated, deleted or was never there. */
+  /** Undefined if the linked event is truncated, deleted or missing. */
   readonly event?: Recorded;
   readonly link?: Recorded;
 }

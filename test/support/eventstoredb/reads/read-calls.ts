@@ -53,10 +53,10 @@ function* walk(events: readonly Recorded[], from: number, step: 1 | -1): Generat
   for (let at = from; at >= 0 && at < events.length; at += step) yield events[at]!;
 }
 
-/** Forwards from the record at the position on; backwards from the one before it. */
+/** Forwards from the record at the position, backwards from the record before it. */
 function readAll(log: EventLog, call: ReadCall, options: ReadReq.Options): void {
   const start = startOf(options.getAll()!);
-  // The server turns in circles over a page of no events, and does not answer.
+  // The server does not respond to a read of a page without events.
   if (options.getCount() === '0') return;
   const { end } = log;
   const at: LogPosition =

@@ -7,7 +7,7 @@ export type ReadCall = ServerWritableStream<ReadReq, ReadResp>;
 
 const END = '18446744073709551615';
 
-/** What a read or a subscription is about, for the list of calls. */
+/** The target of a read or a subscription, for the list of calls. */
 export function askedFor(request: ReadReq) {
   const options = request.getOptions()!;
   const [stream, all] = [options.getStream(), options.getAll()];
@@ -18,7 +18,7 @@ export function askedFor(request: ReadReq) {
   };
 }
 
-/** Where in the log. The largest position there is means the end. */
+/** The start position in the log. The largest position means the end. */
 export function startOf(all: ReadReq.Options.AllOptions): LogPosition | 'start' | 'end' {
   if (all.hasStart()) return 'start';
   if (all.hasEnd()) return 'end';
@@ -28,12 +28,12 @@ export function startOf(all: ReadReq.Options.AllOptions): LogPosition | 'start' 
   return commit === END && prepare === END ? 'end' : { commit: Number(commit), prepare: Number(prepare) };
 }
 
-/** A revision; the largest there is means the end, and so does -1. */
+/** The start revision. The largest revision and -1 mean the end. */
 export function revisionOf(stream: ReadReq.Options.StreamOptions): number | 'end' {
   if (stream.hasStart()) return 0;
   if (stream.hasEnd() || stream.getRevision() === END) return 'end';
   return Number(stream.getRevision());
 }
 
-/** What the server says where its own code fails at a request. */
+/** The error of the server if its handler fails. */
 export const handlerFailed = () => errorOf(status.UNKNOWN, 'Exception was thrown by handler.');

@@ -11,7 +11,7 @@ import { DELETED, NO_STREAM, type Recorded } from '../log/records';
 
 const PAGE = 32;
 
-/** Confirms, catches up from the start asked for, says so, and goes on with what comes. */
+/** Confirms the subscription, catches up from its start, reports that, and continues with new events. */
 abstract class Subscription {
   private readonly early: Recorded[] = [];
   private isLive = false;
@@ -42,7 +42,7 @@ abstract class Subscription {
   }
 
   protected abstract catchUp(): void;
-  /** A new event, of whatever stream. */
+  /** A new event of any stream. */
   protected abstract offer(event: Recorded): void;
 
   protected send(event: Recorded): void {
@@ -55,7 +55,7 @@ class AllSubscription extends Subscription {
     log: EventLog,
     call: ReadCall,
     options: ReadReq.Options,
-    /** What has been sent, or was said to be known. A start beyond the end drops what is new up to there. */
+    /** The last sent or known position. A start after the end skips new events up to it. */
     protected checkpoint: LogPosition,
   ) {
     super(log, call, options.getResolveLinks());
@@ -78,7 +78,7 @@ class AllSubscription extends Subscription {
   }
 }
 
-/** Tells by checkpoints how far it has looked: at ends of pages, at the end of the catch-up, then every so many events. */
+/** Sends checkpoints: at page ends, at the end of the catch-up, and then after every interval of events. */
 class FilteredSubscription extends AllSubscription {
   private readonly isWanted: (event: Recorded) => boolean;
   private readonly window: number;
@@ -101,7 +101,7 @@ class FilteredSubscription extends AllSubscription {
       const page = pageFrom(this.log, from, { max: PAGE, window: this.window, isWanted: this.isWanted });
       for (const event of page.events) super.offer(event);
       considered += page.considered;
-      // Where nothing was found since the start of the log, that is the largest position there is.
+      // Without events since the start of the log, this is the largest position.
       if (page.isEnd) return this.sendCheckpoint(this.checkpoint);
       if (considered >= this.interval) {
         considered %= this.interval;
@@ -123,7 +123,7 @@ class FilteredSubscription extends AllSubscription {
     this.sendCheckpoint(this.checkpoint);
   }
 
-  /** Checkpoints rise; one that does not is not sent. */
+  /** Only increasing checkpoints are sent. */
   private sendCheckpoint(checkpoint: LogPosition): void {
     const { newestCheckpoint: newest } = this;
     if (newest && (isLargest(newest) || (!isLargest(checkpoint) && compare(checkpoint, newest) <= 0))) return;
@@ -132,7 +132,7 @@ class FilteredSubscription extends AllSubscription {
   }
 }
 
-/** Before all is -1, which as an unsigned number is the largest. */
+/** The position before all events is -1, the largest unsigned number. */
 const isLargest = (position: LogPosition): boolean => compare(position, BEFORE_ALL) === 0;
 
 class StreamSubscription extends Subscription {

@@ -1,4 +1,4 @@
-import type { Query, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
+import type { ViewQuery, Table, TotalsQuery, ColumnValue, Where } from '@tallystick/eventing';
 import type { SqliteStatement } from '../sqlite/sqlite-database';
 import type { SqliteValue } from '../sqlite/sqlite-connection';
 
@@ -51,7 +51,7 @@ export function remove(table: Table, where: Where, generation: string): SqliteSt
   return { sql: `DELETE FROM ${tableName(table, generation)}${sql}`, params };
 }
 
-export function select(table: Table, query: Query, generation: string): SqliteStatement {
+export function select(table: Table, query: ViewQuery, generation: string): SqliteStatement {
   const { sql, params } = condition(query.where);
   const order = (query.order ?? []).map((column) =>
     column.startsWith('-') ? `${quoted(column.slice(1))} DESC` : quoted(column),
@@ -64,7 +64,7 @@ export function select(table: Table, query: Query, generation: string): SqliteSt
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(table: Table, query: Totals): SqliteStatement {
+export function sums(table: Table, query: TotalsQuery): SqliteStatement {
   const { sql, params } = condition(query.where);
   const by = list(query.groupBy);
   const columns = [

@@ -5,11 +5,11 @@ import {
   type Health,
   LOG_START,
   NOTHING_READ,
-  type Query,
+  type ViewQuery,
   type Row,
   storedCheckpoint,
   type Table,
-  type Totals,
+  type TotalsQuery,
   type ColumnValue,
   type ViewChange,
   ViewOvertaken,
@@ -92,12 +92,12 @@ export class SqliteViewStore extends ViewStore {
     );
   }
 
-  override async find(table: Table, query: Query, generation = ''): Promise<readonly Row[]> {
+  override async find(table: Table, query: ViewQuery, generation = ''): Promise<readonly Row[]> {
     const { sql, params } = select(table, query, generation);
     return (await this.database.read(sql, params)) as readonly Row[];
   }
 
-  override async total(table: Table, query: Totals): Promise<readonly Row[]> {
+  override async total(table: Table, query: TotalsQuery): Promise<readonly Row[]> {
     const { sql, params } = sums(table, query);
     return (await this.database.read(sql, params)) as readonly Row[];
   }

@@ -4,11 +4,11 @@ import {
   type LeaseOptions,
   LOG_START,
   NOTHING_READ,
-  type Query,
+  type ViewQuery,
   type Row,
   storedCheckpoint,
   type Table,
-  type Totals,
+  type TotalsQuery,
   type ColumnValue,
   type ViewChange,
   ViewStore,
@@ -86,11 +86,11 @@ export class PostgresViewStore extends ViewStore {
     });
   }
 
-  override find(table: Table, query: Query, generation = ''): Promise<readonly Row[]> {
+  override find(table: Table, query: ViewQuery, generation = ''): Promise<readonly Row[]> {
     return this.rows(select(table, this.names.table(table, generation), query));
   }
 
-  override total(table: Table, query: Totals): Promise<readonly Row[]> {
+  override total(table: Table, query: TotalsQuery): Promise<readonly Row[]> {
     return this.rows(sums(table, this.names.table(table, ''), query));
   }
 

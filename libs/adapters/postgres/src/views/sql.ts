@@ -1,4 +1,4 @@
-import type { Query, Row, Table, Totals, ColumnValue, Where } from '@tallystick/eventing';
+import type { ViewQuery, Row, Table, TotalsQuery, ColumnValue, Where } from '@tallystick/eventing';
 import type { PostgresValue } from '../connection/postgres-connection';
 import { list, quoted } from './table-names';
 
@@ -63,7 +63,7 @@ export function remove(table: Table, name: string, where: Where): PostgresStatem
   return { sql: `DELETE FROM ${name}${sql}`, params };
 }
 
-export function select(table: Table, name: string, query: Query): PostgresStatement {
+export function select(table: Table, name: string, query: ViewQuery): PostgresStatement {
   const { sql, params } = condition(table, query.where);
   // Default: the order of the key, which other stores use by nature.
   const order = (query.order ?? (query.distinct ? [] : table.key)).map((column) =>
@@ -77,7 +77,7 @@ export function select(table: Table, name: string, query: Query): PostgresStatem
   return { sql: text.join(' '), params: query.limit === undefined ? params : [...params, query.limit] };
 }
 
-export function sums(table: Table, name: string, query: Totals): PostgresStatement {
+export function sums(table: Table, name: string, query: TotalsQuery): PostgresStatement {
   const { sql, params } = condition(table, query.where);
   const columns = [
     ...query.groupBy.map(quoted),

@@ -7,7 +7,7 @@ import { unknownMember } from './unknown-members';
 
 type TransformerPackage = NonNullable<ValidationPipeOptions['transformerPackage']>;
 
-/** More would help nobody, and a bad body of a megabyte must not make an answer of ten. */
+/** Limits the size of the response. */
 const MAX_ERRORS = 20;
 const missing = (field: string, advice = 'Give a value.'): FieldError => ({
   field,
@@ -15,16 +15,16 @@ const missing = (field: string, advice = 'Give a value.'): FieldError => ({
   message: `This member is missing. ${advice}`,
 });
 
-/** What class-validator found, as the interface says it. */
+/** The errors of class-validator as field errors. */
 export function fieldErrorsOf(errors: readonly ValidationError[], parent = ''): FieldError[] {
   return errors.flatMap((error) => ofOne(error, pathOf(parent, error.property))).slice(0, MAX_ERRORS);
 }
 
 function ofOne(error: ValidationError, field: string): FieldError[] {
   const { nestedValidation, ...own } = error.constraints ?? {};
-  const isWorthLooking = Object.keys(own).length === 0 || ('list' in own && Array.isArray(error.value));
-  // What is in something of the wrong kind is not worth a word; what is wrong in a list says more than that it is wrong.
-  const nested = isWorthLooking ? fieldErrorsOf(error.children ?? [], field) : [];
+  const isNestedRelevant = Object.keys(own).length === 0 || ('list' in own && Array.isArray(error.value));
+  // Errors inside a value of the wrong type are omitted. The errors inside a list replace the error of the list.
+  const nested = isNestedRelevant ? fieldErrorsOf(error.children ?? [], field) : [];
   if (nested.length > 0) return nested;
   const broken = Object.entries(own);
   if (broken.length === 0 && nestedValidation !== undefined)
@@ -43,8 +43,8 @@ interface RuleSchema {
 }
 
 /**
- * What ajv found, in the same words; `anyOf` only repeats what its branches say, and null stands for "left out".
- * `paths`: all members that the DTO has, for what an unknown one may mean.
+ * The errors of ajv as field errors. `anyOf` repeats the errors of its branches, and null means an absent member. `paths`: all
+ * members of the DTO, to suggest a name for an unknown one.
  */
 export function fieldErrorsOfAjv(
   errors: readonly ErrorObject[] | null | undefined,
@@ -90,7 +90,7 @@ const fieldOf = (pointer: string): string =>
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
     .reduce(pathOf, '');
 
-/** The library walks the whole body, whatever its depth; the stack ends before a hostile body does. */
+/** The library recurses through the whole body: a deeply nested one overflows the stack. */
 const toInstance: TransformerPackage['plainToInstance'] = (dto, plain, options) => {
   try {
     return plainToInstance(dto, plain, options);
@@ -99,12 +99,12 @@ const toInstance: TransformerPackage['plainToInstance'] = (dto, plain, options) 
   }
 };
 
-/** How the decorators check queries. Unknown parameters are refused before, with all other parameters of the route in view. */
+/** The check of queries by decorators. Unknown parameters are refused before, where all parameters of the route are known. */
 export const VALIDATION: ValidationPipeOptions = {
   whitelist: true,
   transform: true,
   transformerPackage: { plainToInstance: toInstance, classToPlain: (it) => instanceToPlain(it) },
-  // The values tell what is missing from what is wrong; none of them leaves the process.
+  // (the value shows whether the member is missing; it is not sent)
   validationError: { target: false, value: true },
   exceptionFactory: (errors) => invalidInput(fieldErrorsOf(errors)),
 };

@@ -1,9 +1,9 @@
 /**
- * The first member that an object in `json` names twice, if any does. `JSON.parse` takes the last one silently, other
- * parsers the first, so that one text could mean two amounts. `json` has to be valid.
+ * The first member that occurs twice in an object, if there is one. `JSON.parse` takes the last one, other parsers the first: the
+ * same text could mean two amounts. `json` must be valid.
  */
 export function repeatedMember(json: string): string | undefined {
-  // The names so far of each object that is open, the innermost last.
+  // The names of each open object, the innermost last.
   const open: Set<string>[] = [];
   for (let at = 0; at < json.length; at++) {
     const character = json[at];
@@ -23,7 +23,7 @@ export function repeatedMember(json: string): string | undefined {
   return undefined;
 }
 
-/** Where the text ends that begins at `from`: at its first quotation mark behind an even number of backslashes. */
+/** The end of the text that begins at `from`: the first quotation mark after an even number of backslashes. */
 function endOfText(json: string, from: number): number {
   for (let end = json.indexOf('"', from + 1); ; end = json.indexOf('"', end + 1)) {
     let first = end;
@@ -32,7 +32,7 @@ function endOfText(json: string, from: number): number {
   }
 }
 
-/** Whether a colon follows, behind white space. */
+/** Whether a colon follows, after white space. */
 function isName(json: string, from: number): boolean {
   let at = from;
   while (json[at] === ' ' || json[at] === '\n' || json[at] === '\r' || json[at] === '\t') at += 1;

@@ -2,8 +2,8 @@ import { nearest } from '@tallystick/domain/kernel';
 import type { FieldError } from '../problems';
 
 /**
- * A member or parameter that is not known: which one was probably meant, else which ones there are. `field` is its path,
- * `siblings` what is known beside it, `paths` the paths of all that the whole input may have, such as `usage.pages`.
+ * The error of an unknown member or parameter, with the name that was probably meant, else with the known ones. `field` is its path,
+ * `siblings` are the known members of the same object, `paths` all paths of the input, such as `usage.pages`.
  */
 export function unknownMember(
   field: string,
@@ -11,7 +11,7 @@ export function unknownMember(
   { what = 'member', paths = [] }: { readonly what?: string; readonly paths?: readonly string[] } = {},
 ): FieldError {
   const parent = field.slice(0, field.length - nameOf(field).length);
-  // The nearest one counts, and of equals the first: a sibling before what lies elsewhere.
+  // The most similar one; of equals the first, so a sibling comes before other members.
   const candidates = [...siblings.map((name) => parent + name), ...paths];
   const meant = nearest(nameOf(field), candidates.map(nameOf));
   const path = candidates.find((candidate) => nameOf(candidate) === meant);

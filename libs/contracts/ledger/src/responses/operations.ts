@@ -115,7 +115,7 @@ export interface OperationProgress {
 }
 
 /** A difference between a view and its replay. Rows are null where they are missing. */
-export interface ReplayDifference {
+export interface ViewDifference {
   readonly view: string;
   readonly organizationId: string;
   readonly key: string;
@@ -125,7 +125,7 @@ export interface ReplayDifference {
 }
 
 export interface ReplayResponse extends OperationProgress {
-  readonly differences: readonly ReplayDifference[];
+  readonly differences: readonly ViewDifference[];
 }
 
 /** A broken rule of the ledger. */

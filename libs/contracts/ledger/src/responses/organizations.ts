@@ -84,9 +84,9 @@ export interface ApiKeyResponse {
   readonly revokedAt?: Instant;
 }
 
-/** `key` is the secret. It is shown once and stored hashed. */
+/** `key` is the secret. It is stored hashed, so the response to a repeated request lacks it. */
 export interface IssuedApiKeyResponse extends ApiKeyResponse {
-  readonly key: string;
+  readonly key?: string;
 }
 
 /** A key of an organization with its budget cap. */

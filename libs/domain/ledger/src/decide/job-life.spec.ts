@@ -174,7 +174,7 @@ describe('3. A failure refunds everything to the grants it came from', () => {
   });
 });
 
-describe('4. A job that never ends', () => {
+describe('4. Jobs that never end', () => {
   const open = () => given(grant('g', 10), submit('j', 10));
 
   test('gives its credits back at the time-out, not a millisecond earlier', () => {

@@ -1,7 +1,6 @@
 import { assertThat, BrokenInvariant, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
-import type { MovementEvent } from '../event-effects';
-import type { Draw, FactOf, LedgerEvent } from '../events';
+import type { MovementEvent, Draw, FactOf, LedgerEvent } from '../events';
 
 /** Granted credits by state. Always: granted = available + reserved + consumed + expired + revoked. */
 export interface Amounts {

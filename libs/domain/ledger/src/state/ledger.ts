@@ -2,7 +2,7 @@ import { CALENDAR_MONTH, periodAt, type Anchor, type Instant, type Period } from
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { emptyBalance, type Balance } from './balance';
 import { BurnDown } from './burn-down';
-import type { CapTarget, Outcome, OverageSetting, Reservation, OrganizationSettings } from '../events';
+import type { CapTarget, Outcome, OverageMode, Reservation, OrganizationSettings } from '../events';
 
 /** A job whose credits were reserved at least once. */
 export interface Job {
@@ -86,7 +86,7 @@ export interface Ledger {
   anchor: Anchor;
   /** Set when a new anchor would move the present into an earlier period: the current period starts here instead. */
   periodFrom: Instant;
-  overage: OverageSetting;
+  overage: OverageMode;
   settings: OrganizationSettings;
   readonly caps: Map<string, number>;
   readonly spent: Map<string, PeriodCount>;

@@ -1,6 +1,5 @@
 import type { Row } from '@tallystick/domain/kernel';
-import { EVENT_EFFECTS, isMovement, type MovementEvent } from '../event-effects';
-import type { FactOf } from '../events';
+import { EVENT_EFFECTS, isMovement, type MovementEvent, type FactOf } from '../events';
 import type { LedgerView } from './view';
 
 /** One row per movement of credits. */

@@ -1,6 +1,5 @@
 import type { Row } from '@tallystick/domain/kernel';
-import { isJobEvent } from '../event-effects';
-import type { LateJob, Reservation } from '../events';
+import { isJobEvent, type LateJob, type Reservation } from '../events';
 import type { Job } from '../state/ledger';
 import type { LedgerView, LedgerStreamEvent } from './view';
 

@@ -1,6 +1,5 @@
 import type { ColumnValue } from '@tallystick/domain/kernel';
-import { isJobEvent, isMovement, type JobMovementEvent } from '../event-effects';
-import type { Draw } from '../events';
+import { isJobEvent, isMovement, type JobMovementEvent, type Draw } from '../events';
 import { sumOf } from '../state/burn-down';
 import type { LedgerView, LedgerStreamEvent } from './view';
 

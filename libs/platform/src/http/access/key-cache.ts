@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, KeyDirectory } from '@tallystick/contracts/http';
 import { CONFIGURATION } from '@tallystick/hosting';
+import { systemClock } from '@tallystick/runtime';
 import type { Configuration } from '../../configuration';
 import { OperatorKey } from './operator-key';
 import { keepNewest, PacedLookUps, TokenBuckets, tooManyUnknownKeys } from './unknown-keys';
@@ -47,7 +48,7 @@ export class KeyCache {
   }
 
   /** `address` is the client's. Undefined for an unknown key. Throws Problem 429 where that was so too often. */
-  async holder(key: string, address: string, now = Date.now()): Promise<Caller | undefined> {
+  async holder(key: string, address: string, now = systemClock.now()): Promise<Caller | undefined> {
     const digest = digestOf(key);
     if (this.operator.isDigest(digest)) return OPERATOR;
     if (this.internal?.equals(digest)) return INTERNAL;

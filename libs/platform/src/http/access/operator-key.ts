@@ -1,5 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { RecordStore } from '@tallystick/eventing';
+import { systemClock } from '@tallystick/runtime';
 
 const COLLECTION = 'platform';
 const RECORD = 'operator-key';
@@ -47,7 +48,7 @@ export class OperatorKey {
 }
 
 async function kept(records: RecordStore): Promise<Buffer | undefined> {
-  const [stored] = await records.get(COLLECTION, [RECORD], Date.now());
+  const [stored] = await records.get(COLLECTION, [RECORD], systemClock.now());
   return typeof stored === 'string' ? Buffer.from(stored, 'base64') : undefined;
 }
 

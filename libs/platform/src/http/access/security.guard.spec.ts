@@ -1,7 +1,16 @@
 import { Controller, Get, Module, Post, RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants';
 import { DiscoveryService, MetadataScanner, ModulesContainer, Reflector } from '@nestjs/core';
-import { Allow, ALLOWED_ROLES, type Caller, CurrentCaller, Open, OPEN_ROUTE } from '@tallystick/contracts/http';
+import {
+  Allow,
+  ALLOWED_ROLES,
+  type Caller,
+  CurrentCaller,
+  Open,
+  OPEN_ROUTE,
+  OrganizationParam,
+  ProjectParam,
+} from '@tallystick/contracts/http';
 import { OPERATOR_KEY, testApp, type TestApp } from '../../../support/app';
 
 const INTERNAL_KEY = 'internal-key-of-this-test';
@@ -10,12 +19,12 @@ const INTERNAL_KEY = 'internal-key-of-this-test';
 class Organizations {
   @Allow('operator', 'organization', 'project')
   @Get('balance')
-  balance(@CurrentCaller() caller: Caller): Caller {
+  balance(@CurrentCaller() caller: Caller, @OrganizationParam('organizationId') _id: string): Caller {
     return caller;
   }
   @Allow('organization', 'project')
   @Get('projects/:p')
-  project(): object {
+  project(@OrganizationParam('organizationId') _id: string, @ProjectParam('p') _projectId: string): object {
     return {};
   }
   @Allow('operator')

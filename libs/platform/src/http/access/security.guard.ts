@@ -6,8 +6,10 @@ import {
   notFound,
   OPEN_INSIDE,
   OPEN_ROUTE,
+  ORGANIZATION_PARAM,
   type PlatformRequest,
   Problem,
+  PROJECT_PARAM,
   type Role,
 } from '@tallystick/contracts/http';
 import type { FastifyRequest } from 'fastify';
@@ -19,11 +21,7 @@ import { isInside } from './listeners';
 
 type Request = FastifyRequest & PlatformRequest;
 
-/** `/v1/organizations/:x/projects/:y`: whatever the parameters are called, their place says what they are. */
-const ORGANIZATION = /^\/v1\/organizations\/:(\w+)/;
-const PROJECT = /\/projects\/:(\w+)/;
-
-/** Nobody passes by default: a route says who may call it, or that it is open. */
+/** Refuses every request that its route does not allow by `@Allow()` or `@Open()`, and keys beyond their scope. */
 @Injectable()
 export class SecurityGuard implements CanActivate {
   constructor(
@@ -42,7 +40,8 @@ export class SecurityGuard implements CanActivate {
       return true;
     const caller = await this.callerOf(request);
     if (!roles.includes(caller.role)) throw forbidden(caller.role, roles);
-    assertWithin(caller, request);
+    const named = (metadata: string) => paramOf(request, this.reflector.get(metadata, context.getHandler()));
+    assertInScope(caller, named(ORGANIZATION_PARAM), named(PROJECT_PARAM));
     request.caller = caller;
     return true;
   }
@@ -68,17 +67,20 @@ const forbidden = (role: Role, roles: readonly Role[]): Problem =>
     403,
     'forbidden',
     roles.length === 0
-      ? 'Nobody may call this.'
+      ? 'No role is allowed to call this route.'
       : `This takes a key with the role ${roles.join(' or ')}; yours has the role ${role}.`,
   );
 
-/** What belongs to somebody else does not exist for the caller, so that ids cannot be probed. */
-function assertWithin({ role, organizationId, projectId }: Caller, { routeOptions, params }: Request): void {
+const paramOf = ({ params }: Request, name: string | undefined): string | undefined =>
+  name === undefined ? undefined : (params as Readonly<Record<string, string>>)[name];
+
+/** Answers 404 and not 403 outside the caller's scope, so that ids cannot be probed. */
+function assertInScope(
+  { role, organizationId, projectId }: Caller,
+  organization: string | undefined,
+  project: string | undefined,
+): void {
   if (role !== 'organization' && role !== 'project') return;
-  const given = params as Readonly<Record<string, string>>;
-  const named = (place: RegExp): string | undefined => given[place.exec(routeOptions.url ?? '')?.[1] ?? ''];
-  const organization = named(ORGANIZATION);
   if (organization !== undefined && organization !== organizationId) throw notFound('organization');
-  const project = named(PROJECT);
   if (role === 'project' && project !== undefined && project !== projectId) throw notFound('project');
 }

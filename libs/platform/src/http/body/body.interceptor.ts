@@ -11,7 +11,7 @@ import { BodyMemory } from './body-memory';
 import { sendContinue, whenEnded } from '../server/connections';
 import { assertJsonType, isGzipped, memoryOf, textOf } from './json-body';
 
-type Limits = Pick<Configuration, 'maxBodyBytes' | 'maxSingleBodyBytes' | 'maxBodiesBytes' | 'maxJsonDepth'>;
+type BodyLimits = Pick<Configuration, 'maxBodyBytes' | 'maxSingleBodyBytes' | 'maxBodiesBytes' | 'maxJsonDepth'>;
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -22,7 +22,7 @@ export class BodyInterceptor implements NestInterceptor {
 
   constructor(
     private readonly reflector: Reflector,
-    @Inject(CONFIGURATION) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: BodyLimits,
   ) {
     this.memory = new BodyMemory(limits.maxBodiesBytes);
   }

@@ -1,6 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { hasSchema } from '@tallystick/contracts/http';
-import { takesKey } from '../idempotency/repeating';
 
 type Components = NonNullable<OpenAPIObject['components']>;
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
@@ -15,10 +14,10 @@ const IDEMPOTENCY_KEY: NonNullable<Components['parameters']>[string] = {
   schema: { type: 'string', maxLength: 255 },
 };
 
-/** Adds what the platform does to every route, so that no controller has to say it. */
-export function withCommons(document: OpenAPIObject): OpenAPIObject {
+/** Adds to every operation what the platform does for it. */
+export function withCommons(document: OpenAPIObject, takesKey: (operationId: string) => boolean): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
-    for (const method of METHODS) if (item[method]) addTo(item[method], method, path);
+    for (const method of METHODS) if (item[method]) addTo(item[method], path, takesKey);
   const { schemas, parameters, ...components } = document.components ?? {};
   for (const [name, schema] of Object.entries(schemas ?? {}))
     if (hasSchema({ name })) Object.assign(schema, { additionalProperties: false });
@@ -32,12 +31,12 @@ export function withCommons(document: OpenAPIObject): OpenAPIObject {
   };
 }
 
-function addTo(operation: Operation, method: string, path: string): void {
+function addTo(operation: Operation, path: string, takesKey: (operationId: string) => boolean): void {
   operation.responses['default'] = {
     description: 'A problem',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemBody' } } },
   };
   if (path.startsWith('/health')) operation.security = [];
-  if (takesKey(method.toUpperCase(), path))
+  if (takesKey(operation.operationId!))
     operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/IdempotencyKey' }];
 }

@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { RequestMethod, type Type } from '@nestjs/common';
+import { METHOD_METADATA } from '@nestjs/common/constants';
+import { Reflector } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { INSTALLED } from '../../configuration';
+import { type DeclaredRoute, declaredRoutes } from '../access/declared-routes';
+import { takesKey } from '../idempotency/repeating';
 import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -30,18 +35,18 @@ function generated(): OpenAPIObject | undefined {
 
 function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | undefined): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
-    for (const [method, { responses }] of Object.entries(item) as [Method, OperationObject][])
+    for (const [method, { responses }] of Object.entries(item) as [HttpMethod, OperationObject][])
       for (const [status, response] of Object.entries(responses)) {
-        const content = (from?.paths[path]?.[method]?.responses[status] as ResponseObject | undefined)?.content;
+        const content = (from?.paths[path]?.[method]?.responses[status] as DocumentedResponse | undefined)?.content;
         if (content) Object.assign(response!, { content, ...response });
       }
   const schemas = { ...from?.components?.schemas, ...document.components?.schemas };
   return { ...document, components: { ...document.components, schemas } };
 }
 
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
-type ResponseObject = { readonly content?: object };
-type OperationObject = NonNullable<OpenAPIObject['paths'][string][Method]>;
+type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
+type DocumentedResponse = { readonly content?: object };
+type OperationObject = NonNullable<OpenAPIObject['paths'][string][HttpMethod]>;
 
 export function documentOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()
@@ -53,7 +58,18 @@ export function documentOf(app: NestFastifyApplication): OpenAPIObject {
     .addSecurityRequirements('bearer')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    operationIdFactory: operationId,
   });
-  return withCommons(document);
+  const withKey = new Set(declaredRoutes(app).filter(remembersResponses).map(operationIdOf));
+  return withCommons(document, (id) => withKey.has(id));
 }
+
+const operationId = (controller: string, method: string): string =>
+  `${controller.replace(/Controller$/, '')}_${method}`;
+const operationIdOf = ({ controller, method }: DeclaredRoute): string => operationId(controller.name, method);
+
+const remembersResponses = ({ controller, handler }: DeclaredRoute): boolean =>
+  takesKey(new Reflector(), RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod], {
+    getHandler: () => handler,
+    getClass: <T>() => controller as Type<T>,
+  });

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ANSWERS, type KeptAnswer } from '@tallystick/contracts/http';
 import { RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import { CONFIGURATION } from '@tallystick/hosting';
+import { systemClock } from '@tallystick/runtime';
 import type { Configuration } from '../../configuration';
 
 const HOUR = 3_600_000;
@@ -44,17 +45,17 @@ export class IdempotencyStore {
   }
 
   async find(name: string): Promise<RememberedAnswer | undefined> {
-    const [answer] = await this.records.get(ANSWERS, [name], Date.now());
+    const [answer] = await this.records.get(ANSWERS, [name], systemClock.now());
     return answer as RememberedAnswer | undefined;
   }
 
   /** Where this fails the request has had no effect, and its repetition must not find the name taken. */
   private async taken(started: ClaimedKey): Promise<boolean> {
     // A process that dies on the way leaves the name taken, for as long as a request may last at most.
-    const expiresAt = Date.now() + 2_000 * this.configuration.requestTimeoutSeconds;
+    const expiresAt = systemClock.now() + 2_000 * this.configuration.requestTimeoutSeconds;
     const record = { key: started.name, value: started.value, expiresAt };
     try {
-      return await this.records.putNew(ANSWERS, record, Date.now());
+      return await this.records.putNew(ANSWERS, record, systemClock.now());
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error;
       await this.forget(started);
@@ -67,18 +68,18 @@ export class IdempotencyStore {
     { status, body }: Partial<RememberedAnswer>,
     hours: number,
   ): Promise<void> {
-    const at = Date.now();
+    const at = systemClock.now();
     const answer: RememberedAnswer = { fingerprint: value.fingerprint, status, body: withoutSecrets(body), at };
     await this.write({ name, value }, answer, at + hours * HOUR);
   }
 
   /** Where this fails the name stays taken until it expires. */
   async forget(started: ClaimedKey): Promise<void> {
-    await this.write(started, started.value, Date.now()).catch(() => undefined);
+    await this.write(started, started.value, systemClock.now()).catch(() => undefined);
   }
 
   private write({ name: key, value: from }: ClaimedKey, value: RememberedAnswer, expiresAt: number): Promise<boolean> {
-    return this.records.replace([{ collection: ANSWERS, key, from, value, expiresAt }], Date.now());
+    return this.records.replace([{ collection: ANSWERS, key, from, value, expiresAt }], systemClock.now());
   }
 }
 

@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Body, Controller, HttpCode, Module, Param, Post, Put, Query } from '@nestjs/common';
-import { Allow, IdempotencyKeys, Problem } from '@tallystick/contracts/http';
+import {
+  Allow,
+  IdempotencyKeys,
+  OrganizationParam,
+  Problem,
+  ScopedByHandler,
+  WithoutIdempotencyKey,
+} from '@tallystick/contracts/http';
 import { PageQueryDto } from '@tallystick/contracts/ledger';
 import { UnknownOutcome } from '@tallystick/eventing';
 import { OPERATOR_KEY, testApp, type TestApp } from '../../../support/app';
@@ -13,6 +20,7 @@ let release: () => void = () => undefined;
 class Writes {
   @Post('organizations/:o/grants')
   grant(
+    @OrganizationParam('o') _id: string,
     @Body() body: { credits: number },
     @Query() _query: PageQueryDto,
     @IdempotencyKeys() keys?: readonly string[],
@@ -24,24 +32,27 @@ class Writes {
     return { made, credits: body.credits, derived: keys?.[0] };
   }
   @Post('organizations/:o/keys/:k/roll')
-  roll(@Param('k') id: string): object {
+  roll(@OrganizationParam('o') _id: string, @Param('k') id: string): object {
     made += 1;
     return { id, made };
   }
   @Post('organizations/:o/keys')
-  key(): object {
+  key(@OrganizationParam('o') _id: string): object {
     return { id: 'k1', key: 'shown-once' };
   }
   @HttpCode(204)
   @Put('organizations/:o/settings')
-  settings(@Body() _body: object): void {
+  settings(@OrganizationParam('o') _id: string, @Body() _body: object): void {
     made += 1;
   }
+  @ScopedByHandler()
   @Post('slow')
   async slow(): Promise<object> {
     await new Promise<void>((resolve) => (release = resolve));
     return { slow: true };
   }
+  @ScopedByHandler()
+  @WithoutIdempotencyKey()
   @Post('jobs/:id/complete')
   complete(@Param('id') id: string): object {
     made += 1;

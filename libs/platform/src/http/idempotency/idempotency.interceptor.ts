@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts/http';
+import { invalidInput, jsonOf, ORGANIZATION_PARAM, type PlatformRequest, Problem } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { Reflector } from '@nestjs/core';
 import { CONFIGURATION } from '@tallystick/hosting';
 import type { Configuration } from '../../configuration';
 import { type RememberedAnswer, IdempotencyStore } from './idempotency-store';
@@ -17,6 +18,7 @@ const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     private readonly answers: IdempotencyStore,
+    private readonly reflector: Reflector,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
@@ -25,13 +27,18 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = context.switchToHttp().getRequest<Request>();
     const given = request.headers['idempotency-key'];
     const route = request.routeOptions.url ?? '';
-    // (what is handed on, its own service remembers)
-    if (given === undefined || !takesKey(request.method, route)) return next.handle();
+    // (the service that a request is forwarded to remembers its response)
+    if (given === undefined || !takesKey(this.reflector, request.method, context)) return next.handle();
     if (typeof given !== 'string' || !KEY_FORM.test(given)) throw wrongKey();
-    const scope = `${organizationOf(request, route) ?? 'ops'} ${request.method} ${route} ${given}`;
+    const scope = `${this.organizationOf(request, context) ?? 'ops'} ${request.method} ${route} ${given}`;
     const former = `${request.caller?.keyId ?? ''} ${request.method} ${route} ${given}`;
     request.idempotencyKeys = [sha256(scope), sha256(former)];
     return from(this.once(request, context.switchToHttp().getResponse(), next));
+  }
+
+  private organizationOf({ params }: Request, context: ExecutionContext): string | undefined {
+    const name = this.reflector.get<string | undefined>(ORGANIZATION_PARAM, context.getHandler());
+    return name === undefined ? undefined : (params as Readonly<Record<string, string>>)[name];
   }
 
   private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
@@ -56,11 +63,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
   }
 }
-
-const ORGANIZATION = /\/organizations\/:(\w+)/;
-
-const organizationOf = ({ params }: Request, route: string): string | undefined =>
-  (params as Readonly<Record<string, string>>)[ORGANIZATION.exec(route)?.[1] ?? ''];
 
 /**
  * What tells one request from another under the same key: the body as parsed, so that neither the order of its members nor

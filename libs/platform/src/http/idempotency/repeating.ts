@@ -1,19 +1,31 @@
-const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
-/** What is identified by ids of its own, or moves nothing: jobs and events by the job's id. */
-const OWN_IDS = /^\/(v1\/(\*|jobs|events|preview)|internal)(\/|$)/;
+import type { ExecutionContext } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import { WITHOUT_IDEMPOTENCY_KEY } from '@tallystick/contracts/http';
 
+const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 export const isWrite = (method: string): boolean => WRITES.has(method);
 
-/** Whether an `Idempotency-Key` means something on this route. */
-export const takesKey = (method: string, route: string): boolean => isWrite(method) && !OWN_IDS.test(route);
+type Route = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
+
+/** Whether the route remembers responses by `Idempotency-Key`. */
+export const takesKey = (reflector: Reflector, method: string, route: Route): boolean =>
+  isWrite(method) &&
+  reflector.getAllAndOverride<boolean>(WITHOUT_IDEMPOTENCY_KEY, [route.getHandler(), route.getClass()]) !== true;
 
 const JOBS = 'Send the same again, with the same job ids: a job counts once.';
 const SAME = 'Send the same again: it is done once.';
 const WITH_KEY = 'Send the same again with the same Idempotency-Key: it is done once.';
 
-/** Without an Idempotency-Key. Every other write is identified by the ids in its address and body. */
-const WITHOUT_KEY: readonly (readonly [RegExp, string])[] = [
+type Advice = readonly (readonly [path: RegExp, advice: string])[];
+
+/** Routes that ignore an Idempotency-Key. */
+const OWN_IDS: Advice = [
   [/^\/v1\/(jobs|events)(\/|$)|^\/internal\//, JOBS],
+  [/^\/v1\/preview(\/|$)/, SAME],
+];
+
+/** Without an Idempotency-Key. Every other write is identified by the ids in its path and body. */
+const WITHOUT_KEY: Advice = [
   [/\/grants$/, 'Send the same again with the same grantId: it is given once.'],
   [/\/keys$/, 'See the list of keys before you send it again: without an Idempotency-Key it makes another key.'],
   [/\/redrive$/, JOBS],
@@ -21,10 +33,12 @@ const WITHOUT_KEY: readonly (readonly [RegExp, string])[] = [
   [/\/roll$/, 'Send the same again: the secret that is answered last is the only one that is good.'],
 ];
 
-/** What to send after an answer was lost or is unknown, and that it has one effect. `address` may have a query. */
+/** What to send after a response was lost, and that it has one effect. `address` may have a query. */
 export function howToRepeat(method: string, address: string, hasKey: boolean): string {
   if (!isWrite(method)) return 'Send the same again.';
   const [path = ''] = address.split('?');
-  if (hasKey && !OWN_IDS.test(path)) return WITH_KEY;
+  const own = OWN_IDS.find(([form]) => form.test(path))?.[1];
+  if (own !== undefined) return own;
+  if (hasKey) return WITH_KEY;
   return WITHOUT_KEY.find(([form]) => form.test(path.replace(/\/+$/, '')))?.[1] ?? SAME;
 }

@@ -1,3 +1,5 @@
+import { systemClock } from '@tallystick/runtime';
+
 const QUIET_MILLISECONDS = 5_000;
 const MOST_CAUSES = 100;
 
@@ -26,7 +28,7 @@ export class OutageLog {
   note(error: unknown, about: object): void {
     const cause = messageOf(error);
     const key = withoutNames(cause);
-    const now = performance.now();
+    const now = systemClock.monotonic();
     const known = this.outages.get(key);
     if (known) {
       known.answers += 1;
@@ -40,7 +42,7 @@ export class OutageLog {
   }
 
   private look(): void {
-    const now = performance.now();
+    const now = systemClock.monotonic();
     for (const [key, { cause, since, answers, lastAt }] of this.outages) {
       if (now - lastAt < this.quietMilliseconds) continue;
       this.outages.delete(key);

@@ -1,4 +1,3 @@
-import type { Limits } from '@tallystick/contracts/http';
 import { CREDITS_EVENTS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { DAY } from '@tallystick/domain/kernel';
 import {
@@ -29,6 +28,7 @@ import type { DueRule, LegacyNames, StreamCodec, StreamDefinition } from '@tally
 import { CREDITS_COLLECTIONS } from '../collections';
 import { toCreditsMessage } from '../published-events';
 import type { SettledJobs } from './settled-jobs';
+import type { LedgerSettings } from '../settings';
 
 const HOUR = 3_600_000;
 export const CREDITS = 'credits';
@@ -52,7 +52,7 @@ const codec: StreamCodec<LedgerEvent> = {
 /** The streams of organizations: what `StreamModule` runs for the ledger. */
 export function creditsStream(
   policy: Policy,
-  limits: Limits,
+  limits: LedgerSettings,
   settledJobs: SettledJobs,
 ): StreamDefinition<Ledger, Command, LedgerEvent, Answer, LedgerEvent | SkippedEvent> {
   const decider = ledgerDecider(policy);

@@ -39,7 +39,7 @@ export class LocalLedger implements LedgerClient {
   async submit(submissions: readonly Submission[]): Promise<readonly SubmitReply[]> {
     const now = this.clock.instant();
     const replies = await Promise.all(submissions.map((submission) => orUnavailable(this.submitOne(submission, now))));
-    if (replies.some(({ kind }) => kind === 'refused')) await this.refusals.kept();
+    if (replies.some(({ kind }) => kind === 'refused')) await this.refusals.flushed();
     return replies;
   }
 

@@ -9,10 +9,10 @@ import { SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
 
 const AGAIN_MILLISECONDS = 5_000;
-/** An attacker who is refused all day long must not fill the memory. */
+/** Limits the memory of refusals that cannot be stored. */
 const MOST_WAITING = 10_000;
 
-/** Stores audit records of refusals in batches. A store that is not available does not delay the refusal. */
+/** Stores audit records of refused jobs in batches. An unavailable store does not delay the responses. */
 @Injectable()
 export class RefusalsService implements BeforeApplicationShutdown {
   private readonly log = new Logger(RefusalsService.name);
@@ -31,7 +31,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
     { refusal, revision }: Refused,
     at: string,
   ): void {
-    // What does not exist gets no record: anybody could make them up.
+    // (callers could invent any number of organizations)
     if (refusal.code === 'unknown_organization') return;
     if (this.waiting.length >= MOST_WAITING) return void (this.lost += 1);
     const { code, required, available } = refusal;
@@ -51,24 +51,24 @@ export class RefusalsService implements BeforeApplicationShutdown {
     this.waiting.push({ key: `${organizationId}/${at}/${randomUUID()}`, value, expiresAt });
   }
 
-  /** Resolves when what was noted before is stored, or could not be and is tried again later. */
-  kept(): Promise<void> {
+  /** Stores the noted records. Resolves also where that fails and is repeated later. */
+  flushed(): Promise<void> {
     if (this.waiting.length === 0) return this.flushing;
     return (this.flushing = this.flushing.then(() => this.flush()));
   }
 
-  /** In the order of time, from `after` on. */
+  /** In the order of time, after `after`. */
   async page(
     organizationId: string,
     after: string | undefined,
     limit: number,
   ): Promise<readonly { key: string; value: RefusalRecord }[]> {
-    await this.kept();
+    await this.flushed();
     return this.records.list({ prefix: `${organizationId}/`, after, limit });
   }
 
   beforeApplicationShutdown(): Promise<void> {
-    return this.kept();
+    return this.flushed();
   }
 
   private async flush(): Promise<void> {
@@ -83,7 +83,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
     await this.records.put(batch).catch((error: unknown) => {
       this.log.warn(error, 'Refusals could not be kept; they are tried again.');
       this.waiting = [...batch, ...this.waiting].slice(0, MOST_WAITING);
-      this.timer ??= setTimeout(() => void this.kept(), AGAIN_MILLISECONDS).unref();
+      this.timer ??= setTimeout(() => void this.flushed(), AGAIN_MILLISECONDS).unref();
     });
   }
 }

@@ -5,12 +5,11 @@ import {
   CurrentCaller,
   IdempotencyKeys,
   invalidInput,
-  LIMITS,
   oneName,
   type Caller,
-  type Limits,
   type Page,
   type Problem,
+  OrganizationParam,
 } from '@tallystick/contracts/http';
 import { POLICY } from '../policy';
 import {
@@ -26,8 +25,9 @@ import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { KeysService } from './keys.service';
-import { afterEffect } from '@tallystick/hosting';
+import { afterEffect, CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 /** Keys of an organization and its projects. A key is shown once, where it is made or rolled. */
 @ApiTags('keys')
@@ -37,14 +37,14 @@ export class KeysController {
   constructor(
     private readonly keys: KeysService,
     private readonly administration: AdministrationService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
     @Inject(POLICY) private readonly policy: Policy,
     private readonly clock: Clock,
   ) {}
 
   @Get()
   @ApiOperation({ summary: 'Keys, without their secrets' })
-  async list(@Param('organization') id: string, @Query() query: PageQueryDto): Promise<Page<CappedApiKeyResponse>> {
+  async list(@OrganizationParam() id: string, @Query() query: PageQueryDto): Promise<Page<CappedApiKeyResponse>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const page = pageOf(await this.keys.list(id, after, limit + 1), limit, ({ keyId }) => cursorOf([keyId]));
@@ -55,7 +55,7 @@ export class KeysController {
   @ApiOperation({ summary: 'Make a key for a project, or for the whole organization' })
   async create(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Body() body: CreateKeyDto,
     @IdempotencyKeys() idempotencyKeys?: readonly string[],
   ): Promise<CreatedApiKeyResponse> {
@@ -81,7 +81,7 @@ export class KeysController {
   @ApiOperation({ summary: 'Set the key’s budget cap; null takes it away' })
   async change(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Param('key') keyId: string,
     @Body() body: ChangeKeyDto,
   ): Promise<CappedApiKeyResponse> {
@@ -95,13 +95,13 @@ export class KeysController {
   @Post(':key/roll')
   @HttpCode(200)
   @ApiOperation({ summary: 'A new secret for the key; the old one ends at once' })
-  roll(@Param('organization') id: string, @Param('key') keyId: string): Promise<IssuedApiKeyResponse> {
+  roll(@OrganizationParam() id: string, @Param('key') keyId: string): Promise<IssuedApiKeyResponse> {
     return this.keys.roll(id, keyId);
   }
 
   @Delete(':key')
   @ApiOperation({ summary: 'Revoke a key' })
-  revoke(@Param('organization') id: string, @Param('key') keyId: string): Promise<ApiKeyResponse> {
+  revoke(@OrganizationParam() id: string, @Param('key') keyId: string): Promise<ApiKeyResponse> {
     return this.keys.revoke(id, keyId);
   }
 

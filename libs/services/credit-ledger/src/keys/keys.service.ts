@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ApiKeyResponse, IssuedApiKeyResponse } from '@tallystick/contracts/ledger';
+import type { ApiKeyResponse } from '@tallystick/contracts/ledger';
 import { Injectable } from '@nestjs/common';
 import { hashOfKey, KeyDirectory, notFound, Problem, type Caller, type ROLES } from '@tallystick/contracts/http';
 import { type RecordChange, RecordStore } from '@tallystick/eventing';
@@ -29,6 +29,9 @@ interface KeyRecord extends KeyRequest {
   readonly rolledAt?: string;
   readonly revokedAt?: string;
 }
+
+/** A key with its secret, which only the response of this request has. */
+export type IssuedKey = ApiKeyResponse & { readonly key: string };
 
 /**
  * Keys of callers: issued, rolled, revoked, found; stored hashed. A key has one record with one hash, which is only written
@@ -75,7 +78,7 @@ export class KeysService extends KeyDirectory {
    * secret, finds the key and gives it a new secret. So there is one key. Throws a 422 Problem where the key that is there is
    * another one.
    */
-  async issue(request: KeyRequest, idempotencyKeys: readonly string[] = []): Promise<IssuedApiKeyResponse> {
+  async issue(request: KeyRequest, idempotencyKeys: readonly string[] = []): Promise<IssuedKey> {
     const { organizationId, role, projectId, name } = request;
     const ids = idempotencyKeys.map((key) => v5(`${organizationId} ${key}`, KEY_IDS));
     for (const keyId of ids) {
@@ -93,7 +96,7 @@ export class KeysService extends KeyDirectory {
   }
 
   /** A new secret under the same id; the old one ends. Throws a 409 Problem where the key was rolled or revoked meanwhile. */
-  async roll(organizationId: string | undefined, keyId: string): Promise<IssuedApiKeyResponse> {
+  async roll(organizationId: string | undefined, keyId: string): Promise<IssuedKey> {
     return this.rolled(await this.record(organizationId, keyId));
   }
 
@@ -123,17 +126,14 @@ export class KeysService extends KeyDirectory {
     return (await this.keys.list(query)).map(({ value }) => viewOf(value));
   }
 
-  private async rolled(record: KeyRecord): Promise<IssuedApiKeyResponse> {
+  private async rolled(record: KeyRecord): Promise<IssuedKey> {
     if (record.revokedAt !== undefined) throw notFound('key');
     const issued = await this.store(record, { ...record, rolledAt: this.clock.timestamp() });
     await this.dropHolders([record.hash]);
     return issued;
   }
 
-  private async store(
-    from: KeyRecord | undefined,
-    request: Omit<KeyRecord, 'hash' | 'ending'>,
-  ): Promise<IssuedApiKeyResponse> {
+  private async store(from: KeyRecord | undefined, request: Omit<KeyRecord, 'hash' | 'ending'>): Promise<IssuedKey> {
     const key = `tsk_${request.role}_${randomBytes(24).toString('base64url')}`;
     const record: KeyRecord = { ...request, hash: await hashOfKey(key), ending: key.slice(-4) };
     const holder = this.holders.change(undefined, { key: record.hash, value: callerOf(record) });

@@ -1,14 +1,16 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, IdempotencyKeys, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import { Allow, IdempotencyKeys, type Page } from '@tallystick/contracts/http';
 import {
   CreateOpsKeyDto,
   PageQueryDto,
   type ApiKeyResponse,
   type IssuedApiKeyResponse,
 } from '@tallystick/contracts/ledger';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { KeysService } from './keys.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 /** Keys of internal services and of operators: they belong to no organization. */
 @ApiTags('operations')
@@ -17,7 +19,7 @@ import { cursorOf, pageOf, readCursor } from '../reading/pages';
 export class OpsKeysController {
   constructor(
     private readonly keys: KeysService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Get()

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readLifecycle } from './lifecycle-messages';
 import { event, received } from '../../support/messages';
 
-const LIMITS = { occurredAtMaxAheadSeconds: 600 } as Parameters<typeof readLifecycle>[2];
+const LIMITS = { maxAheadSeconds: 600 } as Parameters<typeof readLifecycle>[2];
 const TYPES = ['submitted', 'completed', 'failed', 'heartbeat', 'delivery-failed'].map((it) => `job.${it}`);
 
 /** JSON of any shape, among it what has no text once it is parsed. */

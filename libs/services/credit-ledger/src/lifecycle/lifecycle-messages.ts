@@ -1,4 +1,4 @@
-import { checkTime, repeatedMember, sentenceOf, type Limits } from '@tallystick/contracts/http';
+import { checkTime, repeatedMember, sentenceOf } from '@tallystick/contracts/http';
 import {
   bareUsage,
   checkLifecycle,
@@ -13,12 +13,17 @@ import {
 import type { Command } from '@tallystick/domain/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
 import { endCommand, extendCommand, submitCommand } from '../commands/ledger-mapping';
+import type { LedgerSettings } from '../settings';
 
 export type ReadMessage =
   { readonly ok: true; readonly event: LifecycleEvent } | { readonly ok: false; readonly reason: string };
 
 /** A message of jobs.lifecycle, structured or binary; the key stands in for an organization that the data do not name. `now`: epoch milliseconds. */
-export function readLifecycle({ key, value, headers }: ReceivedMessage, now: number, limits: Limits): ReadMessage {
+export function readLifecycle(
+  { key, value, headers }: ReceivedMessage,
+  now: number,
+  limits: Pick<LedgerSettings, 'maxAheadSeconds'>,
+): ReadMessage {
   const body = parsedJson(value);
   if (!body.ok) return body;
   const parsed = isBinary(headers, 'ce_') ? parseBinary(headers, 'ce_', body.value) : parseStructured(body.value);

@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LIMITS, type Limits } from '@tallystick/contracts/http';
 import { detailsOf, keepDetails, type LifecycleEvent } from '@tallystick/contracts/intake';
 import { deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
@@ -12,11 +11,12 @@ import {
   type CommandResult,
   type ReceivedMessage,
 } from '@tallystick/eventing';
-import { deadLetter, type UndecidedMessage } from '@tallystick/hosting';
+import { deadLetter, type UndecidedMessage, CONFIGURATION } from '@tallystick/hosting';
 import { decisionMessage, whyRefused, type Decided } from './decision-messages';
 import { LedgerService } from '../commands/ledger.service';
 import { commandOf, organizationOf, readLifecycle } from './lifecycle-messages';
 import { RefusalsService } from '../commands/refusals.service';
+import type { LedgerSettings } from '../settings';
 
 interface LifecycleMessage {
   readonly message: ReceivedMessage;
@@ -43,7 +43,7 @@ export class LifecycleService {
     private readonly refusals: RefusalsService,
     private readonly records: RecordStore,
     private readonly bus: Bus,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
     private readonly clock: Clock,
   ) {}
 
@@ -75,7 +75,7 @@ export class LifecycleService {
     await this.keepDetails(due, now);
     const verdicts = await this.verdictsOn(due, at, decided);
     // (before the decision is published, so that its receiver can read the audit record)
-    await this.refusals.kept();
+    await this.refusals.flushed();
     const { decisions, undecided } = inOrder(valid, verdicts, parked);
     const refused = decisions.flatMap(({ message, event, outcome }) => {
       const reason = whyRefused(event, outcome);

@@ -1,13 +1,14 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import { Allow, type Page } from '@tallystick/contracts/http';
 import {
   DeadLettersQueryDto,
   type DeadLetterHandledResponse,
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
-import { DeadLetters, isOfClass } from '@tallystick/hosting';
+import { DeadLetters, isOfClass, CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('operations')
 @Allow('operator')
@@ -15,7 +16,7 @@ import { cursorOf, pageOf, readCursor } from '../reading/pages';
 export class DeadLettersController {
   constructor(
     private readonly letters: DeadLetters,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Get()

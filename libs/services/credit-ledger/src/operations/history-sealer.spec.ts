@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { Limits } from '@tallystick/contracts/http';
 import { systemClock, type Clock } from '@tallystick/runtime';
 import {
   DEFAULT_POLICY,
@@ -16,10 +15,11 @@ import { ChainsCheck, HistorySealer, Stream, type CommandService, type Projectio
 import { creditsStream } from '../commands/credits-stream';
 import type { SettledJobs } from '../commands/settled-jobs';
 import { Shared } from '../../support/ledger-process';
+import type { LedgerSettings } from '../settings';
 
 const NOW = '2026-11-30T09:00:00.000Z';
 const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
-const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as Limits, {} as SettledJobs));
+const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as LedgerSettings, {} as SettledJobs));
 const RUNNING = new AbortController().signal;
 let store: InMemoryEventStore;
 let records: InMemoryRecordStore;
@@ -66,7 +66,7 @@ function sealer(meanwhile: () => Promise<unknown> = async () => undefined) {
   } as unknown as ViewStore;
   const projections = { projector: { leadership: {} } } as unknown as Projections;
   const clock = { now: () => Date.parse(NOW) } as unknown as Clock;
-  const limits = { sealEventsPerSecond: 1_000_000 } as Limits;
+  const limits = { sealEventsPerSecond: 1_000_000 } as LedgerSettings;
   const it = new HistorySealer(STREAM, store, views, records, service, projections, clock, systemClock, limits);
   return { it, commands };
 }

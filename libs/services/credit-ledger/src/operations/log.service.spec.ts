@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { ANSWERS, type Limits } from '@tallystick/contracts/http';
+import { ANSWERS } from '@tallystick/contracts/http';
 import { LogService, marked, PublisherCheckpoint, Stream, StreamLog, type Mark } from '@tallystick/hosting';
 import { Clock, StartupError, systemClock } from '@tallystick/runtime';
 import { Shared } from '../../support/ledger-process';
@@ -9,11 +9,12 @@ import type { SettledJobs } from '../commands/settled-jobs';
 import { BALANCES, DEFAULT_POLICY, LEDGER_VIEWS } from '@tallystick/domain/ledger';
 import { beginEpoch, LOG_STREAM, readEpochs, type Checkpoint, type RecordedEvent } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
+import type { LedgerSettings } from '../settings';
 
 Logger.overrideLogger(false);
 
 const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
-const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as Limits, {} as SettledJobs));
+const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as LedgerSettings, {} as SettledJobs));
 
 const AT = '2026-01-01T00:00:00.000Z';
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import { Allow, type Page, OrganizationParam } from '@tallystick/contracts/http';
 import {
   PageQueryDto,
   type OrganizationState,
@@ -11,8 +11,9 @@ import {
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { Projections, Quarantine, RebuildService } from '@tallystick/hosting';
+import { Projections, Quarantine, RebuildService, CONFIGURATION } from '@tallystick/hosting';
 import { RefusalsService } from '../commands/refusals.service';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('operations')
 @Allow('operator')
@@ -24,7 +25,7 @@ export class OpsController {
     private readonly projections: Projections,
     private readonly refusals: RefusalsService,
     private readonly parked: Quarantine,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Get('views')
@@ -72,7 +73,7 @@ export class OpsController {
   @Get('organizations/:organization/refusals')
   @ApiOperation({ summary: 'The audit records of refused jobs, oldest first' })
   async refused(
-    @Param('organization') organizationId: string,
+    @OrganizationParam() organizationId: string,
     @Query() query: PageQueryDto,
   ): Promise<Page<RefusalRecord>> {
     const limit = this.limit(query);

@@ -1,9 +1,10 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import { Allow, type Page } from '@tallystick/contracts/http';
 import { PageQueryDto, type ParkedOrganizationResponse, type ReleaseResponse } from '@tallystick/contracts/ledger';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { ParkingService } from '@tallystick/hosting';
+import { ParkingService, CONFIGURATION } from '@tallystick/hosting';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('operations')
 @Allow('operator')
@@ -11,7 +12,7 @@ import { ParkingService } from '@tallystick/hosting';
 export class ParkedOrganizationsController {
   constructor(
     private readonly parking: ParkingService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Get()

@@ -1,4 +1,3 @@
-import type { Limits } from '@tallystick/contracts/http';
 import { BALANCES, DEFAULT_POLICY, encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
 import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
@@ -6,6 +5,7 @@ import { ProjectedRevisions, Projections, Stream, type CommandService, type Stre
 import { Shared } from '../../support/ledger-process';
 import { creditsStream } from '../commands/credits-stream';
 import { SettledJobs } from '../commands/settled-jobs';
+import type { LedgerSettings } from '../settings';
 
 const at = '2026-11-30T09:30:00.000Z';
 const OPENED: LedgerEvent = {
@@ -70,12 +70,12 @@ const start = async (readWaitMilliseconds: number) => {
   const end = () => store.last('credits-');
   const identity = { name: 'log', fault: undefined, end } as unknown as StreamLog;
   const commands = { check: () => undefined } as unknown as CommandService;
-  const limits = { readWaitMilliseconds } as Limits;
+  const limits = { readWaitMilliseconds } as LedgerSettings;
   const records = new InMemoryRecordStore();
   const revisions = new ProjectedRevisions();
   const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
   const stream = Stream.of(
-    creditsStream(policy, { snapshotEvery: 1_000 } as Limits, new SettledJobs(views, revisions)),
+    creditsStream(policy, { snapshotEvery: 1_000 } as LedgerSettings, new SettledJobs(views, revisions)),
   );
   const projections = new Projections(stream, store, records, views, revisions, commands, identity, limits);
   running.push(projections);

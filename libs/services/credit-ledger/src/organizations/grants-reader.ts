@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { LIMITS, type Limits, type Page } from '@tallystick/contracts/http';
+import type { Page } from '@tallystick/contracts/http';
 import type { GrantItem, GrantsQueryDto } from '@tallystick/contracts/ledger';
 import { GRANTS } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { AdministrationService } from '../commands/administration.service';
 import { cursorOf, pageOf, readRevision } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 /** All grants of an organization with their amounts, also those that are used up, expired or revoked. */
 @Injectable()
@@ -12,7 +14,7 @@ export class GrantsReader {
   constructor(
     private readonly administration: AdministrationService,
     private readonly views: ViewStore,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   /** Newest first. `credits` is what was granted; one row, `payg:*`, has the sums of all grants of single jobs. */

@@ -10,6 +10,7 @@ import {
   type Caller,
   type HttpReply,
   type Page,
+  OrganizationParam,
 } from '@tallystick/contracts/http';
 import {
   GrantDto,
@@ -49,7 +50,7 @@ export class GrantsController {
   @ApiOkResponse({ description: 'Granted before, once' })
   async grant(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Body() body: GrantDto,
     @IdempotencyKeys() idempotencyKeys: readonly string[] | undefined,
     @Res({ passthrough: true }) reply: HttpReply,
@@ -83,7 +84,7 @@ export class GrantsController {
   @ApiOperation({
     summary: 'All grants, newest first, with the places of their credits; those of single jobs are summed',
   })
-  list(@Param('organization') id: string, @Query() query: GrantsQueryDto): Promise<Page<GrantItem>> {
+  list(@OrganizationParam() id: string, @Query() query: GrantsQueryDto): Promise<Page<GrantItem>> {
     return this.reader.page(id, query);
   }
 
@@ -93,7 +94,7 @@ export class GrantsController {
   @ApiOperation({ summary: 'Revoke what is left of a grant' })
   async revoke(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Param('grant') grantId: string,
     @Body() body?: RevokeGrantDto,
   ): Promise<GrantRevokedResponse> {

@@ -1,13 +1,12 @@
-import { Body, Controller, Get, Inject, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
   CurrentCaller,
-  LIMITS,
   type Caller,
   type HttpReply,
-  type Limits,
   type Page,
+  OrganizationParam,
 } from '@tallystick/contracts/http';
 import {
   CreateOrganizationDto,
@@ -15,15 +14,17 @@ import {
   type OrganizationResponse,
   type OrganizationSummary,
 } from '@tallystick/contracts/ledger';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { OrganizationsService } from './organizations.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('organizations')
 @Controller('v1/organizations')
 export class OrganizationsController {
   constructor(
     private readonly organizations: OrganizationsService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Post()
@@ -53,7 +54,7 @@ export class OrganizationsController {
   @Get(':organization')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'An organization with its plan and its credits (billing.credits)' })
-  get(@Param('organization') id: string): Promise<OrganizationResponse> {
+  get(@OrganizationParam() id: string): Promise<OrganizationResponse> {
     return this.organizations.get(id);
   }
 }

@@ -1,31 +1,33 @@
-import { Body, Controller, Get, Inject, Param, Put, Query } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
   CurrentCaller,
   invalidInput,
-  LIMITS,
   type Caller,
-  type Limits,
   type Page,
+  OrganizationParam,
+  ProjectParam,
 } from '@tallystick/contracts/http';
 import { PageQueryDto, ProjectDto, type ProjectResponse, type ProjectState } from '@tallystick/contracts/ledger';
 import { ID_RULE, isId } from '@tallystick/domain/kernel';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import { ProjectsService } from './projects.service';
+import type { LedgerSettings } from '../settings';
 
 @ApiTags('organizations')
 @Controller('v1/organizations/:organization/projects')
 export class ProjectsController {
   constructor(
     private readonly projects: ProjectsService,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   @Get()
   @Allow('operator', 'organization', 'service')
   @ApiOperation({ summary: 'Projects with their caps and what they used in this billing period' })
-  async list(@Param('organization') id: string, @Query() query: PageQueryDto): Promise<Page<ProjectState>> {
+  async list(@OrganizationParam() id: string, @Query() query: PageQueryDto): Promise<Page<ProjectState>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.projects.list(id, after, limit + 1), limit, ({ projectId }) => cursorOf([projectId]));
@@ -33,7 +35,7 @@ export class ProjectsController {
 
   @Get(':project')
   @Allow('operator', 'organization', 'project', 'service')
-  get(@Param('organization') id: string, @Param('project') projectId: string): Promise<ProjectResponse> {
+  get(@OrganizationParam() id: string, @ProjectParam() projectId: string): Promise<ProjectResponse> {
     return this.projects.get(id, checked(projectId));
   }
 
@@ -42,8 +44,8 @@ export class ProjectsController {
   @ApiOperation({ summary: 'Set a project’s name, budget cap or retention; a cap of null takes it away' })
   put(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
-    @Param('project') projectId: string,
+    @OrganizationParam() id: string,
+    @ProjectParam() projectId: string,
     @Body() body: ProjectDto,
   ): Promise<ProjectResponse> {
     return this.projects.put(id, checked(projectId), body, caller.keyId);

@@ -1,6 +1,14 @@
-import { Body, Controller, Get, Param, Put } from '@nestjs/common';
+import { Body, Controller, Get, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, AllowBody, CurrentCaller, invalidInput, Problem, type Caller } from '@tallystick/contracts/http';
+import {
+  Allow,
+  AllowBody,
+  CurrentCaller,
+  invalidInput,
+  Problem,
+  type Caller,
+  OrganizationParam,
+} from '@tallystick/contracts/http';
 import { SettingsDto, type OrganizationSettingsResponse } from '@tallystick/contracts/ledger';
 import { SettingsService } from './settings.service';
 
@@ -12,7 +20,7 @@ export class SettingsController {
   @Get()
   @Allow('operator', 'organization', 'service')
   @ApiOperation({ summary: 'Retention, overage, alert thresholds, plan' })
-  get(@Param('organization') id: string): Promise<OrganizationSettingsResponse> {
+  get(@OrganizationParam() id: string): Promise<OrganizationSettingsResponse> {
     return this.settings.get(id);
   }
 
@@ -22,7 +30,7 @@ export class SettingsController {
   @ApiOperation({ summary: 'Change settings; what is left out stays' })
   put(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Body() body: SettingsDto,
   ): Promise<OrganizationSettingsResponse> {
     assertAgree(body);

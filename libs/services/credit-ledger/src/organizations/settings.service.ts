@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CATALOG } from '@tallystick/catalog';
-import { LIMITS, type Limits } from '@tallystick/contracts/http';
 import { type RetentionReply, type SettingsDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, OrganizationSettings } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
-import { afterEffect } from '@tallystick/hosting';
+import { afterEffect, CONFIGURATION } from '@tallystick/hosting';
+import type { LedgerSettings } from '../settings';
 
 /** What an organization decides for itself: how long details stay, overage, alerts. */
 @Injectable()
@@ -14,7 +14,7 @@ export class SettingsService {
   constructor(
     private readonly administration: AdministrationService,
     @Inject(CATALOG) private readonly catalog: Catalog,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
     private readonly clock: Clock,
   ) {}
 

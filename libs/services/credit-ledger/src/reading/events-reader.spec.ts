@@ -1,12 +1,12 @@
-import type { Limits } from '@tallystick/contracts/http';
 import type { EventsQueryDto } from '@tallystick/contracts/ledger';
 import { HISTORY } from '@tallystick/domain/ledger';
 import { type RecordedEvent } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { EventsReader } from './events-reader';
 import type { Projections } from '@tallystick/hosting';
+import type { LedgerSettings } from '../settings';
 
-const LIMITS = { pageSize: 50, maxPageSize: 1_000 } as Limits;
+const LIMITS = { pageSize: 50, maxPageSize: 1_000 } as LedgerSettings;
 const STREAM = 'credits-o';
 /** More than one page of a filter may read. */
 const LENGTH = 25_000;

@@ -1,13 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  assertOrder,
-  invalidInput,
-  LIMITS,
-  revisionNotReached,
-  toBound,
-  type Limits,
-  type Page,
-} from '@tallystick/contracts/http';
+import { assertOrder, invalidInput, revisionNotReached, toBound, type Page } from '@tallystick/contracts/http';
 import type { EventItem, EventsQueryDto } from '@tallystick/contracts/ledger';
 import {
   decode,
@@ -22,7 +14,8 @@ import {
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
 import { cursorOf, pageOf, readRevision } from './pages';
-import { Projections } from '@tallystick/hosting';
+import { Projections, CONFIGURATION } from '@tallystick/hosting';
+import type { LedgerSettings } from '../settings';
 
 /** Events that a filtered page reads at once, and the most that it reads before it ends short, with a cursor to go on from. */
 const CHUNK = 250;
@@ -51,7 +44,7 @@ export class EventsReader {
     private readonly store: EventStore,
     private readonly views: ViewStore,
     private readonly projections: Projections,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
   /**

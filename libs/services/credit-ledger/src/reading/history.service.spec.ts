@@ -1,12 +1,12 @@
 import { systemClock } from '@tallystick/runtime';
-import { type Limits } from '@tallystick/contracts/http';
 import { DETAILS, DELETED_DETAILS } from '@tallystick/contracts/intake';
 import { HISTORY, JOBS } from '@tallystick/domain/ledger';
 import { type Row } from '@tallystick/eventing';
 import { InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { HistoryService } from './history.service';
+import type { LedgerSettings } from '../settings';
 
-const LIMITS = { pageSize: 50, maxPageSize: 1_000 } as Limits;
+const LIMITS = { pageSize: 50, maxPageSize: 1_000 } as LedgerSettings;
 const GONE = 'details deleted';
 
 let views: InMemoryViewStore;

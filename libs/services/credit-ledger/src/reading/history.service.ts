@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { assertOrder, BOUNDS, LIMITS, toBound, toInstant, type Limits, type Page } from '@tallystick/contracts/http';
+import { assertOrder, BOUNDS, toBound, toInstant, type Page } from '@tallystick/contracts/http';
 import {
   DELETED_DETAILS,
   DETAILS,
@@ -11,8 +11,10 @@ import type { HistoryQueryDto, MovementItem, UsageItem, UsageQueryDto } from '@t
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { SystemClock } from '@tallystick/runtime';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
+import { CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
 import { groupsOf } from './usage-groups';
+import type { LedgerSettings } from '../settings';
 
 const SUMS = ['jobs', 'reserved', 'consumed', 'refunded', 'writtenOff', 'overage'] as const;
 
@@ -22,7 +24,7 @@ export class HistoryService {
   constructor(
     private readonly views: ViewStore,
     private readonly records: RecordStore,
-    @Inject(LIMITS) private readonly limits: Limits,
+    @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
     private readonly clock: SystemClock,
   ) {}
 

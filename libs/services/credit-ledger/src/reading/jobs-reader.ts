@@ -7,7 +7,7 @@ import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from '../commands/ledger.service';
-import { isTransient, Projections, type Behind } from '@tallystick/hosting';
+import { hadNoEffect, Projections, type Behind } from '@tallystick/hosting';
 
 /** Job status. A single job is read from ledger state, so a caller sees its own writes; lists wait for the view. */
 @Injectable()
@@ -54,7 +54,7 @@ export class JobsReader {
       .read(organizationId, () => undefined)
       .then(({ revision }) => revision)
       .catch((error: unknown) => {
-        if (isTransient(error)) return undefined;
+        if (hadNoEffect(error)) return undefined;
         throw error;
       });
     if (atLeastRevision === undefined) return this.projections.behind(organizationId, latest);

@@ -1,6 +1,6 @@
-import { Controller, Get, Param, Query } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CurrentCaller, notFound, type Caller, type Page } from '@tallystick/contracts/http';
+import { Allow, CurrentCaller, notFound, type Caller, type Page, OrganizationParam } from '@tallystick/contracts/http';
 import {
   BalanceQueryDto,
   EventsQueryDto,
@@ -31,7 +31,7 @@ export class StatementsController {
   @Get('balance')
   @Allow('operator', 'organization', 'project', 'service')
   @ApiOperation({ summary: 'Where each granted credit is, now, as of a time or as of a revision' })
-  balance(@Param('organization') id: string, @Query() query: BalanceQueryDto): Promise<BalanceResponse> {
+  balance(@OrganizationParam() id: string, @Query() query: BalanceQueryDto): Promise<BalanceResponse> {
     return this.balances.balance(id, query);
   }
 
@@ -40,7 +40,7 @@ export class StatementsController {
   @ApiOperation({ summary: 'What added and what deducted credits, newest first' })
   async history(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Query() query: HistoryQueryDto,
   ): Promise<Page<MovementItem>> {
     const views = await this.administration.awaitViews(id, query.atLeastRevision);
@@ -52,7 +52,7 @@ export class StatementsController {
   @ApiOperation({ summary: 'Jobs and credits by operation, project, API key and day' })
   async usage(
     @CurrentCaller() caller: Caller,
-    @Param('organization') id: string,
+    @OrganizationParam() id: string,
     @Query() query: UsageQueryDto,
   ): Promise<Page<UsageItem>> {
     const views = await this.administration.awaitViews(id, query.atLeastRevision);
@@ -62,7 +62,7 @@ export class StatementsController {
   @Get('events')
   @Allow('operator', 'organization')
   @ApiOperation({ summary: 'The organization’s stream, oldest first' })
-  async events(@Param('organization') id: string, @Query() query: EventsQueryDto): Promise<Page<EventItem>> {
+  async events(@OrganizationParam() id: string, @Query() query: EventsQueryDto): Promise<Page<EventItem>> {
     // The stream of a stopped organization is what an operator has to look at.
     const latest = await this.administration
       .read(id, () => undefined)
