@@ -3,6 +3,7 @@ import tallystick from './tools/eslint-borders.cjs';
 
 const noClock = 'The domain has no clock: take the time from the command.';
 const noChance = 'The domain has no randomness: take ids and seeds from the command.';
+const noSystemTime = 'Take the time from the injected Clock (decisions) or SystemClock (time-outs, records).';
 const lines = { skipBlankLines: true, skipComments: true };
 const specs = '**/*.spec.ts';
 
@@ -44,6 +45,19 @@ export default ts.config(
         { selector: "MemberExpression[object.name='Date'][property.name='now']", message: noClock },
         { selector: "MemberExpression[object.name='Temporal'][property.name='Now']", message: noClock },
         { selector: "MemberExpression[object.name='Math'][property.name='random']", message: noChance },
+      ],
+    },
+  },
+  {
+    files: ['libs/{hosting,platform,services}/**/*.ts'],
+    ignores: [specs, '**/support/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: noSystemTime },
+        { selector: "CallExpression[callee.name='Date']", message: noSystemTime },
+        { selector: "MemberExpression[object.name='Date'][property.name='now']", message: noSystemTime },
+        { selector: "MemberExpression[object.name='performance'][property.name='now']", message: noSystemTime },
       ],
     },
   },

@@ -11,6 +11,7 @@ const contracts = 'libs/contracts/ledger/src/planted.ts';
 const eventing = 'libs/eventing/src/planted.ts';
 const embedded = 'libs/adapters/embedded/src/planted.ts';
 const service = 'libs/services/job-intake/src/planted.ts';
+const hosting = 'libs/hosting/src/planted.ts';
 const platform = 'libs/platform/src/planted.ts';
 const app = 'apps/standalone/src/planted.ts';
 
@@ -72,6 +73,12 @@ describe('a planted breach is refused', () => {
     ['Date.now in the domain', domain, 'export const now = Date.now();\n', SYNTAX],
     ['Date.now handed on', domain, 'export const now = Date.now;\n', SYNTAX],
     ['Temporal.Now in the domain', domain, use('temporal-polyfill') + 'it;Temporal.Now.instant();\n', SYNTAX],
+    ['Date.now in the platform', platform, 'export const now = Date.now();\n', SYNTAX],
+    ['Date.now in a service', service, 'export const now = Date.now();\n', SYNTAX],
+    ['a clock in hosting', hosting, 'export const now = new Date();\n', SYNTAX],
+    ['performance.now in hosting', hosting, 'export const now = performance.now();\n', SYNTAX],
+    ['hosting → domain/ledger', hosting, use('@tallystick/domain/ledger'), BORDERS],
+    ['hosting → a service', hosting, use('@tallystick/services/credit-ledger'), BORDERS],
     ['randomness in the domain', domain, 'export const dice = Math.random();\n', SYNTAX],
     ['crypto in the domain', domain, 'export const id = crypto.randomUUID();\n', GLOBALS],
     ['a timer in the domain', domain, 'setTimeout(String, 1);\n', GLOBALS],

@@ -6,34 +6,34 @@ import {
 } from '@tallystick/contracts/ledger';
 import type { Message, ReceivedMessage } from '@tallystick/eventing';
 
-/** What the bus sends on in any case. Bytes that are no text take three times their room in a key or a header. */
-const MOST_BYTES = 1_090_000;
-const LONGEST_KEY = 1_000;
-const LONGEST_REASON = 1_000;
-/** Of our own headers, and of what lies around each. */
+/** Accepted by every bus. Bytes that are not text take three times their size in a key or a header. */
+const MAX_BYTES = 1_090_000;
+const MAX_KEY_LENGTH = 1_000;
+const MAX_REASON_LENGTH = 1_000;
+/** The size of our own headers, and of each header's frame. */
 const OWN_BYTES = 12_000;
 const HEADER_BYTES = 16;
 
-/** The message as it came, with where it lay and why it was set aside. */
+/** A message as a dead letter: with its origin and the reason in headers. */
 export function deadLetter(message: ReceivedMessage, why: DeadLetterClass, reason: string): Message {
   const { value, headers, topic, partition, offset, timestamp } = message;
-  const key = message.key.slice(0, LONGEST_KEY);
+  const key = message.key.slice(0, MAX_KEY_LENGTH);
   return {
     key,
     value,
     headers: {
-      ...fitting(headers, MOST_BYTES - OWN_BYTES - value.byteLength),
+      ...fitting(headers, MAX_BYTES - OWN_BYTES - value.byteLength),
       [HEADERS.topic]: topic,
       [HEADERS.partition]: String(partition),
       [HEADERS.offset]: offset,
       [HEADERS.timestamp]: String(timestamp),
       [HEADERS.class]: why,
-      [HEADERS.reason]: reason.slice(0, LONGEST_REASON),
+      [HEADERS.reason]: reason.slice(0, MAX_REASON_LENGTH),
     },
   };
 }
 
-/** As many as there is room for, the shortest first: a letter that the bus does not take would hold up all that come behind it. */
+/** The headers that fit, the shortest first: a letter that the bus refuses would block the messages behind it. */
 function fitting(headers: Message['headers'], room: number): Message['headers'] {
   const sized = Object.entries(headers).map(([name, text]) => ({
     name,
@@ -48,12 +48,12 @@ function fitting(headers: Message['headers'], room: number): Message['headers'] 
     if (left >= 0) kept.push([name, text]);
     else leftOut.push(name);
   }
-  return { ...Object.fromEntries(kept), [HEADERS.leftOut]: leftOut.join(', ').slice(0, LONGEST_REASON) };
+  return { ...Object.fromEntries(kept), [HEADERS.leftOut]: leftOut.join(', ').slice(0, MAX_REASON_LENGTH) };
 }
 
 export const idOf = ({ partition, offset }: ReceivedMessage): string => `${partition}-${offset}`;
 
-/** The message as it was before it was set aside, at the place where it lay. */
+/** The original message of a dead letter, with its topic, partition and offset. */
 export function originalOf({ headers, ...letter }: ReceivedMessage): ReceivedMessage {
   const own = new Set<string>(Object.values(HEADERS));
   return {

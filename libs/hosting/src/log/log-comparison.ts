@@ -65,7 +65,7 @@ export function truncatedMessage(comparisons: readonly LogComparison[]): string 
   return (
     `The event store no longer has what was read of it: ${reader} has had an event at position ${checkpoint.position} that is not there. ` +
     'The log is older than views and records (restored from a backup, damaged or empty), or TALLY_EVENT_STORE names another one. ' +
-    'Set it right, or restore a newer backup; or start with --accept-truncated-log to go on with the log as it is: views are built anew, ' +
+    'Set it right, or restore a newer backup; or start with --accept-truncated-log to go on with the log as it is: views are built again, ' +
     'answers to repeated writes are dropped, and all events are published again under a new epoch.'
   );
 }

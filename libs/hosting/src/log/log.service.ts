@@ -196,7 +196,7 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
       const aligned = await align(views, publisher, comparisons[at]!, names, truncated, removeAnswers);
       if (aligned.dropped.length > 0)
         this.log.warn(
-          `These views were read of another log or epoch and are built anew: ${aligned.dropped.join(', ')}.`,
+          `These views were read of another log or epoch and are built again: ${aligned.dropped.join(', ')}.`,
         );
       if (aligned.isPublishedAgain)
         this.log.warn(

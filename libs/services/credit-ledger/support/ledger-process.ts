@@ -50,7 +50,7 @@ export class Shared {
   readonly store = new InMemoryEventStore();
   readonly records = new InMemoryRecordStore();
   readonly bus = new BusInMemory();
-  /** While it is set, whoever rates this operation meets a bug. */
+  /** While it is set, rating this operation throws. */
   faulty: string | undefined;
 
   readonly catalog: Catalog = {

@@ -10,7 +10,7 @@ import { decisionPoint } from './ledger-mapping';
 import { LedgerService } from './ledger.service';
 import { Projections, type Behind } from '@tallystick/hosting';
 
-/** Commands and questions of people, where a "no" is a Problem and an organization that is not there a 404. */
+/** Commands and queries of HTTP callers: a refusal is a Problem, an unknown organization a 404. */
 @Injectable()
 export class AdministrationService {
   constructor(
@@ -30,7 +30,7 @@ export class AdministrationService {
     throw problemOfRefusal(answer.refusal, { billingUrl: this.catalog.links.billingUrl, decision });
   }
 
-  /** The state as of now: what time has made due is applied first, so that nobody sees credits that have expired. */
+  /** The state as of now: what time has made due is applied first, so that expired credits are not shown. */
   async read<T>(organizationId: string, query: (ledger: Ledger) => T): Promise<{ value: T; revision: number }> {
     const now = this.clock.instant();
     const { value: state } = await this.ledger.read(organizationId, ({ opened, nextExpiry }) => ({

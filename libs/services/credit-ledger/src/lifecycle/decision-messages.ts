@@ -12,7 +12,7 @@ export interface Decided {
 }
 type Submitted = Extract<LifecycleEvent, { type: 'tallystick.job.submitted' }>;
 
-/** What the producer of a submission is told on jobs.decisions; nobody waits for the answer to anything else. */
+/** The answer to a submission on jobs.decisions. Other events have no answer. */
 export function decisionMessage(event: LifecycleEvent, outcome: CommandResult<Answer>): readonly Message[] {
   if (event.type !== 'tallystick.job.submitted') return [];
   const decision = decisionOf(event, outcome);

@@ -26,7 +26,7 @@ import { AdministrationService } from '../commands/administration.service';
 import { EventsReader } from '../reading/events-reader';
 import { GrantsReader } from './grants-reader';
 
-/** Of the ids that are made from idempotency keys; fixed for ever. */
+/** The namespace of ids that are derived from idempotency keys; never changed. */
 const GRANT_IDS = '6f0b8f0e-6d1c-5d53-9d6a-2f5f3a1c7e11';
 
 @ApiTags('credits')

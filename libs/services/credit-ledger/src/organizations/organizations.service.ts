@@ -31,7 +31,7 @@ export class OrganizationsService {
     this.records = new RecordCollection(records, COLLECTIONS.organizations, systemClock);
   }
 
-  /** The same again finds it there; `isNew` tells the two apart. */
+  /** Safe to repeat: `isNew` is false if the organization existed. */
   async create(
     wanted: CreateOrganizationDto,
     actor: string,

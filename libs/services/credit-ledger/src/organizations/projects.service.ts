@@ -13,7 +13,7 @@ interface ProjectRecord {
   readonly name?: string;
 }
 
-/** Projects: named here, capped in the ledger. One that nobody named exists as soon as a job runs in it. */
+/** Projects: names are records, caps are in the ledger. A project without a name exists once a job runs in it. */
 @Injectable()
 export class ProjectsService {
   private readonly records: RecordCollection<ProjectRecord>;

@@ -1,3 +1,4 @@
+import { systemClock } from '@tallystick/runtime';
 import { DETAILS, DELETED_DETAILS } from '@tallystick/contracts/intake';
 import { HISTORY, JOBS } from '@tallystick/domain/ledger';
 import { type Row } from '@tallystick/eventing';
@@ -13,7 +14,7 @@ let records: InMemoryRecordStore;
 let service: HistoryService;
 beforeEach(async () => {
   [views, records] = [new InMemoryViewStore(), new InMemoryRecordStore()];
-  service = new HistoryService(views, records, LIMITS);
+  service = new HistoryService(views, records, LIMITS, systemClock);
   await views.open([HISTORY, JOBS]);
 });
 

@@ -9,6 +9,7 @@ import {
 } from '@tallystick/contracts/intake';
 import type { HistoryQueryDto, MovementItem, UsageItem, UsageQueryDto } from '@tallystick/contracts/ledger';
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
+import { SystemClock } from '@tallystick/runtime';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { CONFIGURATION } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
@@ -24,6 +25,7 @@ export class HistoryService {
     private readonly views: ViewStore,
     private readonly records: RecordStore,
     @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
+    private readonly clock: SystemClock,
   ) {}
 
   /** Movements, newest first, with the job's reference as long as its details are kept. */
@@ -44,7 +46,7 @@ export class HistoryService {
     return { ...page, data: await this.withReferences(organizationId, page.data) };
   }
 
-  /** Sums by whatever is asked for, 1,000 rows unless a limit is given; days are UTC, and by the ledger's clock. */
+  /** Sums by the requested groups, 1,000 rows unless a limit is given; days are UTC, by the ledger's clock. */
   async usage(organizationId: string, query: UsageQueryDto): Promise<Page<UsageItem>> {
     const groups = groupsOf(query.groupBy);
     const limit = Math.min(query.limit ?? BOUNDS.pageSize, this.limits.maxPageSize);
@@ -74,7 +76,7 @@ export class HistoryService {
   private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly MovementItem[]> {
     const jobIds = [...new Set(rows.flatMap(({ jobId }) => (jobId === null ? [] : [jobId as string])))];
     const keys = jobIds.map((jobId) => detailsKey(organizationId, jobId));
-    const now = Date.now();
+    const now = this.clock.now();
     const [had, records, deleted] = await Promise.all([
       this.hadDetails(organizationId, rows),
       this.records.get(DETAILS, keys, now) as Promise<readonly (DetailsRecord | undefined)[]>,
@@ -94,7 +96,7 @@ export class HistoryService {
     });
   }
 
-  /** The jobs that came with details. Movements of grants do not say so themselves: of theirs the jobs view is asked. */
+  /** The jobs that were submitted with details. Movements of grants do not say so: their jobs are read from the jobs view. */
   private async hadDetails(organizationId: string, rows: readonly Row[]): Promise<Set<string>> {
     const had = new Set(rows.flatMap((row) => (row.hasDetails === null ? [] : [row.jobId as string])));
     const ofGrants = rows.filter(({ jobId, operation }) => jobId !== null && operation === null);

@@ -9,7 +9,7 @@ import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from '../commands/ledger.service';
 import { hadNoEffect, Projections, type Behind } from '@tallystick/hosting';
 
-/** How jobs stand. One job is read from the ledger's own state, which has every decision at once; lists are read from the view, which is waited for. */
+/** Job status. A single job is read from ledger state, so a caller sees its own writes; lists wait for the view. */
 @Injectable()
 export class JobsReader {
   constructor(
@@ -26,7 +26,7 @@ export class JobsReader {
     });
     const { job, early } = value;
     if (early && !job) return this.awaiting({ organizationId, jobId }, early);
-    // Read after the state: what the state has let go of is in the view by then.
+    // Read after the state: a job that the state no longer holds is in the view by then.
     const [row] = await this.views.get(JOBS, [[organizationId, jobId]]);
     const seen = row?.reservation == null ? undefined : viewOf(row);
     return job ? viewOfState(organizationId, job) : seen;
@@ -74,7 +74,7 @@ export class JobsReader {
       ...(status !== undefined && { status }),
       submittedAt: { from, ...(after ? { upTo: after[0] } : query.to !== undefined && { before: query.to }) },
     };
-    // Jobs of one instant are told apart by their ids; those that the last page showed are left out again.
+    // Jobs of one instant are ordered by id; those of the last page are left out.
     const skipped = after ? await this.sameInstant(where, after) : 0;
     const rows = await this.views.find(JOBS, {
       where,

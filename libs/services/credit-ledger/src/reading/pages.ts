@@ -1,6 +1,6 @@
 import { invalidInput, type Page, type Problem } from '@tallystick/contracts/http';
 
-// A cursor is opaque to callers: what a page ended at, so that the next one goes on there whatever was added meanwhile.
+// A cursor is opaque to callers. It names the last row of a page, so that rows that are added do not move the next page.
 
 export const cursorOf = (place: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');

@@ -22,7 +22,7 @@ export class PreviewService {
     @Inject(POLICY) private readonly policy: Policy,
   ) {}
 
-  /** One after the other, each organization's on what its earlier ones would have left: a batch is foretold as it would be decided. */
+  /** Previews a batch in order: each submission on the state that the earlier ones of its organization would leave. */
   async preview(submissions: readonly Submission[], now: string): Promise<readonly PreviewReply[]> {
     const copies = new Map<string, { scratch: Scratch; revision: number }>();
     const replies: PreviewReply[] = [];
@@ -59,7 +59,7 @@ export class PreviewService {
   }
 }
 
-/** Jobs that nobody asks about only make the copy dear. */
+/** Copies only the requested jobs. */
 const only = (ledger: Ledger, jobIds: ReadonlySet<string>): Ledger => ({
   ...ledger,
   jobs: new Map([...jobIds].flatMap((id) => (ledger.jobs.has(id) ? [[id, ledger.jobs.get(id)!]] : []))),
