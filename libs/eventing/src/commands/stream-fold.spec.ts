@@ -162,7 +162,7 @@ describe('a stream that belongs to another program', () => {
   it('has the state that says so, and is read no further', async () => {
     const read = jest.spyOn(store, 'read');
     const words = open(() => ['taken']);
-    expect((await words.read(STREAM, (state) => [...state])).value).toEqual(['taken']);
+    expect(await words.read(STREAM, (state) => [...state])).toEqual({ value: ['taken'], revision: 0 });
     expect((await words.read(STREAM, (state) => [...state])).value).toEqual(['taken']);
     expect(read).toHaveBeenCalledTimes(1);
     expect(words.quarantinedStreams()).toEqual([]);
