@@ -1,8 +1,8 @@
-// Runs fast domain specs first, so that a mistake in the domain shows in seconds, before any process starts.
+// Fast specs of the domain run first, so that its errors show within seconds, before a process is started.
 const Sequencer = require('@jest/test-sequencer').default;
 
 const ORDER = [/\/libs\/domain\//, /\/libs\/(contracts|eventing)\//, /\/libs\//, /\/apps\//, /\/test\/workspace\//];
-/** Specs with several processes each run last. */
+/** Specs of many processes, which run one at a time. */
 const LAST = /\/test\/(faults|distributed)\//;
 const rankOf = ({ path }) => {
   if (LAST.test(path)) return ORDER.length + 1;

@@ -1,19 +1,19 @@
-// The folder of a spec decides when it runs: `npm test` runs the quick tests, `npm run test:all` all of them.
+// The folder of a spec decides when it runs: `npm test` runs the quick specs, `npm run test:all` the rest as well.
 const { existsSync, readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
 const ROOT = join(__dirname, '..');
 const ROOTS = ['apps', 'libs', 'test'].filter((folder) => existsSync(join(ROOT, folder)));
 
-/** Folders of tests that need several processes, a third-party server, or many seconds. */
+/** Folders of specs that need several processes, a third-party server or many seconds. */
 const REST = {
   'test/conformance': 'adapters against real servers and test servers',
   'test/deploy': 'compose files, chart and image',
-  'test/distributed': 'the journeys on the distributed form',
-  'test/faults': 'outages and poison while the distributed form works',
-  'test/long': 'long imports and simulations; backups, clocks and directories of processes that start again and again',
+  'test/distributed': 'API tests and journeys on the distributed form',
+  'test/faults': 'outages and poison messages in the distributed form',
+  'test/long': 'long imports and simulations; backups, clock steps and damaged directories over many starts',
 };
-/** Helpers that start servers. test/workspace/suites.spec.ts checks that no quick spec imports them. */
+/** Helpers that start servers. A spec that loads one is not quick; test/workspace/suites.spec.ts checks it. */
 const STARTS_SERVERS = ['kafka', 'postgres', 'eventstoredb', 'distributed', 'go-tool'].map(
   (name) => `test/support/${name}`,
 );

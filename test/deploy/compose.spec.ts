@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { SETTINGS } from '@tallystick/platform';
+import { PLATFORM_SETTINGS } from '@tallystick/platform';
+import { ALL_SETTINGS } from '../../tools/generate/all-settings';
 import { type ComposeFile, type ComposeService, environmentOf, readCompose } from '../support/compose';
 import { describeWithTool, type GoTool } from '../support/go-tool';
 
@@ -76,7 +77,8 @@ const RULES: Readonly<Record<string, ComposeRule>> = {
     build === undefined || isReadOnly === true,
   'has a limit to its memory': ({ deploy }, name, file) =>
     isOneShot(file.services[name]!, name, file) || /"memory":"\d+[MG]"/.test(text(deploy)),
-  'has time to stop': ({ stop_grace_period: time = '10s' }) => parseInt(time) > Number(SETTINGS.stopSeconds.default),
+  'has time to stop': ({ stop_grace_period: time = '10s' }) =>
+    parseInt(time) > Number(PLATFORM_SETTINGS.stopSeconds.default),
   'names the version of an image of others': ({ image = '', build }) =>
     build !== undefined || /:\d[\w.-]*$/.test(image),
   'keeps its data in a named volume': ({ volumes = [] }, _, file) =>
@@ -163,8 +165,8 @@ describe('the distributed form', () => {
     );
     expect([...new Set(named)].sort()).toEqual(Object.keys(keys).sort());
     for (const name of Object.keys(keys)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o400);
-    expect(SETTINGS.operatorKey.read(keys['operator-key']!)).toBe(keys['operator-key']);
-    expect(SETTINGS.ledgerKey.read(keys['ledger-key']!)).toBe(keys['ledger-key']);
+    expect(PLATFORM_SETTINGS.operatorKey.read(keys['operator-key']!)).toBe(keys['operator-key']);
+    expect(PLATFORM_SETTINGS.ledgerKey.read(keys['ledger-key']!)).toBe(keys['ledger-key']);
     expect(new URL(keys['views-url']!).password).toBe(keys['postgres-password']);
 
     // Again: at the next start all is as it was. Elsewhere: nothing is.
@@ -176,7 +178,7 @@ describe('the distributed form', () => {
 });
 
 describe('settings', () => {
-  const settings = new Map(Object.values(SETTINGS).map((setting) => [setting.name as string, setting]));
+  const settings = new Map(ALL_SETTINGS.map((setting) => [setting.name, setting]));
   /** The command line's own (docs/cli.md). */
   const clients = new Set(['TALLY_URL', 'TALLY_KEY', 'TALLY_KEY_FILE']);
   const known = (name: string): boolean => clients.has(name) || settings.has(name.replace(/_FILE$/, ''));

@@ -4,7 +4,7 @@ import { CREDITS_EVENTS, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/cont
 import { type Schema, TypeSchemas } from './type-schema';
 
 const OUTGOING = 'libs/contracts/ledger/src/outgoing.ts';
-const EVENTS = 'libs/domain/ledger/src/events.ts';
+const EVENTS = 'libs/contracts/ledger/src/credits-events.ts';
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 
 /** A schema for every topic of the bus, by the file's name. */
@@ -59,27 +59,12 @@ function collect(name: string, schemas: Readonly<Record<string, unknown>>, into:
 }
 
 function creditsEvents(types: TypeSchemas): Schema {
-  const { properties, required, type } = types.of(OUTGOING, 'CreditsMessage') as {
-    properties: object;
-    required: string[];
-    type: string;
-  };
-  const events = {
-    ...types.membersOf(EVENTS, 'LedgerEvent', 'type'),
-    ...types.membersOf(EVENTS, 'SkippedEvent', 'type'),
-  };
-  const oneOf = Object.entries(events).map(([name, event]) => ({
-    title: name,
-    properties: { type: { const: name }, data: (event['properties'] as Record<string, unknown>)['data'] },
-  }));
+  const messages = types.membersOf(EVENTS, 'CreditsMessage', 'type');
   return {
     $schema: DIALECT,
     title: CREDITS_EVENTS,
     description:
-      'Every event of an organization’s stream, published from the log. Key: the organization. Skip a revision that you have seen; alarm on a gap. `ForeignEventSkipped` stands in the place of a record of another program that an operator has accepted: it moves nothing.',
-    type,
-    properties,
-    required,
-    oneOf,
+      'Every event of an organization’s stream, published from the log. Key: the organization. Skip a revision that you have seen; alarm on a gap. `ForeignEventSkipped` takes the place of a record of another program that an operator has accepted: it moves nothing.',
+    oneOf: Object.entries(messages).map(([title, message]) => ({ title, ...message })),
   };
 }

@@ -1,4 +1,5 @@
-import { SETTINGS, type Setting } from '@tallystick/platform';
+import type { Setting } from '@tallystick/hosting';
+import { ALL_SETTINGS } from './all-settings';
 
 const BEGIN = '<!-- settings: generated from libs/platform, npm run generate -->';
 const END = '<!-- /settings -->';
@@ -20,7 +21,7 @@ export function withSettingsTable(page: string = FRESH): string {
 }
 
 function table(): string {
-  const rows = Object.values(SETTINGS).map(rowOf);
+  const rows = ALL_SETTINGS.map(rowOf);
   return ['| setting | default | must be | what it is for |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 

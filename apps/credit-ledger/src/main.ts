@@ -1,11 +1,11 @@
 import { allAdapters, INTERNAL_LISTEN, printOperatorKey, run } from '@tallystick/platform';
-import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
+import { creditLedger } from '@tallystick/services/credit-ledger';
 
-/** Our other services call its internal listener. */
+/** Processes of other services call its internal listener. */
 void run(
   {
     name: 'credit-ledger',
-    modules: [CreditLedgerModule],
+    services: [creditLedger],
     adapters: allAdapters,
     internalListen: INTERNAL_LISTEN,
   },

@@ -1,10 +1,11 @@
-import { INTERNAL_LISTEN, storeAndBusAdapters, RemoteLedgerModule, run } from '@tallystick/platform';
-import { JobIntakeModule } from '@tallystick/services/job-intake';
+import { INTERNAL_LISTEN, remoteLedger, run, storeAndBusAdapters } from '@tallystick/platform';
+import { jobIntake } from '@tallystick/services/job-intake';
 
-/** The ledger runs in processes of its own: TALLY_LEDGER_URL (their internal listeners), TALLY_LEDGER_KEY. */
+/** The ledger runs in other processes: TALLY_LEDGER_URL names their internal listeners. */
 void run({
   name: 'job-intake',
-  modules: [RemoteLedgerModule, JobIntakeModule],
+  services: [jobIntake],
+  remotes: [remoteLedger],
   adapters: storeAndBusAdapters,
   internalListen: INTERNAL_LISTEN,
 });

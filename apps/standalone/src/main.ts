@@ -1,7 +1,5 @@
-import { allAdapters, run } from '@tallystick/platform';
-import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
-import { JobIntakeModule } from '@tallystick/services/job-intake';
+import { run } from '@tallystick/platform';
 import { printDemo } from './demo/demo';
+import { standalone } from './standalone';
 
-/** Everything in one process: intake finds the ledger beside it. */
-void run({ name: 'standalone', modules: [CreditLedgerModule, JobIntakeModule], adapters: allAdapters }, printDemo);
+void run(standalone, printDemo);

@@ -10,7 +10,7 @@ import {
   StreamDeleted,
   WrongRevision,
 } from '@tallystick/eventing';
-import { LogSignal } from '@tallystick/eventing';
+import { Signal } from '@tallystick/runtime';
 
 /** What happens to one append on its way: the server never gets it, its answer is lost, or it is stored some appends later. */
 export type Fault = 'lost' | 'stored then lost' | 'stored later';
@@ -29,7 +29,7 @@ export class InMemoryEventStore extends EventStore {
   private readonly log: RecordedEvent[] = [];
   private readonly streams = new Map<string, RecordedEvent[]>();
   private readonly snapshots = new Map<string, Snapshot>();
-  private readonly growth = new LogSignal();
+  private readonly growth = new Signal();
   private readonly late: LateAppend[] = [];
   private readonly hidden = new Map<string, number>();
   private readonly deleted = new Set<string>();
@@ -91,7 +91,7 @@ export class InMemoryEventStore extends EventStore {
       this.log.push(event);
     }
     if (stored.length > 0) this.streams.set(stream, stored);
-    this.growth.advance(this.log.length - 1);
+    this.growth.notify(this.log.length - 1);
     return stored.length - 1;
   }
 
@@ -122,7 +122,7 @@ export class InMemoryEventStore extends EventStore {
   override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     return position < this.log.length - 1 || this.closed
       ? Promise.resolve()
-      : this.growth.waitForEvents(position, signal);
+      : this.growth.wait({ after: position, signal });
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {
@@ -140,6 +140,6 @@ export class InMemoryEventStore extends EventStore {
 
   override async close(): Promise<void> {
     this.closed = true;
-    this.growth.wakeAll();
+    this.growth.notify();
   }
 }

@@ -1,5 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
-import type { Setting } from './settings/setting';
+import type { SettingDeclarations } from './settings/setting';
 
 /** A topic that a service publishes to, or whose dead letters it writes. */
 export interface TopicDefinition {
@@ -22,15 +22,23 @@ export interface ServiceDefinition {
   readonly topics: readonly TopicDefinition[];
   /** Topics that its consumer group reads. */
   readonly consumes: readonly string[];
+  /** Consumer groups that an earlier version used. A topic of which the group has no offsets starts where the first of them stood. */
+  readonly formerConsumerGroups?: readonly string[];
   /** The names of its record collections in the store, legacy names included. */
   readonly collections: readonly string[];
   /** Settings that it reads, by the name of their value in the configuration. */
-  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  readonly settings: SettingDeclarations;
   /** Paths that it serves, such as `v1/organizations`, with everything below them. The longest match wins. */
   readonly routes: readonly string[];
 }
 
 export const consumerGroupOf = ({ name }: Pick<ServiceDefinition, 'name'>): string => `tallystick.${name}`;
+
+/**
+ * The transport of the service's handlers: `@EventPattern(topic, consumerTransportOf('job-intake'), { batch: true })`. Each
+ * service of a process has consumers of its own, and the framework binds to them the handlers of their transport.
+ */
+export const consumerTransportOf = (service: string): symbol => Symbol.for(`tallystick.${service}`);
 
 /** All streams of a category begin with it. */
 export const streamPrefixOf = (category: string): string => `${category}-`;

@@ -1,16 +1,11 @@
+export { compose, type Composed } from './bootstrap/compose';
 export { writeDurably } from './bootstrap/durable-file';
 export { dataDirectoryOf, isPrivate, printNotice, printOperatorKey, runsOn } from './bootstrap/operator-key-notice';
+export { type ProcessDefinition, settingsOf } from './bootstrap/process';
 export { run } from './bootstrap/run';
-export { type Composed, type Listening, type Running, type Service, compose, start } from './bootstrap/start';
-export {
-  CONFIGURATION,
-  type Configuration,
-  INTERNAL_LISTEN,
-  readConfiguration,
-  SETTINGS,
-  type Setting,
-} from './configuration';
+export { type Listening, type Running, start } from './bootstrap/start';
+export { type Configuration, INTERNAL_LISTEN, PLATFORM_SETTINGS, readConfiguration } from './configuration';
 export { OperatorKey } from './http/access/operator-key';
 export { createLogger } from './logging';
-export { RemoteLedgerModule } from './remote';
+export { remoteLedger } from './remote/remote-ledger';
 export { allAdapters, storeAndBusAdapters, type Adapters } from './stores/adapters';

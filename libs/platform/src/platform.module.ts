@@ -1,21 +1,12 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
-import {
-  CATALOG,
-  CONFIRMATIONS,
-  type Confirmations,
-  LIMITS,
-  type Limits,
-  POLICY,
-  Readiness,
-} from '@tallystick/contracts/http';
-import { Clock } from '@tallystick/runtime';
-import type { Catalog } from '@tallystick/domain/catalog';
-import type { Policy } from '@tallystick/domain/ledger';
+import { CONFIRMATIONS, LIMITS, type Limits, Readiness } from '@tallystick/contracts/http';
+import { Clock, SystemClock, systemClock } from '@tallystick/runtime';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import type { Adapters } from './stores/adapters';
 import { careful } from './stores/careful-records';
-import { CONFIGURATION, type Configuration } from './configuration';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { Configuration } from './configuration';
 import { DocsController } from './http/docs/docs.controller';
 import { IdempotencyStore } from './http/idempotency/idempotency-store';
 import { BodyInterceptor } from './http/body/body.interceptor';
@@ -33,34 +24,31 @@ import { STORES, storesInUse } from './stores/stores-in-use';
 import { CheckedClock } from './bootstrap/checked-clock';
 import { measured } from './telemetry';
 
-export interface Platform {
-  readonly configuration: Configuration;
-  readonly adapters: Adapters;
-  readonly catalog: Catalog;
-}
-
-/** What every service finds, whichever process it runs in: ports, catalog, limits; and what every HTTP route passes. */
+/** Provides ports, settings and clocks to every service of the process, and the HTTP guards, interceptors and filters. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static register(platform: Platform): DynamicModule {
+  static register(configuration: Configuration, adapters: Adapters): DynamicModule {
     const provided = [
-      ...ports(platform),
-      ...rules(platform),
+      ...ports(adapters),
+      { provide: CONFIGURATION, useValue: configuration },
+      { provide: LIMITS, useValue: limitsOf(configuration) },
+      { provide: CONFIRMATIONS, useValue: configuration },
       { provide: Readiness, useExisting: HealthRegistry },
       HealthRegistry,
       { provide: Clock, useClass: CheckedClock },
+      { provide: SystemClock, useValue: systemClock },
     ];
     return {
       module: PlatformModule,
       controllers: [HealthController, MetricsController, DocsController],
-      providers: [...provided, ...http(platform)],
+      providers: [...provided, ...http(configuration, adapters)],
       exports: provided.map((it) => ('provide' in it ? it.provide : it)),
     };
   }
 }
 
-const ports = ({ adapters: { streams, records, bus } }: Platform) => [
+const ports = ({ streams, records, bus }: Adapters) => [
   ...(streams
     ? [
         { provide: EventStore, useValue: measured(streams.events) },
@@ -71,18 +59,10 @@ const ports = ({ adapters: { streams, records, bus } }: Platform) => [
   { provide: Bus, useValue: bus },
 ];
 
-const rules = ({ catalog, configuration }: Platform) => [
-  { provide: CONFIGURATION, useValue: configuration },
-  { provide: CATALOG, useValue: catalog },
-  { provide: POLICY, useValue: policyOf(catalog, configuration) },
-  { provide: LIMITS, useValue: limitsOf(configuration) },
-  { provide: CONFIRMATIONS, useValue: confirmationsOf(configuration) },
-];
-
-const http = ({ configuration, adapters }: Platform): Provider[] => [
+const http = (configuration: Configuration, adapters: Adapters): Provider[] => [
   IdempotencyStore,
   KeyCache,
-  { provide: STORES, useValue: storesInUse(configuration, adapters) },
+  { provide: STORES, useFactory: () => storesInUse(configuration, adapters) },
   // Where the keys are, there the first of them is made.
   {
     provide: OperatorKey,
@@ -97,28 +77,5 @@ const http = ({ configuration, adapters }: Platform): Provider[] => [
   { provide: APP_PIPE, useClass: BodyPipe },
 ];
 
-const policyOf = (catalog: Catalog, configuration: Configuration): Policy => {
-  const { jobWindowDays, maxOpenJobs, maxEarlyOutcomes } = configuration;
-  return { catalog, jobWindowDays, maxOpenJobs, maxEarlyOutcomes };
-};
-
-const confirmationsOf = ({ acceptTruncatedLog, newRecords }: Configuration): Confirmations => ({
-  acceptTruncatedLog,
-  newRecords,
-});
-
-const limitsOf = (configuration: Configuration): Limits => ({
-  batchSize: configuration.batchSize,
-  occurredAtMaxAgeDays: configuration.jobWindowDays,
-  occurredAtMaxAheadSeconds: configuration.maxAheadSeconds,
-  pageSize: configuration.pageSize,
-  maxPageSize: configuration.maxPageSize,
-  retentionDays: configuration.retentionDays,
-  snapshotEvery: configuration.snapshotEvery,
-  cachedOrganizations: configuration.cachedOrganizations,
-  sealEventsPerSecond: configuration.sealEventsPerSecond,
-  readWaitMilliseconds: configuration.readWaitMilliseconds,
-  patienceMilliseconds: configuration.patienceMilliseconds,
-  maxViewLagSeconds: configuration.maxViewLagSeconds,
-  projectKeysMayEndJobs: configuration.projectKeysMayEndJobs === 'on',
-});
+const limitsOf = (configuration: Configuration): Limits =>
+  ({ ...configuration, occurredAtMaxAheadSeconds: configuration.maxAheadSeconds }) as unknown as Limits;

@@ -4,7 +4,8 @@ import type { Adapters, Consumers } from '../src/stores/adapters';
 import { type Configuration, readConfiguration } from '../src/configuration';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { createLogger } from '../src/logging';
-import { compose, type Composed } from '../src/bootstrap/start';
+import type { ServiceDefinition } from '@tallystick/hosting';
+import { compose, type Composed } from '../src/bootstrap/compose';
 
 export const OPERATOR_KEY = 'operator-key-of-this-test';
 
@@ -53,11 +54,23 @@ export const testAdapters = (records = new InMemoryRecordStore(), consumers = ne
   streams: { events: new InMemoryEventStore(), views: new InMemoryViewStore() },
   records,
   bus: { health: async () => ({}) } as Adapters['bus'],
-  consumers,
+  consumersOf: () => consumers,
   close: async () => undefined,
 });
 
-export const testModules = (holders = new Holders()): readonly DynamicModule[] => [keysOf(holders)];
+const serviceOf = (name: string, module: ServiceDefinition['module']): ServiceDefinition => ({
+  name,
+  module,
+  categories: [],
+  topics: [],
+  consumes: ['topic'],
+  collections: [],
+  settings: {},
+  routes: [],
+});
+
+export const testServices = (holders = new Holders(), modules: readonly Type[] = []): readonly ServiceDefinition[] =>
+  [keysOf(holders), ...modules].map((module, at) => serviceOf(`test-${at}`, module));
 
 export interface TestApp extends Composed {
   readonly holders: Holders;
@@ -75,14 +88,14 @@ export async function testApp(
   const records = new InMemoryRecordStore();
   const consumers = new NoConsumers();
   const lines: string[] = [];
-  const configuration: Configuration = readConfiguration([], {
+  const configuration: Configuration = readConfiguration({}, [], {
     TALLY_OPERATOR_KEY: OPERATOR_KEY,
     ...settings,
   });
   const adapters = testAdapters(records, consumers);
   const service = {
     name: 'test',
-    modules: [...testModules(holders), ...modules],
+    services: testServices(holders, modules),
     adapters: async () => adapters,
   };
   const logger = createLogger('test', configuration, { write: (line) => void lines.push(line) });

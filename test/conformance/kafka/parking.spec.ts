@@ -3,7 +3,7 @@ import { KafkaBus, KafkaBusServer, type KafkaConnection } from '@tallystick/adap
 import { CREDITS_EVENTS, deadLettersOf, JOBS_DECISIONS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { compose, createLogger, readConfiguration } from '@tallystick/platform';
-import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
+import { creditLedger } from '@tallystick/services/credit-ledger';
 import { makeTopics, numbers, QUICK, SOON, until } from '../../support/kafka/bus-fixture';
 import { describeWithKafka } from '../../support/kafka/kafka';
 
@@ -43,12 +43,12 @@ describeWithKafka('A stopped organization, its ledger in two processes', {}, (ka
   /** One process of the ledger: what it has of its own are views and a place in the consumer group. */
   async function ledger() {
     const environment = { TALLY_LOG_LEVEL: 'silent', TALLY_OPERATOR_KEY: OPERATOR };
-    const configuration = readConfiguration(['--catalog', 'catalogs/leapocr.yaml'], environment);
+    const configuration = readConfiguration(creditLedger.settings, ['--catalog', 'catalogs/leapocr.yaml'], environment);
     const consumers = new KafkaBusServer(connection, { ...SOON, group: 'ledger' });
     const views = new InMemoryViewStore();
     const streams = { events, views };
-    const adapters = async () => ({ streams, records, bus, consumers, close: () => views.close() });
-    const service = { name: 'ledger', modules: [CreditLedgerModule], adapters };
+    const adapters = async () => ({ streams, records, bus, consumersOf: () => consumers, close: () => views.close() });
+    const service = { name: 'ledger', services: [creditLedger], adapters };
     const { app, close } = await compose(service, configuration, createLogger('ledger', configuration));
     await app.startAllMicroservices();
     await until(() => consumers.ready);

@@ -3,6 +3,7 @@ import {
   checkTopics,
   KafkaBus,
   KafkaUnusable,
+  KafkaBusServer,
   openKafka,
   type KafkaConnection,
   type TopicsSettings,
@@ -88,16 +89,17 @@ describeWithKafka('Topics and the way to them', { secured: true }, (kafka) => {
   test.each(['plain', 'scram-sha-256', 'scram-sha-512'] as const)('TLS and SASL %s', async (mechanism) => {
     const sasl = { mechanism, username: USER, password: PASSWORD };
     const topics = { ...SETTINGS, topics: [{ name: `secret-${mechanism}` }] };
-    const consumers = { group: mechanism, fetchMilliseconds: 100 };
-    const opened = await openKafka({ connection: { ...secured, sasl }, topics, consumers });
+    const server = { ...secured, sasl };
+    const bus = await openKafka({ connection: server, topics });
+    const consumers = new KafkaBusServer(server, { group: mechanism, fetchMilliseconds: 100 });
     const seen: string[] = [];
     const handler = async (batch: readonly { value: Uint8Array }[]) => seen.push(...batch.map(text));
-    opened.consumers.addHandler(`secret-${mechanism}`, handler as never, true, { batch: true });
-    opened.consumers.listen(() => undefined);
-    await opened.bus.publish(`secret-${mechanism}`, messages('k', 'secret'));
-    await until(() => seen.length === 1 && opened.consumers.ready);
-    await opened.consumers.close();
-    await opened.bus.close();
+    consumers.addHandler(`secret-${mechanism}`, handler as never, true, { batch: true });
+    consumers.listen(() => undefined);
+    await bus.publish(`secret-${mechanism}`, messages('k', 'secret'));
+    await until(() => seen.length === 1 && consumers.ready);
+    await consumers.close();
+    await bus.close();
     expect(await complaint(check(topics, { ...secured, sasl: { ...sasl, password: 'wrong' } }))).toMatch(
       /rejects the login .*: check the user, the password and the SASL mechanism\.$/,
     );

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '@tallystick/runtime';
-import { compose, createLogger, allAdapters, readConfiguration } from '@tallystick/platform';
+import { allAdapters, compose, createLogger, readConfiguration, settingsOf } from '@tallystick/platform';
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
-import { CreditLedgerModule } from '@tallystick/services/credit-ledger';
-import { JobIntakeModule } from '@tallystick/services/job-intake';
+import { creditLedger } from '@tallystick/services/credit-ledger';
+import { jobIntake } from '@tallystick/services/job-intake';
 import { commandError, usageError } from '../command-exit';
 
 type ComposedApp = Awaited<ReturnType<typeof compose>>;
@@ -31,9 +31,10 @@ export class InProcessTransport implements Transport {
       TALLY_BUS: `embedded:${directory}`,
     };
     try {
-      const configuration = readConfiguration([], { ...process.env, ...places, ...silent });
-      const service = { name: 'tally', modules: [CreditLedgerModule, JobIntakeModule], adapters: allAdapters };
-      const composed = await compose(service, configuration, createLogger('tally', configuration));
+      const parts = { name: 'tally', services: [creditLedger, jobIntake], adapters: allAdapters };
+      const environment = { ...process.env, ...places, ...silent };
+      const configuration = readConfiguration(settingsOf(parts), [], environment);
+      const composed = await compose(parts, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {

@@ -6,6 +6,7 @@ import { Logger } from '@nestjs/common';
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { OperatorKey, printOperatorKey, readConfiguration } from '@tallystick/platform';
 import { printDemo } from './demo';
+import { DEMO_SETTINGS } from './settings';
 
 jest.mock('./demo-client', () => ({
   DemoClient: class {
@@ -33,10 +34,10 @@ afterEach(() => {
 });
 
 async function given(settings: Record<string, string> = {}) {
-  const configuration = readConfiguration(['--data', directory], settings);
+  const configuration = readConfiguration(DEMO_SETTINGS, ['--data', directory], settings);
   const records = new InMemoryRecordStore();
   const operator = await OperatorKey.of(configuration.operatorKey, records, true);
-  const offer = (of = printDemo) => of({ url, operator }, configuration);
+  const offer = (of: typeof printDemo = printDemo) => of({ url, operator }, configuration);
   return { operator, records, offer, configuration };
 }
 const fileOf = (name: string): string => join(directory, name);

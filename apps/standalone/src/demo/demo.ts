@@ -11,13 +11,17 @@ import {
 import { DemoClient } from './demo-client';
 import { type Demo, moveDemo, readDemo, writeDemo } from './demo-file';
 import { demoInFile, demoInstructions } from './demo-text';
+import type { DEMO_SETTINGS } from './settings';
 
 const ORGANIZATION = 'demo';
 const PROJECT = 'demo-project';
 const CREDITS = 1_000;
 
 /** First start: makes a demo organization and prints how to use it. Later starts: prints where its keys are. */
-export async function printDemo(listening: Listening, configuration: Configuration): Promise<void> {
+export async function printDemo(
+  listening: Listening,
+  configuration: Configuration<typeof DEMO_SETTINGS>,
+): Promise<void> {
   const { url, operator } = listening;
   const directory = dataDirectoryOf(configuration);
   if (directory === undefined) return printOperatorKey(listening, configuration);
@@ -36,7 +40,7 @@ export async function printDemo(listening: Listening, configuration: Configurati
   printNotice(demoInstructions(demo, { file, job, isOperatorKeyShown: operator.isNew }));
 }
 
-const isDemoWanted = (configuration: Configuration): boolean =>
+const isDemoWanted = (configuration: Configuration<typeof DEMO_SETTINGS>): boolean =>
   configuration.demo === 'on' || (configuration.demo === 'auto' && isPrivate(configuration));
 
 /** Makes the demo over HTTP. What an interrupted start has made already is used again. */

@@ -7,10 +7,11 @@ import {
   TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
+import { StartupError } from '@tallystick/runtime';
 
 /** The event store cannot be used as it is configured. The message is a sentence for the operator. */
-export class CannotOpen extends Error {
+export class CannotOpen extends StartupError {
   override readonly name = 'CannotOpen';
   /** True if the server may only be starting and the configuration may be right. */
   readonly mayPass: boolean;

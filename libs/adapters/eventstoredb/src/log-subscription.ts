@@ -7,8 +7,8 @@ import {
   type Position,
   streamNameFilter,
 } from '@eventstore/db-client';
-import { LogSignal, LOG_START } from '@tallystick/eventing';
-import { Backoff } from '@tallystick/runtime';
+import { LOG_START } from '@tallystick/eventing';
+import { Backoff, Signal } from '@tallystick/runtime';
 import type { EventStoreDbConnection } from './connection';
 import { isPassing, reasonOf } from './failures';
 import { isOfThePort, positionAfter, positionOf, toRecorded } from './reading';
@@ -21,7 +21,7 @@ const logger = new Logger('EventStoreDB');
  * events need not be read from the server; `readLog` reads events that the subscription has missed.
  */
 export class LogSubscription {
-  private readonly growth = new LogSignal();
+  private readonly growth = new Signal();
   private readonly stopping = new AbortController();
   /** Position of the newest event. Checkpoints are ignored: no event need exist at their position. */
   private seen = LOG_START;
@@ -46,7 +46,7 @@ export class LogSubscription {
 
   async waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     if (this.seen > position || this.stopping.signal.aborted) return;
-    const waiting = this.growth.waitForEvents(position, signal);
+    const waiting = this.growth.wait({ after: position, signal });
     this.watch(position);
     await waiting;
   }
@@ -153,7 +153,7 @@ export class LogSubscription {
       this.connection.clock.stored(resolved.event.created);
       if (isOfThePort(resolved, '')) this.recent.push(toRecorded(resolved));
     }
-    this.growth.advance(this.seen);
+    this.growth.notify(this.seen);
   }
 
   /**
@@ -167,7 +167,7 @@ export class LogSubscription {
     const at = Number(position.commit);
     if (!Number.isSafeInteger(at) || at < this.behind) return;
     this.checkpoint = position;
-    this.growth.advance(at);
+    this.growth.notify(at);
   }
 
   private drop(): void {
@@ -180,7 +180,7 @@ export class LogSubscription {
 
   async close(): Promise<void> {
     this.stopping.abort();
-    this.growth.wakeAll();
+    this.growth.notify();
     this.drop();
     await this.running;
   }

@@ -1,7 +1,8 @@
-import { withoutNodeAdvice } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
+import { StartupError } from '@tallystick/runtime';
 
 /** Kafka cannot be used as it is configured. The message is a sentence for the operator. */
-export class KafkaUnusable extends Error {
+export class KafkaUnusable extends StartupError {
   override readonly name = 'KafkaUnusable';
 
   constructor(

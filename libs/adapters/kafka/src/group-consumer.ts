@@ -12,6 +12,8 @@ export interface GroupSettings {
   readonly concurrency: number;
   readonly retry: BackoffOptions;
   readonly eachBatch: EachBatchHandler;
+  /** Runs before the consumer joins the group, again after each failure. */
+  readonly prepare?: () => Promise<void>;
   /** Called with the partitions that are assigned to this process. */
   readonly joined: (assignment: Readonly<Record<string, readonly number[]>>) => void;
   /** Called when the consumer has ended. A new one starts after the given time. */
@@ -80,6 +82,7 @@ export class GroupConsumer {
     try {
       consumer.on(consumer.events.CRASH, ({ payload }) => end(payload.error));
       this.listen(consumer);
+      await this.settings.prepare?.();
       await consumer.connect();
       await consumer.subscribe({ topics: [...this.settings.topics], fromBeginning: true });
       await consumer.run({

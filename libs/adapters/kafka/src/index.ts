@@ -4,6 +4,6 @@ export { KafkaUnusable } from './failures';
 export { KafkaBus, type KafkaBusOptions } from './kafka-bus';
 export { KafkaBusServer, type KafkaBusServerOptions, type KafkaBusServerStatus } from './kafka-bus-server';
 export { partitionOf } from './murmur2';
-export { openKafka, type KafkaOptions, type OpenedKafka } from './open-kafka';
+export { openKafka, type KafkaOptions } from './open-kafka';
 export type { TopicSettings, TopicsSettings } from './topic-settings';
 export { checkTopics, type CheckOptions } from './topics';

@@ -5,6 +5,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 import { BatchDelivery } from './batch-delivery';
 import { kafkaClient, type KafkaConnection } from './connection';
 import { reasonOf } from './failures';
+import { takeOverOffsets } from './former-groups';
 import { GroupConsumer } from './group-consumer';
 
 const DEFAULTS = {
@@ -25,10 +26,13 @@ const DEFAULTS = {
   retry: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
   restart: { firstMilliseconds: 200, maxMilliseconds: 1_000 },
 };
+/** A take-over that finds members in the group is tried again this often: another replica may be copying the offsets. */
+const TAKE_OVER_ATTEMPTS = 20;
+
 export type KafkaBusServerOptions = Partial<typeof DEFAULTS> & {
-  /**
-   * Consumer group, without a prefix. Each group receives every message; a new group starts with the oldest message.
-   */
+  /** Groups of an earlier version. For a topic without committed offsets the group takes over theirs. */
+  readonly formerGroups?: readonly string[];
+  /** The full name of the consumer group. Each group receives every message; a new group starts with the oldest message. */
   readonly group: string;
 };
 
@@ -41,7 +45,7 @@ export class KafkaBusServer
   implements CustomTransportStrategy
 {
   override readonly propagatesEventHandlerErrors = true;
-  private readonly settings: typeof DEFAULTS & { readonly group: string };
+  private readonly settings: typeof DEFAULTS & { readonly group: string; readonly formerGroups: readonly string[] };
   private readonly kafka: Kafka;
   private readonly prefix: string;
   /** Reason of the last failure, by partition. */
@@ -54,7 +58,8 @@ export class KafkaBusServer
   constructor(connection: KafkaConnection, options: KafkaBusServerOptions) {
     super();
     this.prefix = connection.prefix ?? '';
-    this.settings = { ...DEFAULTS, ...options, group: this.prefix + options.group };
+    const formerGroups = (options.formerGroups ?? []).map((group) => this.prefix + group);
+    this.settings = { ...DEFAULTS, ...options, group: this.prefix + options.group, formerGroups };
     this.kafka = kafkaClient(connection);
   }
 
@@ -71,11 +76,12 @@ export class KafkaBusServer
         ...this.settings,
         topics,
         retry: this.settings.restart,
+        prepare: this.takeOver(topics),
         eachBatch: delivery.take,
         joined: (assignment) => {
           this.ended = undefined;
           delivery.forgetFailures((place) => isAmong(assignment, place));
-          this.tell();
+          this.publishStatus();
         },
         ended: (thrown, wait) => {
           const reason = reasonOf(thrown);
@@ -83,7 +89,7 @@ export class KafkaBusServer
             this.logger.warn(`${this.settings.group}: the consumer has ended and restarts in ${wait} ms: ${reason}`);
           this.ended = reason;
         },
-        changed: () => this.tell(),
+        changed: () => this.publishStatus(),
       });
       this.consumer.start();
     }
@@ -106,6 +112,16 @@ export class KafkaBusServer
     return this.kafka as T;
   }
 
+  /** Takes over the offsets of the former groups once, before the first consumer joins the group. */
+  private takeOver(topics: readonly string[]): () => Promise<void> {
+    let attempts = this.settings.formerGroups.length > 0 ? TAKE_OVER_ATTEMPTS : 0;
+    return async () => {
+      if (attempts === 0) return;
+      if (await takeOverOffsets(this.kafka, { ...this.settings, topics })) attempts = 0;
+      else if (--attempts > 0) throw new Error('the group has members; its offsets are taken over when it has none');
+    };
+  }
+
   private reports() {
     return {
       nameOf: (topic: string) => topic.slice(this.prefix.length),
@@ -120,11 +136,11 @@ export class KafkaBusServer
             `${place}: ${count} messages from offset ${from} failed. Next retry in ${wait} ms: ${reason}`,
           );
         this.failing.set(place, reason);
-        this.tell();
+        this.publishStatus();
       },
       recovered: (place: string) => {
         if (this.failing.delete(place)) this.logger.log(`${place}: messages are processed again`);
-        this.tell();
+        this.publishStatus();
       },
       stuck: (place: string) =>
         this.logger.error(
@@ -133,7 +149,7 @@ export class KafkaBusServer
     };
   }
 
-  private tell(): void {
+  private publishStatus(): void {
     if (this.consumer) this._status$.next(this.ready ? 'ready' : 'failing');
   }
 }

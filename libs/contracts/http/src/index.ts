@@ -1,3 +1,5 @@
+/** Of the kernel, for libraries that know nothing else of the domain. */
+export { BrokenInvariant, DAY } from '@tallystick/domain/kernel';
 export * from './answers';
 export * from './bounds';
 export { VALIDATION, fieldErrorsOf } from './field-errors';

@@ -1,9 +1,5 @@
 // What the platform provides to every service, globally, besides the ports (their abstract classes are their own tokens).
 
-/** `Catalog` of domain/catalog: the running catalog. */
-export const CATALOG = Symbol('CATALOG');
-/** `Policy` of domain/ledger: what decisions go by. */
-export const POLICY = Symbol('POLICY');
 /** `Limits`, below. */
 export const LIMITS = Symbol('LIMITS');
 

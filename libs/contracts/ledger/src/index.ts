@@ -1,3 +1,4 @@
+export * from './credits-events';
 export * from './ledger-calls';
 export * from './ledger-types';
 export * from './organizations.dto';
@@ -6,4 +7,5 @@ export * from './queries.dto';
 export * from './refusals';
 export * from './responses';
 export * from './stopped';
+export * from './routes';
 export * from './topics';

@@ -1,4 +1,5 @@
 import type { Instant } from '@tallystick/domain/kernel';
+import type { JobRating } from './credits-events';
 import type { DecisionPoint, LedgerRefusal } from './refusals';
 
 /** What a job used or will use, without the names of files: the ledger never sees them. */
@@ -169,8 +170,7 @@ export interface PreviewReply {
   readonly accepted: boolean;
   /** Absent where the job cannot be rated. */
   readonly credits?: number;
-  /** How the credits come about: operation, unit, units, credits a unit, surcharges, catalog. */
-  readonly rating?: Readonly<Record<string, unknown>>;
+  readonly rating?: JobRating;
   readonly draws?: readonly DrawReply[];
   readonly refusal?: LedgerRefusal;
   readonly available?: number;

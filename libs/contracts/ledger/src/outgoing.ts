@@ -1,19 +1,18 @@
-import type { Instant } from '@tallystick/domain/kernel';
 import type { DrawReply, JobEnd } from './ledger-types';
 import type { DecisionPoint, LedgerRefusal } from './refusals';
 
-/** jobs.decisions: what became of a submission that came by the bus. Key: the organization. */
+/** A message of jobs.decisions: the decision on a submission that was received from the bus. Key: the organization. */
 export type JobDecision = {
   readonly organizationId: string;
   readonly projectId: string;
   readonly jobId: string;
-  /** Of the message that asked, so that its producer can tell. */
+  /** Of the message with the submission. */
   readonly eventId: string;
   readonly decision: DecisionPoint;
 } & (
   | {
       readonly type: 'tallystick.job.accepted';
-      /** Other than `reserved` where the job's outcome was waiting for it: then these say how it ended. Older messages lack it. */
+      /** Other than `reserved` where the outcome arrived before the job. Absent in older messages. */
       readonly status?: 'reserved' | JobEnd['status'];
       readonly consumed?: number;
       readonly refunded?: number;
@@ -26,29 +25,12 @@ export type JobDecision = {
   | { readonly type: 'tallystick.job.refused'; readonly code: string; readonly refusal: LedgerRefusal }
 );
 
-/** credits.events: every event of an organization's stream, published from the log. Headers: stream, revision, type, schema. */
-export interface CreditsMessage {
-  readonly organizationId: string;
-  readonly stream: string;
-  readonly revision: number;
-  readonly type: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly metadata: {
-    readonly schemaVersion: number;
-    readonly occurredAt: Instant;
-    readonly recordedAt: Instant;
-    readonly correlationId?: string;
-    readonly causationId?: string;
-    readonly actor?: string;
-  };
-}
-
 export const DEAD_LETTER_CLASSES = ['bad-message', 'refused', 'parked'] as const;
 export type DeadLetterClass = (typeof DEAD_LETTER_CLASSES)[number];
 
 /**
- * `<topic>.dead-letters`: the value is the original's, byte for byte, key and headers as text; these headers say where it lay
- * and why it was set aside.
+ * Headers of a message on `<topic>.dead-letters`: the place of the original, and the reason. The value is the original's, byte for
+ * byte; key and headers are those of the original as text.
  */
 export const DEAD_LETTER_HEADERS = {
   topic: 'origin-topic',
@@ -58,6 +40,6 @@ export const DEAD_LETTER_HEADERS = {
   /** One of DEAD_LETTER_CLASSES. */
   class: 'dead-letter-class',
   reason: 'dead-letter-reason',
-  /** The names of headers that there was no room for. */
+  /** The names of the headers that did not fit. */
   leftOut: 'dead-letter-left-out',
 } as const;

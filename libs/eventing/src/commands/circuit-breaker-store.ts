@@ -1,3 +1,4 @@
+import { pause, systemClock, TIMED_OUT, within } from '@tallystick/runtime';
 import { AmbiguousAppend, StoreUnavailable } from '../errors';
 import {
   EventStore,
@@ -8,41 +9,40 @@ import {
   type Snapshot,
 } from '../ports/event-store';
 
-const PROBE = '\u0000probe';
+const PROBE_STREAM = '\u0000probe';
 const PROBE_MILLISECONDS = 1_000;
-const PAUSE_MILLISECONDS = 100;
+const PROBE_PAUSE_MILLISECONDS = 100;
 
 /**
- * The same store, for those whose callers wait: a call without an answer in time is given up, and from then on calls fail at
- * once until the store answers again. Otherwise each step of a command would wait for a silent store anew.
+ * A store with a time-out for the calls of commands. After a call without an answer, further calls fail at once until a probe is
+ * answered. Otherwise each step of a command would wait for its own time-out.
  */
 export class CircuitBreakerStore extends EventStore {
-  /** Calls fail at once. */
-  private isSilent = false;
+  private isOpen = false;
   private answeredAt = 0;
   private readonly closing = new AbortController();
 
   constructor(
     private readonly store: EventStore,
-    private readonly patienceMilliseconds: number,
+    private readonly timeoutMilliseconds: number,
   ) {
     super();
   }
 
   override append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number> {
-    const late = `The append to ${stream} got no answer within ${this.patienceMilliseconds} ms.`;
-    return this.inTime(
+    const message = `The append to ${stream} got no answer within ${this.timeoutMilliseconds} ms.`;
+    return this.call(
       () => this.store.append(stream, expectedRevision, events),
-      () => new AmbiguousAppend(late),
+      () => new AmbiguousAppend(message),
     );
   }
 
   override read(stream: string, from: number, limit: number): Promise<readonly RecordedEvent[]> {
-    return this.inTime(() => this.store.read(stream, from, limit));
+    return this.call(() => this.store.read(stream, from, limit));
   }
 
   override loadSnapshot(stream: string): Promise<Snapshot | undefined> {
-    return this.inTime(() => this.store.loadSnapshot(stream));
+    return this.call(() => this.store.loadSnapshot(stream));
   }
 
   override saveSnapshot(stream: string, snapshot: Snapshot): Promise<void> {
@@ -73,54 +73,46 @@ export class CircuitBreakerStore extends EventStore {
     return this.store.health();
   }
 
-  /** The store itself belongs to others. */
+  /** Ends the probing. The store itself is closed by its owner. */
   override async close(): Promise<void> {
     this.closing.abort();
   }
 
-  private async inTime<T>(call: () => Promise<T>, late: () => Error = this.away): Promise<T> {
-    if (this.isSilent) throw this.away();
-    const began = performance.now();
-    const work = call();
-    const answer = await within(this.patienceMilliseconds, work);
-    if (answer !== LATE) {
-      this.answeredAt = performance.now();
+  private async call<T>(send: () => Promise<T>, timeout: () => Error = this.unavailable): Promise<T> {
+    if (this.isOpen) throw this.unavailable();
+    const started = systemClock.monotonic();
+    const work = send();
+    const answer = await within(this.timeoutMilliseconds, work);
+    if (answer !== TIMED_OUT) {
+      this.answeredAt = systemClock.monotonic();
       return answer;
     }
     void work.then(
       () => this.answered(),
       () => undefined,
     );
-    // One that has answered others meanwhile is not silent: this call alone was lost.
-    if (!this.isSilent && this.answeredAt < began) void this.listen();
-    throw late();
+    // A store that has answered another call since then is available: only this call was lost.
+    if (!this.isOpen && this.answeredAt < started) void this.probe();
+    throw timeout();
   }
 
-  private away = () => new StoreUnavailable(`The event store has not answered for ${this.patienceMilliseconds} ms.`);
+  private unavailable = () =>
+    new StoreUnavailable(`The event store has not answered for ${this.timeoutMilliseconds} ms.`);
 
   private answered(): void {
-    this.answeredAt = performance.now();
-    this.isSilent = false;
+    this.answeredAt = systemClock.monotonic();
+    this.isOpen = false;
   }
 
-  /** Asks the store until it answers, whatever it says. */
-  private async listen(): Promise<void> {
-    this.isSilent = true;
-    while (this.isSilent && !this.closing.signal.aborted) {
-      const probe = this.store.read(PROBE, 0, 1).catch((error: unknown) => error);
-      const answer = await within(PROBE_MILLISECONDS, probe);
-      if (answer !== LATE && !(answer instanceof StoreUnavailable)) this.answered();
-      else await new Promise((resume) => setTimeout(resume, PAUSE_MILLISECONDS).unref());
+  /** Reads from the store until it answers, even with an error. */
+  private async probe(): Promise<void> {
+    const { signal } = this.closing;
+    this.isOpen = true;
+    while (this.isOpen && !signal.aborted) {
+      const read = this.store.read(PROBE_STREAM, 0, 1).catch((error: unknown) => error);
+      const answer = await within(PROBE_MILLISECONDS, read);
+      if (answer !== TIMED_OUT && !(answer instanceof StoreUnavailable)) this.answered();
+      else await pause(PROBE_PAUSE_MILLISECONDS, signal);
     }
   }
-}
-
-const LATE = Symbol('late');
-
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | typeof LATE> {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(() => resolve(LATE), milliseconds);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

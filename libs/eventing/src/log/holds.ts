@@ -1,4 +1,5 @@
 import type { Unreadable } from '@tallystick/domain/kernel';
+import { systemClock } from '@tallystick/runtime';
 import type { RecordStore } from '../ports/record-store';
 
 const PAGE = 1_000;
@@ -47,7 +48,7 @@ export class HoldRegistry {
   async at(position: number): Promise<Hold[]> {
     const holds: Hold[] = [];
     for (let after = ''; ;) {
-      const query = { prefix: this.prefix, after, limit: PAGE, now: Date.now() };
+      const query = { prefix: this.prefix, after, limit: PAGE, now: systemClock.now() };
       const page = await this.records.list(this.collection, query);
       for (const { value } of page) {
         const { until, ...hold } = value as Hold;

@@ -1,3 +1,4 @@
+import { systemClock } from '@tallystick/runtime';
 import type { EventStore, LogPage } from '../ports/event-store';
 
 /** A log that grows as fast as it is read would otherwise be read until the batch is full, and its views be as far behind. */
@@ -19,10 +20,10 @@ export class LogReader {
    * the log's end is written in few transactions.
    */
   async read(after: number, upTo = Infinity): Promise<LogPage> {
-    const began = performance.now();
+    const started = systemClock.monotonic();
     let page = await this.store.readLog(after, this.batch, this.prefix);
     for (let more = page; more.events.length > 0 && page.events.length < this.batch;) {
-      if (performance.now() - began > this.longestMilliseconds) break;
+      if (systemClock.monotonic() - started > this.longestMilliseconds) break;
       more = await this.store.readLog(page.position, this.batch - page.events.length, this.prefix);
       page = { events: page.events.concat(more.events), position: more.position };
     }

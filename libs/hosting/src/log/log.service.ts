@@ -1,9 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { CONFIRMATIONS, Readiness, type Confirmations } from '@tallystick/contracts/http';
-import { Clock, StartupError } from '@tallystick/runtime';
-import { Unreadable } from '@tallystick/domain/kernel';
-import { LEDGER_RECORDS, STREAM_PREFIX } from '@tallystick/domain/ledger';
 import {
   beginEpoch,
   EventStore,
@@ -15,41 +11,58 @@ import {
   type Epoch,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { align } from './log-alignment';
+import { Clock, pause, StartupError } from '@tallystick/runtime';
+import { align, removeLostAnswers } from './log-alignment';
 import {
+  anotherLogMessage,
   compareWithLog,
   isTruncated,
-  RECORDS_GONE,
-  whyAnotherLog,
-  whyTruncated,
-  type Comparison,
+  RECORDS_MISSING,
+  truncatedMessage,
+  type LogComparison,
+  type LogReaders,
 } from './log-comparison';
-import { PublisherCheckpoint } from '../publishing/publisher-checkpoint';
 
 const LOOK_MILLISECONDS = 1_000;
-/** A server that has just started shows its log empty for a moment. */
-const LOOKS_BEFORE_REFUSAL = 6;
-const LOOK_AGAIN_MILLISECONDS = 500;
+/** A server that has just started may show its log empty for a moment. */
+const COMPARISONS_BEFORE_REFUSAL = 6;
+const COMPARE_AGAIN_MILLISECONDS = 500;
 
-/** Which log this is, and whether it still is the one that views and records were read from. */
+/** One category of the log: its streams, and what this process reads from them. */
+export interface LogParticipant extends LogReaders {
+  readonly prefix: string;
+  /** When an event was recorded, epoch milliseconds; undefined for a record of another program. */
+  recordedAt(record: RecordedEvent): number | undefined;
+  /** The latest position of which a view has had the event, whichever process wrote it. */
+  readUpTo(): number;
+  /** Releases the leadership, because nothing may be written while the log is not whole. */
+  pause(): Promise<void>;
+  /** Called about every second with the last event of the category. */
+  onLook(end: RecordedEvent | undefined): void;
+}
+
+interface Watched {
+  readonly participant: LogParticipant;
+  readonly watch: LogWatch;
+}
+
+/**
+ * The identity and integrity of the process's log: which log it is, and whether it still has what was read from it. One per
+ * process, because all categories share one log.
+ */
 @Injectable()
-export class LogService {
+export class LogService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly log = new Logger(LogService.name);
   private readonly stopping = new AbortController();
-  private readonly listeners: ((end: RecordedEvent | undefined) => void)[] = [];
-  /** Where views have had an event, whichever process wrote them. */
-  readUpTo: () => number | undefined = () => undefined;
-  /** Releases what only one process may do. */
-  hold: () => Promise<void> = async () => undefined;
+  private readonly participants: LogParticipant[] = [];
+  private watched: readonly Watched[] = [];
   private epochs: readonly Epoch[] = [];
-  private watch: LogWatch | undefined;
   private watching: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly store: EventStore,
-    readonly views: ViewStore,
-    readonly records: RecordStore,
-    readonly published: PublisherCheckpoint,
+    private readonly views: ViewStore,
+    private readonly records: RecordStore,
     private readonly clock: Clock,
     @Inject(CONFIRMATIONS) private readonly confirmed: Confirmations,
     readiness: Readiness,
@@ -57,103 +70,141 @@ export class LogService {
     readiness.add('log', () => this.fault);
   }
 
+  /** Before the service is initialized. */
+  join(participant: LogParticipant): void {
+    this.participants.push(participant);
+  }
+
   /** The log's newest epoch. */
   get name(): string {
     return this.epochs[this.epochs.length - 1]!.log;
   }
 
-  /** Of all epochs, oldest first. */
+  /** The names of all epochs, oldest first. */
   get names(): readonly string[] {
     return this.epochs.map(({ log }) => log);
   }
 
-  /** Why nothing may be decided on the log any more. */
+  /** Why nothing may be decided on the log. */
   get fault(): string | undefined {
-    return this.watch?.fault;
+    return this.watched.map(({ watch }) => watch.fault).find((fault) => fault !== undefined);
   }
 
-  /** Before anything is read for views or published. Throws StartupError. */
-  async open(): Promise<void> {
-    this.epochs = await readEpochs(this.store);
-    const comparison = await this.compare();
-    const truncated = isTruncated(comparison);
-    if (comparison.published.is === 'another log')
-      throw new StartupError(whyAnotherLog(comparison.published, this.name));
-    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartupError(whyTruncated(comparison));
-    const end = await this.end();
-    const isKnown = await this.published.isKnown();
-    if (!isKnown && end && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartupError(RECORDS_GONE);
-    // Another program's record says no time: what was published of this log does.
-    this.clock.startAfter(end && (timeOf(end) ?? (await comparison.lastCommon())));
-    if (truncated || this.epochs.length === 0) {
-      const reason = truncated ? 'truncated' : 'opened';
-      const epoch = { reason, after: end?.position, at: this.clock.instant() } as const;
-      this.epochs = await beginEpoch(this.store, this.epochs, epoch);
-    }
-    await this.align(comparison, truncated);
-    if (!isKnown) await this.published.begin();
-    this.watch = new LogWatch(this.store, STREAM_PREFIX, this.epochs.length);
-    await this.watch.check();
-  }
-
-  start(): void {
+  async onModuleInit(): Promise<void> {
+    await this.open();
     this.watching = this.run(this.stopping.signal);
   }
 
-  async stop(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await this.watching;
+  }
+
+  /** Runs before anything is read for views or published. Throws StartupError. */
+  async open(): Promise<void> {
+    this.epochs = await readEpochs(this.store);
+    const comparisons = await this.compare();
+    const truncated = isTruncated(comparisons);
+    const other = comparisons.find(({ published }) => published.is === 'another log');
+    if (other) throw new StartupError(anotherLogMessage(other.published, this.name));
+    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartupError(truncatedMessage(comparisons));
+    const unknown = await this.withoutRecords();
+    const lastCommon = () => latest(comparisons.map((one) => one.lastCommon()));
+    this.clock.startAfter(await this.lastRecordedAt(comparisons));
+    if (truncated || this.epochs.length === 0) {
+      const after = (await this.lastEnd())?.position;
+      const reason = truncated ? 'truncated' : 'opened';
+      this.epochs = await beginEpoch(this.store, this.epochs, { reason, after, at: this.clock.instant() });
+    }
+    await this.alignAll(comparisons, truncated, lastCommon);
+    for (const { publisher } of unknown) await publisher.begin();
+    this.watched = this.participants.map((participant) => ({
+      participant,
+      watch: new LogWatch(this.store, participant.prefix, this.epochs.length),
+    }));
+    for (const { watch } of this.watched) await watch.check();
   }
 
   assertWhole(): void {
     if (this.fault !== undefined) throw new StoreUnavailable(this.fault);
   }
 
-  /** The last event of the log now. */
-  end(): Promise<RecordedEvent | undefined> {
-    return this.store.last(STREAM_PREFIX);
-  }
-
-  /** Called about every second with the log's end as the store gives it. */
-  onLook(listener: (end: RecordedEvent | undefined) => void): void {
-    this.listeners.push(listener);
-  }
-
   private async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const before = this.fault;
-      // A store that cannot be asked is reported by the readiness of the store.
-      await this.watch!.check(this.readUpTo()).catch(() => undefined);
+      // The readiness of the store reports a store that does not answer.
+      for (const { participant, watch } of this.watched)
+        await watch.check(participant.readUpTo()).catch(() => undefined);
       if (this.fault !== undefined && this.fault !== before) this.log.error(this.fault);
-      // (a subscription from beyond the log's end would never wake who waits for it)
-      if (this.fault !== undefined) await this.hold();
-      for (const listener of this.listeners) listener(this.watch!.end);
-      await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
+      for (const { participant, watch } of this.watched) {
+        // (a subscription from beyond the log's end never wakes its reader)
+        if (this.fault !== undefined) await participant.pause();
+        participant.onLook(watch.end);
+      }
+      await pause(LOOK_MILLISECONDS, signal);
     }
   }
 
-  private async compare(): Promise<Comparison> {
-    for (let looks = 1; ; looks++) {
-      const comparison = await compareWithLog(this.store, this.views, this.published, this.epochs);
-      const isSure = looks === LOOKS_BEFORE_REFUSAL || (await this.end()) !== undefined;
-      if (!isTruncated(comparison) || isSure) return comparison;
-      await pause(LOOK_AGAIN_MILLISECONDS);
+  /** Participants of which the records know nothing. Throws StartupError if their category has events. */
+  private async withoutRecords(): Promise<readonly LogParticipant[]> {
+    const unknown: LogParticipant[] = [];
+    for (const participant of this.participants) {
+      if (await participant.publisher.isKnown()) continue;
+      const hasEvents = (await this.store.last(participant.prefix)) !== undefined;
+      if (hasEvents && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartupError(RECORDS_MISSING);
+      unknown.push(participant);
+    }
+    return unknown;
+  }
+
+  /** The last event of all participants. */
+  private async lastEnd(): Promise<RecordedEvent | undefined> {
+    const ends = await Promise.all(this.participants.map(({ prefix }) => this.store.last(prefix)));
+    return ends.reduce((last, end) => (end && (!last || end.position > last.position) ? end : last), undefined);
+  }
+
+  /** When the last event was recorded. For a record of another program: when the last known event before it was. */
+  private lastRecordedAt(comparisons: readonly LogComparison[]): Promise<number | undefined> {
+    return latest(
+      this.participants.map(async (participant, at) => {
+        const end = await this.store.last(participant.prefix);
+        return end && (participant.recordedAt(end) ?? comparisons[at]!.lastCommon());
+      }),
+    );
+  }
+
+  private async compare(): Promise<readonly LogComparison[]> {
+    for (let attempt = 1; ; attempt++) {
+      const compared = this.participants.map((it) => compareWithLog(this.store, this.views, it, this.epochs));
+      const comparisons = await Promise.all(compared);
+      const isCertain = attempt === COMPARISONS_BEFORE_REFUSAL || (await this.lastEnd()) !== undefined;
+      if (!isTruncated(comparisons) || isCertain) return comparisons;
+      await pause(COMPARE_AGAIN_MILLISECONDS);
     }
   }
 
-  private async align(comparison: Comparison, truncated: boolean): Promise<void> {
-    const { dropped, isPublishedAnew } = await align(this, comparison, this.names, truncated);
-    if (dropped.length > 0)
-      this.log.warn(`These views were read of another log or epoch and are built anew: ${dropped.join(', ')}.`);
-    if (isPublishedAnew)
-      this.log.warn(
-        `The log goes on as epoch ${this.name}. All of it is published again, with this name in the header "log".`,
-      );
+  private async alignAll(
+    comparisons: readonly LogComparison[],
+    truncated: boolean,
+    lastCommon: () => Promise<number | undefined>,
+  ): Promise<void> {
+    const removeAnswers = async () => removeLostAnswers(this.records, await lastCommon());
+    for (const [at, { publisher }] of this.participants.entries()) {
+      const { views, names } = this;
+      const aligned = await align(views, publisher, comparisons[at]!, names, truncated, removeAnswers);
+      if (aligned.dropped.length > 0)
+        this.log.warn(
+          `These views were read of another log or epoch and are built anew: ${aligned.dropped.join(', ')}.`,
+        );
+      if (aligned.isPublishedAgain)
+        this.log.warn(
+          `The log goes on as epoch ${this.name}. All of it is published again, with this name in the header "log".`,
+        );
+    }
   }
 }
 
-/** When the event was recorded, epoch milliseconds; undefined for an event that is not ours. */
-export function timeOf(recorded: RecordedEvent): number | undefined {
-  const event = LEDGER_RECORDS.decode(recorded);
-  return event instanceof Unreadable ? undefined : Date.parse(event.metadata.recordedAt);
+async function latest(times: readonly Promise<number | undefined>[]): Promise<number | undefined> {
+  const known = (await Promise.all(times)).filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
 }

@@ -1,4 +1,5 @@
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
+import { systemClock } from '@tallystick/runtime';
 import { LongRunningOperations } from './long-running-operations';
 
 const MINUTE = 60_000;
@@ -9,7 +10,12 @@ afterEach(() => jest.restoreAllMocks());
 
 /** As one process has it; what it works on ends with `end`. */
 function processOf() {
-  const undertakings = new LongRunningOperations<object>(records, 'rebuild');
+  const operations = new LongRunningOperations<object>({
+    records,
+    collection: 'undertakings',
+    kind: 'rebuild',
+    clock: systemClock,
+  });
   let end: () => void = () => undefined;
   let began = 0;
   const work = () => {
@@ -17,8 +23,8 @@ function processOf() {
     return new Promise<void>((resolve) => (end = resolve));
   };
   return {
-    begin: () => undertakings.begin(9, {}, work, 'jobs'),
-    state: async () => (await undertakings.get('jobs')).state,
+    begin: () => operations.start(9, {}, work, 'jobs'),
+    state: async () => (await operations.get('jobs')).state,
     end: () => end(),
     began: () => began,
   };

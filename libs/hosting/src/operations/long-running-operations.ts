@@ -1,15 +1,16 @@
 import { notFound } from '@tallystick/contracts/http';
 import type { RecordStore, StoredRecord } from '@tallystick/eventing';
+import type { SystemClock } from '@tallystick/runtime';
+import { RecordCollection } from '../records/record-collections';
 
-const COLLECTION = 'undertakings';
-const KEPT_MILLISECONDS = 86_400_000;
-const SAVE_MILLISECONDS = 500;
-/** Without a word from the process that works on it. */
+const RETENTION_MILLISECONDS = 86_400_000;
+const HEARTBEAT_MILLISECONDS = 500;
+/** No heartbeat for this long: the worker is considered dead. */
 const LOST_MILLISECONDS = 20_000;
-const LOST = 'The process that worked on it has ended. Begin it again.';
-const MOST_LISTED = 1_000;
+const LOST = 'The process that worked on it has ended. Start it again.';
+const MAX_LISTED = 1_000;
 
-/** How far a long piece of an operator's work has come. Positions are the log's. */
+/** Progress of a long-running operation. Positions are positions of the log. */
 export interface LongRunningOperation {
   readonly id: string;
   state: 'running' | 'done' | 'failed';
@@ -19,87 +20,100 @@ export interface LongRunningOperation {
 }
 
 interface StoredOperation<Result> {
+  /** (the name under which all versions store it) */
   readonly undertaking: LongRunningOperation & Result;
+  /** The last heartbeat, epoch milliseconds. */
   readonly at: number;
 }
 
-/** Work that takes longer than a request may: begun by one call, watched by others, whichever process they reach; kept for a day. */
-export class LongRunningOperations<Result extends object> {
-  constructor(
-    private readonly records: RecordStore,
-    private readonly kind: string,
-  ) {}
+export interface OperationsOptions {
+  readonly records: RecordStore;
+  readonly collection: string;
+  readonly kind: string;
+  readonly clock: SystemClock;
+}
 
-  /** Work under one id is done once at a time: where it is under way, that is answered. */
-  async begin(
-    head: number,
-    result: Result,
-    work: (undertaking: LongRunningOperation & Result) => Promise<void>,
-    id: string = crypto.randomUUID(),
-  ): Promise<LongRunningOperation & Result> {
-    const undertaking: LongRunningOperation & Result = { id, state: 'running', position: -1, head, ...result };
-    const [former] = (await this.records.get(COLLECTION, [this.keyOf(id)], Date.now())) as (
-      StoredOperation<Result> | undefined
-    )[];
-    const known = former && asItStands(former);
-    if (known?.state === 'running') return known;
-    const change = { collection: COLLECTION, from: former, ...this.recordOf(undertaking) };
-    if (!(await this.records.replace([change], Date.now()))) return this.get(id);
-    void this.carryOut(undertaking, work);
-    return { ...undertaking };
+/** Operations of one kind that take longer than a request: started by one request, watched by others in any process; kept for a day. */
+export class LongRunningOperations<Result extends object> {
+  private readonly operations: RecordCollection<StoredOperation<Result>>;
+  private readonly kind: string;
+  private readonly clock: SystemClock;
+
+  constructor({ records, collection, kind, clock }: OperationsOptions) {
+    this.operations = new RecordCollection(records, collection, clock);
+    this.kind = kind;
+    this.clock = clock;
   }
 
-  /** Throws a 404 Problem for an id that is not known (any more). */
+  /** Starts `work`, unless an operation with this id is running: then returns that one. */
+  async start(
+    head: number,
+    result: Result,
+    work: (operation: LongRunningOperation & Result) => Promise<void>,
+    id: string = crypto.randomUUID(),
+  ): Promise<LongRunningOperation & Result> {
+    const operation: LongRunningOperation & Result = { id, state: 'running', position: -1, head, ...result };
+    const former = await this.operations.find(this.keyOf(id));
+    const known = former && this.current(former);
+    if (known?.state === 'running') return known;
+    const change = this.operations.change(former, this.recordOf(operation));
+    if (!(await this.operations.replace([change]))) return this.get(id);
+    void this.run(operation, work);
+    return { ...operation };
+  }
+
+  /** Throws a 404 Problem for an unknown or expired id. */
   async get(id: string): Promise<LongRunningOperation & Result> {
-    const [saved] = await this.records.get(COLLECTION, [this.keyOf(id)], Date.now());
-    if (saved === undefined) throw notFound('piece of work');
-    return asItStands(saved as StoredOperation<Result>);
+    const stored = await this.operations.find(this.keyOf(id));
+    if (stored === undefined) throw notFound('piece of work');
+    return this.current(stored);
   }
 
   async running(): Promise<(LongRunningOperation & Result)[]> {
-    const query = { prefix: `${this.kind}/`, limit: MOST_LISTED, now: Date.now() };
-    const all = await this.records.list(COLLECTION, query);
-    return all
-      .map(({ value }) => asItStands(value as StoredOperation<Result>))
-      .filter(({ state }) => state === 'running');
+    const all = await this.operations.list({ prefix: `${this.kind}/`, limit: MAX_LISTED });
+    return all.map(({ value }) => this.current(value)).filter(({ state }) => state === 'running');
   }
 
-  private async carryOut(
-    undertaking: LongRunningOperation & Result,
-    work: (undertaking: LongRunningOperation & Result) => Promise<void>,
+  private async run(
+    operation: LongRunningOperation & Result,
+    work: (operation: LongRunningOperation & Result) => Promise<void>,
   ): Promise<void> {
-    const saving = setInterval(() => void this.save(undertaking).catch(() => undefined), SAVE_MILLISECONDS);
+    const heartbeat = setInterval(() => void this.save(operation).catch(() => undefined), HEARTBEAT_MILLISECONDS);
     try {
-      await work(undertaking);
-      const position = Math.max(undertaking.position, undertaking.head);
-      Object.assign(undertaking, { state: 'done', position });
+      await work(operation);
+      const position = Math.max(operation.position, operation.head);
+      Object.assign(operation, { state: 'done', position });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
-      Object.assign(undertaking, { state: 'failed', detail });
+      Object.assign(operation, { state: 'failed', detail });
     } finally {
-      clearInterval(saving);
-      // Where this fails too, whoever watches is told after a while that nobody works on it any more.
-      await this.save(undertaking).catch(() => undefined);
+      clearInterval(heartbeat);
+      // If this fails too, the missing heartbeat shows that nothing is running.
+      await this.save(operation).catch(() => undefined);
     }
   }
 
-  /** Without a condition: `begin` lets one process work under an id, and another only when nothing was heard of it for long. */
-  private save(undertaking: LongRunningOperation & Result): Promise<void> {
-    return this.records.put(COLLECTION, [this.recordOf(undertaking)]);
+  /** Without a condition: `start` lets one process work under an id, and another one only after a missing heartbeat. */
+  private save(operation: LongRunningOperation & Result): Promise<void> {
+    return this.operations.put([this.recordOf(operation)]);
   }
 
-  private recordOf(undertaking: LongRunningOperation & Result): StoredRecord {
-    const at = Date.now();
-    const value: StoredOperation<Result> = { undertaking: { ...undertaking }, at };
-    return { key: this.keyOf(undertaking.id), value, expiresAt: at + KEPT_MILLISECONDS };
+  private recordOf(operation: LongRunningOperation & Result): StoredRecord & { value: StoredOperation<Result> } {
+    const at = this.clock.now();
+    return {
+      key: this.keyOf(operation.id),
+      value: { undertaking: { ...operation }, at },
+      expiresAt: at + RETENTION_MILLISECONDS,
+    };
   }
 
   private keyOf(id: string): string {
     return `${this.kind}/${id}`;
   }
-}
 
-const asItStands = <Result>({ undertaking, at }: StoredOperation<Result>): LongRunningOperation & Result =>
-  undertaking.state === 'running' && Date.now() - at > LOST_MILLISECONDS
-    ? { ...undertaking, state: 'failed', detail: LOST }
-    : undertaking;
+  private current({ undertaking: operation, at }: StoredOperation<Result>): LongRunningOperation & Result {
+    return operation.state === 'running' && this.clock.now() - at > LOST_MILLISECONDS
+      ? { ...operation, state: 'failed', detail: LOST }
+      : operation;
+  }
+}

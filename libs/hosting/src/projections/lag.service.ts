@@ -1,35 +1,40 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LIMITS, Readiness, type Limits } from '@tallystick/contracts/http';
 import { Lag, type RecordedEvent } from '@tallystick/eventing';
-import { LogService } from '../log/log.service';
-import { Projections } from './projections';
+import { SystemClock } from '@tallystick/runtime';
+import { StreamLog } from '../log/stream-log';
 import { Publisher } from '../publishing/publisher';
+import { STREAM, Stream } from '../stream/stream';
 import { projectionLag, publisherLag } from '../telemetry';
+import { Projections } from './projections';
 
-/** How far views and publisher are behind the end of the log, as the store gives it. */
+/** How far the views and the publisher of a category are behind the end of its log. */
 @Injectable()
 export class LagService {
   private readonly viewsLag = new Lag();
   private readonly publisherLag = new Lag();
 
   constructor(
-    log: LogService,
+    @Inject(STREAM) private readonly stream: Stream,
+    log: StreamLog,
     private readonly projections: Projections,
     private readonly publisher: Publisher,
     @Inject(LIMITS) private readonly limits: Limits,
+    private readonly clock: SystemClock,
     readiness: Readiness,
   ) {
-    log.onLook((end) => this.look(end));
-    readiness.add('views', () => this.whyBehind());
+    log.onEnd((end) => this.look(end));
+    readiness.add(stream.checks.views, () => this.whyBehind());
   }
 
   private look(end: RecordedEvent | undefined): void {
-    const now = performance.now();
+    const now = this.clock.monotonic();
+    const { category } = this.stream.definition;
     if (end) for (const lag of [this.viewsLag, this.publisherLag]) lag.recordEnd(end.position, now);
-    projectionLag.set(this.behind(now));
-    // Only the process that leads publishes; of the others nothing is known.
+    projectionLag.set(category, this.behind(now));
+    // Only the leader publishes; the other processes know nothing of it.
     const { position } = this.publisher;
-    publisherLag.set(position === undefined ? 0 : this.publisherLag.seconds(position, now));
+    publisherLag.set(category, position === undefined ? 0 : this.publisherLag.seconds(position, now));
   }
 
   private behind(now: number): number {
@@ -38,7 +43,7 @@ export class LagService {
 
   private whyBehind(): string | undefined {
     if (!this.projections.isCaughtUp) return 'the views are still being built from the log';
-    const behind = this.behind(performance.now());
+    const behind = this.behind(this.clock.monotonic());
     return behind > this.limits.maxViewLagSeconds
       ? `the views are ${Math.round(behind)} s behind the end of the log`
       : undefined;

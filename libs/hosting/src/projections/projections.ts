@@ -1,14 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { LIMITS, Problem, type Limits, type ViewLag } from '@tallystick/contracts/http';
-import {
-  BALANCES,
-  LEDGER_RECORDS,
-  LEDGER_VIEWS,
-  organizationOf,
-  STREAM_PREFIX,
-  type LedgerEvent,
-  type LedgerStreamEvent,
-} from '@tallystick/domain/ledger';
+import { LIMITS, Problem, type Limits, type Page } from '@tallystick/contracts/http';
+
+import type { StreamEvent } from '@tallystick/domain/kernel';
 import {
   Admission,
   EventStore,
@@ -21,110 +14,99 @@ import {
   type Hold,
   type ViewProgress,
 } from '@tallystick/eventing';
-import { LedgerService } from '@tallystick/services/credit-ledger';
-import { LogService } from '../log/log.service';
-import { toStreamEvent } from '@tallystick/services/credit-ledger';
-import { SettledJobs } from '@tallystick/services/credit-ledger';
-import { passedOver } from '../telemetry';
-import { isPassing } from '@tallystick/services/credit-ledger';
+import { CommandService } from '../commands/command.service';
+import { isTransient } from '../commands/errors';
+import { StreamLog } from '../log/stream-log';
+import { STREAM, Stream } from '../stream/stream';
+import type { RecordedFact } from '../stream/stream-definition';
+import { recordsPassedOver } from '../telemetry';
+import { ProjectedRevisions } from './projected-revisions';
 
-/** How far the views were when a read stopped waiting for them, and what it waited for. */
-export type Behind = ViewLag;
+/** How far the views are when a read stops waiting for them, and what it waited for. */
+export type Behind = NonNullable<Page<unknown>['behind']>;
 
-interface Waiter {
-  readonly has: () => boolean;
-  readonly wake: () => void;
-}
-
-/** The views of the ledger, kept up to date from the log. */
+/** The views of a category, kept up to date from the log. */
 @Injectable()
 export class Projections {
   private readonly log = new Logger(Projections.name);
-  private readonly waiters = new Set<Waiter>();
-  readonly projector: Projector<LedgerStreamEvent, LedgerEvent>;
-  private readonly served: Admission<LedgerEvent>;
+  readonly projector: Projector<StreamEvent<RecordedFact>, RecordedFact>;
+  private readonly served: Admission<RecordedFact>;
+  private lastFailure: string | undefined;
+  private readonly listeners: (() => void)[] = [];
+  /** Whether the views have every event that was stored before the start. */
+  isCaughtUp = false;
 
   constructor(
+    @Inject(STREAM) private readonly stream: Stream,
     store: EventStore,
     records: RecordStore,
     private readonly views: ViewStore,
-    private readonly settledJobs: SettledJobs,
-    private readonly ledger: LedgerService,
-    private readonly identity: LogService,
+    private readonly revisions: ProjectedRevisions,
+    private readonly commands: CommandService,
+    private readonly streamLog: StreamLog,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {
+    const { codec, views: definitions } = stream.definition;
+    const holds = stream.collections['held-streams'];
     this.served = new Admission({
       store,
-      ...LEDGER_RECORDS,
-      registry: new HoldRegistry(records, 'views', () => identity.name),
-      onHeld: (hold) => this.held(hold),
-      onRestored: (holds) => holds.forEach((hold) => this.look(hold)),
-      onResumed: ({ stream, revision }) => this.log.log('A stream that was held goes on.', { stream, revision }),
-      onSkipped: ({ kind }) => passedOver.inc({ stream: kind }),
+      ...codec,
+      registry: new HoldRegistry(records, 'views', () => streamLog.name, holds),
+      onHeld: (hold) => this.onHeld(hold),
+      onRestored: (restored) => restored.forEach((hold) => this.check(hold)),
+      onResumed: ({ stream: name, revision }) =>
+        this.log.log('A stream that was held goes on.', { stream: name, revision }),
+      onSkipped: ({ kind }) => recordsPassedOver.inc({ stream: kind }),
     });
     this.projector = new Projector({
       store,
       viewStore: views,
-      views: LEDGER_VIEWS,
-      prefix: STREAM_PREFIX,
-      admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...LEDGER_RECORDS })),
-      log: () => this.identity.name,
-      isPaused: () => this.identity.fault !== undefined,
-      toStreamEvent,
-      onProjected: (batch) => this.projected(batch),
-      onFailed: (error) => this.failed(error),
+      views: definitions,
+      prefix: stream.prefix,
+      admission: (of) => (of === 'served' ? this.served : new Admission({ store, ...codec })),
+      log: () => streamLog.name,
+      isPaused: () => streamLog.fault !== undefined,
+      toStreamEvent: stream.toStreamEvent,
+      onProjected: (batch) => this.onBatch(batch),
+      onFailed: (error) => this.onFailed(error),
     });
-    identity.hold = () => this.projector.releaseLease();
-    identity.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
+    streamLog.pause = () => this.projector.releaseLease();
+    streamLog.readUpTo = () => Math.max(...this.progress().map(({ checkpoint }) => checkpoint));
   }
-
-  private lastFailure: string | undefined;
-
-  /** Whether the views have had what was stored before the start. */
-  isCaughtUp = false;
 
   async start(): Promise<void> {
     await this.projector.start();
-    this.settledJobs.begin(this.projector.caughtUp);
+    this.stream.definition.index?.start(this.projector.caughtUp);
     void this.projector.caughtUp.then(() => (this.isCaughtUp = true));
   }
 
-  /** Streams that the views pass over, from the record on that stopped them: those of other programs among them. */
+  /** Streams that the views pass over from a record on, those of other programs included. */
   get holds(): readonly Hold[] {
     return this.served.holds;
-  }
-
-  private held(hold: Hold): void {
-    const { stream, revision, eventId, type, reason } = hold;
-    const where = { stream, revision, eventId, type, reason };
-    if (hold.kind === 'not-ours') this.log.warn('A stream belongs to another program; it is passed over.', where);
-    else this.log.error('A record cannot be folded. Views and publishing pass over this stream alone.', where);
-    this.look(hold);
-  }
-
-  /** Whether commands of the organization are stopped too is for its stream to say, which may have the acceptance by now. */
-  private look({ kind, stream }: Hold): void {
-    if (kind !== 'not-ours') void this.projector.caughtUp.then(() => this.ledger.look(organizationOf(stream)));
   }
 
   progress(): ViewProgress[] {
     return this.projector.progress();
   }
 
-  /**
-   * A read after a write: waits until the views have the organization's stream up to `latest`, the end that the caller has just
-   * learned of it (undefined where it could not). Undefined once they do, at once where nothing is pending; after
-   * `readWaitMilliseconds`, how far they are.
-   */
-  async behind(organizationId: string, latest: number | undefined): Promise<Behind | undefined> {
-    if (latest === undefined) return { revision: await this.revisionOf(organizationId), latest: null };
-    const has = () => this.settledJobs.indexedRevision(organizationId) >= latest;
-    const look = async () => (await this.revisionOf(organizationId)) >= latest;
-    if (latest < 0 || (this.isCaughtUp && has()) || (await this.reached(has, look))) return undefined;
-    return { revision: await this.revisionOf(organizationId), latest };
+  /** `listener` is called after each batch that the views have committed, whichever process wrote it. */
+  onProjected(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
-  /** The same for reads over all organizations: until the views have the log up to its end of now. Positions in place of revisions. */
+  /**
+   * A read after a write: waits until the views have the stream up to `latest`, its end as the caller knows it (undefined if it
+   * could not be read). Returns undefined once they do; after `readWaitMilliseconds`, how far they are.
+   */
+  async behind(entityId: string, latest: number | undefined): Promise<Behind | undefined> {
+    if (latest === undefined) return { revision: await this.revisionOf(entityId), latest: null };
+    const has = () => this.revisions.of(entityId) >= latest;
+    const look = async () => (await this.revisionOf(entityId)) >= latest;
+    if (latest < 0 || (this.isCaughtUp && has()) || (await this.reached(has, look))) return undefined;
+    return { revision: await this.revisionOf(entityId), latest };
+  }
+
+  /** The same for reads over all streams: until the views have the log up to its end. Positions in place of revisions. */
   async behindLog(): Promise<Behind | undefined> {
     const latest = await this.endOfLog();
     if (latest === undefined) return { revision: this.projector.position, latest: null };
@@ -133,14 +115,14 @@ export class Projections {
     return { revision: this.projector.position, latest };
   }
 
-  /** The revision up to which every view surely has the organization's stream; -1 while one is built anew. */
-  viewedUpTo(organizationId: string): Promise<number> {
-    return this.isCaughtUp ? this.revisionOf(organizationId) : Promise.resolve(-1);
+  /** The revision up to which every view has the stream; -1 while one is being built. */
+  viewedUpTo(entityId: string): Promise<number> {
+    return this.isCaughtUp ? this.revisionOf(entityId) : Promise.resolve(-1);
   }
 
-  /** Resolves when the views have the organization's stream up to `revision`; a Problem when that takes too long. */
-  async caughtUp(organizationId: string, revision: number): Promise<void> {
-    const behind = await this.behind(organizationId, revision);
+  /** Resolves when the views have the stream up to `revision`; throws a Problem when that takes too long. */
+  async caughtUp(entityId: string, revision: number): Promise<void> {
+    const behind = await this.behind(entityId, revision);
     if (!behind) return;
     const has = behind.revision < 0 ? 'nothing yet' : behind.revision;
     const detail = `The views do not have revision ${revision} yet; they have ${has}. Try again in a moment, or ask for a lower revision.`;
@@ -148,53 +130,60 @@ export class Projections {
   }
 
   private endOfLog(): Promise<number | undefined> {
-    return this.identity
+    return this.streamLog
       .end()
       .then((end) => end?.position ?? LOG_START)
       .catch((error: unknown) => {
-        if (isPassing(error)) return undefined;
+        if (isTransient(error)) return undefined;
         throw error;
       });
   }
 
-  private async revisionOf(organizationId: string): Promise<number> {
-    const [row] = await this.views.get(BALANCES, [[organizationId]]);
+  private async revisionOf(entityId: string): Promise<number> {
+    const [row] = await this.views.get(this.stream.directory, [[entityId]]);
     return (row?.revision as number | undefined) ?? -1;
   }
 
-  /** `look` asks the views themselves, once: of what was stored before this process started nobody reports it. False in time. */
-  private reached(has: () => boolean, look: () => Promise<boolean>): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const done = (settle: () => void) => {
-        clearTimeout(timer);
-        this.waiters.delete(waiter);
-        settle();
-      };
-      const wake = () => done(() => resolve(true));
-      const waiter: Waiter = { has, wake };
-      const timer = setTimeout(done, this.limits.readWaitMilliseconds, () => resolve(false)).unref();
-      this.waiters.add(waiter);
-      // Until then a view that is built anew may be behind the one that is looked at.
-      void this.projector.caughtUp
-        .then(async () => this.waiters.has(waiter) && (has() || (await look())) && wake())
-        .catch((error: unknown) => done(() => reject(error as Error)));
-    });
+  /** `look` reads the views, once: what was stored before the start of this process is not reported. False when time is up. */
+  private async reached(has: () => boolean, look: () => Promise<boolean>): Promise<boolean> {
+    let isThere = false;
+    const until = this.revisions.waitUntil(
+      () => isThere || (this.isCaughtUp && has()),
+      this.limits.readWaitMilliseconds,
+    );
+    // Until then a view that is being built may be behind the directory.
+    const looked = this.projector.caughtUp.then(async () => (isThere = has() || (await look())));
+    return Promise.race([until, looked.then((found) => found || until)]);
   }
 
-  /** An outage is many attempts for one reason. */
-  private failed(error: unknown): void {
+  private onHeld(hold: Hold): void {
+    const { stream, revision, eventId, type, reason } = hold;
+    const where = { stream, revision, eventId, type, reason };
+    if (hold.kind === 'not-ours') this.log.warn('A stream belongs to another program; it is passed over.', where);
+    else this.log.error('A record cannot be folded. Views and publishing pass over this stream alone.', where);
+    this.check(hold);
+  }
+
+  /** Whether the stream's commands are quarantined too: the record may have been accepted since. */
+  private check({ kind, stream }: Hold): void {
+    if (kind !== 'not-ours') void this.projector.caughtUp.then(() => this.commands.check(this.stream.entityOf(stream)));
+  }
+
+  /** Logs an outage once, not with each attempt. */
+  private onFailed(error: unknown): void {
     const { message } = error as Error;
     if (message === this.lastFailure) return;
     this.lastFailure = message;
-    const said = 'The views could not take a batch; it is tried again.';
-    if (error instanceof StoreUnavailable) this.log.warn({ reason: message }, said);
-    else this.log.error(error, said);
+    const text = 'The views could not take a batch; it is tried again.';
+    if (error instanceof StoreUnavailable) this.log.warn({ reason: message }, text);
+    else this.log.error(error, text);
   }
 
-  private projected(batch: readonly LedgerStreamEvent[]): void {
+  private onBatch(batch: readonly StreamEvent<RecordedFact>[]): void {
     this.lastFailure = undefined;
-    this.settledJobs.onProjected(batch);
-    if (!this.isCaughtUp) return;
-    for (const waiter of this.waiters) if (waiter.has()) waiter.wake();
+    // The index has an event before a state is trimmed by its revision.
+    this.stream.definition.index?.onProjected(batch);
+    this.revisions.onProjected(batch);
+    for (const listener of this.listeners) listener();
   }
 }

@@ -1,28 +1,39 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { notFound } from '@tallystick/contracts/http';
 import { LOG_START, RecordStore } from '@tallystick/eventing';
-import { LogService } from '../log/log.service';
-import { Projections } from './projections';
+import { SystemClock } from '@tallystick/runtime';
+import { StreamLog } from '../log/stream-log';
 import { LongRunningOperations } from '../operations/long-running-operations';
+import { STREAM, Stream } from '../stream/stream';
+import { Projections } from './projections';
 
-/** Views as they are served, and the copies that are to replace them. */
+const PROGRESS_MILLISECONDS = 100;
+
+/** Builds a view again from the log, beside the one that is served, and replaces it. */
 @Injectable()
 export class RebuildService {
   private readonly log = new Logger(RebuildService.name);
-  private readonly undertakings: LongRunningOperations<object>;
+  private readonly operations: LongRunningOperations<object>;
 
   constructor(
+    @Inject(STREAM) { collections }: Stream,
     private readonly projections: Projections,
-    private readonly identity: LogService,
+    private readonly streamLog: StreamLog,
     records: RecordStore,
+    clock: SystemClock,
   ) {
-    this.undertakings = new LongRunningOperations(records, 'rebuild');
+    this.operations = new LongRunningOperations({
+      records,
+      collection: collections.operations,
+      kind: 'rebuild',
+      clock,
+    });
   }
 
-  /** Of each view how far it is, and how far its copy, whichever process builds that. */
+  /** Position of each view, and of the copy that is to replace it, whichever process builds that. */
   async views() {
-    const rebuilding = new Map((await this.undertakings.running()).map((one) => [one.id, one]));
-    const head = (await this.identity.end())?.position ?? LOG_START;
+    const rebuilding = new Map((await this.operations.running()).map((one) => [one.id, one]));
+    const head = (await this.streamLog.end())?.position ?? LOG_START;
     return this.projections.progress().map(({ name, checkpoint, rebuilding: here }) => {
       const position = here ?? rebuilding.get(name)?.position;
       return {
@@ -34,19 +45,22 @@ export class RebuildService {
     });
   }
 
-  /** Throws a 404 Problem for a view that is not there. */
-  async begin(name: string): Promise<void> {
+  /** Throws a 404 Problem for an unknown view. */
+  async start(name: string): Promise<void> {
     const view = this.projections.progress().find((one) => one.name === name);
     if (!view) throw notFound('view');
     const progress = () => this.projections.progress().find((one) => one.name === name)?.rebuilding;
-    const work = async (undertaking: { position: number }) => {
-      const looking = setInterval(() => (undertaking.position = progress() ?? undertaking.position), 100);
+    const work = async (operation: { position: number }) => {
+      const watching = setInterval(
+        () => (operation.position = progress() ?? operation.position),
+        PROGRESS_MILLISECONDS,
+      );
       await this.projections.projector
         .rebuild(name)
         .catch((error: unknown) => this.failed(name, error))
-        .finally(() => clearInterval(looking));
+        .finally(() => clearInterval(watching));
     };
-    await this.undertakings.begin(view.checkpoint, {}, work, name);
+    await this.operations.start(view.checkpoint, {}, work, name);
   }
 
   private failed(name: string, error: unknown): never {

@@ -1,41 +1,47 @@
-import { Injectable } from '@nestjs/common';
-import { LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import { RecordStore, ViewStore, type Row, type Table } from '@tallystick/eventing';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Row, Table } from '@tallystick/domain/kernel';
+import { RecordStore, ViewStore } from '@tallystick/eventing';
+import { SystemClock } from '@tallystick/runtime';
+import { LongRunningOperations } from '../operations/long-running-operations';
+import { entityColumnOf, STREAM, Stream } from '../stream/stream';
 import { Projections } from './projections';
 import { scanTable } from './scan-table';
-import { LongRunningOperations } from '../operations/long-running-operations';
 
 const GENERATION = 'replay';
-/** The first ones tell the story; a broken view would fill the memory. */
-const MOST_DIFFERENCES = 20;
+/** The first differences show the error; all differences of a broken view would fill the memory. */
+const MAX_DIFFERENCES = 20;
 
-export interface Difference {
+/** A row of a view that differs from the row that the log gives. */
+export interface ReplayDifference {
   readonly view: string;
-  readonly organizationId: string;
+  readonly entityId: string;
   readonly key: string;
   readonly live: Row | null;
   readonly replayed: Row | null;
   readonly revision?: number;
 }
 
-/** Builds every view again from the log, beside the live ones, and names where the two differ. */
+/** Builds every view again from the log, beside the live ones, and compares the two. */
 @Injectable()
 export class ReplayService {
-  private readonly undertakings: LongRunningOperations<{ differences: Difference[] }>;
+  private readonly operations: LongRunningOperations<{ differences: ReplayDifference[] }>;
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
+    @Inject(STREAM) private readonly stream: Stream,
     private readonly projections: Projections,
     private readonly views: ViewStore,
     records: RecordStore,
+    clock: SystemClock,
   ) {
-    this.undertakings = new LongRunningOperations(records, 'replay');
+    const collection = stream.collections.operations;
+    this.operations = new LongRunningOperations({ records, collection, kind: 'replay', clock });
   }
 
-  /** One replay at a time: they share the scratch place. */
-  begin(organizationId?: string) {
+  /** One replay at a time, because they share the generation. `entityId`: compares the rows of one stream. */
+  start(entityId?: string) {
     const { projector } = this.projections;
-    return this.undertakings.begin(projector.position, { differences: [] }, (replay) => {
+    return this.operations.start(projector.position, { differences: [] }, (replay) => {
       const previous = this.last;
       const run = async () => {
         await previous.catch(() => undefined);
@@ -43,7 +49,8 @@ export class ReplayService {
           GENERATION,
           (position) => (replay.position = position),
           async () => {
-            for (const { table } of LEDGER_VIEWS) await this.compare(table, organizationId, replay.differences);
+            for (const { table } of this.stream.definition.views)
+              await this.compare(table, entityId, replay.differences);
           },
         );
       };
@@ -53,15 +60,15 @@ export class ReplayService {
     });
   }
 
-  progress(id: string) {
-    return this.undertakings.get(id);
+  get(id: string) {
+    return this.operations.get(id);
   }
 
-  private async compare(table: Table, organizationId: string | undefined, differences: Difference[]): Promise<void> {
-    const live = rowsOf(this.views, table, '', organizationId);
-    const replayed = rowsOf(this.views, table, GENERATION, organizationId);
+  private async compare(table: Table, entityId: string | undefined, differences: ReplayDifference[]): Promise<void> {
+    const live = rowsOf(this.views, table, '', entityId);
+    const replayed = rowsOf(this.views, table, GENERATION, entityId);
     let [a, b] = [await live.next(), await replayed.next()];
-    while ((!a.done || !b.done) && differences.length < MOST_DIFFERENCES) {
+    while ((!a.done || !b.done) && differences.length < MAX_DIFFERENCES) {
       const order = a.done ? 1 : b.done ? -1 : compareKeys(table, a.value, b.value);
       const pair = {
         live: order <= 0 ? (a.value as Row) : null,
@@ -78,9 +85,9 @@ async function* rowsOf(
   views: ViewStore,
   table: Table,
   generation: string,
-  organizationId?: string,
+  entityId?: string,
 ): AsyncGenerator<Row, undefined> {
-  for await (const rows of scanTable(views, table, { generation, organizationId })) yield* rows;
+  for await (const rows of scanTable(views, table, { generation, entityId })) yield* rows;
   return undefined;
 }
 
@@ -92,12 +99,12 @@ function compareKeys(table: Table, a: Row, b: Row): number {
 const isSame = (table: Table, a: Row, b: Row): boolean =>
   Object.keys(table.columns).every((column) => a[column] === b[column]);
 
-function differenceOf(table: Table, pair: { live: Row | null; replayed: Row | null }): Difference {
+function differenceOf(table: Table, pair: { live: Row | null; replayed: Row | null }): ReplayDifference {
   const row = (pair.live ?? pair.replayed)!;
   const revision = (row.revision ?? row.endRevision ?? row.reserveRevision) as number | null | undefined;
   return {
     view: table.name,
-    organizationId: row.organizationId as string,
+    entityId: row[entityColumnOf(table)] as string,
     key: table.key.map((column) => row[column]).join(' '),
     ...pair,
     ...(typeof revision === 'number' && { revision }),

@@ -23,7 +23,7 @@ async function scanned(table: Table, rows: readonly Row[], scan: Parameters<type
   const views = new InMemoryViewStore();
   await views.open([table]);
   await views.commit([{ table, checkpoint: { position: 0 }, put: rows }]);
-  const { organizationId } = scan!;
+  const { entityId: organizationId } = scan!;
   const all = await views.find(table, { where: organizationId === undefined ? {} : { organizationId } });
   const found: Row[] = [];
   for await (const page of scanTable(views, table, scan)) found.push(...page);
@@ -59,7 +59,7 @@ describe.each(KEYS.map((key) => ({ key })))('rows named by $key', ({ key }) => {
       fc.asyncProperty(fc.array(row, { maxLength: 80 }), small, async (rows, organizationId) => {
         const { all, found } = await scanned(tableOf(key), rows, {
           pageSize: widest(rows) + 1,
-          organizationId,
+          entityId: organizationId,
         });
         expect(found).toEqual(all);
       }),

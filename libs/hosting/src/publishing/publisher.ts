@@ -1,13 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
-import { CREDITS_EVENTS, type CreditsMessage } from '@tallystick/contracts/ledger';
-import {
-  LEDGER_RECORDS,
-  STREAM_PREFIX,
-  streamOf,
-  type LedgerEvent,
-  type LedgerStreamEvent,
-} from '@tallystick/domain/ledger';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { StreamEvent } from '@tallystick/domain/kernel';
 import {
   Admission,
   Bus,
@@ -18,111 +10,113 @@ import {
   type Message,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { LogService, timeOf } from '../log/log.service';
-import { toStreamEvent } from '@tallystick/services/credit-ledger';
+import { pause } from '@tallystick/runtime';
+import { StreamLog } from '../log/stream-log';
 import { Projections } from '../projections/projections';
-import { marked, PublisherCheckpoint, type Mark } from './publisher-checkpoint';
+import { LeaderTask } from '../stream/leader-task';
+import { STREAM, Stream } from '../stream/stream';
+import type { RecordedFact } from '../stream/stream-definition';
 import { publishedEvents } from '../telemetry';
+import { marked, PublisherCheckpoint, type Mark } from './publisher-checkpoint';
 
 const BATCH = 1_000;
-const RETRY_MILLISECONDS = 1_000;
-const LOOK_MILLISECONDS = 250;
+const RETRY = { firstMilliseconds: 1_000, maxMilliseconds: 2_000 };
+/** Events that follow each other closely are published together. */
+const COLLECT_MILLISECONDS = 25;
 
 /**
- * Publishes from the log, never beside it. The checkpoint follows the bus's word, so a message may come twice but none is left out.
- * Of several processes the one that writes the views publishes, so that there is one order.
+ * Publishes every event of a category from the log to its topic. The checkpoint is saved after the bus has confirmed a batch: a
+ * message may be sent twice, but none is left out. The leader publishes, so that there is one order.
  */
 @Injectable()
 export class Publisher {
   private readonly log = new Logger(Publisher.name);
-  private readonly stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
-  private readonly admission: Admission<LedgerEvent>;
+  private readonly admission: Admission<RecordedFact>;
+  private readonly task: LeaderTask;
   private marks: readonly Mark[] = [];
-  private lastFailure: string | undefined;
   /** How far the log was published; undefined while this process does not publish. */
   position: number | undefined;
 
   constructor(
+    @Inject(STREAM) private readonly stream: Stream,
     private readonly store: EventStore,
     private readonly bus: Bus,
-    private readonly published: PublisherCheckpoint,
-    private readonly identity: LogService,
-    private readonly projections: Projections,
+    private readonly checkpoint: PublisherCheckpoint,
+    private readonly streamLog: StreamLog,
+    projections: Projections,
     records: RecordStore,
   ) {
-    const registry = new HoldRegistry(records, 'publisher', () => identity.name);
-    this.admission = new Admission({ store, ...LEDGER_RECORDS, registry });
+    const registry = new HoldRegistry(records, 'publisher', () => streamLog.name, stream.collections['held-streams']);
+    this.admission = new Admission({ store, ...stream.definition.codec, registry });
+    this.task = new LeaderTask(projections.projector.leadership, (signal) => this.publishOn(signal), {
+      ...RETRY,
+      failed: (error, isRepeated) => {
+        this.position = undefined;
+        if (!isRepeated) this.log.warn(error, 'Events could not be published; they are sent again.');
+      },
+      ended: () => (this.position = undefined),
+    });
   }
 
   start(): void {
-    this.running = this.run();
+    this.task.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.running;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    while (!signal.aborted)
-      try {
-        if (!this.projections.projector.leadership.isLeader) {
-          this.position = undefined;
-          await pause(LOOK_MILLISECONDS, undefined, { signal }).catch(() => undefined);
-          continue;
-        }
-        const position = (this.position ??= await this.resume());
-        const page = await this.store.readLog(position, BATCH, STREAM_PREFIX);
-        if (page.events.length > 0) await this.publish(position, page.events);
-        this.admission.committed(page.position);
-        if (page.position === position) await this.store.waitForEvents(position, signal);
-        this.position = page.position;
-        this.lastFailure = undefined;
-      } catch (error) {
-        this.failed(error as Error);
-        this.position = undefined;
-        await pause(RETRY_MILLISECONDS, undefined, { signal }).catch(() => undefined);
-      }
-  }
-
-  /** An outage is many attempts for one reason. */
-  private failed(error: Error): void {
-    if (error.message !== this.lastFailure) this.log.warn(error, 'Events could not be published; they are sent again.');
-    this.lastFailure = error.message;
+  /** Publishes the next page of the log, or waits for more. */
+  private async publishOn(signal: AbortSignal): Promise<void> {
+    const position = (this.position ??= await this.resume());
+    const page = await this.store.readLog(position, BATCH, this.stream.prefix);
+    if (page.events.length > 0) await this.publish(position, page.events);
+    this.admission.committed(page.position);
+    this.position = page.position;
+    if (page.position > position) return;
+    await this.store.waitForEvents(position, signal);
+    await pause(COLLECT_MILLISECONDS, signal);
   }
 
   private async resume(): Promise<number> {
-    const { checkpoint, marks } = await this.published.load();
+    const { checkpoint, marks } = await this.checkpoint.load();
     this.marks = marks;
     return checkpoint.position;
   }
 
   private async publish(after: number, events: readonly RecordedEvent[]): Promise<void> {
-    const { name, names } = this.identity;
+    const { name, names } = this.streamLog;
     const admitted = await this.admission.admit(after, events);
-    const messages = admitted.map((one) => messageOf(toStreamEvent(one), name));
-    if (messages.length > 0) await this.bus.publish(CREDITS_EVENTS, messages);
+    const messages = admitted.map((one) => this.messageOf(this.stream.toStreamEvent(one), name));
+    if (messages.length > 0) await this.bus.publish(this.stream.definition.topic, messages);
     const last = events[events.length - 1]!;
-    this.marks = marked(this.marks, { position: last.position, id: last.id, at: timeOf(last) ?? 0 });
-    await this.published.save(checkpointAt(name, last), names, this.marks);
+    const at = this.stream.recordedAt(last) ?? 0;
+    this.marks = marked(this.marks, { position: last.position, id: last.id, at });
+    await this.checkpoint.save(checkpointAt(name, last), names, this.marks);
     publishedEvents.inc(messages.length);
   }
-}
 
-/**
- * Consumers skip a revision that they have seen, and alarm when one is missing. `log` names the epoch of the log: a consumer that
- * meets a new one forgets what it has seen and reads anew. The hash stays with the stream.
- */
-function messageOf({ entityId: organizationId, revision, event }: LedgerStreamEvent, log: string): Message {
-  const { type, data, metadata } = event;
-  const stream = streamOf(organizationId);
-  const message = { organizationId, stream, revision, type, data, metadata } as unknown as CreditsMessage;
-  const schema = String(metadata.schemaVersion);
-  return {
-    key: organizationId,
-    value: Buffer.from(JSON.stringify(message)),
-    headers: { log, stream, revision: String(revision), type, schema },
-  };
+  /**
+   * Consumers skip a revision that they have had, and report a gap. `log` names the epoch of the log: a consumer that gets a new
+   * one forgets the revisions that it has had.
+   */
+  private messageOf(streamEvent: StreamEvent<RecordedFact>, log: string): Message {
+    const { entityId, revision, event } = streamEvent;
+    const { type, data, metadata } = event;
+    const stream = this.stream.nameOf(entityId);
+    const value = this.stream.definition.toMessage?.(streamEvent, stream) ?? {
+      entityId,
+      stream,
+      revision,
+      type,
+      data,
+      metadata,
+    };
+    const schema = String(value.metadata.schemaVersion);
+    return {
+      key: entityId,
+      value: Buffer.from(JSON.stringify(value)),
+      headers: { log, stream, revision: String(revision), type, schema },
+    };
+  }
 }

@@ -1,130 +1,147 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { Problem } from '@tallystick/contracts/http';
-import { deadLettersOf, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
 import { Bus, type ReceivedMessage, type StreamQuarantined } from '@tallystick/eventing';
+import { CommandService } from '../commands/command.service';
+import { afterEffect } from '../commands/errors';
 import { deadLetter, idOf, isOfClass, originalOf } from '../dead-letters/dead-letter';
-import { DeadLettersService } from '../dead-letters/dead-letters.service';
-import { LedgerService } from '@tallystick/services/credit-ledger';
-import { LifecycleService, type Waiting } from '@tallystick/services/credit-ledger';
+import { DeadLetters } from '../dead-letters/dead-letters';
+import { STREAM, Stream } from '../stream/stream';
 import { Quarantine, type QuarantinedStream } from './quarantine';
-import { afterEffect } from '@tallystick/services/credit-ledger';
 
-const REASON = 'Its organization is stopped until an operator has looked at it.';
 const isParked = isOfClass('parked');
 
-/** How many messages were decided, and what stood in the way of the next one. */
+/** A message of a quarantined stream. `error`: set if the stream was quarantined by this message or one before it. */
+export interface UndecidedMessage {
+  readonly message: ReceivedMessage;
+  readonly entityId: string;
+  readonly error?: StreamQuarantined;
+}
+
+/** Decides messages as the consumer does. Returns those of quarantined streams, in order. */
+export type MessageProcessor = (messages: readonly ReceivedMessage[]) => Promise<readonly UndecidedMessage[]>;
+
 interface Drained {
   readonly decided: number;
-  readonly fault?: string;
+  /** Why the next message could not be decided. */
+  readonly error?: string;
 }
 
 /**
- * Messages of a stopped organization wait in their order among the dead letters, until a release has decided them in that order.
- * Any process may release, while others consume. None is left behind: a consumer writes its letters and then looks whether
- * the record is still there; a release removes the record and then looks for letters. So one of the two sees the other.
+ * Parks the messages of quarantined streams among the dead letters, in their order, until a release decides them in that
+ * order. Any process may release while others consume. No message is left behind: a consumer writes its letters and then reads
+ * the quarantine; a release removes the stream from the quarantine and then reads the letters. So one of the two sees the other.
  */
 @Injectable()
 export class ParkingService {
   private readonly log = new Logger(ParkingService.name);
-  /** Organizations that this process has parked messages of, and has not yet seen going on. */
+  /** Streams of which this process has parked messages, until it sees them released. */
   private readonly watched = new Set<string>();
   private readonly releasing = new Map<string, Promise<number>>();
+  private process: MessageProcessor | undefined;
 
   constructor(
-    private readonly ledger: LedgerService,
-    private readonly lifecycle: LifecycleService,
-    private readonly letters: DeadLettersService,
-    private readonly parked: Quarantine,
+    @Inject(STREAM) private readonly stream: Stream,
+    private readonly commands: CommandService,
+    private readonly quarantine: Quarantine,
     private readonly bus: Bus,
+    @Optional() private readonly letters: DeadLetters | undefined,
   ) {}
 
-  /** Those of these organizations whose messages have to wait. For one that was released, what it may have left is decided first. */
-  async among(organizationIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const parked = new Set(await this.parked.among(organizationIds));
-    for (const id of organizationIds) {
+  /** `process` decides parked messages when their stream is released. */
+  processWith(process: MessageProcessor): void {
+    this.process = process;
+  }
+
+  /** The given streams whose messages must be parked. Messages that a released stream may still have are decided first. */
+  async filterParked(entityIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const parked = new Set(await this.quarantine.filter(entityIds));
+    for (const id of entityIds) {
       if (!this.watched.has(id) || parked.has(id)) continue;
-      const { fault } = await this.drain(id);
-      if (fault === undefined) this.watched.delete(id);
+      const { error } = await this.drain(id);
+      if (error === undefined) this.watched.delete(id);
       else parked.add(id);
     }
     return parked;
   }
 
-  /** Keeps them in their order; the record is there before the first of them is. */
-  async park(waiting: readonly Waiting[]): Promise<void> {
-    for (const [id, fault] of faultsOf(waiting)) await this.parked.note(id, fault);
-    const organizationIds = [...new Set(waiting.map(({ organizationId }) => organizationId))];
-    for (const id of organizationIds) this.watched.add(id);
-    const letters = waiting.map(({ message, organizationId }) =>
-      deadLetter({ ...message, key: organizationId }, 'parked', REASON),
+  /** Parks messages in their order. Their streams are in the quarantine before the first message is stored. */
+  async park(undecided: readonly UndecidedMessage[]): Promise<void> {
+    for (const [id, error] of errorsOf(undecided)) await this.quarantine.add(id, error);
+    const entityIds = [...new Set(undecided.map(({ entityId }) => entityId))];
+    for (const id of entityIds) this.watched.add(id);
+    const reason = `Its ${this.stream.entity} is stopped until an operator has looked at it.`;
+    const letters = undecided.map(({ message, entityId }) =>
+      deadLetter({ ...message, key: entityId }, 'parked', reason),
     );
-    await this.bus.publish(deadLettersOf(JOBS_LIFECYCLE), letters);
-    await this.among(organizationIds);
+    await this.bus.publish(this.letters!.topic, letters);
+    await this.filterParked(entityIds);
   }
 
-  /** Lets the organization go on and decides what has waited; answers how many messages that were. Safe to repeat. */
-  release(organizationId: string): Promise<number> {
-    const known = this.releasing.get(organizationId);
+  /** Ends the quarantine and decides the parked messages; returns how many they were. Safe to repeat. */
+  release(entityId: string): Promise<number> {
+    const known = this.releasing.get(entityId);
     if (known) return known;
-    const released = afterEffect(this.decideAll(organizationId)).finally(() => this.releasing.delete(organizationId));
-    this.releasing.set(organizationId, released);
+    const released = afterEffect(this.releaseOne(entityId)).finally(() => this.releasing.delete(entityId));
+    this.releasing.set(entityId, released);
     return released;
   }
 
-  /** With how many messages wait for each: all dead letters are looked at for it. */
-  async page(after: string, limit: number): Promise<readonly (QuarantinedStream & { readonly waiting: number })[]> {
-    const organizations = await this.parked.page(after, limit);
-    const waiting = new Map(organizations.map(({ organizationId }) => [organizationId, 0]));
-    const isWanted = (letter: ReceivedMessage) => isParked(letter) && waiting.has(letter.key);
-    if (waiting.size > 0)
-      for await (const page of this.letters.open(isWanted))
+  /** Quarantined streams with the number of their parked messages, for which all dead letters are read. */
+  async list(after: string, limit: number): Promise<readonly (QuarantinedStream & { readonly waiting: number })[]> {
+    const streams = await this.quarantine.list(after, limit);
+    const waiting = new Map(streams.map(({ entityId }) => [entityId, 0]));
+    const filter = (letter: ReceivedMessage) => isParked(letter) && waiting.has(letter.key);
+    if (waiting.size > 0 && this.letters)
+      for await (const page of this.letters.open(filter))
         for (const { key } of page) waiting.set(key, waiting.get(key)! + 1);
-    return organizations.map((it) => ({ ...it, waiting: waiting.get(it.organizationId)! }));
+    return streams.map((it) => ({ ...it, waiting: waiting.get(it.entityId)! }));
   }
 
-  private async decideAll(organizationId: string): Promise<number> {
-    this.ledger.release(organizationId);
-    const first = await this.drain(organizationId);
-    if (first.fault !== undefined) throw stillStopped(first.decided, first.fault);
-    await this.parked.remove(organizationId);
-    const { decided, fault } = await this.drain(organizationId);
-    if (fault !== undefined) throw stillStopped(first.decided + decided, fault);
-    this.log.log(`${organizationId} is released. Messages that had waited: ${first.decided + decided}.`);
-    return first.decided + decided;
+  private async releaseOne(entityId: string): Promise<number> {
+    this.commands.release(entityId);
+    const first = await this.drain(entityId);
+    if (first.error !== undefined) throw stillStopped(first.decided, first.error);
+    await this.quarantine.remove(entityId);
+    const second = await this.drain(entityId);
+    const decided = first.decided + second.decided;
+    if (second.error !== undefined) throw stillStopped(decided, second.error);
+    this.log.log(`${entityId} is released. Messages that had waited: ${decided}.`);
+    return decided;
   }
 
-  /** Decides what waits, a page at a time, up to the first message that meets the fault again: from there on all stay. */
-  private async drain(organizationId: string): Promise<Drained> {
+  /** Decides parked messages page by page, up to the first one that meets the error again: from there on all stay parked. */
+  private async drain(entityId: string): Promise<Drained> {
     let decided = 0;
-    const isWanted = (letter: ReceivedMessage) => letter.key === organizationId && isParked(letter);
-    for await (const page of this.letters.open(isWanted)) {
+    const { letters, process } = this;
+    if (!letters || !process) return { decided };
+    const filter = (letter: ReceivedMessage) => letter.key === entityId && isParked(letter);
+    for await (const page of letters.open(filter)) {
       const originals = page.map(originalOf);
-      const waiting = await this.lifecycle.decide(this.lifecycle.read(originals));
-      const left = new Set(waiting.map(({ message }) => message));
+      const undecided = await process(originals);
+      const left = new Set(undecided.map(({ message }) => message));
       const done = page.filter((_, at) => !left.has(originals[at]!));
-      await this.letters.note(done.map(idOf), 'released');
+      await letters.note(done.map(idOf), 'released');
       decided += done.length;
-      for (const [id, fault] of faultsOf(waiting)) {
-        await this.parked.note(id, fault);
-        return { decided, fault: fault.message };
+      for (const [id, error] of errorsOf(undecided)) {
+        await this.quarantine.add(id, error);
+        return { decided, error: error.message };
       }
     }
     return { decided };
   }
 }
 
-/** The first of each organization. */
-function faultsOf(waiting: readonly Waiting[]): ReadonlyMap<string, StreamQuarantined> {
-  const faults = new Map<string, StreamQuarantined>();
-  for (const { organizationId, fault } of waiting)
-    if (fault && !faults.has(organizationId)) faults.set(organizationId, fault);
-  return faults;
+/** The first error of each stream. */
+function errorsOf(undecided: readonly UndecidedMessage[]): ReadonlyMap<string, StreamQuarantined> {
+  const errors = new Map<string, StreamQuarantined>();
+  for (const { entityId, error } of undecided) if (error && !errors.has(entityId)) errors.set(entityId, error);
+  return errors;
 }
 
 const stillStopped = (decided: number, why: string): Problem =>
   new Problem(
     409,
     'still_stopped',
-    `The fault is still there (${why}). Messages decided: ${decided}; the others stay parked, in their order. Mend the cause, then release it again.`,
+    `The fault is still there (${why}). Messages decided: ${decided}; the others stay parked, in their order. Repair the cause, then release it again.`,
     { decided },
   );

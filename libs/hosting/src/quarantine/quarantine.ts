@@ -1,81 +1,81 @@
-import { Injectable, Logger } from '@nestjs/common';
-import type { StopReason } from '@tallystick/contracts/ledger';
-import { RecordStore, type StreamQuarantined } from '@tallystick/eventing';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { RecordStore, type QuarantineReason, type StreamQuarantined } from '@tallystick/eventing';
+import { SystemClock } from '@tallystick/runtime';
+import { RecordCollection } from '../records/record-collections';
+import { STREAM, Stream } from '../stream/stream';
 
-const COLLECTION = 'parked-organizations';
-
-/** A fault has stopped this organization: its messages on the bus wait among the dead letters, in every process, until it is released. */
-export interface QuarantinedStream {
-  readonly organizationId: string;
+interface QuarantineRecord {
   readonly why: string;
-  /** The same for programs; versions before it kept the sentence alone. */
-  readonly stopped?: StopReason;
+  /** The same for programs; older versions stored the sentence alone. */
+  readonly stopped?: QuarantineReason;
   readonly since: string;
 }
-type QuarantineReason = Omit<QuarantinedStream, 'organizationId'>;
 
+/** A stream whose commands are refused, in every process, until it is released. */
+export interface QuarantinedStream extends QuarantineRecord {
+  readonly entityId: string;
+}
+
+/** The quarantined streams of a category. Messages for them are parked among the dead letters. */
 @Injectable()
 export class Quarantine {
   private readonly log = new Logger(Quarantine.name);
-  /** Known to this process alone, until the store takes them. */
-  private readonly unwritten = new Map<string, QuarantineReason>();
+  private readonly records: RecordCollection<QuarantineRecord>;
+  /** Known to this process alone, because the store could not be written. */
+  private readonly unwritten = new Map<string, QuarantineRecord>();
 
-  constructor(private readonly records: RecordStore) {}
-
-  /** Resolves when all processes know; what was known before stands. */
-  async note(organizationId: string, { message: why, reason: stopped }: StreamQuarantined): Promise<void> {
-    if (!this.unwritten.has(organizationId))
-      this.unwritten.set(organizationId, { why, stopped, since: new Date().toISOString() });
-    await this.write(organizationId);
+  constructor(
+    @Inject(STREAM) private readonly stream: Stream,
+    records: RecordStore,
+    private readonly clock: SystemClock,
+  ) {
+    this.records = new RecordCollection(records, stream.collections['quarantined-streams'], clock);
   }
 
-  /** Where nobody can wait: what could not be written is written when it is next asked for. */
-  noteSoon(organizationId: string, fault: StreamQuarantined): void {
-    this.note(organizationId, fault).catch((error: unknown) =>
-      this.log.warn(error, `That ${organizationId} is stopped could not be kept: other processes do not know.`),
+  /** Resolves when all processes know; an earlier record stays. */
+  async add(entityId: string, { message: why, reason: stopped }: StreamQuarantined): Promise<void> {
+    if (!this.unwritten.has(entityId)) this.unwritten.set(entityId, { why, stopped, since: this.clock.timestamp() });
+    await this.write(entityId);
+  }
+
+  /** The same without waiting. If it cannot be written, it is written when it is next read. */
+  addInBackground(entityId: string, error: StreamQuarantined): void {
+    this.add(entityId, error).catch((failure: unknown) =>
+      this.log.warn(failure, `That ${entityId} is stopped could not be stored: other processes do not know.`),
     );
   }
 
-  async has(organizationId: string): Promise<boolean> {
-    return (await this.among([organizationId])).has(organizationId);
+  /** The given streams that are quarantined. */
+  async filter(entityIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set((await this.of(entityIds)).keys());
   }
 
-  /** Those of these organizations whose messages have to wait. */
-  async among(organizationIds: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set((await this.of(organizationIds)).keys());
+  /** The records of the given streams that are quarantined. */
+  async of(entityIds: readonly string[]): Promise<ReadonlyMap<string, QuarantineRecord>> {
+    for (const id of entityIds) if (this.unwritten.has(id)) await this.write(id);
+    const found = await this.records.get(entityIds);
+    return new Map(entityIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at]]])));
   }
 
-  /** What is known of those of these organizations that are stopped. */
-  async of(organizationIds: readonly string[]): Promise<ReadonlyMap<string, QuarantineReason>> {
-    if (organizationIds.length === 0) return new Map();
-    for (const id of organizationIds) if (this.unwritten.has(id)) await this.write(id);
-    const found = await this.records.get(COLLECTION, organizationIds, Date.now());
-    return new Map(
-      organizationIds.flatMap((id, at) => (found[at] === undefined ? [] : [[id, found[at] as QuarantineReason]])),
-    );
+  async remove(entityId: string): Promise<void> {
+    this.unwritten.delete(entityId);
+    await this.records.remove([entityId]);
   }
 
-  async remove(organizationId: string): Promise<void> {
-    this.unwritten.delete(organizationId);
-    await this.records.remove(COLLECTION, [organizationId]);
-  }
-
-  /** In the order of their ids, from `after` on; what only this process knows is among them. */
-  async page(after: string, limit: number): Promise<readonly QuarantinedStream[]> {
-    const now = Date.now();
-    const records = await this.records.list(COLLECTION, { prefix: '', after, limit, now });
+  /** In the order of their ids, behind `after`; those that only this process knows are among them. */
+  async list(after: string, limit: number): Promise<readonly QuarantinedStream[]> {
     const all = new Map([...this.unwritten].filter(([id]) => id > after));
-    for (const { key, value } of records) all.set(key, value as QuarantineReason);
+    for (const { key, value } of await this.records.list({ after, limit })) all.set(key, value);
     return [...all]
-      .map(([organizationId, note]) => ({ organizationId, ...note }))
-      .sort((a, b) => (a.organizationId < b.organizationId ? -1 : 1))
+      .map(([entityId, record]) => ({ entityId, ...record }))
+      .sort((a, b) => (a.entityId < b.entityId ? -1 : 1))
       .slice(0, limit);
   }
 
-  private async write(organizationId: string): Promise<void> {
-    const value = this.unwritten.get(organizationId);
-    if (value === undefined) return;
-    await this.records.putNew(COLLECTION, { key: organizationId, value });
-    this.unwritten.delete(organizationId);
+  private async write(entityId: string): Promise<void> {
+    const record = this.unwritten.get(entityId);
+    if (record === undefined) return;
+    await this.records.putNew(entityId, record);
+    this.unwritten.delete(entityId);
   }
 }

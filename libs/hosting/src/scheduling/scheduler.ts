@@ -1,86 +1,131 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { POLICY } from '@tallystick/contracts/http';
-import { Clock } from '@tallystick/runtime';
-import { instantOf, DAY } from '@tallystick/domain/kernel';
-import { BALANCES, JOBS, type Command, type Policy } from '@tallystick/domain/ledger';
-import { ViewStore, type Table, type Where } from '@tallystick/eventing';
-import { LedgerService } from '@tallystick/services/credit-ledger';
+import { instantOf, type Where } from '@tallystick/domain/kernel';
+import { ViewStore } from '@tallystick/eventing';
+import { Clock, pause, Signal, SystemClock } from '@tallystick/runtime';
+import { CommandService } from '../commands/command.service';
 import { Projections } from '../projections/projections';
-import { duesApplied } from '../telemetry';
+import { LeaderTask } from '../stream/leader-task';
+import { entityColumnOf, STREAM, Stream } from '../stream/stream';
+import type { DueRule, StreamCommand } from '../stream/stream-definition';
+import { schedulerTicks } from '../telemetry';
 
-const EVERY_MILLISECONDS = 1_000;
-const WINDOW_EVERY_MILLISECONDS = 3_600_000;
-const AT_ONCE = 500;
+/** Between two checks. */
+const MIN_SLEEP_MILLISECONDS = 1_000;
+/** In case that a wake-up is missed, or the clock is set. */
+const MAX_SLEEP_MILLISECONDS = 60_000;
+const RETRY = { firstMilliseconds: 1_000, maxMilliseconds: 2_000 };
+const PAGE = 500;
 
-/** Tells organizations the time when the views say that something of theirs has fallen due. A late tick changes no outcome. */
+/**
+ * Sends a command to every stream that has something due according to its views. Between two checks it sleeps until the next
+ * due time. A late command changes no result, because what is due is recorded at the time at which it was due.
+ */
 @Injectable()
 export class Scheduler {
   private readonly log = new Logger(Scheduler.name);
-  private timer: NodeJS.Timeout | undefined;
-  private round: Promise<void> = Promise.resolve();
-  private windowsLookedAt = 0;
+  private readonly task: LeaderTask;
+  private readonly projected = new Signal();
+  private readonly checkedAt = new Map<DueRule<StreamCommand>, number>();
+  private readonly rules: readonly DueRule<StreamCommand>[];
 
   constructor(
+    @Inject(STREAM) stream: Stream,
     private readonly views: ViewStore,
-    private readonly ledger: LedgerService,
-    private readonly projections: Projections,
-    @Inject(POLICY) private readonly policy: Policy,
+    private readonly commands: CommandService,
+    projections: Projections,
     private readonly clock: Clock,
-  ) {}
+    private readonly systemClock: SystemClock,
+  ) {
+    this.rules = stream.definition.due ?? [];
+    projections.onProjected(() => this.projected.notify());
+    this.task = new LeaderTask(projections.projector.leadership, (signal) => this.step(signal), {
+      ...RETRY,
+      failed: (error) => this.log.warn(error, 'What is due could not be applied; it is tried again.'),
+    });
+  }
 
   start(): void {
-    this.timer = setTimeout(() => {
-      // Of several processes one is enough.
-      this.round = this.look()
-        .catch((error: unknown) => this.log.warn(error, 'What is due could not be applied; it is tried again.'))
-        .finally(() => this.timer && this.start());
-    }, EVERY_MILLISECONDS);
+    if (this.rules.length > 0) this.task.start();
   }
 
-  async stop(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    await this.round;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  private async look(): Promise<void> {
-    // (a reading that is refused is a Problem, logged by the clock itself)
-    const now = nowOf(this.clock);
-    if (now !== undefined && this.projections.projector.leadership.isLeader) await this.tick(now);
+  private async step(signal: AbortSignal): Promise<void> {
+    // (the clock logs a reading that it refuses)
+    const now = readingOf(this.clock);
+    if (now !== undefined) await this.tick(now);
+    await this.sleep(signal);
   }
 
-  /** One look at everything that is due at `now`, epoch milliseconds. */
+  /** Sends the commands of everything that is due at `now`, epoch milliseconds. */
   async tick(now: number): Promise<void> {
-    const due = { dueAt: { upTo: instantOf(now) } };
-    await this.tell(JOBS, due, { type: 'Tick', now: instantOf(now) }, 'time-out');
-    await this.tell(BALANCES, due, { type: 'Tick', now: instantOf(now) }, 'expiry');
-    if (now - this.windowsLookedAt < WINDOW_EVERY_MILLISECONDS) return;
-    this.windowsLookedAt = now;
-    // A day of slack, so that an organization's window is closed once a day and not with every job that leaves it.
-    const ended = { endedAt: { before: instantOf(now - (this.policy.jobWindowDays + 1) * DAY) } };
-    await this.tell(JOBS, ended, { type: 'CloseJobWindow', now: instantOf(now) }, 'window');
+    for (const rule of this.rules) {
+      if (now < this.nextCheckOf(rule)) continue;
+      this.checkedAt.set(rule, now);
+      await this.apply(rule, now);
+    }
   }
 
-  /** Page by page over the organizations; one that is stopped or slow holds up no other. */
-  private async tell(table: Table, where: Where, command: Command, why: string): Promise<void> {
+  /** Until the next due time, which is looked up again, at most once a second, after the views have changed. */
+  private async sleep(signal: AbortSignal): Promise<void> {
+    const deadline = this.systemClock.monotonic() + MAX_SLEEP_MILLISECONDS;
+    for (let isTime = false; !isTime && !signal.aborted;) {
+      await pause(MIN_SLEEP_MILLISECONDS, signal);
+      const woken = new AbortController();
+      const either = AbortSignal.any([signal, woken.signal]);
+      const changed = this.projected.wait({ signal: either }).then(() => false);
+      const left = Math.min(await this.untilDue(), deadline - this.systemClock.monotonic());
+      isTime = left <= 0 || (await Promise.race([changed, pause(left, either).then(() => true)]));
+      woken.abort();
+    }
+  }
+
+  /** Milliseconds until the next rule has something due. */
+  private async untilDue(): Promise<number> {
+    const now = readingOf(this.clock);
+    if (now === undefined) return MIN_SLEEP_MILLISECONDS;
+    const times = await Promise.all(this.rules.map((rule) => this.nextDueOf(rule)));
+    return Math.min(...times) - now;
+  }
+
+  private async nextDueOf(rule: DueRule<StreamCommand>): Promise<number> {
+    const { table, column, delayMilliseconds = 0, everyMilliseconds } = rule;
+    if (everyMilliseconds !== undefined) return this.nextCheckOf(rule);
+    const query = { where: { [column]: { after: '' } }, columns: [column], order: [column], limit: 1 };
+    const [row] = await this.views.find(table, query);
+    return row === undefined ? Infinity : Date.parse(row[column] as string) + delayMilliseconds;
+  }
+
+  private nextCheckOf(rule: DueRule<StreamCommand>): number {
+    return (this.checkedAt.get(rule) ?? -Infinity) + (rule.everyMilliseconds ?? 0);
+  }
+
+  /** Page by page over the streams; one that is quarantined or slow does not delay the others. */
+  private async apply(rule: DueRule<StreamCommand>, now: number): Promise<void> {
+    const { table, column, delayMilliseconds = 0, reason } = rule;
+    const command = rule.command(instantOf(now));
+    const due: Where = { [column]: { upTo: instantOf(now - delayMilliseconds) } };
+    const entity = entityColumnOf(table);
     for (let after = ''; ;) {
       const rows = await this.views.find(table, {
-        where: { ...where, organizationId: { after } },
-        columns: ['organizationId'],
+        where: { ...due, [entity]: { after } },
+        columns: [entity],
         distinct: true,
-        order: ['organizationId'],
-        limit: AT_ONCE,
+        order: [entity],
+        limit: PAGE,
       });
-      const ids = rows.map(({ organizationId }) => organizationId as string);
-      const told = await Promise.allSettled(ids.map((id) => this.ledger.execute(id, command)));
-      duesApplied.inc({ why }, told.filter(({ status }) => status === 'fulfilled').length);
-      if (ids.length < AT_ONCE) return;
+      const ids = rows.map((row) => row[entity] as string);
+      const sent = await Promise.allSettled(ids.map((id) => this.commands.execute(id, command)));
+      schedulerTicks.inc({ why: reason }, sent.filter(({ status }) => status === 'fulfilled').length);
+      if (ids.length < PAGE) return;
       after = ids[ids.length - 1]!;
     }
   }
 }
 
-function nowOf(clock: Clock): number | undefined {
+function readingOf(clock: Clock): number | undefined {
   try {
     return clock.now();
   } catch {

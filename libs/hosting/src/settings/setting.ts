@@ -1,55 +1,79 @@
 import { isIP } from 'node:net';
 
-/** One environment variable: what it is for, what it is when unset, and what it must look like. */
+/** One environment variable. */
 export interface Setting<Value> {
   readonly name: string;
-  /** As one would write it; undefined: nothing is set. */
+  /** As it is written in the environment. Absent: the setting may be unset. */
   readonly default?: string;
+  /** The default is a path below the installation, not below the working directory. */
+  readonly isInstalled?: boolean;
   /** Ends the sentence "NAME is "value": it must be …". */
   readonly rule: string;
   readonly purpose: string;
-  /** Never printed, nor is it in the log. */
+  /** Never printed and never logged. */
   readonly secret?: boolean;
   readonly read: (text: string) => Value | undefined;
 }
 
-type Described = Pick<Setting<unknown>, 'name' | 'purpose'> & { readonly default?: string };
+type Described = Pick<Setting<unknown>, 'name' | 'purpose' | 'isInstalled'> & { readonly default?: string };
 
-export const text = (about: Described, rule = 'any text', form = /^.+$/s): Setting<string> => ({
-  ...about,
-  rule,
-  read: (value) => (form.test(value) ? value : undefined),
-});
+/** The value of a setting without a default is undefined where it is not set. */
+type Present<About, Value> = About extends { readonly default: string } ? Value : Value | undefined;
 
-export const secret = (about: Described, form: RegExp, rule: string): Setting<string> => ({
+/** Settings by the name of their value. */
+export type SettingDeclarations = Readonly<Record<string, Setting<unknown>>>;
+
+type ValueOf<Declared> = Declared extends Setting<infer Value> ? Value : never;
+type UnsetNames<Declared> = {
+  [Name in keyof Declared]: undefined extends ValueOf<Declared[Name]> ? Name : never;
+}[keyof Declared];
+
+export type SettingValues<Declared extends SettingDeclarations> = {
+  readonly [Name in Exclude<keyof Declared, UnsetNames<Declared>>]: ValueOf<Declared[Name]>;
+} & { readonly [Name in UnsetNames<Declared>]?: ValueOf<Declared[Name]> };
+
+/** The token of the values of all settings of the process. A service reads those that it declares. */
+export const CONFIGURATION = Symbol('CONFIGURATION');
+
+/** A setting whose text `read` understands; undefined breaks the rule. */
+export const setting = <About extends Described, Value>(
+  about: About,
+  rule: string,
+  read: (text: string) => Value | undefined,
+): Setting<Present<About, Value>> => ({ ...about, rule, read }) as Setting<Present<About, Value>>;
+
+export const text = <About extends Described>(about: About, rule = 'any text', form = /^.+$/s) =>
+  setting(about, rule, (value) => (form.test(value) ? value : undefined));
+
+export const secret = <About extends Described>(
+  about: About,
+  form: RegExp,
+  rule: string,
+): Setting<Present<About, string>> => ({
   ...text(about, rule, form),
   secret: true,
 });
 
-export const whole = (about: Described, least: number, most: number): Setting<number> => ({
-  ...about,
-  rule: `a whole number from ${least} to ${most}`,
-  read: (value) => {
+export const whole = <About extends Described>(about: About, least: number, most: number) =>
+  setting(about, `a whole number from ${least} to ${most}`, (value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
     return number >= least && number <= most ? number : undefined;
-  },
-});
+  });
 
-export const oneOf = <Choice extends string>(about: Described, ...choices: readonly Choice[]): Setting<Choice> => ({
-  ...about,
-  rule: `one of ${choices.join(', ')}`,
-  read: (value) => choices.find((choice) => choice === value),
-});
+export const oneOf = <About extends Described, Choice extends string>(about: About, ...choices: readonly Choice[]) =>
+  setting(about, `one of ${choices.join(', ')}`, (value) => choices.find((choice) => choice === value));
+
+export const onOff = <About extends Described>(about: About) =>
+  setting(about, 'one of on, off', (value) => (value === 'on' ? true : value === 'off' ? false : undefined));
 
 /** One address, or several with commas between them. */
-export const urls = (about: Described): Setting<readonly string[]> => ({
-  ...about,
-  rule: 'an address such as http://127.0.0.1:4401, or several with commas between them',
-  read: (value) => {
-    const all = value.split(',').map((one) => one.trim().replace(/\/+$/, ''));
-    return all.every((one) => /^https?:\/\//.test(one) && URL.canParse(one)) ? all : undefined;
-  },
-});
+export const urls = <About extends Described>(about: About) =>
+  setting(about, 'an address such as http://127.0.0.1:4401, or several with commas between them', readUrls);
+
+function readUrls(value: string): readonly string[] | undefined {
+  const all = value.split(',').map((one) => one.trim().replace(/\/+$/, ''));
+  return all.every((one) => /^https?:\/\//.test(one) && URL.canParse(one)) ? all : undefined;
+}
 
 export interface Listen {
   readonly host: string;
@@ -62,36 +86,25 @@ function readListen(value: string): Listen | undefined {
   return host !== undefined && port <= 65_535 ? { host: host.replace(/^\[|\]$/g, ''), port } : undefined;
 }
 
-export const listen = (about: Described): Setting<Listen> => ({
-  ...about,
-  rule: 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4400 (0 takes any free port)',
-  read: readListen,
-});
+export const listen = <About extends Described>(about: About) =>
+  setting(about, 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4400 (0 takes any free port)', readListen);
 
-export const listenOrNone = (about: Described): Setting<Listen | 'none'> => ({
-  ...about,
-  rule: 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4401, or none',
-  read: (value) => (value === 'none' ? value : readListen(value)),
-});
+export const listenOrNone = <About extends Described>(about: About) =>
+  setting(about, 'HOST:PORT with a port from 0 to 65535, such as 127.0.0.1:4401, or none', (value) =>
+    value === 'none' ? value : readListen(value),
+  );
 
-/** Entries with commas between them, each of which `form` accepts; written as it answers them. */
-const listOf = (
-  about: Described,
-  rule: string,
-  form: (entry: string) => string | undefined,
-): Setting<readonly string[]> => ({
-  ...about,
-  rule,
-  read: (value) => {
-    const entries = value.split(',').map((entry) => form(entry.trim()));
+/** Entries separated by commas, each as `read` returns it. */
+const listOf = <About extends Described>(about: About, rule: string, read: (entry: string) => string | undefined) =>
+  setting(about, rule, (value): readonly string[] | undefined => {
+    const entries = value.split(',').map((entry) => read(entry.trim()));
     return entries.every((entry) => entry !== undefined) ? entries : undefined;
-  },
-});
+  });
 
 const NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /** Addresses and networks, as the HTTP server reads them. */
-export const networks = (about: Described): Setting<readonly string[]> =>
+export const networks = <About extends Described>(about: About) =>
   listOf(
     about,
     'addresses or networks such as 10.0.0.0/8 or fd00::/8 with commas between them, or loopback, linklocal, uniquelocal',
@@ -105,7 +118,7 @@ export const networks = (about: Described): Setting<readonly string[]> =>
 
 const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*$/;
 
-export const hostNames = (about: Described): Setting<readonly string[]> =>
+export const hostNames = <About extends Described>(about: About) =>
   listOf(about, 'names or addresses without ports, such as credits.example.com, with commas between them', (entry) => {
     const name = entry
       .toLowerCase()
@@ -114,22 +127,19 @@ export const hostNames = (about: Described): Setting<readonly string[]> =>
     return isIP(name) !== 0 || HOST_NAME.test(name) ? name : undefined;
   });
 
-/** A directory of this machine, or a server that is asked for it. */
+/** A directory of this machine, or the address of a server. */
 export type Place = { readonly directory: string } | { readonly address: string };
 
 export const isHere = (place: Place): place is { readonly directory: string } => 'directory' in place;
 
-/** `local:DIR`, or an address like `example` whose scheme is one of `remote`; what else is in it, its adapter reads. */
-export const place = (
-  about: Described,
+/** `local:DIR`, or an address like `example` whose scheme is one of `remote`; its adapter reads the rest of it. */
+export const place = <About extends Described>(
+  about: About,
   local: string,
   { remote, example }: { readonly remote: readonly string[]; readonly example: string },
-): Setting<Place> => ({
-  ...about,
-  rule: `${local}:DIR or ${example}`,
-  read: (value) => {
+) =>
+  setting(about, `${local}:DIR or ${example}`, (value): Place | undefined => {
     if (remote.some((scheme) => value.startsWith(`${scheme}://`))) return { address: value };
     const directory = value.startsWith(`${local}:`) ? value.slice(local.length + 1) : '';
     return directory === '' ? undefined : { directory };
-  },
-});
+  });

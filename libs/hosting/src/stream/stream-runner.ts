@@ -4,29 +4,28 @@ import {
   type OnApplicationBootstrap,
   type OnModuleInit,
 } from '@nestjs/common';
-import { HistorySealer } from '../sealing/history-sealer';
-import { LedgerService } from '@tallystick/services/credit-ledger';
-import { LogService } from '../log/log.service';
+import { CommandService } from '../commands/command.service';
+import { LagService } from '../projections/lag.service';
 import { Projections } from '../projections/projections';
 import { Publisher } from '../publishing/publisher';
 import { Scheduler } from '../scheduling/scheduler';
+import { HistorySealer } from '../sealing/history-sealer';
 
-/** What the ledger does by itself, begun and ended in order: first the views that decisions look into, last the commands. */
+/** Starts and stops the background work of a category in order: the views that decisions look into first, the commands last. */
 @Injectable()
 export class StreamRunner implements OnModuleInit, OnApplicationBootstrap, BeforeApplicationShutdown {
   constructor(
-    private readonly log: LogService,
-    private readonly ledger: LedgerService,
+    private readonly commands: CommandService,
     private readonly projections: Projections,
     private readonly publisher: Publisher,
     private readonly scheduler: Scheduler,
     private readonly sealer: HistorySealer,
+    _lag: LagService,
   ) {}
 
+  /** The log is open by then: its module is initialized before. */
   async onModuleInit(): Promise<void> {
-    await this.log.open();
     await this.projections.start();
-    this.log.start();
   }
 
   onApplicationBootstrap(): void {
@@ -38,9 +37,8 @@ export class StreamRunner implements OnModuleInit, OnApplicationBootstrap, Befor
   async beforeApplicationShutdown(): Promise<void> {
     await this.scheduler.stop();
     await this.sealer.stop();
-    await this.ledger.stop();
+    await this.commands.stop();
     await this.publisher.stop();
     await this.projections.projector.stop();
-    await this.log.stop();
   }
 }

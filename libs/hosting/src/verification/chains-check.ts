@@ -1,24 +1,27 @@
-import { readEvent } from '@tallystick/domain/ledger';
 import { Unreadable } from '@tallystick/domain/kernel';
 import { ChainCheck, type RecordedEvent } from '@tallystick/eventing';
+import type { AnyStreamDefinition } from '../stream/stream';
 
-/** The hash chains of all streams, recomputed in the order of the log. */
+/** Recomputes the hash chains of all streams, in the order of the log. */
 export class ChainsCheck {
   private readonly checks = new Map<string, ChainCheck>();
 
-  /** Takes the next record of the log; answers what is wrong with the chain of its stream there, in words. */
+  constructor(private readonly definition: Pick<AnyStreamDefinition, 'codec' | 'seal'>) {}
+
+  /** Takes the next record of the log. Returns what is wrong with the chain of its stream there. */
   take(record: RecordedEvent): string[] {
     const { stream } = record;
     const check = this.checks.get(stream) ?? new ChainCheck(stream);
     this.checks.set(stream, check);
     const breaches = check.take(record);
-    if (record.type !== 'HistorySealed') return breaches;
-    const event = readEvent(record);
-    if (event instanceof Unreadable || event.type !== 'HistorySealed') return breaches;
-    return [...breaches, ...check.takeSeal(event.data)];
+    const { codec, seal } = this.definition;
+    if (record.type !== seal?.eventType) return breaches;
+    const event = codec.decode(record);
+    const sealed = event instanceof Unreadable ? undefined : seal.sealIn(event);
+    return sealed ? [...breaches, ...check.takeSeal(sealed)] : breaches;
   }
 
-  /** Streams whose older part nothing covers yet. */
+  /** Streams with an older part that no hash and no seal covers. */
   get unsealed(): number {
     let count = 0;
     for (const check of this.checks.values()) if (check.lacksSeal) count += 1;

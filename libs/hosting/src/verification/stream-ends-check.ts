@@ -1,51 +1,48 @@
-import { organizationOf, streamOf } from '@tallystick/domain/ledger';
 import { RevisionGap, StreamDeleted, type EventStore } from '@tallystick/eventing';
+import type { Stream } from '../stream/stream';
 
-/** Streams looked at side by side. */
-const AT_ONCE = 16;
+const CONCURRENCY = 16;
 
-export interface StreamFault {
-  readonly organizationId: string;
+/** Something that is wrong with a stream at a revision. */
+export interface StreamBreach {
+  readonly entityId: string;
   readonly revision: number;
   readonly what: string;
 }
 
 /**
- * Whether the store still shows each stream from its first event to the last one that the log has. `ends` is the revision of that
- * one by organization. What lies between is for the folds to notice, which read all of it.
+ * Checks that the store has each stream from its first event to the last one that the log has. `ends`: the last revision of
+ * each stream in the log. Gaps between are found by the audit, which reads all events.
  */
 export async function checkStreamEnds(
   store: EventStore,
+  stream: Stream,
   ends: ReadonlyMap<string, number>,
-  found: (fault: StreamFault) => void,
+  found: (breach: StreamBreach) => void,
 ): Promise<void> {
   const left = ends.entries();
-  const look = async () => {
-    for (const [organizationId, end] of left)
-      for (const what of await faultsOf(store, streamOf(organizationId), end))
-        found({ organizationId, revision: what.revision, what: what.text });
+  const work = async () => {
+    for (const [entityId, end] of left)
+      for (const { revision, text } of await breachesOf(store, stream, entityId, end))
+        found({ entityId, revision, what: text });
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, look));
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
 }
 
-async function faultsOf(store: EventStore, stream: string, end: number) {
+async function breachesOf(store: EventStore, stream: Stream, entityId: string, end: number) {
+  const name = stream.nameOf(entityId);
   try {
-    const [first] = await store.read(stream, 0, 1);
+    const [first] = await store.read(name, 0, 1);
     if (first?.revision !== 0) return [missing(0, first?.revision ?? end + 1)];
-    const [last] = end === 0 ? [first] : await store.read(stream, end, 1);
+    const [last] = end === 0 ? [first] : await store.read(name, end, 1);
     if (last?.revision !== end) return [missing(end, last?.revision ?? end + 1)];
-    const limits = await store.limitsOf(stream);
-    return limits === undefined
-      ? []
-      : [
-          {
-            revision: 0,
-            text: `the metadata of ${stream} let the store drop events: ${limits}. Remove that, or the organization stops once events are missing.`,
-          },
-        ];
+    const limits = await store.limitsOf(name);
+    if (limits === undefined) return [];
+    const text = `the metadata of ${name} let the store drop events: ${limits}. Remove that, or the ${stream.entity} stops once events are missing.`;
+    return [{ revision: 0, text }];
   } catch (error) {
     if (error instanceof StreamDeleted)
-      return [{ revision: 0, text: `the stream of ${organizationOf(stream)} was deleted on the server` }];
+      return [{ revision: 0, text: `the stream of ${entityId} was deleted on the server` }];
     if (error instanceof RevisionGap) return [{ revision: error.expected, text: error.message }];
     throw error;
   }

@@ -1,10 +1,9 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { Problem, Readiness } from '@tallystick/contracts/http';
+import { DAY, Problem, Readiness } from '@tallystick/contracts/http';
 import { Clock, StartupError } from '@tallystick/runtime';
-import { plural } from '@tallystick/domain/kernel';
-import { CONFIGURATION, type Configuration } from '../configuration';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { Configuration } from '../configuration';
 
-const DAY = 86_400_000;
 /** A process that is idle for years has no step: it has seen all the time between. */
 const LOOK_MILLISECONDS = 1_000;
 
@@ -40,7 +39,7 @@ export class CheckedClock extends Clock implements OnModuleDestroy {
     if (logTime !== undefined && this.isStep(logTime, now) && !this.settings.acceptClock)
       throw new StartupError(
         `The clock says ${day(now)}, but the log's last event was recorded on ${day(logTime)}, more than ` +
-          `${plural(this.settings.maxClockStepDays, 'day')} earlier (TALLY_MAX_CLOCK_STEP_DAYS). Set the clock right, or start with ` +
+          `${this.maxStep} earlier (TALLY_MAX_CLOCK_STEP_DAYS). Set the clock right, or start with ` +
           `--accept-clock if it is right: what has expired by then expires at once and does not come back.`,
       );
     this.latest = Math.max(now, this.latest ?? now);
@@ -66,9 +65,14 @@ export class CheckedClock extends Clock implements OnModuleDestroy {
     return now - before > this.settings.maxClockStepDays * DAY;
   }
 
+  private get maxStep(): string {
+    const { maxClockStepDays: days } = this.settings;
+    return `${days} ${days === 1 ? 'day' : 'days'}`;
+  }
+
   private sentence(): string {
     return (
-      `The clock has leapt from ${day(this.latest!)} by more than ${plural(this.settings.maxClockStepDays, 'day')} ` +
+      `The clock has leapt from ${day(this.latest!)} by more than ${this.maxStep} ` +
       `(TALLY_MAX_CLOCK_STEP_DAYS). Nothing is decided until it is set right, or until a restart with --accept-clock.`
     );
   }

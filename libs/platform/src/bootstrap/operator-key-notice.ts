@@ -1,7 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '@tallystick/runtime';
-import { type Configuration, isHere } from '../configuration';
+import { isHere } from '@tallystick/hosting';
+import type { Configuration } from '../configuration';
 import { isLoopback } from '../http/access/hosts';
 import { writeDurably } from './durable-file';
 import type { Listening } from './start';

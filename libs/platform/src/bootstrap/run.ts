@@ -1,20 +1,25 @@
-import { StartupError } from '@tallystick/runtime';
 import { StoreUnavailable } from '@tallystick/eventing';
+import type { SettingDeclarations } from '@tallystick/hosting';
+import { StartupError } from '@tallystick/runtime';
 import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
-import { type Running, type Service, start, type WhenListening } from './start';
+import { type ProcessDefinition, settingsOf } from './process';
+import { type Running, start, type WhenListening } from './start';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** The whole life of a process: configuration, start, what to do once it runs, and one clean end. Never throws. */
-export async function run(service: Service, whenListening?: WhenListening): Promise<void> {
+/** Reads the configuration, starts the process and stops it at a signal. Never throws. */
+export async function run<Own extends SettingDeclarations>(
+  definition: ProcessDefinition<Own>,
+  whenListening?: WhenListening<Own>,
+): Promise<void> {
   if (asksForHelp(process.argv.slice(2))) return void process.stdout.write(`${USAGE}\n`);
   try {
-    const configuration = readConfiguration();
-    const logger = createLogger(service.name, configuration);
+    const configuration = readConfiguration(settingsOf(definition));
+    const logger = createLogger(definition.name, configuration);
     for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
-    const running = await start(service, configuration, logger, whenListening);
+    const running = await start(definition, configuration, logger, whenListening);
     endOnSignal(running, logger);
     const { internalUrl, url } = running;
     logger.info({ internalUrl, url }, 'ready');
@@ -23,7 +28,7 @@ export async function run(service: Service, whenListening?: WhenListening): Prom
   }
 }
 
-/** One Ctrl-C comes twice where npm hands on what the terminal has sent to all. */
+/** npm forwards a signal that the terminal has sent to the process as well: two within this time are one. */
 const ONE_REQUEST_MILLISECONDS = 500;
 const INTERRUPTED = 130;
 
@@ -31,7 +36,7 @@ function endOnSignal(running: Running, logger: Logger): void {
   let askedAt: number | undefined;
   const stop = (why: string, exitCode: number) => {
     if (askedAt !== undefined) {
-      // Whoever asks again does not want to wait.
+      // A second request ends the process at once.
       if (performance.now() - askedAt > ONE_REQUEST_MILLISECONDS) process.exit(exitCode || INTERRUPTED);
       return;
     }

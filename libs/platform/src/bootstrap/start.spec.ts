@@ -1,14 +1,14 @@
 import { createLogger } from '../logging';
 import { readConfiguration } from '../configuration';
-import { testAdapters, testModules } from '../../support/app';
+import { testAdapters, testServices } from '../../support/app';
 import { start } from './start';
 
-const configuration = readConfiguration([], {
+const configuration = readConfiguration({}, [], {
   TALLY_LISTEN: '127.0.0.1:0',
   TALLY_OPERATOR_KEY: 'operator-key-of-this-test',
 });
 const logger = createLogger('test', configuration, { write: () => undefined });
-const service = { name: 'test', modules: testModules(), adapters: async () => testAdapters() };
+const service = { name: 'test', services: testServices(), adapters: async () => testAdapters() };
 
 test('it is ready only when what it leaves in the data directory is written', async () => {
   const ready = async (url: string) => {

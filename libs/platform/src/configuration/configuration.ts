@@ -2,34 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readConfirmations, readFlags } from './flags';
-import type { Setting } from '@tallystick/hosting';
+import type { Confirmations, Setting, SettingDeclarations, SettingValues } from '@tallystick/hosting';
 import { StartupError } from '@tallystick/runtime';
-import { SETTINGS } from './settings';
+import { PLATFORM_SETTINGS } from './settings';
 
-/** The token under which the platform's own parts find the configuration. */
-export const CONFIGURATION = Symbol('CONFIGURATION');
-
-type Settings = typeof SETTINGS;
-type Name = keyof Settings;
-type ValueOf<It> = It extends Setting<infer Value> ? Value : never;
-/** Without a default, a setting may be absent. */
-type Optional =
-  | 'internalListen'
-  | 'trustedProxies'
-  | 'allowedHosts'
-  | 'operatorKey'
-  | 'stripe'
-  | 'stripeWebhookSecrets'
-  | 'ledgerUrls'
-  | 'ledgerKey'
-  | 'kafkaReplication'
-  | 'kafkaMinInSync'
-  | 'retentionDays';
-
-export type Configuration = {
-  readonly [Key in Exclude<Name, Optional>]: ValueOf<Settings[Key]>;
-} & { readonly [Key in Optional]?: ValueOf<Settings[Key]> } & ReturnType<typeof readConfirmations> & {
-    /** Names like ours that are no setting: most likely misspelt. */
+export type Configuration<Declared extends SettingDeclarations = Record<never, never>> = SettingValues<
+  typeof PLATFORM_SETTINGS
+> &
+  SettingValues<Declared> &
+  Confirmations & {
+    /** Names that look like settings and are none of this process: most likely misspelt. */
     readonly unknown: readonly string[];
   };
 
@@ -42,34 +24,44 @@ export const INSTALLED = [1, 2, 3, 4, 5]
   .map((up) => resolve(__dirname, '../'.repeat(up)))
   .find((at) => existsSync(join(at, 'catalogs')));
 
-/** From flags, environment and `.env`, in this order of weight. Throws StartupError, which names the one that is wrong. */
-export function readConfiguration(
+/** Variables of the command line, which may share an environment with the server. */
+const CLIENT_VARIABLES = ['TALLY_URL', 'TALLY_KEY'];
+
+/** The settings of the platform and those that `declared` adds. Flags have priority over the environment, which has priority over `.env`. Throws StartupError for a wrong value. */
+export function readConfiguration<Declared extends SettingDeclarations>(
+  declared: Declared,
   flags: readonly string[] = process.argv.slice(2),
   environment: Environment = { ...dotenvOf(process.cwd()), ...process.env },
-): Configuration {
-  const { forced, base } = readFlags(flags, environment[SETTINGS.listen.name] || SETTINGS.listen.default!);
+): Configuration<Declared> {
+  const settings = { ...PLATFORM_SETTINGS, ...declared };
+  const { listen } = PLATFORM_SETTINGS;
+  const { forced, base } = readFlags(flags, environment[listen.name] || listen.default!);
   const given: Environment = { ...environment, ...forced };
-  const values = Object.entries(SETTINGS).map(([key, setting]) => [
+  const values = Object.entries<Setting<unknown>>(settings).map(([key, setting]) => [
     key,
     valueOf(setting, given[setting.name] || contentOf(given, setting.name) || base[setting.name]),
   ]);
-  const known = new Set<string>(Object.values(SETTINGS).flatMap(({ name }) => [name, `${name}${FILE}`]));
-  // A client's variables of the command line; they may share an environment with the server.
-  const others = new Set(['TALLY_URL', 'TALLY_KEY']);
-  const unknown = Object.keys(given).filter((it) => it.startsWith('TALLY_') && !known.has(it) && !others.has(it));
+  const names = Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}${FILE}`]);
+  const known = new Set([...names, ...CLIENT_VARIABLES]);
   const configuration = {
-    ...Object.fromEntries(values),
+    ...(Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>),
     ...readConfirmations(flags),
-    unknown,
-  } as Configuration;
-  if (configuration.pageSize > configuration.maxPageSize)
+    unknown: Object.keys(given).filter((name) => name.startsWith('TALLY_') && !known.has(name)),
+  };
+  assertConsistent(configuration);
+  return Object.freeze(configuration) as Configuration<Declared>;
+}
+
+type Checked = Pick<Configuration, 'pageSize' | 'maxPageSize' | 'ledgerKey' | 'operatorKey'>;
+
+function assertConsistent({ pageSize, maxPageSize, ledgerKey, operatorKey }: Checked): void {
+  if (pageSize > maxPageSize)
     throw new StartupError(
-      `TALLY_PAGE_SIZE is "${configuration.pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${configuration.maxPageSize}.`,
+      `TALLY_PAGE_SIZE is "${pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${maxPageSize}.`,
     );
-  // One key with two roles would open more than either is meant to.
-  if (configuration.ledgerKey !== undefined && configuration.ledgerKey === configuration.operatorKey)
+  // A key with two roles opens more than it should.
+  if (ledgerKey !== undefined && ledgerKey === operatorKey)
     throw new StartupError('TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.');
-  return Object.freeze(configuration);
 }
 
 /** `NAME_FILE` names a file that holds the value: how orchestrators hand over secrets. */
@@ -99,8 +91,8 @@ function valueOf(setting: Setting<unknown>, given: string | undefined): unknown 
 const withoutPassword = (text: string): string =>
   text.replace(/^([^:]*:\/\/).+$/s, '$1…').replace(/^([^:]*:)(?!\/\/).*[@:].*$/s, '$1…');
 
-const installed = ({ name, default: preset }: Setting<unknown>): string | undefined =>
-  name === SETTINGS.catalog.name && preset !== undefined && INSTALLED !== undefined ? join(INSTALLED, preset) : preset;
+const installed = ({ default: preset, isInstalled }: Setting<unknown>): string | undefined =>
+  isInstalled && preset !== undefined && INSTALLED !== undefined ? join(INSTALLED, preset) : preset;
 
 function dotenvOf(directory: string): Environment {
   const file = join(directory, '.env');

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
+import type { Confirmations } from '@tallystick/hosting';
 import { StartupError } from '@tallystick/runtime';
-import { SETTINGS } from './settings';
+import { PLATFORM_SETTINGS } from './settings';
 
 export const USAGE = `Starts Tallystick. Everything else is set by environment variables, see docs/operating/settings.md.
 
@@ -26,16 +27,16 @@ const OPTIONS = {
   help: { type: 'boolean' },
 } as const;
 
-/** `forced` weighs more than the environment, `base` less. */
+/** `forced` has priority over the environment, `base` has not. */
 export interface Flags {
   readonly forced: Readonly<Record<string, string>>;
   readonly base: Readonly<Record<string, string>>;
 }
 
-/** Flags as the environment variables that they stand for; `listening` is what --port takes its host from. */
+/** Flags as environment variables. `listening` gives --port its host. */
 export function readFlags(flags: readonly string[], listening: string): Flags {
   const { port, data, catalog, demo } = parsed(flags);
-  const { listen, eventStore, views, bus } = SETTINGS;
+  const { listen, eventStore, views, bus } = PLATFORM_SETTINGS;
   if (port !== undefined && listen.read(`127.0.0.1:${port}`) === undefined)
     throw new StartupError(`--port is "${port}": it must be a whole number from 0 to 65535.`);
   if (data === '' || catalog === '') throw new StartupError(`--${data === '' ? 'data' : 'catalog'} needs a path.`);
@@ -45,14 +46,14 @@ export function readFlags(flags: readonly string[], listening: string): Flags {
       : { [eventStore.name]: `sqlite:${data}`, [views.name]: `sqlite:${data}`, [bus.name]: `embedded:${data}` };
   const forced = {
     ...(port !== undefined && { [listen.name]: `${listening.replace(/:\d*$/, '')}:${port}` }),
-    ...(catalog !== undefined && { [SETTINGS.catalog.name]: catalog }),
-    ...(demo !== undefined && { [SETTINGS.demo.name]: demo ? 'on' : 'off' }),
+    ...(catalog !== undefined && { TALLY_CATALOG: catalog }),
+    ...(demo !== undefined && { TALLY_DEMO: demo ? 'on' : 'off' }),
   };
   return { forced, base };
 }
 
-/** For this start alone, so they are no settings. */
-export function readConfirmations(flags: readonly string[]) {
+/** They hold for this start only, so they are not settings. */
+export function readConfirmations(flags: readonly string[]): Confirmations {
   const given = parsed(flags);
   return {
     acceptClock: given['accept-clock'] === true,

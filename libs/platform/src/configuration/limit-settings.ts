@@ -2,7 +2,7 @@ import { whole } from '@tallystick/hosting';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** How much, how many, how long. */
+/** Limits of HTTP, time-outs and retention. */
 export const LIMIT_SETTINGS = {
   maxBodyBytes: whole(
     {
@@ -51,25 +51,6 @@ export const LIMIT_SETTINGS = {
     1,
     1_000,
   ),
-  batchSize: whole(
-    { name: 'TALLY_MAX_BATCH', default: '1000', purpose: 'The most jobs or events in one request.' },
-    1,
-    1_000,
-  ),
-  pageSize: whole(
-    { name: 'TALLY_PAGE_SIZE', default: '50', purpose: 'Rows of a list where the caller names no `limit`.' },
-    1,
-    1000,
-  ),
-  maxPageSize: whole(
-    {
-      name: 'TALLY_MAX_PAGE_SIZE',
-      default: '1000',
-      purpose: 'The most rows of a list that may be asked for.',
-    },
-    1,
-    1_000,
-  ),
   requestTimeoutSeconds: whole(
     {
       name: 'TALLY_REQUEST_TIMEOUT_SECONDS',
@@ -88,16 +69,6 @@ export const LIMIT_SETTINGS = {
     },
     0,
     3_600,
-  ),
-  patienceMilliseconds: whole(
-    {
-      name: 'TALLY_PATIENCE_MS',
-      default: '4500',
-      purpose:
-        'Milliseconds for which a request waits for an event store that does not answer, or for anything once the service is not ready; then it is answered 503.',
-    },
-    100,
-    60_000,
   ),
   stopSeconds: whole(
     {
@@ -126,51 +97,6 @@ export const LIMIT_SETTINGS = {
     1,
     720,
   ),
-  jobWindowDays: whole(
-    {
-      name: 'TALLY_JOB_WINDOW_DAYS',
-      default: '35',
-      purpose: 'Days for which an ended job is known; older jobs are refused as stale.',
-    },
-    1,
-    3650,
-  ),
-  maxOpenJobs: whole(
-    {
-      name: 'TALLY_MAX_OPEN_JOBS',
-      default: '100000',
-      purpose: 'The most jobs of one organization that may wait for their end at once.',
-    },
-    1,
-    10_000_000,
-  ),
-  maxEarlyOutcomes: whole(
-    {
-      name: 'TALLY_MAX_EARLY_OUTCOMES',
-      default: '10000',
-      purpose: 'The most outcomes of one organization that may wait for their job’s submission.',
-    },
-    1,
-    10_000_000,
-  ),
-  maxAheadSeconds: whole(
-    {
-      name: 'TALLY_MAX_AHEAD_SECONDS',
-      default: '600',
-      purpose: 'Seconds that a message’s own time may lie ahead of the clock.',
-    },
-    0,
-    86_400,
-  ),
-  retentionDays: whole(
-    {
-      name: 'TALLY_RETENTION_DAYS',
-      purpose:
-        'Days for which a job’s details are kept where neither organization nor project says so. Unset: as the catalog says.',
-    },
-    0,
-    3650,
-  ),
   busRetentionDays: whole(
     {
       name: 'TALLY_BUS_RETENTION_DAYS',
@@ -188,52 +114,6 @@ export const LIMIT_SETTINGS = {
     },
     1,
     1_000,
-  ),
-  snapshotEvery: whole(
-    {
-      name: 'TALLY_SNAPSHOT_EVERY',
-      default: '1000',
-      purpose: 'Events of a stream after which its state is written as a snapshot.',
-    },
-    10,
-    1_000_000,
-  ),
-  cachedOrganizations: whole(
-    {
-      name: 'TALLY_CACHED_ORGANIZATIONS',
-      default: '10000',
-      purpose: 'Organizations whose state is kept in memory.',
-    },
-    1,
-    1_000_000,
-  ),
-  sealEventsPerSecond: whole(
-    {
-      name: 'TALLY_SEAL_EVENTS_PER_SECOND',
-      default: '5000',
-      purpose: 'Events of older streams that are read each second, in the background, to seal their history.',
-    },
-    10,
-    1_000_000,
-  ),
-  readWaitMilliseconds: whole(
-    {
-      name: 'TALLY_READ_WAIT_MS',
-      default: '5000',
-      purpose: 'Milliseconds that a read of a view waits for what was written before it, or for `atLeastRevision`.',
-    },
-    0,
-    60_000,
-  ),
-  maxViewLagSeconds: whole(
-    {
-      name: 'TALLY_MAX_VIEW_LAG_SECONDS',
-      default: '30',
-      purpose:
-        'Seconds that the views may be behind the end of the log; beyond, `/health/ready` says 503 until they have caught up.',
-    },
-    1,
-    86_400,
   ),
   maxClockStepDays: whole(
     {

@@ -1,13 +1,13 @@
 import { ACCESS_SETTINGS } from './access-settings';
 import { LIMIT_SETTINGS } from './limit-settings';
 import { KAFKA_SETTINGS } from './kafka-settings';
-import { listen, oneOf, place, secret, text, urls, whole } from '@tallystick/hosting';
+import { COMMON_SETTINGS, listen, oneOf, place, secret } from '@tallystick/hosting';
 
 const KEY_FORM = /^[\x21-\x7e]{16,200}$/;
 const KEY_RULE = '16 to 200 printable characters without spaces';
 
-/** Every setting there is. The table in docs/operating/settings.md is generated from it, in this order. */
-export const SETTINGS = {
+/** The settings of every process. Services and processes declare others. */
+export const PLATFORM_SETTINGS = {
   listen: listen({
     name: 'TALLY_LISTEN',
     default: '127.0.0.1:4400',
@@ -45,35 +45,6 @@ export const SETTINGS = {
     'embedded',
     { remote: ['kafka'], example: 'kafka://HOST:9092,HOST:9092' },
   ),
-  catalog: text(
-    {
-      name: 'TALLY_CATALOG',
-      default: 'catalogs/iteration-layer.yaml',
-      purpose: 'The catalog: what is sold, at which rates. The default shows the most: trials, plans, pay-as-you-go.',
-    },
-    'the path of a catalog file (YAML)',
-  ),
-  demo: oneOf(
-    {
-      name: 'TALLY_DEMO',
-      default: 'auto',
-      purpose:
-        'Whether the first start of the standalone form makes a demo organization (`--no-demo`: off). auto: only where `TALLY_LISTEN` is an address that this machine alone reaches.',
-    },
-    'auto',
-    'on',
-    'off',
-  ),
-  projectKeysMayEndJobs: oneOf(
-    {
-      name: 'TALLY_PROJECT_KEYS_MAY_END_JOBS',
-      default: 'off',
-      purpose:
-        'Whether project keys may report outcomes and heartbeats, for jobs of their project. Off: only service and operator keys, and the bus.',
-    },
-    'on',
-    'off',
-  ),
   operatorKey: secret(
     {
       name: 'TALLY_OPERATOR_KEY',
@@ -99,11 +70,6 @@ export const SETTINGS = {
     /^.+$/s,
     'secrets separated by commas',
   ),
-  ledgerUrls: urls({
-    name: 'TALLY_LEDGER_URL',
-    purpose:
-      'job-intake in a process of its own only: the TALLY_INTERNAL_LISTEN of its credit-ledger, of each replica or of all by one name.',
-  }),
   ledgerKey: secret(
     {
       name: 'TALLY_LEDGER_KEY',
@@ -112,25 +78,6 @@ export const SETTINGS = {
     },
     KEY_FORM,
     KEY_RULE,
-  ),
-  ledgerTimeoutMilliseconds: whole(
-    {
-      name: 'TALLY_LEDGER_TIMEOUT_MS',
-      default: '5000',
-      purpose: 'Milliseconds job-intake waits for one answer of its credit-ledger; it asks again once or twice.',
-    },
-    100,
-    60_000,
-  ),
-  ledgerWaiting: whole(
-    {
-      name: 'TALLY_LEDGER_MAX_WAITING',
-      default: '5000',
-      purpose:
-        'The most jobs that wait in job-intake for its credit-ledger; what comes beyond is told at once to come again (503).',
-    },
-    1,
-    1_000_000,
   ),
   logLevel: oneOf(
     { name: 'TALLY_LOG_LEVEL', default: 'info', purpose: 'The least that is logged.' },
@@ -152,4 +99,5 @@ export const SETTINGS = {
   ),
   ...KAFKA_SETTINGS,
   ...LIMIT_SETTINGS,
+  ...COMMON_SETTINGS,
 } as const;

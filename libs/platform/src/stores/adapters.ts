@@ -1,64 +1,62 @@
 import { join } from 'node:path';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
-import {
-  DirectoryUnusable,
-  EmbeddedBus,
-  EmbeddedBusServer,
-  SqliteEventStore,
-  SqliteRecordStore,
-  SqliteViewStore,
-} from '@tallystick/adapters/embedded';
-import { CannotOpen, EventStoreDbEventStore, eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
-import { kafkaAddress, KafkaUnusable, openKafka } from '@tallystick/adapters/kafka';
-import { PostgresRecordStore, PostgresUnusable, PostgresViewStore } from '@tallystick/adapters/postgres';
-import { STREAM_PREFIX } from '@tallystick/domain/ledger';
+import { DAY } from '@tallystick/contracts/http';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
-import { StartupError } from '@tallystick/runtime';
-import { type Configuration, isHere } from '../configuration';
+import { consumerGroupOf, isHere, type ServiceDefinition, streamPrefixOf } from '@tallystick/hosting';
+import type { Configuration } from '../configuration';
 import { subscriptionRefusals } from '../telemetry';
-import { Waiting } from './waiting';
 import { topicsOf } from './topics';
+import { Waiting } from './waiting';
 
-/** The receiving side of the bus; `ready` as long as what it delivers is taken. */
+/** The receiving side of the bus for one service. `ready`: messages are delivered and processed. */
 export type Consumers = CustomTransportStrategy & { readonly ready: boolean };
 
-/** Everything a service needs from outside, behind the ports. */
+/** What a process has of the ports. */
 export interface Adapters {
-  /** Only where the service keeps streams and views. */
+  /** Only where a service of the process keeps streams and views. */
   readonly streams?: { readonly events: EventStore; readonly views: ViewStore };
   readonly records: RecordStore;
   readonly bus: Bus;
-  readonly consumers: Consumers;
+  /** The consumers of one service are one group, in all processes that run the service. */
+  readonly consumersOf: (service: ServiceDefinition) => Consumers;
   close(): Promise<void>;
 }
 
-export type OpenAdapters = (configuration: Configuration, service: string) => Promise<Adapters>;
+export type OpenAdapters = (configuration: Configuration, services: readonly ServiceDefinition[]) => Promise<Adapters>;
 
-type Closable = { close(): Promise<void> };
+interface OpenedBus {
+  readonly bus: Bus;
+  readonly consumersOf: Adapters['consumersOf'];
+  close(): Promise<void>;
+}
 
-/** Streams, views, records and bus, each where its setting says. */
-export const allAdapters: OpenAdapters = async (configuration, service) => {
+interface Closable {
+  close(): Promise<void>;
+}
+
+/** Event store, view store, record store and bus, as their settings say. */
+export const allAdapters: OpenAdapters = async (configuration, services) => {
   const waiting = new Waiting(configuration.startWaitSeconds);
-  const [events, views, records, { bus, consumers }] = await allOpen(waiting, [
-    waiting.for('event store', () => eventStoreOf(configuration)),
-    waiting.for('view store', () => viewStoreOf(configuration)),
-    waiting.for('record store', () => recordStoreOf(configuration)),
-    waiting.for('bus', () => busOf(configuration, service)),
+  const [events, views, records, bus] = await allOpen(waiting, [
+    waiting.for('event store', () => openEventStore(configuration, services)),
+    waiting.for('view store', () => openViewStore(configuration)),
+    waiting.for('record store', () => openRecordStore(configuration)),
+    waiting.for('bus', () => openBus(configuration, services)),
   ]);
-  return { streams: { events, views }, records, bus, consumers, close: closing(bus, views, records, events) };
+  return { ...bus, streams: { events, views }, records, close: closeAll(bus, views, records, events) };
 };
 
-/** For a service that leaves streams and views to another. */
-export const storeAndBusAdapters: OpenAdapters = async (configuration, service) => {
+/** Record store and bus, for a process whose services keep no streams and views. */
+export const storeAndBusAdapters: OpenAdapters = async (configuration, services) => {
   const waiting = new Waiting(configuration.startWaitSeconds);
-  const [records, { bus, consumers }] = await allOpen(waiting, [
-    waiting.for('record store', () => recordStoreOf(configuration)),
-    waiting.for('bus', () => busOf(configuration, service)),
+  const [records, bus] = await allOpen(waiting, [
+    waiting.for('record store', () => openRecordStore(configuration)),
+    waiting.for('bus', () => openBus(configuration, services)),
   ]);
-  return { records, bus, consumers, close: closing(bus, records) };
+  return { ...bus, records, close: closeAll(bus, records) };
 };
 
-/** What an operator does next. Views are rebuilt automatically. */
+/** The operator's next step. Views are rebuilt automatically. */
 const IF_DAMAGED = {
   events: 'Restore all files of the data directory from one backup, then run tally verify.',
   records:
@@ -66,64 +64,85 @@ const IF_DAMAGED = {
   bus: 'Restore it from the backup of the same moment as events.db; or move it away and start again: events that were taken and are not decided yet, and dead letters, are then lost, and their producers have to send them again.',
 };
 
-async function eventStoreOf({ eventStore }: Configuration): Promise<EventStore> {
-  if (isHere(eventStore))
-    return SqliteEventStore.open(join(eventStore.directory, 'events.db'), {
-      database: { ifDamaged: IF_DAMAGED.events },
-    });
+// An adapter is loaded only where its setting chooses it.
+const embedded = () => import('@tallystick/adapters/embedded');
+const postgres = () => import('@tallystick/adapters/postgres');
+
+async function openEventStore(
+  { eventStore }: Configuration,
+  services: readonly ServiceDefinition[],
+): Promise<EventStore> {
+  if (isHere(eventStore)) {
+    const { SqliteEventStore } = await embedded();
+    const database = { ifDamaged: IF_DAMAGED.events };
+    return SqliteEventStore.open(join(eventStore.directory, 'events.db'), { database });
+  }
+  const { EventStoreDbEventStore, eventStoreDbAddress } = await import('@tallystick/adapters/eventstoredb');
   return EventStoreDbEventStore.open({
     ...eventStoreDbAddress(eventStore.address),
-    prefixes: [STREAM_PREFIX],
+    prefixes: services.flatMap(({ categories }) => categories.map(streamPrefixOf)),
     subscriptionRefused: () => subscriptionRefusals.inc(),
   });
 }
 
-async function viewStoreOf({ views, postgresConnections: connections }: Configuration): Promise<ViewStore> {
-  if (isHere(views)) return SqliteViewStore.open(join(views.directory, 'views.db'));
-  return PostgresViewStore.open({ url: views.address, connections });
+async function openViewStore({ views, postgresConnections: connections }: Configuration): Promise<ViewStore> {
+  if (isHere(views)) return (await embedded()).SqliteViewStore.open(join(views.directory, 'views.db'));
+  return (await postgres()).PostgresViewStore.open({ url: views.address, connections });
 }
 
-/** What is kept beside the streams lies where several processes can have it, if there is such a place; else on this machine. */
-async function recordStoreOf(configuration: Configuration): Promise<RecordStore> {
+/** Records are kept beside the views in PostgreSQL, where all processes reach them; else on this machine. */
+async function openRecordStore(configuration: Configuration): Promise<RecordStore> {
   const { eventStore, views, newRecords, postgresConnections: connections } = configuration;
-  if (!isHere(views)) return PostgresRecordStore.open({ url: views.address, connections });
+  if (!isHere(views)) return (await postgres()).PostgresRecordStore.open({ url: views.address, connections });
   const { directory } = isHere(eventStore) ? eventStore : views;
   const options = { ifDamaged: IF_DAMAGED.records, setsAside: newRecords };
-  return SqliteRecordStore.open(join(directory, 'records.db'), options);
+  return (await embedded()).SqliteRecordStore.open(join(directory, 'records.db'), options);
 }
 
-const DAY = 86_400_000;
-
-/** The consumers of a service are one group, so that its replicas share the work. */
-async function busOf(configuration: Configuration, service: string) {
+async function openBus(configuration: Configuration, services: readonly ServiceDefinition[]): Promise<OpenedBus> {
   const { bus: place } = configuration;
-  if (isHere(place)) {
-    const retentionMilliseconds = configuration.busRetentionDays * DAY;
-    const database = { ifDamaged: IF_DAMAGED.bus };
-    const bus = await EmbeddedBus.open(join(place.directory, 'bus.db'), { retentionMilliseconds, database });
-    return { bus, consumers: new EmbeddedBusServer(bus), close: () => bus.close() };
-  }
-  const { bus, consumers } = await openKafka({
-    connection: kafkaAddress(place.address),
-    topics: topicsOf(configuration),
-    // The start waits for all parts in the same way.
-    startMilliseconds: 0,
-    consumers: {
-      group: `tallystick.${service}`,
-      maxBatch: configuration.kafkaBatch,
-      sessionMilliseconds: configuration.kafkaSessionMilliseconds,
-    },
-  });
-  return { bus, consumers, close: () => bus.close() };
+  return isHere(place)
+    ? openEmbeddedBus(place.directory, configuration)
+    : openKafkaBus(place.address, configuration, services);
 }
 
-const closing =
-  (...parts: readonly Closable[]) =>
+async function openEmbeddedBus(directory: string, { busRetentionDays }: Configuration): Promise<OpenedBus> {
+  const { EmbeddedBus, EmbeddedBusServer } = await embedded();
+  const retentionMilliseconds = busRetentionDays * DAY;
+  const database = { ifDamaged: IF_DAMAGED.bus };
+  const bus = await EmbeddedBus.open(join(directory, 'bus.db'), { retentionMilliseconds, database });
+  return { bus, consumersOf: (service) => new EmbeddedBusServer(bus, groupOf(service)), close: () => bus.close() };
+}
+
+async function openKafkaBus(
+  address: string,
+  configuration: Configuration,
+  services: readonly ServiceDefinition[],
+): Promise<OpenedBus> {
+  const { kafkaAddress, KafkaBusServer, openKafka } = await import('@tallystick/adapters/kafka');
+  const connection = kafkaAddress(address);
+  // All adapters wait for their servers in the same way, so this one does not wait itself.
+  const bus = await openKafka({ connection, topics: topicsOf(configuration, services), startMilliseconds: 0 });
+  const limits = { maxBatch: configuration.kafkaBatch, sessionMilliseconds: configuration.kafkaSessionMilliseconds };
+  return {
+    bus,
+    consumersOf: (service) => new KafkaBusServer(connection, { ...limits, ...groupOf(service) }),
+    close: () => bus.close(),
+  };
+}
+
+const groupOf = (service: ServiceDefinition) => ({
+  group: consumerGroupOf(service),
+  formerGroups: service.formerConsumerGroups ?? [],
+});
+
+const closeAll =
+  (...adapters: readonly Closable[]) =>
   async (): Promise<void> => {
-    for (const part of parts) await part.close();
+    for (const adapter of adapters) await adapter.close();
   };
 
-/** They open side by side; where one cannot, none stays open. */
+/** Opens adapters side by side. If one fails, the others are closed. */
 async function allOpen<All extends readonly Promise<Closable>[]>(
   waiting: Waiting,
   opening: readonly [...All],
@@ -133,9 +152,6 @@ async function allOpen<All extends readonly Promise<Closable>[]>(
   } catch (error) {
     waiting.end();
     for (const it of await Promise.allSettled(opening)) if (it.status === 'fulfilled') await it.value.close();
-    const isSaid = [DirectoryUnusable, CannotOpen, KafkaUnusable, PostgresUnusable].some(
-      (kind) => error instanceof kind,
-    );
-    throw isSaid ? new StartupError((error as Error).message) : error;
+    throw error;
   }
 }

@@ -1,23 +1,21 @@
 import { resolve } from 'node:path';
-import { eventStoreDbAddress } from '@tallystick/adapters/eventstoredb';
-import { kafkaAddress } from '@tallystick/adapters/kafka';
 import type { Adapters } from './adapters';
-import { type Configuration, isHere } from '../configuration';
-import type { Place } from '@tallystick/hosting';
+import { isHere, type Place } from '@tallystick/hosting';
+import type { Configuration } from '../configuration';
 import { storesInfo } from '../telemetry';
 
-/** The token under which the platform's own parts find them. */
+/** The token of `StoresInUse`. */
 export const STORES = Symbol('STORES');
 
-/** Which store is in use, and where; of an address without user, password and parameters. */
+/** A store and its place: an address without user, password and parameters. */
 export interface StoreInUse {
   readonly kind: string;
   readonly at: string;
-  /** What its adapter says of itself, such as `SQLite 3.53.0 (node:sqlite)`. */
+  /** As its adapter describes it, such as `SQLite 3.53.0 (node:sqlite)`. */
   readonly engine?: string;
 }
 
-/** A service that leaves streams and views to another has neither. */
+/** `eventStore` and `views` are absent where no service of the process keeps streams. */
 export interface StoresInUse {
   readonly eventStore?: StoreInUse;
   readonly views?: StoreInUse;
@@ -25,46 +23,59 @@ export interface StoresInUse {
   readonly bus: StoreInUse;
 }
 
-/** Throws what the address's adapter says where it cannot be read. */
-const inUse = (place: Place, local: string, kind: string, at: (address: string) => string): StoreInUse =>
-  isHere(place) ? { kind: local, at: resolve(place.directory) } : { kind, at: `${kind}://${at(place.address)}` };
+/** Throws StartupError if the address cannot be read. */
+async function inUse(
+  place: Place,
+  local: string,
+  kind: string,
+  hostsOf: (address: string) => string | Promise<string>,
+): Promise<StoreInUse> {
+  if (isHere(place)) return { kind: local, at: resolve(place.directory) };
+  return { kind, at: `${kind}://${await hostsOf(place.address)}` };
+}
 
-const hostsOfEsdb = (address: string): string =>
-  eventStoreDbAddress(address)
-    .hosts.map(({ name, port }) => `${name.includes(':') ? `[${name}]` : name}:${port}`)
-    .join(',');
-const brokersOf = (address: string): string => kafkaAddress(address).brokers.join(',');
+async function hostsOfEventStoreDb(address: string): Promise<string> {
+  const { eventStoreDbAddress } = await import('@tallystick/adapters/eventstoredb');
+  const { hosts } = eventStoreDbAddress(address);
+  return hosts.map(({ name, port }) => `${name.includes(':') ? `[${name}]` : name}:${port}`).join(',');
+}
 
-/** Its adapter says what is wrong with an address that cannot be read. */
+async function brokersOf(address: string): Promise<string> {
+  const { kafkaAddress } = await import('@tallystick/adapters/kafka');
+  return kafkaAddress(address).brokers.join(',');
+}
+
 function databaseOf(address: string): string {
   if (!URL.canParse(address)) return '';
   const { host, pathname } = new URL(address);
   return host + pathname;
 }
 
-type Parts = Pick<Adapters, 'streams' | 'records' | 'bus'>;
+type OpenStores = Pick<Adapters, 'streams' | 'records' | 'bus'>;
 
-export function storesInUse(configuration: Configuration, parts: Parts): StoresInUse {
-  const eventStore = inUse(configuration.eventStore, 'sqlite', 'esdb', hostsOfEsdb);
-  const views = inUse(configuration.views, 'sqlite', 'postgres', databaseOf);
-  const bus = inUse(configuration.bus, 'embedded', 'kafka', brokersOf);
-  // As the adapters are opened: beside the views in a server, else beside the streams if they are on this machine.
+export async function storesInUse(configuration: Configuration, open: OpenStores): Promise<StoresInUse> {
+  const [eventStore, views, bus] = await Promise.all([
+    inUse(configuration.eventStore, 'sqlite', 'esdb', hostsOfEventStoreDb),
+    inUse(configuration.views, 'sqlite', 'postgres', databaseOf),
+    inUse(configuration.bus, 'embedded', 'kafka', brokersOf),
+  ]);
+  // As openRecordStore chooses.
   const records = views.kind === 'sqlite' && eventStore.kind === 'sqlite' ? eventStore : views;
-  const { streams } = parts;
+  const { streams } = open;
   return {
     ...(streams && {
       eventStore: withEngine(eventStore, streams.events),
       views: withEngine(views, streams.views),
     }),
-    records: withEngine(records, parts.records),
-    bus: withEngine(bus, parts.bus),
+    records: withEngine(records, open.records),
+    bus: withEngine(bus, open.bus),
   };
 }
 
 const withEngine = (store: StoreInUse, adapter: object): StoreInUse =>
   'description' in adapter ? { ...store, engine: String(adapter.description) } : store;
 
-/** Where a dashboard finds it: one sample whose labels say it. */
+/** One sample whose labels name the stores. */
 export function countStores({ eventStore, views, records, bus }: StoresInUse): void {
   storesInfo.set(
     {

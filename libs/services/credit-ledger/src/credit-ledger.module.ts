@@ -1,90 +1,55 @@
 import { Module } from '@nestjs/common';
-import { KeyDirectory, rpcController } from '@tallystick/contracts/http';
+import { CatalogModule } from '@tallystick/catalog';
+import { KeyDirectory, LIMITS, rpcController } from '@tallystick/contracts/http';
 import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
+import { StreamModule } from '@tallystick/hosting';
+import { POLICY, policyProvider } from './policy';
 import { AdministrationService } from './commands/administration.service';
-import { BalanceService } from './reading/balance.service';
-import { DeadLettersController } from './operations/dead-letters.controller';
-import { DeadLettersService } from '@tallystick/hosting';
-import { EventsReader } from './reading/events-reader';
-import { ForeignRecordsController } from './operations/foreign-records.controller';
-import { ForeignRecordsService } from '@tallystick/hosting';
-import { GrantsController } from './organizations/grants.controller';
-import { GrantsReader } from './organizations/grants-reader';
-import { HistorySealer } from '@tallystick/hosting';
-import { HistoryService } from './reading/history.service';
-import { JobsReader } from './reading/jobs-reader';
+import { creditsStream } from './commands/credits-stream';
+import { LedgerService } from './commands/ledger.service';
+import { LocalLedger } from './commands/local-ledger';
+import { RefusalsService } from './commands/refusals.service';
+import { SettledJobs } from './commands/settled-jobs';
 import { KeysController } from './keys/keys.controller';
 import { KeysService } from './keys/keys.service';
-import { LagService } from '@tallystick/hosting';
-import { LedgerService } from './commands/ledger.service';
-import { LogService } from '@tallystick/hosting';
+import { OpsKeysController } from './keys/ops-keys.controller';
 import { LifecycleConsumer } from './lifecycle/lifecycle.consumer';
 import { LifecycleService } from './lifecycle/lifecycle.service';
-import { LocalLedger } from './commands/local-ledger';
+import { DeadLettersController } from './operations/dead-letters.controller';
+import { ForeignRecordsController } from './operations/foreign-records.controller';
 import { OpsController } from './operations/ops.controller';
-import { OpsKeysController } from './keys/ops-keys.controller';
+import { ParkedOrganizationsController } from './operations/parked-organizations.controller';
+import { ReplayController } from './operations/replay.controller';
+import { GrantsController } from './organizations/grants.controller';
+import { GrantsReader } from './organizations/grants-reader';
 import { OrganizationsController } from './organizations/organizations.controller';
 import { OrganizationsService } from './organizations/organizations.service';
-import { Quarantine } from '@tallystick/hosting';
-import { ParkedOrganizationsController } from './operations/parked-organizations.controller';
-import { ParkingService } from '@tallystick/hosting';
-import { PreviewService } from './reading/preview.service';
 import { ProjectsController } from './organizations/projects.controller';
 import { ProjectsService } from './organizations/projects.service';
-import { Projections } from '@tallystick/hosting';
-import { PublisherCheckpoint } from '@tallystick/hosting';
-import { Publisher } from '@tallystick/hosting';
-import { RebuildService } from '@tallystick/hosting';
-import { RefusalsService } from './commands/refusals.service';
-import { ReplayController } from './operations/replay.controller';
-import { ReplayService } from '@tallystick/hosting';
-import { StreamRunner } from '@tallystick/hosting';
-import { Scheduler } from '@tallystick/hosting';
 import { SettingsController } from './organizations/settings.controller';
 import { SettingsService } from './organizations/settings.service';
-import { SettledJobs } from './commands/settled-jobs';
+import { BalanceService } from './reading/balance.service';
+import { EventsReader } from './reading/events-reader';
+import { HistoryService } from './reading/history.service';
+import { JobsReader } from './reading/jobs-reader';
+import { PreviewService } from './reading/preview.service';
 import { StatementsController } from './reading/statements.controller';
-import { VerificationService } from '@tallystick/hosting';
 
-const MECHANICS = [
-  LogService,
-  PublisherCheckpoint,
-  LedgerService,
-  LifecycleService,
-  ParkingService,
-  SettledJobs,
-  Projections,
-  Publisher,
-  LagService,
-  Scheduler,
-  HistorySealer,
-  StreamRunner,
-  RebuildService,
-  ReplayService,
-  VerificationService,
-];
-const FOR_CALLERS = [
-  AdministrationService,
-  BalanceService,
-  EventsReader,
-  GrantsReader,
-  HistoryService,
-  JobsReader,
-  PreviewService,
-  RefusalsService,
-];
-const RECORDS = [
-  KeysService,
-  OrganizationsService,
-  ProjectsService,
-  SettingsService,
-  DeadLettersService,
-  Quarantine,
-  ForeignRecordsService,
-];
+const COMMANDS = [AdministrationService, LedgerService, LifecycleService, LocalLedger, RefusalsService];
+const READING = [BalanceService, EventsReader, GrantsReader, HistoryService, JobsReader, PreviewService];
+const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsService];
 
-/** Decides every movement of credits, and serves what is known of them. */
+/** Decides every movement of credits, and serves organizations, keys, balances and history. */
 @Module({
+  imports: [
+    CatalogModule,
+    StreamModule.forAsync({
+      imports: [CatalogModule],
+      providers: [policyProvider, SettledJobs],
+      inject: [POLICY, LIMITS, SettledJobs],
+      useFactory: creditsStream,
+    }),
+  ],
   controllers: [
     LifecycleConsumer,
     OrganizationsController,
@@ -103,10 +68,9 @@ const RECORDS = [
     rpcController(KEY_CALLS, KeysService),
   ],
   providers: [
-    ...MECHANICS,
-    ...FOR_CALLERS,
+    ...COMMANDS,
+    ...READING,
     ...RECORDS,
-    LocalLedger,
     { provide: LedgerClient, useExisting: LocalLedger },
     { provide: KeyDirectory, useExisting: KeysService },
   ],

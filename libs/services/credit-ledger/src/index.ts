@@ -1,8 +1,4 @@
+export { creditLedger } from './definition';
 export { CreditLedgerModule } from './credit-ledger.module';
-/** As the consumer of jobs.lifecycle reads them: benchmarks read with it alone. */
+/** The same function that reads messages of jobs.lifecycle here, for benchmarks. */
 export { readLifecycle } from './lifecycle/lifecycle-messages';
-export { LedgerService } from './commands/ledger.service';
-export { SettledJobs } from './commands/settled-jobs';
-export { toStreamEvent } from './commands/stream-event';
-export { afterEffect, isPassing } from './commands/unavailable';
-export { LifecycleService, type Waiting } from './lifecycle/lifecycle.service';

@@ -2,18 +2,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Limits } from '@tallystick/contracts/http';
 import { JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
-import { Clock } from '@tallystick/runtime';
+import { Clock, systemClock } from '@tallystick/runtime';
 import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
-import { DEFAULT_POLICY, JOBS } from '@tallystick/domain/ledger';
+import { DEFAULT_POLICY, JOBS, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
 import { type ReceivedMessage } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
-import { DeadLettersService } from '@tallystick/hosting';
+import {
+  CommandService,
+  DeadLetters,
+  ParkingService,
+  ProjectedRevisions,
+  Quarantine,
+  Stream,
+  type StreamLog,
+} from '@tallystick/hosting';
+import { creditsStream } from '../src/commands/credits-stream';
 import { LedgerService } from '../src/commands/ledger.service';
-import { LogService } from '@tallystick/hosting';
 import { LifecycleConsumer } from '../src/lifecycle/lifecycle.consumer';
 import { LifecycleService } from '../src/lifecycle/lifecycle.service';
-import { Quarantine } from '@tallystick/hosting';
-import { ParkingService } from '@tallystick/hosting';
 import { RefusalsService } from '../src/commands/refusals.service';
 import { SettledJobs } from '../src/commands/settled-jobs';
 import { BusInMemory } from './bus-in-memory';
@@ -66,17 +72,22 @@ export async function ledgerProcess(shared = new Shared()) {
   const { store, records, bus } = shared;
   const views = new InMemoryViewStore();
   await views.open([JOBS]);
-  const settledJobs = new SettledJobs(views);
-  settledJobs.begin(Promise.resolve());
+  const revisions = new ProjectedRevisions();
+  const settledJobs = new SettledJobs(views, revisions);
+  settledJobs.start(Promise.resolve());
   const policy = { ...DEFAULT_POLICY, catalog: shared.catalog };
-  const parked = new Quarantine(records);
+  const stream = Stream.of(creditsStream(policy, limits, settledJobs));
+  const quarantine = new Quarantine(stream, records, systemClock);
   const checks = new Map<string, () => unknown>();
   const readiness = { add: (name: string, check: () => unknown) => void checks.set(name, check) };
-  const log = { assertWhole: () => undefined } as LogService;
-  const ledger = new LedgerService(store, policy, limits, settledJobs, parked, log, readiness);
-  const lifecycle = new LifecycleService(ledger, new RefusalsService(records), records, bus, limits, CLOCK);
-  const letters = new DeadLettersService(bus, records);
-  const parking = new ParkingService(ledger, lifecycle, letters, parked, bus);
+  const log = { assertWhole: () => undefined } as StreamLog;
+  const commands = new CommandService(stream, store, limits, quarantine, log, readiness);
+  const ledger = new LedgerService(commands as unknown as CommandService<Ledger, Command, Answer>);
+  const refusals = new RefusalsService(records, systemClock);
+  const lifecycle = new LifecycleService(ledger, refusals, records, bus, limits, CLOCK);
+  const collection = stream.collections['handled-dead-letters'];
+  const letters = new DeadLetters({ topic: JOBS_LIFECYCLE, bus, records, collection, clock: systemClock });
+  const parking = new ParkingService(stream, commands, quarantine, bus, letters);
   const heard = { count: 0 };
   const heartbeat = async () => void (heard.count += 1);
   const own = new LifecycleConsumer(lifecycle, parking);

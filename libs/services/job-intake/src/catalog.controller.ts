@@ -1,6 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Allow, CATALOG } from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { Allow } from '@tallystick/contracts/http';
 import type { CatalogResponse } from '@tallystick/contracts/intake';
 import { catalogView, type Catalog } from '@tallystick/domain/catalog';
 

@@ -9,32 +9,34 @@ import {
   type DetailsRecord,
   type JobDetails,
 } from '@tallystick/contracts/intake';
+import { DAY } from '@tallystick/domain/kernel';
 import { RecordStore, StoreUnavailable, UnknownOutcome, type StoredRecord } from '@tallystick/eventing';
 
-export type Change = (record: DetailsRecord, key: string) => StoredRecord | 'keep' | 'remove';
+/** The new record, or what to do with the old one. */
+export type DetailsChange = (record: DetailsRecord, key: string) => StoredRecord | 'keep' | 'remove';
 
-/** Longer than any job may come again: until then a repeated submission brings nothing back. */
-const REMEMBERED_MILLISECONDS = 40 * 86_400_000;
+/** A repeated submission within this time does not store deleted details again. Longer than the job window. */
+const DELETION_KEPT_MILLISECONDS = 40 * DAY;
 
-/** Job details, kept beside the ledger so that they can be forgotten while it still adds up. */
+/** The details of jobs. They are stored outside the ledger, so that they can be deleted. */
 @Injectable()
 export class DetailsService {
   constructor(private readonly records: RecordStore) {}
 
-  /** Before the ledger hears of the jobs: one may end at once, and its end must find them. Answers the keys that this call wrote. */
+  /** Call it before the jobs are submitted: the end of a job may follow at once. Returns the keys that this call wrote. */
   keep(jobs: readonly DetailedJob[], now: number): Promise<ReadonlySet<string>> {
     return keepDetails(this.records, jobs, now).catch((error: unknown) => {
-      // No job was submitted yet, whatever became of the details.
+      // (no job is submitted yet, so the outcome of the request is known)
       throw error instanceof UnknownOutcome ? new StoreUnavailable(error.message, { cause: error }) : error;
     });
   }
 
-  /** Forgets what `keep` wrote for jobs that then were not taken. */
+  /** Deletes details that `keep` wrote for jobs that were then not accepted. */
   async drop(keys: readonly string[]): Promise<void> {
     if (keys.length > 0) await this.records.remove(DETAILS, keys);
   }
 
-  /** By job, in their order; undefined where nothing was ever said, as far as anyone remembers. */
+  /** The details of each job, in order. Undefined for a job that never had some, as far as is known. */
   async of(
     organizationId: string,
     jobIds: readonly string[],
@@ -48,25 +50,24 @@ export class DetailsService {
     return records.map((record, index) => record?.details ?? (deleted[index] ? DETAILS_DELETED : undefined));
   }
 
-  /** The note comes first: whoever writes the details again at this moment looks for it afterwards. */
+  /** Records the deletion first: a concurrent write of the details looks for it afterwards. */
   async delete(organizationId: string, jobId: string, now: number): Promise<void> {
     const key = detailsKey(organizationId, jobId);
-    await this.records.put(DELETED_DETAILS, [{ key, value: true, expiresAt: now + REMEMBERED_MILLISECONDS }]);
+    await this.records.put(DELETED_DETAILS, [{ key, value: true, expiresAt: now + DELETION_KEPT_MILLISECONDS }]);
     await this.records.remove(DETAILS, [key]);
   }
 
-  /** Those of these keys of which there are details. */
+  /** The keys that have details. */
   async keptAmong(keys: readonly string[], now: number): Promise<readonly string[]> {
     const records = await this.read(keys, now);
     return keys.filter((_, index) => records[index] !== undefined);
   }
 
   /**
-   * Rewrites records with what `change` makes of them: another record, the same (`keep`), or none (`remove`). It has one
-   * writer: what calls it comes from the bus, one message after the other for each organization; `keep` only writes what is
-   * not there, and `delete` leaves a note that is looked for here.
+   * Replaces records by the results of `change`. There is one caller for each organization at a time, the consumer of its
+   * messages. `keep` only writes missing records, and a `delete` during this call is detected at the end.
    */
-  async rewrite(keys: readonly string[], now: number, change: Change): Promise<void> {
+  async rewrite(keys: readonly string[], now: number, change: DetailsChange): Promise<void> {
     if (keys.length === 0) return;
     const records = await this.read(keys, now);
     const changes = keys.map((key, index) => {
@@ -84,7 +85,7 @@ export class DetailsService {
     await this.drop(put.flatMap(({ key }, index) => (deleted[index] ? [key] : [])));
   }
 
-  /** Keys of an organization's details, page by page. */
+  /** The keys of an organization's details, in pages. */
   async *keysOf(organizationId: string, now: number): AsyncGenerator<readonly string[]> {
     const prefix = detailsKey(organizationId, '');
     for (let after: string | undefined; ;) {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG } from '@tallystick/catalog';
 import {
-  CATALOG,
   checkTime,
   invalidInput,
   LIMITS,
@@ -25,24 +25,26 @@ import { JOBS_LIFECYCLE, LedgerClient } from '@tallystick/contracts/ledger';
 import { unreported, type Catalog } from '@tallystick/domain/catalog';
 import { plural } from '@tallystick/domain/kernel';
 import { Bus, type Message } from '@tallystick/eventing';
+import { Clock } from '@tallystick/runtime';
 import { DetailsService } from './details.service';
 import { assertMayEndJobs, DEFAULT_PROJECT, scopeOf, visibleProject } from './scope';
 
-type Headers = Readonly<Record<string, string>>;
+type HttpHeaders = Readonly<Record<string, string>>;
 
-/** Takes events over HTTP, checks all of them, and puts them on the bus without what the bus must not carry. */
+/** Receives events over HTTP and publishes them to the bus, without the details of jobs. */
 @Injectable()
 export class EventsService {
   constructor(
     private readonly bus: Bus,
     private readonly ledger: LedgerClient,
     private readonly details: DetailsService,
+    private readonly clock: Clock,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 
-  /** How many were taken. One bad event refuses the call: a producer must not have to guess which half was published. */
-  async take(caller: Caller, headers: Headers, body: unknown): Promise<number> {
+  /** Returns the number of events. Publishes all or none: one bad event refuses the request. */
+  async take(caller: Caller, headers: HttpHeaders, body: unknown): Promise<number> {
     const parsed = this.parsed(headers, body);
     if (parsed.some((one) => one.ok && isOutcome(one.event))) assertMayEndJobs(caller, this.limits);
     const isBatch = Array.isArray(body) && !isBinary(headers, 'ce-');
@@ -51,7 +53,7 @@ export class EventsService {
       const checked = one.ok ? this.checked(caller, one) : one;
       if (checked.ok) return [checked.event];
       errors.push(
-        ...checked.errors.map((error) => (isBatch ? { ...error, field: placed(index, error.field) } : error)),
+        ...checked.errors.map((error) => (isBatch ? { ...error, field: positioned(index, error.field) } : error)),
       );
       return [];
     });
@@ -59,7 +61,7 @@ export class EventsService {
     if (events.length === 0) return 0;
     const scoped = events.map((event) => scopedEvent(caller, event));
     await this.assertOwn(caller, scoped);
-    await this.details.keep(scoped.flatMap(detailed), Date.now());
+    await this.details.keep(scoped.flatMap(detailed), this.clock.now());
     await this.bus.publish(
       JOBS_LIFECYCLE,
       scoped.map((event) => messageOf(event, caller)),
@@ -67,7 +69,7 @@ export class EventsService {
     return scoped.length;
   }
 
-  private parsed(headers: Headers, body: unknown): readonly ParsedEvent[] {
+  private parsed(headers: HttpHeaders, body: unknown): readonly ParsedEvent[] {
     if (isBinary(headers, 'ce-')) return [parseBinary(headers, 'ce-', body)];
     if (!Array.isArray(body)) return [parseStructured(body)];
     const { batchSize } = this.limits;
@@ -84,33 +86,36 @@ export class EventsService {
     const { event } = checked;
     const wrong = event.type === 'tallystick.usage.reported' ? unreported(this.catalog, event.data) : undefined;
     if (wrong) return { ok: false, errors: [{ ...wrong, field: `data.${wrong.field}` }] } as const;
-    const late = checkTime(checked.event.occurredAt, 'time', Date.now(), this.limits);
+    const late = checkTime(checked.event.occurredAt, 'time', this.clock.now(), this.limits);
     return late ? ({ ok: false, errors: [late] } as const) : checked;
   }
 
-  /** A project's key speaks of its own project's jobs, and of those that are not submitted yet. Said here, where there is an answer. */
+  /** A project key may report outcomes of the jobs of its project, and of jobs that are not submitted yet. Throws a Problem. */
   private async assertOwn(caller: Caller, events: readonly LifecycleEvent[]): Promise<void> {
     const own = visibleProject(caller);
     if (own === undefined) return;
-    for (const { data } of events.filter(isOutcome) as readonly Outcome[]) {
+    for (const { data } of events.filter(isOutcome) as readonly OutcomeEvent[]) {
       const job = await this.ledger.job({ organizationId: data.organizationId, jobId: data.id });
       if (job && job.status !== 'awaiting' && job.projectId !== own) throw notFound('job');
     }
   }
 }
 
-type Outcome = Exclude<LifecycleEvent, { type: 'tallystick.job.submitted' } | { type: 'tallystick.usage.reported' }>;
+type OutcomeEvent = Exclude<
+  LifecycleEvent,
+  { type: 'tallystick.job.submitted' } | { type: 'tallystick.usage.reported' }
+>;
 
-/** What is said of a job after its submission. */
+/** An event about a job after its submission. */
 const isOutcome = ({ type }: { readonly type: string }): boolean => OUTCOMES.has(type);
-const OUTCOMES: ReadonlySet<string> = new Set<Outcome['type']>([
+const OUTCOMES: ReadonlySet<string> = new Set<OutcomeEvent['type']>([
   'tallystick.job.completed',
   'tallystick.job.failed',
   'tallystick.job.heartbeat',
   'tallystick.job.delivery-failed',
 ]);
 
-const placed = (index: number, field: string): string => (field === '' ? `[${index}]` : `[${index}].${field}`);
+const positioned = (index: number, field: string): string => (field === '' ? `[${index}]` : `[${index}].${field}`);
 
 function scopedEvent(caller: Caller, event: LifecycleEvent): LifecycleEvent {
   if (event.type !== 'tallystick.job.submitted') {
@@ -132,7 +137,7 @@ const detailed = (event: LifecycleEvent) =>
       ]
     : [];
 
-/** Structured, keyed by organization; no reference, no metadata, no names of files. The header `project` bounds what an outcome counts for. */
+/** In structured mode, with the organization as key, without details. The header `project` limits an outcome to the jobs of that project. */
 function messageOf({ id, source, type, occurredAt, data }: LifecycleEvent, caller: Caller): Message {
   const project = visibleProject(caller);
   const {

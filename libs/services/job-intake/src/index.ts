@@ -1,1 +1,2 @@
+export { jobIntake } from './definition';
 export { JobIntakeModule } from './job-intake.module';

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CatalogModule } from '@tallystick/catalog';
 import { CatalogController } from './catalog.controller';
 import { DetailsService } from './details.service';
 import { EventsController } from './events.controller';
@@ -12,8 +13,9 @@ import { RetentionConsumer } from './retention.consumer';
 import { RetentionService } from './retention.service';
 import { SubmissionsService } from './submissions.service';
 
-/** Takes jobs in, over HTTP and as events, and keeps their details apart. It needs a LedgerClient, near or far. */
+/** Receives jobs and outcomes, over HTTP and as events, and stores the details of jobs. It needs a LedgerClient. */
 @Module({
+  imports: [CatalogModule],
   controllers: [
     JobsController,
     OutcomesController,

@@ -1,14 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import {
-  assertOrder,
-  CATALOG,
-  LIMITS,
-  notFound,
-  oneName,
-  toBound,
-  type Caller,
-  type Limits,
-} from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { assertOrder, LIMITS, notFound, oneName, toBound, type Caller, type Limits } from '@tallystick/contracts/http';
 import {
   DETAILS_DELETED,
   type AwaitingJobResponse,

@@ -2,7 +2,7 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { LIMITS, type CallerRequest, type Limits } from '@tallystick/contracts/http';
 import { assertMayEndJobs } from './scope';
 
-/** Of routes that take outcomes and heartbeats: looks at the key before the body is checked. */
+/** For routes of outcomes and heartbeats: checks the role of the key before the body is read. */
 @Injectable()
 export class OutcomeGuard implements CanActivate {
   constructor(@Inject(LIMITS) private readonly limits: Limits) {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CATALOG } from '@tallystick/catalog';
 import {
-  CATALOG,
   check,
   checkTime,
   invalidInput,

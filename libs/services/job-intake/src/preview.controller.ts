@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import {
-  Allow,
-  CATALOG,
-  check,
-  CurrentCaller,
-  invalidInput,
-  TakesBatch,
-  type Caller,
-} from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { Allow, check, CurrentCaller, invalidInput, TakesBatch, type Caller } from '@tallystick/contracts/http';
 import {
   PreviewJobDto,
   type PreviewItem,

@@ -1,3 +1,4 @@
+import { systemClock, type Clock } from '@tallystick/runtime';
 import { Logger } from '@nestjs/common';
 import type { LedgerClient } from '@tallystick/contracts/ledger';
 import type { ReceivedMessage } from '@tallystick/eventing';
@@ -37,7 +38,7 @@ let logged: jest.SpyInstance;
 beforeEach(() => (logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined)));
 afterEach(() => logged.mockRestore());
 
-test('messages of others are left out and logged; what stands beside them counts', async () => {
+test('messages of other programs are logged and skipped; the others are processed', async () => {
   const ended = jest.fn(async () => undefined);
   const kept = jest.fn(async () => []);
   const details = { keptAmong: kept, drop: async () => undefined };
@@ -45,6 +46,7 @@ test('messages of others are left out and logged; what stands beside them counts
     { ended } as unknown as RetentionService,
     details as unknown as DetailsService,
     {} as never,
+    systemClock as unknown as Clock,
   );
   await consumer.credits([...FOREIGN, END].map(message));
   expect(ended).toHaveBeenCalledWith(
@@ -58,15 +60,16 @@ test('messages of others are left out and logged; what stands beside them counts
 });
 
 test.each([
-  ['is not there', undefined, true],
+  ['does not exist', undefined, true],
   ['is open', { status: 'reserved' }, false],
-  ['has an outcome that waits', { status: 'awaiting', outcomes: [] }, true],
-])('the details of a refused submission go where the job %s', async (_, job, isDropped) => {
+  ['has only an outcome', { status: 'awaiting', outcomes: [] }, true],
+])('the details of a refused submission are deleted unless the job is open (it %s)', async (_, job, isDropped) => {
   const drop = jest.fn(async () => undefined);
   const consumer = new RetentionConsumer(
     {} as RetentionService,
     { keptAmong: async () => ['org/job'], drop } as unknown as DetailsService,
     { job: async () => job } as unknown as LedgerClient,
+    systemClock as unknown as Clock,
   );
   await consumer.decisions([message({ type: 'tallystick.job.refused', organizationId: 'org', jobId: 'job' })]);
   expect(drop).toHaveBeenCalledWith(isDropped ? ['org/job'] : []);

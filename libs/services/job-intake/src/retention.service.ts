@@ -11,11 +11,11 @@ export interface EndedJob {
   readonly endedAt: Instant;
 }
 
-const REMEMBERED = 10_000;
-/** Another process may be told of a change, where an organization's messages go there for a while. */
-const REMEMBERED_MILLISECONDS = 5_000;
+const MAX_CACHED = 10_000;
+/** Another process may receive the change, so a known window is used for this long only. */
+const CACHE_MILLISECONDS = 5_000;
 
-/** When details go: so many days after the job's end, as organization and project want it. */
+/** Deletes details a number of days after the end of their job. The organization sets it, or the project. */
 @Injectable()
 export class RetentionService {
   private readonly windows = new Map<string, { readonly window: RetentionReply; readonly until: number }>();
@@ -25,27 +25,27 @@ export class RetentionService {
     private readonly ledger: LedgerClient,
   ) {}
 
-  /** Jobs have ended: from now on their details have a last day. A later end (a late outcome) counts from then. */
+  /** Sets the expiry of the details of ended jobs. A second end (a late outcome) sets it again. */
   async ended(jobs: readonly EndedJob[], now: number): Promise<void> {
     const ends = new Map(jobs.map((job) => [detailsKey(job.organizationId, job.jobId), job]));
-    // Of most jobs nothing is kept, and then nobody need be asked for how long.
+    // (most jobs have no details: then the ledger is not called)
     const keys = await this.details.keptAmong([...ends.keys()], now);
     const organizations = new Set(keys.map((key) => ends.get(key)!.organizationId));
     const windows = new Map<string, RetentionReply>();
     await Promise.all([...organizations].map(async (id) => windows.set(id, await this.windowOf(id, now))));
     await this.details.rewrite(keys, now, (record, key) => {
       const { organizationId, endedAt } = ends.get(key)!;
-      return dated({ ...record, endedAt }, key, windows.get(organizationId)!, now);
+      return withExpiry({ ...record, endedAt }, key, windows.get(organizationId)!, now);
     });
   }
 
-  /** A change of the window applies to what is there. */
+  /** Applies a change of the retention to the stored details. */
   async changed(organizationId: string, now: number): Promise<void> {
     this.windows.delete(organizationId);
     const window = await this.windowOf(organizationId, now);
     for await (const keys of this.details.keysOf(organizationId, now))
       await this.details.rewrite(keys, now, (record, key) =>
-        record.endedAt === undefined ? 'keep' : dated(record, key, window, now),
+        record.endedAt === undefined ? 'keep' : withExpiry(record, key, window, now),
       );
   }
 
@@ -53,14 +53,14 @@ export class RetentionService {
     const known = this.windows.get(organizationId);
     if (known && known.until > now) return known.window;
     const window = await this.ledger.retention(organizationId);
-    if (this.windows.size >= REMEMBERED) this.windows.delete(this.windows.keys().next().value!);
-    this.windows.set(organizationId, { window, until: now + REMEMBERED_MILLISECONDS });
+    if (this.windows.size >= MAX_CACHED) this.windows.delete(this.windows.keys().next().value!);
+    this.windows.set(organizationId, { window, until: now + CACHE_MILLISECONDS });
     return window;
   }
 }
 
-/** The record with its last moment, until that has come. */
-function dated(
+/** The record with its expiry; `remove` where that has passed. */
+function withExpiry(
   record: DetailsRecord,
   key: string,
   { days, projects }: RetentionReply,

@@ -6,6 +6,8 @@ import { PartitionConsumer } from './partition-consumer';
 const DEFAULTS = {
   /** Consumer group. Each group receives every message; a new group starts with the oldest message. */
   group: 'tallystick',
+  /** Groups of an earlier version. A group without a position starts where the first of them stood. */
+  formerGroups: [] as readonly string[],
   maxBatch: 500,
   /** Delay between retries. The longest one is also how late a partition notices that its store has recovered. */
   retry: { firstMilliseconds: 200, maxMilliseconds: 1_000 },

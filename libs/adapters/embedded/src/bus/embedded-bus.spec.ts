@@ -59,6 +59,58 @@ describe('The embedded bus', () => {
   });
 });
 
+describe('A group without a position', () => {
+  const formerGroups = ['absent', 'former', 'older'];
+  let bus: EmbeddedBus;
+  beforeEach(async () => {
+    bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
+    await bus.commit('former', 't', 0, 7);
+    await bus.commit('older', 't', 0, 3);
+  });
+  afterEach(() => bus.close());
+
+  it('takes over the position of the first former group that has one, once', async () => {
+    expect(await bus.position('new', formerGroups, 't', 0)).toBe(7);
+    await bus.commit('former', 't', 0, 9);
+    expect(await bus.position('new', formerGroups, 't', 0)).toBe(7);
+    await bus.commit('new', 't', 0, 8);
+    expect(await bus.position('new', formerGroups, 't', 0)).toBe(8);
+  });
+
+  it('starts at the beginning without a former group, and for a topic that no former group has read', async () => {
+    expect(await bus.position('new', [], 't', 0)).toBe(0);
+    expect(await bus.position('new', formerGroups, 'other', 0)).toBe(0);
+  });
+
+  it('reads from the taken over position, and each group gets every message', async () => {
+    await bus.publish(
+      't',
+      Array.from({ length: 9 }, (_, at) => message(String(at))),
+    );
+    const read = async (options: { group: string; formerGroups?: readonly string[] }) => {
+      const server = new EmbeddedBusServer(bus, options);
+      const values: string[] = [];
+      const complete = new Promise<void>((resolve) =>
+        server.addHandler(
+          't',
+          async (batch: readonly ReceivedMessage[]) => {
+            values.push(...batch.map(({ value }) => Buffer.from(value).toString()));
+            if (values.at(-1) === '8') resolve();
+          },
+          true,
+          { batch: true },
+        ),
+      );
+      server.listen(() => undefined);
+      await complete;
+      await server.close();
+      return values;
+    };
+    expect(await read({ group: 'new', formerGroups })).toEqual(['7', '8']);
+    expect(await read({ group: 'another' })).toHaveLength(9);
+  });
+});
+
 describe('In Nest', () => {
   const seen: unknown[] = [];
   let fail = true;

@@ -1,14 +1,13 @@
 import {
   Bus,
   BusUnavailable,
-  LogSignal,
   type Health,
   type Message,
   type ReceivedMessage,
   StoreUnavailable,
   StoreUnwritable,
 } from '@tallystick/eventing';
-import { systemClock } from '@tallystick/runtime';
+import { Signal, systemClock } from '@tallystick/runtime';
 import { DatabaseError, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { type MessageRow, TopicLog } from './topic-log';
 
@@ -33,7 +32,7 @@ interface PartitionEnd {
   /** Offset of the next published message, and offset after the last stored message. */
   next: number;
   stored: number;
-  readonly growth: LogSignal;
+  readonly growth: Signal;
 }
 
 /** Durable log of topics for one process. Publishing wakes the consumers, which do not poll. */
@@ -72,7 +71,7 @@ export class EmbeddedBus extends Bus {
     for (const { partition, first, messages: some } of parts) {
       const target = this.partition(topic, partition);
       target.stored = Math.max(target.stored, first + some.length);
-      target.growth.advance(target.stored);
+      target.growth.notify(target.stored);
     }
   }
 
@@ -101,7 +100,7 @@ export class EmbeddedBus extends Bus {
   /** Resolves when a message at `offset` may exist, or the signal aborts. */
   grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
     const { stored, growth } = this.partition(topic, partition);
-    return offset < stored ? Promise.resolve() : growth.waitForEvents(offset, signal);
+    return offset < stored ? Promise.resolve() : growth.wait({ after: offset, signal });
   }
 
   override health(): Promise<Health> {
@@ -117,8 +116,18 @@ export class EmbeddedBus extends Bus {
     return Array.from({ length: this.options.partitions }, (_, i) => i);
   }
 
-  committed(consumers: string, topic: string, partition: number): Promise<number> {
-    return this.translateErrors(this.log.committed(consumers, topic, partition));
+  /**
+   * The offset at which a group continues. A group without a position takes over the one of the first former group that has
+   * one; else it starts at the beginning.
+   */
+  async position(group: string, formerGroups: readonly string[], topic: string, partition: number): Promise<number> {
+    for (const candidate of [group, ...formerGroups]) {
+      const next = await this.translateErrors(this.log.committed(candidate, topic, partition));
+      if (next === undefined) continue;
+      if (candidate !== group) await this.commit(group, topic, partition, next);
+      return next;
+    }
+    return 0;
   }
 
   commit(consumers: string, topic: string, partition: number, next: number): Promise<void> {
@@ -160,7 +169,7 @@ export class EmbeddedBus extends Bus {
 
   private partition(topic: string, number: number): PartitionEnd {
     const name = `${number} ${topic}`;
-    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new LogSignal() };
+    const known = this.known.get(name) ?? { topic, number, next: 0, stored: 0, growth: new Signal() };
     this.known.set(name, known);
     return known;
   }

@@ -6,6 +6,8 @@ export interface Consumption {
   readonly topic: string;
   readonly partition: number;
   readonly group: string;
+  /** Groups of an earlier version, whose position the group takes over. */
+  readonly formerGroups: readonly string[];
   /** Messages per batch. */
   readonly maxBatch: number;
   readonly retry: BackoffOptions;
@@ -40,9 +42,9 @@ export class PartitionConsumer {
   }
 
   private async run(): Promise<void> {
-    const { topic, partition, group, maxBatch } = this.work;
+    const { topic, partition, group, formerGroups, maxBatch } = this.work;
     const { signal } = this.stopping;
-    const next = await this.untilDone('start', () => this.bus.committed(group, topic, partition));
+    const next = await this.untilDone('start', () => this.bus.position(group, formerGroups, topic, partition));
     for (let offset = next ?? 0; !signal.aborted;) {
       const from = offset;
       const messages = await this.untilDone(`${from}`, () => this.bus.fetch(topic, partition, from, maxBatch));

@@ -92,10 +92,11 @@ export class TopicLog {
     }
   }
 
-  async committed(consumers: string, topic: string, partition: number): Promise<number> {
+  /** Undefined for a group that has no position. */
+  async committed(consumers: string, topic: string, partition: number): Promise<number | undefined> {
     const sql = 'SELECT next FROM offsets WHERE consumers = ? AND topic = ? AND partition = ?';
     const [row] = await this.database.read(sql, [consumers, topic, partition]);
-    return row ? (row['next'] as number) : 0;
+    return row && (row['next'] as number);
   }
 
   async commit(consumers: string, topic: string, partition: number, next: number): Promise<void> {

@@ -1,6 +1,5 @@
 import {
   EventStore,
-  LogSignal,
   type Health,
   LOG_START,
   type LogPage,
@@ -10,6 +9,7 @@ import {
   StoreUnavailable,
   WrongRevision,
 } from '@tallystick/eventing';
+import { Signal } from '@tallystick/runtime';
 import { SqliteDatabase, type DatabaseOptions } from '../sqlite/sqlite-database';
 import { AppendQueue } from './append-queue';
 import type { CommitGroup } from './commit-group';
@@ -58,7 +58,7 @@ export class SqliteEventStore extends EventStore {
   private readonly queue: AppendQueue;
   private closed = false;
   private readonly loading = new Map<string, Promise<void>>();
-  private readonly growth = new LogSignal();
+  private readonly growth = new Signal();
 
   private constructor(
     private readonly database: SqliteDatabase,
@@ -129,7 +129,7 @@ export class SqliteEventStore extends EventStore {
       group.appends.map(({ events }) => events),
       group.bytes,
     );
-    this.growth.advance(position);
+    this.growth.notify(position);
     this.keeper.flushWhenDue(position, this.recent.start);
   }
 
@@ -188,7 +188,7 @@ export class SqliteEventStore extends EventStore {
   override waitForEvents(position: number, signal: AbortSignal): Promise<void> {
     return position < this.queue.stored || this.closed
       ? Promise.resolve()
-      : this.growth.waitForEvents(position, signal);
+      : this.growth.wait({ after: position, signal });
   }
 
   override async loadSnapshot(stream: string): Promise<Snapshot | undefined> {
@@ -222,7 +222,7 @@ export class SqliteEventStore extends EventStore {
   override async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.growth.wakeAll();
+    this.growth.notify();
     await this.queue.idle();
     await this.keeper.flush(this.queue.stored, this.recent.start);
     await this.database.close();

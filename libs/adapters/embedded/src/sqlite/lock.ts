@@ -1,11 +1,12 @@
 import { linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { StartupError } from '@tallystick/runtime';
 import { syncDirectory } from './disk';
 import { isAnswering, openLockSocket, type LockSocket } from './lock-socket';
 
 /** The data directory cannot be used as it is. The message is a sentence for the operator. */
-export class DirectoryUnusable extends Error {
+export class DirectoryUnusable extends StartupError {
   override readonly name: string = 'DirectoryUnusable';
 }
 

@@ -1,4 +1,5 @@
-import { StoreUnavailable, withoutNodeAdvice } from '@tallystick/eventing';
+import { StoreUnavailable } from '@tallystick/eventing';
+import { withoutNodeAdvice } from '@tallystick/runtime';
 import { DatabaseError } from 'pg';
 import { placeOf, type PostgresSettings } from './options';
 import { PostgresUnusable } from './unusable';

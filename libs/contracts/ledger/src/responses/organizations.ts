@@ -35,14 +35,14 @@ export interface OrganizationResponse {
     readonly credits: number;
     readonly reserved: number;
     readonly currency: string;
-    readonly overage: OverageMode;
+    readonly overage: OverageSetting;
     readonly period: Period;
     readonly trials: readonly TrialState[];
   };
   readonly revision: number;
 }
 
-export type OverageMode = 'none' | 'auto' | 'pay-as-you-go';
+export type OverageSetting = 'none' | 'auto' | 'pay-as-you-go';
 
 export interface ProjectState {
   readonly organizationId: string;
@@ -63,7 +63,7 @@ export interface OrganizationSettingsResponse {
   readonly organizationId: string;
   readonly retentionDays: number | 'off';
   readonly projectRetentionDays: Readonly<Record<string, number | 'off'>>;
-  readonly overage: OverageMode;
+  readonly overage: OverageSetting;
   readonly autoOverage: boolean;
   readonly plan: string | null;
   readonly alertThresholds: readonly number[];

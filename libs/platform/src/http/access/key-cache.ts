@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, KeyDirectory } from '@tallystick/contracts/http';
-import { CONFIGURATION, type Configuration } from '../../configuration';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { Configuration } from '../../configuration';
 import { OperatorKey } from './operator-key';
 import { keepNewest, PacedLookUps, TokenBuckets, tooManyUnknownKeys } from './unknown-keys';
 

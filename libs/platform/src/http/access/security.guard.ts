@@ -11,7 +11,8 @@ import {
   type Role,
 } from '@tallystick/contracts/http';
 import type { FastifyRequest } from 'fastify';
-import { CONFIGURATION, type Configuration } from '../../configuration';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { Configuration } from '../../configuration';
 import { clientOf } from './client-address';
 import { KeyCache } from './key-cache';
 import { isInside } from './listeners';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
-import { type Configuration, INSTALLED } from '../../configuration';
+import { INSTALLED } from '../../configuration';
 import { withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
@@ -10,10 +10,9 @@ import type { FastifyReply } from 'fastify';
  * Serves /docs and /docs/openapi.json. The document is made from the decorators; the schemas of responses, which are generated from
  * the types of the code, come from docs/openapi.json. A service that forwards requests to others serves that file: it has all routes.
  */
-export function serveDocs(app: NestFastifyApplication, { ledgerUrls }: Configuration): void {
+export function serveDocs(app: NestFastifyApplication, isProxy: boolean): void {
   let document: OpenAPIObject | undefined;
-  const theDocument = () =>
-    (document ??= ledgerUrls === undefined ? withResponseSchemas(documentOf(app), generated()) : generated()!);
+  const theDocument = () => (document ??= isProxy ? generated()! : withResponseSchemas(documentOf(app), generated()));
   SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
   // The module would write the whole text anew for each request.
   let text: Buffer | undefined;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ANSWERS, type KeptAnswer } from '@tallystick/contracts/http';
 import { RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
-import { CONFIGURATION, type Configuration } from '../../configuration';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { Configuration } from '../../configuration';
 
 const HOUR = 3_600_000;
 /** Members that hold a fresh secret: shown once, never kept. */

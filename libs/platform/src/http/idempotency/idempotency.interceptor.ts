@@ -3,7 +3,8 @@ import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestI
 import { invalidInput, jsonOf, type PlatformRequest, Problem } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { CONFIGURATION, type Configuration } from '../../configuration';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { Configuration } from '../../configuration';
 import { type RememberedAnswer, IdempotencyStore } from './idempotency-store';
 import { takesKey } from './repeating';
 

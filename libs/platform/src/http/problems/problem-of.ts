@@ -1,8 +1,14 @@
 import { HttpException } from '@nestjs/common';
-import { NO_ROOM, Problem, unavailable, unknownOutcome, type ProblemCode } from '@tallystick/contracts/http';
+import {
+  BrokenInvariant,
+  NO_ROOM,
+  Problem,
+  unavailable,
+  unknownOutcome,
+  type ProblemCode,
+} from '@tallystick/contracts/http';
 import { stoppedDetail } from '@tallystick/contracts/ledger';
 import { AnswerLost } from '@tallystick/adapters/http';
-import { BrokenInvariant } from '@tallystick/domain/kernel';
 import {
   AmbiguousAppend,
   AppendRefused,

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Logger, Module, Param, Post } from '@nestjs/common';
 import { Open, Problem } from '@tallystick/contracts/http';
-import { BrokenInvariant } from '@tallystick/domain/kernel';
+import { BrokenInvariant } from '@tallystick/contracts/http';
 import {
   AmbiguousAppend,
   BusUnavailable,

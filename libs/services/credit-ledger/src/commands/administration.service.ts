@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, notFound, revisionNotReached } from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { notFound, revisionNotReached } from '@tallystick/contracts/http';
 import { problemOfRefusal } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';

@@ -4,8 +4,10 @@ import { BOUNDS } from '@tallystick/contracts/http';
 import type { RefusalRecord, Refused, Submission } from '@tallystick/contracts/ledger';
 import { DAY } from '@tallystick/domain/kernel';
 import { RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { RecordCollection } from '@tallystick/hosting';
+import { SystemClock } from '@tallystick/runtime';
+import { COLLECTIONS } from '../collections';
 
-export const REFUSALS = 'refusals';
 const AGAIN_MILLISECONDS = 5_000;
 /** An attacker who is refused all day long must not fill the memory. */
 const MOST_WAITING = 10_000;
@@ -14,12 +16,15 @@ const MOST_WAITING = 10_000;
 @Injectable()
 export class RefusalsService implements BeforeApplicationShutdown {
   private readonly log = new Logger(RefusalsService.name);
-  private waiting: StoredRecord[] = [];
+  private readonly records: RecordCollection<RefusalRecord>;
+  private waiting: (StoredRecord & { readonly value: RefusalRecord })[] = [];
   private timer: NodeJS.Timeout | undefined;
   private flushing: Promise<void> = Promise.resolve();
   private lost = 0;
 
-  constructor(private readonly records: RecordStore) {}
+  constructor(records: RecordStore, clock: SystemClock) {
+    this.records = new RecordCollection(records, COLLECTIONS.refusals, clock);
+  }
 
   note(
     { organizationId, projectId, apiKeyId, jobId, operation }: Submission,
@@ -53,9 +58,13 @@ export class RefusalsService implements BeforeApplicationShutdown {
   }
 
   /** In the order of time, from `after` on. */
-  async page(organizationId: string, after: string | undefined, limit: number): Promise<readonly StoredRecord[]> {
+  async page(
+    organizationId: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly { key: string; value: RefusalRecord }[]> {
     await this.kept();
-    return this.records.list(REFUSALS, { prefix: `${organizationId}/`, after, limit, now: Date.now() });
+    return this.records.list({ prefix: `${organizationId}/`, after, limit });
   }
 
   beforeApplicationShutdown(): Promise<void> {
@@ -71,7 +80,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
       this.log.warn('Too many refusals at once: some audit records were left out.', { lost: this.lost });
     this.lost = 0;
     if (batch.length === 0) return;
-    await this.records.put(REFUSALS, batch).catch((error: unknown) => {
+    await this.records.put(batch).catch((error: unknown) => {
       this.log.warn(error, 'Refusals could not be kept; they are tried again.');
       this.waiting = [...batch, ...this.waiting].slice(0, MOST_WAITING);
       this.timer ??= setTimeout(() => void this.kept(), AGAIN_MILLISECONDS).unref();

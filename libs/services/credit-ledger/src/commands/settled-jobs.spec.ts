@@ -1,6 +1,7 @@
 import type { Answer } from '@tallystick/domain/ledger';
 import { initialLedger, JOBS, LEDGER_VIEWS, type LedgerEvent } from '@tallystick/domain/ledger';
 import { StoreUnavailable } from '@tallystick/eventing';
+import { ProjectedRevisions } from '@tallystick/hosting';
 import { InMemoryViewStore } from '@tallystick/eventing-testing';
 import { isKnown, SettledJobs } from './settled-jobs';
 
@@ -51,6 +52,7 @@ const consumed = (jobId: string): LedgerEvent => ({
 let views: InMemoryViewStore;
 let index: SettledJobs;
 let revision: number;
+let revisions: ProjectedRevisions;
 
 /** As the projector does it: rows first, then who wants to know. */
 async function project(...events: LedgerEvent[]): Promise<void> {
@@ -70,38 +72,40 @@ async function project(...events: LedgerEvent[]): Promise<void> {
     },
   ]);
   index.onProjected(streamEvents);
+  revisions.onProjected(streamEvents);
 }
 
 beforeEach(async () => {
   revision = -1;
   views = new InMemoryViewStore();
+  revisions = new ProjectedRevisions();
   await views.open([JOBS]);
-  index = new SettledJobs(views);
+  index = new SettledJobs(views, revisions);
 });
 
-const found = async (...jobIds: string[]) => [...(await index.lookUp('o', jobIds)).keys()];
+const found = async (...jobIds: string[]) => [...(await index.find('o', jobIds)).keys()];
 
 test('has the jobs that ended, and those only', async () => {
-  index.begin(Promise.resolve());
+  index.start(Promise.resolve());
   await project(reserved('open'), reserved('done'), consumed('done'));
   expect(await found('open', 'done', 'unheard of')).toEqual(['done']);
-  expect((await index.lookUp('o', ['done'])).get('done')).toMatchObject({
+  expect((await index.find('o', ['done'])).get('done')).toMatchObject({
     status: 'consumed',
     consumed: 3,
     revision: 1,
     endRevision: 2,
   });
-  expect([...(await index.lookUp('another', ['done'])).keys()]).toEqual([]);
+  expect([...(await index.find('another', ['done'])).keys()]).toEqual([]);
 });
 
 test('says how far it has an organization, and nothing of one that it has not seen', async () => {
   await project(reserved('a'), consumed('a'));
-  expect([index.indexedRevision('o'), index.indexedRevision('another')]).toEqual([1, -1]);
+  expect([revisions.of('o'), revisions.of('another')]).toEqual([1, -1]);
 });
 
 test('answers only once it has all that was stored before', async () => {
   let reachEnd = () => {};
-  index.begin(new Promise<void>((resolve) => (reachEnd = resolve)));
+  index.start(new Promise<void>((resolve) => (reachEnd = resolve)));
   const answer = found('a');
   await project(reserved('a'), consumed('a'));
   reachEnd();
@@ -113,15 +117,15 @@ test('is not asked before it is open: nobody may take its silence for a no', () 
 
 test('its filter knows what was settled before the start and since, and saves a look for all others', async () => {
   await project(reserved('old'), consumed('old'));
-  index = new SettledJobs(views);
-  index.begin(Promise.resolve());
+  index = new SettledJobs(views, revisions);
+  index.start(Promise.resolve());
   await project(reserved('new'), consumed('new'));
   await new Promise(setImmediate); // the filter is filled beside the work
   let reads = 0;
   const get = views.get.bind(views);
   views.get = (...asked) => ((reads += 1), get(...asked));
   expect(await found('old', 'new', 'x', 'y')).toEqual(['old', 'new']);
-  expect(index.lookUp('o', ['x', 'y'])).not.toBeInstanceOf(Promise);
+  expect(index.find('o', ['x', 'y'])).not.toBeInstanceOf(Promise);
   expect(reads).toBe(1);
 });
 

@@ -1,27 +1,41 @@
 import { Injectable } from '@nestjs/common';
-import { StoreUnavailable, ViewStore, type Row } from '@tallystick/eventing';
-import { BALANCES, JOBS, settledJob, type Job, type Ledger, type LedgerStreamEvent } from '@tallystick/domain/ledger';
-import { scanTable } from '@tallystick/hosting';
+import {
+  BALANCES,
+  forgetSettled,
+  JOBS,
+  settledJob,
+  type Command,
+  type Job,
+  type Ledger,
+  type LedgerEvent,
+  type LedgerStreamEvent,
+  type SkippedEvent,
+} from '@tallystick/domain/ledger';
+import type { Row } from '@tallystick/domain/kernel';
+import { StoreUnavailable, ViewStore } from '@tallystick/eventing';
+import { ProjectedRevisions, scanTable, type StateIndex } from '@tallystick/hosting';
 import { SettledFilter } from './settled-filter';
 
-/** Organizations whose progress is remembered; of others the state simply lets go later. */
-const REMEMBERED = 100_000;
-/** While the views are built anew, callers are told to come again rather than left waiting. */
-const LONGEST_WAIT_MILLISECONDS = 5_000;
+/** While the views are being built, callers get 503 after this time. */
+const MAX_WAIT_MILLISECONDS = 5_000;
 
-/** Which jobs have ended, by id: the jobs view, read in groups, so that the ledger's state need not hold them. */
+type SettledById = ReadonlyMap<string, Job>;
+
+/** The jobs that have ended, by id: read from the jobs view in groups, so that the ledger's state need not hold them. */
 @Injectable()
-export class SettledJobs {
-  private readonly indexed = new Map<string, number>();
+export class SettledJobs implements StateIndex<Ledger, Command, LedgerEvent | SkippedEvent> {
+  /** Complete once the jobs view was read; until then every id is looked up in the view. */
   private filter: SettledFilter | undefined;
+  private filling: SettledFilter | undefined;
   private complete: Promise<void> | undefined;
   private isComplete = false;
-  private readonly waiting = new Set<{ organizationId: string; revision: number; wake: () => void }>();
 
-  constructor(private readonly views: ViewStore) {}
+  constructor(
+    private readonly views: ViewStore,
+    private readonly revisions: ProjectedRevisions,
+  ) {}
 
-  /** `caughtUp` resolves when the index has all that was stored before this process: what a snapshot has let go of is in it then. */
-  begin(caughtUp: Promise<void>): void {
+  start(caughtUp: Promise<void>): void {
     this.complete = caughtUp.then(() => {
       this.isComplete = true;
     });
@@ -29,58 +43,46 @@ export class SettledJobs {
     this.filling = filling;
     this.complete.then(() => this.fill(filling)).catch(() => undefined);
   }
-  private filling: SettledFilter | undefined;
 
-  /** What the jobs view has just committed. The filter learns it before any state lets go of it. */
   onProjected(batch: readonly LedgerStreamEvent[]): void {
-    for (const { entityId: organizationId, revision, event } of batch) {
+    for (const { entityId, event } of batch)
       if (event.type === 'CreditsConsumed' || event.type === 'CreditsRefunded')
-        this.filling?.add(organizationId, event.data.jobId);
-      this.indexed.delete(organizationId);
-      this.indexed.set(organizationId, revision);
-    }
-    for (const waiter of this.waiting)
-      if (this.indexedRevision(waiter.organizationId) >= waiter.revision) {
-        this.waiting.delete(waiter);
-        waiter.wake();
-      }
-    for (const organizationId of this.indexed.keys()) {
-      if (this.indexed.size <= REMEMBERED) break;
-      this.indexed.delete(organizationId);
-    }
+        this.filling?.add(entityId, event.data.jobId);
   }
 
-  /** The revision up to which the index has the organization's jobs. */
-  indexedRevision(organizationId: string): number {
-    return this.indexed.get(organizationId) ?? -1;
+  /** Adds to each command about a job that the state does not know how that job ended. */
+  prepare(organizationId: string, ledger: Ledger, commands: readonly Command[]) {
+    const unknown = commands.flatMap((command) =>
+      'jobId' in command && !isKnown(ledger, command.jobId) ? [command.jobId] : [],
+    );
+    if (unknown.length === 0) return commands;
+    const found = this.find(organizationId, unknown);
+    return found instanceof Promise
+      ? found.then((settled) => withSettled(commands, settled))
+      : withSettled(commands, found);
   }
 
-  /** The ended jobs among `jobIds`; a promise only where the index itself must be asked. */
-  lookUp(
-    organizationId: string,
-    jobIds: readonly string[],
-  ): ReadonlyMap<string, Job> | Promise<ReadonlyMap<string, Job>> {
-    if (!this.isComplete) return this.afterCatchUp(organizationId, jobIds);
-    const perhaps = this.filter ? jobIds.filter((jobId) => this.filter!.mayHave(organizationId, jobId)) : jobIds;
-    return perhaps.length === 0 ? NONE : this.read(organizationId, perhaps);
+  trim(organizationId: string, ledger: Ledger): void {
+    if (ledger.settled.size > 0) forgetSettled(ledger, this.revisions.of(organizationId));
   }
 
-  /**
-   * Resolves when the index has the organization's jobs up to `revision`: whoever saved a snapshot of it may have let go of
-   * what an index further on than this one had.
-   */
-  async waitForIndex(organizationId: string, revision: number): Promise<void> {
+  /** Another process may have saved the snapshot, with views further on than those of this one. */
+  async waitForIndex(organizationId: string, { forgottenUpTo }: Pick<Ledger, 'forgottenUpTo'>): Promise<void> {
     await this.completed();
-    if (this.indexedRevision(organizationId) >= revision) return;
-    const seen = new Promise<void>((wake) => this.waiting.add({ organizationId, revision, wake }));
+    const reached = this.revisions.waitUntil(
+      () => this.revisions.of(organizationId) >= forgottenUpTo,
+      MAX_WAIT_MILLISECONDS,
+    );
     const [row] = await this.views.get(BALANCES, [[organizationId]]);
-    const isThere = row && ((row.revision as number) >= revision || row.damagedAt !== null);
-    if (!isThere) await inTime(seen);
+    const isThere = row && ((row.revision as number) >= forgottenUpTo || row.damagedAt !== null);
+    if (!isThere && !(await reached)) throw stillBuilding();
   }
 
-  private async afterCatchUp(organizationId: string, jobIds: readonly string[]) {
-    await this.completed();
-    return this.lookUp(organizationId, jobIds);
+  /** The ended jobs among `jobIds`; a promise only if the view must be read. */
+  find(organizationId: string, jobIds: readonly string[]): SettledById | Promise<SettledById> {
+    if (!this.isComplete) return this.completed().then(() => this.find(organizationId, jobIds));
+    const possible = this.filter ? jobIds.filter((jobId) => this.filter!.mayHave(organizationId, jobId)) : jobIds;
+    return possible.length === 0 ? NONE : this.read(organizationId, possible);
   }
 
   private async completed(): Promise<void> {
@@ -88,7 +90,7 @@ export class SettledJobs {
     if (!this.isComplete) await inTime(this.complete);
   }
 
-  private async read(organizationId: string, jobIds: readonly string[]): Promise<ReadonlyMap<string, Job>> {
+  private async read(organizationId: string, jobIds: readonly string[]): Promise<SettledById> {
     const rows = await this.views.get(
       JOBS,
       jobIds.map((jobId) => [organizationId, jobId]),
@@ -97,7 +99,6 @@ export class SettledJobs {
     return new Map(found as [string, Job][]);
   }
 
-  /** Until it is through, the index is asked for every id. */
   private async fill(filter: SettledFilter): Promise<void> {
     for await (const rows of scanTable(this.views, JOBS, { columns: ['organizationId', 'jobId', 'status'] }))
       for (const { organizationId, jobId, status } of rows)
@@ -106,18 +107,27 @@ export class SettledJobs {
   }
 }
 
+const stillBuilding = () =>
+  new StoreUnavailable('The views are still being built from the log. Try again in a moment.');
+
 async function inTime(what: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    const error = new StoreUnavailable('The views are still being built from the log. Try again in a moment.');
-    timer = setTimeout(reject, LONGEST_WAIT_MILLISECONDS, error).unref();
+    timer = setTimeout(() => reject(stillBuilding()), MAX_WAIT_MILLISECONDS).unref();
   });
   await Promise.race([what, tooLate]).finally(() => clearTimeout(timer));
 }
 
-const NONE: ReadonlyMap<string, Job> = new Map();
+const NONE: SettledById = new Map();
 const settledEntry = (row: Row) => [row.jobId as string, settledJob(row)] as const;
 
-/** Whether the state itself knows how the job stands, so that the index has nothing to add. */
+function withSettled(commands: readonly Command[], settled: SettledById): readonly Command[] {
+  if (settled.size === 0) return commands;
+  return commands.map((command) =>
+    'jobId' in command ? { ...command, settled: settled.get(command.jobId) } : command,
+  );
+}
+
+/** Whether the state knows the job, so that the index has nothing to add. */
 export const isKnown = (ledger: Ledger, jobId: string): boolean =>
   ledger.jobs.has(jobId) || ledger.settled.has(jobId) || ledger.early.has(jobId);

@@ -7,12 +7,12 @@ import {
   invalidInput,
   LIMITS,
   oneName,
-  POLICY,
   type Caller,
   type Limits,
   type Page,
   type Problem,
 } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import {
   ChangeKeyDto,
   CreateKeyDto,
@@ -26,7 +26,7 @@ import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { KeysService } from './keys.service';
-import { afterEffect } from '../commands/unavailable';
+import { afterEffect } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 /** Keys of an organization and its projects. A key is shown once, where it is made or rolled. */

@@ -1,3 +1,4 @@
+import { systemClock } from '@tallystick/runtime';
 import { hashOfKey, Problem } from '@tallystick/contracts/http';
 import { type RecordChange, UnknownOutcome } from '@tallystick/eventing';
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
@@ -23,7 +24,7 @@ let one: KeysService;
 let two: KeysService;
 beforeEach(() => {
   records = new Shared();
-  [one, two] = [new KeysService(records), new KeysService(records)];
+  [one, two] = [new KeysService(records, systemClock), new KeysService(records, systemClock)];
 });
 const holders = async () =>
   (await records.list('key-holders', { prefix: '', limit: 100, now: 0 })).map(({ key }) => key);

@@ -3,12 +3,12 @@ import type { ApiKeyResponse, IssuedApiKeyResponse } from '@tallystick/contracts
 import { Injectable } from '@nestjs/common';
 import { hashOfKey, KeyDirectory, notFound, Problem, type Caller, type ROLES } from '@tallystick/contracts/http';
 import { type RecordChange, RecordStore } from '@tallystick/eventing';
+import { RecordCollection } from '@tallystick/hosting';
+import { SystemClock } from '@tallystick/runtime';
 import { v5 } from 'uuid';
+import { COLLECTIONS } from '../collections';
 
-/** What is kept of keys, by organization; keys of services and operators belong to none. It alone says which secret is good. */
-const KEYS = 'keys';
-/** Whose key a hash may be: the place of the record, which is asked whether it is. */
-const HOLDERS = 'key-holders';
+/** The keys of services and operators belong to no organization. */
 const NO_ORGANIZATION = '#operations';
 /** Of the ids that are made from idempotency keys; never changed. */
 const KEY_IDS = '0b6d3c34-9a55-5f0e-8a0a-4e0c5f6c7d21';
@@ -38,17 +38,25 @@ interface KeyRecord extends KeyRequest {
 @Injectable()
 export class KeysService extends KeyDirectory {
   private readonly listeners: (() => void)[] = [];
+  /** By organization and id. The key's record alone says which secret is valid. */
+  private readonly keys: RecordCollection<KeyRecord>;
+  /** By hash: whose key it may be. */
+  private readonly holders: RecordCollection<Caller>;
 
-  constructor(private readonly records: RecordStore) {
+  constructor(
+    records: RecordStore,
+    private readonly clock: SystemClock,
+  ) {
     super();
+    this.keys = new RecordCollection(records, COLLECTIONS.keys, clock);
+    this.holders = new RecordCollection(records, COLLECTIONS['key-holders'], clock);
   }
 
   override async find(hashes: readonly string[]): Promise<readonly (Caller | undefined)[]> {
-    const now = Date.now();
-    const holders = (await this.records.get(HOLDERS, hashes, now)) as readonly (Caller | undefined)[];
+    const holders = await this.holders.get(hashes);
     const places = holders.map((holder) => holder && placeOf(holder));
-    const kept = await this.records.get(KEYS, [...new Set(places.filter((place) => place !== undefined))], now);
-    const records = new Map((kept as (KeyRecord | undefined)[]).flatMap((it) => (it ? [[placeOf(it), it]] : [])));
+    const stored = await this.keys.get([...new Set(places.filter((place) => place !== undefined))]);
+    const records = new Map(stored.flatMap((it) => (it ? [[placeOf(it), it]] : [])));
     const good = hashes.map((hash, at) => {
       const record = records.get(places[at] ?? '');
       return record?.hash === hash && record.revokedAt === undefined ? callerOf(record) : undefined;
@@ -71,7 +79,7 @@ export class KeysService extends KeyDirectory {
     const { organizationId, role, projectId, name } = request;
     const ids = idempotencyKeys.map((key) => v5(`${organizationId} ${key}`, KEY_IDS));
     for (const keyId of ids) {
-      const made = await this.known(placeOf({ organizationId, keyId }));
+      const made = await this.keys.find(placeOf({ organizationId, keyId }));
       if (made === undefined) continue;
       if (made.role !== role || made.projectId !== projectId || made.name !== name) throw otherKey();
       if (made.revokedAt !== undefined)
@@ -81,7 +89,7 @@ export class KeysService extends KeyDirectory {
       return this.rolled(made);
     }
     const keyId = ids[0] ?? randomUUID();
-    return this.store(undefined, { keyId, ...request, createdAt: new Date().toISOString() });
+    return this.store(undefined, { keyId, ...request, createdAt: this.clock.timestamp() });
   }
 
   /** A new secret under the same id; the old one ends. Throws a 409 Problem where the key was rolled or revoked meanwhile. */
@@ -93,7 +101,7 @@ export class KeysService extends KeyDirectory {
   async revoke(organizationId: string | undefined, keyId: string): Promise<ApiKeyResponse> {
     for (;;) {
       const record = await this.record(organizationId, keyId);
-      const revoked = { ...record, revokedAt: record.revokedAt ?? new Date().toISOString() };
+      const revoked = { ...record, revokedAt: record.revokedAt ?? this.clock.timestamp() };
       // It is only refused where a roll was stored in between.
       if (record.revokedAt === undefined && !(await this.write(record, revoked))) continue;
       await this.dropHolders([record.hash]);
@@ -111,14 +119,13 @@ export class KeysService extends KeyDirectory {
     limit: number,
   ): Promise<readonly ApiKeyResponse[]> {
     const prefix = `${organizationId ?? NO_ORGANIZATION}/`;
-    const query = { prefix, after: after === undefined ? undefined : prefix + after, limit, now: Date.now() };
-    const found = await this.records.list(KEYS, query);
-    return found.map(({ value }) => viewOf(value as KeyRecord));
+    const query = { prefix, after: after === undefined ? undefined : prefix + after, limit };
+    return (await this.keys.list(query)).map(({ value }) => viewOf(value));
   }
 
   private async rolled(record: KeyRecord): Promise<IssuedApiKeyResponse> {
     if (record.revokedAt !== undefined) throw notFound('key');
-    const issued = await this.store(record, { ...record, rolledAt: new Date().toISOString() });
+    const issued = await this.store(record, { ...record, rolledAt: this.clock.timestamp() });
     await this.dropHolders([record.hash]);
     return issued;
   }
@@ -129,7 +136,7 @@ export class KeysService extends KeyDirectory {
   ): Promise<IssuedApiKeyResponse> {
     const key = `tsk_${request.role}_${randomBytes(24).toString('base64url')}`;
     const record: KeyRecord = { ...request, hash: await hashOfKey(key), ending: key.slice(-4) };
-    const holder = { collection: HOLDERS, key: record.hash, from: undefined, value: callerOf(record) };
+    const holder = this.holders.change(undefined, { key: record.hash, value: callerOf(record) });
     if (!(await this.write(from, record, holder))) throw conflict(CHANGED);
     return { ...viewOf(record), key };
   }
@@ -137,8 +144,7 @@ export class KeysService extends KeyDirectory {
   /** Whether it was written: not where the record is not `from` any more. */
   private async write(from: KeyRecord | undefined, to: KeyRecord, ...more: readonly RecordChange[]) {
     try {
-      const change = { collection: KEYS, key: placeOf(to), from, value: to };
-      return await this.records.replace([change, ...more], Date.now());
+      return await this.keys.replace([this.keys.change(from, { key: placeOf(to), value: to }), ...more]);
     } finally {
       for (const listener of this.listeners) listener();
     }
@@ -146,18 +152,13 @@ export class KeysService extends KeyDirectory {
 
   /** Where this fails nothing is lost: a hash that its record does not have opens nothing. */
   private async dropHolders(hashes: readonly string[]): Promise<void> {
-    if (hashes.length > 0) await this.records.remove(HOLDERS, hashes).catch(() => undefined);
+    await this.holders.remove(hashes).catch(() => undefined);
   }
 
   private async record(organizationId: string | undefined, keyId: string): Promise<KeyRecord> {
-    const record = await this.known(placeOf({ organizationId, keyId }));
+    const record = await this.keys.find(placeOf({ organizationId, keyId }));
     if (record === undefined) throw notFound('key');
     return record;
-  }
-
-  private async known(place: string): Promise<KeyRecord | undefined> {
-    const [record] = await this.records.get(KEYS, [place], Date.now());
-    return record as KeyRecord | undefined;
   }
 }
 

@@ -12,36 +12,30 @@ import {
   type CommandResult,
   type ReceivedMessage,
 } from '@tallystick/eventing';
-import { deadLetter } from '@tallystick/hosting';
+import { deadLetter, type UndecidedMessage } from '@tallystick/hosting';
 import { decisionMessage, whyRefused, type Decided } from './decision-messages';
 import { LedgerService } from '../commands/ledger.service';
 import { commandOf, organizationOf, readLifecycle } from './lifecycle-messages';
 import { RefusalsService } from '../commands/refusals.service';
 
-interface Read {
+interface LifecycleMessage {
   readonly message: ReceivedMessage;
   readonly event: LifecycleEvent;
 }
 
-/** Nothing where a message moves nothing. */
+/** Undefined for a message that needs no decision. */
 type Verdict = CommandResult<Answer> | StreamQuarantined | undefined;
 
-export interface Readable {
-  readonly good: readonly Read[];
-  /** Set aside already: dead letters that are to be published. */
-  readonly bad: readonly Message[];
-}
-
-/** A message of a stopped organization. `fault`: where that was found out just now. */
-export interface Waiting {
-  readonly message: ReceivedMessage;
-  readonly organizationId: string;
-  readonly fault?: StreamQuarantined;
+/** A batch of messages after validation. */
+export interface LifecycleBatch {
+  readonly valid: readonly LifecycleMessage[];
+  /** The invalid messages, as they are published as dead letters. */
+  readonly deadLetters: readonly Message[];
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** What messages of jobs.lifecycle lead to, whether they come over the bus or have waited among the dead letters. */
+/** Decides messages of jobs.lifecycle, from the bus or from the dead letters of a released organization. */
 @Injectable()
 export class LifecycleService {
   constructor(
@@ -53,62 +47,62 @@ export class LifecycleService {
     private readonly clock: Clock,
   ) {}
 
-  read(messages: readonly ReceivedMessage[]): Readable {
+  read(messages: readonly ReceivedMessage[]): LifecycleBatch {
     const now = this.clock.now();
-    const good: Read[] = [];
-    const bad: Message[] = [];
+    const valid: LifecycleMessage[] = [];
+    const deadLetters: Message[] = [];
     for (const message of messages) {
       const read = readLifecycle(message, now, this.limits);
-      if (read.ok) good.push({ message, event: read.event });
-      else bad.push(deadLetter(message, 'bad-message', read.reason));
+      if (read.ok) valid.push({ message, event: read.event });
+      else deadLetters.push(deadLetter(message, 'bad-message', read.reason));
     }
-    return { good, bad };
+    return { valid, deadLetters };
   }
 
   /**
-   * Decides in order, publishes the decisions and sets aside what is bad or refused. Answers those that have to wait, in order:
-   * all of the organizations in `parked`, and those of any other one from the first on that met a fault. `decided` is told of
-   * each organization that is through.
+   * Decides in order, publishes the decisions, and the dead letters of invalid and refused messages. Returns the messages that
+   * must be parked, in order: all of the organizations in `parked`, and those of any other from the first one that met an error.
+   * Calls `decided` after each organization.
    */
   async decide(
-    { good, bad }: Readable,
+    { valid, deadLetters }: LifecycleBatch,
     parked: ReadonlySet<string> = NONE,
     decided: () => Promise<void> = async () => undefined,
-  ): Promise<readonly Waiting[]> {
+  ): Promise<readonly UndecidedMessage[]> {
     const now = this.clock.now();
     const at = new Date(now).toISOString();
-    const due = good.filter(({ event }) => !parked.has(organizationOf(event)));
+    const due = valid.filter(({ event }) => !parked.has(organizationOf(event)));
     await this.keepDetails(due, now);
     const verdicts = await this.verdictsOn(due, at, decided);
-    // (published after it, so that whoever hears of a "no" can look it up)
+    // (before the decision is published, so that its receiver can read the audit record)
     await this.refusals.kept();
-    const { through, waiting } = inOrder(good, verdicts, parked);
-    const aside = through.flatMap(({ message, event, outcome }) => {
+    const { decisions, undecided } = inOrder(valid, verdicts, parked);
+    const refused = decisions.flatMap(({ message, event, outcome }) => {
       const reason = whyRefused(event, outcome);
       return reason === undefined ? [] : [deadLetter(message, 'refused', reason)];
     });
     await this.publish(
       JOBS_DECISIONS,
-      through.flatMap(({ event, outcome }) => decisionMessage(event, outcome)),
+      decisions.flatMap(({ event, outcome }) => decisionMessage(event, outcome)),
     );
-    await this.publish(deadLettersOf(JOBS_LIFECYCLE), [...bad, ...aside]);
-    return waiting;
+    await this.publish(deadLettersOf(JOBS_LIFECYCLE), [...deadLetters, ...refused]);
+    return undecided;
   }
 
   /** All at once, so that organizations run side by side and each of them keeps its order. */
   private async verdictsOn(
-    reads: readonly Read[],
+    messages: readonly LifecycleMessage[],
     now: string,
     decided: () => Promise<void>,
-  ): Promise<ReadonlyMap<Read, Verdict>> {
-    const groups = new Map<string, Promise<readonly [Read, Verdict]>[]>();
-    for (const read of reads) {
+  ): Promise<ReadonlyMap<LifecycleMessage, Verdict>> {
+    const groups = new Map<string, Promise<readonly [LifecycleMessage, Verdict]>[]>();
+    for (const read of messages) {
       const organizationId = organizationOf(read.event);
       const group = groups.get(organizationId) ?? [];
       groups.set(organizationId, group);
       group.push(this.decideOne(read, now).then((verdict) => [read, verdict] as const));
     }
-    const through = async (group: readonly Promise<readonly [Read, Verdict]>[]) => {
+    const through = async (group: readonly Promise<readonly [LifecycleMessage, Verdict]>[]) => {
       const verdicts = await Promise.all(group);
       await decided();
       return verdicts;
@@ -120,8 +114,8 @@ export class LifecycleService {
     if (messages.length > 0) await this.bus.publish(topic, messages);
   }
 
-  private async keepDetails(reads: readonly Read[], now: number): Promise<void> {
-    const jobs = reads.flatMap(({ event }) =>
+  private async keepDetails(messages: readonly LifecycleMessage[], now: number): Promise<void> {
+    const jobs = messages.flatMap(({ event }) =>
       event.type === 'tallystick.job.submitted'
         ? [
             {
@@ -136,8 +130,8 @@ export class LifecycleService {
     await keepDetails(this.records, jobs, now);
   }
 
-  /** Handed over at once, so that the ledger keeps their order and commits them together. A stopped organization stops only itself. */
-  private async decideOne({ message, event }: Read, now: string): Promise<Verdict> {
+  /** Called for all at once, so that the ledger keeps their order and commits them together. */
+  private async decideOne({ message, event }: LifecycleMessage, now: string): Promise<Verdict> {
     const command = commandOf(event, now, message.headers);
     if (!command) return undefined;
     try {
@@ -155,22 +149,22 @@ export class LifecycleService {
   }
 }
 
-/** Behind the first message of an organization that has to wait, all others of it wait too. */
+/** Behind the first message of an organization that must be parked, all others of it are parked too. */
 function inOrder(
-  reads: readonly Read[],
-  verdicts: ReadonlyMap<Read, Verdict>,
+  messages: readonly LifecycleMessage[],
+  verdicts: ReadonlyMap<LifecycleMessage, Verdict>,
   parked: ReadonlySet<string>,
-): { readonly through: Decided[]; readonly waiting: Waiting[] } {
+): { readonly decisions: Decided[]; readonly undecided: UndecidedMessage[] } {
   const stopped = new Set(parked);
-  const through: Decided[] = [];
-  const waiting: Waiting[] = [];
-  for (const read of reads) {
+  const decisions: Decided[] = [];
+  const undecided: UndecidedMessage[] = [];
+  for (const read of messages) {
     const verdict = verdicts.get(read);
-    const organizationId = organizationOf(read.event);
-    const fault = verdict instanceof StreamQuarantined ? verdict : undefined;
-    if (fault) stopped.add(organizationId);
-    if (stopped.has(organizationId)) waiting.push({ message: read.message, organizationId, fault });
-    else if (verdict && !(verdict instanceof StreamQuarantined)) through.push({ ...read, outcome: verdict });
+    const entityId = organizationOf(read.event);
+    const error = verdict instanceof StreamQuarantined ? verdict : undefined;
+    if (error) stopped.add(entityId);
+    if (stopped.has(entityId)) undecided.push({ message: read.message, entityId, error });
+    else if (verdict && !(verdict instanceof StreamQuarantined)) decisions.push({ ...read, outcome: verdict });
   }
-  return { through, waiting };
+  return { decisions, undecided };
 }

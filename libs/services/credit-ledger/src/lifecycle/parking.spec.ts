@@ -34,7 +34,7 @@ async function given(credits = 1_000) {
     (await store.read(streamOf(organizationId), 0, 10_000))
       .filter(({ type }) => type === 'CreditsReserved')
       .map(({ data }) => (data as { jobId: string }).jobId);
-  const listed = () => two.parking.page('', 10);
+  const listed = () => two.parking.list('', 10);
   return { shared, bus, one, two, parkedJobs, reserved, listed };
 }
 
@@ -58,7 +58,7 @@ describe('an organization that meets a fault', () => {
     expect(await reserved('other-org')).toEqual(['x', 'y', 'z']);
     expect(await listed()).toEqual([
       {
-        organizationId: 'org',
+        entityId: 'org',
         why: `credits-org is stopped: a bug in ${POISON}`,
         stopped: { kind: 'fault', reason: `a bug in ${POISON}` },
         since: expect.any(String),
@@ -91,7 +91,7 @@ describe('an organization that meets a fault', () => {
     const batch = [small('a'), poison('b')];
     await expect(one.consumer.take(batch)).rejects.toThrow('down');
     expect(bus.letters).toEqual([]);
-    expect(await one.parking.page('', 10)).toMatchObject([{ organizationId: 'org', waiting: 0 }]);
+    expect(await one.parking.list('', 10)).toMatchObject([{ entityId: 'org', waiting: 0 }]);
     putNew.mockRestore();
     await one.consumer.take(batch);
     expect(parkedJobs()).toEqual(['a', 'b']);
@@ -146,7 +146,7 @@ describe('a release', () => {
     expect(await two.parking.release('org')).toBe(701);
     expect(await reserved()).toEqual(['p', ...many]);
     expect(await reserved('other-org')).toEqual([]);
-    expect(await listed()).toMatchObject([{ organizationId: 'other-org', waiting: 701 }]);
+    expect(await listed()).toMatchObject([{ entityId: 'other-org', waiting: 701 }]);
   });
 
   test('may be repeated, and moves nothing again', async () => {
@@ -182,7 +182,7 @@ describe('a release', () => {
     const problem = await refusalOf(two.parking.release('org'));
     expect([problem.status, problem.code, problem.members]).toEqual([409, 'still_stopped', { decided: 500 }]);
     expect(problem.detail).toContain('still a bug');
-    expect(await listed()).toMatchObject([{ organizationId: 'org', waiting: 2 }]);
+    expect(await listed()).toMatchObject([{ entityId: 'org', waiting: 2 }]);
     await one.consumer.take([small('d')]);
     expect(parkedJobs().slice(-3)).toEqual(['b', 'c', 'd']);
     shared.catalog.operations.get = decide;
@@ -291,7 +291,7 @@ describe('no message is left behind, nor overtaken, when a release', () => {
     });
     expect((await refusalOf(two.parking.release('org'))).members).toEqual({ decided: 1 });
     await one.consumer.take([small('c')]);
-    expect(await listed()).toMatchObject([{ organizationId: 'org', waiting: 2 }]);
+    expect(await listed()).toMatchObject([{ entityId: 'org', waiting: 2 }]);
     expect(parkedJobs()).toEqual(['a', 'b', 'c']);
   });
 
@@ -321,7 +321,7 @@ describe('no message is left behind, nor overtaken, when a release', () => {
       shared.faulty = POISON;
     };
     await one.consumer.take([poison('b')]);
-    expect(await listed()).toMatchObject([{ organizationId: 'org', waiting: 1 }]);
+    expect(await listed()).toMatchObject([{ entityId: 'org', waiting: 1 }]);
     shared.faulty = undefined;
     expect(await two.parking.release('org')).toBe(1);
   });

@@ -6,7 +6,7 @@ import {
   type DeadLetterHandledResponse,
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
-import { DeadLettersService, isOfClass } from '@tallystick/hosting';
+import { DeadLetters, isOfClass } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 
 @ApiTags('operations')
@@ -14,7 +14,7 @@ import { cursorOf, pageOf, readCursor } from '../reading/pages';
 @Controller('v1/ops/dead-letters')
 export class DeadLettersController {
   constructor(
-    private readonly letters: DeadLettersService,
+    private readonly letters: DeadLetters,
     @Inject(LIMITS) private readonly limits: Limits,
   ) {}
 

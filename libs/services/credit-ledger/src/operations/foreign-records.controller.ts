@@ -16,11 +16,12 @@ export class ForeignRecordsController {
     summary:
       'Accept that another program wrote a record of an organization’s stream: it is skipped, and the organization goes on',
   })
-  accept(
+  async accept(
     @CurrentCaller() caller: Caller,
     @Param('stream') stream: string,
     @Body() { revision, reason }: AcceptForeignDto,
   ): Promise<AcceptedForeignResponse> {
-    return this.records.accept(stream, revision, reason, caller.keyId);
+    const { entityId: organizationId, ...accepted } = await this.records.accept(stream, revision, reason, caller.keyId);
+    return { organizationId, ...accepted };
   }
 }

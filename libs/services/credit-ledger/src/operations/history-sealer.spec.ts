@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Limits } from '@tallystick/contracts/http';
-import type { Clock } from '@tallystick/runtime';
+import { systemClock, type Clock } from '@tallystick/runtime';
 import {
   DEFAULT_POLICY,
   encode,
@@ -12,14 +12,15 @@ import {
 } from '@tallystick/domain/ledger';
 import { CommandHandler, type ViewStore } from '@tallystick/eventing';
 import { chainBreaches, InMemoryEventStore, InMemoryRecordStore, wholeLog } from '@tallystick/eventing-testing';
-import { HistorySealer } from '@tallystick/hosting';
-import type { LedgerService } from '../commands/ledger.service';
-import type { Projections } from '@tallystick/hosting';
+import { ChainsCheck, HistorySealer, Stream, type CommandService, type Projections } from '@tallystick/hosting';
+import { creditsStream } from '../commands/credits-stream';
+import type { SettledJobs } from '../commands/settled-jobs';
 import { Shared } from '../../support/ledger-process';
-import { ChainsCheck } from '@tallystick/hosting';
 
 const NOW = '2026-11-30T09:00:00.000Z';
 const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as Limits, {} as SettledJobs));
+const RUNNING = new AbortController().signal;
 let store: InMemoryEventStore;
 let records: InMemoryRecordStore;
 beforeAll(() => Logger.overrideLogger(false));
@@ -56,21 +57,22 @@ function sealer(meanwhile: () => Promise<unknown> = async () => undefined) {
       await meanwhile();
       return ledger.execute(streamOf(organizationId), command);
     },
-  } as unknown as LedgerService;
+  } as unknown as CommandService;
   const views = {
     find: async () =>
       [...new Set((await wholeLog(store)).map(({ stream }) => stream))]
         .sort()
         .map((stream) => ({ organizationId: organizationOf(stream) })),
   } as unknown as ViewStore;
-  const projections = { projector: { leads: true } } as unknown as Projections;
+  const projections = { projector: { leadership: {} } } as unknown as Projections;
   const clock = { now: () => Date.parse(NOW) } as unknown as Clock;
   const limits = { sealEventsPerSecond: 1_000_000 } as Limits;
-  return { it: new HistorySealer(store, views, records, service, projections, clock, limits), commands };
+  const it = new HistorySealer(STREAM, store, views, records, service, projections, clock, systemClock, limits);
+  return { it, commands };
 }
 
 async function state() {
-  const check = new ChainsCheck();
+  const check = new ChainsCheck(STREAM.definition);
   const log = await wholeLog(store);
   return {
     breaches: log.flatMap((record) => check.take(record)),
@@ -90,7 +92,7 @@ test('older streams are sealed, whether their chain has begun or not; new ones h
   await execute(false, 'quiet', open, grant('a'));
   await execute(true, 'new', open, grant('a'));
   expect(await state()).toMatchObject({ unsealed: 1, breaches: [] });
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   expect(await state()).toEqual({
     breaches: [],
     unsealed: 0,
@@ -100,12 +102,12 @@ test('older streams are sealed, whether their chain has begun or not; new ones h
 
 test('what is sealed is not looked at again, nor sealed twice where that is forgotten', async () => {
   await execute(false, 'older', open, grant('a'));
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   const read = jest.spyOn(store, 'read');
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   expect(read).not.toHaveBeenCalled();
   records = new InMemoryRecordStore();
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   expect((await state()).seals).toHaveLength(1);
 });
 
@@ -113,12 +115,12 @@ test('what an older process appends meanwhile is sealed by a second event, and w
   await execute(false, 'older', open);
   const appends = [() => execute(false, 'older', grant('a'))];
   const { it, commands } = sealer(async () => appends.shift()?.());
-  await it.sweep();
+  await it.sweep(RUNNING);
   expect(commands).toHaveLength(2);
   expect((await state()).seals).toEqual([SEAL('older', 0), SEAL('older', 1)]);
 
   await execute(false, 'other', open);
-  await sealer(() => execute(true, 'other', grant('a'))).it.sweep();
+  await sealer(() => execute(true, 'other', grant('a'))).it.sweep(RUNNING);
   expect(await state()).toMatchObject({ breaches: [], unsealed: 0 });
   expect(chainBreaches(await wholeLog(store))).toEqual([]);
 });
@@ -131,19 +133,19 @@ test('one stream that cannot be sealed holds up no other', async () => {
     if (stream === streamOf('a')) throw new Error('unreadable');
     return read(stream, from, limit);
   });
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   jest.restoreAllMocks();
   expect((await state()).seals).toEqual([SEAL('b', 0)]);
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   expect((await state()).seals).toEqual([SEAL('b', 0), SEAL('a', 0)]);
 });
 
 test('a history that was changed after it was sealed is named', async () => {
   await execute(false, 'older', open, grant('a'));
-  await sealer().it.sweep();
+  await sealer().it.sweep(RUNNING);
   const log = await wholeLog(store);
   (log[1]!.data as { credits: number }).credits = 6;
-  const check = new ChainsCheck();
+  const check = new ChainsCheck(STREAM.definition);
   expect(log.flatMap((record) => check.take(record))).toEqual([
     expect.stringContaining('the seal does not fit revisions 0 to 1 of credits-older'),
   ]);

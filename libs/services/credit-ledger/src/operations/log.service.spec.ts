@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { ANSWERS } from '@tallystick/contracts/http';
-import { Clock, StartupError } from '@tallystick/runtime';
-import { BALANCES, LEDGER_VIEWS } from '@tallystick/domain/ledger';
+import { ANSWERS, type Limits } from '@tallystick/contracts/http';
+import { LogService, marked, PublisherCheckpoint, Stream, StreamLog, type Mark } from '@tallystick/hosting';
+import { Clock, StartupError, systemClock } from '@tallystick/runtime';
+import { Shared } from '../../support/ledger-process';
+import { creditsStream } from '../commands/credits-stream';
+import type { SettledJobs } from '../commands/settled-jobs';
+import { BALANCES, DEFAULT_POLICY, LEDGER_VIEWS } from '@tallystick/domain/ledger';
 import { beginEpoch, LOG_STREAM, readEpochs, type Checkpoint, type RecordedEvent } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
-import { LogService } from '@tallystick/hosting';
-import { marked, PublisherCheckpoint, type Mark } from '@tallystick/hosting';
 
 Logger.overrideLogger(false);
+
+const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as Limits, {} as SettledJobs));
 
 const AT = '2026-01-01T00:00:00.000Z';
 const DAY = 86_400_000;
@@ -26,7 +31,7 @@ async function installation(events: number) {
   const store = new InMemoryEventStore();
   const views = new InMemoryViewStore();
   const records = new InMemoryRecordStore();
-  const published = new PublisherCheckpoint(records);
+  const published = new PublisherCheckpoint(STREAM, records, systemClock);
   await views.open(LEDGER_VIEWS.map(({ table }) => table));
   const metadata = { schemaVersion: 1, occurredAt: AT, recordedAt: AT };
   for (let i = 0; i < events; i++)
@@ -38,24 +43,19 @@ async function installation(events: number) {
   const event = async (position: number): Promise<RecordedEvent> => (await store.at(position))!;
   const view = (checkpoint: Checkpoint) =>
     views.commit([{ table: BALANCES, checkpoint, put: [{ organizationId: 'a' }] }]);
-  const open = async (acceptTruncatedLog = false, newRecords = false) => {
-    const clock = new StoppedClock();
+  const open = (acceptTruncatedLog = false, newRecords = false) =>
+    openWith(new StoppedClock(), acceptTruncatedLog, newRecords);
+  const openWith = async (clock: Clock, acceptTruncatedLog = false, newRecords = false) => {
     const readiness = { add: () => undefined };
-    const service = new LogService(
-      store,
-      views,
-      records,
-      published,
-      clock,
-      { acceptTruncatedLog, newRecords },
-      readiness,
-    );
+    const confirmed = { acceptTruncatedLog, newRecords };
+    const service = new LogService(store, views, records, clock, confirmed, readiness);
+    new StreamLog(STREAM, store, service, published);
     await service.open();
     return service;
   };
   const rows = () => views.find(BALANCES, {});
   const names = async () => (await readEpochs(store)).map(({ log }) => log);
-  return { store, views, records, published, event, view, open, rows, names };
+  return { store, views, records, published, event, view, open, openWith, rows, names };
 }
 
 test('a log gets an identity at its first start, whatever it holds, and keeps it', async () => {
@@ -72,36 +72,20 @@ test('of two processes that open a log at once, both have the same identity', as
 });
 
 test('the clock is told when the log’s last event was recorded', async () => {
-  const { store, views, records, published } = await installation(2);
+  const { openWith } = await installation(2);
   const clock = new StoppedClock();
-  await new LogService(
-    store,
-    views,
-    records,
-    published,
-    clock,
-    { acceptTruncatedLog: false, newRecords: false },
-    { add: () => undefined },
-  ).open();
+  await openWith(clock);
   expect(clock.started).toBe(Date.parse(AT));
 });
 
 test('where another program has written the last record, the clock is told what was published last', async () => {
-  const { store, views, records, published, event, open } = await installation(2);
+  const { store, published, event, open, openWith } = await installation(2);
   const { position, id } = await event(1);
   const { name, names } = await open();
   await published.save({ position, log: name, id }, names, [{ position, id, at: Date.parse(AT) - DAY }]);
   await store.append('credits-report', -1, [{ id: randomUUID(), type: 'Report', data: {}, metadata: {} }]);
   const clock = new StoppedClock();
-  await new LogService(
-    store,
-    views,
-    records,
-    published,
-    clock,
-    { acceptTruncatedLog: false, newRecords: false },
-    { add: () => undefined },
-  ).open();
+  await openWith(clock);
   expect(clock.started).toBe(Date.parse(AT) - DAY);
 });
 

@@ -39,7 +39,7 @@ export class OpsController {
     summary: 'Throw a view away and build it again from the log, beside the one that is served',
   })
   async rebuild(@Param('name') name: string): Promise<RebuildResponse> {
-    await this.rebuilds.begin(name);
+    await this.rebuilds.start(name);
     return { name, state: 'running' };
   }
 

@@ -21,7 +21,7 @@ export class ParkedOrganizationsController {
   async list(@Query() query: PageQueryDto): Promise<Page<ParkedOrganizationResponse>> {
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const [after = ''] = readCursor(query.cursor, 1) ?? [];
-    return pageOf(await this.parking.page(after, limit + 1), limit, ({ organizationId }) => cursorOf([organizationId]));
+    return pageOf(await this.page(after, limit + 1), limit, ({ organizationId }) => cursorOf([organizationId]));
   }
 
   @Post(':organization/release')
@@ -32,5 +32,10 @@ export class ParkedOrganizationsController {
   async release(@Param('organization') organizationId: string): Promise<ReleaseResponse> {
     const decided = await this.parking.release(organizationId);
     return { organizationId, state: 'running', decided };
+  }
+
+  private async page(after: string, limit: number) {
+    const streams = await this.parking.list(after, limit);
+    return streams.map(({ entityId: organizationId, ...stream }) => ({ organizationId, ...stream }));
   }
 }

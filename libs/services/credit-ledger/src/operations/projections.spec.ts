@@ -1,10 +1,10 @@
 import type { Limits } from '@tallystick/contracts/http';
-import { BALANCES, encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
+import { BALANCES, DEFAULT_POLICY, encode, streamOf, type LedgerEvent } from '@tallystick/domain/ledger';
 import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
-import type { LedgerService } from '../commands/ledger.service';
-import type { LogService } from '@tallystick/hosting';
-import { Projections } from '@tallystick/hosting';
+import { ProjectedRevisions, Projections, Stream, type CommandService, type StreamLog } from '@tallystick/hosting';
+import { Shared } from '../../support/ledger-process';
+import { creditsStream } from '../commands/credits-stream';
 import { SettledJobs } from '../commands/settled-jobs';
 
 const at = '2026-11-30T09:30:00.000Z';
@@ -68,18 +68,16 @@ const append = async (...events: LedgerEvent[]) => {
 };
 const start = async (readWaitMilliseconds: number) => {
   const end = () => store.last('credits-');
-  const identity = { name: 'log', fault: undefined, end } as unknown as LogService;
-  const ledger = { look: () => undefined } as unknown as LedgerService;
+  const identity = { name: 'log', fault: undefined, end } as unknown as StreamLog;
+  const commands = { check: () => undefined } as unknown as CommandService;
   const limits = { readWaitMilliseconds } as Limits;
-  const projections = new Projections(
-    store,
-    new InMemoryRecordStore(),
-    views,
-    new SettledJobs(views),
-    ledger,
-    identity,
-    limits,
+  const records = new InMemoryRecordStore();
+  const revisions = new ProjectedRevisions();
+  const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+  const stream = Stream.of(
+    creditsStream(policy, { snapshotEvery: 1_000 } as Limits, new SettledJobs(views, revisions)),
   );
+  const projections = new Projections(stream, store, records, views, revisions, commands, identity, limits);
   running.push(projections);
   await projections.start();
   return { projections, identity };

@@ -5,7 +5,7 @@ import { OrganizationQueryDto } from '@tallystick/contracts/intake';
 import type { ReplayResponse, VerificationResponse } from '@tallystick/contracts/ledger';
 import { ReplayService, VerificationService } from '@tallystick/hosting';
 
-/** Proofs of the ledger: the views against the log, and the log against the law. Both take a while: begun here, then watched. */
+/** Checks of the ledger: the views against the log, and the log against its invariants. Both run as long-running operations. */
 @ApiTags('operations')
 @Controller('v1/ops')
 @Allow('operator')
@@ -18,22 +18,41 @@ export class ReplayController {
   @Post('replay')
   @HttpCode(202)
   beginReplay(@Body() { organizationId }: OrganizationQueryDto): Promise<ReplayResponse> {
-    return this.replays.begin(organizationId);
+    return this.replays.start(organizationId).then(replayOf);
   }
 
   @Get('replay/:id')
   replay(@Param('id') id: string): Promise<ReplayResponse> {
-    return this.replays.progress(id);
+    return this.replays.get(id).then(replayOf);
   }
 
   @Post('verify')
   @HttpCode(202)
   beginVerification(): Promise<VerificationResponse> {
-    return this.verifications.begin();
+    return this.verifications.start().then(verificationOf);
   }
 
   @Get('verify/:id')
   verification(@Param('id') id: string): Promise<VerificationResponse> {
-    return this.verifications.progress(id);
+    return this.verifications.get(id).then(verificationOf);
   }
 }
+
+type Replay = Awaited<ReturnType<ReplayService['get']>>;
+type Verification = Awaited<ReturnType<VerificationService['get']>>;
+
+const ofOrganization = <T extends { entityId: string }>({ entityId: organizationId, ...rest }: T) => ({
+  organizationId,
+  ...rest,
+});
+
+const replayOf = ({ differences, ...replay }: Replay) => ({
+  ...replay,
+  differences: differences.map(({ view, ...difference }) => ({ view, ...ofOrganization(difference) })),
+});
+
+const verificationOf = ({ streams: organizations, breaches, ...verification }: Verification) => ({
+  ...verification,
+  organizations,
+  breaches: breaches.map(ofOrganization),
+});

@@ -1,30 +1,35 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, notFound, POLICY, Problem } from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { notFound, Problem } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import type {
   CreateOrganizationDto,
   OrganizationResponse,
   OrganizationSummary,
   TrialState,
 } from '@tallystick/contracts/ledger';
-import { Clock } from '@tallystick/runtime';
+import { Clock, SystemClock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { billingPeriod, unscopedCredits, type Ledger, type Policy } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
+import { COLLECTIONS } from '../collections';
 import { AdministrationService } from '../commands/administration.service';
-import { afterEffect } from '../commands/unavailable';
-
-/** Names and what else is no movement of credits; the stream knows an organization by its id alone. */
-const ORGANIZATIONS = 'organizations';
+import { afterEffect, RecordCollection } from '@tallystick/hosting';
 
 @Injectable()
 export class OrganizationsService {
+  private readonly records: RecordCollection<OrganizationSummary>;
+
   constructor(
     private readonly administration: AdministrationService,
-    private readonly records: RecordStore,
+    records: RecordStore,
+    systemClock: SystemClock,
     @Inject(CATALOG) private readonly catalog: Catalog,
     @Inject(POLICY) private readonly policy: Policy,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.records = new RecordCollection(records, COLLECTIONS.organizations, systemClock);
+  }
 
   /** The same again finds it there; `isNew` tells the two apart. */
   async create(
@@ -57,20 +62,19 @@ export class OrganizationsService {
   private async named(record: OrganizationSummary, isNew: boolean) {
     const { value } = await this.administration.read(record.id, ({ currency }) => currency);
     if (value !== record.currency) throw otherOrganization(record.id);
-    const isNamed = await this.records.putNew(ORGANIZATIONS, { key: record.id, value: record });
+    const isNamed = await this.records.putNew(record.id, record);
     if (!isNew && !isNamed) await this.assertSame(record);
     return { isNew, organization: await this.get(record.id) };
   }
 
   async get(id: string): Promise<OrganizationResponse> {
-    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationSummary | undefined)[];
+    const record = await this.records.find(id);
     const { value, revision } = await this.administration.read(id, (ledger) => this.stateOf(ledger));
     return { ...this.shown(id, record), ...value, revision };
   }
 
   async list(after: string | undefined, limit: number): Promise<readonly OrganizationSummary[]> {
-    const found = await this.records.list(ORGANIZATIONS, { prefix: '', after, limit, now: Date.now() });
-    return found.map(({ value }) => value as OrganizationSummary);
+    return (await this.records.list({ after, limit })).map(({ value }) => value);
   }
 
   private shown(id: string, record: OrganizationSummary | undefined) {
@@ -110,7 +114,7 @@ export class OrganizationsService {
   }
 
   private async assertSame({ id, name }: OrganizationSummary): Promise<void> {
-    const [record] = (await this.records.get(ORGANIZATIONS, [id], Date.now())) as (OrganizationSummary | undefined)[];
+    const record = await this.records.find(id);
     if (record === undefined) throw notFound('organization');
     if (record.name !== name) throw otherOrganization(id);
   }

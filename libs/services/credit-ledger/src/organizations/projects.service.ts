@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import { type ProjectDto } from '@tallystick/contracts/ledger';
-import { Clock } from '@tallystick/runtime';
+import { Clock, SystemClock } from '@tallystick/runtime';
 import { billingPeriod, budgetCapOf, capKey, type Command, type Ledger, type Policy } from '@tallystick/domain/ledger';
 import { RecordStore } from '@tallystick/eventing';
+import { COLLECTIONS } from '../collections';
 import { AdministrationService } from '../commands/administration.service';
-import { afterEffect } from '../commands/unavailable';
-
-const PROJECTS = 'projects';
+import { afterEffect, RecordCollection } from '@tallystick/hosting';
 
 interface ProjectRecord {
   readonly projectId: string;
@@ -17,16 +16,20 @@ interface ProjectRecord {
 /** Projects: named here, capped in the ledger. One that nobody named exists as soon as a job runs in it. */
 @Injectable()
 export class ProjectsService {
+  private readonly records: RecordCollection<ProjectRecord>;
+
   constructor(
     private readonly administration: AdministrationService,
-    private readonly records: RecordStore,
+    records: RecordStore,
+    systemClock: SystemClock,
     @Inject(POLICY) private readonly policy: Policy,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.records = new RecordCollection(records, COLLECTIONS.projects, systemClock);
+  }
 
   async get(organizationId: string, projectId: string) {
-    const [record] = await this.records.get(PROJECTS, [`${organizationId}/${projectId}`], Date.now());
-    const known = (record as ProjectRecord | undefined) ?? { projectId };
+    const known = (await this.records.find(`${organizationId}/${projectId}`)) ?? { projectId };
     const { value, revision } = await this.administration.read(organizationId, (ledger) =>
       this.stateOf(ledger, projectId),
     );
@@ -35,8 +38,8 @@ export class ProjectsService {
 
   async list(organizationId: string, after: string | undefined, limit: number) {
     const prefix = `${organizationId}/`;
-    const query = { prefix, after: after === undefined ? undefined : prefix + after, limit, now: Date.now() };
-    const found = (await this.records.list(PROJECTS, query)).map(({ value }) => value as ProjectRecord);
+    const query = { prefix, after: after === undefined ? undefined : prefix + after, limit };
+    const found = (await this.records.list(query)).map(({ value }) => value);
     const { value } = await this.administration.read(organizationId, (ledger) =>
       found.map((record) => ({ organizationId, ...record, ...this.stateOf(ledger, record.projectId) })),
     );
@@ -72,8 +75,8 @@ export class ProjectsService {
   private async putName(organizationId: string, projectId: string, wanted: ProjectDto) {
     // Nothing that was read before is written, so no name that was given at the same time is lost.
     const key = `${organizationId}/${projectId}`;
-    if (wanted.name == null) await this.records.putNew(PROJECTS, { key, value: { projectId } });
-    else await this.records.put(PROJECTS, [{ key, value: { projectId, name: wanted.name } }]);
+    if (wanted.name == null) await this.records.putNew(key, { projectId });
+    else await this.records.put([{ key, value: { projectId, name: wanted.name } }]);
     return this.get(organizationId, projectId);
   }
 

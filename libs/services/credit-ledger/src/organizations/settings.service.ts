@@ -1,11 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CATALOG, LIMITS, type Limits } from '@tallystick/contracts/http';
+import { CATALOG } from '@tallystick/catalog';
+import { LIMITS, type Limits } from '@tallystick/contracts/http';
 import { type RetentionReply, type SettingsDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
 import type { Command, Ledger, OrganizationSettings } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
-import { afterEffect } from '../commands/unavailable';
+import { afterEffect } from '@tallystick/hosting';
 
 /** What an organization decides for itself: how long details stay, overage, alerts. */
 @Injectable()

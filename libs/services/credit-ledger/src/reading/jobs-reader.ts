@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY, revisionNotReached, type Page } from '@tallystick/contracts/http';
+import { revisionNotReached, type Page } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import type { AwaitingJob, JobReference, JobsQuery, JobStatus, JobView } from '@tallystick/contracts/ledger';
 import { DAY, plusMilliseconds } from '@tallystick/domain/kernel';
 import { JOBS, type EarlyOutcome, type Job, type Policy, type Reservation } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from './pages';
 import { LedgerService } from '../commands/ledger.service';
-import { Projections, type Behind } from '@tallystick/hosting';
-import { isPassing } from '../commands/unavailable';
+import { isTransient, Projections, type Behind } from '@tallystick/hosting';
 
 /** How jobs stand. One job is read from the ledger's own state, which has every decision at once; lists are read from the view, which is waited for. */
 @Injectable()
@@ -54,7 +54,7 @@ export class JobsReader {
       .read(organizationId, () => undefined)
       .then(({ revision }) => revision)
       .catch((error: unknown) => {
-        if (isPassing(error)) return undefined;
+        if (isTransient(error)) return undefined;
         throw error;
       });
     if (atLeastRevision === undefined) return this.projections.behind(organizationId, latest);

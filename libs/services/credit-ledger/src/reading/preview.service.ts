@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { POLICY } from '@tallystick/contracts/http';
+import { POLICY } from '../policy';
 import { type PreviewReply, type Submission } from '@tallystick/contracts/ledger';
 import { rate } from '@tallystick/domain/catalog';
 import {

@@ -15,7 +15,7 @@ import { AdministrationService } from '../commands/administration.service';
 import { BalanceService } from './balance.service';
 import { EventsReader } from './events-reader';
 import { HistoryService } from './history.service';
-import { isStopped } from '../commands/unavailable';
+import { isQuarantined } from '@tallystick/hosting';
 
 /** What an organization may read of its credits. A project's key sees its own project's movements. */
 @ApiTags('credits')
@@ -67,7 +67,7 @@ export class StatementsController {
     const latest = await this.administration
       .read(id, () => undefined)
       .catch((error: unknown) => {
-        if (isStopped(error)) return undefined;
+        if (isQuarantined(error)) return undefined;
         throw error;
       });
     return this.reader.page(id, query, latest?.revision);

@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfiguration } from './configuration';
-import { SETTINGS } from './settings';
+import { PLATFORM_SETTINGS, readConfiguration, remoteLedger, settingsOf } from '@tallystick/platform';
+import { creditLedger } from '@tallystick/services/credit-ledger';
+import { standalone } from './standalone';
 
-const read = (environment: Record<string, string>, ...flags: string[]) => readConfiguration(flags, environment);
+const DECLARED = { ...creditLedger.settings, ...settingsOf({ ...standalone, remotes: [remoteLedger] }) };
+const SETTINGS = { ...PLATFORM_SETTINGS, ...DECLARED };
+const read = (environment: Record<string, string>, ...flags: string[]) =>
+  readConfiguration(DECLARED, flags, environment);
 const sentenceOf = (environment: Record<string, string>, ...flags: string[]): string => {
   try {
     read(environment, ...flags);

@@ -1,0 +1,12 @@
+import { allAdapters, type ProcessDefinition } from '@tallystick/platform';
+import { creditLedger } from '@tallystick/services/credit-ledger';
+import { jobIntake } from '@tallystick/services/job-intake';
+import { DEMO_SETTINGS } from './demo/settings';
+
+/** All services in one process. */
+export const standalone = {
+  name: 'standalone',
+  services: [creditLedger, jobIntake],
+  adapters: allAdapters,
+  settings: DEMO_SETTINGS,
+} as const satisfies ProcessDefinition<typeof DEMO_SETTINGS>;

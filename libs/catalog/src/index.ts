@@ -1,0 +1,1 @@
+export { CATALOG, CATALOG_SETTINGS, CatalogModule } from './catalog.module';

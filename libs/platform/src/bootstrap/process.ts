@@ -1,0 +1,33 @@
+import type { Listen, ServiceDefinition, Setting, SettingDeclarations } from '@tallystick/hosting';
+import type { OpenAdapters } from '../stores/adapters';
+import type { RemoteService } from '../remote/remote-service';
+
+/** A process: the services that it runs, and the adapters they use. */
+export interface ProcessDefinition<Own extends SettingDeclarations = Record<never, never>> {
+  /** The name of the process in its log. */
+  readonly name: string;
+  readonly services: readonly ServiceDefinition[];
+  /** Services of other processes, to which requests are forwarded. */
+  readonly remotes?: readonly RemoteService[];
+  readonly adapters: OpenAdapters;
+  /** Settings of the process itself, beside those of the platform and of its services. */
+  readonly settings?: Own;
+  /** The internal listener where TALLY_INTERNAL_LISTEN is not set. Absent: none. */
+  readonly internalListen?: Listen;
+}
+
+/** The settings that a process declares. Throws if two of them have one key. */
+export function settingsOf<Own extends SettingDeclarations>({
+  services,
+  remotes = [],
+  settings,
+}: Pick<ProcessDefinition<Own>, 'services' | 'remotes' | 'settings'>): Own {
+  const all: Record<string, Setting<unknown>> = {};
+  for (const declared of [settings ?? {}, ...services.map((it) => it.settings), ...remotes.map((it) => it.settings)])
+    for (const [key, setting] of Object.entries(declared)) {
+      // Services may share a declaration.
+      if (all[key] !== undefined && all[key] !== setting) throw new Error(`The setting ${key} is declared twice.`);
+      all[key] = setting;
+    }
+  return all as Own;
+}

@@ -1,0 +1,58 @@
+import type {
+  CreditsEventMetadata,
+  CreditsEvents,
+  CreditsEventType,
+  CreditsMessage,
+} from '@tallystick/contracts/ledger';
+import type { EventType, FactOf, LedgerStreamEvent, SkippedEvent } from '@tallystick/domain/ledger';
+
+/** The data of an event as it is stored. */
+type StoredData<Type extends CreditsEventType> = Type extends EventType ? FactOf<Type> : SkippedEvent['data'];
+
+interface PublishedForm<Type extends CreditsEventType> {
+  /** The version of the published data: the first one that has all members. */
+  readonly version: (data: CreditsEvents[Type]) => number;
+  readonly data: (stored: StoredData<Type>) => CreditsEvents[Type];
+}
+
+/** Published as stored, in version 1. Does not compile for an event whose stored form is not the published one. */
+const asStored = { version: () => 1, data: <Data>(stored: Data): Data => stored };
+/** The project was added in version 2. */
+const withProject = {
+  ...asStored,
+  version: ({ projectId }: { readonly projectId?: string }) => (projectId === undefined ? 1 : 2),
+};
+
+type EveryEvent = EventType | SkippedEvent['type'];
+
+const FORMS: { readonly [Type in EveryEvent]: PublishedForm<Type> } = {
+  CreditsGranted: asStored,
+  CreditsReserved: asStored,
+  CreditsConsumed: asStored,
+  CreditsRefunded: asStored,
+  CreditsExpired: asStored,
+  CreditsRevoked: asStored,
+  ReservationExtended: asStored,
+  OutcomeRemembered: withProject,
+  OutcomeContradicted: withProject,
+  JobWindowClosed: asStored,
+  OrganizationOpened: asStored,
+  PlanSet: asStored,
+  OverageSet: asStored,
+  BudgetCapSet: asStored,
+  SettingsChanged: asStored,
+  UsageReported: asStored,
+  HistorySealed: asStored,
+  ForeignEventAccepted: asStored,
+  ForeignEventSkipped: asStored,
+};
+
+/** The message of an event on credits.events. */
+export function toCreditsMessage({ entityId, revision, event }: LedgerStreamEvent, stream: string): CreditsMessage {
+  const { type } = event;
+  // (the type of the event does not tell the compiler that its form takes its data)
+  const form = FORMS[type] as PublishedForm<CreditsEventType>;
+  const data = form.data(event.data as never);
+  const metadata: CreditsEventMetadata = { ...event.metadata, schemaVersion: form.version(data as never) };
+  return { organizationId: entityId, stream, revision, type, data, metadata } as CreditsMessage;
+}
