@@ -9,7 +9,7 @@ interface Suites {
 }
 const { isRest, REST, specs, STARTS_SERVERS } = jest.requireActual<Suites>('../../tools/suites.cjs');
 const ROOT = join(__dirname, '../..');
-/** What a quick test may start beside Node: it ends by itself, and is on every machine or its test is skipped. */
+/** Programs that a quick test may start. They end by themselves, and tests without them are skipped. */
 const PROGRAMS = ['bash', 'curl', 'git', 'openssl', 'python3', 'tar'];
 
 type ReadSource = (file: string) => string | undefined;
@@ -43,7 +43,7 @@ function reasonsAgainst(spec: string, read: ReadSource = onDisk): string[] {
   return [...places.map((file) => `loads ${file}`), ...started];
 }
 
-test('a spec is quick unless it lies in a folder of the rest, and starts no server', () => {
+test('a spec outside the folders of the rest is quick and starts no server', () => {
   const quick = specs().filter((file) => !isRest(file));
   expect(quick.length).toBeGreaterThan(50);
   const wrong = quick.flatMap((spec) => reasonsAgainst(spec).map((reason) => `${spec} ${reason}`));

@@ -43,7 +43,7 @@ describe('words', () => {
     if (mine[0]) expect(found(texts, new RegExp(`//${mine[0]}`))).toEqual([]);
   });
 
-  test('the lock file installs from whatever registry the machine has', () => {
+  test('the lock file installs from the registry of the machine', () => {
     expect(found(['package-lock.json'], /"resolved"/)).toEqual([]);
   });
 });
