@@ -3,7 +3,7 @@ import { listFiles, readAll, Texts } from './support/files';
 const UNITS =
   'second|minute|hour|day|week|month|year|job|event|request|message|call|record|row|batch|route|file|test|process|organization|key|topic|partition|page|connection|line|commit|stream|write|transaction';
 const COUNTED =
-  String.raw`\d[\d.,]*[kM]?|one|ten|many|once|twice|times|jobs|events|requests|messages|commands|credits|reads|writes|rows|records|seeds|` +
+  String.raw`\d[\d.,]*[kM]?|one|ten|many|once|twice|times|jobs|events|requests|messages|commands|credits|rows|seeds|` +
   'bytes|[kM]i?B|bits|milliseconds|microseconds|seconds|hashes|transfers|calls|partitions|transaction|object|row|function|heartbeat|folder|connection';
 
 /** Words that the documentation of comparable projects does not use, each with what to write. Matched in any case. */
@@ -31,7 +31,7 @@ const DIALECT: readonly (readonly [instead: string, pattern: string])[] = [
   ['receives, learns, notices', '(?:hear|hears|heard) of'],
   ['a refusal, an error', '(?:a|the) no(?![-.\\w])|(?:a|the) [\'"“]no[\'"”]'],
   ['a message, a comment', "(?:a|the last|[’']s) word(?!\\w)|without words"],
-  ['per', `(?:${COUNTED}) an? (?:${UNITS})`],
+  ['per', `(?:${COUNTED}) an? (?:${UNITS})|(?:reads|writes|records) a (?:second|minute|hour|day)`],
 ];
 /** A comment or a row that opens with a clause for a noun: say what the thing is. A question may. */
 const CLAUSE = /(?:\/\*\*?|\/\/|^ +\*|^ *#|^\|) (?:What|Whose|Who) [^\n?]*$/gm;

@@ -11,12 +11,12 @@ interface RedriveOptions {
 
 type LetterHandling = 'redriven' | 'discarded';
 
-/** What became of the letters that were named. */
+/** Results for the given dead letters. */
 interface HandlingReport {
   readonly handling: LetterHandling;
   readonly done: readonly string[];
   readonly missing: readonly string[];
-  /** Left alone, as they are better released in their order. */
+  /** Parked messages that were skipped: a release keeps their order. */
   readonly parked: number;
 }
 

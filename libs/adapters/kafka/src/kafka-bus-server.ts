@@ -81,7 +81,7 @@ export class KafkaBusServer
         joined: (assignment) => {
           this.ended = undefined;
           delivery.forgetFailures((place) => isAmong(assignment, place));
-          this.tell();
+          this.publishStatus();
         },
         ended: (thrown, wait) => {
           const reason = reasonOf(thrown);
@@ -89,7 +89,7 @@ export class KafkaBusServer
             this.logger.warn(`${this.settings.group}: the consumer has ended and restarts in ${wait} ms: ${reason}`);
           this.ended = reason;
         },
-        changed: () => this.tell(),
+        changed: () => this.publishStatus(),
       });
       this.consumer.start();
     }
@@ -136,11 +136,11 @@ export class KafkaBusServer
             `${place}: ${count} messages from offset ${from} failed. Next retry in ${wait} ms: ${reason}`,
           );
         this.failing.set(place, reason);
-        this.tell();
+        this.publishStatus();
       },
       recovered: (place: string) => {
         if (this.failing.delete(place)) this.logger.log(`${place}: messages are processed again`);
-        this.tell();
+        this.publishStatus();
       },
       stuck: (place: string) =>
         this.logger.error(
@@ -149,7 +149,7 @@ export class KafkaBusServer
     };
   }
 
-  private tell(): void {
+  private publishStatus(): void {
     if (this.consumer) this._status$.next(this.ready ? 'ready' : 'failing');
   }
 }
