@@ -163,7 +163,7 @@ describe('CSV', () => {
     ['two columns with the same name', 'at,pages,state,pages\n', 'the file has 2 columns named "pages"'],
     ['Latin-1', Buffer.from(`at,pages,state\n${at(0)},1,geschlo\xdfen\n`, 'latin1'), 'is not UTF-8'],
     ['UTF-16', Buffer.from('\uFEFFat,pages,state\n', 'utf16le'), 'is not UTF-8'],
-    ['a sep= that contradicts the mapping', 'sep=|\nat|pages|state\n', 'the file itself says sep=|'],
+    ['a sep= that contradicts the mapping', 'sep=|\nat|pages|state\n', 'the file begins with sep=|'],
   ])('%s: nothing is sent', async (_, content, said) => {
     const id = await organizationWith(server, 100);
     const { exitCode, err } = await csv(id, `${WITH_STATE}\ndelimiter: ","`, content as string);

@@ -99,7 +99,7 @@ describe(`importing ${TRACE}`, () => {
   test('an import that is interrupted by Ctrl-C and by a kill, and repeated, counts each job once', async () => {
     const stopped = await interruptedAt(0.2, 'SIGINT', '40');
     expect(stopped.exitCode).toBe(130);
-    expect(stopped.out).toContain('Run the same command again to go on where it stopped.');
+    expect(stopped.out).toContain('Run the same command again to continue.');
     const reached = progress();
     const killed = await interruptedAt(0.5, 'SIGKILL', '60');
     expect(killed.exitCode).toBeNull();

@@ -21,8 +21,8 @@ const PROBLEM = { file: 'libs/contracts/http/src/responses.ts', name: 'ProblemBo
 const REF = /"#\/components\/schemas\/(\w+)"/g;
 
 /**
- * The document with a schema for each 2xx response: the declared return type of the controller's method. Throws an Error that
- * names the operations without one. `files`: the controllers.
+ * The document with a schema for each 2xx response, and for each other one that the method declares: its return type. Throws
+ * an Error that names the operations without one. `files`: the controllers.
  */
 export function withResponseSchemas(
   document: OpenApiDocument,
@@ -35,7 +35,9 @@ export function withResponseSchemas(
   for (const operation of operationsOf(document)) {
     const [controller, method] = operation.operationId.split('_');
     const schema = types.ofReturnType(`${controller}Controller`, method!);
-    const responses = Object.entries(operation.responses).filter(([status]) => /^2\d\d$/.test(status));
+    const responses = Object.entries(operation.responses).filter(
+      ([status, response]) => /^2\d\d$/.test(status) || isOwn(response),
+    );
     if (schema === undefined || isVague(schema) || responses.length === 0) missing.push(operation.operationId);
     for (const [, response] of responses) response.content = schema && { 'application/json': { schema } };
   }
@@ -45,6 +47,9 @@ export function withResponseSchemas(
     );
   return { ...document, components: { ...document.components, schemas: inUse(document, types.components) } };
 }
+
+/** Problems refer to a shared response. */
+const isOwn = (response: object): boolean => !('$ref' in response) && !('content' in response);
 
 const operationsOf = ({ paths }: OpenApiDocument): readonly RouteOperation[] =>
   Object.values(paths).flatMap((item) => Object.values(item));

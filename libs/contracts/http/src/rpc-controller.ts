@@ -32,6 +32,8 @@ function addRoute(
   ): Promise<RpcReply> {
     return { result: (await this.methods[name]!(receive(withoutNulls(argument) as never))) ?? null };
   }
+  // Interceptors find the parameters of a route by the name of its handler.
+  Object.defineProperty(answer, 'name', { value: name });
   const route = { value: answer, configurable: true, writable: true };
   Object.defineProperty(prototype, name, route);
   // What the decorators of a written method would leave.

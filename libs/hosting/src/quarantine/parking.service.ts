@@ -44,7 +44,8 @@ export class ParkingService {
     private readonly commands: CommandService,
     private readonly quarantine: Quarantine,
     private readonly bus: Bus,
-    @Optional() private readonly letters: DeadLetters | undefined,
+    // The token is named: a union type has none.
+    @Optional() @Inject(DeadLetters) private readonly letters: DeadLetters | undefined,
   ) {}
 
   /** `process` decides parked messages when their stream is released. */

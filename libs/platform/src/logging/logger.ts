@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { StartupError } from '@tallystick/runtime';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import type { Configuration } from '../configuration';
 import { textStream } from './text-stream';
@@ -34,6 +35,8 @@ export class NestLogs implements LoggerService {
     this.write(FRAMEWORK.has(contextOf(rest) ?? '') ? 'debug' : 'info', message, rest);
   }
   error(message: unknown, ...rest: readonly unknown[]): void {
+    // The process prints it as one sentence and exits.
+    if (message instanceof StartupError) return;
     this.write('error', message, rest);
   }
   warn(message: unknown, ...rest: readonly unknown[]): void {

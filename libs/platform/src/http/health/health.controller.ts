@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import { Open, type LivenessResponse, type ReadinessResponse } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIGURATION } from '@tallystick/hosting';
@@ -30,6 +30,8 @@ export class HealthController {
 
   /** 200 when it can take traffic, else 503. Inside, or for an operator, also what is wrong, and which stores and bus are in use. */
   @Get('ready')
+  @ApiOkResponse({ description: 'Ready' })
+  @ApiServiceUnavailableResponse({ description: 'Not ready' })
   async ready(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
