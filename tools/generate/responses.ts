@@ -59,7 +59,7 @@ const isVague = ({ type, properties, ...others }: Schema): boolean =>
   Object.keys(others).length === 0 &&
   (type === undefined || (type === 'object' && Object.keys((properties as object | undefined) ?? {}).length === 0));
 
-/** The schemas that an operation refers to, directly or through another one. The types come before what the document had. */
+/** The DTOs, and the schemas that an operation refers to, directly or through another one. A type replaces the schema of its name. */
 function inUse({ paths, components }: OpenApiDocument, types: Record<string, Schema>): Record<string, Schema> {
   const known = { ...components.schemas, ...types };
   const used = new Set<string>();
@@ -71,5 +71,6 @@ function inUse({ paths, components }: OpenApiDocument, types: Record<string, Sch
       }
   };
   collect(paths);
+  for (const name of Object.keys(known)) if (name.endsWith('Dto')) used.add(name);
   return Object.fromEntries([...used].sort().map((name) => [name, known[name]!]));
 }

@@ -40,7 +40,9 @@ function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | unde
         const content = (from?.paths[path]?.[method]?.responses[status] as DocumentedResponse | undefined)?.content;
         if (content) Object.assign(response!, { content, ...response });
       }
-  const schemas = { ...from?.components?.schemas, ...document.components?.schemas };
+  // DTOs are those of the decorators.
+  const types = Object.entries(from?.components?.schemas ?? {}).filter(([name]) => !name.endsWith('Dto'));
+  const schemas = { ...Object.fromEntries(types), ...document.components?.schemas };
   return { ...document, components: { ...document.components, schemas } };
 }
 
