@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { OPERATOR_KEY, testApp, type TestApp } from '../../../support/app';
 
 @Module({})
-class TestModule {}
+class EntranceTestModule {}
 
 /** One for all tests with the same settings. */
 const apps = new Map<string, Promise<TestApp>>();
 function started(settings: Readonly<Record<string, string>>): Promise<TestApp> {
   const name = JSON.stringify(settings);
-  const app = apps.get(name) ?? testApp([TestModule], settings);
+  const app = apps.get(name) ?? testApp([EntranceTestModule], settings);
   apps.set(name, app);
   return app;
 }

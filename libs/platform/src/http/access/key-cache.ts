@@ -19,7 +19,7 @@ interface Known {
   readonly until: number;
 }
 
-type Settings = Pick<Configuration, 'keyCacheSeconds' | 'ledgerKey' | 'unknownKeysPerMinute' | 'unknownKeysBurst'>;
+type KeyCacheSettings = Pick<Configuration, 'keyCacheSeconds' | 'ledgerKey' | 'unknownKeysPerMinute' | 'unknownKeysBurst'>;
 
 /**
  * Who holds a key: the installation's operator, our own services, or the holder that the directory names. A key that was good is remembered
@@ -39,7 +39,7 @@ export class KeyCache {
   constructor(
     private readonly directory: KeyDirectory,
     private readonly operator: OperatorKey,
-    @Inject(CONFIGURATION) private readonly settings: Settings,
+    @Inject(CONFIGURATION) private readonly settings: KeyCacheSettings,
   ) {
     directory.onRevoked(() => this.forget());
     const { ledgerKey, unknownKeysPerMinute, unknownKeysBurst } = settings;

@@ -46,14 +46,14 @@ class OpenRoutes {
   }
 }
 @Module({ controllers: [Organizations, OpenRoutes] })
-class TestModule {}
+class SecurityTestModule {}
 
 const ACME: Caller = { keyId: 'k1', role: 'organization', organizationId: 'acme' };
 const SHOP: Caller = { keyId: 'k2', role: 'project', organizationId: 'acme', projectId: 'shop' };
 
 let running: TestApp;
 beforeAll(async () => {
-  running = await testApp([TestModule], { TALLY_KEY_CACHE_SECONDS: '60', TALLY_LEDGER_KEY: INTERNAL_KEY });
+  running = await testApp([SecurityTestModule], { TALLY_KEY_CACHE_SECONDS: '60', TALLY_LEDGER_KEY: INTERNAL_KEY });
   running.holders.keys.set('acme-key', ACME).set('shop-key', SHOP);
 });
 afterAll(() => running.close());
@@ -110,7 +110,7 @@ describe('keys are remembered for seconds', () => {
   });
 
   test('a revoked key is out once its seconds are over', async () => {
-    const strict = await testApp([TestModule], { TALLY_KEY_CACHE_SECONDS: '0' });
+    const strict = await testApp([SecurityTestModule], { TALLY_KEY_CACHE_SECONDS: '0' });
     strict.holders.keys.set('acme-key', ACME);
     const balance = () => strict.app.inject({ url: `${OWN}/balance`, headers: { authorization: 'Bearer acme-key' } });
     expect((await balance()).statusCode).toBe(200);

@@ -56,7 +56,7 @@ const PAUSE_MILLISECONDS = 100;
 const IN_ONE_READ = 1_000;
 const MOST_WAITING = 10_000;
 
-interface Waiting<Found> {
+interface PendingLookUp<Found> {
   readonly hash: string;
   readonly resolve: (found: Found) => void;
   readonly reject: (error: unknown) => void;
@@ -67,7 +67,7 @@ interface Waiting<Found> {
  * found out, and a known key is never refused because of unknown ones.
  */
 export class PacedLookUps<Found> {
-  private waiting: Waiting<Found>[] = [];
+  private waiting: PendingLookUp<Found>[] = [];
   private isPaced = false;
 
   constructor(private readonly find: (hashes: readonly string[]) => Promise<readonly Found[]>) {}
@@ -91,7 +91,7 @@ export class PacedLookUps<Found> {
     }, PAUSE_MILLISECONDS);
   }
 
-  private async read(group: readonly Waiting<Found>[]): Promise<void> {
+  private async read(group: readonly PendingLookUp<Found>[]): Promise<void> {
     try {
       const found = await this.find(group.map(({ hash }) => hash));
       group.forEach(({ resolve }, at) => resolve(found[at]!));

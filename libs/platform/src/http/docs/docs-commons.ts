@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { hasSchema } from '@tallystick/contracts/http';
 
 type Components = NonNullable<OpenAPIObject['components']>;
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+export type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'post', 'put', 'delete', 'patch'] as const;
 
@@ -31,7 +31,7 @@ export function withCommons(document: OpenAPIObject, takesKey: (operationId: str
   };
 }
 
-function addTo(operation: Operation, path: string, takesKey: (operationId: string) => boolean): void {
+function addTo(operation: OperationObject, path: string, takesKey: (operationId: string) => boolean): void {
   operation.responses['default'] = {
     description: 'A problem',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemBody' } } },

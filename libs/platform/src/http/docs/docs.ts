@@ -7,7 +7,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { INSTALLED } from '../../configuration';
 import { type DeclaredRoute, declaredRoutes } from '../access/declared-routes';
 import { takesKey } from '../idempotency/repeating';
-import { withCommons } from './docs-commons';
+import { type OperationObject, withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
@@ -46,7 +46,6 @@ function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | unde
 
 type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type DocumentedResponse = { readonly content?: object };
-type OperationObject = NonNullable<OpenAPIObject['paths'][string][HttpMethod]>;
 
 export function documentOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()

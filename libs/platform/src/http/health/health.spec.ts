@@ -8,10 +8,10 @@ import { SERVER_CODES } from '../problems/problem-of';
 import { testApp, type TestApp } from '../../../support/app';
 
 @Module({})
-class TestModule {}
+class HealthTestModule {}
 
 let running: TestApp;
-beforeAll(async () => (running = await testApp([TestModule])));
+beforeAll(async () => (running = await testApp([HealthTestModule])));
 afterAll(() => running.close());
 
 const get = (url: string) => running.app.inject({ url });

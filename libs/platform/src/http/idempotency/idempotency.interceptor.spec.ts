@@ -60,11 +60,11 @@ class Writes {
   }
 }
 @Module({ controllers: [Writes] })
-class TestModule {}
+class IdempotencyTestModule {}
 
 let running: TestApp;
 beforeAll(async () => {
-  running = await testApp([TestModule]);
+  running = await testApp([IdempotencyTestModule]);
   running.holders.keys.set('acme-key', { keyId: 'k9', role: 'organization', organizationId: 'acme' });
 });
 afterAll(() => running.close());

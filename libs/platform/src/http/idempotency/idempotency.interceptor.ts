@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { invalidInput, jsonOf, ORGANIZATION_PARAM, type PlatformRequest, Problem } from '@tallystick/contracts/http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { invalidInput, jsonOf, ORGANIZATION_PARAM, Problem } from '@tallystick/contracts/http';
+import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Reflector } from '@nestjs/core';
 import { CONFIGURATION } from '@tallystick/hosting';
 import type { Configuration } from '../../configuration';
 import { type RememberedAnswer, IdempotencyStore } from './idempotency-store';
 import { takesKey } from './repeating';
-
-type Request = FastifyRequest & PlatformRequest;
+import type { HttpRequest } from '../http-request';
 
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 
@@ -24,7 +23,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<HttpRequest>();
     const given = request.headers['idempotency-key'];
     const route = request.routeOptions.url ?? '';
     // (the service that a request is forwarded to remembers its response)
@@ -36,12 +35,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.once(request, context.switchToHttp().getResponse(), next));
   }
 
-  private organizationOf({ params }: Request, context: ExecutionContext): string | undefined {
+  private organizationOf({ params }: HttpRequest, context: ExecutionContext): string | undefined {
     const name = this.reflector.get<string | undefined>(ORGANIZATION_PARAM, context.getHandler());
     return name === undefined ? undefined : (params as Readonly<Record<string, string>>)[name];
   }
 
-  private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(request: HttpRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const [name, former] = request.idempotencyKeys!;
     const fingerprint = fingerprintOf(request);
     const started = await this.answers.claim(name, fingerprint);
@@ -68,7 +67,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
  * What tells one request from another under the same key: the body as parsed, so that neither the order of its members nor
  * the form of its numbers matters. A member that is null is one that is left out, but for PUT, where null takes a value away.
  */
-function fingerprintOf({ method, params, query, body }: Request): string {
+function fingerprintOf({ method, params, query, body }: HttpRequest): string {
   const isMeant = (value: unknown) => value !== null || method === 'PUT';
   const inOrder = (_: string, value: unknown): unknown =>
     typeof value !== 'object' || value === null || Array.isArray(value)
@@ -82,7 +81,7 @@ function fingerprintOf({ method, params, query, body }: Request): string {
 }
 
 /** As version 0.1 stored it. */
-const formerFingerprintOf = ({ url, body }: Request): string => sha256(`${url} ${jsonOf(body ?? null)}`);
+const formerFingerprintOf = ({ url, body }: HttpRequest): string => sha256(`${url} ${jsonOf(body ?? null)}`);
 
 function replay({ fingerprint, status, body }: RememberedAnswer, wanted: string, reply: FastifyReply): unknown {
   if (fingerprint !== wanted)

@@ -5,10 +5,10 @@ import { WITHOUT_IDEMPOTENCY_KEY } from '@tallystick/contracts/http';
 const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 export const isWrite = (method: string): boolean => WRITES.has(method);
 
-type Route = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
+type RouteHandler = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
 
 /** Whether the route remembers responses by `Idempotency-Key`. */
-export const takesKey = (reflector: Reflector, method: string, route: Route): boolean =>
+export const takesKey = (reflector: Reflector, method: string, route: RouteHandler): boolean =>
   isWrite(method) &&
   reflector.getAllAndOverride<boolean>(WITHOUT_IDEMPOTENCY_KEY, [route.getHandler(), route.getClass()]) !== true;
 

@@ -26,18 +26,18 @@ import {
 import { howToRepeat, isWrite } from '../idempotency/repeating';
 
 /** As much of a request as decides what may be said of its outcome. */
-export interface Asked {
+export interface FailedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-const stopped = (_: Asked, { stream, reason }: StreamQuarantined): Problem =>
+const stopped = (_: FailedRequest, { stream, reason }: StreamQuarantined): Problem =>
   new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), {
     stopped: { kind: reason.kind, revision: reason.revision },
   });
 
-const unreadable = (asked: Asked, error: UnreadableRecord): Problem =>
+const unreadable = (asked: FailedRequest, error: UnreadableRecord): Problem =>
   stopped(asked, new StreamQuarantined(error.record.stream, error));
 
 const broken = (): Problem =>
@@ -48,7 +48,7 @@ const broken = (): Problem =>
   );
 
 /** What was asked for lies in events that the store does not have any more: an answer without them would be wrong. */
-const historyMissing = (_: Asked, { message }: RevisionGap | StreamDeleted): Problem =>
+const historyMissing = (_: FailedRequest, { message }: RevisionGap | StreamDeleted): Problem =>
   new Problem(
     410,
     'history_missing',
@@ -67,7 +67,7 @@ const internal = (): Problem =>
 
 const NOTHING_STORED = 'Nothing was stored by this request; send the same again.';
 
-const away = ({ method }: Asked): Problem =>
+const away = ({ method }: FailedRequest): Problem =>
   unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
 
 const unwritable = (): Problem => unavailable(NO_ROOM);
@@ -80,7 +80,7 @@ const undecided = (): Problem =>
 /** What only reads has no outcome that could be unknown. */
 const unknown =
   (what: string) =>
-  ({ method, url, headers }: Asked): Problem =>
+  ({ method, url, headers }: FailedRequest): Problem =>
     isWrite(method)
       ? unknownOutcome(
           `${what} Whether this was stored is unknown. ${howToRepeat(method, url, headers['idempotency-key'] !== undefined)}`,
@@ -89,7 +89,7 @@ const unknown =
 
 const noAnswer = unknown('The store did not answer.');
 
-type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked, error: never) => Problem];
+type Mapping = readonly [new (...args: never[]) => Error, (asked: FailedRequest, error: never) => Problem];
 
 /** What a caller may know of each of our own errors. */
 const OURS: readonly Mapping[] = [
@@ -152,7 +152,7 @@ export function problemOfStatus(status: number): Problem {
 }
 
 /** What a caller is told about an error; `isFault` says that it is ours and belongs in the log. */
-export function problemOf(error: unknown, asked: Asked): { problem: Problem; isFault: boolean } {
+export function problemOf(error: unknown, asked: FailedRequest): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };
   const ours = OURS.find(([type]) => error instanceof type);
   if (ours) return { problem: ours[1](asked, error as never), isFault: true };

@@ -1,12 +1,11 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter, Logger } from '@nestjs/common';
-import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '@tallystick/contracts/http';
+import type { FastifyReply } from 'fastify';
 import { refusals } from '../../telemetry';
 import { OutageLog } from './outage-log';
 import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
 import { otherMethods } from '../server/routes';
-
-type Request = FastifyRequest & PlatformRequest;
+import type { HttpRequest } from '../http-request';
 
 /** Every error that leaves by HTTP leaves here, as RFC 9457 says. */
 @Catch()
@@ -15,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
   private readonly outages = new OutageLog(this.logger);
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<Request>();
+    const request = host.switchToHttp().getRequest<HttpRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { problem, isFault } = problemOf(error, request);
     const { correlationId } = request;
@@ -37,7 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /** A route that exists with other methods: only for addresses that no handler took. */
-function wrongMethod(request: Request, reply: FastifyReply, problem: Problem): Problem {
+function wrongMethod(request: HttpRequest, reply: FastifyReply, problem: Problem): Problem {
   const allowed = request.is404 ? otherMethods(request.server, request.url) : [];
   if (allowed.length === 0) return problem;
   reply.header('allow', allowed.join(', '));

@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 
-interface Route {
+interface KnownRoute {
   readonly pattern: RegExp;
   readonly methods: Set<string>;
 }
 
-const KNOWN = new WeakMap<object, Map<string, Route>>();
+const KNOWN = new WeakMap<object, Map<string, KnownRoute>>();
 
 /** Remembers every public route as it is registered, to tell "no such address" from "not with this method". */
 export function rememberRoutes(server: FastifyInstance): void {
-  const routes = new Map<string, Route>();
+  const routes = new Map<string, KnownRoute>();
   KNOWN.set(server, routes);
   server.addHook('onRoute', ({ url, method }) => {
     if (url.includes('*') || url.startsWith('/internal/')) return;

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
+import { Problem } from '@tallystick/contracts/http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../../configuration';
 import { correlationIdOf } from '../../logging';
@@ -10,8 +10,7 @@ import { guardEntrance, keepNowhere } from '../access/entrance';
 import { bodyOf, PROBLEM_JSON, problemOf, problemOfStatus, tookTooLong } from '../problems/problem-of';
 import { rememberRoutes } from './routes';
 import { refuseTunnels, refuseUnreadable } from './unreadable';
-
-type Request = FastifyRequest & PlatformRequest;
+import type { HttpRequest } from '../http-request';
 
 /** Longer than proxies keep idle connections, so that they never send into a closed one. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;
@@ -94,13 +93,13 @@ function refuseAddress(error: FastifyError, request: FastifyRequest, reply: Fast
 function traceRequests(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const correlationId = correlationIdOf(request.headers);
-    (request as Request).correlationId = correlationId;
+    (request as HttpRequest).correlationId = correlationId;
     void reply.header('x-correlation-id', correlationId);
     done();
   });
 }
 
-interface Waiting {
+interface ResponseLimits {
   readonly patience: number;
   readonly longest: number;
   readonly isLost: () => boolean;
@@ -112,13 +111,13 @@ const LOOK_MILLISECONDS = 250;
  * The server's own handlerTimeout makes and aborts a controller for every request, in time or not; a timer costs next to
  * nothing. A request that outlasts the caller's patience is given up as soon as the service is not ready, else at the longest.
  */
-function answerInTime(server: FastifyInstance, waiting: Waiting): void {
+function answerInTime(server: FastifyInstance, waiting: ResponseLimits): void {
   const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   const arm = (request: FastifyRequest, reply: FastifyReply, milliseconds: number) =>
     deadlines.set(request, setTimeout(look, milliseconds, request, reply).unref());
   const look = (request: FastifyRequest, reply: FastifyReply): void => {
     const left = waiting.longest - reply.elapsedTime;
-    if (left <= 0 || waiting.isLost()) giveUp(request as Request, reply);
+    if (left <= 0 || waiting.isLost()) giveUp(request as HttpRequest, reply);
     else arm(request, reply, Math.min(left, LOOK_MILLISECONDS));
   };
   server.addHook('onRequest', (request, reply, done) => {
@@ -128,7 +127,7 @@ function answerInTime(server: FastifyInstance, waiting: Waiting): void {
   });
 }
 
-function giveUp(request: Request, reply: FastifyReply): void {
+function giveUp(request: HttpRequest, reply: FastifyReply): void {
   if (reply.sent || reply.raw.headersSent) return;
   const problem = request.raw.complete === false ? problemOfStatus(408) : tookTooLong(request);
   void reply
