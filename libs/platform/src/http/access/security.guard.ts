@@ -19,7 +19,7 @@ import { KeyCache } from './key-cache';
 import { isInside } from './listeners';
 import type { HttpRequest } from '../http-request';
 
-/** Refuses every request that its route does not allow by `@Allow()` or `@Open()`, and keys beyond their scope. */
+/** Refuses requests whose role the route does not list in `@Allow()`, unless it is `@Open()`, and keys outside their scope. */
 @Injectable()
 export class SecurityGuard implements CanActivate {
   constructor(
@@ -56,7 +56,7 @@ export class SecurityGuard implements CanActivate {
   }
 }
 
-/** The key that a request carries; undefined where there is none, or none that could be one. */
+/** The bearer key of a request. Undefined if it is missing or malformed. */
 export const keyIn = ({ headers }: FastifyRequest): string | undefined =>
   /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '')?.[1];
 

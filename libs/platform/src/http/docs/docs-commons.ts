@@ -14,7 +14,7 @@ const IDEMPOTENCY_KEY: NonNullable<Components['parameters']>[string] = {
   schema: { type: 'string', maxLength: 255 },
 };
 
-/** Adds to every operation what the platform does for it. */
+/** Adds the common parts of all operations: problems, security, `Idempotency-Key`. */
 export function withCommons(document: OpenAPIObject, takesKey: (operationId: string) => boolean): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) if (item[method]) addTo(item[method], path, takesKey);

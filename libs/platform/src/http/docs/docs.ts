@@ -19,7 +19,7 @@ export function serveDocs(app: NestFastifyApplication, isProxy: boolean): void {
   let document: OpenAPIObject | undefined;
   const theDocument = () => (document ??= isProxy ? generated()! : withResponseSchemas(documentOf(app), generated()));
   SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
-  // The module would write the whole text anew for each request.
+  // The module would serialize the document for each request.
   let text: Buffer | undefined;
   app.getHttpAdapter().get('/docs/openapi.json', (_request: unknown, reply: FastifyReply) => {
     text ??= Buffer.from(JSON.stringify(theDocument()));

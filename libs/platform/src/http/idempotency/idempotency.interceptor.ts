@@ -12,7 +12,7 @@ import type { HttpRequest } from '../http-request';
 
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 
-/** A write with an `Idempotency-Key` is carried out once: its repetition gets the first one's answer. */
+/** Executes a write with an `Idempotency-Key` once. Its repetition gets the first answer. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -55,8 +55,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
       await this.answers.remember(started, { status: reply.statusCode, body }, hours);
       return body;
     } catch (error) {
-      // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
-      // repetition reaches the service, which finds by its ids what is there.
+      // A refusal changed nothing and a fault may be retried, so neither is remembered. If the outcome is unknown, the
+      // repetition reaches the service, which recognizes stored ids.
       await this.answers.forget(started);
       throw error;
     }
@@ -64,8 +64,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 /**
- * What tells one request from another under the same key: the body as parsed, so that neither the order of its members nor
- * the form of its numbers matters. A member that is null is one that is left out, but for PUT, where null takes a value away.
+ * Hash that distinguishes requests with the same key. It is made of the parsed body, so that neither the order of members nor the
+ * form of numbers matters. A null member equals a missing one, except for PUT, where null removes a value.
  */
 function fingerprintOf({ method, params, query, body }: HttpRequest): string {
   const isMeant = (value: unknown) => value !== null || method === 'PUT';
@@ -80,7 +80,7 @@ function fingerprintOf({ method, params, query, body }: HttpRequest): string {
   return sha256(jsonOf({ params, query, body: body ?? {} }, inOrder));
 }
 
-/** As version 0.1 stored it. */
+/** The fingerprint of version 0.1. */
 const formerFingerprintOf = ({ url, body }: HttpRequest): string => sha256(`${url} ${jsonOf(body ?? null)}`);
 
 function replay({ fingerprint, status, body }: RememberedAnswer, wanted: string, reply: FastifyReply): unknown {

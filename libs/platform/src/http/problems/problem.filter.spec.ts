@@ -158,7 +158,7 @@ describe('every error is a problem', () => {
     });
   });
 
-  test('a wrong method is told the right ones', async () => {
+  test('the answer to a wrong method lists the allowed ones', async () => {
     expect((await ask('DELETE', '/v1/jobs')).headers['allow']).toBe('POST');
   });
 

@@ -7,7 +7,7 @@ import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
 import { otherMethods } from '../server/routes';
 import type { HttpRequest } from '../http-request';
 
-/** Every error that leaves by HTTP leaves here, as RFC 9457 says. */
+/** Answers all errors of HTTP handlers as problems (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
@@ -22,20 +22,20 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 503) this.outages.note(error, about);
     else if (isFault) this.logger.error(error, about);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.end();
-    const told = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
-    refusals.inc({ code: told.code });
-    const { retryAfter } = told.members;
+    const answer = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
+    refusals.inc({ code: answer.code });
+    const { retryAfter } = answer.members;
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-    if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="tallystick"');
-    if (told.status === 415) reply.header('accept-encoding', 'gzip');
+    if (answer.status === 401) reply.header('www-authenticate', 'Bearer realm="tallystick"');
+    if (answer.status === 415) reply.header('accept-encoding', 'gzip');
     void reply
-      .code(told.status)
+      .code(answer.status)
       .header('content-type', PROBLEM_JSON)
-      .send(JSON.stringify(bodyOf(told, request.correlationId)));
+      .send(JSON.stringify(bodyOf(answer, request.correlationId)));
   }
 }
 
-/** A route that exists with other methods: only for addresses that no handler took. */
+/** Problem 405 for an address that exists with other methods, else the given 404. */
 function wrongMethod(request: HttpRequest, reply: FastifyReply, problem: Problem): Problem {
   const allowed = request.is404 ? otherMethods(request.server, request.url) : [];
   if (allowed.length === 0) return problem;

@@ -16,20 +16,20 @@ import type { HttpRequest } from '../http-request';
 const KEEP_ALIVE_MILLISECONDS = 75_000;
 const LONGEST_PARAMETER = 512;
 
-/** `isLost`: something that requests need does not answer. */
+/** `isLost`: a store or service that requests need does not answer. */
 export function createServer(configuration: Configuration, isLost: () => boolean = () => false): FastifyAdapter {
   const { maxPipelined, requestTimeoutSeconds, patienceMilliseconds, trustedProxies } = configuration;
   const requestTimeout = requestTimeoutSeconds * 1_000;
   const adapter = new FastifyAdapter({
     http: serverOptions(requestTimeout),
     requestTimeout,
-    // A connection without any progress, such as that of a client that does not read its answers.
+    // Closes a connection without progress, such as that of a client that does not read its answers.
     connectionTimeout: 2 * requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: refuseAddress,
     trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
-    // What still comes on an open connection during a stop is answered like the rest.
+    // Requests on open connections during a stop are answered normally.
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
   });
@@ -40,20 +40,20 @@ export function createServer(configuration: Configuration, isLost: () => boolean
   traceRequests(server);
   answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeout, isLost });
   measureRequests(server);
-  // (last: what they refuse is measured too)
+  // (last, so that their refusals are measured too)
   refuseOtherForms(server);
   guardEntrance(server, configuration);
   refuseTunnels(server.server);
   return adapter;
 }
 
-/** After the routes' own hooks are known and before the first route is made. */
+/** Called after the hooks are added and before the first route is registered. */
 export async function secureHeaders(adapter: FastifyAdapter): Promise<void> {
   await adapter.register(
     helmet as never,
     {
       contentSecurityPolicy: {
-        // Plain HTTP behind somebody's own proxy must go on working.
+        // Plain HTTP behind an operator's own proxy must work.
         directives: { 'upgrade-insecure-requests': null },
       },
       strictTransportSecurity: false,
@@ -67,7 +67,7 @@ function leaveBodies(server: FastifyInstance): void {
   server.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
-/** A proxy's forms of an address: they name a server, and this one answers for itself alone. */
+/** Refuses request targets in the forms for proxies, which name a server. */
 function refuseOtherForms(server: FastifyInstance): void {
   server.addHook('onRequest', async ({ raw }) => {
     if (raw.url?.startsWith('/') && !raw.url.includes('#')) return;
@@ -79,7 +79,7 @@ function refuseOtherForms(server: FastifyInstance): void {
   });
 }
 
-/** The router refuses an address before any hook or filter of ours is asked. */
+/** Answers for addresses that the router refuses before any hook or filter runs. */
 function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const correlationId = correlationIdOf(request.headers);
   const { problem } = problemOf(error, request);
@@ -108,8 +108,8 @@ interface ResponseLimits {
 const LOOK_MILLISECONDS = 250;
 
 /**
- * The server's own handlerTimeout makes and aborts a controller for every request, in time or not; a timer costs next to
- * nothing. A request that outlasts the caller's patience is given up as soon as the service is not ready, else at the longest.
+ * Answers requests that take too long: after `patience` as soon as the service is not ready, in any case after `longest`. A timer is
+ * cheaper than Fastify's handlerTimeout, which creates and aborts a controller for every request.
  */
 function answerInTime(server: FastifyInstance, waiting: ResponseLimits): void {
   const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>();
