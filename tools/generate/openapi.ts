@@ -7,7 +7,7 @@ import type { OpenApiDocument } from './responses';
 
 const PATIENCE = 20_000;
 
-/** What the standalone form serves as /docs/openapi.json: asked of a process of its own, in a directory that goes with it. */
+/** The /docs/openapi.json of the standalone form, read from a separate process with a temporary directory. */
 export async function openApiOf(main: string): Promise<OpenApiDocument> {
   const directory = mkdtempSync(join(tmpdir(), 'tallystick-'));
   const flags = ['--port', '0', '--data', directory, '--no-demo'];

@@ -33,7 +33,7 @@ describe('what is not set has a default', () => {
     expect(configuration.operatorKey).toBeUndefined();
   });
 
-  test('the default catalog is the installed one, whatever the working directory', () => {
+  test('the default catalog is the installed one in any working directory', () => {
     expect(configuration.catalog).toMatch(/^\/.*\/catalogs\/[\w-]+\.yaml$/);
   });
 
@@ -222,7 +222,7 @@ describe('flags weigh more than the environment', () => {
   });
 });
 
-test('names like ours that are no setting are told apart', () => {
+test('unknown names with the prefix TALLY_ are reported', () => {
   expect(read({ TALLY_EVENTSTORE: 'x', TALLY_URL: 'y', PATH: 'z' }).unknown).toEqual(['TALLY_EVENTSTORE']);
 });
 

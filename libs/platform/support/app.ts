@@ -9,7 +9,7 @@ import { compose, type Composed } from '../src/bootstrap/compose';
 
 export const OPERATOR_KEY = 'operator-key-of-this-test';
 
-/** Who holds which key; a test may change it. */
+/** The holders of keys; a test may change them. */
 export class Holders extends KeyDirectory {
   readonly keys = new Map<string, Caller>();
   /** Reads, and the keys that were asked for in them. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { writeDurably } from '@tallystick/platform';
 
-/** What the first start leaves in the data directory; the command line reads it. */
+/** Content of the file that the first start writes to the data directory for the command line. */
 export interface Demo {
   readonly url: string;
   readonly organizationId: string;

@@ -110,7 +110,7 @@ describe('at the first start', () => {
 });
 
 describe('power loss', () => {
-  /** What reaches the disk, in this order; names without directory and process id. */
+  /** The writes that reach the disk, in order; file names without directory and process id. */
   const traced = async (settings: Record<string, string>): Promise<string[]> => {
     const { records, offer } = await given(settings);
     const steps: string[] = [];

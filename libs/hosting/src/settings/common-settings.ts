@@ -20,7 +20,7 @@ export const COMMON_SETTINGS = {
     {
       name: 'TALLY_MAX_AHEAD_SECONDS',
       default: '600',
-      purpose: 'Seconds that a message’s own time may lie ahead of the clock.',
+      purpose: 'Seconds by which the time in a message may be ahead of the clock.',
     },
     0,
     86_400,
@@ -37,7 +37,7 @@ export const COMMON_SETTINGS = {
   ),
 } as const;
 
-/** What the operator confirms by a flag, for one start. */
+/** Flags by which the operator confirms an exception for one start. */
 export interface Confirmations {
   /** The clock is right although it is far ahead of the log. */
   readonly acceptClock: boolean;

@@ -7,7 +7,7 @@ import type { Configuration } from '../configuration';
 /** A process that is idle for years has no step: it has seen all the time between. */
 const LOOK_MILLISECONDS = 1_000;
 
-type Settings = Pick<Configuration, 'maxClockStepDays' | 'acceptClock'>;
+type ClockSettings = Pick<Configuration, 'maxClockStepDays' | 'acceptClock'>;
 
 /** The system's clock, unless it leaps ahead by more than `TALLY_MAX_CLOCK_STEP_DAYS`. */
 @Injectable()
@@ -19,7 +19,7 @@ export class CheckedClock extends Clock implements OnModuleDestroy {
   private readonly looking: NodeJS.Timeout;
 
   constructor(
-    @Inject(CONFIGURATION) private readonly settings: Settings,
+    @Inject(CONFIGURATION) private readonly settings: ClockSettings,
     readiness: Readiness,
   ) {
     super();

@@ -7,7 +7,7 @@ import { StartupError } from '@tallystick/runtime';
 export function writeDurably(file: string, text: string): void {
   const aside = `${file}.${process.pid}`;
   try {
-    // What a process of the same id has left is not written over: it may have other rights.
+    // A file that an earlier process of the same id left is not overwritten: its permissions may differ.
     rmSync(aside, { force: true });
     const handle = openSync(aside, 'wx', 0o600);
     try {

@@ -13,7 +13,7 @@ test.each([
   new StoreUnavailable('The store is away.'),
   new BusUnavailable('Kafka is away.'),
   new Problem(503, 'unavailable', 'The ledger cannot be asked.'),
-])('what passes goes to the bus, which tells of it: %s', async (error) => {
+])('a transient error is passed to the bus, which logs it: %s', async (error) => {
   expect(await thrown(error)).toBe(error);
   expect(log).not.toHaveBeenCalled();
 });

@@ -6,8 +6,8 @@ import { type Observable, throwError } from 'rxjs';
 const UNAVAILABLE = 503;
 
 /**
- * What a handler of messages throws goes to the bus as it is, which tells of it and delivers again. The framework would
- * put "Internal server error" in its place, and a stack into the log for each batch of an outage.
+ * Passes the errors of message handlers unchanged to the bus, which logs them and delivers again. The framework would replace
+ * them by "Internal server error" and log a stack for each batch of an outage.
  */
 @Catch()
 export class PassThroughRpcFilter implements ExceptionFilter {

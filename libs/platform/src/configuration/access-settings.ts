@@ -3,7 +3,7 @@ import { hostNames, type Listen, listenOrNone, networks, whole } from '@tallysti
 /** Where a service in a process of its own has its internal listener, unless TALLY_INTERNAL_LISTEN says otherwise. */
 export const INTERNAL_LISTEN: Listen = { host: '127.0.0.1', port: 4401 };
 
-/** Who reaches what. */
+/** Settings of listeners, host names and unknown keys. */
 export const ACCESS_SETTINGS = {
   internalListen: listenOrNone({
     name: 'TALLY_INTERNAL_LISTEN',
@@ -17,7 +17,7 @@ export const ACCESS_SETTINGS = {
   allowedHosts: hostNames({
     name: 'TALLY_ALLOWED_HOSTS',
     purpose:
-      'Names by which clients call this server, beside `localhost`, 127.0.0.0/8 and ::1. A request with another `Host` is refused (421), so that no web page reaches a loopback listener by DNS rebinding. Unset: no check where others can reach `TALLY_LISTEN`.',
+      'Names by which clients call this server, in addition to loopback (`localhost`, 127.0.0.0/8, ::1). A request with another `Host` is refused (421), so that no web page reaches a loopback listener by DNS rebinding. Unset: no check where others can reach `TALLY_LISTEN`.',
   }),
   unknownKeysPerMinute: whole(
     {

@@ -52,9 +52,9 @@ export function readConfiguration<Declared extends SettingDeclarations>(
   return Object.freeze(configuration) as Configuration<Declared>;
 }
 
-type Checked = Pick<Configuration, 'pageSize' | 'maxPageSize' | 'ledgerKey' | 'operatorKey'>;
+type CrossCheckedSettings = Pick<Configuration, 'pageSize' | 'maxPageSize' | 'ledgerKey' | 'operatorKey'>;
 
-function assertConsistent({ pageSize, maxPageSize, ledgerKey, operatorKey }: Checked): void {
+function assertConsistent({ pageSize, maxPageSize, ledgerKey, operatorKey }: CrossCheckedSettings): void {
   if (pageSize > maxPageSize)
     throw new StartupError(
       `TALLY_PAGE_SIZE is "${pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${maxPageSize}.`,

@@ -18,7 +18,7 @@ export const PLATFORM_SETTINGS = {
     {
       name: 'TALLY_EVENT_STORE',
       default: 'sqlite:.tallystick',
-      purpose: 'Where the streams live, the only truth: back this up.',
+      purpose: 'Store of the streams, the only source of truth. Back it up.',
     },
     'sqlite',
     {
@@ -31,7 +31,7 @@ export const PLATFORM_SETTINGS = {
       name: 'TALLY_VIEWS',
       default: 'sqlite:.tallystick',
       purpose:
-        'Where the views live; they may be deleted and are built anew. In PostgreSQL keys and job details lie beside them, else beside the streams.',
+        'Store of the views. Views can be deleted; they are rebuilt from the streams. In PostgreSQL, keys and job details are stored with them, otherwise with the streams.',
     },
     'sqlite',
     { remote: ['postgres', 'postgresql'], example: 'postgres://USER:PASSWORD@HOST:5432/DATABASE' },
@@ -40,7 +40,7 @@ export const PLATFORM_SETTINGS = {
     {
       name: 'TALLY_BUS',
       default: 'embedded:.tallystick',
-      purpose: 'Where the topics live. TLS and users of Kafka are part of its address: see Distributed form.',
+      purpose: 'Message bus with the topics. TLS and users of Kafka are part of its address: see Distributed form.',
     },
     'embedded',
     { remote: ['kafka'], example: 'kafka://HOST:9092,HOST:9092' },

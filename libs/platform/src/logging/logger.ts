@@ -6,7 +6,7 @@ import { textStream } from './text-stream';
 
 type Format = Pick<Configuration, 'logLevel' | 'logFormat'>;
 
-/** Wherever one of these names stands, at any of the depths that we log at, its value is not written. */
+/** Members whose values are redacted, at every depth that is logged. */
 const SECRETS = ['authorization', 'cookie', 'key', 'secret', 'password', 'token'];
 const redact = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
 
@@ -26,12 +26,12 @@ export function createLogger(
   return pino(options, destination ?? (text ? textStream() : pino.destination({ fd: 1, sync: true })));
 }
 
-/** What the framework and services log through `Logger` of @nestjs/common. */
+/** Writes the lines that the framework and services log through `Logger` of @nestjs/common. */
 export class NestLogs implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: readonly unknown[]): void {
-    // What the framework says about its own start is of no use to an operator.
+    // The framework's lines about its own start are of no use to an operator.
     this.write(FRAMEWORK.has(contextOf(rest) ?? '') ? 'debug' : 'info', message, rest);
   }
   error(message: unknown, ...rest: readonly unknown[]): void {

@@ -27,7 +27,7 @@ const SETTINGS = {
       name: 'TALLY_LEDGER_MAX_WAITING',
       default: '5000',
       purpose:
-        'The most jobs that wait in job-intake for its credit-ledger; what comes beyond is told at once to come again (503).',
+        'Maximum number of jobs that wait in job-intake for its credit-ledger. Further jobs are refused at once with 503, to be retried.',
     },
     1,
     1_000_000,

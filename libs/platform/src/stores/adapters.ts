@@ -11,7 +11,7 @@ import { Waiting } from './waiting';
 /** The receiving side of the bus for one service. `ready`: messages are delivered and processed. */
 export type Consumers = CustomTransportStrategy & { readonly ready: boolean };
 
-/** What a process has of the ports. */
+/** The adapters that a process uses, by port. */
 export interface Adapters {
   /** Only where a service of the process keeps streams and views. */
   readonly streams?: { readonly events: EventStore; readonly views: ViewStore };

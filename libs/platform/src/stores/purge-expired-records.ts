@@ -5,7 +5,7 @@ import { systemClock } from '@tallystick/runtime';
 
 const EVERY_MILLISECONDS = 60_000;
 
-/** What has expired is not read any more, but must also leave the disk. Returns what ends it. */
+/** Deletes expired records, which are not read any more, from the disk. Returns the function that stops it. */
 export function purgeExpiredRecords(
   records: RecordStore,
   logger: Logger,

@@ -5,12 +5,12 @@ import { systemClock } from '@tallystick/runtime';
 const AGAIN_MILLISECONDS = 500;
 const SAY_MILLISECONDS = 5_000;
 
-/** What an adapter throws on opening: `mayPass` where its server is not there yet, and not where it will never do as it is configured. */
+/** An error of an adapter on opening. `mayPass`: its server is not available yet. False for a wrong configuration. */
 interface OpeningError extends Error {
   readonly mayPass?: boolean;
 }
 
-/** Opens parts that may start later than this process. */
+/** Opens stores and buses, and waits for those that start later than this process. */
 export class Waiting {
   private readonly logger = new Logger('Start');
   private readonly ending = new AbortController();
@@ -20,7 +20,7 @@ export class Waiting {
     this.until = systemClock.monotonic() + seconds * 1_000;
   }
 
-  /** Again and again while the server is not there yet, with a line every few seconds. */
+  /** Retries while the server is not available, and logs a line every few seconds. */
   async for<Part>(what: string, open: () => Promise<Part>): Promise<Part> {
     for (let saidAt = -Infinity; ;) {
       try {
@@ -39,7 +39,7 @@ export class Waiting {
     }
   }
 
-  /** Nothing is waited for any more: another part cannot be had at all. */
+  /** Stops waiting: another part failed to open. */
   end(): void {
     this.ending.abort();
   }

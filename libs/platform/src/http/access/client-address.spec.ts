@@ -13,16 +13,19 @@ class Client {
   }
 }
 @Module({ controllers: [Client] })
-class TestModule {}
+class ClientAddressTestModule {}
 
-interface Connection {
+interface TestConnection {
   readonly from: string;
   readonly forwarded?: string;
   readonly trusted?: string;
 }
 
-async function clientBy({ from, forwarded, trusted }: Connection): Promise<string> {
-  const running = await testApp([TestModule], trusted === undefined ? {} : { TALLY_TRUSTED_PROXIES: trusted });
+async function clientBy({ from, forwarded, trusted }: TestConnection): Promise<string> {
+  const running = await testApp(
+    [ClientAddressTestModule],
+    trusted === undefined ? {} : { TALLY_TRUSTED_PROXIES: trusted },
+  );
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   const answer = await running.app.inject({ url: '/client', remoteAddress: from, headers });
   await running.close();
@@ -42,8 +45,8 @@ test.each([
 });
 
 describe('what a proxy says', () => {
-  test.each<[string, Connection, string]>([
-    ['counts from nobody by default', { from: '10.0.0.1', forwarded: '203.0.113.7' }, '10.0.0.1'],
+  test.each<[string, TestConnection, string]>([
+    ['is ignored by default', { from: '10.0.0.1', forwarded: '203.0.113.7' }, '10.0.0.1'],
     ['counts from a trusted one', { from: '10.0.0.1', forwarded: '203.0.113.7', trusted: '10.0.0.0/8' }, '203.0.113.7'],
     [
       'counts from this machine, by name',

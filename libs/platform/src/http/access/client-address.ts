@@ -2,13 +2,13 @@ import { isIPv4, isIPv6 } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 
 const GROUPS = 8;
-/** Of an IPv6 network that one customer gets, as a rule. */
+/** Groups of a /64 network, the usual assignment of one customer. */
 const NETWORK_GROUPS = 4;
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
-/** Who is counted as one client: an IPv4 address, or the /64 network of an IPv6 address. Proxies are trusted as configured. */
+/** Identifies a client by its IPv4 address, or by the /64 network of its IPv6 address. Proxies are trusted as configured. */
 export function clientOf({ ip, socket }: FastifyRequest): string {
-  // (what a proxy passes on need not be an address)
+  // (the value from a proxy may be no address)
   return networkOf(ip) ?? networkOf(socket.remoteAddress ?? '') ?? 'unknown';
 }
 
@@ -20,7 +20,7 @@ function networkOf(address: string): string | undefined {
   const [head = '', tail] = bare.toLowerCase().split('::');
   const groups = (part: string | undefined): string[] => (part ? part.split(':') : []);
   const [before, after] = [groups(head), groups(tail)];
-  // (an IPv4 address at the end stands for two groups, and lies beyond the network)
+  // (an IPv4 address at the end stands for two groups, which are outside the network part)
   const missing = tail === undefined ? 0 : GROUPS - before.length - after.length;
   const all = [...before, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...after];
   return `${all

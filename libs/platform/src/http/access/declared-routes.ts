@@ -11,7 +11,7 @@ import {
   SCOPE,
 } from '@tallystick/contracts/http';
 
-/** A method of a controller that answers HTTP requests. */
+/** A controller method that handles HTTP requests. */
 export interface DeclaredRoute {
   readonly controller: Type;
   readonly method: string;
@@ -31,10 +31,10 @@ export function declaredRoutes(app: NestFastifyApplication): readonly DeclaredRo
   });
 }
 
-/** Roles that reach all organizations. */
+/** Roles with access to all organizations. */
 const UNLIMITED: ReadonlySet<Role> = new Set(['operator', 'internal']);
 
-/** Throws an error that names the routes without a scope: what a key reaches on them is declared nowhere. */
+/** Throws an error that lists the routes without a declared scope. */
 export function assertScopes(app: NestFastifyApplication): void {
   const reflector = new Reflector();
   const isScoped = ({ controller, handler }: DeclaredRoute): boolean => {

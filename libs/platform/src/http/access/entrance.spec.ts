@@ -2,13 +2,13 @@ import { Module } from '@nestjs/common';
 import { OPERATOR_KEY, testApp, type TestApp } from '../../../support/app';
 
 @Module({})
-class TestModule {}
+class EntranceTestModule {}
 
 /** One for all tests with the same settings. */
 const apps = new Map<string, Promise<TestApp>>();
 function started(settings: Readonly<Record<string, string>>): Promise<TestApp> {
   const name = JSON.stringify(settings);
-  const app = apps.get(name) ?? testApp([TestModule], settings);
+  const app = apps.get(name) ?? testApp([EntranceTestModule], settings);
   apps.set(name, app);
   return app;
 }
@@ -39,7 +39,7 @@ describe('the Host of a request', () => {
     expect((await app.inject({ url: '/docs/problems', headers: { host } })).statusCode).toBe(status);
   });
 
-  test('that is refused is told what to do', async () => {
+  test('that is refused gets an answer with the next step', async () => {
     const { app } = await started({});
     const refused = await app.inject({ url: '/v1/nothing', headers: { host: 'evil.example' } });
     expect(refused.json()).toMatchObject({
@@ -49,7 +49,7 @@ describe('the Host of a request', () => {
     });
   });
 
-  test('of a probe is an address, whatever names are configured', async () => {
+  test('of a probe may be an address although names are configured', async () => {
     const { app } = await started({ TALLY_LISTEN: OPEN, TALLY_ALLOWED_HOSTS: 'credits.example.com' });
     const probe = await app.inject({ url: '/health/live', headers: { host: '10.1.2.3:4400' } });
     expect(probe.statusCode).toBe(200);
@@ -75,7 +75,7 @@ describe('what concerns operators alone', () => {
   const service = async ({ holders }: TestApp) => void holders.keys.set('service-key', { keyId: 'k', role: 'service' });
 
   test.each([
-    ['nobody', undefined, 401],
+    ['a caller without a key', undefined, 401],
     ['a wrong key', 'wrong', 401],
     ['a service', 'service-key', 403],
     ['an operator', OPERATOR_KEY, 200],
@@ -88,7 +88,7 @@ describe('what concerns operators alone', () => {
   });
 
   test.each([
-    ['nobody', undefined, false],
+    ['a caller without a key', undefined, false],
     ['a wrong key', 'wrong', false],
     ['a service', 'service-key', false],
     ['an operator', OPERATOR_KEY, true],

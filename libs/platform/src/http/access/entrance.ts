@@ -11,25 +11,25 @@ const INTERNAL = '/internal/';
 const DOCS = /^\/(docs|favicon\.ico)(\/|$)/;
 const HEALTH = /^\/health\//;
 
-/** What holds for every request before anything else of it is looked at: its host, its listener, and that its answer is kept nowhere. */
+/** Checks the host and the listener of every request before anything else, and forbids caches to store the answer. */
 export function guardEntrance(server: FastifyInstance, rules: Rules): void {
   const isRefused = hostCheck(rules);
   server.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? '';
     if (!DOCS.test(route)) keepNowhere(reply);
     if (isRefused(request, route)) done(wrongHost());
-    // As if it did not exist: also where its body could not be read.
+    // Answered like an unknown route, also where the body cannot be read.
     else if (route.startsWith(INTERNAL) && !isInternal(request)) done(new NotFoundException());
     else done();
   });
 }
 
-/** Answers are about one caller and one moment. */
+/** An answer is valid for one caller and one moment only. */
 export const keepNowhere = (reply: FastifyReply): void => void reply.header('cache-control', 'no-store');
 
 /**
- * Against DNS rebinding: a page of the web, whose name was made to lead to this machine, must not speak to a listener that only
- * this machine can reach. A listener that others reach is checked where names are configured, its probes aside.
+ * Protection against DNS rebinding: a web page whose name resolves to this machine must not reach a loopback listener. A listener
+ * with another address is checked if host names are configured, except for health probes.
  */
 function hostCheck({ listen, internalListen, allowedHosts }: Rules) {
   const allowed = new Set(allowedHosts);
@@ -47,7 +47,7 @@ function hostCheck({ listen, internalListen, allowedHosts }: Rules) {
   };
 }
 
-/** Every host that a request names: in its header, and in its target where that has the absolute form. */
+/** All hosts of a request: of its headers, and of its target in absolute form. */
 function authoritiesOf({ raw, originalUrl }: FastifyRequest): readonly (string | undefined)[] {
   const { rawHeaders } = raw;
   const given = rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === 'host');

@@ -10,7 +10,7 @@ export function isLoopback(host: string): boolean {
   return version === 0 ? host.toLowerCase() === 'localhost' : LOOPBACK.check(host, version === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** The name in `name:port` or `[::1]:port`: lower case, without brackets and a dot at the end. Undefined where there is none. */
+/** The name in `name:port` or `[::1]:port`: lower case, without brackets and a dot at the end. Undefined if it is not valid. */
 export function hostNameOf(authority: string | undefined): string | undefined {
   const [, bracketed, name] =
     /^(?:\[([0-9a-f:.]+)\]|([^\s.:/?#@[\]\\][^\s:/?#@[\]\\]*?)\.?)(?::\d{0,5})?$/.exec(

@@ -30,7 +30,7 @@ describe('unknown keys', () => {
     for (let i = 0; i < BURST + 2; i++) outcomes.push(await outcomeOf(keys.holder(`wrong-${i}`, HERE, at)));
     expect(outcomes).toEqual([401, 401, 401, 401, 401, [429, 1], [429, 1]]);
     expect(await outcomeOf(keys.holder('wrong-elsewhere', '198.51.100.1', at))).toBe(401);
-    // (after Retry-After, a second at 60 a minute)
+    // (after Retry-After: one second, at 60 look-ups per minute)
     expect(await outcomeOf(keys.holder('wrong-later', HERE, at + 1_000))).toBe(401);
     expect(await outcomeOf(keys.holder('wrong-again', HERE, at + 1_000))).toEqual([429, 1]);
     expect(holders.askedFor).toBe(BURST + 2 + 1 + 2);

@@ -8,10 +8,10 @@ import { OperatorKey } from './operator-key';
 import { keepNewest, PacedLookUps, TokenBuckets, tooManyUnknownKeys } from './unknown-keys';
 
 const REMEMBERED = 10_000;
-/** For which an unknown key is not looked up again: another process may make it meanwhile. */
+/** Time for which an unknown key is not looked up again. Short, because another process may create the key. */
 const UNKNOWN_MILLISECONDS = 1_000;
 const OPERATOR: Caller = { keyId: 'operator', role: 'operator' };
-/** Our own services in other processes. */
+/** The services of this installation in other processes. */
 const INTERNAL: Caller = { keyId: 'internal', role: 'internal' };
 
 interface Known {
@@ -19,12 +19,15 @@ interface Known {
   readonly until: number;
 }
 
-type Settings = Pick<Configuration, 'keyCacheSeconds' | 'ledgerKey' | 'unknownKeysPerMinute' | 'unknownKeysBurst'>;
+type KeyCacheSettings = Pick<
+  Configuration,
+  'keyCacheSeconds' | 'ledgerKey' | 'unknownKeysPerMinute' | 'unknownKeysBurst'
+>;
 
 /**
- * Who holds a key: the installation's operator, our own services, or the holder that the directory names. A key that was good is remembered
- * for seconds. Look-ups of unknown keys are limited by address. All is kept by hash, so that no key lies in memory
- * longer than its request.
+ * Finds the holder of a key: the operator, a service of the installation, or the holder in the directory. Valid keys are cached for
+ * seconds. Look-ups of unknown keys are limited per client address. The cache contains hashes only, so that no key stays in memory
+ * after its request.
  */
 @Injectable()
 export class KeyCache {
@@ -39,7 +42,7 @@ export class KeyCache {
   constructor(
     private readonly directory: KeyDirectory,
     private readonly operator: OperatorKey,
-    @Inject(CONFIGURATION) private readonly settings: Settings,
+    @Inject(CONFIGURATION) private readonly settings: KeyCacheSettings,
   ) {
     directory.onRevoked(() => this.forget());
     const { ledgerKey, unknownKeysPerMinute, unknownKeysBurst } = settings;
@@ -47,7 +50,7 @@ export class KeyCache {
     this.shares = new TokenBuckets(unknownKeysPerMinute, unknownKeysBurst);
   }
 
-  /** `address` is the client's. Undefined for an unknown key. Throws Problem 429 where that was so too often. */
+  /** `address`: of the client. Undefined for an unknown key. Throws Problem 429 after too many unknown keys. */
   async holder(key: string, address: string, now = systemClock.now()): Promise<Caller | undefined> {
     const digest = digestOf(key);
     if (this.operator.isDigest(digest)) return OPERATOR;
@@ -55,7 +58,7 @@ export class KeyCache {
     const hash = digest.toString('base64url');
     const known = this.known.get(hash);
     if (known && known.until > now) return known.caller;
-    // One that was good a moment ago costs no share.
+    // A key whose entry has expired takes no token.
     if (known) return this.lookUp(hash, now);
     const hasShare = this.shares.take(address, now);
     const isUnknown = (this.unknown.get(hash) ?? 0) > now;
@@ -65,7 +68,7 @@ export class KeyCache {
     return caller;
   }
 
-  /** Who asks for the same key at once shares one read. */
+  /** Concurrent look-ups of one key share one read. */
   private async lookUp(hash: string, now: number, isAtOnce = true): Promise<Caller | undefined> {
     const { changes } = this;
     const shared = this.underWay.get(hash);
@@ -85,7 +88,7 @@ export class KeyCache {
     const found = [...(await this.directory.find(hashes))];
     const missing = hashes.findIndex((_, at) => found[at] === undefined);
     if (missing === -1) return found;
-    // Another process may have made the first operator key; one look is enough for all.
+    // Another process may have created the first operator key. One read is enough for all hashes.
     await this.operator.isDigestByNow(digestIn(hashes[missing]!));
     return hashes.map((hash, at) => found[at] ?? (this.operator.isDigest(digestIn(hash)) ? OPERATOR : undefined));
   }

@@ -7,12 +7,12 @@ import { isLoopback } from './hosts';
 
 const internalSockets = new WeakSet<Socket>();
 
-/** Whether a request came by the internal listener. */
+/** Whether the internal listener received the request. */
 export const isInternal = ({ raw }: FastifyRequest): boolean => internalSockets.has(raw.socket);
 
 /**
- * Whether a request may see what concerns operators alone: it came by the internal listener, or from this machine by a listener
- * that only this machine can reach. What a reverse proxy has passed on came from elsewhere.
+ * Whether a request may see operational details without a key: the internal listener received it, or a loopback listener did and no
+ * reverse proxy forwarded it.
  */
 export const isInside = (request: FastifyRequest, { listen: { host } }: Pick<Configuration, 'listen'>): boolean =>
   isInternal(request) || (isLoopback(host) && isLoopback(request.ip) && !isForwarded(request));
@@ -21,8 +21,8 @@ const isForwarded = ({ headers }: FastifyRequest): boolean =>
   headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
 
 /**
- * A second address of the same HTTP server: its connections are handed to it, so that all limits of connections hold for both.
- * Throws what listening throws, such as EADDRINUSE.
+ * Opens a second address of the same HTTP server and passes its connections to it, so that connection limits apply to both.
+ * Throws the errors of listening, such as EADDRINUSE.
  */
 export async function listenInternally(http: HttpServer, { host, port }: Listen): Promise<Server> {
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -36,7 +36,7 @@ export async function listenInternally(http: HttpServer, { host, port }: Listen)
   return server;
 }
 
-/** Where others reach a listener; one that is on every address, by this machine's own. */
+/** The URL of a listener. For a wildcard address, it has an address of this machine. */
 export function urlOf(server: Server, { host }: Listen): string {
   const { port } = server.address() as AddressInfo;
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;

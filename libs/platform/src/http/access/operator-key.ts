@@ -5,17 +5,17 @@ import { systemClock } from '@tallystick/runtime';
 const COLLECTION = 'platform';
 const RECORD = 'operator-key';
 
-/** The key that opens a new installation, before the directory holds any; only its digest is kept. */
+/** The first key of an installation, for the time before the directory has keys. Only its digest is stored. */
 export class OperatorKey {
   private constructor(
     private readonly records: RecordStore,
-    /** Only where the configuration names it, or while it is new. */
+    /** Defined if it is configured, or new. */
     readonly key: string | undefined,
     private digest: Buffer | undefined,
     readonly isNew: boolean,
   ) {}
 
-  /** The configured key, else the one that an earlier start made, else (where `makes`) a new one. */
+  /** The configured key, else the stored one of an earlier start, else (if `makes`) a new one. */
   static async of(configured: string | undefined, records: RecordStore, makes: boolean): Promise<OperatorKey> {
     if (configured !== undefined) return new OperatorKey(records, configured, digestOf(configured), false);
     const stored = await kept(records);
@@ -24,12 +24,12 @@ export class OperatorKey {
     return new OperatorKey(records, key, digestOf(key), true);
   }
 
-  /** SHA-256. */
+  /** `digest`: SHA-256. */
   isDigest(digest: Buffer): boolean {
     return this.digest !== undefined && timingSafeEqual(this.digest, digest);
   }
 
-  /** For a key that nobody knows: another process may have made this one's meanwhile. */
+  /** Reads the stored digest again before the comparison: another process may have stored it since. */
   async isDigestByNow(digest: Buffer): Promise<boolean> {
     if (this.key !== undefined && !this.isNew) return false;
     this.digest = (await kept(this.records)) ?? this.digest;
@@ -37,8 +37,8 @@ export class OperatorKey {
   }
 
   /**
-   * To be called once somebody has seen a new key; until then the next start makes another.
-   * False where another process, started at the same time, was first: then its key is the one.
+   * Stores a new key; called after it was shown to the operator. Before that, every start creates another key.
+   * False if another process that started at the same time has stored its key first: that key is valid.
    */
   async keep(): Promise<boolean> {
     if (!this.isNew) return true;

@@ -46,14 +46,14 @@ class OpenRoutes {
   }
 }
 @Module({ controllers: [Organizations, OpenRoutes] })
-class TestModule {}
+class SecurityTestModule {}
 
 const ACME: Caller = { keyId: 'k1', role: 'organization', organizationId: 'acme' };
 const SHOP: Caller = { keyId: 'k2', role: 'project', organizationId: 'acme', projectId: 'shop' };
 
 let running: TestApp;
 beforeAll(async () => {
-  running = await testApp([TestModule], { TALLY_KEY_CACHE_SECONDS: '60', TALLY_LEDGER_KEY: INTERNAL_KEY });
+  running = await testApp([SecurityTestModule], { TALLY_KEY_CACHE_SECONDS: '60', TALLY_LEDGER_KEY: INTERNAL_KEY });
   running.holders.keys.set('acme-key', ACME).set('shop-key', SHOP);
 });
 afterAll(() => running.close());
@@ -76,7 +76,7 @@ describe('who may call', () => {
     ['the operator sees all', '/v1/organizations/other/balance', OPERATOR_KEY, 200, undefined],
     ['a role that is not allowed', `${OWN}/projects/shop`, OPERATOR_KEY, 403, 'forbidden'],
     ['our own services, on a public route', `${OWN}/balance`, INTERNAL_KEY, 403, 'forbidden'],
-    ['a route that says nothing is nobody’s', `${OWN}/forgotten`, OPERATOR_KEY, 403, 'forbidden'],
+    ['a route without roles is refused to everyone', `${OWN}/forgotten`, OPERATOR_KEY, 403, 'forbidden'],
     ['an open route needs no key', '/open', undefined, 200, undefined],
     ['health needs no key', '/health/live', undefined, 200, undefined],
   ])('%s', async (_, url, key, status, code) => {
@@ -100,7 +100,7 @@ describe('who may call', () => {
 });
 
 describe('keys are remembered for seconds', () => {
-  test('a good key is looked up once; a bad one once a second at most', async () => {
+  test('a good key is looked up once; an unknown one at most once per second', async () => {
     await ask(`${OWN}/balance`, 'acme-key');
     const before = running.holders.asked;
     for (let i = 0; i < 3; i++) await ask(`${OWN}/balance`, 'acme-key');
@@ -110,7 +110,7 @@ describe('keys are remembered for seconds', () => {
   });
 
   test('a revoked key is out once its seconds are over', async () => {
-    const strict = await testApp([TestModule], { TALLY_KEY_CACHE_SECONDS: '0' });
+    const strict = await testApp([SecurityTestModule], { TALLY_KEY_CACHE_SECONDS: '0' });
     strict.holders.keys.set('acme-key', ACME);
     const balance = () => strict.app.inject({ url: `${OWN}/balance`, headers: { authorization: 'Bearer acme-key' } });
     expect((await balance()).statusCode).toBe(200);
@@ -141,7 +141,7 @@ describe('keys are remembered for seconds', () => {
   });
 });
 
-test('a route without a word on who may call it is found', () => {
+test('a route that declares no roles is found', () => {
   expect(unguarded(running)).toEqual(['Organizations.forgotten']);
 });
 

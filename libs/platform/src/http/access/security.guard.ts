@@ -7,7 +7,6 @@ import {
   OPEN_INSIDE,
   OPEN_ROUTE,
   ORGANIZATION_PARAM,
-  type PlatformRequest,
   Problem,
   PROJECT_PARAM,
   type Role,
@@ -18,10 +17,9 @@ import type { Configuration } from '../../configuration';
 import { clientOf } from './client-address';
 import { KeyCache } from './key-cache';
 import { isInside } from './listeners';
+import type { HttpRequest } from '../http-request';
 
-type Request = FastifyRequest & PlatformRequest;
-
-/** Refuses every request that its route does not allow by `@Allow()` or `@Open()`, and keys beyond their scope. */
+/** Refuses requests whose role the route does not list in `@Allow()`, unless it is `@Open()`, and keys outside their scope. */
 @Injectable()
 export class SecurityGuard implements CanActivate {
   constructor(
@@ -35,7 +33,7 @@ export class SecurityGuard implements CanActivate {
     const places = [context.getHandler(), context.getClass()];
     if (this.reflector.getAllAndOverride<boolean>(OPEN_ROUTE, places)) return true;
     const roles = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ALLOWED_ROLES, places) ?? [];
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<HttpRequest>();
     if (this.reflector.getAllAndOverride<boolean>(OPEN_INSIDE, places) && isInside(request, this.configuration))
       return true;
     const caller = await this.callerOf(request);
@@ -46,7 +44,7 @@ export class SecurityGuard implements CanActivate {
     return true;
   }
 
-  private async callerOf(request: Request): Promise<Caller> {
+  private async callerOf(request: HttpRequest): Promise<Caller> {
     const key = keyIn(request);
     const caller = key === undefined ? undefined : await this.keys.holder(key, clientOf(request));
     if (caller) return caller;
@@ -58,7 +56,7 @@ export class SecurityGuard implements CanActivate {
   }
 }
 
-/** The key that a request carries; undefined where there is none, or none that could be one. */
+/** The bearer key of a request. Undefined if it is missing or malformed. */
 export const keyIn = ({ headers }: FastifyRequest): string | undefined =>
   /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(headers.authorization ?? '')?.[1];
 
@@ -71,7 +69,7 @@ const forbidden = (role: Role, roles: readonly Role[]): Problem =>
       : `This takes a key with the role ${roles.join(' or ')}; yours has the role ${role}.`,
   );
 
-const paramOf = ({ params }: Request, name: string | undefined): string | undefined =>
+const paramOf = ({ params }: HttpRequest, name: string | undefined): string | undefined =>
   name === undefined ? undefined : (params as Readonly<Record<string, string>>)[name];
 
 /** Answers 404 and not 403 outside the caller's scope, so that ids cannot be probed. */

@@ -1,6 +1,6 @@
 import { Problem } from '@tallystick/contracts/http';
 
-/** Addresses that are remembered; of more, the one that was quiet for longest is forgotten. */
+/** Maximum number of buckets. The bucket that was unused for longest is dropped first. */
 const ADDRESSES = 10_000;
 const MINUTE = 60_000;
 
@@ -9,7 +9,7 @@ interface Bucket {
   readonly at: number;
 }
 
-/** A token bucket for each client address: how many unknown keys may be looked up for it. */
+/** One token bucket per client address, which limits look-ups of unknown keys. */
 export class TokenBuckets {
   private readonly buckets = new Map<string, Bucket>();
 
@@ -18,7 +18,7 @@ export class TokenBuckets {
     private readonly burst: number,
   ) {}
 
-  /** Takes a token, if there is one. */
+  /** Takes a token. False if there is none. */
   take(address: string, now: number): boolean {
     const tokens = this.tokensOf(address, now);
     this.keep(address, { tokens: tokens < 1 ? tokens : tokens - 1, at: now });
@@ -29,7 +29,7 @@ export class TokenBuckets {
     this.keep(address, { tokens: Math.min(this.burst, this.tokensOf(address, now) + 1), at: now });
   }
 
-  /** Seconds until there is a token again, at least 1. */
+  /** Seconds until the next token, at least 1. */
   secondsToWait(address: string, now: number): number {
     const missing = 1 - this.tokensOf(address, now);
     return Math.max(1, Math.ceil((missing * MINUTE) / this.perMinute / 1_000));
@@ -45,7 +45,7 @@ export class TokenBuckets {
   }
 }
 
-/** Puts an entry last, and drops the first where there are too many. */
+/** Puts an entry last, and drops the first one if the map is full. */
 export function keepNewest<Value>(map: Map<string, Value>, name: string, value: Value, most: number): void {
   map.delete(name);
   if (map.size >= most) map.delete(map.keys().next().value!);
@@ -56,23 +56,23 @@ const PAUSE_MILLISECONDS = 100;
 const IN_ONE_READ = 1_000;
 const MOST_WAITING = 10_000;
 
-interface Waiting<Found> {
+interface PendingLookUp<Found> {
   readonly hash: string;
   readonly resolve: (found: Found) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Look-ups beyond an address's share: however many come, the store is read ten times a second at most. So each of them is still
- * found out, and a known key is never refused because of unknown ones.
+ * Look-ups of addresses without tokens. They are batched, with at most ten reads per second, so that valid keys are still found and
+ * are not refused because of unknown ones.
  */
 export class PacedLookUps<Found> {
-  private waiting: Waiting<Found>[] = [];
+  private waiting: PendingLookUp<Found>[] = [];
   private isPaced = false;
 
   constructor(private readonly find: (hashes: readonly string[]) => Promise<readonly Found[]>) {}
 
-  /** Undefined where too many wait already. */
+  /** Undefined if the queue is full. */
   add(hash: string): Promise<Found> | undefined {
     if (this.waiting.length >= MOST_WAITING) return undefined;
     const found = new Promise<Found>((resolve, reject) => this.waiting.push({ hash, resolve, reject }));
@@ -91,7 +91,7 @@ export class PacedLookUps<Found> {
     }, PAUSE_MILLISECONDS);
   }
 
-  private async read(group: readonly Waiting<Found>[]): Promise<void> {
+  private async read(group: readonly PendingLookUp<Found>[]): Promise<void> {
     try {
       const found = await this.find(group.map(({ hash }) => hash));
       group.forEach(({ resolve }, at) => resolve(found[at]!));

@@ -1,27 +1,27 @@
 import { unavailable } from '@tallystick/contracts/http';
 
-/** Bytes of a large body that small ones may use in addition, as a share of all. */
+/** Additional memory for small bodies, as a share of the memory for all bodies. */
 const RESERVED_FOR_SMALL = 1 / 8;
 
-/** What one body uses of the memory for all. `add` and `assertRoom` throw Problem 503 where that is in use. */
+/** The memory that one body uses. `add` and `assertRoom` throw Problem 503 if the memory for all bodies is in use. */
 export interface BodyShare {
   readonly assertRoom: (bytes: number) => void;
   readonly add: (bytes: number) => void;
   readonly release: () => void;
 }
 
-/** How many bytes of request bodies this process holds at once, from their arrival until their answers are sent. */
+/** Limits the bytes of request bodies in this process, from their arrival until their answers are sent. */
 export class BodyMemory {
   private used = 0;
 
   constructor(private readonly mostBytes: number) {}
 
-  /** Small bodies have some memory that large ones cannot use, so that single jobs are taken while batches are refused. */
+  /** Small bodies have reserved memory, so that single jobs are accepted while batches are refused. */
   share(isSmall: boolean): BodyShare {
     const most = this.mostBytes * (isSmall ? 1 + RESERVED_FOR_SMALL : 1);
     let own = 0;
     const assertRoom = (bytes: number): void => {
-      // Alone, a body is always taken: its own limit bounds it.
+      // A single body is always accepted: its own limit applies.
       if (this.used > own && this.used + bytes > most) throw noRoom();
     };
     const add = (bytes: number): void => {

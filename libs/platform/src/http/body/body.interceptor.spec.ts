@@ -12,7 +12,7 @@ let taken = 0;
 
 @Open()
 @Controller('v1')
-class Routes {
+class BodyRoutes {
   @Post('held')
   @TakesBatch()
   async held(@Body() body: { fill: string }): Promise<object> {
@@ -43,14 +43,14 @@ class Closed {
     return { body: body ?? null };
   }
 }
-@Module({ controllers: [Closed, Routes] })
-class Test {}
+@Module({ controllers: [Closed, BodyRoutes] })
+class BodyTestModule {}
 
 const apps: TestApp[] = [];
 let url: string;
 let urlOfImpatient: string;
 async function listening(settings: Readonly<Record<string, string>> = {}): Promise<string> {
-  const app = await testApp([Test], { TALLY_MAX_BODIES_BYTES: String(MEBIBYTE), ...settings });
+  const app = await testApp([BodyTestModule], { TALLY_MAX_BODIES_BYTES: String(MEBIBYTE), ...settings });
   apps.push(app);
   await app.app.getHttpAdapter().getInstance().listen({ port: 0, host: '127.0.0.1' });
   return `http://127.0.0.1:${(app.app.getHttpServer().address() as AddressInfo).port}`;

@@ -15,7 +15,7 @@ type BodyLimits = Pick<Configuration, 'maxBodyBytes' | 'maxSingleBodyBytes' | 'm
 
 const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
-/** Reads the body when the guard has let the caller pass: what comes without a good key costs nothing. */
+/** Reads the body after the guard has accepted the caller, so that requests without a valid key use no memory. */
 @Injectable()
 export class BodyInterceptor implements NestInterceptor {
   private readonly memory: BodyMemory;
@@ -70,7 +70,7 @@ function parsed(request: FastifyRequest, text: string): unknown {
   return value;
 }
 
-/** Of a member that is named twice other readers take another value than this one would. */
+/** Refuses duplicate members: parsers differ in which of the values they take. */
 function assertEachOnce(body: string): void {
   const name = repeatedMember(body);
   if (name === undefined) return;
@@ -78,7 +78,7 @@ function assertEachOnce(body: string): void {
   throw new Problem(400, 'invalid_json', detail);
 }
 
-/** The parser's own words say where; they may quote the body, which is the caller's own. */
+/** Contains the parser's message, which gives the position and may quote the caller's body. */
 function invalidJson(body: string): Problem {
   try {
     JSON.parse(body);

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { invalidInput, Problem } from '@tallystick/contracts/http';
 
-/** JSON under any of its names: CloudEvents have two of their own. */
+/** Media types of JSON, including those of CloudEvents. */
 const JSON_TYPES = /^application\/(?:[\w.-]+\+)?json$/i;
 const CHARSET = /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;"]*))/i;
-/** The same bytes mean the same in all of them. */
+/** UTF-8 and its subset ASCII. */
 const CHARSETS = /^(utf-?8|us-ascii|ascii)$/i;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -21,7 +21,7 @@ export function assertJsonType({ 'content-type': type = '' }: Headers): void {
 
 const unsupported = (detail: string): Problem => new Problem(415, 'unsupported_media_type', detail);
 
-/** Whether the body is compressed. Throws Problem 415 for what is not gzip. */
+/** Whether the body is compressed. Throws Problem 415 for encodings other than gzip. */
 export function isGzipped({ 'content-encoding': encoding = '' }: Headers): boolean {
   switch (String(encoding).trim().toLowerCase()) {
     case '':
@@ -35,17 +35,17 @@ export function isGzipped({ 'content-encoding': encoding = '' }: Headers): boole
   }
 }
 
-/** Values of one body. A batch of 1,000 jobs has a few hundred for each. */
+/** Maximum number of values in one body. A batch of 1,000 jobs may have a few hundred for each. */
 const MOST_VALUES = 500_000;
-/** What a parsed value costs at most, give or take: a body may cost many times its length. */
+/** Approximate upper bound of the memory of a parsed value: a parsed body may need many times its length. */
 const VALUE_BYTES = 64;
 
 const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /**
- * Bytes of memory that the parsed body needs, found without parsing it. Throws Problem 422 for what is nested more than
- * `mostDeep` levels, 413 for too many values.
+ * Bytes of memory that the parsed body needs, found without parsing it. Throws Problem 422 for more than
+ * `mostDeep` levels of nesting, 413 for too many values.
  */
 export function memoryOf(json: Buffer, mostDeep: number): number {
   let [values, depth] = [1, 0];

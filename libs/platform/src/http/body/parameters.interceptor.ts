@@ -24,10 +24,10 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 
 const HANDED_ON = 'tallystick:handed-on';
-/** A route whose requests another process answers, which checks them there. */
+/** A route that forwards its requests to another process, which checks them. */
 export const HandedOn = () => SetMetadata(HANDED_ON, true);
 
-/** More would help no caller. */
+/** Maximum number of reported parameters. */
 const MAX_ERRORS = 20;
 
 interface Taken {
@@ -36,8 +36,8 @@ interface Taken {
 }
 
 /**
- * Refuses query parameters that the route does not have, and a body where it has none: dropped silently, a misspelt
- * parameter would answer another question. Works by what the handler declares: its `@Query()` DTO and its `@Body()`.
+ * Refuses query parameters that the route does not have, and a body if it has none. A misspelt parameter that is ignored would
+ * change the meaning of the request. The handler's `@Query()` DTO and `@Body()` declare what is allowed.
  */
 @Injectable()
 export class ParametersInterceptor implements NestInterceptor {

@@ -10,7 +10,7 @@ export interface Reading {
   readonly limit: number;
   readonly share: BodyShare;
   readonly isGzip: boolean;
-  /** Called when the body is going to be read. */
+  /** Called before the body is read. */
   readonly start: () => void;
 }
 
@@ -31,8 +31,8 @@ const wrongGzip = (): Problem =>
 const cutOff = (): Problem => new Problem(400, 'invalid_request', 'The body ended before it was complete.');
 
 /**
- * The whole body, decompressed. Throws Problem 413 above the limit, 503 where the memory for all bodies is in use, 400 for
- * data that is not gzip. What was not read by then is still on the connection.
+ * The whole body, decompressed. Throws Problem 413 above the limit, 503 if the memory for all bodies is in use, 400 for data that
+ * is not gzip. The rest of the body then stays unread on the connection.
  */
 export async function readBody(request: IncomingMessage, { limit, share, isGzip, start }: Reading): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
@@ -71,7 +71,7 @@ export async function readBody(request: IncomingMessage, { limit, share, isGzip,
   });
 }
 
-/** Bytes in one buffer: many small pieces would cost many times their length. */
+/** Collects bytes in one buffer: many small pieces would need many times their length. */
 class Bytes {
   private buffer: Buffer | undefined;
   private length = 0;

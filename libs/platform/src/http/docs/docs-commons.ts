@@ -2,7 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { hasSchema } from '@tallystick/contracts/http';
 
 type Components = NonNullable<OpenAPIObject['components']>;
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+export type OperationObject = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 const METHODS = ['get', 'post', 'put', 'delete', 'patch'] as const;
 
@@ -14,7 +14,7 @@ const IDEMPOTENCY_KEY: NonNullable<Components['parameters']>[string] = {
   schema: { type: 'string', maxLength: 255 },
 };
 
-/** Adds to every operation what the platform does for it. */
+/** Adds the common parts of all operations: problems, security, `Idempotency-Key`. */
 export function withCommons(document: OpenAPIObject, takesKey: (operationId: string) => boolean): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths))
     for (const method of METHODS) if (item[method]) addTo(item[method], path, takesKey);
@@ -31,7 +31,7 @@ export function withCommons(document: OpenAPIObject, takesKey: (operationId: str
   };
 }
 
-function addTo(operation: Operation, path: string, takesKey: (operationId: string) => boolean): void {
+function addTo(operation: OperationObject, path: string, takesKey: (operationId: string) => boolean): void {
   operation.responses['default'] = {
     description: 'A problem',
     content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/ProblemBody' } } },

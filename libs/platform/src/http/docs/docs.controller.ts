@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Open, PROBLEM_TITLES } from '@tallystick/contracts/http';
 import { REFUSALS } from '@tallystick/contracts/ledger';
 
-/** Where a problem's `type` leads. */
+/** The page that the `type` of a problem links to. */
 @ApiExcludeController()
 @Open()
 @Controller('docs')

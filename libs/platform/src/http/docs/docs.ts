@@ -7,7 +7,7 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { INSTALLED } from '../../configuration';
 import { type DeclaredRoute, declaredRoutes } from '../access/declared-routes';
 import { takesKey } from '../idempotency/repeating';
-import { withCommons } from './docs-commons';
+import { type OperationObject, withCommons } from './docs-commons';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 
@@ -19,7 +19,7 @@ export function serveDocs(app: NestFastifyApplication, isProxy: boolean): void {
   let document: OpenAPIObject | undefined;
   const theDocument = () => (document ??= isProxy ? generated()! : withResponseSchemas(documentOf(app), generated()));
   SwaggerModule.setup('docs', app, theDocument, { raw: false, customSiteTitle: 'Tallystick' });
-  // The module would write the whole text anew for each request.
+  // The module would serialize the document for each request.
   let text: Buffer | undefined;
   app.getHttpAdapter().get('/docs/openapi.json', (_request: unknown, reply: FastifyReply) => {
     text ??= Buffer.from(JSON.stringify(theDocument()));
@@ -48,7 +48,6 @@ function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | unde
 
 type HttpMethod = 'get' | 'post' | 'put' | 'patch' | 'delete';
 type DocumentedResponse = { readonly content?: object };
-type OperationObject = NonNullable<OpenAPIObject['paths'][string][HttpMethod]>;
 
 export function documentOf(app: NestFastifyApplication): OpenAPIObject {
   const config = new DocumentBuilder()

@@ -4,13 +4,13 @@ import { Readiness } from '@tallystick/contracts/http';
 
 type Check = Parameters<Readiness['add']>[1];
 
-/** A check that takes longer than this is a failed one. */
+/** A check that takes longer has failed. */
 const PATIENCE = 2_000;
 const NOTE = 'ok: ';
 const PROBE = '\u0000probe';
 const NO_TABLE: Table = { name: PROBE, columns: {}, key: [], indexes: [] };
 
-/** What must hold before traffic is taken: the stores answer, the services are up to date, nobody has asked for a stop. */
+/** The conditions of readiness: the stores answer, the services are up to date, no stop was requested. */
 @Injectable()
 export class HealthRegistry extends Readiness {
   private readonly checks = new Map<string, Check>();
@@ -40,7 +40,7 @@ export class HealthRegistry extends Readiness {
     this.state = state;
   }
 
-  /** Whether something was amiss when it was last looked at; while it serves, that is every second. */
+  /** Whether a check failed in the last run; while the process serves, the checks run every second. */
   get isLost(): boolean {
     return this.state === 'serving' && this.lost;
   }
@@ -51,7 +51,7 @@ export class HealthRegistry extends Readiness {
     return () => clearInterval(looking);
   }
 
-  /** Name → "ok", "ok: " with a note, or what is wrong. */
+  /** Name → "ok", "ok: " with a note, or the fault. */
   async all(): Promise<Readonly<Record<string, string>>> {
     const asked = [...this.checks].map(async ([name, check]) => [name, await outcomeOf(check)] as const);
     const outcomes = await Promise.all(asked);
@@ -60,7 +60,7 @@ export class HealthRegistry extends Readiness {
   }
 }
 
-/** "ok", perhaps with a note: what an operator should know though everything works. */
+/** "ok", optionally with a note for the operator. */
 export const isOk = (outcome: string): boolean => outcome === 'ok' || outcome.startsWith(NOTE);
 
 async function stateOf(events: EventStore): Promise<string | undefined> {

@@ -22,13 +22,13 @@ export class HealthController {
     @Inject(CONFIGURATION) private readonly configuration: Pick<Configuration, 'listen'>,
   ) {}
 
-  /** The process answers; nothing more, so that a lost store does not restart it. */
+  /** Reports only that the process answers, so that an unavailable store does not cause a restart. */
   @Get('live')
   live(): LivenessResponse {
     return { status: 'ok' };
   }
 
-  /** 200 when it can take traffic, else 503. Inside, or for an operator, also what is wrong, and which stores and bus are in use. */
+  /** 200 when the process is ready, else 503. Internal callers and operators also get the faults and the stores and bus in use. */
   @Get('ready')
   @ApiOkResponse({ description: 'Ready' })
   @ApiServiceUnavailableResponse({ description: 'Not ready' })
@@ -43,7 +43,7 @@ export class HealthController {
     return seesAll ? { status, checks, stores: { ...this.stores } } : { status };
   }
 
-  /** A key that is not good, or cannot be looked up now, takes nothing from the answer that anyone gets. */
+  /** A key that is unknown, or cannot be looked up now, gets the answer for callers without a key. */
   private async seesAll(request: FastifyRequest): Promise<boolean> {
     if (isInside(request, this.configuration)) return true;
     const key = keyIn(request);

@@ -8,10 +8,10 @@ import { SERVER_CODES } from '../problems/problem-of';
 import { testApp, type TestApp } from '../../../support/app';
 
 @Module({})
-class TestModule {}
+class HealthTestModule {}
 
 let running: TestApp;
-beforeAll(async () => (running = await testApp([TestModule])));
+beforeAll(async () => (running = await testApp([HealthTestModule])));
 afterAll(() => running.close());
 
 const get = (url: string) => running.app.inject({ url });
@@ -52,7 +52,7 @@ test.each([
   expect((await ready())[0]).toBe(200);
 });
 
-test('which stores are in use stands beside the checks', async () => {
+test('the answer names the stores in use beside the checks', async () => {
   const { body } = await get('/health/ready');
   expect(JSON.parse(body)).toMatchObject({
     stores: { eventStore: { kind: 'sqlite' }, bus: { kind: 'embedded' } },

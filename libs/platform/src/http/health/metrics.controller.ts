@@ -4,7 +4,7 @@ import { Allow, OpenInside } from '@tallystick/contracts/http';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
 
-/** For Prometheus. It names routes and counts, never organizations or jobs; how busy an installation is, is its operator's to know. */
+/** Metrics for Prometheus: routes and counts, never organizations or jobs. Only operators and internal callers may read the load. */
 @ApiExcludeController()
 @OpenInside()
 @Allow('operator')

@@ -7,27 +7,27 @@ import { systemClock } from '@tallystick/runtime';
 import type { Configuration } from '../../configuration';
 
 const HOUR = 3_600_000;
-/** Members that hold a fresh secret: shown once, never kept. */
+/** Members with a new secret, which is shown once and never stored. */
 const SECRETS = new Set(['key', 'secret']);
 
-/** The first request under one key; without a status it is still under way. */
+/** The first request with a key. Without a status, it is still in progress. */
 export interface RememberedAnswer extends KeptAnswer {
   readonly fingerprint: string;
-  /** Tells the request that took the name from others that ask for the same. */
+  /** Identifies the request that claimed the name. */
   readonly request?: string;
   readonly status?: number;
   readonly body?: unknown;
 }
 
-/** A request that has taken its name, as it is stored. */
+/** A claimed name with its stored value. */
 export interface ClaimedKey {
   readonly name: string;
   readonly value: RememberedAnswer;
 }
 
 /**
- * Answers to writes, remembered beside the streams. A name is written by the request that took it and no other: a process
- * that stood still until its time was up does not overwrite what the next request did.
+ * Stores the answers to writes. Only the request that claimed a name writes to it, so that a process that was paused until its claim
+ * expired does not overwrite the answer of the next request.
  */
 @Injectable()
 export class IdempotencyStore {
@@ -36,11 +36,11 @@ export class IdempotencyStore {
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
   ) {}
 
-  /** Takes the name for a request that begins now; or the request that took it before. */
+  /** Claims the name for a new request, or returns the earlier request that has claimed it. */
   async claim(name: string, fingerprint: string): Promise<ClaimedKey | { readonly earlier: RememberedAnswer }> {
     const started: ClaimedKey = { name, value: { fingerprint, request: randomUUID() } };
     if (await this.taken(started)) return started;
-    // Gone in between: the request that had it has failed or expired, and the caller asks again.
+    // The earlier claim has just been released or has expired: the caller retries.
     return { earlier: (await this.find(name)) ?? started.value };
   }
 
@@ -49,9 +49,9 @@ export class IdempotencyStore {
     return answer as RememberedAnswer | undefined;
   }
 
-  /** Where this fails the request has had no effect, and its repetition must not find the name taken. */
+  /** On a failure the request has had no effect, so its repetition must be able to claim the name. */
   private async taken(started: ClaimedKey): Promise<boolean> {
-    // A process that dies on the way leaves the name taken, for as long as a request may last at most.
+    // After a crash the name stays claimed until this time, which is longer than any request.
     const expiresAt = systemClock.now() + 2_000 * this.configuration.requestTimeoutSeconds;
     const record = { key: started.name, value: started.value, expiresAt };
     try {
@@ -73,7 +73,7 @@ export class IdempotencyStore {
     await this.write({ name, value }, answer, at + hours * HOUR);
   }
 
-  /** Where this fails the name stays taken until it expires. */
+  /** On a failure the name stays claimed until it expires. */
   async forget(started: ClaimedKey): Promise<void> {
     await this.write(started, started.value, systemClock.now()).catch(() => undefined);
   }

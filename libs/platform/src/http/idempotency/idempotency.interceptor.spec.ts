@@ -60,11 +60,11 @@ class Writes {
   }
 }
 @Module({ controllers: [Writes] })
-class TestModule {}
+class IdempotencyTestModule {}
 
 let running: TestApp;
 beforeAll(async () => {
-  running = await testApp([TestModule]);
+  running = await testApp([IdempotencyTestModule]);
   running.holders.keys.set('acme-key', { keyId: 'k9', role: 'organization', organizationId: 'acme' });
 });
 afterAll(() => running.close());
@@ -237,7 +237,7 @@ test('a body that is nested too deeply to be compared is refused', async () => {
   expect([answer.statusCode, answer.json().errors]).toEqual([422, [expect.objectContaining({ rule: 'depth' })]]);
 });
 
-test('a "no" is not remembered: it may become a yes', async () => {
+test('a refusal is not remembered: the retry may succeed', async () => {
   expect((await send('organizations/acme/grants', 'g', { credits: -1 })).status).toBe(402);
   expect((await send('organizations/acme/grants', 'g', { credits: 5 })).status).toBe(201);
 });

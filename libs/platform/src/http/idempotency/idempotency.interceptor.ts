@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { invalidInput, jsonOf, ORGANIZATION_PARAM, type PlatformRequest, Problem } from '@tallystick/contracts/http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { invalidInput, jsonOf, ORGANIZATION_PARAM, Problem } from '@tallystick/contracts/http';
+import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { Reflector } from '@nestjs/core';
 import { CONFIGURATION } from '@tallystick/hosting';
 import type { Configuration } from '../../configuration';
 import { type RememberedAnswer, IdempotencyStore } from './idempotency-store';
 import { takesKey } from './repeating';
-
-type Request = FastifyRequest & PlatformRequest;
+import type { HttpRequest } from '../http-request';
 
 const KEY_FORM = /^[\x21-\x7e]{1,255}$/;
 
-/** A write with an `Idempotency-Key` is carried out once: its repetition gets the first one's answer. */
+/** Executes a write with an `Idempotency-Key` once. Its repetition gets the first answer. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
@@ -24,7 +23,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     if (context.getType() !== 'http') return next.handle();
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = context.switchToHttp().getRequest<HttpRequest>();
     const given = request.headers['idempotency-key'];
     const route = request.routeOptions.url ?? '';
     // (the service that a request is forwarded to remembers its response)
@@ -36,12 +35,12 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return from(this.once(request, context.switchToHttp().getResponse(), next));
   }
 
-  private organizationOf({ params }: Request, context: ExecutionContext): string | undefined {
+  private organizationOf({ params }: HttpRequest, context: ExecutionContext): string | undefined {
     const name = this.reflector.get<string | undefined>(ORGANIZATION_PARAM, context.getHandler());
     return name === undefined ? undefined : (params as Readonly<Record<string, string>>)[name];
   }
 
-  private async once(request: Request, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(request: HttpRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
     const [name, former] = request.idempotencyKeys!;
     const fingerprint = fingerprintOf(request);
     const started = await this.answers.claim(name, fingerprint);
@@ -56,8 +55,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
       await this.answers.remember(started, { status: reply.statusCode, body }, hours);
       return body;
     } catch (error) {
-      // A "no" moved nothing and a fault may be tried again, so neither is remembered. Where the outcome is unknown, the
-      // repetition reaches the service, which finds by its ids what is there.
+      // A refusal changed nothing and a fault may be retried, so neither is remembered. If the outcome is unknown, the
+      // repetition reaches the service, which recognizes stored ids.
       await this.answers.forget(started);
       throw error;
     }
@@ -65,10 +64,10 @@ export class IdempotencyInterceptor implements NestInterceptor {
 }
 
 /**
- * What tells one request from another under the same key: the body as parsed, so that neither the order of its members nor
- * the form of its numbers matters. A member that is null is one that is left out, but for PUT, where null takes a value away.
+ * Hash that distinguishes requests with the same key. It is made of the parsed body, so that neither the order of members nor the
+ * form of numbers matters. A null member equals a missing one, except for PUT, where null removes a value.
  */
-function fingerprintOf({ method, params, query, body }: Request): string {
+function fingerprintOf({ method, params, query, body }: HttpRequest): string {
   const isMeant = (value: unknown) => value !== null || method === 'PUT';
   const inOrder = (_: string, value: unknown): unknown =>
     typeof value !== 'object' || value === null || Array.isArray(value)
@@ -81,8 +80,8 @@ function fingerprintOf({ method, params, query, body }: Request): string {
   return sha256(jsonOf({ params, query, body: body ?? {} }, inOrder));
 }
 
-/** As version 0.1 stored it. */
-const formerFingerprintOf = ({ url, body }: Request): string => sha256(`${url} ${jsonOf(body ?? null)}`);
+/** The fingerprint of version 0.1. */
+const formerFingerprintOf = ({ url, body }: HttpRequest): string => sha256(`${url} ${jsonOf(body ?? null)}`);
 
 function replay({ fingerprint, status, body }: RememberedAnswer, wanted: string, reply: FastifyReply): unknown {
   if (fingerprint !== wanted)

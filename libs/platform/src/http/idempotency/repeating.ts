@@ -5,10 +5,10 @@ import { WITHOUT_IDEMPOTENCY_KEY } from '@tallystick/contracts/http';
 const WRITES = new Set(['POST', 'PUT', 'DELETE', 'PATCH']);
 export const isWrite = (method: string): boolean => WRITES.has(method);
 
-type Route = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
+type RouteHandler = Pick<ExecutionContext, 'getHandler' | 'getClass'>;
 
 /** Whether the route remembers responses by `Idempotency-Key`. */
-export const takesKey = (reflector: Reflector, method: string, route: Route): boolean =>
+export const takesKey = (reflector: Reflector, method: string, route: RouteHandler): boolean =>
   isWrite(method) &&
   reflector.getAllAndOverride<boolean>(WITHOUT_IDEMPOTENCY_KEY, [route.getHandler(), route.getClass()]) !== true;
 
@@ -24,7 +24,7 @@ const OWN_IDS: Advice = [
   [/^\/v1\/preview(\/|$)/, SAME],
 ];
 
-/** Without an Idempotency-Key. Every other write is identified by the ids in its path and body. */
+/** Advice for writes without an Idempotency-Key. The ids in path and body identify every other write. */
 const WITHOUT_KEY: Advice = [
   [/\/grants$/, 'Send the same again with the same grantId: it is given once.'],
   [/\/keys$/, 'See the list of keys before you send it again: without an Idempotency-Key it makes another key.'],
@@ -33,7 +33,7 @@ const WITHOUT_KEY: Advice = [
   [/\/roll$/, 'Send the same again: the secret that is answered last is the only one that is good.'],
 ];
 
-/** What to send after a response was lost, and that it has one effect. `address` may have a query. */
+/** Advice for the retry of a request whose response was lost. `address` may have a query. */
 export function howToRepeat(method: string, address: string, hasKey: boolean): string {
   if (!isWrite(method)) return 'Send the same again.';
   const [path = ''] = address.split('?');

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => jest.useRealTimers());
 
-test('each cause is logged when it begins and when it has ended, whatever it says of streams and times', () => {
+test('each cause is logged when it begins and when it has ended, regardless of the streams and times in its message', () => {
   const outages = new OutageLog(log, 1_000);
   for (let i = 0; i < 50; i++) outages.note(new Error(`credits-acme-${i} was not decided: no answer in ${i} ms`), {});
   outages.note(new Error('the disk is full'), {});

@@ -15,7 +15,7 @@ interface Log {
   log(about: object, message: string): void;
 }
 
-/** Says of each cause of a 503 when it begins and when it has ended, with how many answers it led to; not for each request. */
+/** Logs the begin and the end of each cause of 503 answers, with their number, instead of one line per request. */
 export class OutageLog {
   private readonly outages = new Map<string, Outage>();
   private timer: NodeJS.Timeout | undefined;
@@ -57,5 +57,5 @@ export class OutageLog {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The same cause for every stream and at every time. */
+/** The message without stream names and numbers, which is the same for every occurrence. */
 const withoutNames = (message: string): string => message.replace(/\bcredits-[^\s:,]+/g, 'stream').replace(/\d+/g, '0');

@@ -25,19 +25,19 @@ import {
 } from '@tallystick/eventing';
 import { howToRepeat, isWrite } from '../idempotency/repeating';
 
-/** As much of a request as decides what may be said of its outcome. */
-export interface Asked {
+/** The parts of a request that determine the advice in its problem. */
+export interface FailedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-const stopped = (_: Asked, { stream, reason }: StreamQuarantined): Problem =>
+const stopped = (_: FailedRequest, { stream, reason }: StreamQuarantined): Problem =>
   new Problem(500, 'organization_stopped', stoppedDetail(reason, stream), {
     stopped: { kind: reason.kind, revision: reason.revision },
   });
 
-const unreadable = (asked: Asked, error: UnreadableRecord): Problem =>
+const unreadable = (asked: FailedRequest, error: UnreadableRecord): Problem =>
   stopped(asked, new StreamQuarantined(error.record.stream, error));
 
 const broken = (): Problem =>
@@ -47,8 +47,8 @@ const broken = (): Problem =>
     'This organization is stopped until an operator has looked at it. Nothing was moved; other organizations go on.',
   );
 
-/** What was asked for lies in events that the store does not have any more: an answer without them would be wrong. */
-const historyMissing = (_: Asked, { message }: RevisionGap | StreamDeleted): Problem =>
+/** The store does not have the requested events any more. An answer without them would be wrong. */
+const historyMissing = (_: FailedRequest, { message }: RevisionGap | StreamDeleted): Problem =>
   new Problem(
     410,
     'history_missing',
@@ -59,15 +59,19 @@ const refused = (): Problem =>
   new Problem(
     500,
     'internal_error',
-    'The event store does not take what this would store. Nothing was stored, and the same again is refused again. Tell us the correlation id.',
+    'The event store refuses the data of this request. Nothing was stored, and a retry is refused too. Report the correlation id to an operator.',
   );
 
 const internal = (): Problem =>
-  new Problem(500, 'internal_error', 'Something went wrong on our side. Tell us the correlation id.');
+  new Problem(
+    500,
+    'internal_error',
+    'The server failed to handle the request. Report the correlation id to an operator.',
+  );
 
 const NOTHING_STORED = 'Nothing was stored by this request; send the same again.';
 
-const away = ({ method }: Asked): Problem =>
+const away = ({ method }: FailedRequest): Problem =>
   unavailable(`The store cannot be used now. ${isWrite(method) ? NOTHING_STORED : 'Try again in a moment.'}`);
 
 const unwritable = (): Problem => unavailable(NO_ROOM);
@@ -77,10 +81,10 @@ const undecided = (): Problem =>
     `This could not be decided: the service is stopping, or others write to the same organization. ${NOTHING_STORED}`,
   );
 
-/** What only reads has no outcome that could be unknown. */
+/** A read has no outcome that could be unknown. */
 const unknown =
   (what: string) =>
-  ({ method, url, headers }: Asked): Problem =>
+  ({ method, url, headers }: FailedRequest): Problem =>
     isWrite(method)
       ? unknownOutcome(
           `${what} Whether this was stored is unknown. ${howToRepeat(method, url, headers['idempotency-key'] !== undefined)}`,
@@ -89,9 +93,9 @@ const unknown =
 
 const noAnswer = unknown('The store did not answer.');
 
-type Mapping = readonly [new (...args: never[]) => Error, (asked: Asked, error: never) => Problem];
+type Mapping = readonly [new (...args: never[]) => Error, (asked: FailedRequest, error: never) => Problem];
 
-/** What a caller may know of each of our own errors. */
+/** The problem for each error class of this code base. */
 const OURS: readonly Mapping[] = [
   [StoreUnwritable, unwritable],
   [StoreUnavailable, away],
@@ -111,7 +115,7 @@ const OURS: readonly Mapping[] = [
 
 export const tookTooLong = unknown('This took too long.');
 
-/** Of the HTTP server itself, by its error codes. */
+/** Problems for error codes of the HTTP server. */
 const SERVERS: Readonly<Record<string, () => Problem>> = {
   FST_ERR_BAD_URL: () => new Problem(400, 'invalid_request', 'The address is not a valid one.'),
 };
@@ -131,7 +135,7 @@ const BY_STATUS: Readonly<Record<number, readonly [code: ProblemCode, detail: st
 
 export const PROBLEM_JSON = 'application/problem+json; charset=utf-8';
 
-/** The members of a problem stand at the top level. */
+/** The JSON body of a problem; its members are at the top level. */
 export const bodyOf = ({ status, code, title, detail, members }: Problem, correlationId: string): object => ({
   type: `/docs/problems#${code}`,
   title,
@@ -142,17 +146,17 @@ export const bodyOf = ({ status, code, title, detail, members }: Problem, correl
   ...members,
 });
 
-/** The codes of what the HTTP server itself refuses. */
+/** Codes of the problems that the HTTP server itself raises. */
 export const SERVER_CODES = Object.values(BY_STATUS).map(([code]) => code);
 
-/** For one of the statuses with which the HTTP server itself refuses. */
+/** The problem for one of the statuses that the HTTP server itself raises. */
 export function problemOfStatus(status: number): Problem {
   const [code, detail] = BY_STATUS[status]!;
   return new Problem(status, code, detail);
 }
 
-/** What a caller is told about an error; `isFault` says that it is ours and belongs in the log. */
-export function problemOf(error: unknown, asked: Asked): { problem: Problem; isFault: boolean } {
+/** The problem to answer for an error. `isFault`: the error is the server's, and is logged. */
+export function problemOf(error: unknown, asked: FailedRequest): { problem: Problem; isFault: boolean } {
   if (error instanceof Problem) return { problem: error, isFault: false };
   const ours = OURS.find(([type]) => error instanceof type);
   if (ours) return { problem: ours[1](asked, error as never), isFault: true };

@@ -48,7 +48,7 @@ const ERRORS: Readonly<Record<string, () => Error>> = {
 
 @Open()
 @Controller('v1')
-class Routes {
+class FailingRoutes {
   @Post('throws/:what')
   postThrows(@Param('what') what: string): void {
     throw ERRORS[what]!();
@@ -72,11 +72,11 @@ class Routes {
   }
 }
 
-@Module({ controllers: [Routes] })
-class TestModule {}
+@Module({ controllers: [FailingRoutes] })
+class ProblemTestModule {}
 
 let test_: TestApp;
-beforeAll(async () => (test_ = await testApp([TestModule], { TALLY_MAX_BODY_BYTES: '2000' })));
+beforeAll(async () => (test_ = await testApp([ProblemTestModule], { TALLY_MAX_BODY_BYTES: '2000' })));
 afterAll(() => test_.close());
 
 const ask = (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: string, type = 'application/json') =>
@@ -158,7 +158,7 @@ describe('every error is a problem', () => {
     });
   });
 
-  test('a wrong method is told the right ones', async () => {
+  test('the answer to a wrong method lists the allowed ones', async () => {
     expect((await ask('DELETE', '/v1/jobs')).headers['allow']).toBe('POST');
   });
 
@@ -207,7 +207,7 @@ describe('correlation', () => {
 
 // Last: a second app takes the framework's log over.
 test('an answer that takes too long is given up', async () => {
-  const hasty = await testApp([TestModule], { TALLY_REQUEST_TIMEOUT_SECONDS: '1' });
+  const hasty = await testApp([ProblemTestModule], { TALLY_REQUEST_TIMEOUT_SECONDS: '1' });
   const answer = await hasty.app.inject({ url: '/v1/never' });
   expect([answer.statusCode, answer.json().code, answer.headers['retry-after']]).toEqual([503, 'unavailable', '2']);
   const write = await hasty.app.inject({ method: 'POST', url: '/v1/never', payload: {} });

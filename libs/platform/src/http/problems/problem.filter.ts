@@ -1,21 +1,20 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter, Logger } from '@nestjs/common';
-import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '@tallystick/contracts/http';
+import type { FastifyReply } from 'fastify';
 import { refusals } from '../../telemetry';
 import { OutageLog } from './outage-log';
 import { bodyOf, PROBLEM_JSON, problemOf } from './problem-of';
 import { otherMethods } from '../server/routes';
+import type { HttpRequest } from '../http-request';
 
-type Request = FastifyRequest & PlatformRequest;
-
-/** Every error that leaves by HTTP leaves here, as RFC 9457 says. */
+/** Answers all errors of HTTP handlers as problems (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
   private readonly outages = new OutageLog(this.logger);
 
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<Request>();
+    const request = host.switchToHttp().getRequest<HttpRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const { problem, isFault } = problemOf(error, request);
     const { correlationId } = request;
@@ -23,21 +22,21 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 503) this.outages.note(error, about);
     else if (isFault) this.logger.error(error, about);
     if (reply.sent || reply.raw.headersSent) return void reply.raw.end();
-    const told = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
-    refusals.inc({ code: told.code });
-    const { retryAfter } = told.members;
+    const answer = problem.status === 404 ? wrongMethod(request, reply, problem) : problem;
+    refusals.inc({ code: answer.code });
+    const { retryAfter } = answer.members;
     if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter));
-    if (told.status === 401) reply.header('www-authenticate', 'Bearer realm="tallystick"');
-    if (told.status === 415) reply.header('accept-encoding', 'gzip');
+    if (answer.status === 401) reply.header('www-authenticate', 'Bearer realm="tallystick"');
+    if (answer.status === 415) reply.header('accept-encoding', 'gzip');
     void reply
-      .code(told.status)
+      .code(answer.status)
       .header('content-type', PROBLEM_JSON)
-      .send(JSON.stringify(bodyOf(told, request.correlationId)));
+      .send(JSON.stringify(bodyOf(answer, request.correlationId)));
   }
 }
 
-/** A route that exists with other methods: only for addresses that no handler took. */
-function wrongMethod(request: Request, reply: FastifyReply, problem: Problem): Problem {
+/** Problem 405 for an address that exists with other methods, else the given 404. */
+function wrongMethod(request: HttpRequest, reply: FastifyReply, problem: Problem): Problem {
   const allowed = request.is404 ? otherMethods(request.server, request.url) : [];
   if (allowed.length === 0) return problem;
   reply.header('allow', allowed.join(', '));

@@ -13,7 +13,7 @@ let released: Promise<void>;
 
 @Open()
 @Controller('v1')
-class Routes {
+class ConnectionRoutes {
   @Get('large/:id')
   large(@Param('id') id: string): string {
     started.push(id);
@@ -30,14 +30,14 @@ class Routes {
     return { id: body.id, length: body.fill.length };
   }
 }
-@Module({ controllers: [Routes] })
-class Test {}
+@Module({ controllers: [ConnectionRoutes] })
+class ConnectionTestModule {}
 
 let app: TestApp;
 let port: number;
 const sockets: Socket[] = [];
 beforeAll(async () => {
-  app = await testApp([Test], { TALLY_MAX_PIPELINED: String(MOST) });
+  app = await testApp([ConnectionTestModule], { TALLY_MAX_PIPELINED: String(MOST) });
   await app.app.getHttpAdapter().getInstance().listen({ port: 0, host: '127.0.0.1' });
   port = (app.app.getHttpServer().address() as AddressInfo).port;
 });

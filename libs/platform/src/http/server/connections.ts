@@ -2,19 +2,19 @@ import { type IncomingMessage, type ServerOptions, ServerResponse } from 'node:h
 import { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** How often the server looks for requests that did not arrive in time. */
+/** Interval of the check for requests that did not arrive in time. */
 const CHECK_MILLISECONDS = 1_000;
-/** What still comes of a body after the answer is dropped for this long: closing at once could lose the answer. */
+/** Time for which the rest of a body is discarded after the answer: closing at once could lose the answer. */
 const LINGER_MILLISECONDS = 5_000;
-/** Requests of one connection that may wait, and of all. Node parses 64 KiB of them at once, and each costs a few KiB. */
+/** Maximum number of waiting requests, per connection and in total. Node parses 64 KiB of them at once; each needs a few KiB. */
 const MOST_WAITING = 1_000;
 const MOST_WAITING_OF_ALL = 10_000;
-/** A connection with no more than these is not cut because of others. */
+/** A connection with at most this number is not closed because of others. */
 const FEW_WAITING = 10;
-/** Response bytes of a connection that are not sent yet; above, its next request is not started. */
+/** Maximum number of unsent response bytes of a connection before its next request starts. */
 const MOST_UNSENT_BYTES = 64 * 1024;
 
-/** Sends "100 Continue" when the body is read, not as soon as it is announced: the key is checked before. */
+/** Sends "100 Continue" when the body is read, after the key was checked. */
 class LateContinue extends ServerResponse {
   private isAwaited = false;
 
@@ -35,21 +35,21 @@ export const serverOptions = (requestTimeoutMilliseconds: number): ServerOptions
   ServerResponse: LateContinue as never,
 });
 
-/** Lets a client that has announced its body send it. */
+/** Allows a client that has announced its body to send it. */
 export function sendContinue(response: ServerResponse): void {
   if (response instanceof LateContinue) response.sendContinue();
 }
 
 /**
- * At most so many requests of a connection are worked on before the first of them is answered and sent; the others wait,
- * and nothing more is read. A closed connection ends its requests: each response emits `close`.
+ * Limits the requests of a connection that are processed at the same time. The others wait, and nothing more is read.
+ * A closed connection ends its requests: each response emits `close`.
  */
 export function boundConnections(server: FastifyInstance, mostActive: number): void {
   const connections = new WeakMap<Socket, Connection>();
   const all = { waiting: 0 };
   server.addHook('onRequest', ({ raw: request }, { raw: response }, start) => {
     const { socket } = request;
-    // (a request made within the process has no connection)
+    // (an injected request has no connection)
     if (!(socket instanceof Socket)) return start();
     let connection = connections.get(socket);
     if (!connection) connections.set(socket, (connection = new Connection(socket, mostActive, all)));
@@ -57,7 +57,7 @@ export function boundConnections(server: FastifyInstance, mostActive: number): v
   });
 }
 
-/** Calls `end` once, when the answer was sent or its connection closed. */
+/** Calls `end` once, after the answer was sent or the connection was closed. */
 export function whenEnded(response: ServerResponse, end: () => void): void {
   if (response.destroyed) end();
   else response.once('close', end);
@@ -84,7 +84,7 @@ class Connection {
     // Node resumes for bodies and when responses are sent. It must not while requests wait.
     socket.resume = () => (this.waiting.length > 0 ? socket : resume());
     const destroySoon = socket.destroySoon.bind(socket);
-    // While the client still sends, a closed connection would lose the answer: only our side ends.
+    // While the client still sends, closing the connection would lose the answer: only the server's side ends.
     socket.destroySoon = () => void (this.isReceiving() ? socket.end() : destroySoon());
   }
 
@@ -100,7 +100,7 @@ class Connection {
     else this.startSoon();
   }
 
-  /** One in each turn of the event loop, so that other connections have theirs. */
+  /** Starts one request per turn of the event loop, so that other connections get their turn. */
   private startSoon(): void {
     if (this.isStarting || this.waiting.length === 0 || !this.hasRoom()) return;
     this.isStarting = true;
@@ -115,7 +115,7 @@ class Connection {
     });
   }
 
-  /** Node has paused the socket itself where too many response bytes wait, and resumes it when they are sent. */
+  /** Resumes reading, unless Node has paused the socket because of unsent response bytes: it then resumes by itself. */
   private readOn(): void {
     if (!(this.socket as { _paused?: boolean })._paused) this.socket.resume();
   }
@@ -157,7 +157,7 @@ class Connection {
   }
 }
 
-/** The rest of a body that is not read has to pass, or the connection's next request is never seen. */
+/** Discards the unread rest of a body, so that the connection's next request is read. */
 function drop(request: IncomingMessage): void {
   if (request.complete) return;
   const { socket } = request;

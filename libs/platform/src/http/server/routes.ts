@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 
-interface Route {
+interface KnownRoute {
   readonly pattern: RegExp;
   readonly methods: Set<string>;
 }
 
-const KNOWN = new WeakMap<object, Map<string, Route>>();
+const KNOWN = new WeakMap<object, Map<string, KnownRoute>>();
 
-/** Remembers every public route as it is registered, to tell "no such address" from "not with this method". */
+/** Records every public route, to distinguish an unknown address (404) from a wrong method (405). */
 export function rememberRoutes(server: FastifyInstance): void {
-  const routes = new Map<string, Route>();
+  const routes = new Map<string, KnownRoute>();
   KNOWN.set(server, routes);
   server.addHook('onRoute', ({ url, method }) => {
     if (url.includes('*') || url.startsWith('/internal/')) return;
@@ -19,7 +19,7 @@ export function rememberRoutes(server: FastifyInstance): void {
   });
 }
 
-/** The methods that the address takes. */
+/** The methods that the address allows. */
 export function otherMethods(server: FastifyInstance, url: string): readonly string[] {
   const path = url.replace(/[?#].*$/s, '').replace(/(.)\/$/, '$1');
   const routes = [...(KNOWN.get(server)?.values() ?? [])].filter(({ pattern }) => pattern.test(path));

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { type PlatformRequest, Problem } from '@tallystick/contracts/http';
+import { Problem } from '@tallystick/contracts/http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Configuration } from '../../configuration';
 import { correlationIdOf } from '../../logging';
@@ -10,27 +10,26 @@ import { guardEntrance, keepNowhere } from '../access/entrance';
 import { bodyOf, PROBLEM_JSON, problemOf, problemOfStatus, tookTooLong } from '../problems/problem-of';
 import { rememberRoutes } from './routes';
 import { refuseTunnels, refuseUnreadable } from './unreadable';
-
-type Request = FastifyRequest & PlatformRequest;
+import type { HttpRequest } from '../http-request';
 
 /** Longer than proxies keep idle connections, so that they never send into a closed one. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;
 const LONGEST_PARAMETER = 512;
 
-/** `isLost`: something that requests need does not answer. */
+/** `isLost`: a store or service that requests need does not answer. */
 export function createServer(configuration: Configuration, isLost: () => boolean = () => false): FastifyAdapter {
   const { maxPipelined, requestTimeoutSeconds, patienceMilliseconds, trustedProxies } = configuration;
   const requestTimeout = requestTimeoutSeconds * 1_000;
   const adapter = new FastifyAdapter({
     http: serverOptions(requestTimeout),
     requestTimeout,
-    // A connection without any progress, such as that of a client that does not read its answers.
+    // Closes a connection without progress, such as that of a client that does not read its answers.
     connectionTimeout: 2 * requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
     clientErrorHandler: refuseUnreadable,
     frameworkErrors: refuseAddress,
     trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
-    // What still comes on an open connection during a stop is answered like the rest.
+    // Requests on open connections during a stop are answered normally.
     return503OnClosing: false,
     routerOptions: { maxParamLength: LONGEST_PARAMETER, ignoreTrailingSlash: true },
   });
@@ -41,20 +40,20 @@ export function createServer(configuration: Configuration, isLost: () => boolean
   traceRequests(server);
   answerInTime(server, { patience: patienceMilliseconds, longest: requestTimeout, isLost });
   measureRequests(server);
-  // (last: what they refuse is measured too)
+  // (last, so that their refusals are measured too)
   refuseOtherForms(server);
   guardEntrance(server, configuration);
   refuseTunnels(server.server);
   return adapter;
 }
 
-/** After the routes' own hooks are known and before the first route is made. */
+/** Called after the hooks are added and before the first route is registered. */
 export async function secureHeaders(adapter: FastifyAdapter): Promise<void> {
   await adapter.register(
     helmet as never,
     {
       contentSecurityPolicy: {
-        // Plain HTTP behind somebody's own proxy must go on working.
+        // Plain HTTP behind an operator's own proxy must work.
         directives: { 'upgrade-insecure-requests': null },
       },
       strictTransportSecurity: false,
@@ -68,7 +67,7 @@ function leaveBodies(server: FastifyInstance): void {
   server.addContentTypeParser('*', (_request, _body, done) => done(null));
 }
 
-/** A proxy's forms of an address: they name a server, and this one answers for itself alone. */
+/** Refuses request targets in the forms for proxies, which name a server. */
 function refuseOtherForms(server: FastifyInstance): void {
   server.addHook('onRequest', async ({ raw }) => {
     if (raw.url?.startsWith('/') && !raw.url.includes('#')) return;
@@ -80,7 +79,7 @@ function refuseOtherForms(server: FastifyInstance): void {
   });
 }
 
-/** The router refuses an address before any hook or filter of ours is asked. */
+/** Answers for addresses that the router refuses before any hook or filter runs. */
 function refuseAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const correlationId = correlationIdOf(request.headers);
   const { problem } = problemOf(error, request);
@@ -94,13 +93,13 @@ function refuseAddress(error: FastifyError, request: FastifyRequest, reply: Fast
 function traceRequests(server: FastifyInstance): void {
   server.addHook('onRequest', (request, reply, done) => {
     const correlationId = correlationIdOf(request.headers);
-    (request as Request).correlationId = correlationId;
+    (request as HttpRequest).correlationId = correlationId;
     void reply.header('x-correlation-id', correlationId);
     done();
   });
 }
 
-interface Waiting {
+interface ResponseLimits {
   readonly patience: number;
   readonly longest: number;
   readonly isLost: () => boolean;
@@ -109,16 +108,16 @@ interface Waiting {
 const LOOK_MILLISECONDS = 250;
 
 /**
- * The server's own handlerTimeout makes and aborts a controller for every request, in time or not; a timer costs next to
- * nothing. A request that outlasts the caller's patience is given up as soon as the service is not ready, else at the longest.
+ * Answers requests that take too long: after `patience` as soon as the service is not ready, in any case after `longest`. A timer is
+ * cheaper than Fastify's handlerTimeout, which creates and aborts a controller for every request.
  */
-function answerInTime(server: FastifyInstance, waiting: Waiting): void {
+function answerInTime(server: FastifyInstance, waiting: ResponseLimits): void {
   const deadlines = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   const arm = (request: FastifyRequest, reply: FastifyReply, milliseconds: number) =>
     deadlines.set(request, setTimeout(look, milliseconds, request, reply).unref());
   const look = (request: FastifyRequest, reply: FastifyReply): void => {
     const left = waiting.longest - reply.elapsedTime;
-    if (left <= 0 || waiting.isLost()) giveUp(request as Request, reply);
+    if (left <= 0 || waiting.isLost()) giveUp(request as HttpRequest, reply);
     else arm(request, reply, Math.min(left, LOOK_MILLISECONDS));
   };
   server.addHook('onRequest', (request, reply, done) => {
@@ -128,7 +127,7 @@ function answerInTime(server: FastifyInstance, waiting: Waiting): void {
   });
 }
 
-function giveUp(request: Request, reply: FastifyReply): void {
+function giveUp(request: HttpRequest, reply: FastifyReply): void {
   if (reply.sent || reply.raw.headersSent) return;
   const problem = request.raw.complete === false ? problemOfStatus(408) : tookTooLong(request);
   void reply

@@ -10,16 +10,16 @@ const STATUS: Readonly<Record<string, number>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
 };
 
-/** What is no HTTP request, or does not arrive in time, never becomes one that hooks and filters could answer. */
+/** Answers data that is no HTTP request, or is incomplete in time: hooks and filters do not receive it. */
 export function refuseUnreadable({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
   if (code === 'ECONNRESET' || socket.destroyed) return;
   const response = (socket as { _httpMessage?: { headersSent: boolean } })._httpMessage;
-  // Into an answer that is being sent nothing else can be written.
+  // Nothing can be written into an answer that is being sent.
   if (socket.writable && !response?.headersSent) socket.write(answer(problemOfStatus(STATUS[code] ?? 400)));
   socket.destroy();
 }
 
-/** A tunnel is asked of a proxy. */
+/** Refuses CONNECT, which only proxies support. */
 export function refuseTunnels(server: Server): void {
   server.on('connect', (_request, socket) => {
     socket.on('error', () => socket.destroy()).end(answer(problemOfStatus(400)));
