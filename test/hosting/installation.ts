@@ -55,7 +55,7 @@ export const noKeys: ServiceDefinition = {
 };
 
 /** The stores and the bus that processes share. */
-export class Installation {
+export class TestInstallation {
   readonly events = new InMemoryEventStore();
   readonly views = new InMemoryViewStore();
   readonly records = new InMemoryRecordStore();

@@ -7,7 +7,7 @@ import { idOf, letterOf, originalOf } from './dead-letter';
 
 const PAGE = 500;
 
-/** What was done with a dead letter. `released`: decided when its stream was released. */
+/** How a dead letter was handled. `released`: decided when its stream was released. */
 export type DeadLetterHandling = 'redriven' | 'discarded' | 'released';
 
 interface HandledLetter {

@@ -37,7 +37,7 @@ export const COMMON_SETTINGS = {
   ),
 } as const;
 
-/** What the operator confirms by a flag, for one start. */
+/** Confirmations that the operator gives by flags, for one start. */
 export interface Confirmations {
   /** The clock is right although it is far ahead of the log. */
   readonly acceptClock: boolean;
