@@ -43,13 +43,13 @@ describe('a snapshot', () => {
 
   it('is used once everything trimmed from it can be looked up', async () => {
     await saved();
-    const asked: unknown[] = [];
-    const reached = async (...about: unknown[]) => void asked.push(about);
+    const lookups: unknown[] = [];
+    const reached = async (...about: unknown[]) => void lookups.push(about);
     expect(await open({ snapshots: { ...snapshots, waitForIndex: reached } }).read('a', ({ sum }) => sum)).toEqual({
       value: 3,
       revision: 2,
     });
-    expect(asked).toEqual([['a', expect.objectContaining({ sum: 3 })]]);
+    expect(lookups).toEqual([['a', expect.objectContaining({ sum: 3 })]]);
   });
 });
 
