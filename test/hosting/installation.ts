@@ -42,7 +42,7 @@ class NoKeys extends KeyDirectory {
 @Module({ providers: [{ provide: KeyDirectory, useClass: NoKeys }], exports: [KeyDirectory] })
 class NoKeysModule {}
 
-/** Stands for the ledger, whose keys the platform asks for. */
+/** A stand-in for the ledger, from which the platform reads keys. */
 export const noKeys: ServiceDefinition = {
   name: 'no-keys',
   module: NoKeysModule,

@@ -160,7 +160,7 @@ describe('a failure that may pass is repeated', () => {
 describe('whether a submission may have had its effect', () => {
   const certain = reply(503, { code: 'unavailable', detail: 'Nothing.' });
   test.each<[string, FakeAnswer[], string]>([
-    ['the ledger says that nothing was moved', [certain], 'unavailable'],
+    ['the ledger reports that nothing was moved', [certain], 'unavailable'],
     ['the ledger does not know', [reply(503, { code: 'unknown_outcome' })], 'unknown_outcome'],
     ['something before the ledger answers', [reply(502, 'Bad Gateway')], 'unknown_outcome'],
     ['a cut connection', [cut], 'unknown_outcome'],

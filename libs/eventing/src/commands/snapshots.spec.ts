@@ -130,7 +130,7 @@ describe('the chain of hashes', () => {
     expect(await hashes()).toEqual([1, 0, 0, 0, 1]);
   });
 
-  it('begins in an older stream behind its last event, and reads no more of it than the snapshot asks for', async () => {
+  it('begins in an older stream behind its last event, and reads no more of it than the snapshot needs', async () => {
     await write(before(), 9);
     const { revision } = (await store.loadSnapshot('a'))!;
     store.reads = [];

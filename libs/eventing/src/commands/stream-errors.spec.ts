@@ -80,7 +80,7 @@ describe('snapshots', () => {
     load: (json: string) => JSON.parse(json) as WordList,
   };
 
-  it('are neither asked for nor saved where none are kept', async () => {
+  it('are neither read nor saved where none are kept', async () => {
     await open().execute('a', add('x'));
     expect([store.snapshotsRead, store.snapshotsSaved]).toEqual([0, []]);
   });

@@ -74,7 +74,7 @@ beforeEach(async () => {
 });
 
 describe('a record that another program wrote', () => {
-  it('stops its stream, and says which record and why; other streams go on', async () => {
+  it('stops its stream, and reports the record and the reason; other streams go on', async () => {
     await foreign();
     await note('c');
     const words = open();
@@ -203,7 +203,7 @@ describe('a stream that is shorter than it was', () => {
     expect(await stopOf(answer(words))).toMatchObject({ kind: 'gap', revision: 0 });
   });
 
-  it('is stopped when the store acknowledges another revision than was asked for', async () => {
+  it('is stopped when the store acknowledges another revision than the requested one', async () => {
     const append = store.append.bind(store);
     store.append = async (...given) => (await append(...given)) + 5;
     expect(await stopOf(answer())).toMatchObject({ kind: 'gap', revision: 2 });

@@ -98,7 +98,7 @@ test('has the jobs that ended, and those only', async () => {
   expect([...(await index.find('another', ['done'])).keys()]).toEqual([]);
 });
 
-test('says how far it has an organization, and nothing of one that it has not seen', async () => {
+test('reports how far it has an organization, and -1 for one that it has not seen', async () => {
   await project(reserved('a'), consumed('a'));
   expect([revisions.of('o'), revisions.of('another')]).toEqual([1, -1]);
 });

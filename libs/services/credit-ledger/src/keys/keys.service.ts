@@ -41,7 +41,7 @@ export type IssuedKey = ApiKeyResponse & { readonly key: string };
 @Injectable()
 export class KeysService extends KeyDirectory {
   private readonly listeners: (() => void)[] = [];
-  /** By organization and id. The key's record alone says which secret is valid. */
+  /** By organization and id. The key's record alone decides which secret is valid. */
   private readonly keys: RecordCollection<KeyRecord>;
   /** By hash: whose key it may be. */
   private readonly holders: RecordCollection<Caller>;

@@ -160,7 +160,7 @@ describe('a release', () => {
     expect(await balanceOf(one)).toEqual(before);
   });
 
-  test('asked for twice at once is one', async () => {
+  test('is done once where two calls are concurrent', async () => {
     const { shared, one, bus } = await given();
     await one.consumer.take([poison('a')]);
     shared.faulty = undefined;
@@ -168,7 +168,7 @@ describe('a release', () => {
     expect(bus.decisions).toHaveLength(1);
   });
 
-  test('under a fault that is still there says so, and all that is left stays parked in its order', async () => {
+  test('under a fault that persists fails, and the remaining messages stay parked in their order', async () => {
     const { shared, one, two, reserved, listed, parkedJobs } = await given();
     const many = Array.from({ length: 499 }, (_, i) => `job-${i}`);
     await one.consumer.take([poison('a'), ...many.map((id) => small(id)), poison('b'), small('c')]);
@@ -295,7 +295,7 @@ describe('no message is left behind, nor overtaken, when a release', () => {
     expect(parkedJobs()).toEqual(['a', 'b', 'c']);
   });
 
-  test('meets the fault only in its last look, and cannot say so to the others: it is no answer yet', async () => {
+  test('that meets the fault only in its last read, and cannot store it for other processes, has an unknown outcome', async () => {
     const { shared, one, two } = await given();
     await one.consumer.take([poison('a')]);
     shared.faulty = undefined;

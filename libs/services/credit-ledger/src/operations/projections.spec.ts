@@ -31,7 +31,7 @@ class Gated extends InMemoryViewStore {
   }
   private leader: AbortSignal | undefined;
 
-  /** The first that asks writes; the others follow. */
+  /** The first caller is the leader and writes; the others follow. */
   override async acquireLease(
     ...[, { signal }]: Parameters<InMemoryViewStore['acquireLease']>
   ): Promise<Lease | undefined> {
@@ -124,7 +124,7 @@ test('what was stored before the start is known from the view itself, and an unk
   expect(await projections.behind('nothing', -1)).toBeUndefined();
 });
 
-test('after the time for it, the answer says how far the views are', async () => {
+test('after its time limit, the answer reports how far the views are', async () => {
   await append(OPENED);
   const { projections } = await start(50);
   expect(await projections.behind('acme', 0)).toBeUndefined();

@@ -93,7 +93,7 @@ export class EventsReader {
     return this.firstSince(stream, toBound(query.from), first, latest + 1);
   }
 
-  /** By halving, as times never run backwards. A record of another program may say no time: what is before it is read then. */
+  /** By halving, as times never run backwards. A record of another program may have no time: the search goes on before it. */
   private async firstSince(stream: string, from: string, low: number, high: number): Promise<number> {
     while (low < high) {
       const middle = Math.floor((low + high) / 2);

@@ -96,7 +96,7 @@ export class HistoryService {
     });
   }
 
-  /** The jobs that were submitted with details. Movements of grants do not say so: their jobs are read from the jobs view. */
+  /** The jobs that were submitted with details. Movements of grants do not show this: their jobs are read from the jobs view. */
   private async hadDetails(organizationId: string, rows: readonly Row[]): Promise<Set<string>> {
     const had = new Set(rows.flatMap((row) => (row.hasDetails === null ? [] : [row.jobId as string])));
     const ofGrants = rows.filter(({ jobId, operation }) => jobId !== null && operation === null);

@@ -26,7 +26,7 @@ export function readRevision(cursor: string | undefined): number | undefined {
   return Number(revision);
 }
 
-/** `rows` hold one more than asked for where there is a next page. */
+/** `rows` have one more than the limit where there is a next page. */
 export function pageOf<T>(rows: readonly T[], limit: number, cursor: (last: T) => string): Page<T> {
   const data = rows.slice(0, limit);
   const last = data[data.length - 1];
