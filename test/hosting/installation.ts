@@ -42,7 +42,7 @@ class NoKeys extends KeyDirectory {
 @Module({ providers: [{ provide: KeyDirectory, useClass: NoKeys }], exports: [KeyDirectory] })
 class NoKeysModule {}
 
-/** Stands for the ledger, whose keys the platform asks for. */
+/** A stand-in for the ledger, from which the platform reads keys. */
 export const noKeys: ServiceDefinition = {
   name: 'no-keys',
   module: NoKeysModule,
@@ -55,7 +55,7 @@ export const noKeys: ServiceDefinition = {
 };
 
 /** The stores and the bus that processes share. */
-export class Installation {
+export class TestInstallation {
   readonly events = new InMemoryEventStore();
   readonly views = new InMemoryViewStore();
   readonly records = new InMemoryRecordStore();

@@ -2,7 +2,7 @@ import { CREDITS_EVENTS } from '@tallystick/contracts/ledger';
 import type { Composed } from '@tallystick/platform';
 import { creditLedger } from '@tallystick/services/credit-ledger';
 import { until } from '../support/until';
-import { Installation, noKeys, OPERATOR_KEY } from './installation';
+import { TestInstallation, noKeys, OPERATOR_KEY } from './installation';
 import { noteKeeper, NOTES, NotesService } from './notes';
 
 jest.setTimeout(60_000);
@@ -18,7 +18,7 @@ interface NoteMessage {
 }
 
 /** Decides, projects, publishes, replays and verifies one more note. */
-async function keepNote({ app }: Composed, installation: Installation, id: string): Promise<void> {
+async function keepNote({ app }: Composed, installation: TestInstallation, id: string): Promise<void> {
   const { commands, projections, replays, verifications } = app.get(NotesService, { strict: false });
   expect(await commands.execute(id, write('milk'))).toEqual({ answer: 'written', revision: 0 });
   expect(await projections.behind(id, 0)).toBeUndefined();
@@ -36,14 +36,14 @@ async function keepNote({ app }: Composed, installation: Installation, id: strin
 
 describe('a service with its own streams, view and topic', () => {
   test('runs alone in a process', async () => {
-    const installation = new Installation();
+    const installation = new TestInstallation();
     const process = await installation.start(noKeys, noteKeeper);
     await keepNote(process, installation, 'a');
     await process.close();
   });
 
   test('runs beside the ledger: each has its streams, views, topic and checkpoint', async () => {
-    const installation = new Installation();
+    const installation = new TestInstallation();
     const process = await installation.start(creditLedger, noteKeeper);
     const created = await process.app.inject({
       method: 'POST',
@@ -64,7 +64,7 @@ describe('a service with its own streams, view and topic', () => {
   });
 
   test('goes on in a process of its own where it stopped in the common one', async () => {
-    const installation = new Installation();
+    const installation = new TestInstallation();
     const common = await installation.start(creditLedger, noteKeeper);
     await keepNote(common, installation, 'a');
     await common.close();
@@ -75,7 +75,7 @@ describe('a service with its own streams, view and topic', () => {
   });
 
   test('gets its due commands when they are due', async () => {
-    const installation = new Installation();
+    const installation = new TestInstallation();
     const process = await installation.start(noKeys, noteKeeper);
     const { commands } = process.app.get(NotesService, { strict: false });
     const soon = new Date(Date.now() + 1_500).toISOString();

@@ -83,15 +83,15 @@ test.each([
 });
 
 test('a list is read page by page, up to the limit', async () => {
-  const asked: unknown[] = [];
+  const queries: unknown[] = [];
   const read = async ({ cursor, limit }: { cursor?: string | number; limit?: string | number }) => {
-    asked.push([cursor, limit]);
+    queries.push([cursor, limit]);
     return { data: [1, 2], nextCursor: cursor === undefined ? 'next' : null };
   };
   const pages = [];
   for await (const page of pagesOf(read, {}, 3)) pages.push(page);
   expect(pages).toEqual([[1, 2], [1]]);
-  expect(asked).toEqual([
+  expect(queries).toEqual([
     [undefined, 3],
     ['next', 1],
   ]);

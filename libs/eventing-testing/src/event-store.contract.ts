@@ -219,7 +219,7 @@ function following(opened: OpenedEventStore): void {
     expect(await store.at((await endOf(store)) + 1_000_000)).toBeUndefined();
   });
 
-  it('goes on where it stopped, and says so where it has nothing', async () => {
+  it('goes on where it stopped, and keeps its position where there is nothing', async () => {
     await store.append(its('a-1'), NO_STREAM, someEvents(2));
     const position = await endOf(store);
     expect(await store.readLog(position, 10, '')).toEqual({ events: [], position });

@@ -88,7 +88,7 @@ const change = (collection: string, key: string, from: unknown, value: unknown, 
 });
 
 function replacing(opened: OpenedRecordStore): void {
-  it('writes what is free and leaves what is there, and says which', async () => {
+  it('writes free keys, leaves existing ones, and reports which', async () => {
     const [store, collection] = opened();
     await store.put(collection, [{ key: 'b', value: 'there' }]);
     const records = ['a', 'b', 'c'].map((key) => ({ key, value: `new ${key}`, expiresAt: 50 }));
@@ -223,7 +223,7 @@ function racing(opened: OpenedRecordStore, another: () => RecordStore): void {
 }
 
 function expiring(opened: OpenedRecordStore): void {
-  it('frees the key of an expired record for those who say what time it is', async () => {
+  it('frees the key of an expired record for callers that give the time', async () => {
     const [store, collection] = opened();
     await store.put(collection, [{ key: 'a', value: 1, expiresAt: 100 }]);
     expect(await store.putNew(collection, { key: 'a', value: 2 }, 99)).toBe(false);

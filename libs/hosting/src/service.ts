@@ -9,8 +9,8 @@ export interface TopicDefinition {
 }
 
 /**
- * A service as processes compose it. Everything that carries its name belongs to the service and not to the process, so that
- * the service keeps it in whichever process it runs.
+ * A service as processes compose it. Resources that carry its name belong to the service, not to the process: the service
+ * keeps them when it moves to another process.
  */
 export interface ServiceDefinition {
   /** Unique among services. Its consumer group is `consumerGroupOf(service)`, its record collections are `<name>.<collection>`. */

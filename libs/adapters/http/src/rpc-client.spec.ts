@@ -7,7 +7,7 @@ import { RemoteKeys } from './remote-keys';
 import { rpcClient } from './rpc-client';
 import { AnswerLost, ServiceProxy } from './service-proxy';
 
-type FakeAnswer = (response: ServerResponse, asked: RpcRequest) => void;
+type FakeAnswer = (response: ServerResponse, received: RpcRequest) => void;
 interface RpcRequest {
   readonly path: string | undefined;
   readonly key: string | undefined;
@@ -19,7 +19,7 @@ const RESERVED = { kind: 'reserved', credits: 3, draws: [], revision: 7, repeate
 
 let server: Server;
 let answers: FakeAnswer[] = [];
-let asked: RpcRequest[] = [];
+let received: RpcRequest[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => void answer(request, response));
@@ -30,15 +30,15 @@ afterAll(() => {
   server.close();
 });
 beforeEach(() => {
-  asked = [];
+  received = [];
 });
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { argument } = JSON.parse(Buffer.concat(chunks).toString()) as { argument: unknown };
-  asked.push({ path: request.url, key: request.headers.authorization, argument });
-  answers[Math.min(asked.length, answers.length) - 1]!(response, asked.at(-1)!);
+  received.push({ path: request.url, key: request.headers.authorization, argument });
+  answers[Math.min(received.length, answers.length) - 1]!(response, received.at(-1)!);
 }
 
 const reply =
@@ -80,7 +80,7 @@ const problemOf = async (asking: Promise<unknown>): Promise<Problem> => {
 
 test('a call sends its whole argument, with the internal key', async () => {
   expect(await submit(ok([RESERVED]))).toEqual([RESERVED]);
-  expect(asked).toEqual([{ path: LEDGER_CALLS.submit.path, key: 'Bearer a-service-key', argument: [SUBMISSION] }]);
+  expect(received).toEqual([{ path: LEDGER_CALLS.submit.path, key: 'Bearer a-service-key', argument: [SUBMISSION] }]);
 });
 
 test('a result of null is undefined', async () => {
@@ -93,14 +93,14 @@ test('only hashes of keys are sent, in one request', async () => {
   answers = [ok([null, holder])];
   const hashes = [await hashOfKey('another-one'), await hashOfKey('the-secret-itself')];
   expect(await new RemoteKeys(new HttpCalls(address())).find(hashes)).toEqual([undefined, holder]);
-  expect(asked).toMatchObject([{ path: KEY_CALLS.find.path, argument: hashes }]);
+  expect(received).toMatchObject([{ path: KEY_CALLS.find.path, argument: hashes }]);
 });
 
 test('of a job only its ids are sent', async () => {
   answers = [ok(null)];
   await ledger().job({ ...SUBMISSION, actor: 'k1' });
-  expect(asked).toMatchObject([{ argument: { organizationId: 'acme', jobId: 'j1' } }]);
-  expect(Object.keys(asked[0]!.argument as object)).toEqual(['organizationId', 'jobId']);
+  expect(received).toMatchObject([{ argument: { organizationId: 'acme', jobId: 'j1' } }]);
+  expect(Object.keys(received[0]!.argument as object)).toEqual(['organizationId', 'jobId']);
 });
 
 test('a problem of the ledger keeps its members, and one that asks the caller to wait is not repeated', async () => {
@@ -111,12 +111,12 @@ test('a problem of the ledger keeps its members, and one that asks the caller to
     [409, 'revision_not_reached'],
     [503, 'view_behind'],
   ] as const) {
-    asked.length = 0;
+    received.length = 0;
     answers = [reply(status, { ...common, status, code, detail: 'Wait.', ...members })];
     const problem = await problemOf(ledger().jobs(query));
     expect(problem).toMatchObject({ status, code, detail: 'Wait.' });
     expect(problem.members).toEqual(members);
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   }
 });
 
@@ -124,7 +124,7 @@ test('an address that is not the internal listener is named', async () => {
   const problem = await problemOf(submit(reply(404, { code: 'not_found' })));
   expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
   expect(problem.detail).toContain('TALLY_LEDGER_URL does not lead to its TALLY_INTERNAL_LISTEN');
-  expect(asked).toHaveLength(1);
+  expect(received).toHaveLength(1);
 });
 
 describe('a failure that may pass is repeated', () => {
@@ -135,20 +135,20 @@ describe('a failure that may pass is repeated', () => {
     ['an answer cut short', cutShort],
   ])('%s', async (_, fault) => {
     expect(await submit(fault, fault, ok([RESERVED]))).toEqual([RESERVED]);
-    expect(asked).toHaveLength(3);
-    expect(new Set(asked.map(({ argument }) => JSON.stringify(argument))).size).toBe(1);
+    expect(received).toHaveLength(3);
+    expect(new Set(received.map(({ argument }) => JSON.stringify(argument))).size).toBe(1);
   });
 
   test('after three attempts the caller gets a 503', async () => {
     const problem = await problemOf(submit(reply(503, {})));
     expect(problem).toMatchObject({ status: 503, code: 'unknown_outcome', members: { retryAfter: 2 } });
     expect(problem.detail).toContain('it answered 503');
-    expect(asked).toHaveLength(3);
+    expect(received).toHaveLength(3);
   });
 
   test('a call without an answer is not repeated after its time-out', async () => {
     expect(await problemOf(submit(silence))).toMatchObject({ status: 503, code: 'unknown_outcome' });
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
   test('no process at the address', async () => {
@@ -160,7 +160,7 @@ describe('a failure that may pass is repeated', () => {
 describe('whether a submission may have had its effect', () => {
   const certain = reply(503, { code: 'unavailable', detail: 'Nothing.' });
   test.each<[string, FakeAnswer[], string]>([
-    ['the ledger says that nothing was moved', [certain], 'unavailable'],
+    ['the ledger reports that nothing was moved', [certain], 'unavailable'],
     ['the ledger does not know', [reply(503, { code: 'unknown_outcome' })], 'unknown_outcome'],
     ['something before the ledger answers', [reply(502, 'Bad Gateway')], 'unknown_outcome'],
     ['a cut connection', [cut], 'unknown_outcome'],
@@ -196,7 +196,7 @@ describe('proxied requests', () => {
 
   test('a write whose answer is lost is not sent again, and its outcome is unknown', async () => {
     expect(await ask('POST', cut)).toBeInstanceOf(AnswerLost);
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
   test('a write that was not sent has had no effect', async () => {
@@ -211,14 +211,14 @@ describe('a lasting failure is not repeated', () => {
   test('a problem of the ledger is passed on', async () => {
     const problem = await problemOf(submit(reply(422, { code: 'invalid_input', detail: 'jobs: Give a list.' })));
     expect(problem).toMatchObject({ status: 422, code: 'invalid_input', detail: 'jobs: Give a list.' });
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 
   test('a refused internal key is reported as 503, not as the caller’s fault', async () => {
     const problem = await problemOf(submit(reply(401, {})));
     expect(problem).toMatchObject({ status: 503, code: 'unavailable' });
     expect(problem.detail).toContain('TALLY_LEDGER_KEY');
-    expect(asked).toHaveLength(1);
+    expect(received).toHaveLength(1);
   });
 });
 
@@ -227,21 +227,21 @@ describe('of several replicas', () => {
     answers = [ok([RESERVED])];
     const both = ledger({ urls: [await unusedAddress(), ...address().urls] });
     for (let i = 0; i < 4; i++) expect(await both.submit([SUBMISSION])).toEqual([RESERVED]);
-    expect(asked).toHaveLength(4);
+    expect(received).toHaveLength(4);
   });
 });
 
 describe('many at once', () => {
   const many = (count: number) => Array.from({ length: count }, (_, i) => ({ ...SUBMISSION, jobId: `j${i}` }));
   const each: FakeAnswer = (response, { argument }) =>
-    ok((argument as (typeof SUBMISSION)[]).map(({ jobId }) => ({ ...RESERVED, jobId })))(response, asked[0]!);
+    ok((argument as (typeof SUBMISSION)[]).map(({ jobId }) => ({ ...RESERVED, jobId })))(response, received[0]!);
 
   test('share requests, and each caller gets its own replies', async () => {
     answers = [each];
     const one = ledger({ mostWaiting: 100 });
     const replies = await Promise.all(many(60).map((submission) => one.submit([submission])));
     expect(replies).toEqual(many(60).map(({ jobId }) => [{ ...RESERVED, jobId }]));
-    expect(asked.length).toBeLessThanOrEqual(8);
+    expect(received.length).toBeLessThanOrEqual(8);
   });
 
   test('calls beyond the limit get a 503, and the others succeed', async () => {

@@ -6,7 +6,7 @@ type Respond = (response: ServerResponse, request: IncomingMessage) => void;
 
 let server: Server;
 let answer: Respond;
-let asked: { target: string; method: string; headers: IncomingMessage['headers']; body: Buffer }[] = [];
+let received: { target: string; method: string; headers: IncomingMessage['headers']; body: Buffer }[] = [];
 const urlOf = (it: Server) => `http://127.0.0.1:${(it.address() as AddressInfo).port}`;
 const ok: Respond = (response) => response.end('{}');
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { url = '', method = '', headers } = request;
-      asked.push({ target: url, method, headers, body: Buffer.concat(chunks) });
+      received.push({ target: url, method, headers, body: Buffer.concat(chunks) });
       answer(response, request);
     });
   });
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   answer = ok;
-  asked = [];
+  received = [];
 });
 afterAll(() => {
   server.closeAllConnections();
@@ -49,7 +49,7 @@ describe('the address', () => {
     '/v1/a?x=%27&y=..%2F..',
   ])('%s is unchanged', async (path) => {
     await send({ path });
-    expect(asked.map(({ target }) => target)).toEqual([path]);
+    expect(received.map(({ target }) => target)).toEqual([path]);
   });
 
   test.each([
@@ -67,14 +67,14 @@ describe('the address', () => {
     '/v1/a b',
     '/v1/\t',
     '',
-  ])('"%s" would be another one: 404, and nothing is asked', async (path) => {
+  ])('"%s" would be another one: 404, and nothing is received', async (path) => {
     await expect(send({ path })).rejects.toMatchObject({ status: 404, code: 'not_found' });
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 
   test.each(['TRACE', 'CONNECT', 'TRACK', 'PROPFIND'])('%s is never sent: 405', async (method) => {
     await expect(send({ method })).rejects.toMatchObject({ status: 405 });
-    expect(asked).toEqual([]);
+    expect(received).toEqual([]);
   });
 });
 
@@ -96,7 +96,7 @@ test('headers of the caller’s connection are not forwarded, nor those in its C
     'content-type': 'application/json',
   };
   await send({ method: 'POST', headers, body: Buffer.from('{}') });
-  const [{ headers: kept = {} } = {}] = asked;
+  const [{ headers: kept = {} } = {}] = received;
   expect(kept).toMatchObject({ authorization: 'Bearer k', 'content-type': 'application/json', 'content-length': '2' });
   for (const name of [
     'te',
@@ -116,8 +116,8 @@ test('headers of the caller’s connection are not forwarded, nor those in its C
 test('the body is forwarded unchanged, with the headers that describe it', async () => {
   const body = Buffer.from([0x1f, 0x8b, 0xff, 0x00]);
   await send({ method: 'PUT', headers: { 'content-encoding': 'gzip' }, body });
-  expect(asked[0]!.body).toEqual(body);
-  expect(asked[0]!.headers['content-encoding']).toBe('gzip');
+  expect(received[0]!.body).toEqual(body);
+  expect(received[0]!.headers['content-encoding']).toBe('gzip');
 });
 
 test('headers of the ledger’s connection are not returned', async () => {
@@ -145,11 +145,11 @@ test('HEAD returns the content length of GET', async () => {
 
 describe('two replicas', () => {
   let other: Server;
-  let asksOfOther = 0;
+  let receivedByOther = 0;
   beforeEach(async () => {
-    asksOfOther = 0;
+    receivedByOther = 0;
     other = createServer((_, response) => {
-      asksOfOther += 1;
+      receivedByOther += 1;
       answer(response, _);
     });
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
@@ -159,12 +159,12 @@ describe('two replicas', () => {
     other.close();
   });
   const both = () => new ServiceProxy([urlOf(server), urlOf(other)], 1_000);
-  /** Both are asked in turn as long as neither counts as failed. */
+  /** Both are received in turn as long as neither counts as failed. */
   const expectBothInUse = async (proxy: ServiceProxy) => {
     answer = ok;
-    [asked, asksOfOther] = [[], 0];
+    [received, receivedByOther] = [[], 0];
     for (let i = 0; i < 4; i++) await proxy.request(request({}));
-    expect([asked.length, asksOfOther]).toEqual([2, 2]);
+    expect([received.length, receivedByOther]).toEqual([2, 2]);
   };
 
   test.each<[string, Partial<ForwardedRequest>]>([

@@ -28,7 +28,7 @@ export const PROBLEM_TITLES = {
   clock_step: 'The clock has jumped',
   organization_stopped: 'The organization is stopped',
   history_missing: 'Events that this depends on are missing',
-  record_is_ours: 'The record is one of ours',
+  record_is_ours: 'Tallystick wrote the record',
   record_is_newer: 'A later version wrote the record',
   earlier_foreign_record: 'An earlier record is not accepted yet',
   still_stopped: 'The organization is still stopped',

@@ -51,7 +51,7 @@ export const unavailable = (detail: string): Problem =>
 export const NO_ROOM =
   'The disk of the store is full, or cannot be written. Nothing was stored by this request; send the same again when an operator has made room.';
 
-/** The request may have had an effect. `detail` says how to repeat it with one effect. */
+/** The request may have had an effect. `detail` describes how to repeat it with one effect. */
 export const unknownOutcome = (detail: string): Problem =>
   new Problem(503, 'unknown_outcome', detail, { retryAfter: RETRY_AFTER_SECONDS });
 

@@ -1,7 +1,7 @@
 import { createParamDecorator, SetMetadata, type ExecutionContext } from '@nestjs/common';
 import type { CallerRequest } from './security';
 
-/** What the platform adds to every HTTP request. */
+/** An HTTP request with the members that the platform adds. */
 export interface PlatformRequest extends CallerRequest {
   /** From `traceparent` or `x-correlation-id`, else a new one. It is in every log line and in the response. */
   correlationId: string;

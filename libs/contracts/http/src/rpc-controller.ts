@@ -36,7 +36,7 @@ function addRoute(
   Object.defineProperty(answer, 'name', { value: name });
   const route = { value: answer, configurable: true, writable: true };
   Object.defineProperty(prototype, name, route);
-  // What the decorators of a written method would leave.
+  // The metadata that TypeScript emits for a declared method.
   Reflect.defineMetadata('design:paramtypes', [body], prototype, name);
   Body()(prototype, name, 0);
   for (const decorate of [Post(path), HttpCode(200), ...(list || largeBody ? [TakesBatch()] : [])])

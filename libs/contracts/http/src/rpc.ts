@@ -9,7 +9,7 @@ export interface RpcCall<Argument, Result> {
   readonly body: new () => { argument: unknown };
   /** The argument of the method, from the checked one without its null members. Default: unchanged. */
   readonly receive?: (argument: never) => unknown;
-  /** What is sent for an argument. Default: all of it. */
+  /** The part of an argument that is sent. Default: all of it. */
   readonly send?: (argument: Argument) => unknown;
   /** The call changes nothing, so it never has an unknown outcome. */
   readonly readOnly?: true;

@@ -107,7 +107,7 @@ describe('both validators', () => {
         const input = withJunk(valid(), path, put);
         const decorators = byDecorators(dto, structuredClone(input));
         const compiled = check<object>(dto, structuredClone(input));
-        // Of a list the decorators say only that it is wrong; the compiled check says where.
+        // For a list the decorators report only that it is wrong; the compiled check reports where.
         const fields = (errors: readonly FieldError[]) =>
           [...new Set(errors.map(({ field }) => field.split('[')[0]!))].filter(isComparable).sort();
         expect(compiled.ok ? [] : fields(compiled.errors)).toEqual(fields(decorators));

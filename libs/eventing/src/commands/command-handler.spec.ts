@@ -29,8 +29,8 @@ describe('a group', () => {
 
   it('is decided on the evolving state', async () => {
     const till = open();
-    const asked = ['x', 'x', 'y'].map((item) => till.execute('a', { item, add: 60 }));
-    expect(await answersOf(asked)).toEqual(['put', 'known', 'full']);
+    const executions = ['x', 'x', 'y'].map((item) => till.execute('a', { item, add: 60 }));
+    expect(await answersOf(executions)).toEqual(['put', 'known', 'full']);
   });
 
   it('waits for the append before it, and collects the commands that arrive until then', async () => {
@@ -115,8 +115,8 @@ describe('an append', () => {
     const [till, other] = [open(), open()];
     await till.execute('a', { item: 'x', add: 60 });
     await other.execute('a', { item: 'y', add: 30 });
-    const asked = [till.execute('a', { item: 'z', add: 10 }), till.execute('a', { item: 'w', add: 1 })];
-    expect(await answersOf(asked)).toEqual(['put', 'full']);
+    const executions = [till.execute('a', { item: 'z', add: 10 }), till.execute('a', { item: 'w', add: 1 })];
+    expect(await answersOf(executions)).toEqual(['put', 'full']);
     expect(await store.items('a')).toEqual(['x', 'y', 'z']);
   });
 

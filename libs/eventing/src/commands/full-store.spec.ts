@@ -36,7 +36,7 @@ test('what has no room is refused at once and alone: what was read with it is an
   const read = () => items.read('a', (state) => [...state.items]);
   const [before, refused, behind] = [read(), items.execute('a', 'y'), read()];
   await expect(refused).rejects.toBeInstanceOf(StoreUnwritable);
-  for (const asked of [before, behind]) expect(await asked).toEqual({ value: ['x'], revision: 0 });
+  for (const result of [before, behind]) expect(await result).toEqual({ value: ['x'], revision: 0 });
   expect(store.appends).toBe(2);
   store.isFull = false;
   expect((await items.execute('a', 'y')).revision).toBe(1);

@@ -43,13 +43,13 @@ describe('a snapshot', () => {
 
   it('is used once everything trimmed from it can be looked up', async () => {
     await saved();
-    const asked: unknown[] = [];
-    const reached = async (...about: unknown[]) => void asked.push(about);
+    const lookups: unknown[] = [];
+    const reached = async (...about: unknown[]) => void lookups.push(about);
     expect(await open({ snapshots: { ...snapshots, waitForIndex: reached } }).read('a', ({ sum }) => sum)).toEqual({
       value: 3,
       revision: 2,
     });
-    expect(asked).toEqual([['a', expect.objectContaining({ sum: 3 })]]);
+    expect(lookups).toEqual([['a', expect.objectContaining({ sum: 3 })]]);
   });
 });
 
@@ -130,7 +130,7 @@ describe('the chain of hashes', () => {
     expect(await hashes()).toEqual([1, 0, 0, 0, 1]);
   });
 
-  it('begins in an older stream behind its last event, and reads no more of it than the snapshot asks for', async () => {
+  it('begins in an older stream behind its last event, and reads no more of it than the snapshot needs', async () => {
     await write(before(), 9);
     const { revision } = (await store.loadSnapshot('a'))!;
     store.reads = [];

@@ -10,8 +10,8 @@ describe('a fault', () => {
   it('rejects the commands that wait behind it, at once; nothing of them is stored', async () => {
     const stopped = jest.fn();
     const list = open({ maxGroup: 1, onQuarantined: stopped });
-    const asked = [add('x'), add('broken'), add('y'), add('z')].map((command) => list.execute('a', command));
-    const outcomes = await Promise.allSettled(asked);
+    const executions = [add('x'), add('broken'), add('y'), add('z')].map((command) => list.execute('a', command));
+    const outcomes = await Promise.allSettled(executions);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
     const reasons = outcomes.slice(1).map((outcome) => (outcome as PromiseRejectedResult).reason as unknown);
     expect(new Set(reasons)).toEqual(new Set(list.quarantinedStreams()));
@@ -80,7 +80,7 @@ describe('snapshots', () => {
     load: (json: string) => JSON.parse(json) as WordList,
   };
 
-  it('are neither asked for nor saved where none are kept', async () => {
+  it('are neither read nor saved where none are kept', async () => {
     await open().execute('a', add('x'));
     expect([store.snapshotsRead, store.snapshotsSaved]).toEqual([0, []]);
   });

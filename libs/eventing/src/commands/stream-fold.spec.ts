@@ -30,7 +30,7 @@ const decider: Decider<string[], string, FoldedEvent, readonly string[]> = {
   decide: (word, state) => ({
     events: [
       {
-        type: state.length === 0 ? 'opened' : 'said',
+        type: state.length === 0 ? 'opened' : 'noted',
         data: { word },
         metadata: { ours: word === 'unstorable' ? 0 : 1 },
       },
@@ -45,7 +45,7 @@ let store: InMemoryEventStore;
 let ids: number;
 const put = async (type: string, data: object, metadata: object = { ours: 1 }) =>
   store.append(STREAM, store.head(STREAM), [{ id: `id-${ids++}`, type, data, metadata }]);
-const say = (word: string) => put(store.head(STREAM) < 0 ? 'opened' : 'said', { word });
+const note = (word: string) => put(store.head(STREAM) < 0 ? 'opened' : 'noted', { word });
 const foreign = () => put('report', { sold: 3 }, {});
 const accept = async (revision: number, changes: object = {}) => {
   const [record] = await store.read(STREAM, revision, 1);
@@ -70,13 +70,13 @@ const answer = async (words = open()) => (await words.execute(STREAM, 'next')).a
 beforeEach(async () => {
   store = new InMemoryEventStore();
   ids = 0;
-  for (const word of ['a', 'b']) await say(word);
+  for (const word of ['a', 'b']) await note(word);
 });
 
 describe('a record that another program wrote', () => {
-  it('stops its stream, and says which record and why; other streams go on', async () => {
+  it('stops its stream, and reports the record and the reason; other streams go on', async () => {
     await foreign();
-    await say('c');
+    await note('c');
     const words = open();
     expect(await stopOf(words.execute(STREAM, 'next'))).toEqual({
       kind: 'foreign',
@@ -97,7 +97,7 @@ describe('a record that another program wrote', () => {
 
   it('is skipped once a later event accepts it, however far behind it that is', async () => {
     await foreign();
-    for (let i = 0; i < 2_500; i++) await say(`w${i}`);
+    for (let i = 0; i < 2_500; i++) await note(`w${i}`);
     await accept(2);
     expect(await answer()).toHaveLength(2_503);
   });
@@ -148,7 +148,7 @@ describe('a record that another program wrote', () => {
 });
 
 it('a record of a later version is never skipped', async () => {
-  await put('said', { word: 'c' }, { ours: 2 });
+  await put('noted', { word: 'c' }, { ours: 2 });
   await accept(2);
   expect(await stopOf(answer())).toMatchObject({ kind: 'newer', revision: 2, reason: 'it is of version 2' });
 });
@@ -157,7 +157,7 @@ describe('a stream that belongs to another program', () => {
   beforeEach(async () => {
     store = new InMemoryEventStore();
     await foreign();
-    for (let i = 0; i < 3; i++) await say('x');
+    for (let i = 0; i < 3; i++) await note('x');
   });
   it('has the state that says so, and is read no further', async () => {
     const read = jest.spyOn(store, 'read');
@@ -174,7 +174,7 @@ describe('a stream that belongs to another program', () => {
 
 describe('a stream that is shorter than it was', () => {
   const grow = async () => {
-    for (let i = 0; i < 2_500; i++) await say(`w${i}`);
+    for (let i = 0; i < 2_500; i++) await note(`w${i}`);
   };
   test.each([1, 999, 1_000, 1_001, 2_400])('is stopped when its first %i events are hidden', async (hidden) => {
     await grow();
@@ -203,7 +203,7 @@ describe('a stream that is shorter than it was', () => {
     expect(await stopOf(answer(words))).toMatchObject({ kind: 'gap', revision: 0 });
   });
 
-  it('is stopped when the store acknowledges another revision than was asked for', async () => {
+  it('is stopped when the store acknowledges another revision than the requested one', async () => {
     const append = store.append.bind(store);
     store.append = async (...given) => (await append(...given)) + 5;
     expect(await stopOf(answer())).toMatchObject({ kind: 'gap', revision: 2 });

@@ -72,11 +72,11 @@ export async function* pagesOf(
   first?: readonly RecordedEvent[],
 ): AsyncGenerator<readonly RecordedEvent[]> {
   for (let next = from; next <= upTo;) {
-    const asked = Math.min(PAGE, upTo - next + 1);
-    const page = next === from && first ? first : await store.read(stream, next, asked);
+    const limit = Math.min(PAGE, upTo - next + 1);
+    const page = next === from && first ? first : await store.read(stream, next, limit);
     for (const { revision } of page) if (revision !== next++) throw new RevisionGap(stream, next - 1, revision);
     if (page.length > 0) yield page;
-    if (page.length < asked) return;
+    if (page.length < limit) return;
   }
 }
 

@@ -42,7 +42,7 @@ class PagedStore extends InMemoryEventStore {
 let store: PagedStore;
 const filled = async (count: number) => {
   store = new PagedStore();
-  for (let left = count; left > 0; left -= PAGE) await store.put(...Array<string>(Math.min(left, PAGE)).fill('said'));
+  for (let left = count; left > 0; left -= PAGE) await store.put(...Array<string>(Math.min(left, PAGE)).fill('noted'));
 };
 const pages = async (...more: [from: number, upTo?: number, first?: readonly RecordedEvent[]]) => {
   const found: number[][] = [];
@@ -201,7 +201,7 @@ describe('what was appended', () => {
 
   test('is read as it will be stored, without a position', () => {
     const decode = jest.fn(rules.decode);
-    const event = { id: 'i', type: 'said', data: { word: 'x' }, metadata: { by: 'y' } };
+    const event = { id: 'i', type: 'noted', data: { word: 'x' }, metadata: { by: 'y' } };
     assertReadable({ decode }, { stream: 'a', revision: 4 }, { ...event, extra: 1 } as never);
     expect(decode).toHaveBeenCalledWith({ stream: 'a', revision: 4, position: -1, ...event });
     expect(() => assertReadable(rules, { stream: 'a', revision: 4 }, { ...event, type: 'foreign' })).toThrow(

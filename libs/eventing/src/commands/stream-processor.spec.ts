@@ -247,8 +247,8 @@ describe('an append', () => {
   it('in doubt holds up only its own commands, not a question that is answered before them', async () => {
     store.ends.push(lost, lost, () => Promise.reject(new AppendRefused('too large')), stored);
     const list = open();
-    const asked = [list.read('a', words), list.execute('a', add('x'))];
-    expect(await Promise.all(asked)).toEqual([
+    const results = [list.read('a', words), list.execute('a', add('x'))];
+    expect(await Promise.all(results)).toEqual([
       { value: [], revision: NO_STREAM },
       { answer: 'added', revision: 0 },
     ]);

@@ -79,7 +79,7 @@ interface Reported {
   readonly error?: unknown;
 }
 
-const asked = (till: ReturnType<typeof open>, item: string): Promise<Reported> =>
+const attempt = (till: ReturnType<typeof open>, item: string): Promise<Reported> =>
   till.execute('a', item).then(
     ({ answer }) => ({ item, answer }),
     (error: unknown) => ({ item, error }),
@@ -108,7 +108,7 @@ it('the result of a command is true of the store, with any faults of appends and
       const reported: Reported[] = [];
       for (const [round, size] of sizes.entries()) {
         const items = Array.from({ length: size }, (_, i) => `${round}/${i}`);
-        reported.push(...(await Promise.all(items.map((item, i) => asked(tills[i % 2]!, item)))));
+        reported.push(...(await Promise.all(items.map((item, i) => attempt(tills[i % 2]!, item)))));
       }
       store.repair(isLateStored);
       const stored = await store.items();
@@ -119,7 +119,7 @@ it('the result of a command is true of the store, with any faults of appends and
         seen.add(one.error instanceof Error ? one.error.name : one.answer!);
       }
       // Sent again, each is there once, or was refused.
-      for (const { item } of reported) await asked(tills[0]!, item);
+      for (const { item } of reported) await attempt(tills[0]!, item);
       const after = await store.items();
       expect(new Set(after).size).toBe(after.length);
     },
@@ -141,14 +141,14 @@ describe('the cases one by one', () => {
     ['another append has taken its place, and the store goes away', ['lost', 'lost', undefined, 'away'], [], 'put'],
   ];
   it.each(cases)('%s', async (_, appends, reads, expected) => {
-    const { answer, error } = await asked(open(new TroubledStore(appends, reads)), 'x');
+    const { answer, error } = await attempt(open(new TroubledStore(appends, reads)), 'x');
     expect(error instanceof Error ? error.name : answer).toBe(expected);
   });
 
   it('of a group larger than an append only what was sent is unknown, and a question never is', async () => {
     const till = open(new TroubledStore(['lost', 'away'], [undefined, 'away']));
     const all = [
-      ...['1', '2', '3', '4'].map((item) => asked(till, item)),
+      ...['1', '2', '3', '4'].map((item) => attempt(till, item)),
       till.read('a', () => 0).catch((error: unknown) => ({ error })),
     ];
     const names = (await Promise.all(all)).map((one) => ((one as Reported).error as Error).name);
@@ -169,7 +169,7 @@ describe('the cases one by one', () => {
         ? Promise.reject(new AppendRefused('too large'))
         : append(stream, expected, events);
     const till = open(store);
-    const reported = await Promise.all(['1', '2', '3'].map((item) => asked(till, item)));
+    const reported = await Promise.all(['1', '2', '3'].map((item) => attempt(till, item)));
     expect(reported.map(({ error, answer }) => (error instanceof Error ? error.name : answer))).toEqual([
       'put',
       'AppendRefused',
@@ -190,7 +190,7 @@ describe('the cases one by one', () => {
       decode: ({ data }) => ({ type: 'put', data: data as string, metadata: {} }),
       pause: () => Promise.resolve(),
     });
-    expect((await asked(till as ReturnType<typeof open>, 'x')).error).toBeInstanceOf(UnknownOutcome);
+    expect((await attempt(till as ReturnType<typeof open>, 'x')).error).toBeInstanceOf(UnknownOutcome);
     store.repair(true);
     expect(await store.items()).toEqual(['x']);
   });
@@ -212,7 +212,7 @@ describe('the cases one by one', () => {
       },
       pause: () => Promise.resolve(),
     });
-    expect((await asked(till, 'x')).error).toBeInstanceOf(UnknownOutcome);
+    expect((await attempt(till, 'x')).error).toBeInstanceOf(UnknownOutcome);
     expect(till.quarantinedStreams()).toHaveLength(1);
   });
 });

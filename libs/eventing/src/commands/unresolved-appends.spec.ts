@@ -115,7 +115,7 @@ describe('an error as callers know it', () => {
     ]);
   });
 
-  test('a stopped stream says why, also where no Error was thrown', () => {
+  test('a stopped stream reports the reason, also where no Error was thrown', () => {
     expect(new StreamQuarantined('a', broken).message).toBe('a is stopped: broken');
     expect(new StreamQuarantined('a', 'a text')).toMatchObject({
       message: 'a is stopped: a text',

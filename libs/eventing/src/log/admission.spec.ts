@@ -21,7 +21,7 @@ const rules = { decode, acceptanceIn };
 
 /** An event of a stream, or of the reader. */
 const happening = fc.oneof(
-  { weight: 8, arbitrary: fc.tuple(fc.constant('said' as const), fc.nat(2)) },
+  { weight: 8, arbitrary: fc.tuple(fc.constant('noted' as const), fc.nat(2)) },
   { weight: 3, arbitrary: fc.tuple(fc.constant('foreign' as const), fc.nat(2)) },
   { weight: 4, arbitrary: fc.tuple(fc.constant('accept' as const), fc.nat(2)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('accept any' as const), fc.nat(2)) },
@@ -86,10 +86,10 @@ async function play(history: readonly (readonly [string, number])[]) {
   };
   for (const [what, n] of history) {
     const stream = `s-${n}`;
-    if (what === 'said') await put(stream, store.head(stream) < 0 ? 'opened' : 'said', { ours: 1 });
+    if (what === 'noted') await put(stream, store.head(stream) < 0 ? 'opened' : 'noted', { ours: 1 });
     else if (what === 'foreign' && store.head(stream) >= 0) await put(stream, 'report', {});
-    else if (what === 'newer' && store.head(stream) >= 0) await put(stream, 'said', { ours: 2 });
-    else if (what === 'other') await put('s-x', n === 0 ? 'said' : 'report', n === 0 ? { ours: 1 } : {});
+    else if (what === 'newer' && store.head(stream) >= 0) await put(stream, 'noted', { ours: 2 });
+    else if (what === 'other') await put('s-x', n === 0 ? 'noted' : 'report', n === 0 ? { ours: 1 } : {});
     else if (what === 'accept') await accept(stream, (records) => records[0]);
     else if (what === 'accept any') await accept(stream, (records) => records.at(-1));
     else if (what === 'read') await read(n, true);
@@ -147,9 +147,9 @@ describe('with any events of streams and readers, in any order', () => {
 
 it('a record of a later version is folded once that version runs, from the stream’s next record on', async () => {
   const { store, put, folded, open, admission, checkpoint } = await play([
-    ['said', 0],
+    ['noted', 0],
     ['newer', 0],
-    ['said', 0],
+    ['noted', 0],
   ]);
   expect(folded).toEqual(['s-0@0']);
   expect(await admission.mayGoOn()).toBe(false);
@@ -159,7 +159,7 @@ it('a record of a later version is folded once that version runs, from the strea
   expect(later.holds).toMatchObject([{ stream: 's-0', revision: 1, kind: 'newer' }]);
   expect(await later.mayGoOn()).toBe(true);
   await put('s-1', 'opened', { ours: 1 });
-  await put('s-0', 'said', { ours: 2 });
+  await put('s-0', 'noted', { ours: 2 });
   const { events } = await store.readLog(checkpoint, 10, 's-');
   expect(seen(await later.admit(checkpoint, events))).toEqual(['s-1@0', 's-0@1', 's-0@2', 's-0@3']);
   expect(later.holds).toEqual([]);
@@ -167,7 +167,7 @@ it('a record of a later version is folded once that version runs, from the strea
 
 it('a stream that was deleted since stays held, and holds up no other', async () => {
   const { store, put, read, folded, stored } = await play([
-    ['said', 0],
+    ['noted', 0],
     ['foreign', 0],
   ]);
   const [, record] = await stored('s-0');

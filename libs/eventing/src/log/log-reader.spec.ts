@@ -18,7 +18,7 @@ class Busy extends InMemoryEventStore {
   }
 
   override async readLog(after: number, limit: number, prefix: string): Promise<LogPage> {
-    if (this.pages++ > this.most) throw new Error(`It was asked for more than ${this.most} pages.`);
+    if (this.pages++ > this.most) throw new Error(`It received a request for more than ${this.most} pages.`);
     const page = await super.readLog(after, limit, prefix);
     await this.add('shelf-a');
     now += PAGE_MILLISECONDS;

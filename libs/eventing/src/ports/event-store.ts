@@ -54,7 +54,7 @@ export abstract class EventStore {
    * Stores all of `events` at the end of `stream`, or none, durably.
    * `expectedRevision` is the revision of the stream's last event (NO_STREAM when it has none).
    * Returns the revision of the last event stored. Throws WrongRevision, AmbiguousAppend or StoreUnavailable; AppendRefused
-   * and StreamDeleted, which no repetition changes; and RevisionGap when the events were stored at other revisions than asked for.
+   * and StreamDeleted, which no repetition changes; and RevisionGap when the events were stored at other revisions than requested.
    * A repeated identical append may succeed again (see `docs/decisions`): callers check their state, never the ids.
    */
   abstract append(stream: string, expectedRevision: number, events: readonly NewEvent[]): Promise<number>;

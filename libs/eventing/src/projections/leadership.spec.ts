@@ -17,32 +17,32 @@ class LeasedViews extends InMemoryViewStore {
 const open = (onAcquired = () => Promise.resolve()) => {
   const [store, stop] = [new LeasedViews(), new AbortController()];
   const leadership = new Leadership({ store, tables: [], signal: stop.signal, onAcquired });
-  const heard: string[] = [];
-  const remove = leadership.on({ onLeader: () => heard.push('leader'), onFollower: () => heard.push('follower') });
-  return { store, stop, leadership, heard, remove };
+  const roles: string[] = [];
+  const remove = leadership.on({ onLeader: () => roles.push('leader'), onFollower: () => roles.push('follower') });
+  return { store, stop, leadership, roles, remove };
 };
 
 it('calls its listeners when the lease is acquired and when it ends', async () => {
-  const { store, leadership, heard } = open();
-  expect([leadership.isLeader, heard]).toEqual([false, []]);
+  const { store, leadership, roles } = open();
+  expect([leadership.isLeader, roles]).toEqual([false, []]);
   expect([await leadership.acquire(), await leadership.acquire(), leadership.isLeader]).toEqual([true, true, true]);
-  expect([heard, store.acquisitions]).toEqual([['leader'], [false]]);
+  expect([roles, store.acquisitions]).toEqual([['leader'], [false]]);
   store.lease!.abort();
-  expect([leadership.isLeader, leadership.ended.aborted, heard]).toEqual([false, true, ['leader', 'follower']]);
+  expect([leadership.isLeader, leadership.ended.aborted, roles]).toEqual([false, true, ['leader', 'follower']]);
   await leadership.acquire(true);
-  expect([heard, store.acquisitions]).toEqual([
+  expect([roles, store.acquisitions]).toEqual([
     ['leader', 'follower', 'leader'],
     [false, true],
   ]);
 });
 
 it('ends with a release, once', async () => {
-  const { store, leadership, heard } = open();
+  const { store, leadership, roles } = open();
   await leadership.acquire();
   const { ended } = leadership;
   await leadership.release();
   await leadership.release();
-  expect([ended.aborted, leadership.isLeader, store.lease, heard]).toEqual([
+  expect([ended.aborted, leadership.isLeader, store.lease, roles]).toEqual([
     true,
     false,
     undefined,
@@ -51,42 +51,42 @@ it('ends with a release, once', async () => {
 });
 
 it('calls a listener that comes later at once, with the signal of the end, and none that was removed', async () => {
-  const { leadership, heard, remove } = open();
+  const { leadership, roles, remove } = open();
   await leadership.acquire();
   let ended: AbortSignal | undefined;
   leadership.on({ onLeader: (signal) => (ended = signal) });
   expect(ended?.aborted).toBe(false);
   remove();
   await leadership.release();
-  expect([ended?.aborted, heard]).toEqual([true, ['leader']]);
+  expect([ended?.aborted, roles]).toEqual([true, ['leader']]);
 });
 
 it('is no leader while another process holds the lease', async () => {
-  const { store, leadership, heard, stop } = open();
+  const { store, leadership, roles, stop } = open();
   store.lease = new AbortController();
-  expect([await leadership.acquire(), leadership.isLeader, heard]).toEqual([false, false, []]);
+  expect([await leadership.acquire(), leadership.isLeader, roles]).toEqual([false, false, []]);
   expect(leadership.ended).toBe(stop.signal);
 });
 
 it('announces nothing before what is known of the views was read again', async () => {
   let read = () => {};
-  const { leadership, heard } = open(() => new Promise((resolve) => (read = resolve)));
+  const { leadership, roles } = open(() => new Promise((resolve) => (read = resolve)));
   const acquired = leadership.acquire();
   await new Promise(setImmediate);
-  expect([leadership.isLeader, heard]).toEqual([false, []]);
+  expect([leadership.isLeader, roles]).toEqual([false, []]);
   read();
   await acquired;
-  expect([leadership.isLeader, heard]).toEqual([true, ['leader']]);
+  expect([leadership.isLeader, roles]).toEqual([true, ['leader']]);
 });
 
 it('releases the lease where that fails', async () => {
-  const { store, leadership, heard } = open(() => Promise.reject(new Error('the views are away')));
+  const { store, leadership, roles } = open(() => Promise.reject(new Error('the views are away')));
   await expect(leadership.acquire()).rejects.toThrow('the views are away');
-  expect([store.lease, leadership.isLeader, heard]).toEqual([undefined, false, []]);
+  expect([store.lease, leadership.isLeader, roles]).toEqual([undefined, false, []]);
 });
 
 it('announces nothing where the lease ended in between', async () => {
-  const { store, leadership, heard } = open(async () => store.lease!.abort());
+  const { store, leadership, roles } = open(async () => store.lease!.abort());
   await leadership.acquire();
-  expect([leadership.isLeader, heard]).toEqual([false, []]);
+  expect([leadership.isLeader, roles]).toEqual([false, []]);
 });

@@ -104,7 +104,7 @@ it('brings every view up to the log, a batch a commit, rows and checkpoint toget
   ]);
 });
 
-it('goes on as the log grows, and says what it has projected', async () => {
+it('goes on as the log grows, and reports what it has projected', async () => {
   const seen: number[] = [];
   await start({ onProjected: (batch) => seen.push(...batch.map((event) => event.add)) });
   await add('a', 3, 7);

@@ -111,10 +111,10 @@ test('after a commit that failed, the same batch gives the same rows', async () 
 
 test('a busy row is read once, and all rows of a batch together', async () => {
   const { store, take } = await open();
-  const asked: unknown[] = [];
+  const reads: unknown[] = [];
   const get = store.get.bind(store);
   store.get = (table, keys, generation) => {
-    asked.push(keys);
+    reads.push(keys);
     return get(table, keys, generation);
   };
   await take(
@@ -126,7 +126,7 @@ test('a busy row is read once, and all rows of a batch together', async () => {
     2,
   );
   await take([{ what: 'take', book: 1 }], 3);
-  expect(asked).toEqual([
+  expect(reads).toEqual([
     [
       ['main', 1],
       ['main', 2],

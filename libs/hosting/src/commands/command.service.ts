@@ -45,7 +45,7 @@ export class CommandService<State = unknown, Command extends StreamCommand = Str
     });
   }
 
-  /** Rejects with UnknownOutcome; or with an error of eventing that says that nothing was stored. */
+  /** Rejects with UnknownOutcome; or with an error of eventing where nothing was stored. */
   async execute(entityId: string, command: Command): Promise<CommandResult<Answer>> {
     this.streamLog.assertWhole();
     const result = await this.retryIfReleased(entityId, () =>

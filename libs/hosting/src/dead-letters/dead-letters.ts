@@ -7,7 +7,7 @@ import { idOf, letterOf, originalOf } from './dead-letter';
 
 const PAGE = 500;
 
-/** What was done with a dead letter. `released`: decided when its stream was released. */
+/** How a dead letter was handled. `released`: decided when its stream was released. */
 export type DeadLetterHandling = 'redriven' | 'discarded' | 'released';
 
 interface HandledLetter {
@@ -27,7 +27,7 @@ export interface DeadLettersOptions {
 type Filter = (letter: ReceivedMessage) => boolean;
 export type DeadLetter = ReturnType<typeof letterOf>;
 
-/** The dead letters of one topic. Their own topic is never rewritten: records say what was done with each of them. */
+/** The dead letters of one topic. Their own topic is never rewritten: records note how each of them was handled. */
 export class DeadLetters {
   readonly topic: string;
   private readonly bus: Bus;

@@ -10,7 +10,7 @@ export interface ComparedCheckpoint {
   readonly id?: string;
 }
 
-/** What one category keeps beside the log: the checkpoints of its views and of its publisher. */
+/** The readers of one category, with their checkpoints: its views and its publisher. */
 export interface LogReaders {
   readonly tables: readonly Table[];
   readonly publisher: PublisherCheckpoint;

@@ -35,7 +35,7 @@ export interface LogParticipant extends LogReaders {
   readonly prefix: string;
   /** When an event was recorded, epoch milliseconds; undefined for a record of another program. */
   recordedAt(record: RecordedEvent): number | undefined;
-  /** The latest position of which a view has had the event, whichever process wrote it. */
+  /** The latest position up to which a view is built, by this process or another one. */
   readUpTo(): number;
   /** Releases the leadership, because nothing may be written while the log is not whole. */
   pause(): Promise<void>;

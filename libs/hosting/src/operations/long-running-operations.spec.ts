@@ -30,7 +30,7 @@ function processOf() {
   };
 }
 
-test('work under one id is done once at a time, also when several processes are asked at once', async () => {
+test('work under one id is done once at a time, also when several processes are called at once', async () => {
   const [one, two] = [processOf(), processOf()];
   const answers = await Promise.all([one, two, one, two].map(({ begin }) => begin()));
   expect(answers.map(({ state }) => state)).toEqual(Array(4).fill('running'));

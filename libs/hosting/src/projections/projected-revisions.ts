@@ -36,7 +36,7 @@ export class ProjectedRevisions {
     }
   }
 
-  /** True once `has` holds, which is asked after each batch; false after `milliseconds`. */
+  /** True once `has` holds, which is checked after each batch; false after `milliseconds`. */
   waitUntil(has: () => boolean, milliseconds: number): Promise<boolean> {
     if (has()) return Promise.resolve(true);
     const reached = new Promise<boolean>((resolve) => {

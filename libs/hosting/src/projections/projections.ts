@@ -92,7 +92,7 @@ export class Projections {
     return this.projector.progress();
   }
 
-  /** `listener` is called after each batch that the views have committed, whichever process wrote it. */
+  /** `listener` is called after each batch that the views have committed, in this process or another one. */
   onProjected(listener: () => void): void {
     this.listeners.push(listener);
   }

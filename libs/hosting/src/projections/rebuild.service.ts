@@ -30,7 +30,7 @@ export class RebuildService {
     });
   }
 
-  /** Position of each view, and of the copy that is to replace it, whichever process builds that. */
+  /** Position of each view, and of the copy that replaces it once it is built, in this process or another one. */
   async views() {
     const rebuilding = new Map((await this.operations.running()).map((one) => [one.id, one]));
     const head = (await this.streamLog.end())?.position ?? LOG_START;

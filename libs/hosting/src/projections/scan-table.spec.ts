@@ -80,7 +80,7 @@ test('a page that ends within more rows of one day than it holds loses none', as
   expect(found).toEqual(all);
 });
 
-test('a copy is scanned, and only the columns asked for', async () => {
+test('a copy is scanned, and only the requested columns', async () => {
   const views = new InMemoryViewStore();
   const table = tableOf(['organizationId', 'day']);
   await views.open([table], 'copy');

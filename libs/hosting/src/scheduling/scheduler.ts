@@ -68,7 +68,7 @@ export class Scheduler {
     }
   }
 
-  /** Until the next due time, which is looked up again, at most once a second, after the views have changed. */
+  /** Sleeps until the next due time. After a change of the views the due time is looked up again, at most every second. */
   private async sleep(signal: AbortSignal): Promise<void> {
     const deadline = this.systemClock.monotonic() + MAX_SLEEP_MILLISECONDS;
     for (let isTime = false; !isTime && !signal.aborted;) {

@@ -13,7 +13,7 @@ export interface StreamCommand {
   readonly type: string;
 }
 
-/** What hosting reads of an event. */
+/** The part of an event that hosting reads. */
 export interface RecordedFact {
   readonly type: string;
   readonly data: unknown;
@@ -105,7 +105,7 @@ export interface StreamDefinition<
   /** A topic whose messages become commands. Messages of quarantined streams are parked among its dead letters. */
   readonly inbox?: string;
 
-  /** What a stream is about, in messages. Default: `stream`. */
+  /** The entity of a stream, as messages name it. Default: `stream`. */
   readonly entity?: string;
   readonly index?: StateIndex<State, Command, Fact>;
   readonly snapshots?: Pick<SnapshotOptions<State>, 'schemaVersion' | 'every' | 'save' | 'load'>;

@@ -43,7 +43,7 @@ interface AsyncStream<
   Fact extends RecordedFact,
 > {
   readonly imports?: readonly Type[];
-  /** What the factory injects, for example an index. The module exports it. */
+  /** Dependencies of the factory, for example an index. The module exports them. */
   readonly providers?: readonly (Type | FactoryProvider)[];
   readonly inject: FactoryProvider['inject'];
   readonly useFactory: (...dependencies: never[]) => StreamDefinition<State, Command, Event, Answer, Fact>;

@@ -4,6 +4,7 @@ import { collectionsOf } from '../records/record-collections';
 import { streamPrefixOf } from '../service';
 import {
   STREAM_COLLECTIONS,
+  type AnyStreamDefinition,
   type RecordedFact,
   type StreamCollections,
   type StreamCommand,
@@ -13,13 +14,11 @@ import {
 /** The token of the module's `Stream`. */
 export const STREAM = Symbol('STREAM');
 
-export type AnyStreamDefinition = StreamDefinition<unknown, StreamCommand, RecordedFact, unknown>;
-
 /** A definition, with the names that follow from it. */
 export class Stream {
   readonly prefix: string;
   readonly collections: StreamCollections;
-  /** What a stream is about, in messages. */
+  /** The entity of a stream, as messages name it. */
   readonly entity: string;
   /** One row per stream, with its `revision`. */
   readonly directory: Table;

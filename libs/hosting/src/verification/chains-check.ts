@@ -1,6 +1,6 @@
 import { Unreadable } from '@tallystick/domain/kernel';
 import { ChainCheck, type RecordedEvent } from '@tallystick/eventing';
-import type { AnyStreamDefinition } from '../stream/stream';
+import type { AnyStreamDefinition } from '../stream/stream-definition';
 
 /** Recomputes the hash chains of all streams, in the order of the log. */
 export class ChainsCheck {

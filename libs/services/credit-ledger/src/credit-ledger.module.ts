@@ -18,6 +18,7 @@ import { LifecycleService } from './lifecycle/lifecycle.service';
 import { DeadLettersController } from './operations/dead-letters.controller';
 import { ForeignRecordsController } from './operations/foreign-records.controller';
 import { OpsController } from './operations/ops.controller';
+import { OrganizationStatesReader } from './operations/organization-states-reader';
 import { ParkedOrganizationsController } from './operations/parked-organizations.controller';
 import { ReplayController } from './operations/replay.controller';
 import { GrantsController } from './organizations/grants.controller';
@@ -36,7 +37,15 @@ import { PreviewService } from './reading/preview.service';
 import { StatementsController } from './reading/statements.controller';
 
 const COMMANDS = [AdministrationService, LedgerService, LifecycleService, LocalLedger, RefusalsService];
-const READING = [BalanceService, EventsReader, GrantsReader, HistoryService, JobsReader, PreviewService];
+const READING = [
+  BalanceService,
+  EventsReader,
+  GrantsReader,
+  HistoryService,
+  JobsReader,
+  OrganizationStatesReader,
+  PreviewService,
+];
 const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsService];
 
 /** Decides every movement of credits, and serves organizations, keys, balances and history. */

@@ -6,6 +6,7 @@ import {
   LEDGER_ROUTES,
 } from '@tallystick/contracts/ledger';
 import type { ServiceDefinition } from '@tallystick/hosting';
+import { COLLECTIONS, CREDITS_COLLECTIONS } from './collections';
 import { CreditLedgerModule } from './credit-ledger.module';
 import { LEDGER_SETTINGS } from './settings';
 
@@ -24,7 +25,7 @@ export const creditLedger = {
   consumes: [JOBS_LIFECYCLE],
   // Before services had groups of their own, the embedded bus and a standalone process on Kafka had these.
   formerConsumerGroups: ['tallystick', 'tallystick.standalone'],
-  collections: [],
+  collections: [...Object.values(COLLECTIONS), ...Object.values(CREDITS_COLLECTIONS)],
   settings: LEDGER_SETTINGS,
   routes: LEDGER_ROUTES,
 } as const satisfies ServiceDefinition;

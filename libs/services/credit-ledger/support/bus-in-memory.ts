@@ -6,7 +6,7 @@ const PARTITIONS = 3;
 /** A bus as Kafka is one: keys are hashed to partitions, and the first of these may be empty. */
 export class BusInMemory extends Bus {
   readonly published: ReceivedMessage[] = [];
-  /** What happens elsewhere just before the messages lie in the topic. */
+  /** Runs just before messages are added to the topic, as another process would. */
   beforePublish: (topic: string) => Promise<void> = async () => undefined;
 
   override async publish(topic: string, messages: readonly Message[]): Promise<void> {

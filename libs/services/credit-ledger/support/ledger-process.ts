@@ -45,8 +45,8 @@ class SystemTime extends Clock {
 }
 const CLOCK = new SystemTime();
 
-/** What the processes of one ledger share. */
-export class Shared {
+/** The stores that the processes of one ledger share. */
+export class SharedStores {
   readonly store = new InMemoryEventStore();
   readonly records = new InMemoryRecordStore();
   readonly bus = new BusInMemory();
@@ -65,7 +65,7 @@ export class Shared {
 }
 
 /** One process that consumes and decides. */
-export async function ledgerProcess(shared = new Shared()) {
+export async function ledgerProcess(shared = new SharedStores()) {
   const { store, records, bus } = shared;
   const views = new InMemoryViewStore();
   await views.open([JOBS]);
@@ -85,12 +85,12 @@ export async function ledgerProcess(shared = new Shared()) {
   const collection = stream.collections['handled-dead-letters'];
   const letters = new DeadLetters({ topic: JOBS_LIFECYCLE, bus, records, collection, clock: systemClock });
   const parking = new ParkingService(stream, commands, quarantine, bus, letters);
-  const heard = { count: 0 };
-  const heartbeat = async () => void (heard.count += 1);
+  const heartbeats = { count: 0 };
+  const heartbeat = async () => void (heartbeats.count += 1);
   const own = new LifecycleConsumer(lifecycle, parking);
   const context = { topic: JOBS_LIFECYCLE, partition: 0, heartbeat, signal: new AbortController().signal };
   const consumer = { take: (batch: readonly ReceivedMessage[]) => own.take(batch, context) };
-  return { store, records, bus, ledger, letters, parking, consumer, checks, heard };
+  return { store, records, bus, ledger, letters, parking, consumer, checks, heartbeats };
 }
 
 type Process = Awaited<ReturnType<typeof ledgerProcess>>;

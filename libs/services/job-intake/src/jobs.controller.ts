@@ -133,7 +133,7 @@ export class JobsController {
   @Get(':id')
   @ApiOperation({
     summary:
-      'How a job stands: state, credits, revisions, and its details while they are kept; `awaiting` where only its outcome has come',
+      'State of a job: status, credits, revisions, and its details while they are kept; `awaiting` where only its outcome has come',
   })
   get(@CurrentCaller() caller: Caller, @Param('id') id: string, @Query() query: JobQueryDto): Promise<JobResponse> {
     return this.jobs.get(caller, id, query);

@@ -37,7 +37,7 @@ export function outcomeResponse(jobId: string, reply: EndReply, billingUrl: stri
   const { status, consumed, refunded, writtenOff, revision, contradicted } = reply;
   const note = contradicted && {
     contradicted,
-    detail: 'Another outcome came first, and it stands. Nothing was moved.',
+    detail: 'Another outcome came first and stays. Nothing was moved.',
   };
   return { status: 200, body: { jobId, status, consumed, refunded, writtenOff, revision, ...note } };
 }

@@ -22,7 +22,7 @@ interface Keyed<Message> {
   readonly value: Message;
 }
 
-/** What an event means for the details of jobs. */
+/** Effect of an event on the details of jobs. */
 const MEANINGS: Readonly<Record<CreditsEventType, 'may end a job' | 'may change the retention' | undefined>> = {
   CreditsConsumed: 'may end a job',
   CreditsRefunded: 'may end a job',

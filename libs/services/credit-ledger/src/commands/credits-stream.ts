@@ -100,7 +100,7 @@ const dueRules = ({ jobWindowDays }: Policy): readonly DueRule<Command>[] => [
     reason: 'window',
     table: JOBS,
     column: 'endedAt',
-    // A day more than the window, so that it is closed once a day and not with every job that leaves it.
+    // A day more than the window, so that it is closed daily and not with every job that leaves it.
     delayMilliseconds: (jobWindowDays + 1) * DAY,
     everyMilliseconds: HOUR,
     command: (now) => ({ type: 'CloseJobWindow', now }),

@@ -8,7 +8,7 @@ const now = new Date().toISOString();
 const end = { type: 'EndJob', jobId: 'j', now };
 const submit = { type: 'SubmitJob', jobId: 'j', projectId: 'p', job: {}, now };
 
-/** What no caller of the interface can send: a bug of ours, or of a service in another process. */
+/** Commands that no caller of the interface can send. They come from a bug in this or in another service. */
 test.each<[string, object, string]>([
   ['no outcome', end, 'outcome'],
   ['an outcome that is null', { ...end, outcome: null }, 'outcome'],

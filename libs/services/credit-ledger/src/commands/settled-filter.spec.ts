@@ -35,7 +35,7 @@ describe(`with ${JOBS.toLocaleString('en')} jobs, ids as producers choose them`,
   });
 });
 
-test('once it has had to let go of the oldest, it is certain of nothing', () => {
+test('after it has dropped its oldest slice, it excludes no job', () => {
   const filter = new SettledFilter(0);
   filter.add('o', 'j');
   expect(filter.mayHave('o', 'never settled')).toBe(true);

@@ -1,7 +1,7 @@
-// Asked for every character of every id.
+// Called for every character of every id.
 const { imul } = Math;
 
-/** Bits a job for one wrong "perhaps" in a hundred thousand, and the probes that go with it. */
+/** Bits per job for a false positive rate of 1 in 100,000, and the number of probes for that size. */
 const BITS_PER_JOB = 24;
 const PROBES = 7;
 const JOBS_PER_SLICE = 1 << 20;

@@ -98,7 +98,7 @@ test('has the jobs that ended, and those only', async () => {
   expect([...(await index.find('another', ['done'])).keys()]).toEqual([]);
 });
 
-test('says how far it has an organization, and nothing of one that it has not seen', async () => {
+test('reports how far it has an organization, and -1 for one that it has not seen', async () => {
   await project(reserved('a'), consumed('a'));
   expect([revisions.of('o'), revisions.of('another')]).toEqual([1, -1]);
 });
@@ -112,10 +112,10 @@ test('answers only once it has all that was stored before', async () => {
   expect(await answer).toEqual(['a']);
 });
 
-test('is not asked before it is open: nobody may take its silence for a no', () =>
+test('refuses a lookup before it is open, so that a missing row is not taken for an unsettled job', () =>
   expect(found('a')).rejects.toBeInstanceOf(StoreUnavailable));
 
-test('its filter knows what was settled before the start and since, and saves a look for all others', async () => {
+test('its filter has the jobs settled before and after the start, and avoids a read for all others', async () => {
   await project(reserved('old'), consumed('old'));
   index = new SettledJobs(views, revisions);
   index.start(Promise.resolve());
@@ -123,13 +123,13 @@ test('its filter knows what was settled before the start and since, and saves a 
   await new Promise(setImmediate); // the filter is filled beside the work
   let reads = 0;
   const get = views.get.bind(views);
-  views.get = (...asked) => ((reads += 1), get(...asked));
+  views.get = (...args) => ((reads += 1), get(...args));
   expect(await found('old', 'new', 'x', 'y')).toEqual(['old', 'new']);
   expect(index.find('o', ['x', 'y'])).not.toBeInstanceOf(Promise);
   expect(reads).toBe(1);
 });
 
-test('a job that the state holds need not be asked for', () => {
+test('a job that the state holds is not looked up', () => {
   const ledger = initialLedger();
   ledger.early.set('early', [{ outcome: { kind: 'completed' }, at }]);
   expect([isKnown(ledger, 'early'), isKnown(ledger, 'other')]).toEqual([true, false]);

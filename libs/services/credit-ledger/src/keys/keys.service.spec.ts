@@ -7,7 +7,7 @@ import { KeysService } from './keys.service';
 const REQUEST = { role: 'project', organizationId: 'acme', projectId: 'p', name: 'CI' } as const;
 
 /** Records that several processes share; each call takes a turn of the event loop, so that steps of all of them alternate. */
-class Shared extends InMemoryRecordStore {
+class InterleavedRecordStore extends InMemoryRecordStore {
   override async get(...given: Parameters<InMemoryRecordStore['get']>) {
     const found = await super.get(...given);
     await new Promise(setImmediate);
@@ -19,11 +19,11 @@ class Shared extends InMemoryRecordStore {
   }
 }
 
-let records: Shared;
+let records: InterleavedRecordStore;
 let one: KeysService;
 let two: KeysService;
 beforeEach(() => {
-  records = new Shared();
+  records = new InterleavedRecordStore();
   [one, two] = [new KeysService(records, systemClock), new KeysService(records, systemClock)];
 });
 const holders = async () =>

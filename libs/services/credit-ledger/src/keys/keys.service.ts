@@ -35,13 +35,13 @@ export type IssuedKey = ApiKeyResponse & { readonly key: string };
 
 /**
  * Keys of callers: issued, rolled, revoked, found; stored hashed. A key has one record with one hash, which is only written
- * where it is as it was read. So one secret of a key is good at a time and none after its revocation, in whichever order
- * several processes do this and wherever they stop.
+ * where it is as it was read. So a key has one valid secret at a time and none after its revocation, in any order of
+ * concurrent changes by several processes and after a crash at any step.
  */
 @Injectable()
 export class KeysService extends KeyDirectory {
   private readonly listeners: (() => void)[] = [];
-  /** By organization and id. The key's record alone says which secret is valid. */
+  /** By organization and id. The key's record alone decides which secret is valid. */
   private readonly keys: RecordCollection<KeyRecord>;
   /** By hash: whose key it may be. */
   private readonly holders: RecordCollection<Caller>;
@@ -95,7 +95,7 @@ export class KeysService extends KeyDirectory {
     return this.store(undefined, { keyId, ...request, createdAt: this.clock.timestamp() });
   }
 
-  /** A new secret under the same id; the old one ends. Throws a 409 Problem where the key was rolled or revoked meanwhile. */
+  /** A new secret under the same id; the old one ends. Throws a 409 Problem where another call has rolled or revoked the key. */
   async roll(organizationId: string | undefined, keyId: string): Promise<IssuedKey> {
     return this.rolled(await this.record(organizationId, keyId));
   }

@@ -8,21 +8,21 @@ const event: LifecycleEvent = {
   type: 'tallystick.job.submitted',
   data: { id: 'job', organizationId: 'org', projectId: 'p' },
 };
-const told = (answer: Answer, revision: number): object =>
+const messageOf = (answer: Answer, revision: number): object =>
   decisionMessage(event, { answer, revision }).map(({ value }) => JSON.parse(Buffer.from(value).toString()))[0];
 const reserved = { kind: 'reserved', credits: 10, draws: [] } as const;
 
-test('an accepted submission is told that it is reserved', () => {
-  expect(told(reserved, 4)).toMatchObject({
+test('the answer to an accepted submission is that it is reserved', () => {
+  expect(messageOf(reserved, 4)).toMatchObject({
     type: 'tallystick.job.accepted',
     status: 'reserved',
     repeated: false,
     decision: { revision: 4 },
   });
-  expect(told(reserved, 4)).not.toHaveProperty('outcomeWasWaiting');
+  expect(messageOf(reserved, 4)).not.toHaveProperty('outcomeWasWaiting');
 });
 
-test('one whose outcome was waiting is told how it ended, and the same when it comes again', () => {
+test('the answer to one whose outcome was waiting is how it ended, and is the same on redelivery', () => {
   const ended = { status: 'consumed', consumed: 7, refunded: 3, writtenOff: 0, reservedAt: 4 } as const;
   const expected = {
     status: 'consumed',
@@ -32,7 +32,7 @@ test('one whose outcome was waiting is told how it ended, and the same when it c
     outcomeWasWaiting: true,
     decision: { stream: 'credits-org', revision: 4 },
   };
-  const first = told({ ...reserved, ended }, 6);
+  const first = messageOf({ ...reserved, ended }, 6);
   expect(first).toMatchObject({ ...expected, repeated: false });
-  expect(told({ ...reserved, ended, repeated: { revision: 4 } }, 9)).toEqual({ ...first, repeated: true });
+  expect(messageOf({ ...reserved, ended, repeated: { revision: 4 } }, 9)).toEqual({ ...first, repeated: true });
 });

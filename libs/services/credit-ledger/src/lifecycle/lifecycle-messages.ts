@@ -18,7 +18,7 @@ import type { LedgerSettings } from '../settings';
 export type ReadMessage =
   { readonly ok: true; readonly event: LifecycleEvent } | { readonly ok: false; readonly reason: string };
 
-/** A message of jobs.lifecycle, structured or binary; the key stands in for an organization that the data do not name. `now`: epoch milliseconds. */
+/** A message of jobs.lifecycle, structured or binary; the key is the organization where the data name none. `now`: epoch milliseconds. */
 export function readLifecycle(
   { key, value, headers }: ReceivedMessage,
   now: number,
@@ -36,7 +36,7 @@ export function readLifecycle(
 
 export const organizationOf = ({ data }: LifecycleEvent): string => data.organizationId;
 
-/** What the ledger is asked to do; nothing where a message moves nothing. The headers `actor`, `project` and `HAS_DETAILS` come from job-intake. */
+/** The command to the ledger; undefined where a message moves nothing. The headers `actor`, `project` and `HAS_DETAILS` come from job-intake. */
 export function commandOf(
   event: LifecycleEvent,
   now: string,

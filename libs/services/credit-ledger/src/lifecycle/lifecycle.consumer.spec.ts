@@ -35,13 +35,13 @@ test('a batch is decided in order, answered on jobs.decisions, the organization 
   expect(await balance()).toEqual({ available: 1, reserved: 10, consumed: 4 });
 });
 
-test('the group hears of us after each organization', async () => {
-  const { consumer, heard } = await given();
-  await consumer.take([submitted('a'), submitted('b'), submitted('c', 1, 'nobody'), submitted('d')]);
-  expect(heard.count).toBe(2);
+test('the consumer sends a heartbeat after each organization', async () => {
+  const { consumer, heartbeats } = await given();
+  await consumer.take([submitted('a'), submitted('b'), submitted('c', 1, 'unknown'), submitted('d')]);
+  expect(heartbeats.count).toBe(2);
 });
 
-test('a batch that comes again moves nothing, and is answered again', async () => {
+test('a redelivered batch moves nothing, and is answered again', async () => {
   const { consumer, bus, balance } = await given();
   const batch = [submitted('a'), event('job.completed', { id: 'a' })];
   await consumer.take(batch);
@@ -120,7 +120,7 @@ test('what is refused and has no decision is set aside: an outcome must not be l
     received(
       JSON.stringify({ specversion: '1.0', id: 'e', source: 't', type: 'tallystick.job.failed', data: { id: 'a' } }),
       {},
-      'nobody',
+      'unknown',
     ),
   ]);
   expect(bus.letters[0]!.headers).toMatchObject({ [DEAD_LETTER_HEADERS.class]: 'refused' });
@@ -134,7 +134,7 @@ test('a failed delivery moves nothing and is no error', async () => {
   expect(bus.letters).toEqual([]);
 });
 
-test('without the store the batch is not taken: nothing is published, and it comes again', async () => {
+test('without the store the batch is not taken: nothing is published, and it is delivered again', async () => {
   const { consumer, bus, ledger, balance } = await given();
   const execute = jest.spyOn(ledger, 'execute').mockRejectedValueOnce(new StoreUnavailable('down'));
   const batch = [submitted('a'), submitted('b')];

@@ -4,7 +4,7 @@ import { DEAD_LETTER_HEADERS } from '@tallystick/contracts/ledger';
 import { streamOf } from '@tallystick/domain/ledger';
 import { StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import { originalOf } from '@tallystick/hosting';
-import { balanceOf, ledgerProcess, organizationWith, Shared } from '../../support/ledger-process';
+import { balanceOf, ledgerProcess, organizationWith, SharedStores } from '../../support/ledger-process';
 import { event, submitted } from '../../support/messages';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -19,7 +19,7 @@ const signal = (id: string) => event('job.delivery-failed', { id });
 
 /** Two processes of one ledger, with a bug in one operation and two organizations. */
 async function given(credits = 1_000) {
-  const shared = new Shared();
+  const shared = new SharedStores();
   const [one, two] = [await ledgerProcess(shared), await ledgerProcess(shared)];
   await organizationWith(one, 'org', credits);
   await organizationWith(one, 'other-org', credits);
@@ -51,7 +51,7 @@ describe('an organization that meets a fault', () => {
     await one.consumer.take([small('a'), small('x', 'other-org')]);
     await one.consumer.take([small('b'), poison('c'), small('y', 'other-org'), signal('d')]);
     await one.consumer.take([small('e'), small('f')]);
-    // The second process has no fault of its own: the record tells it.
+    // The second process has no fault of its own: it reads the record.
     await two.consumer.take([small('g'), small('z', 'other-org'), small('h')]);
     expect(parkedJobs()).toEqual(['b', 'c', 'd', 'e', 'f', 'g', 'h']);
     expect(await reserved()).toEqual(['a']);
@@ -85,7 +85,7 @@ describe('an organization that meets a fault', () => {
     expect(parkedJobs()).toEqual(['b']);
   });
 
-  test('has nothing parked before its record is there: without the store the batch comes again', async () => {
+  test('parks nothing before its record is stored: without the store the batch is delivered again', async () => {
     const { shared, one, bus, parkedJobs } = await given();
     const putNew = jest.spyOn(shared.records, 'putNew').mockRejectedValue(new StoreUnavailable('down'));
     const batch = [small('a'), poison('b')];
@@ -97,7 +97,7 @@ describe('an organization that meets a fault', () => {
     expect(parkedJobs()).toEqual(['a', 'b']);
   });
 
-  test('keeps its own key in its letters, whatever the producer gave: they lie in one partition', async () => {
+  test('has its id as the key of its letters, for any key of the producer: they are in one partition', async () => {
     const { one, bus, shared } = await given();
     const named = (id: string, key: string) =>
       event('job.submitted', { id, organizationId: 'org', operation: POISON, usage: { pages: 1 } }, key);
@@ -160,7 +160,7 @@ describe('a release', () => {
     expect(await balanceOf(one)).toEqual(before);
   });
 
-  test('asked for twice at once is one', async () => {
+  test('is done once where two calls are concurrent', async () => {
     const { shared, one, bus } = await given();
     await one.consumer.take([poison('a')]);
     shared.faulty = undefined;
@@ -168,7 +168,7 @@ describe('a release', () => {
     expect(bus.decisions).toHaveLength(1);
   });
 
-  test('under a fault that is still there says so, and all that is left stays parked in its order', async () => {
+  test('under a fault that persists fails, and the remaining messages stay parked in their order', async () => {
     const { shared, one, two, reserved, listed, parkedJobs } = await given();
     const many = Array.from({ length: 499 }, (_, i) => `job-${i}`);
     await one.consumer.take([poison('a'), ...many.map((id) => small(id)), poison('b'), small('c')]);
@@ -295,7 +295,7 @@ describe('no message is left behind, nor overtaken, when a release', () => {
     expect(parkedJobs()).toEqual(['a', 'b', 'c']);
   });
 
-  test('meets the fault only in its last look, and cannot say so to the others: it is no answer yet', async () => {
+  test('that meets the fault only in its last read, and cannot store it for other processes, has an unknown outcome', async () => {
     const { shared, one, two } = await given();
     await one.consumer.take([poison('a')]);
     shared.faulty = undefined;
@@ -310,7 +310,7 @@ describe('no message is left behind, nor overtaken, when a release', () => {
     await expect(two.parking.release('org')).rejects.toThrow(UnknownOutcome);
   });
 
-  test('is over while the fault comes again in the consumer: it parks, and says so to all', async () => {
+  test('ends while the fault recurs in the consumer: it parks the organization again, in all processes', async () => {
     const { shared, bus, one, two, listed } = await given();
     await one.consumer.take([poison('a')]);
     shared.faulty = undefined;

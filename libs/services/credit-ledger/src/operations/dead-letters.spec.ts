@@ -59,7 +59,7 @@ test.each<[string, Partial<ReceivedMessage>]>([
   expect(letter.headers).toMatchObject({ short: 'kept', [HEADERS.offset]: '7' });
 });
 
-test('says which headers there was no room for', () => {
+test('names the headers that did not fit', () => {
   const { headers } = letterOf({ headers: { short: 'kept', long: NO_TEXT.repeat(500_000) } });
   expect(headers).toMatchObject({ [HEADERS.leftOut]: 'long', [HEADERS.reason]: 'It is no JSON.' });
   expect(headers).not.toHaveProperty('long');

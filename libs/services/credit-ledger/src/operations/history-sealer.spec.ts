@@ -14,11 +14,11 @@ import { chainBreaches, InMemoryEventStore, InMemoryRecordStore, wholeLog } from
 import { ChainsCheck, HistorySealer, Stream, type CommandService, type Projections } from '@tallystick/hosting';
 import { creditsStream } from '../commands/credits-stream';
 import type { SettledJobs } from '../commands/settled-jobs';
-import { Shared } from '../../support/ledger-process';
+import { SharedStores } from '../../support/ledger-process';
 import type { LedgerSettings } from '../settings';
 
 const NOW = '2026-11-30T09:00:00.000Z';
-const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+const policy = { ...DEFAULT_POLICY, catalog: new SharedStores().catalog };
 const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as LedgerSettings, {} as SettledJobs));
 const RUNNING = new AbortController().signal;
 let store: InMemoryEventStore;
@@ -47,14 +47,14 @@ const grant = (grantId: string) => ({
   reason: 'r',
 });
 
-/** `meanwhile` runs before each command of the sealer. */
-function sealer(meanwhile: () => Promise<unknown> = async () => undefined) {
+/** `interfere` runs before each command of the sealer. */
+function sealer(interfere: () => Promise<unknown> = async () => undefined) {
   const ledger = version(true);
   const commands: string[] = [];
   const service = {
     execute: async (organizationId: string, command: Command) => {
       commands.push(organizationId);
-      await meanwhile();
+      await interfere();
       return ledger.execute(streamOf(organizationId), command);
     },
   } as unknown as CommandService;
@@ -86,9 +86,9 @@ const SEAL = (organizationId: string, upTo: number) => [
   { upTo, digest: expect.stringMatching(/^[\w-]{43}$/) },
 ];
 
-test('older streams are sealed, whether their chain has begun or not; new ones have nothing to seal', async () => {
-  await execute(false, 'begun', open, grant('a'), grant('b'));
-  await execute(true, 'begun', grant('c'), grant('d'));
+test('older streams are sealed, with or without a chained event; new ones have nothing to seal', async () => {
+  await execute(false, 'chained', open, grant('a'), grant('b'));
+  await execute(true, 'chained', grant('c'), grant('d'));
   await execute(false, 'quiet', open, grant('a'));
   await execute(true, 'new', open, grant('a'));
   expect(await state()).toMatchObject({ unsealed: 1, breaches: [] });
@@ -96,7 +96,7 @@ test('older streams are sealed, whether their chain has begun or not; new ones h
   expect(await state()).toEqual({
     breaches: [],
     unsealed: 0,
-    seals: [SEAL('begun', 2), SEAL('quiet', 1)],
+    seals: [SEAL('chained', 2), SEAL('quiet', 1)],
   });
 });
 
@@ -111,7 +111,7 @@ test('what is sealed is not looked at again, nor sealed twice where that is forg
   expect((await state()).seals).toHaveLength(1);
 });
 
-test('what an older process appends meanwhile is sealed by a second event, and what a newer one does needs none', async () => {
+test('an event that an older process appends during the sweep is sealed by a second event; one of a newer process needs none', async () => {
   await execute(false, 'older', open);
   const appends = [() => execute(false, 'older', grant('a'))];
   const { it, commands } = sealer(async () => appends.shift()?.());

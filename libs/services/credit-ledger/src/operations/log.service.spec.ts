@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { ANSWERS } from '@tallystick/contracts/http';
 import { LogService, marked, PublisherCheckpoint, Stream, StreamLog, type Mark } from '@tallystick/hosting';
 import { Clock, StartupError, systemClock } from '@tallystick/runtime';
-import { Shared } from '../../support/ledger-process';
+import { SharedStores } from '../../support/ledger-process';
 import { creditsStream } from '../commands/credits-stream';
 import type { SettledJobs } from '../commands/settled-jobs';
 import { BALANCES, DEFAULT_POLICY, LEDGER_VIEWS } from '@tallystick/domain/ledger';
@@ -13,7 +13,7 @@ import type { LedgerSettings } from '../settings';
 
 Logger.overrideLogger(false);
 
-const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+const policy = { ...DEFAULT_POLICY, catalog: new SharedStores().catalog };
 const STREAM = Stream.of(creditsStream(policy, { snapshotEvery: 1_000 } as LedgerSettings, {} as SettledJobs));
 
 const AT = '2026-01-01T00:00:00.000Z';
@@ -59,7 +59,7 @@ async function installation(events: number) {
   return { store, views, records, published, event, view, open, openWith, rows, names };
 }
 
-test('a log gets an identity at its first start, whatever it holds, and keeps it', async () => {
+test('a log gets an identity at its first start, empty or not, and keeps it', async () => {
   const { open, names } = await installation(3);
   const first = await open();
   expect([(await open()).name, await names()]).toEqual([first.name, [first.name]]);
@@ -72,14 +72,14 @@ test('of two processes that open a log at once, both have the same identity', as
   expect(await names()).toHaveLength(1);
 });
 
-test('the clock is told when the log’s last event was recorded', async () => {
+test('the clock receives the time at which the log’s last event was recorded', async () => {
   const { openWith } = await installation(2);
   const clock = new StoppedClock();
   await openWith(clock);
   expect(clock.started).toBe(Date.parse(AT));
 });
 
-test('where another program has written the last record, the clock is told what was published last', async () => {
+test('where another program has written the last record, the clock receives the time of the last published event', async () => {
   const { store, published, event, open, openWith } = await installation(2);
   const { position, id } = await event(1);
   const { name, names } = await open();
@@ -154,7 +154,7 @@ test('a log that has lost its newest epochs is a shortened one, not another one'
   await expect(open(false)).rejects.toThrow(/no longer has/);
 }, 20_000);
 
-test('what names an earlier epoch is read anew without a word', async () => {
+test('readers that name an earlier epoch read the log from the start, without an error', async () => {
   const { open, view, views, published, store, rows, names, event } = await installation(3);
   const { name } = await open();
   const id = (await event(2)).id;
@@ -168,7 +168,7 @@ test('what names an earlier epoch is read anew without a word', async () => {
   expect(await rows()).toEqual([]);
 });
 
-test('views of another log are dropped, records of another log are refused whatever is accepted', async () => {
+test('views of another log are dropped, records of another log are refused even with --accept-truncated-log', async () => {
   const { open, view, views, published, rows } = await installation(3);
   await open();
   await view({ position: 1, log: 'another', id: 'x' });
@@ -203,7 +203,7 @@ test('marks are bounded, keep the newest, and reach far back', () => {
   expect(marked(marks, { position: 10_000, id: 'x', at: 99_990_001 })).toBe(marks);
 });
 
-test('the identity lies in a stream that is none of the ledger’s', () => {
+test('the identity is in a stream outside the ledger’s category', () => {
   expect(LOG_STREAM.startsWith('credits-')).toBe(false);
 });
 

@@ -8,12 +8,11 @@ import {
   type RefusalRecord,
   type ViewResponse,
 } from '@tallystick/contracts/ledger';
-import { BALANCES } from '@tallystick/domain/ledger';
-import { ViewStore } from '@tallystick/eventing';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { Projections, Quarantine, RebuildService, CONFIGURATION } from '@tallystick/hosting';
+import { RebuildService, CONFIGURATION } from '@tallystick/hosting';
 import { RefusalsService } from '../commands/refusals.service';
 import type { LedgerSettings } from '../settings';
+import { OrganizationStatesReader } from './organization-states-reader';
 
 @ApiTags('operations')
 @Allow('operator')
@@ -21,10 +20,8 @@ import type { LedgerSettings } from '../settings';
 export class OpsController {
   constructor(
     private readonly rebuilds: RebuildService,
-    private readonly views: ViewStore,
-    private readonly projections: Projections,
+    private readonly states: OrganizationStatesReader,
     private readonly refusals: RefusalsService,
-    private readonly parked: Quarantine,
     @Inject(CONFIGURATION) private readonly limits: LedgerSettings,
   ) {}
 
@@ -48,26 +45,8 @@ export class OpsController {
   @ApiOperation({
     summary: 'Organizations as the balances view has them, and which of them are stopped and why',
   })
-  async organizations(@Query() query: PageQueryDto): Promise<Page<OrganizationState>> {
-    const limit = this.limit(query);
-    const [after] = readCursor(query.cursor, 1) ?? [''];
-    const behind = await this.projections.behindLog();
-    const where = { organizationId: { after } };
-    const rows = await this.views.find(BALANCES, { where, order: ['organizationId'], limit: limit + 1 });
-    const page = pageOf(rows, limit, ({ organizationId }) => cursorOf([organizationId as string]));
-    const stopped = await this.parked.of(page.data.map(({ organizationId }) => organizationId as string));
-    const data = page.data.map(({ balance, dueAt, ...row }) => {
-      const { grants, ...amounts } = JSON.parse(balance as string) as { grants: unknown[] };
-      const stop = stopped.get(row['organizationId'] as string);
-      return {
-        ...row,
-        ...amounts,
-        openGrants: grants.length,
-        ...(dueAt !== null && { dueAt }),
-        ...(stop && { stopped: { ...stop.stopped, why: stop.why, since: stop.since } }),
-      } as unknown as OrganizationState;
-    });
-    return { ...page, data, ...(behind && { behind }) };
+  organizations(@Query() query: PageQueryDto): Promise<Page<OrganizationState>> {
+    return this.states.page(query);
   }
 
   @Get('organizations/:organization/refusals')

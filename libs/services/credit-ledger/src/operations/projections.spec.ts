@@ -2,7 +2,7 @@ import { BALANCES, DEFAULT_POLICY, encode, streamOf, type LedgerEvent } from '@t
 import { StoreUnavailable, type Lease } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { ProjectedRevisions, Projections, Stream, type CommandService, type StreamLog } from '@tallystick/hosting';
-import { Shared } from '../../support/ledger-process';
+import { SharedStores } from '../../support/ledger-process';
 import { creditsStream } from '../commands/credits-stream';
 import { SettledJobs } from '../commands/settled-jobs';
 import type { LedgerSettings } from '../settings';
@@ -31,7 +31,7 @@ class Gated extends InMemoryViewStore {
   }
   private leader: AbortSignal | undefined;
 
-  /** The first that asks writes; the others follow. */
+  /** The first caller is the leader and writes; the others follow. */
   override async acquireLease(
     ...[, { signal }]: Parameters<InMemoryViewStore['acquireLease']>
   ): Promise<Lease | undefined> {
@@ -73,7 +73,7 @@ const start = async (readWaitMilliseconds: number) => {
   const limits = { readWaitMilliseconds } as LedgerSettings;
   const records = new InMemoryRecordStore();
   const revisions = new ProjectedRevisions();
-  const policy = { ...DEFAULT_POLICY, catalog: new Shared().catalog };
+  const policy = { ...DEFAULT_POLICY, catalog: new SharedStores().catalog };
   const stream = Stream.of(
     creditsStream(policy, { snapshotEvery: 1_000 } as LedgerSettings, new SettledJobs(views, revisions)),
   );
@@ -124,7 +124,7 @@ test('what was stored before the start is known from the view itself, and an unk
   expect(await projections.behind('nothing', -1)).toBeUndefined();
 });
 
-test('after the time for it, the answer says how far the views are', async () => {
+test('after its time limit, the answer reports how far the views are', async () => {
   await append(OPENED);
   const { projections } = await start(50);
   expect(await projections.behind('acme', 0)).toBeUndefined();
@@ -135,7 +135,7 @@ test('after the time for it, the answer says how far the views are', async () =>
   await expect(projections.caughtUp('acme', latest)).rejects.toMatchObject({ status: 503, code: 'view_behind' });
 });
 
-test('where the end of stream or log cannot be asked, the views answer and say so', async () => {
+test('where the end of stream or log cannot be read, the views answer and report it', async () => {
   await append(OPENED);
   const { projections, identity } = await start(LONG);
   await projections.behind('acme', 0);

@@ -39,7 +39,7 @@ export class ReplayController {
 }
 
 type Replay = Awaited<ReturnType<ReplayService['get']>>;
-type Verification = Awaited<ReturnType<VerificationService['get']>>;
+type VerificationState = Awaited<ReturnType<VerificationService['get']>>;
 
 const ofOrganization = <T extends { entityId: string }>({ entityId: organizationId, ...rest }: T) => ({
   organizationId,
@@ -51,7 +51,7 @@ const replayOf = ({ differences, ...replay }: Replay) => ({
   differences: differences.map(({ view, ...difference }) => ({ view, ...ofOrganization(difference) })),
 });
 
-const verificationOf = ({ streams: organizations, breaches, ...verification }: Verification) => ({
+const verificationOf = ({ streams: organizations, breaches, ...verification }: VerificationState) => ({
   ...verification,
   organizations,
   breaches: breaches.map(ofOrganization),

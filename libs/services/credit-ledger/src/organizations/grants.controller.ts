@@ -88,7 +88,7 @@ export class GrantsController {
     return this.reader.page(id, query);
   }
 
-  /** What is reserved stays with its jobs, and is revoked when it comes back. */
+  /** Reserved credits stay with their jobs, and are revoked when they return. */
   @Delete(':grant')
   @Allow('operator')
   @ApiOperation({ summary: 'Revoke what is left of a grant' })

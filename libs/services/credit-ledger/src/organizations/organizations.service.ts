@@ -58,7 +58,7 @@ export class OrganizationsService {
     return this.catalog.defaults.currency ?? first;
   }
 
-  /** The stream says which currency it is, the first record which name. */
+  /** The stream decides the currency, the first record decides the name. */
   private async named(record: OrganizationSummary, isNew: boolean) {
     const { value } = await this.administration.read(record.id, ({ currency }) => currency);
     if (value !== record.currency) throw otherOrganization(record.id);

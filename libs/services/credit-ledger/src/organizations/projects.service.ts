@@ -13,7 +13,7 @@ interface ProjectRecord {
   readonly name?: string;
 }
 
-/** Projects: names are records, caps are in the ledger. A project without a name exists once a job runs in it. */
+/** Projects: names are records, caps are in the ledger. A project without a name exists from its first job on. */
 @Injectable()
 export class ProjectsService {
   private readonly records: RecordCollection<ProjectRecord>;

@@ -8,7 +8,7 @@ import { AdministrationService } from '../commands/administration.service';
 import { afterEffect, CONFIGURATION } from '@tallystick/hosting';
 import type { LedgerSettings } from '../settings';
 
-/** What an organization decides for itself: how long details stay, overage, alerts. */
+/** Settings of an organization: retention of details, overage, alerts. */
 @Injectable()
 export class SettingsService {
   constructor(
@@ -37,7 +37,7 @@ export class SettingsService {
     };
   }
 
-  /** What is left out stays as it is. */
+  /** Members that are absent keep their values. */
   async change(organizationId: string, wanted: SettingsDto, actor: string) {
     const settings = settingsOf(wanted);
     const overage = wanted.overage ?? (wanted.autoOverage == null ? undefined : wanted.autoOverage ? 'auto' : 'none');

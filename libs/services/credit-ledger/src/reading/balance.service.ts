@@ -14,7 +14,8 @@ import {
 import { EventStore, foldStream, NO_STREAM, type RecordedEvent } from '@tallystick/eventing';
 import { AdministrationService } from '../commands/administration.service';
 
-interface Asked {
+/** The end of the stream that is folded. */
+interface BalanceMoment {
   readonly upToRevision?: number;
   readonly upToTime?: string;
 }
@@ -47,8 +48,8 @@ export class BalanceService {
     return this.past(organizationId, { upToRevision: atRevision, upToTime: at && toInstant(at) });
   }
 
-  private async past(organizationId: string, asked: Asked): Promise<BalanceResponse> {
-    const { upToRevision, upToTime } = asked;
+  private async past(organizationId: string, moment: BalanceMoment): Promise<BalanceResponse> {
+    const { upToRevision, upToTime } = moment;
     let balance = emptyBalance();
     let revision = -1;
     let asOf: string | undefined;

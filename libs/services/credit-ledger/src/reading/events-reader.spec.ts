@@ -69,7 +69,7 @@ test('a kind that is rare ends a page early only when so many events were read, 
   expect(await pages({ kind: 'UsageReported', limit: 5 })).toEqual([[4_999, 9_999], [14_999, 19_999], [24_999]]);
 });
 
-test('a kind that the history view knows is found without reading what lies between', async () => {
+test('a kind that the history view has is found without reading the events between', async () => {
   viewedUpTo = LENGTH - 1;
   const { revisions, nextCursor } = await page({ kind: 'CreditsExpired', limit: 5, fromRevision: 6_000 });
   expect(revisions).toEqual([6_999, 7_999, 8_999, 10_999, 11_999]);

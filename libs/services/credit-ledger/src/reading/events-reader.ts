@@ -21,7 +21,7 @@ import type { LedgerSettings } from '../settings';
 const CHUNK = 250;
 const MOST_READ = 10_000;
 
-interface Asked {
+interface EventFilter {
   readonly kind?: string;
   readonly project?: string;
   readonly operation?: string;
@@ -52,24 +52,24 @@ export class EventsReader {
    * or the filter has left out 10,000 events. `latest`: the stream's last revision where it is known.
    */
   async page(organizationId: string, query: EventsQueryDto, latest?: number): Promise<Page<EventItem>> {
-    const asked = askedBy(query);
+    const filter = filterOf(query);
     const { atLeastRevision = -1 } = query;
     if (latest !== undefined && atLeastRevision > latest) throw revisionNotReached(atLeastRevision, latest);
     const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
     const stream = streamOf(organizationId);
-    const isFiltered = Object.values(asked).some((value) => value !== undefined);
+    const isFiltered = Object.values(filter).some((value) => value !== undefined);
     const upTo = isFiltered ? await this.projections.viewedUpTo(organizationId) : -1;
     const found: RecordedEvent[] = [];
     let next = await this.first(stream, query, latest);
     for (let read = 0; read < MOST_READ && found.length <= limit;) {
-      next = await this.skipped(organizationId, asked.kind, next, upTo);
+      next = await this.skipped(organizationId, filter.kind, next, upTo);
       const wanted = isFiltered ? CHUNK : limit + 1;
       const events = await this.store.read(stream, next, wanted);
       assertFollowsOn(stream, next - 1, events.length, events.at(-1)?.revision ?? next - 1);
-      found.push(...events.filter((event) => isAsked(event, asked)));
+      found.push(...events.filter((event) => matches(event, filter)));
       next += events.length;
       read += events.length;
-      if (events.length < wanted || isPast(events.at(-1)!, asked)) read = Infinity;
+      if (events.length < wanted || isPast(events.at(-1)!, filter)) read = Infinity;
       else if (read >= MOST_READ && found.length <= limit)
         return { data: found.map(shown), nextCursor: cursorOf([next - 1]) };
     }
@@ -93,7 +93,7 @@ export class EventsReader {
     return this.firstSince(stream, toBound(query.from), first, latest + 1);
   }
 
-  /** By halving, as times never run backwards. A record of another program may say no time: what is before it is read then. */
+  /** By halving, as times never run backwards. A record of another program may have no time: the search goes on before it. */
   private async firstSince(stream: string, from: string, low: number, high: number): Promise<number> {
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
@@ -105,7 +105,7 @@ export class EventsReader {
     return low;
   }
 
-  /** The next event of a kind that the history view has, as far as it has the stream: what lies before need not be read. */
+  /** The next event of a kind that the history view has, as far as it has the stream: earlier events need not be read. */
   private async skipped(organizationId: string, kind: string | undefined, next: number, upTo: number): Promise<number> {
     const movement = kind === undefined ? null : EVENT_EFFECTS[kind as EventType].movement;
     if (movement === null || next > upTo) return next;
@@ -116,7 +116,7 @@ export class EventsReader {
   }
 }
 
-function askedBy({ kind, project, operation, from, to }: EventsQueryDto): Asked {
+function filterOf({ kind, project, operation, from, to }: EventsQueryDto): EventFilter {
   assertOrder({ from, to });
   if (kind !== undefined && !EVENT_TYPES.has(kind)) {
     const message = `Give one of: ${[...EVENT_TYPES].join(', ')}.`;
@@ -125,11 +125,11 @@ function askedBy({ kind, project, operation, from, to }: EventsQueryDto): Asked 
   return { kind, project, operation, from: from && toBound(from), to: to && toBound(to) };
 }
 
-/** Another program's record may have no time of ours. */
+/** A record of another program may have no `recordedAt`. */
 const timeOf = ({ metadata }: RecordedEvent): string => ((metadata ?? {}) as { recordedAt?: string }).recordedAt ?? '';
 
-function isAsked(event: RecordedEvent, { kind, project, operation, from = '', to = '~' }: Asked): boolean {
-  const is = (asked: string | undefined, found: string | undefined) => asked === undefined || asked === found;
+function matches(event: RecordedEvent, { kind, project, operation, from = '', to = '~' }: EventFilter): boolean {
+  const is = (wanted: string | undefined, found: string | undefined) => wanted === undefined || wanted === found;
   const { projectId, target, rating, ...about } = (event.data ?? {}) as About;
   return (
     is(kind, event.type) &&
@@ -140,7 +140,7 @@ function isAsked(event: RecordedEvent, { kind, project, operation, from = '', to
   );
 }
 
-const isPast = (event: RecordedEvent, { to = '~' }: Asked): boolean => timeOf(event) >= to;
+const isPast = (event: RecordedEvent, { to = '~' }: EventFilter): boolean => timeOf(event) >= to;
 
 function shown({ id, revision, type, data, metadata }: RecordedEvent): EventItem {
   return { id, revision, type, data: asJson(data), metadata: shownMetadata(metadata) };

@@ -60,7 +60,7 @@ test('shows the reference while details are kept, then that they are deleted; no
   ]);
 });
 
-test('asks the jobs view for the movements of grants for single jobs, which carry no such member', async () => {
+test('reads the jobs view for the movements of grants for single jobs, which carry no such member', async () => {
   const ofGrant = { operation: null, grantId: 'payg:j' };
   await put(HISTORY, [movement(1, 'grant', 'j', ofGrant), movement(2, 'revoke', 'other', ofGrant)]);
   const job = (jobId: string, hasDetails: boolean) => ({

@@ -18,7 +18,7 @@ import type { LedgerSettings } from '../settings';
 
 const SUMS = ['jobs', 'reserved', 'consumed', 'refunded', 'writtenOff', 'overage'] as const;
 
-/** What moved, and what it was used for. */
+/** The movements of an organization's credits, and its usage. */
 @Injectable()
 export class HistoryService {
   constructor(
@@ -59,8 +59,8 @@ export class HistoryService {
       ...days(query),
     };
     const groupBy = ['organizationId', ...groups.map(({ column }) => column)];
-    const asked = { where, groupBy, sum: SUMS, after: after && [organizationId, ...after], limit: limit + 1 };
-    const rows = await this.views.total(USAGE, asked);
+    const totals = { where, groupBy, sum: SUMS, after: after && [organizationId, ...after], limit: limit + 1 };
+    const rows = await this.views.total(USAGE, totals);
     const page = pageOf(rows, limit, (row) => cursorOf(groups.map(({ column }) => row[column] as string)));
     const data = page.data.map((row) => ({
       ...Object.fromEntries(groups.map(({ member, column }) => [member, row[column] === '' ? null : row[column]])),
@@ -69,8 +69,8 @@ export class HistoryService {
     return { ...page, data: data as unknown as readonly UsageItem[] };
   }
 
-  private limit(asked: number | undefined): number {
-    return Math.min(asked ?? this.limits.pageSize, this.limits.maxPageSize);
+  private limit(wanted: number | undefined): number {
+    return Math.min(wanted ?? this.limits.pageSize, this.limits.maxPageSize);
   }
 
   private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly MovementItem[]> {
@@ -96,7 +96,7 @@ export class HistoryService {
     });
   }
 
-  /** The jobs that were submitted with details. Movements of grants do not say so: their jobs are read from the jobs view. */
+  /** The jobs that were submitted with details. Movements of grants do not show this: their jobs are read from the jobs view. */
   private async hadDetails(organizationId: string, rows: readonly Row[]): Promise<Set<string>> {
     const had = new Set(rows.flatMap((row) => (row.hasDetails === null ? [] : [row.jobId as string])));
     const ofGrants = rows.filter(({ jobId, operation }) => jobId !== null && operation === null);

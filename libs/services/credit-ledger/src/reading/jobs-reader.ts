@@ -42,7 +42,7 @@ export class JobsReader {
     return { ...job, status: 'awaiting', outcomes };
   }
 
-  /** Newest first, with all that was decided before the call; where the view does not get there in time, `behind` says so. */
+  /** Newest first, with all decisions before the call. `behind` is set where the view does not reach them in time. */
   async page(query: JobsQuery): Promise<Page<JobView>> {
     const behind = await this.behind(query);
     const page = await this.found(query);

@@ -5,7 +5,7 @@ import { invalidInput, type Page, type Problem } from '@tallystick/contracts/htt
 export const cursorOf = (place: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify(place)).toString('base64url');
 
-/** The `parts` texts or numbers of a cursor, as text; throws a Problem for what is none of ours. */
+/** The `parts` texts or numbers of a cursor, as text; throws a Problem for any other text. */
 export function readCursor(cursor: string | undefined, parts: number): readonly string[] | undefined {
   if (cursor === undefined) return undefined;
   const place = parsed(cursor);
@@ -18,7 +18,7 @@ const notOurs = (): Problem => {
   return invalidInput([{ field: 'cursor', rule: 'cursor', message }]);
 };
 
-/** The revision that a cursor of one part ends at; throws a Problem for what is none of ours. */
+/** The revision that a cursor of one part ends at; throws a Problem for any other text. */
 export function readRevision(cursor: string | undefined): number | undefined {
   const [revision] = readCursor(cursor, 1) ?? [];
   if (revision === undefined) return undefined;
@@ -26,7 +26,7 @@ export function readRevision(cursor: string | undefined): number | undefined {
   return Number(revision);
 }
 
-/** `rows` hold one more than asked for where there is a next page. */
+/** `rows` have one more than the limit where there is a next page. */
 export function pageOf<T>(rows: readonly T[], limit: number, cursor: (last: T) => string): Page<T> {
   const data = rows.slice(0, limit);
   const last = data[data.length - 1];

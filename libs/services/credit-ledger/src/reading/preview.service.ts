@@ -36,8 +36,10 @@ export class PreviewService {
   }
 
   private async copy(organizationId: string, submissions: readonly Submission[]) {
-    const asked = new Set(submissions.filter((one) => one.organizationId === organizationId).map(({ jobId }) => jobId));
-    const { value, revision } = await this.ledger.read(organizationId, (ledger) => saveLedger(only(ledger, asked)));
+    const jobIds = new Set(
+      submissions.filter((one) => one.organizationId === organizationId).map(({ jobId }) => jobId),
+    );
+    const { value, revision } = await this.ledger.read(organizationId, (ledger) => saveLedger(only(ledger, jobIds)));
     return { scratch: new Scratch(this.policy, loadLedger(value)), revision };
   }
 

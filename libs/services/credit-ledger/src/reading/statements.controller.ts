@@ -17,7 +17,7 @@ import { EventsReader } from './events-reader';
 import { HistoryService } from './history.service';
 import { isQuarantined } from '@tallystick/hosting';
 
-/** What an organization may read of its credits. A project's key sees its own project's movements. */
+/** Balances, history and usage of an organization's credits. A project's key sees its own project's movements. */
 @ApiTags('credits')
 @Controller('v1/organizations/:organization')
 export class StatementsController {

@@ -2,7 +2,7 @@ import { invalidInput } from '@tallystick/contracts/http';
 
 const COLUMNS = { operation: 'operation', project: 'projectId', apiKey: 'apiKeyId', day: 'day' } as const;
 
-/** `groupBy=day,operation` as members of the answer and columns of the view, in the order asked for. */
+/** `groupBy=day,operation` as members of the answer and columns of the view, in the requested order. */
 export function groupsOf(groupBy: string | undefined): readonly { member: string; column: string }[] {
   const names = (groupBy ?? '').split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
   const unknown = names.find((name) => !Object.hasOwn(COLUMNS, name));
