@@ -31,7 +31,8 @@ export class ViewGeneration<ViewEvent, Event> {
     const { viewStore } = this.options;
     const tables = views.map(({ table }) => table);
     await viewStore.open(tables, this.name);
-    await Promise.all(views.map((view) => this.reopen(view)));
+    // One after the other: lists of views keep this order.
+    for (const view of views) await this.reopen(view);
   }
 
   /** Continues with the view as it is stored now. */
