@@ -21,14 +21,23 @@ export const stopLedger =
   (index: number): ClusterFault =>
   async ({ installation, thirdParty }) => {
     const ledger = installation.ledgers[index]!;
-    const before = await thirdParty.members(LEDGERS);
-    ledger.signal('SIGSTOP');
+    const all = installation.ledgers.length;
+    // A ledger that restarted a moment ago may not have joined yet, and its join would hide the removal.
     await eventually(
       () => thirdParty.members(LEDGERS),
-      (members) => members < before,
+      (members) => members === all,
       30_000,
     );
-    ledger.signal('SIGCONT');
+    ledger.signal('SIGSTOP');
+    try {
+      await eventually(
+        () => thirdParty.members(LEDGERS),
+        (members) => members < all,
+        30_000,
+      );
+    } finally {
+      ledger.signal('SIGCONT');
+    }
     return `ledger ${index} stopped past its session`;
   };
 
