@@ -3,6 +3,7 @@ export * from './decider';
 export * from './durations';
 export * from './ids';
 export * from './instants';
+export * from './money';
 export * from './periods';
 export * from './unreadable';
 export * from './suggest';
