@@ -207,15 +207,15 @@ describe('flags weigh more than the environment', () => {
     [['--data='], '--data needs a path.'],
     [
       ['--colour'],
-      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
+      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.",
     ],
     [
       ['serve'],
-      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
+      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.",
     ],
     [
       ['--port'],
-      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
+      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.",
     ],
   ])('%j', (flags, sentence) => {
     expect(sentenceOf({}, ...flags)).toBe(sentence);
