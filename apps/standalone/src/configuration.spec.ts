@@ -194,6 +194,12 @@ describe('flags weigh more than the environment', () => {
     });
   });
 
+  test.each(['accept-clock', 'accept-truncated-log', 'new-records', 'change-catalog'])('--%s confirms', (flag) => {
+    const name = flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    expect(read({}, `--${flag}`)).toMatchObject({ [name]: true });
+    expect(read({})).toMatchObject({ [name]: false });
+  });
+
   test('--catalog and --no-demo', () => {
     expect(read({}, '--catalog', 'mine.yaml', '--no-demo')).toMatchObject({
       catalog: 'mine.yaml',
@@ -220,6 +226,12 @@ describe('flags weigh more than the environment', () => {
   ])('%j', (flags, sentence) => {
     expect(sentenceOf({}, ...flags)).toBe(sentence);
   });
+});
+
+test('settings that are chosen are told from defaults, wherever they come from', () => {
+  const { chosen } = read({ TALLY_PAGE_SIZE: '50', TALLY_BUS: ' ' }, '--catalog', 'mine.yaml');
+  expect([chosen.has('TALLY_CATALOG'), chosen.has('TALLY_PAGE_SIZE')]).toEqual([true, true]);
+  expect([chosen.has('TALLY_BUS'), read({}).chosen.has('TALLY_CATALOG')]).toEqual([false, false]);
 });
 
 test('unknown names with the prefix TALLY_ are reported', () => {
