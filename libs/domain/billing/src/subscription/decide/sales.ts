@@ -1,4 +1,5 @@
 import type { Plan } from '@tallystick/domain/catalog';
+import type { Instant } from '@tallystick/domain/kernel';
 import { creditNoteNumber, creditNoteTotals } from '../../money/numbers';
 import { termsOf } from '../../money/terms';
 import { refuse, type BillingRefusal } from '../../refusals';
@@ -10,7 +11,10 @@ import type { BillingContext } from './recorder';
 /** What keeps the seller from selling anything to the organization, or undefined. */
 export function unsellable({ policy, account }: BillingContext, taxIncluded: boolean): BillingRefusal | undefined {
   if (policy.catalog.seller === undefined)
-    return refuse('no_seller', 'Nothing can be sold: the catalog names no seller. Add the block `seller` to the catalog.');
+    return refuse(
+      'no_seller',
+      'Nothing can be sold: the catalog names no seller. Add the block `seller` to the catalog.',
+    );
   if (taxIncluded && account.details.country === undefined)
     return refuse(
       'billing_details_required',
@@ -41,7 +45,8 @@ export function termsNow({ policy, account }: BillingContext, id: string): SoldT
   const terms = termsOf(catalog, plan, account.currency);
   if (terms) return terms;
   const currencies = [...plan.prices.keys()].join(', ');
-  const advice = currencies === '' ? 'It has no price: cancel the subscription to return to it.' : `It is sold in ${currencies}.`;
+  const advice =
+    currencies === '' ? 'It has no price: cancel the subscription to return to it.' : `It is sold in ${currencies}.`;
   return refuse('not_sold_in_currency', `Plan ${id} is not sold in ${account.currency}. ${advice}`, {
     field: 'plan',
     rule: 'sold',
@@ -82,21 +87,29 @@ export function creditNote(
 }
 
 /** A first purchase that is given up before it counts. */
-export function lapsePurchase(context: BillingContext, reason: LapseReason): readonly BillingEvent[] {
+export function lapsePurchase(
+  context: BillingContext,
+  reason: LapseReason,
+  note = `${reason}`,
+): readonly BillingEvent[] {
   const { purchase, entries } = context.account;
   const entry = purchase && entries[purchase.invoiceId];
-  return purchase && !purchase.isPaid && entry ? withdrawInvoice(context, entry, reason) : [];
+  return purchase && !purchase.isPaid && entry ? withdrawInvoice(context, entry, note) : [];
 }
 
 /** An upgrade that is given up before it counts. */
-export function lapseUpgrade(context: BillingContext, reason: LapseReason): readonly BillingEvent[] {
+export function lapseUpgrade(
+  context: BillingContext,
+  reason: LapseReason,
+  note = `${reason}`,
+): readonly BillingEvent[] {
   const { upgrade, entries } = context.account;
   if (!upgrade || upgrade.isPaid) return [];
   const { changeId, invoiceId } = upgrade;
   const entry = entries[invoiceId];
   return [
     context.record('UpgradeLapsed', { changeId, invoiceId, reason }),
-    ...(entry && entry.status !== 'paid' && entry.status !== 'void' ? withdrawInvoice(context, entry, reason) : []),
+    ...(entry && entry.status !== 'paid' && entry.status !== 'void' ? withdrawInvoice(context, entry, note) : []),
   ];
 }
 
@@ -104,17 +117,17 @@ export function lapseUpgrade(context: BillingContext, reason: LapseReason): read
 export function endSubscription(
   context: BillingContext,
   reason: EndReason,
-  at: string = context.now,
+  { at = context.at, note = `${reason}` }: { readonly at?: Instant; readonly note?: string } = {},
 ): readonly BillingEvent[] {
   return [
     ...lapseUpgrade(context, 'cancelled'),
-    ...withdrawRenewal(context, reason),
+    ...withdrawRenewal(context, note),
     context.record('SubscriptionEnded', { at, reason }),
   ];
 }
 
 /** An invoice over the plan alone is void. With other lines, the plan is credited and the rest becomes uncollectible. */
-function withdrawRenewal(context: BillingContext, reason: EndReason): readonly BillingEvent[] {
+function withdrawRenewal(context: BillingContext, reason: string): readonly BillingEvent[] {
   const entry = renewalEntry(context.account);
   if (!entry || entry.status === 'void' || entry.status === 'paid') return [];
   const { invoiceId, lines = [], status, credited } = entry;
@@ -125,7 +138,9 @@ function withdrawRenewal(context: BillingContext, reason: EndReason): readonly B
   const note = creditNote(context, entry, Math.min(ofPlan, entry[basis] - credited[basis]), 'The plan was not paid.');
   if (note.type !== 'CreditNoteNumbered') return [];
   const isCovered = entry.paid + credited.gross + note.data.gross >= entry.gross;
-  return isCovered ? [note] : [note, context.record('InvoiceStatusChanged', { invoiceId, status: 'uncollectible', reason })];
+  return isCovered
+    ? [note]
+    : [note, context.record('InvoiceStatusChanged', { invoiceId, status: 'uncollectible', reason })];
 }
 
 /** Why the plan cannot be changed now, or undefined. */
@@ -142,7 +157,6 @@ export function unchangeable({ account }: BillingContext): BillingRefusal | unde
     return refuse('past_due', 'The renewal is past due. Pay its invoice first; then the plan can be changed.');
   if (renewal)
     return refuse('renewal_in_progress', 'The renewal is not paid yet. Change the plan when its invoice is paid.');
-  if (upgrade)
-    return refuse('change_pending', 'An upgrade waits for its payment. Pay or withdraw it first.');
+  if (upgrade) return refuse('change_pending', 'An upgrade waits for its payment. Pay or withdraw it first.');
   return undefined;
 }
