@@ -5,6 +5,7 @@ export * from './dead-letters/dead-letters';
 export { LogModule } from './log/log.module';
 export { LogService, type LogParticipant } from './log/log.service';
 export { StreamLog } from './log/stream-log';
+export { jsonMessages } from './messages/json-messages';
 export * from './operations/long-running-operations';
 export { ProjectedRevisions } from './projections/projected-revisions';
 export { Projections, type Behind } from './projections/projections';
