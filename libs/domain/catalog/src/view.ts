@@ -1,5 +1,5 @@
 import type { Catalog, LimitDefinition, Operation, Plan, Price, TierTable, TopUp } from './catalog';
-import { UNIT_PRICE_DECIMALS } from './rating/overage';
+import { unitPriceText } from './rating/overage';
 
 export type CatalogView = ReturnType<typeof catalogView>;
 
@@ -74,13 +74,7 @@ function tierView({ currency, tiers }: TierTable) {
     currency,
     tiers: tiers.map(({ upTo, unitPrice }) => ({
       ...(upTo !== undefined && { upTo }),
-      unitPrice: decimalText(unitPrice),
+      unitPrice: unitPriceText(unitPrice),
     })),
   };
-}
-
-function decimalText(unitPrice: number): string {
-  const digits = String(unitPrice).padStart(UNIT_PRICE_DECIMALS + 1, '0');
-  const fraction = digits.slice(-UNIT_PRICE_DECIMALS).replace(/0{1,2}$/, '');
-  return `${digits.slice(0, -UNIT_PRICE_DECIMALS)}.${fraction}`;
 }
