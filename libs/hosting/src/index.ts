@@ -24,6 +24,7 @@ export * from './service';
 export * from './settings/common-settings';
 export * from './settings/setting';
 export * from './settings/stream-settings';
+export { LeaderTask } from './stream/leader-task';
 export { STREAM, Stream } from './stream/stream';
 export * from './stream/stream-definition';
 export { StreamModule } from './stream/stream.module';

@@ -8,6 +8,7 @@ import {
   ROLES,
   ScopedByHandler,
   TakesRawBody,
+  unavailable,
   WithoutIdempotencyKey,
 } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -40,7 +41,8 @@ export class ProxyController {
     const { method, url: path, correlationId, ip } = request;
     const remote = remoteOf(this.remotes, path);
     if (remote === undefined) throw new NotFoundException();
-    const proxy = this.modules.get<ServiceProxy>(remote.proxy, { strict: false });
+    const proxy = this.modules.get<ServiceProxy | undefined>(remote.proxy, { strict: false });
+    if (proxy === undefined) throw unavailable(`This installation has no address of ${remote.name}. Ask its operator.`);
     const gone = new AbortController();
     whenEnded(reply.raw, () => gone.abort());
     const body = request.body as Buffer | undefined;
