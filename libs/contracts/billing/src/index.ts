@@ -1,3 +1,4 @@
+export * from './billing-events';
 export * from './invoices.dto';
 export * from './payment-calls';
 export * from './payments-events';

@@ -19,7 +19,7 @@ export interface ScriptedCharge {
   readonly outcome: ScriptedOutcome | 'no_card';
   readonly at: Instant;
   /** The end of a charge that was processing or waited for the customer. */
-  readonly settled?: { readonly outcome: 'paid' | 'declined'; readonly at: Instant };
+  readonly settled?: { readonly outcome: 'paid' | 'declined'; readonly at: Instant; readonly isReported: boolean };
 }
 
 export const isWaiting = ({ outcome, settled }: ScriptedCharge): boolean =>

@@ -82,17 +82,26 @@ export class ScriptedProvider implements PaymentProvider {
   ): Promise<readonly string[]> {
     const settled = { outcome, at: this.clock.instant() };
     const ended: ScriptedCharge[] = [];
-    for (const { key, value: waiting } of await this.chargesOf(organizationId)) {
-      if (!isWaiting(waiting) || !isOf(waiting.charge)) continue;
-      const value = { ...waiting, settled };
-      if (await this.charges.replace([this.charges.change(waiting, { key, value })])) ended.push(value);
+    for (const { key, value: charge } of await this.chargesOf(organizationId)) {
+      if (!isOf(charge.charge)) continue;
+      // (the report of an earlier settlement may have been lost)
+      if (charge.settled?.isReported === false) ended.push(charge);
+      if (!isWaiting(charge)) continue;
+      const value = { ...charge, settled: { ...settled, isReported: false } };
+      if (await this.charges.replace([this.charges.change(charge, { key, value })])) ended.push(value);
     }
     await this.report(ended);
+    await this.charges.put(
+      ended.map((charge) => ({
+        key: keyOf(charge),
+        value: { ...charge, settled: { ...charge.settled!, isReported: true } },
+      })),
+    );
     return ended.map(({ charge }) => charge.chargeId);
   }
 
   private async decide(organizationId: string, charge: RequestedCharge): Promise<ScriptedCharge> {
-    const key = `${organizationId}/${charge.chargeId}`;
+    const key = keyOf({ organizationId, charge });
     for (;;) {
       const known = await this.charges.find(key);
       if (known) return known;
@@ -133,3 +142,6 @@ export class ScriptedProvider implements PaymentProvider {
     );
   }
 }
+
+const keyOf = ({ organizationId, charge }: Pick<ScriptedCharge, 'organizationId' | 'charge'>): string =>
+  `${organizationId}/${charge.chargeId}`;
