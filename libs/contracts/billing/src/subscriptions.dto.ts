@@ -15,7 +15,6 @@ const form = (name: string, pattern: RegExp, message: string): Rule => ({
 });
 
 const currency = () => form('text', /^[A-Z]{3}$/, 'Give a currency as three capital letters of ISO 4217, like USD.');
-/** An id or number in a path is not longer, so a filter by one is not either. */
 const revision = (): Rule => whole(0, Number.MAX_SAFE_INTEGER);
 const WHOLE = /^\d{1,16}$/;
 const number = () =>
@@ -80,9 +79,10 @@ export class ReviewDto {
   @Must(flag()) on!: boolean;
 }
 
-export const PAYMENT_METHOD_KINDS = ['manual', 'card', 'none'] as const;
+export const PAYMENT_METHOD_KINDS = ['manual', 'card'] as const;
 const MAX_TERMS_DAYS = 365;
 
+/** `manual`: an operator records the payments. `card`: invoices are charged to the card on file. */
 export class PaymentMethodDto {
   @Must(oneOf(PAYMENT_METHOD_KINDS)) kind!: (typeof PAYMENT_METHOD_KINDS)[number];
   /** Days after which an unpaid invoice is past due. For `manual`; default: 14. */

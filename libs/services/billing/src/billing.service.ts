@@ -13,7 +13,7 @@ import { CONFIGURATION } from '@tallystick/hosting';
 import { Clock, TIMED_OUT, within } from '@tallystick/runtime';
 import { EffectRunner } from './effects/effect-runner';
 import { BILLING_POLICY } from './policy';
-import { problemOfBillingRefusal } from './problems';
+import { problemOfBillingRefusal, type RefusalStatuses } from './problems';
 import type { BillingSettings } from './settings';
 import { Subscriptions } from './streams/subscriptions.service';
 
@@ -43,15 +43,16 @@ export class BillingService {
     @Optional() @Inject(PaymentProvider) private readonly provider: PaymentProvider | undefined,
   ) {}
 
-  /** Throws a Problem for a refusal, and for an organization that does not exist. */
+  /** `statuses`: see `problemOfBillingRefusal`. Throws a Problem for a refusal, and for an organization that does not exist. */
   async execute<Kind extends AcceptedAnswer['kind'] = AcceptedAnswer['kind']>(
     organizationId: string,
     command: UntimedCommand,
+    statuses: RefusalStatuses = {},
   ): Promise<{ readonly answer: Extract<AcceptedAnswer, { readonly kind: Kind }>; readonly revision: number }> {
     await this.open(organizationId);
     const now = this.clock.instant();
     const { answer, revision } = await this.subscriptions.execute(organizationId, { ...command, now });
-    if (answer.kind === 'refused') throw problemOfBillingRefusal(answer.refusal);
+    if (answer.kind === 'refused') throw problemOfBillingRefusal(answer.refusal, statuses);
     await this.settle(organizationId);
     return { answer: answer as Extract<AcceptedAnswer, { readonly kind: Kind }>, revision };
   }
@@ -82,14 +83,18 @@ export class BillingService {
 
   /** Begins the stream of an organization that the ledger has. */
   async open(organizationId: string): Promise<void> {
-    const { value: isOpen } = await this.subscriptions.read(organizationId, ({ opened }) => opened);
-    if (isOpen) return;
+    if (await this.isOpen(organizationId)) return;
     const { currency } = await this.termsOf(organizationId);
     const hasCard = await this.hasCard(organizationId);
     const now = this.clock.instant();
     const command = { type: 'OpenBilling', organizationId, currency, hasCard, now } as const;
     const { answer } = await this.subscriptions.execute(organizationId, command);
     if (answer.kind === 'refused') throw problemOfBillingRefusal(answer.refusal);
+  }
+
+  /** Whether the organization has a stream of billing. */
+  async isOpen(organizationId: string): Promise<boolean> {
+    return (await this.subscriptions.read(organizationId, ({ opened }) => opened)).value;
   }
 
   async hasCard(organizationId: string): Promise<boolean> {

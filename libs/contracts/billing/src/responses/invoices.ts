@@ -70,8 +70,6 @@ export interface PaymentItem {
   readonly amount: number;
   readonly currency: string;
   readonly at: Instant;
-  /** From 1, for charges. */
-  readonly attempt: number | null;
   readonly declineCode: string | null;
   /** Where the customer confirms the payment. */
   readonly url: string | null;

@@ -13,16 +13,20 @@ export interface SubscriptionResponse {
   readonly credits: number | null;
   /** The instant from which periods are counted. */
   readonly anchor: Instant | null;
+  /** The current one. */
   readonly period: Period | null;
+  /** While a renewal is not paid, this is the start of the current period. */
+  readonly paidThrough: Instant | null;
   /** When the subscription ends, after a cancellation. */
   readonly cancelsAt: Instant | null;
   /** The plan of a scheduled downgrade. */
   readonly nextPlan: string | null;
   readonly nextPlanAt: Instant | null;
-  /** The id under which the scheduled downgrade can be withdrawn. */
+  /** Of the scheduled downgrade, or of the upgrade that is not paid: by this id it can be withdrawn. */
   readonly changeId: string | null;
   /** An upgrade or a first purchase whose invoice is not paid yet. */
   readonly pending: PendingPurchase | null;
+  readonly endedAt: Instant | null;
   readonly autoOverage: boolean;
   readonly payAsYouGo: boolean;
   readonly paymentMethod: 'manual' | 'card' | 'none';

@@ -73,7 +73,10 @@ export class BillingMessages {
   }
 
   private async decideOne({ organizationId, command }: ReadMessage): Promise<void> {
-    await this.billing.open(organizationId);
+    if (command.type === 'ClosePeriod') {
+      // (before its first command an organization has no subscription that a close could concern)
+      if (!(await this.billing.isOpen(organizationId))) return;
+    } else await this.billing.open(organizationId);
     const now = this.clock.instant();
     const { answer } = await this.subscriptions.execute(organizationId, { ...command, now });
     if (answer.kind === 'refused') {

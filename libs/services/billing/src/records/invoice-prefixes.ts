@@ -20,17 +20,12 @@ export class InvoicePrefixes {
     this.prefixes = new RecordCollection(store, COLLECTIONS.prefixes, clock);
   }
 
-  /** The prefix of the organization. The first call draws one. `isUsed`: also a number of invoices whose record was lost. */
-  async of(
-    organizationId: string,
-    start: string | undefined,
-    isUsed: (prefix: string) => Promise<boolean>,
-  ): Promise<string> {
+  /** The prefix of the organization. The first call draws one. */
+  async of(organizationId: string, start: string | undefined): Promise<string> {
     for (;;) {
       const known = await this.prefixes.find(organizationId);
       if (known !== undefined) return known;
-      const drawn = `${start === undefined ? '' : `${start}-`}${draw()}`;
-      if ((await isUsed(drawn)) || (await this.reserve(organizationId, drawn))) continue;
+      await this.reserve(organizationId, `${start === undefined ? '' : `${start}-`}${draw()}`);
     }
   }
 
