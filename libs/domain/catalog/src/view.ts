@@ -1,3 +1,4 @@
+import type { Money } from '@tallystick/domain/kernel';
 import type { Catalog, LimitDefinition, Operation, Plan, Price, TierTable, TopUp } from './catalog';
 import { unitPriceText } from './rating/overage';
 
@@ -6,8 +7,8 @@ export type CatalogView = ReturnType<typeof catalogView>;
 /** The catalog as plain JSON: the response of `GET /v1/catalog`. */
 export function catalogView(catalog: Catalog) {
   const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } = catalog;
-  const { trials, moneyBackDays, dunning, links, defaults } = catalog;
-  const { maxCreditsPerJob, maxPagesPerJob, reservationTimeoutSeconds } = catalog;
+  const { trials, moneyBackDays, upgrade, dunning, seller, links, defaults } = catalog;
+  const { maxCreditsPerJob, maxPagesPerJob, reservationTimeoutSeconds, tax, minimumCharge } = catalog;
   return {
     id,
     version,
@@ -30,7 +31,11 @@ export function catalogView(catalog: Catalog) {
       overage: { ...catalog.overage, tiers: [...catalog.overage.tiers.values()].map(tierView) },
     }),
     moneyBackDays,
+    upgrade,
     dunning,
+    ...(seller && { seller }),
+    tax: { ...(tax.seller !== undefined && { seller: tax.seller }), rates: Object.fromEntries(tax.rates) },
+    minimumCharge: [...minimumCharge].map(([currency, amount]): Money => ({ currency, amount })),
     links,
     defaults,
   };
@@ -58,8 +63,16 @@ function operationView({
   };
 }
 
-function planView({ id, name, credits, period, prices, limits }: Plan) {
-  return { id, name, credits, period, prices: priceList(prices), limits: Object.fromEntries(limits) };
+function planView({ id, name, credits, period, term, prices, limits }: Plan) {
+  return {
+    id,
+    name,
+    credits,
+    period,
+    ...(term && { term }),
+    prices: priceList(prices),
+    limits: Object.fromEntries(limits),
+  };
 }
 
 function topUpView({ id, name, credits, prices }: TopUp) {
