@@ -6,9 +6,10 @@ const CONTRACTS = ['class-validator', 'class-transformer', '@nestjs/swagger'];
 
 // The first match applies. `npm` lists the packages allowed in non-test files; `node` allows the modules of Node.
 const LAYERS = [
-  { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill'] },
+  { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill', 'big.js', 'dinero.js'] },
   { at: 'libs/domain/catalog', libs: [KERNEL], npm: ['temporal-polyfill', 'yaml', 'ajv'] },
   { at: 'libs/domain/ledger', libs: [KERNEL, 'domain/catalog'], npm: ['temporal-polyfill'] },
+  { at: 'libs/domain/billing', libs: [KERNEL, 'domain/catalog'], npm: [] },
   { at: 'libs/runtime', libs: [], npm: [], node: true },
   {
     at: 'libs/contracts/http',

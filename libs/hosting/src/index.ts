@@ -1,3 +1,5 @@
+export { ActivityModule } from './activity/activity.module';
+export { ActivityRegistry, type Activity } from './activity/activity-registry';
 export { CommandService } from './commands/command.service';
 export * from './commands/errors';
 export * from './dead-letters/dead-letter';
@@ -17,6 +19,7 @@ export { ForeignRecordsService, type AcceptedRecord } from './quarantine/foreign
 export { ParkingService, type UndecidedMessage } from './quarantine/parking.service';
 export { Quarantine, type QuarantinedStream } from './quarantine/quarantine';
 export { collectionsOf, RecordCollection } from './records/record-collections';
+export { DueSources, type DueSource } from './scheduling/due-sources';
 export { Scheduler } from './scheduling/scheduler';
 export { HistorySealer } from './sealing/history-sealer';
 export * from './service';

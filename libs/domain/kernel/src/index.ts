@@ -2,6 +2,7 @@ export * from './amounts';
 export * from './decider';
 export * from './ids';
 export * from './instants';
+export * from './money';
 export * from './periods';
 export * from './unreadable';
 export * from './suggest';

@@ -18,7 +18,7 @@ import {
 } from '../../support/ledger-harness';
 import { LIMITED, PLAIN } from '../../support/catalogs';
 import { refusalOf, cap, plan, report, limited } from '../../support/steps';
-import { anchorOf, billingPeriod } from '../state/ledger';
+import { anchorOf, billingPeriod } from '../state/billing-terms';
 
 // The last value on each side of a rule, and what happens at one instant.
 

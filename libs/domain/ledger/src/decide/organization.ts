@@ -2,7 +2,8 @@ import { unreported } from '@tallystick/domain/catalog';
 import { isCredits, MAX_CREDITS, plusMilliseconds } from '@tallystick/domain/kernel';
 import type { CommandOf, LedgerDecision } from '../commands';
 import { windowMilliseconds, type Policy } from '../policy';
-import { billingPeriod, capKey, limitKey, type Ledger } from '../state/ledger';
+import { billingPeriod } from '../state/billing-terms';
+import { capKey, limitKey, type Ledger } from '../state/ledger';
 import { hasPlan, unknownPlan } from './plan';
 import { DONE, decisionTime, invalidCommand, recorder } from './recorder';
 
