@@ -33,7 +33,8 @@ export function issue(context: BillingContext, draft: DraftOfInvoice): readonly 
   const { invoiceId, lines, taxIncluded } = draft;
   const drafted = record('InvoiceDrafted', { ...draft, currency: account.currency });
   const { gross } = totalsFor(context, sumOfLines(lines), taxIncluded);
-  if (isTooSmall(context, gross)) return [drafted, record('LinesCarried', { invoiceId, lines: carried(invoiceId, lines) })];
+  if (isTooSmall(context, gross))
+    return [drafted, record('LinesCarried', { invoiceId, lines: carried(invoiceId, lines) })];
   if (account.isReviewed) return [drafted];
   return [drafted, ...finalize(context, draft)];
 }
@@ -96,7 +97,8 @@ export function invoiced(
   let invoiceId = '';
   for (const { type, data } of events) {
     if (type === 'InvoiceDrafted') invoiceId = data.invoiceId;
-    if (type === 'LinesCarried') return { kind: 'invoiced', invoiceId, due: { amount: 0, currency }, carried: true, ...more };
+    if (type === 'LinesCarried')
+      return { kind: 'invoiced', invoiceId, due: { amount: 0, currency }, carried: true, ...more };
     if (type === 'InvoiceNumbered')
       return {
         ...{ kind: 'invoiced', invoiceId: data.invoiceId, number: data.number },

@@ -42,7 +42,10 @@ export const refused = (refusal: BillingRefusal): BillingDecision => ({
   events: [],
   answer: { kind: 'refused', refusal },
 });
-export const decided = (events: readonly BillingEvent[], answer: BillingAnswer = { kind: 'done' }): BillingDecision => ({
+export const decided = (
+  events: readonly BillingEvent[],
+  answer: BillingAnswer = { kind: 'done' },
+): BillingDecision => ({
   events,
   answer,
 });

@@ -10,7 +10,10 @@ import type { BillingContext } from './recorder';
 /** What keeps the seller from selling anything to the organization, or undefined. */
 export function unsellable({ policy, account }: BillingContext, taxIncluded: boolean): BillingRefusal | undefined {
   if (policy.catalog.seller === undefined)
-    return refuse('no_seller', 'Nothing can be sold: the catalog names no seller. Add the block `seller` to the catalog.');
+    return refuse(
+      'no_seller',
+      'Nothing can be sold: the catalog names no seller. Add the block `seller` to the catalog.',
+    );
   if (taxIncluded && account.details.country === undefined)
     return refuse(
       'billing_details_required',
@@ -41,7 +44,8 @@ export function termsNow({ policy, account }: BillingContext, id: string): SoldT
   const terms = termsOf(catalog, plan, account.currency);
   if (terms) return terms;
   const currencies = [...plan.prices.keys()].join(', ');
-  const advice = currencies === '' ? 'It has no price: cancel the subscription to return to it.' : `It is sold in ${currencies}.`;
+  const advice =
+    currencies === '' ? 'It has no price: cancel the subscription to return to it.' : `It is sold in ${currencies}.`;
   return refuse('not_sold_in_currency', `Plan ${id} is not sold in ${account.currency}. ${advice}`, {
     field: 'plan',
     rule: 'sold',
@@ -125,7 +129,9 @@ function withdrawRenewal(context: BillingContext, reason: EndReason): readonly B
   const note = creditNote(context, entry, Math.min(ofPlan, entry[basis] - credited[basis]), 'The plan was not paid.');
   if (note.type !== 'CreditNoteNumbered') return [];
   const isCovered = entry.paid + credited.gross + note.data.gross >= entry.gross;
-  return isCovered ? [note] : [note, context.record('InvoiceStatusChanged', { invoiceId, status: 'uncollectible', reason })];
+  return isCovered
+    ? [note]
+    : [note, context.record('InvoiceStatusChanged', { invoiceId, status: 'uncollectible', reason })];
 }
 
 /** Why the plan cannot be changed now, or undefined. */
@@ -142,7 +148,6 @@ export function unchangeable({ account }: BillingContext): BillingRefusal | unde
     return refuse('past_due', 'The renewal is past due. Pay its invoice first; then the plan can be changed.');
   if (renewal)
     return refuse('renewal_in_progress', 'The renewal is not paid yet. Change the plan when its invoice is paid.');
-  if (upgrade)
-    return refuse('change_pending', 'An upgrade waits for its payment. Pay or withdraw it first.');
+  if (upgrade) return refuse('change_pending', 'An upgrade waits for its payment. Pay or withdraw it first.');
   return undefined;
 }
