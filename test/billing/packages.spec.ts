@@ -34,8 +34,14 @@ async function report(account: Account, limit: string, value: number): Promise<v
   await account.sandbox.settle();
 }
 
+let sales = 0;
 const topUp = (account: Account, pack: string) =>
-  account.sandbox.ok('POST', `/v1/ops/organizations/${account.id}/top-ups`, { topUp: pack, reason: 'transfer' });
+  account.sandbox.ok(
+    'POST',
+    `/v1/ops/organizations/${account.id}/top-ups`,
+    { topUp: pack, reason: 'transfer' },
+    { 'idempotency-key': `sale-${(sales += 1)}` },
+  );
 
 story(
   'b07: after a downgrade nothing is deleted, and growth is refused above the lower limit',
