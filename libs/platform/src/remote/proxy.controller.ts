@@ -5,10 +5,10 @@ import type { ServiceProxy } from '@tallystick/adapters/http';
 import {
   Allow,
   type PlatformRequest,
+  Problem,
   ROLES,
   ScopedByHandler,
   TakesRawBody,
-  unavailable,
   WithoutIdempotencyKey,
 } from '@tallystick/contracts/http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -42,7 +42,7 @@ export class ProxyController {
     const remote = remoteOf(this.remotes, path);
     if (remote === undefined) throw new NotFoundException();
     const proxy = this.modules.get<ServiceProxy | undefined>(remote.proxy, { strict: false });
-    if (proxy === undefined) throw unavailable(`This installation has no address of ${remote.name}. Ask its operator.`);
+    if (proxy === undefined) throw new Problem(404, 'not_found', `This installation has no ${remote.name}.`);
     const gone = new AbortController();
     whenEnded(reply.raw, () => gone.abort());
     const body = request.body as Buffer | undefined;

@@ -9,6 +9,7 @@ import {
   type BillingCommand,
   type BillingPolicy,
 } from '@tallystick/domain/billing';
+import type { Instant } from '@tallystick/domain/kernel';
 import { CONFIGURATION } from '@tallystick/hosting';
 import { Clock, TIMED_OUT, within } from '@tallystick/runtime';
 import { EffectRunner } from './effects/effect-runner';
@@ -32,6 +33,8 @@ export type AcceptedAnswer = Exclude<BillingAnswer, { readonly kind: 'refused' }
 @Injectable()
 export class BillingService {
   private readonly log = new Logger(BillingService.name);
+  /** Usage before this instant is never billed. Set at the start. */
+  billingFrom: Instant | undefined;
 
   constructor(
     private readonly subscriptions: Subscriptions,
@@ -81,14 +84,18 @@ export class BillingService {
     return read;
   }
 
-  /** Begins the stream of an organization that the ledger has. */
-  async open(organizationId: string): Promise<void> {
+  /** Begins the stream of an organization that the ledger has. `knownCurrency`: of the organization, else the ledger is asked. */
+  async open(organizationId: string, knownCurrency?: string): Promise<void> {
     if (await this.isOpen(organizationId)) return;
-    const { currency } = await this.termsOf(organizationId);
-    const hasCard = await this.hasCard(organizationId);
-    const now = this.clock.instant();
-    const command = { type: 'OpenBilling', organizationId, currency, hasCard, now } as const;
-    const { answer } = await this.subscriptions.execute(organizationId, command);
+    const currency = knownCurrency ?? (await this.termsOf(organizationId)).currency;
+    const { answer } = await this.subscriptions.execute(organizationId, {
+      type: 'OpenBilling',
+      organizationId,
+      currency,
+      hasCard: await this.hasCard(organizationId),
+      ...(this.billingFrom !== undefined && { billingFrom: this.billingFrom }),
+      now: this.clock.instant(),
+    });
     if (answer.kind === 'refused') throw problemOfBillingRefusal(answer.refusal);
   }
 

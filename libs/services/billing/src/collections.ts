@@ -7,6 +7,7 @@ export const COLLECTIONS = collectionsOf('billing', [
   'prefixes',
   'prefix-holders',
   'first-start',
+  'operations',
 ]);
 
 export const SUBSCRIPTIONS = 'subscription';

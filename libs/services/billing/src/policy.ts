@@ -1,5 +1,5 @@
 import { CATALOG } from '@tallystick/catalog';
-import { BILLING_DEFAULTS, type BillingPolicy } from '@tallystick/domain/billing';
+import type { BillingPolicy } from '@tallystick/domain/billing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { CONFIGURATION } from '@tallystick/hosting';
 import type { BillingSettings } from './settings';
@@ -10,8 +10,10 @@ export const BILLING_POLICY = Symbol('BILLING_POLICY');
 export const policyProvider = {
   provide: BILLING_POLICY,
   inject: [CATALOG, CONFIGURATION],
-  useFactory: (catalog: Catalog, { paymentTermsDays, offerMinutes, confirmationHours }: BillingSettings): BillingPolicy => ({
-    ...BILLING_DEFAULTS,
+  useFactory: (
+    catalog: Catalog,
+    { paymentTermsDays, offerMinutes, confirmationHours }: BillingSettings,
+  ): BillingPolicy => ({
     catalog,
     catalogAt: () => catalog,
     mode: 'test',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { InvoiceAnswer, InvoiceCommand, InvoiceDocument } from '@tallystick/domain/billing';
-import { CommandService, Projections } from '@tallystick/hosting';
+import { CommandService, Projections, VerificationService } from '@tallystick/hosting';
 
 /** The streams of invoices: one per document. */
 @Injectable()
@@ -8,6 +8,7 @@ export class Invoices {
   constructor(
     readonly commands: CommandService<InvoiceDocument, InvoiceCommand, InvoiceAnswer>,
     readonly projections: Projections,
+    readonly verifications: VerificationService,
   ) {}
 
   execute(invoiceId: string, command: InvoiceCommand) {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { BillingAccount, BillingAnswer, BillingCommand } from '@tallystick/domain/billing';
-import { CommandService, ParkingService, Projections } from '@tallystick/hosting';
+import { CommandService, ParkingService, Projections, VerificationService } from '@tallystick/hosting';
 import { Signal, SystemClock } from '@tallystick/runtime';
 
 /** The streams of subscriptions: one per organization. Every decision about its money is made there. */
@@ -12,6 +12,7 @@ export class Subscriptions {
     readonly commands: CommandService<BillingAccount, BillingCommand, BillingAnswer>,
     readonly projections: Projections,
     readonly parking: ParkingService,
+    readonly verifications: VerificationService,
     private readonly clock: SystemClock,
   ) {
     projections.onProjected(() => this.changed.notify());
