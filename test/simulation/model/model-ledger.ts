@@ -52,10 +52,14 @@ export class ModelLedger {
   readonly reportedContradictions: { readonly jobId: string; readonly by: number }[] = [];
   protected isSteady = false;
   protected anchor = 0;
+  /** The period that is closed next, if there may be something to invoice. */
+  protected openPeriod = { start: '', end: '' };
+  protected hasOverage = false;
 
-  /** Time-outs of jobs and expiries of grants. */
+  /** Time-outs of jobs, expiries of grants and ends of periods. */
   nextDue(): string | undefined {
     const due = [this.grants.nextExpiry() ?? '~'];
+    if (this.isClosing) due.push(this.openPeriod.end);
     for (const { status, deadline } of this.jobs.values()) if (status === 'open') due.push(deadline);
     const next = due.sort()[0]!;
     return next === '~' ? undefined : next;
@@ -69,6 +73,16 @@ export class ModelLedger {
   period(at: string): string {
     if (!this.isSteady) return `${at.slice(0, 7)}-01T00:00:00.000Z`;
     return new Date(this.anchor + Math.floor((Date.parse(at) - this.anchor) / PERIOD) * PERIOD).toISOString();
+  }
+
+  protected get isClosing(): boolean {
+    return this.isSteady || this.overage !== 'none' || this.hasOverage;
+  }
+
+  protected openPeriodAt(at: string): void {
+    const start = this.period(at);
+    const nextMonth = new Date(Date.UTC(+start.slice(0, 4), +start.slice(5, 7), 1)).toISOString();
+    this.openPeriod = { start, end: this.isSteady ? after(start, PERIOD) : nextMonth };
   }
 
   get maxRequests(): number {
@@ -110,4 +124,6 @@ export class ModelLedger {
 }
 
 export const isDueEvent = (event: LedgerEvent): boolean =>
-  event.type === 'CreditsExpired' || (event.type === 'CreditsRefunded' && event.data.reason === 'timed-out');
+  event.type === 'CreditsExpired' ||
+  event.type === 'PeriodClosed' ||
+  (event.type === 'CreditsRefunded' && event.data.reason === 'timed-out');

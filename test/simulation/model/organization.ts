@@ -27,6 +27,7 @@ export class Organization extends ModelLedger {
     if (!owed && !isDueEvent(event)) this.assertNothingDue(recordedAt);
     this.now = recordedAt;
     this.revision += 1;
+    if (!this.isClosing && recordedAt >= this.openPeriod.end) this.openPeriodAt(recordedAt);
     this.apply(event, owed !== undefined);
   }
 
@@ -70,6 +71,10 @@ export class Organization extends ModelLedger {
         const key = 'projectId' in target ? `project/${target.projectId}` : `key/${target.apiKeyId}`;
         return void this.caps.set(key, credits);
       }
+      case 'PeriodClosed':
+        return this.closed(event.data);
+      case 'GrantGraceSet':
+      case 'PlanScheduled':
       case 'SettingsChanged':
       case 'UsageReported':
       case 'ForeignEventAccepted':
@@ -81,7 +86,23 @@ export class Organization extends ModelLedger {
   private planned({ plan, anchor }: FactOf<'PlanSet'>): void {
     check(plan === 'steady' && !this.isSteady, () => 'the plan is set twice');
     this.isSteady = true;
+    equal(anchor, `${this.now.slice(0, 19)}.000Z`, 'the anchor');
     this.anchor = Date.parse(anchor!);
+    this.openPeriodAt(this.now);
+  }
+
+  /** At its end, or where the first plan cuts it. */
+  private closed({ start, end }: FactOf<'PeriodClosed'>): void {
+    equal(start, this.openPeriod.start, 'the start of the closed period');
+    check(end <= this.now, () => `the period to ${end} was closed before its end`);
+    if (this.isClosing && end === this.openPeriod.end) {
+      equal(end, this.nextDue(), 'the end of the closed period');
+      this.hasOverage = false;
+      return this.openPeriodAt(end);
+    }
+    this.assertNothingDue(this.now);
+    this.hasOverage = false;
+    this.owe('the plan that cuts a period', ({ type }) => type === 'PlanSet');
   }
 
   private granted(fact: FactOf<'CreditsGranted'>): void {
@@ -166,6 +187,7 @@ export class Organization extends ModelLedger {
     equal({ credits, draws, surplus: beyondThat, writtenOff: unpaid }, lawful, `what ${jobId} consumed`);
     this.grants.move(used, 'reserved', 'consumed');
     this.grants.move(surplus, 'available', 'consumed');
+    this.hasOverage ||= [...used, ...surplus].some(({ kind }) => kind === 'pay-as-you-go');
     this.end(job, 'consumed', { consumed: lawful.credits, writtenOff, held: rest });
     if (rest.length === 0) return;
     const isRest = (event: LedgerEvent) =>
