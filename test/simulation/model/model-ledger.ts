@@ -1,6 +1,6 @@
-import type { CommandOf, Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
+import type { CommandOf, Draw, FactOf, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
 import { Grants, sum } from './grants';
-import { check } from './check';
+import { check, equal } from './check';
 
 export type ModelSubmission = Omit<CommandOf<'SubmitJob'>, 'now'>;
 
@@ -83,6 +83,18 @@ export class ModelLedger {
     const start = this.period(at);
     const nextMonth = new Date(Date.UTC(+start.slice(0, 4), +start.slice(5, 7), 1)).toISOString();
     this.openPeriod = { start, end: this.isSteady ? after(start, PERIOD) : nextMonth };
+  }
+
+  /** Closes the open period at its end, or cuts it: then a plan must follow. */
+  protected closePeriod({ start, end }: FactOf<'PeriodClosed'>): 'cut' | undefined {
+    equal(start, this.openPeriod.start, 'the start of the closed period');
+    check(end <= this.now, () => `the period to ${end} was closed before its end`);
+    const isCut = !this.isClosing || end !== this.openPeriod.end;
+    if (isCut) this.assertNothingDue(this.now);
+    else equal(end, this.nextDue(), 'the end of the closed period');
+    this.hasOverage = false;
+    if (!isCut) this.openPeriodAt(end);
+    return isCut ? 'cut' : undefined;
   }
 
   get maxRequests(): number {

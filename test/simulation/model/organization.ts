@@ -72,7 +72,8 @@ export class Organization extends ModelLedger {
         return void this.caps.set(key, credits);
       }
       case 'PeriodClosed':
-        return this.closed(event.data);
+        if (this.closePeriod(event.data)) this.owe('the plan that cuts a period', ({ type }) => type === 'PlanSet');
+        return undefined;
       case 'GrantGraceSet':
       case 'PlanScheduled':
       case 'SettingsChanged':
@@ -89,20 +90,6 @@ export class Organization extends ModelLedger {
     equal(anchor, `${this.now.slice(0, 19)}.000Z`, 'the anchor');
     this.anchor = Date.parse(anchor!);
     this.openPeriodAt(this.now);
-  }
-
-  /** At its end, or where the first plan cuts it. */
-  private closed({ start, end }: FactOf<'PeriodClosed'>): void {
-    equal(start, this.openPeriod.start, 'the start of the closed period');
-    check(end <= this.now, () => `the period to ${end} was closed before its end`);
-    if (this.isClosing && end === this.openPeriod.end) {
-      equal(end, this.nextDue(), 'the end of the closed period');
-      this.hasOverage = false;
-      return this.openPeriodAt(end);
-    }
-    this.assertNothingDue(this.now);
-    this.hasOverage = false;
-    this.owe('the plan that cuts a period', ({ type }) => type === 'PlanSet');
   }
 
   private granted(fact: FactOf<'CreditsGranted'>): void {
