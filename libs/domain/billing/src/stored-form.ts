@@ -74,7 +74,7 @@ const KEY_LENGTH = 1_024;
 export const text: FormCheck = (value) => typeof value === 'string';
 /** Databases replace or refuse characters that UTF-8 cannot represent, so that two keys could become one. */
 export const key: FormCheck = (value) =>
-  typeof value === 'string' && value.length <= KEY_LENGTH && value.isWellFormed() && !value.includes('\0');
+  typeof value === 'string' && value.length <= KEY_LENGTH && !/[\0\p{Surrogate}]/u.test(value);
 export const time: FormCheck = isInstant;
 export const flag: FormCheck = (value) => typeof value === 'boolean';
 /** Minor units, possibly negative. */
