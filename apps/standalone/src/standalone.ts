@@ -8,5 +8,6 @@ export const standalone = {
   name: 'standalone',
   services: [creditLedger, jobIntake],
   adapters: allAdapters,
+  isStandalone: true,
   settings: DEMO_SETTINGS,
 } as const satisfies ProcessDefinition<typeof DEMO_SETTINGS>;

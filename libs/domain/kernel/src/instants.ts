@@ -40,6 +40,9 @@ export function plusMilliseconds(instant: Instant, milliseconds: number): Instan
   return sum;
 }
 
+/** The instant, rounded down to a whole second. */
+export const wholeSecond = (instant: Instant): Instant => `${instant.slice(0, -5)}.000Z`;
+
 export const earliest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
   a === undefined || (b !== undefined && b < a) ? b : a;
 

@@ -8,6 +8,7 @@ import { AdministrationService } from './commands/administration.service';
 import { creditsStream } from './commands/credits-stream';
 import { LedgerService } from './commands/ledger.service';
 import { LocalLedger } from './commands/local-ledger';
+import { PlanCallsService } from './commands/plan-calls.service';
 import { RefusalsService } from './commands/refusals.service';
 import { SettledJobs } from './commands/settled-jobs';
 import { KeysController } from './keys/keys.controller';
@@ -36,7 +37,14 @@ import { JobsReader } from './reading/jobs-reader';
 import { PreviewService } from './reading/preview.service';
 import { StatementsController } from './reading/statements.controller';
 
-const COMMANDS = [AdministrationService, LedgerService, LifecycleService, LocalLedger, RefusalsService];
+const COMMANDS = [
+  AdministrationService,
+  LedgerService,
+  LifecycleService,
+  LocalLedger,
+  PlanCallsService,
+  RefusalsService,
+];
 const READING = [
   BalanceService,
   EventsReader,
