@@ -78,13 +78,12 @@ type EndJobCall = (how: string, organizationId: string, id: string, more?: objec
 /** A plan with used auto overage, caps, keys of every kind, details, settings, refusals. */
 async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
   const at = '/v1/organizations/acme';
-  await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne', plan: 'startup' });
+  await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne' });
   await operator('PUT', `${at}/projects/legal`, { name: 'Legal', budgetCap: 400, retentionDays: 'off' });
   await operator('PUT', `${at}/projects/short`, { name: 'Short-lived', retentionDays: 0 });
   await operator('PUT', `${at}/settings`, {
     retentionDays: 'off',
     alertThresholds: [500, 50],
-    overage: 'auto',
   });
   const make = async (body: object) => (await operator('POST', `${at}/keys`, body)).body;
   const project = await make({ role: 'project', projectId: 'legal', name: 'Legal’s own', budgetCap: 300 });
@@ -128,7 +127,7 @@ async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
 async function livePayAsYouGo(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/borealis';
   await operator('POST', '/v1/organizations', { id: 'borealis', name: 'Borealis', currency: 'USD' });
-  await operator('PUT', `${at}/settings`, { overage: 'pay-as-you-go', retentionDays: 'off' });
+  await operator('PUT', `${at}/settings`, { retentionDays: 'off' });
   for (let number = 0; number < 7; number++) {
     await submit('borealis', `payg-${number}`, 120, { reference: `scan ${number}` });
     if (number < 5) await end('complete', 'borealis', `payg-${number}`, { usage: { pages: 100 + number } });
@@ -139,7 +138,7 @@ async function livePayAsYouGo(operator: Do, submit: Submit, end: EndJobCall): Pr
 /** A grant that expires, a revoked grant, a plan that ends, a refusal for insufficient credits. */
 async function liveEndings(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/cirrus';
-  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' });
+  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', currency: 'EUR' });
   const expiresAt = new Date(Date.now() + 1_500).toISOString();
   const grant = { kind: 'top-up', credits: 70, reason: 'bought' };
   await operator('POST', `${at}/grants`, { ...grant, grantId: 'short', kind: 'package', expiresAt });
@@ -148,7 +147,7 @@ async function liveEndings(operator: Do, submit: Submit, end: EndJobCall): Promi
   await submit('cirrus', 'done', 30);
   await end('complete', 'cirrus', 'done', { usage: { pages: 12 } });
   await operator('DELETE', `${at}/grants/taken-back`, { reason: 'paid back' });
-  await operator('PUT', `${at}/settings`, { plan: null, alertThresholds: [], retentionDays: 30 });
+  await operator('PUT', `${at}/settings`, { alertThresholds: [], retentionDays: 30 });
   await submit('cirrus', 'too-large', 9_000).catch(() => undefined);
   await until(async () => (await operator('GET', `${at}/balance`)).body.expired > 0);
 }

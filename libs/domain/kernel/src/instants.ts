@@ -47,4 +47,6 @@ export const earliest = (a: Instant | undefined, b: Instant | undefined): Instan
   a === undefined || (b !== undefined && b < a) ? b : a;
 
 export const SECOND = 1_000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
 export const DAY = 86_400_000;

@@ -74,8 +74,8 @@ export type BillingCommand = BillingCommandMetadata &
     | { readonly type: 'CancelSubscription'; readonly when: 'period-end' | 'now' }
     | { readonly type: 'ResumeSubscription' }
     | { readonly type: 'SetPaymentMethod'; readonly method: PaymentMethod }
-    /** The payment provider reports a new card, or the removal of the last one. */
-    | { readonly type: 'NoteCard'; readonly added: boolean }
+    /** The payment provider reports a new card, or the removal of one. */
+    | { readonly type: 'NoteCard'; readonly paymentMethodId: string; readonly added: boolean }
     | {
         readonly type: 'SetBillingDetails';
         readonly country?: string;

@@ -1,11 +1,9 @@
-import { DAY, instantOf, millisecondsOf, plusMilliseconds, type Instant } from '@tallystick/domain/kernel';
+import { DAY, HOUR, instantOf, millisecondsOf, plusMilliseconds, type Instant } from '@tallystick/domain/kernel';
 import { grantIdOf, grantingLine, lineIdOf, type InvoiceLine } from '../money/lines';
 import type { FinalInvoice } from '../invoice/events';
 import type { BillingEffect, PackageOfPayment } from './effects';
 import type { BillingEvent, BillingEventType, BillingFacts, SoldTerms } from './events';
 import { isSettled, type BillingAccount, type InvoiceEntry, type RunningSubscription } from './state';
-
-const HOUR = 3_600_000;
 
 type EffectsOf = {
   readonly [Type in BillingEventType]?: (

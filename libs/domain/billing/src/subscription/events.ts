@@ -67,8 +67,9 @@ export interface BillingFacts {
   /** A plan that was set before there was billing. It renews nothing until it is subscribed to. */
   SubscriptionAdopted: { readonly plan: string; readonly anchor: Instant; readonly period: Anchor['length'] };
   PaymentMethodSet: PaymentMethod;
-  CardAdded: Record<string, never>;
-  CardRemoved: Record<string, never>;
+  /** Charges use the card that was added last. */
+  CardAdded: { readonly paymentMethodId: string };
+  CardRemoved: { readonly paymentMethodId: string };
   /** The details themselves are a record. `hash` names the copy. */
   BillingDetailsChanged: { readonly country?: string; readonly hasVatId: boolean; readonly hash: string };
   ReviewSet: { readonly on: boolean };
@@ -130,11 +131,24 @@ export interface BillingFacts {
     readonly country?: string;
     readonly detailsHash?: string;
   };
-  InvoiceStatusChanged: { readonly invoiceId: string; readonly status: DecidedStatus; readonly reason?: string };
+  InvoiceStatusChanged: {
+    readonly invoiceId: string;
+    readonly status: DecidedStatus;
+    readonly reason?: string;
+    /** Of `past_due`: the times of the further attempts. After the last one, the subscription ends. */
+    readonly retryAt?: readonly Instant[];
+  };
 
   /** A card is to be charged: the payment provider does it. */
-  ChargeRequested: OneCharge & { readonly attempt: number; readonly amount: number; readonly currency: string };
-  ChargeActionRequired: OneCharge & { readonly url: string };
+  ChargeRequested: OneCharge & {
+    /** 1 for the first one of the invoice. */
+    readonly attempt: number;
+    readonly amount: number;
+    readonly currency: string;
+    /** Without an outcome until then, it counts as failed. */
+    readonly expiresAt: Instant;
+  };
+  ChargeActionRequired: OneCharge & { readonly url: string; readonly expiresAt: Instant };
   /** `hard`: no further attempt with this card. */
   ChargeFailed: OneCharge & { readonly declineCode?: string; readonly hard: boolean };
   PaymentReceived: {

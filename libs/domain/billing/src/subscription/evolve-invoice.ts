@@ -39,26 +39,26 @@ export const FOLD_INVOICE = {
     account.invoices += 1;
     if (entry.cause === 'renewal') account.carried = [];
   },
-  InvoiceStatusChanged: (account, { invoiceId, status }, at) => {
+  InvoiceStatusChanged: (account, { invoiceId, status, retryAt }) => {
     const entry = entryOf(account, invoiceId);
     entry.status = status;
     if (status === 'past_due') {
-      entry.failedAt = at;
+      entry.retryAt = retryAt ?? [];
       if (account.overage === 'auto') account.isOverageStopped = true;
       return;
     }
     close(entry);
     if (status === 'void' && account.purchase?.invoiceId === invoiceId) account.purchase = undefined;
   },
-  ChargeRequested: (account, { invoiceId, chargeId, attempt, amount }, at) => {
+  ChargeRequested: (account, { invoiceId, chargeId, attempt, amount, expiresAt }, at) => {
     const entry = entryOf(account, invoiceId);
-    entry.charge = { chargeId, attempt, amount, status: 'requested', since: at };
+    entry.charge = { chargeId, attempt, amount, status: 'requested', expiresAt };
     entry.attempts = attempt;
     entry.lastAttemptAt = at;
   },
-  ChargeActionRequired: (account, { invoiceId, url }, at) => {
+  ChargeActionRequired: (account, { invoiceId, url, expiresAt }) => {
     const { charge } = entryOf(account, invoiceId);
-    if (charge) Object.assign(charge, { status: 'action_required', since: at, url });
+    if (charge) Object.assign(charge, { status: 'action_required', expiresAt, url });
   },
   ChargeFailed: (account, { invoiceId, chargeId, hard }) => {
     const entry = entryOf(account, invoiceId);

@@ -12,7 +12,8 @@ const FOLD_ACCOUNT = {
   PaymentMethodSet: (account, method) => {
     account.manual = method.kind === 'manual' ? { termsDays: method.termsDays } : undefined;
   },
-  CardAdded: (account) => void Object.assign(account, { hasCard: true, isCardRefused: false }),
+  CardAdded: (account, { paymentMethodId: card }) =>
+    void Object.assign(account, { hasCard: true, card, isCardRefused: false }),
   CardRemoved: (account) => void Object.assign(account, { hasCard: false, isCardRefused: false }),
   BillingDetailsChanged: (account, details) => void Object.assign(account, { details }),
   ReviewSet: (account, { on }) => void Object.assign(account, { isReviewed: on }),

@@ -54,8 +54,7 @@ export interface OpenCharge {
   readonly attempt: number;
   readonly amount: number;
   status: 'requested' | 'action_required';
-  /** Of the last change of status. */
-  since: Instant;
+  expiresAt: Instant;
   url?: string;
 }
 
@@ -89,8 +88,8 @@ export interface InvoiceEntry {
   /** Number of charges. */
   attempts: number;
   lastAttemptAt?: Instant;
-  /** Of the first failure: dunning counts from it. */
-  failedAt?: Instant;
+  /** Of a past due invoice: the times of the attempts after the first failure. */
+  retryAt?: readonly Instant[];
   /** Charges whose money arrived, to recognize a repeated message. */
   endedCharges?: readonly string[];
 }
@@ -119,6 +118,8 @@ export interface BillingAccount {
   /** Set if an operator records the payments. */
   manual?: { readonly termsDays: number };
   hasCard: boolean;
+  /** The payment method that was added last. */
+  card?: string;
   /** The card was declined for good. A new card ends it. */
   isCardRefused: boolean;
   details: { readonly country?: string; readonly hasVatId: boolean; readonly hash?: string };
@@ -178,6 +179,9 @@ export const methodOf = ({ manual, hasCard }: BillingAccount): 'manual' | 'card'
 /** That is still to be paid. */
 export const dueOf = ({ status, gross, paid, credited }: InvoiceEntry): number =>
   status === 'void' || status === 'written_off' ? 0 : Math.max(0, gross - paid - credited.gross);
+
+/** As `dueOf`, also of an invoice that was written off. */
+export const outstandingOf = ({ gross, paid, credited }: InvoiceEntry): number => gross - paid - credited.gross;
 
 /** True for an invoice that was to be paid and is covered by payments and credit notes. */
 export const isSettled = ({ status, gross, paid, credited }: InvoiceEntry): boolean =>

@@ -11,7 +11,9 @@ export function checkSelling(draft: Partial<Sections>, root: SourcePath): void {
   checkDunning(draft, root);
 }
 
-function checkTerms({ plans }: Partial<Sections>, root: SourcePath): void {
+function checkTerms({ plans, currencies }: Partial<Sections>, root: SourcePath): void {
+  // Without the currencies, no plan has prices.
+  if (currencies === undefined) return;
   plans?.forEach(({ term, prices }, index) => {
     if (term !== undefined && prices.size === 0)
       root.at('plans', index, 'term').refuse('fits a plan with prices only: a free plan has no payment');

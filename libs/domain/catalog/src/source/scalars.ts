@@ -81,6 +81,7 @@ export const instant: FieldReader<string> = (value, place) => {
 export function decimal(digits: number, example: string): FieldReader<number> {
   const pattern = digits === 0 ? /^(\d{1,9})$/ : new RegExp(`^(\\d{1,9})(?:\\.(\\d{1,${digits}}))?$`);
   return (value, place) => {
+    if (isNegative(value)) return place.refuse('must not be negative');
     const match = typeof value === 'string' ? pattern.exec(value) : null;
     if (match === null)
       return place.refuse(`must be a quoted amount such as "${example}", with at most ${digits} decimals`);
@@ -88,6 +89,9 @@ export function decimal(digits: number, example: string): FieldReader<number> {
     return Number(major + minor.padEnd(digits, '0'));
   };
 }
+
+const isNegative = (value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number') && /^-\d/.test(String(value));
 
 /** A quoted percentage, kept as text, because rates are exact decimals: "19", "5.5". */
 export const percentage: FieldReader<string> = (value, place) => {

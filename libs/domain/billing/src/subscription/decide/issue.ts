@@ -1,4 +1,4 @@
-import { DAY, plusMilliseconds, type Period } from '@tallystick/domain/kernel';
+import { DAY, HOUR, plusMilliseconds, type Period } from '@tallystick/domain/kernel';
 import { chargeIdOf, draftIdOf, lineIdOf, sumOfLines, type InvoiceLine } from '../../money/lines';
 import { invoiceNumber } from '../../money/numbers';
 import { totalsOf } from '../../money/tax';
@@ -55,10 +55,16 @@ export function finalize(context: BillingContext, draft: DraftOfInvoice): readon
   const totals = totalsFor(context, sumOfLines(lines), taxIncluded);
   const numbered = numberInvoice(context, draft, totals);
   if (cause === 'top-up' || provider === 'manual') return [numbered];
-  const { account, record } = context;
-  return methodOf(account) === 'none'
-    ? [numbered, record('InvoiceStatusChanged', { invoiceId, status: 'past_due', reason: 'no_payment_method' })]
-    : [numbered, requestCharge(context, { invoiceId, attempts: 0 }, totals.gross)];
+  const charged = { invoiceId, cause, attempts: 0 };
+  return methodOf(context.account) === 'none'
+    ? [numbered, pastDue(context, invoiceId, 'no_payment_method')]
+    : [numbered, requestCharge(context, charged, totals.gross)];
+}
+
+/** The first failure of a renewal. */
+export function pastDue({ policy, at, record }: BillingContext, invoiceId: string, reason: string): BillingEvent {
+  const retryAt = policy.catalog.dunning.retryAfterDays.map((days) => plusMilliseconds(at, days * DAY));
+  return record('InvoiceStatusChanged', { invoiceId, status: 'past_due', reason, retryAt });
 }
 
 function numberInvoice(context: BillingContext, draft: DraftOfInvoice, totals: TaxedTotals): BillingEvent {
@@ -78,13 +84,16 @@ function numberInvoice(context: BillingContext, draft: DraftOfInvoice, totals: T
 }
 
 export function requestCharge(
-  { account, record }: BillingContext,
-  { invoiceId, attempts }: Pick<InvoiceEntry, 'invoiceId' | 'attempts'>,
+  { policy, account, now, record }: BillingContext,
+  { invoiceId, attempts, cause }: Pick<InvoiceEntry, 'invoiceId' | 'attempts' | 'cause'>,
   amount: number,
 ): BillingEvent {
   const attempt = attempts + 1;
+  // The rest of the last package is usable until the first attempt has failed.
+  const graceHours = cause === 'renewal' && attempt === 1 ? account.renewal?.terms.graceHours : undefined;
+  const expiresAt = plusMilliseconds(now, (graceHours ?? policy.confirmationHours) * HOUR);
   const chargeId = chargeIdOf(invoiceId, attempt);
-  return record('ChargeRequested', { chargeId, invoiceId, attempt, amount, currency: account.currency });
+  return record('ChargeRequested', { chargeId, invoiceId, attempt, amount, currency: account.currency, expiresAt });
 }
 
 /** The answer about an invoice that events have just made. */

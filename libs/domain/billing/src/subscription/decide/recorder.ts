@@ -11,6 +11,8 @@ export interface BillingContext {
   readonly account: BillingAccount;
   /** Time of the decision. It never runs backwards. */
   readonly now: Instant;
+  /** When it fell due; `now` for what a command asks for. */
+  readonly at: Instant;
   readonly record: <Type extends BillingEventType>(type: Type, data: BillingFacts[Type]) => BillingEvent;
 }
 
@@ -35,7 +37,7 @@ export function contextOf(
     causationId: command.causationId,
     actor: dueAt === undefined ? command.actor : undefined,
   };
-  return { policy, account, now, record: (type, data) => ({ type, data, metadata }) as BillingEvent };
+  return { policy, account, now, at: dueAt ?? now, record: (type, data) => ({ type, data, metadata }) as BillingEvent };
 }
 
 export const refused = (refusal: BillingRefusal): BillingDecision => ({

@@ -1,4 +1,5 @@
 import type { Plan } from '@tallystick/domain/catalog';
+import type { Instant } from '@tallystick/domain/kernel';
 import { creditNoteNumber, creditNoteTotals } from '../../money/numbers';
 import { termsOf } from '../../money/terms';
 import { refuse, type BillingRefusal } from '../../refusals';
@@ -86,21 +87,29 @@ export function creditNote(
 }
 
 /** A first purchase that is given up before it counts. */
-export function lapsePurchase(context: BillingContext, reason: LapseReason): readonly BillingEvent[] {
+export function lapsePurchase(
+  context: BillingContext,
+  reason: LapseReason,
+  note = `${reason}`,
+): readonly BillingEvent[] {
   const { purchase, entries } = context.account;
   const entry = purchase && entries[purchase.invoiceId];
-  return purchase && !purchase.isPaid && entry ? withdrawInvoice(context, entry, reason) : [];
+  return purchase && !purchase.isPaid && entry ? withdrawInvoice(context, entry, note) : [];
 }
 
 /** An upgrade that is given up before it counts. */
-export function lapseUpgrade(context: BillingContext, reason: LapseReason): readonly BillingEvent[] {
+export function lapseUpgrade(
+  context: BillingContext,
+  reason: LapseReason,
+  note = `${reason}`,
+): readonly BillingEvent[] {
   const { upgrade, entries } = context.account;
   if (!upgrade || upgrade.isPaid) return [];
   const { changeId, invoiceId } = upgrade;
   const entry = entries[invoiceId];
   return [
     context.record('UpgradeLapsed', { changeId, invoiceId, reason }),
-    ...(entry && entry.status !== 'paid' && entry.status !== 'void' ? withdrawInvoice(context, entry, reason) : []),
+    ...(entry && entry.status !== 'paid' && entry.status !== 'void' ? withdrawInvoice(context, entry, note) : []),
   ];
 }
 
@@ -108,17 +117,17 @@ export function lapseUpgrade(context: BillingContext, reason: LapseReason): read
 export function endSubscription(
   context: BillingContext,
   reason: EndReason,
-  at: string = context.now,
+  { at = context.at, note = `${reason}` }: { readonly at?: Instant; readonly note?: string } = {},
 ): readonly BillingEvent[] {
   return [
     ...lapseUpgrade(context, 'cancelled'),
-    ...withdrawRenewal(context, reason),
+    ...withdrawRenewal(context, note),
     context.record('SubscriptionEnded', { at, reason }),
   ];
 }
 
 /** An invoice over the plan alone is void. With other lines, the plan is credited and the rest becomes uncollectible. */
-function withdrawRenewal(context: BillingContext, reason: EndReason): readonly BillingEvent[] {
+function withdrawRenewal(context: BillingContext, reason: string): readonly BillingEvent[] {
   const entry = renewalEntry(context.account);
   if (!entry || entry.status === 'void' || entry.status === 'paid') return [];
   const { invoiceId, lines = [], status, credited } = entry;
