@@ -169,6 +169,6 @@ story('a package that is paid by transfer lasts 30 days from the day of the paym
   await sandbox.settle();
   const [grant] = await account.soldGrants();
   expect(grant).toMatchObject({ credits: 1000, expiresAt: '2026-02-17T00:00:00.000Z' });
-  // The period starts when the ledger hears of it.
+  // The period starts when the payment is recorded.
   expect(await account.get('/subscription')).toMatchObject({ anchor: '2026-01-20T12:00:00.000Z' });
 });

@@ -89,7 +89,7 @@ export class Account {
     return this.sandbox.call('POST', '/v1/jobs', { ...job, operation: WORK, usage: { pages: credits }, ...more });
   }
 
-  /** What the card provider does with the next charges, or with the card. */
+  /** Sets the outcomes of the next charges, or replaces or removes the card. */
   script(what: { next?: readonly string[]; card?: 'new' | 'none' }): Promise<unknown> {
     return this.sandbox.ok('PUT', `/v1/sandbox/payments/${this.id}`, what);
   }
