@@ -10,5 +10,6 @@ export const standalone = {
   name: 'standalone',
   services: [creditLedger, jobIntake, billing, scriptedPayments],
   adapters: allAdapters,
+  isStandalone: true,
   settings: DEMO_SETTINGS,
 } as const satisfies ProcessDefinition<typeof DEMO_SETTINGS>;

@@ -4,6 +4,7 @@ export { CommandService } from './commands/command.service';
 export * from './commands/errors';
 export * from './dead-letters/dead-letter';
 export * from './dead-letters/dead-letters';
+export { InstallationMode, isLiveKey } from './log/installation-mode';
 export { LogModule } from './log/log.module';
 export { LogService, type LogParticipant } from './log/log.service';
 export { StreamLog } from './log/stream-log';

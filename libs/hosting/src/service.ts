@@ -26,6 +26,8 @@ export interface ServiceDefinition {
   readonly formerConsumerGroups?: readonly string[];
   /** The names of its record collections in the store, legacy names included. */
   readonly collections: readonly string[];
+  /** Those of `collections` whose records expire by `Clock`. The others expire by `SystemClock`. */
+  readonly collectionsByClock?: readonly string[];
   /** Settings that it reads, by the name of their value in the configuration. */
   readonly settings: SettingDeclarations;
   /**

@@ -30,9 +30,16 @@ export class InProcessTransport implements Transport {
       TALLY_VIEWS: `sqlite:${directory}`,
       TALLY_BUS: `embedded:${directory}`,
     };
+    // The log and its records say what it is.
+    const own = { TALLY_MODE: '', TALLY_CLOCK: '', TALLY_PAYMENTS: '', TALLY_STRIPE: '' };
     try {
-      const parts = { name: 'tally', services: [creditLedger, jobIntake], adapters: allAdapters };
-      const environment = { ...process.env, ...places, ...silent };
+      const parts = {
+        name: 'tally',
+        services: [creditLedger, jobIntake],
+        adapters: allAdapters,
+        isStandalone: true,
+      } as const;
+      const environment = { ...process.env, ...places, ...silent, ...own };
       const configuration = readConfiguration(settingsOf(parts), [], environment);
       const composed = await compose(parts, configuration, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();

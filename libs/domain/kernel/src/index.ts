@@ -1,5 +1,6 @@
 export * from './amounts';
 export * from './decider';
+export * from './durations';
 export * from './ids';
 export * from './instants';
 export * from './money';

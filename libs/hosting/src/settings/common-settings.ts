@@ -1,3 +1,4 @@
+import { MODE_SETTINGS } from './mode-settings';
 import { type SettingValues, whole } from './setting';
 
 /** Settings that every service reads. */
@@ -35,6 +36,7 @@ export const COMMON_SETTINGS = {
     100,
     60_000,
   ),
+  ...MODE_SETTINGS,
 } as const;
 
 /** Flags by which the operator confirms an exception for one start. */

@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readConfirmations, readFlags } from './flags';
 import type { Confirmations, Setting, SettingDeclarations, SettingValues } from '@tallystick/hosting';
+import type { LogMode } from '@tallystick/eventing';
 import { StartupError } from '@tallystick/runtime';
+import { assertConsistent, newLogModeOf } from './consistency';
 import { PLATFORM_SETTINGS } from './settings';
 
 export type Configuration<Declared extends SettingDeclarations = Record<never, never>> = SettingValues<
@@ -13,6 +15,8 @@ export type Configuration<Declared extends SettingDeclarations = Record<never, n
   Confirmations & {
     /** Names that look like settings and are none of this process: most likely misspelt. */
     readonly unknown: readonly string[];
+    /** The mode of a log that is opened for the first time. */
+    readonly newLogMode: LogMode;
   };
 
 const FILE = '_FILE';
@@ -43,25 +47,15 @@ export function readConfiguration<Declared extends SettingDeclarations>(
   ]);
   const names = Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}${FILE}`]);
   const known = new Set([...names, ...CLIENT_VARIABLES]);
+  const read = Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>;
   const configuration = {
-    ...(Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>),
+    ...read,
     ...readConfirmations(flags),
+    newLogMode: newLogModeOf(read, environment['NODE_ENV'] === 'production'),
     unknown: Object.keys(given).filter((name) => name.startsWith('TALLY_') && !known.has(name)),
   };
   assertConsistent(configuration);
   return Object.freeze(configuration) as Configuration<Declared>;
-}
-
-type CrossCheckedSettings = Pick<Configuration, 'pageSize' | 'maxPageSize' | 'ledgerKey' | 'operatorKey'>;
-
-function assertConsistent({ pageSize, maxPageSize, ledgerKey, operatorKey }: CrossCheckedSettings): void {
-  if (pageSize > maxPageSize)
-    throw new StartupError(
-      `TALLY_PAGE_SIZE is "${pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${maxPageSize}.`,
-    );
-  // A key with two roles opens more than it should.
-  if (ledgerKey !== undefined && ledgerKey === operatorKey)
-    throw new StartupError('TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.');
 }
 
 /** `NAME_FILE` names a file that holds the value: how orchestrators hand over secrets. */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
+import type { Clock } from '@tallystick/runtime';
 import { createLogger } from '../logging';
 import { purgeExpiredRecords } from './purge-expired-records';
 
@@ -8,7 +9,8 @@ test('what has expired is removed again and again, also after a failure, until i
   const purge = jest.spyOn(records, 'purge').mockRejectedValueOnce(new Error('disk'));
   let log = '';
   const logger = createLogger('test', { logLevel: 'info', logFormat: 'json' }, { write: (line) => void (log += line) });
-  const end = purgeExpiredRecords(records, logger, 5);
+  const clock = { now: () => 0 } as Clock;
+  const end = purgeExpiredRecords({ records, clock, byClock: [] }, logger, 5);
   while (purge.mock.calls.length < 3) await pause(5);
   await end();
   const times = purge.mock.calls.length;

@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { ANSWERS } from '@tallystick/contracts/http';
-import { LogService, marked, PublisherCheckpoint, Stream, StreamLog, type Mark } from '@tallystick/hosting';
+import {
+  InstallationMode,
+  LogService,
+  marked,
+  PublisherCheckpoint,
+  Stream,
+  StreamLog,
+  type Mark,
+} from '@tallystick/hosting';
 import { Clock, StartupError, systemClock } from '@tallystick/runtime';
 import { SharedStores } from '../../support/ledger-process';
 import { creditsStream } from '../commands/credits-stream';
@@ -48,8 +56,9 @@ async function installation(events: number) {
     openWith(new StoppedClock(), acceptTruncatedLog, newRecords);
   const openWith = async (clock: Clock, acceptTruncatedLog = false, newRecords = false) => {
     const readiness = { add: () => undefined };
-    const confirmed = { acceptTruncatedLog, newRecords };
-    const service = new LogService(store, views, records, clock, confirmed, readiness);
+    const settings = { acceptTruncatedLog, newRecords, newLogMode: 'live' as const };
+    const mode = new InstallationMode();
+    const service = new LogService(store, views, records, clock, settings, readiness, systemClock, mode);
     new StreamLog(STREAM, store, service, published);
     await service.open();
     return service;
