@@ -1,14 +1,14 @@
 import { removeDirectories } from '../support/server';
 import { Account } from './support/account';
 import { ownCatalog, SELLER } from './support/catalogs';
-import { expectVerified, Sandbox } from './support/sandbox';
+import { expectVerified, BillingSandbox } from './support/sandbox';
 
 // Starts with another catalog: a subscription keeps its price and an invoice its seller.
 
 jest.setTimeout(120_000);
-const sandboxes: Sandbox[] = [];
-const started = async (catalog: string, from: string): Promise<Sandbox> => {
-  const sandbox = new Sandbox({ catalog, from });
+const sandboxes: BillingSandbox[] = [];
+const started = async (catalog: string, from: string): Promise<BillingSandbox> => {
+  const sandbox = new BillingSandbox({ catalog, from });
   sandboxes.push(sandbox);
   await sandbox.start();
   return sandbox;
@@ -21,7 +21,7 @@ afterAll(async () => {
   removeDirectories();
 });
 
-const restart = async (sandbox: Sandbox, catalog: string) => {
+const restart = async (sandbox: BillingSandbox, catalog: string) => {
   expect(await sandbox.process.stop()).toBe(0);
   await sandbox.start(catalog);
 };

@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Account } from '../billing/support/account';
-import { expectVerified, Sandbox } from '../billing/support/sandbox';
+import { expectVerified, BillingSandbox } from '../billing/support/sandbox';
 import { newDirectory, removeDirectories } from '../support/server';
 
 // kill -9 of the standalone process between the steps of billing. What was paid is granted, what is granted was paid, no invoice
@@ -85,7 +85,7 @@ const SCENARIOS: readonly BillingScenario[] = [
 const PRELOAD = join(__dirname, 'support/kill-at-write.cjs');
 
 const file = join(newDirectory(), 'writes');
-const sandbox = new Sandbox({
+const sandbox = new BillingSandbox({
   catalog: 'iteration-layer',
   from: FROM,
   environment: { NODE_OPTIONS: `-r ${PRELOAD}`, WRITES: file },
