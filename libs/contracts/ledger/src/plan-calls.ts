@@ -17,7 +17,7 @@ import {
 } from '@tallystick/contracts/http';
 import { DAY } from '@tallystick/domain/kernel';
 import { TRACE_LENGTH, type Maybe, type RulesFor } from './call-rules';
-import { OVERAGES } from './organizations.dto';
+import { OVERAGES, PaidDto } from './organizations.dto';
 import type {
   CommandReply,
   GrantEnding,
@@ -43,11 +43,6 @@ class BillingTraceDto {
   @May(text(TRACE_LENGTH)) actor!: Maybe<string>;
   @May(text(TRACE_LENGTH)) correlationId!: Maybe<string>;
   @May(text(TRACE_LENGTH)) causationId!: Maybe<string>;
-}
-
-class PaidDto {
-  @Must(whole(0, Number.MAX_SAFE_INTEGER)) amount!: number;
-  @Must(text(3, 3)) currency!: string;
 }
 
 class PackageEndDto {

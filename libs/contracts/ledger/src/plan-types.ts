@@ -1,6 +1,6 @@
 import type { Instant, Period } from '@tallystick/domain/kernel';
 import type { Refused, Unavailable } from './ledger-types';
-import type { OverageSetting } from './responses';
+import type { AmountPaid, OverageSetting } from './responses';
 
 /** Commands of billing to the ledger. Each can be repeated: what was applied before moves nothing. */
 interface BillingTrace {
@@ -8,12 +8,6 @@ interface BillingTrace {
   readonly actor?: string;
   readonly correlationId?: string;
   readonly causationId?: string;
-}
-
-/** In minor units. */
-interface PaidForCredits {
-  readonly amount: number;
-  readonly currency: string;
 }
 
 /** A paid invoice line of a plan. It is applied once per `invoiceLineId`. */
@@ -35,7 +29,7 @@ export interface PlanPackage {
   readonly ends: { readonly period: true } | { readonly at: Instant };
   /** Time after its end for which it stays usable while the renewal is being paid. */
   readonly graceMilliseconds?: number;
-  readonly paid?: PaidForCredits;
+  readonly paid?: AmountPaid;
 }
 
 /** Without a plan, the subscription ends at `at`. Without `at`, a scheduled change is cleared. A past `at` applies at once. */
@@ -61,7 +55,7 @@ export interface SoldCredits extends BillingTrace {
   readonly kind: 'package' | 'top-up' | 'promotional';
   readonly credits: number;
   readonly expiresAt?: Instant;
-  readonly paid?: PaidForCredits;
+  readonly paid?: AmountPaid;
   readonly reason: string;
 }
 
@@ -119,7 +113,7 @@ export interface PackageState {
   readonly consumed: number;
   readonly expiresAt: Instant;
   readonly graceUntil?: Instant;
-  readonly paid?: PaidForCredits;
+  readonly paid?: AmountPaid;
 }
 
 /** A grant of a paid invoice line, whether it still holds credits or not. */
@@ -128,6 +122,6 @@ export interface SoldGrant {
   readonly kind: string;
   readonly credits: number;
   readonly expiresAt?: Instant;
-  readonly paid?: PaidForCredits;
+  readonly paid?: AmountPaid;
   readonly revision: number;
 }

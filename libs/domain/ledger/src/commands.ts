@@ -68,7 +68,7 @@ export type Command = CommandMetadata &
     | { readonly type: 'EndGrant'; readonly grantId: string }
     /** Without `grantIds`: of all package grants of the subscription. Without `graceUntil`, they end at their `expiresAt`. */
     | { readonly type: 'SetGrantGrace'; readonly grantIds?: readonly string[]; readonly graceUntil?: Instant }
-    | { readonly type: 'OpenOrganization'; readonly currency: string; readonly plan?: string }
+    | { readonly type: 'OpenOrganization'; readonly currency: string }
     | { readonly type: 'SetPlan'; readonly plan?: string; readonly anchor?: Instant }
     /**
      * The invoice line of a plan is paid: plan, anchor and package take effect together, once per `invoiceLineId`. `new` starts a

@@ -226,7 +226,7 @@ const COMMANDS: Readonly<Record<Command['type'], MemberChecks>> = {
   RevokeCredits: { grantId: key, reason: text, cause: optional(cause) },
   EndGrant: { grantId: key },
   SetGrantGrace: { grantIds: nullable(listOf(key)), graceUntil: optional(isInstant) },
-  OpenOrganization: { currency: text, plan: nullable(text) },
+  OpenOrganization: { currency: text },
   SetPlan: { plan: nullable(text), anchor: nullable(text) },
   ApplyPlanPayment: {
     invoiceLineId: key,

@@ -12,18 +12,21 @@ import type { Job, Ledger } from '../state/ledger';
 
 /**
  * The events of the next time-out, expiry, end of a period, change of plan or first-use trial that is due; empty if none is. Called
- * until nothing is due. All are applied in the order of their times, so that applying them late leads to the same balances. At one
- * instant, time-outs are first, so that their credits return before the grants end.
+ * until nothing is due. All are applied in the order of their times, so that applying them late leads to the same balances.
  */
 export function due(policy: Policy, command: Command, ledger: Ledger): readonly LedgerEvent[] {
   const now = decisionTime(command, ledger);
   const job = firstWaiting(ledger);
   const next = nextInstant(ledger);
-  if (job && job.expiresAt <= now && (next === undefined || job.expiresAt <= next))
+  if (job && job.expiresAt <= now && isBefore(job, next, ledger))
     return refund(recorderAt(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
   if (next !== undefined && next <= now) return turn(policy, command, ledger, next);
   return command.type === 'SubmitJob' ? firstUseTrial(policy, command, ledger) : [];
 }
+
+/** At one instant, a time-out is before an expiry, so that its credits return first, and after the end of a period. */
+const isBefore = ({ expiresAt }: Job, next: Instant | undefined, ledger: Ledger): boolean =>
+  next === undefined || expiresAt < next || (expiresAt === next && nextTurn(ledger) !== next);
 
 /** Each queue is in the order of its deadlines, so only the first job of each is compared. */
 function firstWaiting(ledger: Ledger): Job | undefined {

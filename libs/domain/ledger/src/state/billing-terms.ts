@@ -66,6 +66,8 @@ export function evolveTerms(terms: BillingTerms, event: LedgerEvent): void {
       break;
     case 'CreditsConsumed':
       terms.hasOverage ||= [...event.data.draws, ...event.data.surplus].some(({ kind }) => kind === 'pay-as-you-go');
+      break;
+    default:
   }
   const at = placeOf(event);
   if (at >= terms.openPeriod.end) terms.openPeriod = billingPeriod(terms, at);
