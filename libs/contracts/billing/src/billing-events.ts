@@ -66,8 +66,8 @@ export interface SubscriptionEvents {
   };
   SubscriptionAdopted: { readonly plan: string; readonly anchor: Instant; readonly period: PeriodLength };
   PaymentMethodSet: { readonly kind: 'manual'; readonly termsDays: number } | { readonly kind: 'card' };
-  CardAdded: Nothing;
-  CardRemoved: Nothing;
+  CardAdded: { readonly paymentMethodId: string };
+  CardRemoved: { readonly paymentMethodId: string };
   /** `hash`: of the details, which are not published. */
   BillingDetailsChanged: { readonly country?: string; readonly hasVatId: boolean; readonly hash: string };
   ReviewSet: { readonly on: boolean };
