@@ -107,6 +107,14 @@ describe('a wrong value stops the start with one sentence that names it', () => 
     ['TALLY_PAGE_SIZE', '1000', 'it started'],
     ['TALLY_MAX_PAGE_SIZE', '20', 'TALLY_PAGE_SIZE is "50": it must not be greater than TALLY_MAX_PAGE_SIZE, 20.'],
     ['TALLY_LOG_LEVEL', 'loud', 'TALLY_LOG_LEVEL is "loud": it must be one of debug, info, warn, error, silent.'],
+    ['TALLY_MODE', 'trial', 'TALLY_MODE is "trial": it must be one of live, test.'],
+    ['TALLY_CLOCK', 'mine', 'TALLY_CLOCK is "mine": it must be one of system, sandbox.'],
+    ['TALLY_PAYMENTS', 'scripted', 'TALLY_PAYMENTS is "scripted": it needs TALLY_CLOCK=sandbox.'],
+    [
+      'TALLY_PAYMENTS',
+      'stripe',
+      'TALLY_PAYMENTS is "stripe": the Stripe gateway is not part of this version. Set it to none.',
+    ],
     ['TALLY_DEMO', 'yes', 'TALLY_DEMO is "yes": it must be one of auto, on, off.'],
     [
       'TALLY_OPERATOR_KEY',

@@ -19,3 +19,6 @@ export * from './invoice/commands';
 export * from './invoice/state';
 export { evolveInvoice } from './invoice/evolve';
 export { decideInvoice, invoiceDecider } from './invoice/decide';
+export { BILLING_EVENT_TYPES, BILLING_RECORDS } from './subscription/codec';
+export { INVOICE_EVENT_TYPES, INVOICE_RECORDS } from './invoice/codec';
+export * from './views';

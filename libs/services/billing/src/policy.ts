@@ -1,0 +1,24 @@
+import { CATALOG } from '@tallystick/catalog';
+import type { BillingPolicy } from '@tallystick/domain/billing';
+import type { Catalog } from '@tallystick/domain/catalog';
+import { CONFIGURATION } from '@tallystick/hosting';
+import type { BillingSettings } from './settings';
+
+/** The token of the `BillingPolicy` by which billing decides. */
+export const BILLING_POLICY = Symbol('BILLING_POLICY');
+
+export const policyProvider = {
+  provide: BILLING_POLICY,
+  inject: [CATALOG, CONFIGURATION],
+  useFactory: (
+    catalog: Catalog,
+    { paymentTermsDays, offerMinutes, confirmationHours }: BillingSettings,
+  ): BillingPolicy => ({
+    catalog,
+    catalogAt: () => catalog,
+    mode: 'test',
+    paymentTermsDays,
+    offerMinutes,
+    confirmationHours,
+  }),
+};
