@@ -1,20 +1,27 @@
-import { Body, Controller, HttpCode, Post, Put } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, NotFoundException, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
+  PaymentProvider,
   ScriptPaymentsDto,
   SettlePaymentDto,
   type ScriptedPaymentsResponse,
   type SettledPaymentsResponse,
 } from '@tallystick/contracts/billing';
 import { Allow, OrganizationParam } from '@tallystick/contracts/http';
-import { ScriptedProvider } from './scripted-provider';
+import type { ScriptedProvider } from './scripted-provider';
 
 /** The script of the payments of an organization. */
 @ApiTags('sandbox')
 @Allow('operator')
 @Controller('v1/sandbox/payments/:organization')
 export class SandboxPaymentsController {
-  constructor(private readonly provider: ScriptedProvider) {}
+  constructor(@Inject(PaymentProvider) private readonly active: ScriptedProvider | undefined) {}
+
+  /** Throws 404 where another provider carries the payments. */
+  private get provider(): ScriptedProvider {
+    if (this.active === undefined) throw new NotFoundException();
+    return this.active;
+  }
 
   @Put()
   @ApiOperation({ summary: 'Say what happens to the next charges, or replace or remove the card' })
@@ -32,9 +39,7 @@ export class SandboxPaymentsController {
     @OrganizationParam() organizationId: string,
     @Body() { outcome, invoice }: SettlePaymentDto,
   ): Promise<SettledPaymentsResponse> {
-    const isOf = ({ invoiceId, invoice: number }: { invoiceId: string; invoice?: string }) =>
-      invoice == null || invoice === invoiceId || invoice === number;
-    const charges = await this.provider.settle(organizationId, outcome, isOf);
+    const charges = await this.provider.settle(organizationId, outcome, invoice ?? undefined);
     return { organizationId, outcome, charges };
   }
 
