@@ -43,7 +43,8 @@ export class InProcessTransport implements Transport {
       } as const;
       const environment = { ...process.env, ...places, ...silent, ...own };
       const configuration = readConfiguration(settingsOf(parts), [], environment);
-      const composed = await compose(parts, configuration, createLogger('tally', configuration));
+      const kept = { ...configuration, keepsCatalog: true };
+      const composed = await compose(parts, kept, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {
