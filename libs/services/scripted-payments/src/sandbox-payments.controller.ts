@@ -8,14 +8,19 @@ import {
   type SettledPaymentsResponse,
 } from '@tallystick/contracts/billing';
 import { Allow, OrganizationParam } from '@tallystick/contracts/http';
+import { ActivityRegistry, CONFIGURATION, type CommonSettings } from '@tallystick/hosting';
 import type { ScriptedProvider } from './scripted-provider';
 
-/** The script of the payments of an organization. */
+/** The script of the payments of an organization. A call is answered when all that follows from it is done. */
 @ApiTags('sandbox')
 @Allow('operator')
 @Controller('v1/sandbox/payments/:organization')
 export class SandboxPaymentsController {
-  constructor(@Inject(PaymentProvider) private readonly active: ScriptedProvider | undefined) {}
+  constructor(
+    @Inject(PaymentProvider) private readonly active: ScriptedProvider | undefined,
+    private readonly activities: ActivityRegistry,
+    @Inject(CONFIGURATION) private readonly settings: CommonSettings,
+  ) {}
 
   /** Throws 404 where another provider carries the payments. */
   private get provider(): ScriptedProvider {
@@ -30,6 +35,7 @@ export class SandboxPaymentsController {
     @Body() body: ScriptPaymentsDto,
   ): Promise<ScriptedPaymentsResponse> {
     const { next, isRemoved } = await this.provider.change(organizationId, body);
+    await this.untilIdle();
     return { organizationId, next, card: !isRemoved };
   }
 
@@ -40,6 +46,7 @@ export class SandboxPaymentsController {
     @Body() { outcome, invoice }: SettlePaymentDto,
   ): Promise<SettledPaymentsResponse> {
     const charges = await this.provider.settle(organizationId, outcome, invoice ?? undefined);
+    await this.untilIdle();
     return { organizationId, outcome, charges };
   }
 
@@ -51,5 +58,9 @@ export class SandboxPaymentsController {
     @Body() body: SettlePaymentDto,
   ): Promise<SettledPaymentsResponse> {
     return this.settle(organizationId, body);
+  }
+
+  private untilIdle(): Promise<void> {
+    return this.activities.untilIdle(AbortSignal.timeout(this.settings.clockIdleSeconds * 1_000));
   }
 }
