@@ -28,7 +28,24 @@ export class CatalogVersions {
    * first one is in force from the start, because it replaces none.
    */
   async at(instant: string): Promise<Catalog> {
-    const [first, ...later] = await recordedVersions(this.store, this.running.id);
+    return this.inForce(await recordedVersions(this.store, this.running.id), instant);
+  }
+
+  /**
+   * The same as `at`, for decisions, which do not wait. What is recorded later is not in it: versions are recorded at the start of
+   * the ledger. The running version counts as recorded.
+   */
+  async timeline(): Promise<(instant: string) => Catalog> {
+    const recorded = await recordedVersions(this.store, this.running.id);
+    const last = recorded[recorded.length - 1];
+    const { id, version, effectiveAt, reference } = this.running;
+    // (of the running version, the text is not needed)
+    const own: CatalogVersion = { id, version, effectiveAt, hash: '', source: '' };
+    const versions = last !== undefined && referenceOf(last) === reference ? recorded : [...recorded, own];
+    return (instant) => this.inForce(versions, instant);
+  }
+
+  private inForce([first, ...later]: readonly CatalogVersion[], instant: string): Catalog {
     const version = later.findLast(({ effectiveAt }) => effectiveAt <= instant) ?? first;
     return version === undefined || referenceOf(version) === this.running.reference ? this.running : this.read(version);
   }
