@@ -1,10 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain/catalog';
+import { Inject, Injectable, Module } from '@nestjs/common';
+import { type Catalog, describeProblems, parseCatalog, versionInForce } from '@tallystick/domain/catalog';
 import { EventStore } from '@tallystick/eventing';
-import { CATALOG } from './catalog.module';
+import { CATALOG, CatalogModule } from './catalog.module';
 import { type CatalogVersion, hashOf, recordedVersions, referenceOf, versionsStreamOf } from './catalog-records';
 
-/** The catalog versions that were in force, as the log has recorded them. Services with streams provide it. */
+/** The catalog versions that were in force, as the log has recorded them. */
 @Injectable()
 export class CatalogVersions {
   private readonly parsed = new Map<string, Catalog>();
@@ -24,13 +24,17 @@ export class CatalogVersions {
   }
 
   /**
-   * The version of the running catalog that is in force at an instant: the last one recorded whose `effectiveAt` is not later. The
-   * first one is in force from the start, because it replaces none.
+   * Reads the versions that were in force until now, of the running catalog's id, and returns which of them is in force at an
+   * instant. The running one is the last.
    */
-  async at(instant: string): Promise<Catalog> {
-    const [first, ...later] = await recordedVersions(this.store, this.running.id);
-    const version = later.findLast(({ effectiveAt }) => effectiveAt <= instant) ?? first;
-    return version === undefined || referenceOf(version) === this.running.reference ? this.running : this.read(version);
+  async inForce(): Promise<(at: string) => Catalog> {
+    const { id, reference } = this.running;
+    const before = (await recordedVersions(this.store, id)).filter((it) => referenceOf(it) !== reference);
+    const [first, ...later] = [...before, this.running];
+    return (at) => {
+      const version = versionInForce([first!, ...later], at);
+      return 'source' in version ? this.read(version) : version;
+    };
   }
 
   private read(version: CatalogVersion): Catalog {
@@ -45,3 +49,7 @@ export class CatalogVersions {
     return parsed.catalog;
   }
 }
+
+/** For services with streams. */
+@Module({ imports: [CatalogModule], providers: [CatalogVersions], exports: [CatalogModule, CatalogVersions] })
+export class CatalogVersionsModule {}

@@ -1,4 +1,4 @@
-import { CATALOG } from '@tallystick/catalog';
+import { CATALOG, CatalogVersions } from '@tallystick/catalog';
 import type { BillingPolicy } from '@tallystick/domain/billing';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { CONFIGURATION } from '@tallystick/hosting';
@@ -9,13 +9,14 @@ export const BILLING_POLICY = Symbol('BILLING_POLICY');
 
 export const policyProvider = {
   provide: BILLING_POLICY,
-  inject: [CATALOG, CONFIGURATION],
-  useFactory: (
+  inject: [CATALOG, CatalogVersions, CONFIGURATION],
+  useFactory: async (
     catalog: Catalog,
+    versions: CatalogVersions,
     { paymentTermsDays, offerMinutes, confirmationHours }: BillingSettings,
-  ): BillingPolicy => ({
+  ): Promise<BillingPolicy> => ({
     catalog,
-    catalogAt: () => catalog,
+    catalogAt: await versions.inForce(),
     mode: 'test',
     paymentTermsDays,
     offerMinutes,

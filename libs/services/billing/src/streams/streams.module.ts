@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CatalogModule } from '@tallystick/catalog';
+import { CatalogVersionsModule } from '@tallystick/catalog';
 import { StreamModule } from '@tallystick/hosting';
 import { BILLING_POLICY, policyProvider } from '../policy';
 import { invoiceStream } from './invoice-stream';
@@ -12,7 +12,7 @@ import { Subscriptions } from './subscriptions.service';
 @Module({
   imports: [
     StreamModule.forAsync({
-      imports: [CatalogModule],
+      imports: [CatalogVersionsModule],
       providers: [policyProvider],
       inject: [BILLING_POLICY],
       useFactory: subscriptionStream,
