@@ -1,10 +1,10 @@
-import { Inject, Injectable, Module } from '@nestjs/common';
-import { type Catalog, describeProblems, parseCatalog, versionInForce } from '@tallystick/domain/catalog';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain/catalog';
 import { EventStore } from '@tallystick/eventing';
-import { CATALOG, CatalogModule } from './catalog.module';
+import { CATALOG } from './catalog.module';
 import { type CatalogVersion, hashOf, recordedVersions, referenceOf, versionsStreamOf } from './catalog-records';
 
-/** The catalog versions that were in force, as the log has recorded them. */
+/** The catalog versions that were in force, as the log has recorded them. Services with streams provide it. */
 @Injectable()
 export class CatalogVersions {
   private readonly parsed = new Map<string, Catalog>();
@@ -24,17 +24,23 @@ export class CatalogVersions {
   }
 
   /**
-   * Reads the versions that were in force until now, of the running catalog's id, and returns which of them is in force at an
-   * instant. The running one is the last.
+   * Which version of the running catalog is in force at an instant: the last one whose `effectiveAt` is not later. The first one is
+   * in force from the start, because it replaces none. Versions are recorded at the start of the ledger: what is recorded later is
+   * not in it, the running version is.
    */
-  async inForce(): Promise<(at: string) => Catalog> {
-    const { id, reference } = this.running;
-    const before = (await recordedVersions(this.store, id)).filter((it) => referenceOf(it) !== reference);
-    const [first, ...later] = [...before, this.running];
-    return (at) => {
-      const version = versionInForce([first!, ...later], at);
-      return 'source' in version ? this.read(version) : version;
-    };
+  async timeline(): Promise<(instant: string) => Catalog> {
+    const recorded = await recordedVersions(this.store, this.running.id);
+    const last = recorded[recorded.length - 1];
+    const { id, version, effectiveAt, reference } = this.running;
+    // (of the running version, the text is not needed)
+    const own: CatalogVersion = { id, version, effectiveAt, hash: '', source: '' };
+    const versions = last !== undefined && referenceOf(last) === reference ? recorded : [...recorded, own];
+    return (instant) => this.inForce(versions, instant);
+  }
+
+  private inForce([first, ...later]: readonly CatalogVersion[], instant: string): Catalog {
+    const version = later.findLast(({ effectiveAt }) => effectiveAt <= instant) ?? first;
+    return version === undefined || referenceOf(version) === this.running.reference ? this.running : this.read(version);
   }
 
   private read(version: CatalogVersion): Catalog {
@@ -49,7 +55,3 @@ export class CatalogVersions {
     return parsed.catalog;
   }
 }
-
-/** For services with streams. */
-@Module({ imports: [CatalogModule], providers: [CatalogVersions], exports: [CatalogModule, CatalogVersions] })
-export class CatalogVersionsModule {}

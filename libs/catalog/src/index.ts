@@ -9,4 +9,4 @@ export {
   type ChosenCatalog,
   versionsStreamOf,
 } from './catalog-records';
-export { CatalogVersions, CatalogVersionsModule } from './catalog-versions';
+export { CatalogVersions } from './catalog-versions';

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { StartupError } from '@tallystick/runtime';
 import { allAdapters, compose, createLogger, readConfiguration, settingsOf } from '@tallystick/platform';
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
+import { billing } from '@tallystick/services/billing';
 import { creditLedger } from '@tallystick/services/credit-ledger';
 import { jobIntake } from '@tallystick/services/job-intake';
+import { scriptedPayments } from '@tallystick/services/scripted-payments';
 import { commandError, usageError } from '../command-exit';
 
 type ComposedApp = Awaited<ReturnType<typeof compose>>;
@@ -35,7 +37,7 @@ export class InProcessTransport implements Transport {
     try {
       const parts = {
         name: 'tally',
-        services: [creditLedger, jobIntake],
+        services: [creditLedger, jobIntake, billing, scriptedPayments],
         adapters: allAdapters,
         isStandalone: true,
       } as const;

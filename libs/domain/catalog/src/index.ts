@@ -13,7 +13,6 @@ export {
   unitPriceText,
 } from './rating/overage';
 export type { OverageSlice } from './rating/overage';
-export { versionInForce } from './in-force';
 export { catalogWarnings, maxPaymentTermsDays, shortestSoldPeriod } from './selling';
 export { catalogView } from './view';
 export type { CatalogView } from './view';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CatalogVersionsModule } from '@tallystick/catalog';
+import { CatalogModule, CatalogVersions } from '@tallystick/catalog';
 import { StreamModule } from '@tallystick/hosting';
 import { BILLING_POLICY, policyProvider } from '../policy';
 import { invoiceStream } from './invoice-stream';
@@ -12,8 +12,8 @@ import { Subscriptions } from './subscriptions.service';
 @Module({
   imports: [
     StreamModule.forAsync({
-      imports: [CatalogVersionsModule],
-      providers: [policyProvider],
+      imports: [CatalogModule],
+      providers: [CatalogVersions, policyProvider],
       inject: [BILLING_POLICY],
       useFactory: subscriptionStream,
     }),

@@ -162,11 +162,21 @@ describe('versions', () => {
     const store = new InMemoryEventStore();
     await start(store, text('mill', '1', '29.99', '2026-04-01'));
     const catalogs = await start(store, text('mill', '2', '34.99', '2026-05-01'));
-    const inForce = await catalogs.inForce();
-    const at = (instant: string) => inForce(instant).version;
-    expect(at('2026-03-01T00:00:00.000Z')).toBe('1');
-    expect(at('2026-04-30T23:59:59.999Z')).toBe('1');
-    expect(at('2026-05-01T00:00:00.000Z')).toBe('2');
+    const timeline = await catalogs.timeline();
+    expect(timeline('2026-03-01T00:00:00.000Z').version).toBe('1');
+    expect(timeline('2026-04-30T23:59:59.999Z').version).toBe('1');
+    expect(timeline('2026-05-01T00:00:00.000Z').version).toBe('2');
+  });
+
+  test('the running version is in the timeline before it is recorded', async () => {
+    const store = new InMemoryEventStore();
+    await start(store, text('mill', '1', '29.99', '2026-04-01'));
+    const versions = new CatalogVersions(store, sourceOf(text('mill', '2', '34.99', '2026-05-01')).catalog);
+    const timeline = await versions.timeline();
+    expect(timeline('2026-04-30T00:00:00.000Z').version).toBe('1');
+    expect(timeline('2026-05-02T00:00:00.000Z').version).toBe('2');
+    const first = await new CatalogVersions(new InMemoryEventStore(), sourceOf(text('mill')).catalog).timeline();
+    expect(first('2020-01-01T00:00:00.000Z').version).toBe('1');
   });
 
   test('a version whose text was altered is not read', async () => {
