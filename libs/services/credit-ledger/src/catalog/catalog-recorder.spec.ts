@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { CATALOG_STREAM, CatalogVersions, type CatalogSource, versionsStreamOf } from '@tallystick/catalog';
+import { CATALOG_STREAM, CatalogVersions, type CatalogText, versionsStreamOf } from '@tallystick/catalog';
 import { describeProblems, parseCatalog } from '@tallystick/domain/catalog';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { StartupError, systemClock } from '@tallystick/runtime';
@@ -18,7 +18,7 @@ currencies: { USD: { tax: excluded } }
 plans: [{ id: small, credits: 1000, prices: { USD: "${price}" } }]
 `;
 
-function sourceOf(source: string): CatalogSource {
+function sourceOf(source: string): CatalogText {
   const parsed = parseCatalog(source);
   if (!parsed.ok) throw new Error(describeProblems(parsed.problems));
   return { catalog: parsed.catalog, source };
