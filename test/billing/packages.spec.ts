@@ -1,6 +1,6 @@
 import { Account } from './support/account';
 import { ownCatalog } from './support/catalogs';
-import { useStories, type Sandbox } from './support/sandbox';
+import { useStories, type BillingSandbox } from './support/sandbox';
 
 const PROJECTS: Record<string, { maxProjects: number }> = {
   starter: { maxProjects: 3 },
@@ -19,7 +19,7 @@ const DECLINED = { next: ['declined', 'declined', 'declined', 'declined', 'decli
 const STARTED = '2026-01-15T10:00:00.000Z';
 const END = '2026-02-14T10:00:00.000Z';
 const NEXT_END = '2026-03-16T10:00:00.000Z';
-const starter = (sandbox: Sandbox, used = 0) => Account.subscriber(sandbox, 'starter', { used });
+const starter = (sandbox: BillingSandbox, used = 0) => Account.subscriber(sandbox, 'starter', { used });
 const kindOf = async (account: Account, kind: string) =>
   (await account.get('/balance')).grants
     .filter((grant: { kind: string }) => grant.kind === kind)
@@ -169,6 +169,6 @@ story('a package that is paid by transfer lasts 30 days from the day of the paym
   await sandbox.settle();
   const [grant] = await account.soldGrants();
   expect(grant).toMatchObject({ credits: 1000, expiresAt: '2026-02-17T00:00:00.000Z' });
-  // The period starts when the ledger hears of it.
+  // The period starts when the payment is recorded.
   expect(await account.get('/subscription')).toMatchObject({ anchor: '2026-01-20T12:00:00.000Z' });
 });

@@ -1,11 +1,11 @@
 import { Account } from './support/account';
-import { useStories, type Sandbox } from './support/sandbox';
+import { useStories, type BillingSandbox } from './support/sandbox';
 
 const story = useStories({ catalog: 'iteration-layer', from: '2026-04-11T09:00' });
 const END = '2026-05-11T09:00:00.000Z';
 const NEXT_END = '2026-06-11T09:00:00.000Z';
 const DECLINED = { next: ['declined', 'declined', 'declined', 'declined', 'declined'] };
-const developer = (sandbox: Sandbox, used = 0) => Account.subscriber(sandbox, 'developer', { used });
+const developer = (sandbox: BillingSandbox, used = 0) => Account.subscriber(sandbox, 'developer', { used });
 const typesAfter = async (account: Account, revision: number) =>
   (await account.events()).filter((event) => event.revision > revision).map(({ type }) => type);
 

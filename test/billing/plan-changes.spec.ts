@@ -1,5 +1,5 @@
 import { Account } from './support/account';
-import { useStories, type Sandbox } from './support/sandbox';
+import { useStories, type BillingSandbox } from './support/sandbox';
 
 const story = useStories({ catalog: 'iteration-layer', from: '2026-04-11T09:00' });
 const usd = (amount: number) => ({ amount, currency: 'USD' });
@@ -8,8 +8,8 @@ const END = '2026-05-11T09:00:00.000Z';
 /** Subscriptions start with P1, a period of 30 days. */
 const P1 = { start: '2026-04-11T09:00:00.000Z', end: END };
 
-const developer = (sandbox: Sandbox, used = 0) => Account.subscriber(sandbox, 'developer', { used });
-const startup = (sandbox: Sandbox, used = 0) => Account.subscriber(sandbox, 'startup', { used });
+const developer = (sandbox: BillingSandbox, used = 0) => Account.subscriber(sandbox, 'developer', { used });
+const startup = (sandbox: BillingSandbox, used = 0) => Account.subscriber(sandbox, 'startup', { used });
 const preview = (account: Account, plan: string) => account.ok('POST', '/subscription/changes', { plan });
 const confirm = (account: Account, id: string) => account.call('POST', `/subscription/changes/${id}/confirm`);
 

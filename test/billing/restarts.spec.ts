@@ -1,14 +1,14 @@
 import { removeDirectories } from '../support/server';
 import { Account } from './support/account';
 import { ownCatalog, SELLER } from './support/catalogs';
-import { expectVerified, Sandbox } from './support/sandbox';
+import { expectVerified, BillingSandbox } from './support/sandbox';
 
-// What a subscription keeps over a start with another catalog.
+// Starts with another catalog: a subscription keeps its price and an invoice its seller.
 
 jest.setTimeout(120_000);
-const sandboxes: Sandbox[] = [];
-const started = async (catalog: string, from: string): Promise<Sandbox> => {
-  const sandbox = new Sandbox({ catalog, from });
+const sandboxes: BillingSandbox[] = [];
+const started = async (catalog: string, from: string): Promise<BillingSandbox> => {
+  const sandbox = new BillingSandbox({ catalog, from });
   sandboxes.push(sandbox);
   await sandbox.start();
   return sandbox;
@@ -21,7 +21,7 @@ afterAll(async () => {
   removeDirectories();
 });
 
-const restart = async (sandbox: Sandbox, catalog: string) => {
+const restart = async (sandbox: BillingSandbox, catalog: string) => {
   expect(await sandbox.process.stop()).toBe(0);
   await sandbox.start(catalog);
 };
@@ -32,14 +32,14 @@ test('b08: a subscriber pays a new price from the first renewal after it took ef
   const early = await Account.subscriber(sandbox, 'developer');
   await sandbox.advance('2026-04-28T09:00');
   const account = await Account.subscriber(sandbox, 'developer');
-  const dearer = ownCatalog('iteration-layer', ({ plans }) => ({
+  const raised = ownCatalog('iteration-layer', ({ plans }) => ({
     version: '2026-05-01',
     effectiveAt: '2026-05-01T00:00:00Z',
     // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a plan as YAML reads it
     plans: plans.map((plan: any) => (plan.id === 'developer' ? { ...plan, prices: { USD: '34.99' } } : plan)),
   }));
   await sandbox.advance('2026-04-30T12:00');
-  await restart(sandbox, dearer);
+  await restart(sandbox, raised);
   expect(await early.get('/subscription')).toMatchObject({ price: { amount: 2999 } });
   await sandbox.advance('2026-05-13T09:00');
   // Half of a period of 30 days is left: the old plan is taken back at the price at which it was sold.
@@ -54,8 +54,8 @@ test('b08: a subscriber pays a new price from the first renewal after it took ef
 });
 
 test('b43: without a seller the start goes on with a warning, and every sale is refused', async () => {
-  const nobody = ownCatalog('iteration-layer', () => ({ seller: undefined }));
-  const sandbox = await started(nobody, '2026-04-11T09:00');
+  const withoutSeller = ownCatalog('iteration-layer', () => ({ seller: undefined }));
+  const sandbox = await started(withoutSeller, '2026-04-11T09:00');
   expect(sandbox.process.out + sandbox.process.err).toMatch(/"level":40.*seller|warn.*seller/i);
   const account = await Account.open(sandbox);
   expect(await account.call('POST', '/subscription', { plan: 'developer' })).toMatchObject({

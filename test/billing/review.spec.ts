@@ -1,12 +1,12 @@
 import { Account } from './support/account';
-import { useStories, type Sandbox } from './support/sandbox';
+import { useStories, type BillingSandbox } from './support/sandbox';
 
 const story = useStories({ catalog: 'iteration-layer', from: '2026-04-11T09:00' });
 const END = '2026-05-11T09:00:00.000Z';
 const review = (account: Account, on: boolean) =>
   account.sandbox.ok('PUT', `/v1/ops/organizations/${account.id}/review`, { on });
 const drafts = async (account: Account) => (await account.get('/invoices?status=draft')).data;
-const act = (sandbox: Sandbox, id: string, action: string) =>
+const act = (sandbox: BillingSandbox, id: string, action: string) =>
   sandbox.call('POST', `/v1/ops/drafts/${id}/${action}`, { reason: 'checked' });
 
 story('an invoice that is reviewed has no number and changes nothing until it is released', async ({ at, sandbox }) => {

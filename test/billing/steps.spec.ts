@@ -1,6 +1,6 @@
 import { removeDirectories } from '../support/server';
 import { Account } from './support/account';
-import { expectVerified, Sandbox } from './support/sandbox';
+import { expectVerified, BillingSandbox } from './support/sandbox';
 
 // A leap of the clock and steps of a day lead to the same documents and the same streams.
 
@@ -12,7 +12,7 @@ const dayAfter = (days: number): string => new Date(Date.parse(FROM) + days * 86
 const declined = (count: number): { next: string[] } => ({ next: Array.from({ length: count }, () => 'declined') });
 
 /** Organizations that meet every kind of renewal, with everything that they do on the first day. */
-const LIVES: Readonly<Record<string, (sandbox: Sandbox) => Promise<Account>>> = {
+const LIVES: Readonly<Record<string, (sandbox: BillingSandbox) => Promise<Account>>> = {
   'renews each month': (sandbox) => Account.subscriber(sandbox, 'developer', { used: 400 }),
   'is downgraded at the end of the first period': async (sandbox) => {
     const account = await Account.subscriber(sandbox, 'startup', { used: 10 });
@@ -69,8 +69,8 @@ async function read(account: Account): Promise<unknown> {
   return JSON.parse(text.replaceAll(prefix, 'TEST-'));
 }
 
-async function live(advance: (sandbox: Sandbox) => Promise<void>): Promise<Record<string, unknown>> {
-  const sandbox = new Sandbox({ catalog: 'iteration-layer', from: FROM });
+async function live(advance: (sandbox: BillingSandbox) => Promise<void>): Promise<Record<string, unknown>> {
+  const sandbox = new BillingSandbox({ catalog: 'iteration-layer', from: FROM });
   await sandbox.start();
   const accounts: [string, Account][] = [];
   for (const [name, begin] of Object.entries(LIVES)) accounts.push([name, await begin(sandbox)]);

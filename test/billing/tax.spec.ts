@@ -1,6 +1,6 @@
 import { Account, BUYER } from './support/account';
 import { ownCatalog, SELLER } from './support/catalogs';
-import { useStories, type Sandbox } from './support/sandbox';
+import { useStories, type BillingSandbox } from './support/sandbox';
 
 /** Tax is included in EUR and JPY, and added in USD. */
 const catalog = ownCatalog('iteration-layer', ({ plans, currencies }) => ({
@@ -12,18 +12,18 @@ const catalog = ownCatalog('iteration-layer', ({ plans, currencies }) => ({
 }));
 const story = useStories({ catalog, from: '2026-04-11T09:00' });
 
-interface Buyer {
+interface BuyerOrigin {
   readonly country?: string;
   readonly vatId?: string;
 }
 
-async function buyerFrom(sandbox: Sandbox, currency: string, { country, vatId }: Buyer): Promise<Account> {
+async function buyerFrom(sandbox: BillingSandbox, currency: string, { country, vatId }: BuyerOrigin): Promise<Account> {
   const account = await Account.open(sandbox, { currency });
   if (country !== undefined) await account.ok('PUT', '/billing-details', { ...BUYER, country, vatId });
   return account;
 }
 
-async function firstInvoice(sandbox: Sandbox, currency: string, buyer: Buyer) {
+async function firstInvoice(sandbox: BillingSandbox, currency: string, buyer: BuyerOrigin) {
   const account = await buyerFrom(sandbox, currency, buyer);
   await account.buy('developer');
   const [invoice] = await account.invoices();

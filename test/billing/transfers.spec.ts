@@ -1,19 +1,19 @@
 import { Account } from './support/account';
-import { useStories, type Sandbox } from './support/sandbox';
+import { useStories, type BillingSandbox } from './support/sandbox';
 
 const story = useStories({ catalog: 'iteration-layer', from: '2026-04-11T09:00' });
 const END = '2026-05-11T09:00:00.000Z';
 const NEXT_END = '2026-06-11T09:00:00.000Z';
 
 /** An organization that pays by bank transfer, with a first invoice that is open. */
-async function ordered(sandbox: Sandbox, { terms = 14, plan = 'developer' } = {}) {
+async function ordered(sandbox: BillingSandbox, { terms = 14, plan = 'developer' } = {}) {
   const account = await Account.open(sandbox);
   await account.payByTransfer(terms);
   const order = await account.ok('POST', '/subscription', { plan });
   return { account, number: order.invoice as string, order };
 }
 
-async function subscribed(sandbox: Sandbox): Promise<Account> {
+async function subscribed(sandbox: BillingSandbox): Promise<Account> {
   const { account, number } = await ordered(sandbox);
   await account.pay(number);
   await sandbox.settle();

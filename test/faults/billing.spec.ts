@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Account } from '../billing/support/account';
-import { expectVerified, Sandbox } from '../billing/support/sandbox';
+import { expectVerified, BillingSandbox } from '../billing/support/sandbox';
 import { newDirectory, removeDirectories } from '../support/server';
 
 // kill -9 of the standalone process between the steps of billing. What was paid is granted, what is granted was paid, no invoice
@@ -13,7 +13,7 @@ const KILLS = 8;
 jest.setTimeout(240_000);
 
 /** One thing that billing does, and what an organization has after it. */
-interface Scenario {
+interface BillingScenario {
   readonly name: string;
   readonly before: (account: Account) => Promise<unknown>;
   /** Done once more after a kill, as a user does who got no answer. */
@@ -44,7 +44,7 @@ async function advance(account: Account, days: number): Promise<void> {
   await sandbox.advance(new Date(starts.get(id)! + days * DAY).toISOString());
 }
 
-const SCENARIOS: readonly Scenario[] = [
+const SCENARIOS: readonly BillingScenario[] = [
   {
     name: 'a first purchase',
     before: async () => undefined,
@@ -85,7 +85,7 @@ const SCENARIOS: readonly Scenario[] = [
 const PRELOAD = join(__dirname, 'support/kill-at-write.cjs');
 
 const file = join(newDirectory(), 'writes');
-const sandbox = new Sandbox({
+const sandbox = new BillingSandbox({
   catalog: 'iteration-layer',
   from: FROM,
   environment: { NODE_OPTIONS: `-r ${PRELOAD}`, WRITES: file },
@@ -103,7 +103,7 @@ interface Kill {
 }
 
 /** Plays a scenario with a new organization, and kills the process at one of its writes. Resolves with their number. */
-async function play(scenario: Scenario, kill?: Kill): Promise<number> {
+async function play(scenario: BillingScenario, kill?: Kill): Promise<number> {
   const account = await Account.open(sandbox);
   await scenario.before(account);
   writeFileSync(file, kill === undefined ? '' : `${kill.write} ${kill.when}`);
@@ -126,7 +126,7 @@ async function play(scenario: Scenario, kill?: Kill): Promise<number> {
   return writes;
 }
 
-async function expectComplete(account: Account, { plan, paid, granted }: Scenario): Promise<void> {
+async function expectComplete(account: Account, { plan, paid, granted }: BillingScenario): Promise<void> {
   const invoices = await account.invoices();
   const numbers = invoices.map(({ number }) => Number(number.split('-').at(-1)));
   expect(numbers).toEqual(invoices.map((_, index) => index + 1));

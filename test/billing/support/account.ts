@@ -1,17 +1,17 @@
 import { eventually } from '../../support/callers';
 import type { TestResponse } from '../../support/server';
-import type { Sandbox } from './sandbox';
+import type { BillingSandbox } from './sandbox';
 
 /** One organization of a sandbox, and what a test does with it. Calls have the operator key unless another one is given. */
 export class Account {
   private jobs = 0;
 
   private constructor(
-    readonly sandbox: Sandbox,
+    readonly sandbox: BillingSandbox,
     readonly id: string,
   ) {}
 
-  static async open(sandbox: Sandbox, more: { currency?: string; country?: string } = {}): Promise<Account> {
+  static async open(sandbox: BillingSandbox, more: { currency?: string; country?: string } = {}): Promise<Account> {
     const { country, ...organization } = more;
     const account = new Account(sandbox, sandbox.newId());
     await sandbox.ok('POST', '/v1/organizations', {
@@ -25,7 +25,7 @@ export class Account {
 
   /** An organization that has used its trial credits, then bought a plan, then used some of its credits. */
   static async subscriber(
-    sandbox: Sandbox,
+    sandbox: BillingSandbox,
     plan: string,
     { used = 0, ...more }: { used?: number; currency?: string; country?: string } = {},
   ): Promise<Account> {
@@ -89,7 +89,7 @@ export class Account {
     return this.sandbox.call('POST', '/v1/jobs', { ...job, operation: WORK, usage: { pages: credits }, ...more });
   }
 
-  /** What the card provider does with the next charges, or with the card. */
+  /** Sets the outcomes of the next charges, or replaces or removes the card. */
   script(what: { next?: readonly string[]; card?: 'new' | 'none' }): Promise<unknown> {
     return this.sandbox.ok('PUT', `/v1/sandbox/payments/${this.id}`, what);
   }

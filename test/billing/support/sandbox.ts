@@ -14,7 +14,7 @@ export interface SandboxOptions {
 }
 
 /** The standalone form with a clock that tests move, and a scripted card provider. */
-export class Sandbox {
+export class BillingSandbox {
   url = '';
   process!: ServerProcess;
   readonly data = newDirectory();
@@ -64,7 +64,7 @@ export class Sandbox {
 
   /** The body of an answer that must not be a problem. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- response bodies are compared as they are
-  async ok(...request: Parameters<Sandbox['call']>): Promise<any> {
+  async ok(...request: Parameters<BillingSandbox['call']>): Promise<any> {
     const { status, body } = await this.call(...request);
     if (status >= 300) throw new Error(`${request[0]} ${request[1]} answered ${status}: ${JSON.stringify(body)}`);
     return body;
@@ -90,14 +90,14 @@ export class Sandbox {
 const pathOf = (catalog: string): string => (catalog.includes('/') ? catalog : `catalogs/${catalog}.yaml`);
 
 /** b15: every paid line has its grant, every sold grant its line, and all streams keep their rules. */
-export async function expectVerified({ url, operatorKey }: Pick<Sandbox, 'url' | 'operatorKey'>): Promise<void> {
+export async function expectVerified({ url, operatorKey }: Pick<BillingSandbox, 'url' | 'operatorKey'>): Promise<void> {
   const { exitCode, out, err } = await tallyHere(['verify', '--url', url, '--key', operatorKey]);
   expect({ exitCode, said: exitCode === 0 ? '' : out + err }).toEqual({ exitCode: 0, said: '' });
 }
 
 /** Starts a sandbox before the tests of a file and stops it afterwards. */
-export function useSandbox(options: SandboxOptions): Sandbox {
-  const sandbox = new Sandbox(options);
+export function useSandbox(options: SandboxOptions): BillingSandbox {
+  const sandbox = new BillingSandbox(options);
   beforeAll(() => sandbox.start(), 120_000);
   afterAll(async () => {
     await expectVerified(sandbox);
@@ -113,7 +113,7 @@ export function useSandbox(options: SandboxOptions): Sandbox {
  */
 export function useStories(
   options: SandboxOptions,
-): (name: string, play: (moment: Moment & { sandbox: Sandbox }) => Promise<void>) => void {
+): (name: string, play: (moment: Moment & { sandbox: BillingSandbox }) => Promise<void>) => void {
   const sandbox = useSandbox(options);
   const stories: ((moment: Moment) => Promise<void>)[] = [];
   let results: readonly Promise<void>[] = [];

@@ -3,18 +3,18 @@ export interface Moment {
   readonly at: (time: string) => Promise<void>;
 }
 
-interface Waiting {
+interface WaitingStory {
   readonly time: string;
   readonly resume: () => void;
   readonly fail: (error: Error) => void;
 }
 
 /**
- * Runs several stories on one clock that only goes forward. While a story acts, the clock stands still. When every story
+ * Runs several stories on one clock that only goes forward. While a story acts, the clock does not move. When every story
  * waits for a time, the clock advances to the earliest of these times.
  */
 export class Timeline {
-  private readonly waiting = new Set<Waiting>();
+  private readonly waiting = new Set<WaitingStory>();
   private acting = 0;
 
   constructor(

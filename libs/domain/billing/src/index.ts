@@ -2,7 +2,7 @@
 export * from './money/lines';
 export { isReverseCharge, totalsOf, type Buyer } from './money/tax';
 export { creditNoteTotals, type CreditedSums } from './money/numbers';
-export { areTermsTooLong, termsOf } from './money/terms';
+export { termsOf } from './money/terms';
 export * from './subscription/events';
 export * from './subscription/effects';
 export * from './subscription/state';
@@ -19,3 +19,6 @@ export * from './invoice/commands';
 export * from './invoice/state';
 export { evolveInvoice } from './invoice/evolve';
 export { decideInvoice, invoiceDecider } from './invoice/decide';
+export { BILLING_EVENT_TYPES, BILLING_RECORDS } from './subscription/codec';
+export { INVOICE_EVENT_TYPES, INVOICE_RECORDS } from './invoice/codec';
+export * from './views';

@@ -47,8 +47,7 @@ export class BillingSettingsService {
 
   async setOverage(organizationId: string, mode: OverageChoice, actor: string): Promise<OverageResponse> {
     const command = { type: 'ChooseOverage', overage: mode, actor } as const;
-    // (the organization can change what is missing: it is a conflict, no payment that is asked for)
-    const { revision } = await this.billing.execute(organizationId, command, { 402: 409 });
+    const { revision } = await this.billing.execute(organizationId, command);
     return { organizationId, mode, revision };
   }
 

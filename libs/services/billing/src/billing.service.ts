@@ -11,10 +11,10 @@ import {
 } from '@tallystick/domain/billing';
 import type { Instant } from '@tallystick/domain/kernel';
 import { CONFIGURATION } from '@tallystick/hosting';
-import { Clock, TIMED_OUT, within } from '@tallystick/runtime';
+import { Clock, within } from '@tallystick/runtime';
 import { EffectRunner } from './effects/effect-runner';
 import { BILLING_POLICY } from './policy';
-import { problemOfBillingRefusal, type RefusalStatuses } from './problems';
+import { problemOfBillingRefusal } from './problems';
 import type { BillingSettings } from './settings';
 import { Subscriptions } from './streams/subscriptions.service';
 
@@ -46,16 +46,15 @@ export class BillingService {
     @Optional() @Inject(PaymentProvider) private readonly provider: PaymentProvider | undefined,
   ) {}
 
-  /** `statuses`: see `problemOfBillingRefusal`. Throws a Problem for a refusal, and for an organization that does not exist. */
+  /** Throws a Problem for a refusal, and for an organization that does not exist. */
   async execute<Kind extends AcceptedAnswer['kind'] = AcceptedAnswer['kind']>(
     organizationId: string,
     command: UntimedCommand,
-    statuses: RefusalStatuses = {},
   ): Promise<{ readonly answer: Extract<AcceptedAnswer, { readonly kind: Kind }>; readonly revision: number }> {
     await this.open(organizationId);
     const now = this.clock.instant();
     const { answer, revision } = await this.subscriptions.execute(organizationId, { ...command, now });
-    if (answer.kind === 'refused') throw problemOfBillingRefusal(answer.refusal, statuses);
+    if (answer.kind === 'refused') throw problemOfBillingRefusal(answer.refusal);
     await this.settle(organizationId);
     return { answer: answer as Extract<AcceptedAnswer, { readonly kind: Kind }>, revision };
   }

@@ -12,6 +12,7 @@ export const BILLING_REFUSAL_TITLES: Readonly<Record<BillingRefusalCode, string>
   not_sold_in_currency: 'It is not sold in this currency',
   currency_mismatch: 'The organization pays in another currency',
   same_plan: 'The organization has this plan',
+  period_differs: 'The periods of the plans differ',
   terms_too_long: 'The payment terms are too long',
   billing_details_required: 'Billing details are needed',
   no_seller: 'Nothing can be sold',
@@ -24,6 +25,7 @@ export const BILLING_REFUSAL_TITLES: Readonly<Record<BillingRefusalCode, string>
   cancellation_scheduled: 'The subscription is cancelled',
   unknown_change: 'There is no such change',
   change_expired: 'The offer has expired',
+  overage_needs_payment_method: 'Overage needs a payment method',
   overage_needs_plan: 'Overage needs a plan',
   overage_needs_no_plan: 'Pay-as-you-go excludes a plan',
   overage_not_offered: 'The plan has no overage',
@@ -43,16 +45,13 @@ export const BILLING_REFUSAL_TITLES: Readonly<Record<BillingRefusalCode, string>
   invoice_conflict: 'The invoice was recorded with other data',
 };
 
-/** Statuses that a route answers in place of those of the codes, such as 409 in place of 402. */
-export type RefusalStatuses = Readonly<Record<number, number>>;
-
-export function problemOfBillingRefusal(refusal: BillingRefusal, statuses: RefusalStatuses = {}): Problem {
+export function problemOfBillingRefusal(refusal: BillingRefusal): Problem {
   const { code, message, field, rule = code, offer, maximum } = refusal;
   const title = BILLING_REFUSAL_TITLES[code];
   const status = BILLING_REFUSAL_STATUS[code];
   const errors = field === undefined ? [] : [{ field, rule, message }];
   const detail = errors.length > 0 ? sentenceOf(errors) : message;
-  return new Problem(statuses[status] ?? status, { code, title }, detail, {
+  return new Problem(status, { code, title }, detail, {
     ...(errors.length > 0 && { errors }),
     ...(offer && { offer: offerResponse(offer) }),
     ...(maximum !== undefined && { maximum }),

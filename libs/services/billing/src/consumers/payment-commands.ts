@@ -1,10 +1,10 @@
 import type { PaymentsMessage } from '@tallystick/contracts/billing';
 import type { BillingCommand } from '@tallystick/domain/billing';
 
-/** A command without its time. `undefined`: the message changes nothing. */
+/** A command without its time. */
 export type PaymentStep =
   | Pick<Extract<BillingCommand, { readonly type: 'NoteChargeOutcome' }>, 'type' | 'chargeId' | 'outcome'>
-  | { readonly type: 'NoteCard'; readonly added: boolean };
+  | Pick<Extract<BillingCommand, { readonly type: 'NoteCard' }>, 'type' | 'paymentMethodId' | 'added'>;
 
 /** What a message of a payment provider means for the subscription stream. */
 export function paymentStep(message: PaymentsMessage): PaymentStep {
@@ -27,9 +27,9 @@ export function paymentStep(message: PaymentsMessage): PaymentStep {
       return { type: 'NoteChargeOutcome', chargeId, outcome: { kind: 'action_required', url } };
     }
     case 'PaymentMethodAdded':
-      return { type: 'NoteCard', added: true };
+      return { type: 'NoteCard', paymentMethodId: message.data.paymentMethodId, added: true };
     case 'PaymentMethodRemoved':
-      return { type: 'NoteCard', added: false };
+      return { type: 'NoteCard', paymentMethodId: message.data.paymentMethodId, added: false };
   }
 }
 
