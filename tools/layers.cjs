@@ -18,6 +18,7 @@ const LAYERS = [
   },
   { at: 'libs/contracts/ledger', libs: [KERNEL, 'contracts/http'], npm: CONTRACTS },
   { at: 'libs/contracts/intake', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
+  { at: 'libs/contracts/billing', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
   { at: 'libs/client', libs: ['contracts/*', 'runtime', KERNEL], npm: [] },
   { at: 'libs/eventing', libs: [KERNEL, 'runtime'], npm: [], node: true },
   { at: 'libs/eventing-testing', libs: [KERNEL, 'eventing', 'runtime'], npm: ['fast-check'], node: true },
@@ -51,7 +52,7 @@ const LAYERS = [
     drivers: ['pg'],
   },
   { at: 'libs/hosting', libs: ['eventing', 'contracts/*', 'runtime', KERNEL], npm: ANY, node: true },
-  { at: 'libs/catalog', libs: ['domain/catalog', 'hosting', 'runtime'], npm: ['@nestjs/common'], node: true },
+  { at: 'libs/catalog', libs: ['domain/catalog', 'eventing', 'hosting', 'runtime'], npm: ['@nestjs/common'], node: true },
   {
     at: 'libs/services/*',
     libs: ['hosting', 'catalog', DOMAIN, 'contracts/*', 'eventing', 'runtime'],

@@ -1,11 +1,11 @@
-import { INTERNAL_LISTEN, remoteLedger, run, storeAndBusAdapters } from '@tallystick/platform';
+import { INTERNAL_LISTEN, remoteBilling, remoteLedger, run, storeAndBusAdapters } from '@tallystick/platform';
 import { jobIntake } from '@tallystick/services/job-intake';
 
-/** The ledger runs in other processes: TALLY_LEDGER_URL names their internal listeners. */
+/** The ledger and billing run in other processes: TALLY_LEDGER_URL and TALLY_BILLING_URL name their internal listeners. */
 void run({
   name: 'job-intake',
   services: [jobIntake],
-  remotes: [remoteLedger],
+  remotes: [remoteLedger, remoteBilling],
   adapters: storeAndBusAdapters,
   internalListen: INTERNAL_LISTEN,
 });

@@ -119,7 +119,8 @@ export class Publisher {
     const { entityId, revision, event } = streamEvent;
     const { type, data, metadata } = event;
     const stream = this.stream.nameOf(entityId);
-    const value = this.stream.definition.toMessage?.(streamEvent, stream) ?? {
+    const { definition } = this.stream;
+    const value = definition.toMessage?.(streamEvent, stream) ?? {
       entityId,
       stream,
       revision,
@@ -129,7 +130,7 @@ export class Publisher {
     };
     const schema = String(value.metadata.schemaVersion);
     return {
-      key: entityId,
+      key: definition.messageKey?.(streamEvent) ?? entityId,
       value: Buffer.from(JSON.stringify(value)),
       headers: { log, stream, revision: String(revision), type, schema },
     };
