@@ -31,7 +31,7 @@ export const START = '2026-04-11T09:00:00.000Z';
 type WithoutTime<C> = C extends BillingCommand ? Omit<C, 'now'> : never;
 /** A command without its time, which the harness adds. */
 export type BillingStep = WithoutTime<BillingCommand>;
-export type ScriptedCharge = 'paid' | 'declined' | 'declined_hard' | 'requires_action' | 'processing';
+export type TestChargeOutcome = 'paid' | 'declined' | 'declined_hard' | 'requires_action' | 'processing';
 
 export interface BillingStepResult {
   readonly answer: BillingAnswer;
@@ -48,7 +48,7 @@ export class BillingHarness {
   readonly ledger = new LedgerStub();
   now = START;
   /** Outcomes of the next charges. The others are paid. */
-  readonly next: ScriptedCharge[] = [];
+  readonly next: TestChargeOutcome[] = [];
   /** Charges that wait for an outcome, with their amounts. */
   readonly waiting = new Map<string, { readonly amount: number; readonly currency: string }>();
   /** Called after each event. */
@@ -190,12 +190,12 @@ export class BillingHarness {
 
   private answer(
     chargeId: string,
-    outcome: ScriptedCharge,
+    outcome: TestChargeOutcome,
     money: { readonly amount: number; readonly currency: string },
   ): void {
     if (outcome === 'processing' || outcome === 'requires_action') this.waiting.set(chargeId, money);
     if (outcome === 'processing') return;
-    const outcomes: Record<Exclude<ScriptedCharge, 'processing'>, ChargeOutcome> = {
+    const outcomes: Record<Exclude<TestChargeOutcome, 'processing'>, ChargeOutcome> = {
       paid: { kind: 'paid', ...money, providerTime: this.now },
       declined: { kind: 'failed', declineCode: 'card_declined', hard: false },
       declined_hard: { kind: 'failed', declineCode: 'stolen_card', hard: true },

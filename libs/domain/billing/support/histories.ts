@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { BillingHarness, type BillingStep, type ScriptedCharge } from './billing-harness';
+import { BillingHarness, type BillingStep, type TestChargeOutcome } from './billing-harness';
 import { buy, details, open, pay } from './steps';
 import { previewChange } from '../src';
 
@@ -13,7 +13,7 @@ export type HistoryStep =
       readonly of: 'pay' | 'void' | 'write-off' | 'credit' | 'release' | 'drop';
       readonly part: number;
     }
-  | { readonly kind: 'charges'; readonly next: ScriptedCharge }
+  | { readonly kind: 'charges'; readonly next: TestChargeOutcome }
   | { readonly kind: 'settle'; readonly outcome: 'paid' | 'declined' }
   | { readonly kind: 'wait'; readonly hours: number };
 
@@ -46,7 +46,7 @@ export const historySteps: fc.Arbitrary<HistoryStep> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .constantFrom<ScriptedCharge>('declined', 'declined', 'declined_hard', 'requires_action', 'processing')
+      .constantFrom<TestChargeOutcome>('declined', 'declined', 'declined_hard', 'requires_action', 'processing')
       .map((next): HistoryStep => ({ kind: 'charges', next })),
   },
   {
