@@ -121,8 +121,8 @@ function upgraded(
   paidAt: Instant,
   paid: PackageOfPayment['paid'],
 ): readonly BillingEffect[] {
-  const { terms } = account.upgrade!;
-  if (terms.upgrade === 'full')
+  const { terms, anchor } = account.upgrade!;
+  if (anchor === 'new')
     return [planPayment(account, invoiceLineId, terms, 'new', packageOf(line, terms, paidAt), paid)];
   const { subscription } = account;
   const ends = subscription && { at: subscription.period.end };
