@@ -37,7 +37,13 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value !
 const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 type MessageRules = Readonly<Record<string, (value: unknown) => boolean>>;
-const CHARGE: MessageRules = { chargeId: isText, invoiceId: isText, amount: isAmount, currency: isText, providerTime: isText };
+const CHARGE: MessageRules = {
+  chargeId: isText,
+  invoiceId: isText,
+  amount: isAmount,
+  currency: isText,
+  providerTime: isText,
+};
 const CARD: MessageRules = { paymentMethodId: isText };
 
 /** The members that are used. */
