@@ -6,6 +6,7 @@ void run({
   name: 'job-intake',
   services: [jobIntake],
   remotes: [remoteLedger],
+  siblings: async () => [(await import('@tallystick/services/credit-ledger')).creditLedger],
   adapters: storeAndBusAdapters,
   internalListen: INTERNAL_LISTEN,
 });

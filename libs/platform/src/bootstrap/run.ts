@@ -4,7 +4,7 @@ import { StartupError, systemClock } from '@tallystick/runtime';
 import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
-import { type ProcessDefinition, settingsOf } from './process';
+import { misspelt, type ProcessDefinition, settingsOf } from './process';
 import { type Running, start, type WhenListening } from './start';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
@@ -18,7 +18,8 @@ export async function run<Own extends SettingDeclarations>(
   try {
     const configuration = readConfiguration(settingsOf(definition));
     const logger = createLogger(definition.name, configuration);
-    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
+    for (const name of await misspelt(configuration.unknown, definition))
+      logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
     const running = await start(definition, configuration, logger, whenListening);
     endOnSignal(running, logger);
     const { internalUrl, url } = running;

@@ -15,7 +15,7 @@ export type Configuration<Declared extends SettingDeclarations = Record<never, n
     readonly unknown: readonly string[];
   };
 
-const FILE = '_FILE';
+export const FILE_SUFFIX = '_FILE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -41,7 +41,7 @@ export function readConfiguration<Declared extends SettingDeclarations>(
     key,
     valueOf(setting, given[setting.name] || contentOf(given, setting.name) || base[setting.name]),
   ]);
-  const names = Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}${FILE}`]);
+  const names = Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}${FILE_SUFFIX}`]);
   const known = new Set([...names, ...CLIENT_VARIABLES]);
   const configuration = {
     ...(Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>),
@@ -66,13 +66,13 @@ function assertConsistent({ pageSize, maxPageSize, ledgerKey, operatorKey }: Cro
 
 /** `NAME_FILE` names a file that holds the value: how orchestrators hand over secrets. */
 function contentOf(given: Environment, name: string): string | undefined {
-  const file = given[`${name}${FILE}`];
+  const file = given[`${name}${FILE_SUFFIX}`];
   if (!file) return undefined;
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new StartupError(
-      `${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      `${name}${FILE_SUFFIX} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
     );
   }
 }
