@@ -6,9 +6,10 @@ const CONTRACTS = ['class-validator', 'class-transformer', '@nestjs/swagger'];
 
 // The first match applies. `npm` lists the packages allowed in non-test files; `node` allows the modules of Node.
 const LAYERS = [
-  { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill'] },
+  { at: 'libs/domain/kernel', libs: [], npm: ['temporal-polyfill', 'big.js', 'dinero.js'] },
   { at: 'libs/domain/catalog', libs: [KERNEL], npm: ['temporal-polyfill', 'yaml', 'ajv'] },
   { at: 'libs/domain/ledger', libs: [KERNEL, 'domain/catalog'], npm: ['temporal-polyfill'] },
+  { at: 'libs/domain/billing', libs: [KERNEL, 'domain/catalog'], npm: [] },
   { at: 'libs/runtime', libs: [], npm: [], node: true },
   {
     at: 'libs/contracts/http',
@@ -17,6 +18,7 @@ const LAYERS = [
   },
   { at: 'libs/contracts/ledger', libs: [KERNEL, 'contracts/http'], npm: CONTRACTS },
   { at: 'libs/contracts/intake', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
+  { at: 'libs/contracts/billing', libs: [KERNEL, 'contracts/http', 'contracts/ledger'], npm: CONTRACTS },
   { at: 'libs/client', libs: ['contracts/*', 'runtime', KERNEL], npm: [] },
   { at: 'libs/eventing', libs: [KERNEL, 'runtime'], npm: [], node: true },
   { at: 'libs/eventing-testing', libs: [KERNEL, 'eventing', 'runtime'], npm: ['fast-check'], node: true },
@@ -50,7 +52,7 @@ const LAYERS = [
     drivers: ['pg'],
   },
   { at: 'libs/hosting', libs: ['eventing', 'contracts/*', 'runtime', KERNEL], npm: ANY, node: true },
-  { at: 'libs/catalog', libs: ['domain/catalog', 'hosting', 'runtime'], npm: ['@nestjs/common'], node: true },
+  { at: 'libs/catalog', libs: ['domain/catalog', 'eventing', 'hosting', 'runtime'], npm: ['@nestjs/common'], node: true },
   {
     at: 'libs/services/*',
     libs: ['hosting', 'catalog', DOMAIN, 'contracts/*', 'eventing', 'runtime'],

@@ -90,6 +90,47 @@ describe.each(directories.map(({ name }) => name))('a data directory of version 
     expect(body).toMatchObject({ consumed: 2 });
   });
 
+  test('nothing is billed for the time before billing, and plans and overage stay', async () => {
+    const at = (id: string) => `/v1/organizations/${id}`;
+    for (const id of Object.keys(expected.organizations))
+      for (const list of ['invoices', 'payments', 'credit-notes'])
+        expect([id, (await operator('GET', `${at(id)}/${list}`)).body.data]).toEqual([id, []]);
+    const subscriptionOf = async (id: string) => (await operator('GET', `${at(id)}/subscription`)).body;
+    const byTransfer = { paymentMethod: 'manual', paymentTermsDays: 14 };
+    const legacy = { status: 'legacy', plan: 'startup', autoOverage: true, period: expect.anything() };
+    expect(await subscriptionOf('acme')).toMatchObject({ ...legacy, ...byTransfer });
+    const withoutPlan = { status: 'none', plan: null, autoOverage: false };
+    expect(await subscriptionOf('borealis')).toMatchObject({ ...withoutPlan, payAsYouGo: true, ...byTransfer });
+    for (const id of ['cirrus', 'dorado'])
+      expect(await subscriptionOf(id)).toMatchObject({ ...withoutPlan, payAsYouGo: false, paymentMethod: 'none' });
+
+    // Both go on as before: their jobs draw on overage.
+    const submit = caller(server, expected.keys['service']!);
+    for (const organizationId of ['acme', 'borealis']) {
+      const job = { id: `later-${organizationId}`, organizationId, operation: 'document-extraction' };
+      expect(await submit('POST', '/v1/jobs', { ...job, usage: { pages: 400 } })).toMatchObject({ status: 202 });
+      const ended = { organizationId };
+      expect(await submit('POST', `/v1/jobs/${job.id}/complete`, ended)).toMatchObject({ status: 200 });
+    }
+  });
+
+  test('an organization with a plan of before renews once it has subscribed', async () => {
+    const at = '/v1/organizations/acme';
+    const { body: order } = await operator('POST', `${at}/subscription`, { plan: 'startup', provider: 'manual' });
+    expect(order).toMatchObject({ status: 'awaiting_payment', due: { amount: 11999, currency: 'USD' } });
+    const before = (await operator('GET', `${at}/balance`)).body;
+    await operator('POST', `/v1/ops/invoices/${order.invoice}/payments`, { reason: 'transfer' });
+    const { body } = await eventually(
+      () => operator('GET', `${at}/subscription`),
+      (answer) => answer.body.status === 'active',
+    );
+    expect(body).toMatchObject({ plan: 'startup', autoOverage: true });
+    const { body: after } = await operator('GET', `${at}/balance`);
+    expect(after.granted - before.granted).toBe(5000);
+    const { consumed, reserved, revoked } = before;
+    expect(after).toMatchObject({ consumed, reserved, revoked });
+  });
+
   test.each([['verify'], ['replay']])('tally %s finds no difference', async (command) => {
     const tally = startTally([command, '--url', server.url, '--key', expected.operator]);
     const { exitCode, out, err } = await tally.done;

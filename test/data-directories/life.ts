@@ -75,16 +75,31 @@ export async function live(url: string, operatorKey: string): Promise<Left> {
 type Submit = (...given: Parameters<typeof job>) => Promise<TestResponse>;
 type EndJobCall = (how: string, organizationId: string, id: string, more?: object) => Promise<TestResponse>;
 
+/** Lets an organization pay by transfer, which overage and subscriptions need. */
+const payByTransfer = (operator: Do, id: string) =>
+  operator('PUT', `/v1/ops/organizations/${id}/payment-method`, { kind: 'manual', paymentTermsDays: 14 });
+
+/** Subscribes an organization to a plan and records the payment. */
+async function subscribe(operator: Do, id: string, plan: string): Promise<void> {
+  const at = `/v1/organizations/${id}`;
+  await payByTransfer(operator, id);
+  await operator('PUT', `${at}/billing-details`, { name: id, address: 'Example Street 1', country: 'DE' });
+  const { invoice } = (await operator('POST', `${at}/subscription`, { plan })).body;
+  await operator('POST', `/v1/ops/invoices/${invoice}/payments`, { reason: 'bank transfer' });
+  await until(async () => (await operator('GET', `${at}/subscription`)).body.status === 'active');
+}
+
 /** A plan with used auto overage, caps, keys of every kind, details, settings, refusals. */
 async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
   const at = '/v1/organizations/acme';
-  await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne', plan: 'startup' });
+  await operator('POST', '/v1/organizations', { id: 'acme', name: 'Acme & Söhne' });
+  await subscribe(operator, 'acme', 'startup');
+  await operator('PUT', `${at}/overage`, { mode: 'auto' });
   await operator('PUT', `${at}/projects/legal`, { name: 'Legal', budgetCap: 400, retentionDays: 'off' });
   await operator('PUT', `${at}/projects/short`, { name: 'Short-lived', retentionDays: 0 });
   await operator('PUT', `${at}/settings`, {
     retentionDays: 'off',
     alertThresholds: [500, 50],
-    overage: 'auto',
   });
   const make = async (body: object) => (await operator('POST', `${at}/keys`, body)).body;
   const project = await make({ role: 'project', projectId: 'legal', name: 'Legal’s own', budgetCap: 300 });
@@ -116,9 +131,9 @@ async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
   }
   await end('heartbeat', 'acme', 'job-4');
   await end('fail', 'acme', 'job-3').catch(() => undefined);
-  // Trial, promotional credits and package are used up: the rest is overage.
+  // Trial, promotional credits and packages are used up: the rest is overage.
   for (let number = 0; number < 8; number++) {
-    await submit('acme', `large-${number}`, 90, { projectId: 'bulk' });
+    await submit('acme', `large-${number}`, 900, { projectId: 'bulk' });
     if (number < 6) await end('complete', 'acme', `large-${number}`);
   }
   await submit('acme', 'over-cap', 1_000, { projectId: 'legal' }).catch(() => undefined);
@@ -128,7 +143,9 @@ async function liveAcme(operator: Do, submit: Submit, end: EndJobCall) {
 async function livePayAsYouGo(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/borealis';
   await operator('POST', '/v1/organizations', { id: 'borealis', name: 'Borealis', currency: 'USD' });
-  await operator('PUT', `${at}/settings`, { overage: 'pay-as-you-go', retentionDays: 'off' });
+  await payByTransfer(operator, 'borealis');
+  await operator('PUT', `${at}/overage`, { mode: 'pay-as-you-go' });
+  await operator('PUT', `${at}/settings`, { retentionDays: 'off' });
   for (let number = 0; number < 7; number++) {
     await submit('borealis', `payg-${number}`, 120, { reference: `scan ${number}` });
     if (number < 5) await end('complete', 'borealis', `payg-${number}`, { usage: { pages: 100 + number } });
@@ -139,7 +156,8 @@ async function livePayAsYouGo(operator: Do, submit: Submit, end: EndJobCall): Pr
 /** A grant that expires, a revoked grant, a plan that ends, a refusal for insufficient credits. */
 async function liveEndings(operator: Do, submit: Submit, end: EndJobCall): Promise<void> {
   const at = '/v1/organizations/cirrus';
-  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', plan: 'developer', currency: 'EUR' });
+  await operator('POST', '/v1/organizations', { id: 'cirrus', name: 'Cirrus', currency: 'EUR' });
+  await subscribe(operator, 'cirrus', 'developer');
   const expiresAt = new Date(Date.now() + 1_500).toISOString();
   const grant = { kind: 'top-up', credits: 70, reason: 'bought' };
   await operator('POST', `${at}/grants`, { ...grant, grantId: 'short', kind: 'package', expiresAt });
@@ -148,7 +166,8 @@ async function liveEndings(operator: Do, submit: Submit, end: EndJobCall): Promi
   await submit('cirrus', 'done', 30);
   await end('complete', 'cirrus', 'done', { usage: { pages: 12 } });
   await operator('DELETE', `${at}/grants/taken-back`, { reason: 'paid back' });
-  await operator('PUT', `${at}/settings`, { plan: null, alertThresholds: [], retentionDays: 30 });
+  await operator('DELETE', `${at}/subscription?when=now`);
+  await operator('PUT', `${at}/settings`, { alertThresholds: [], retentionDays: 30 });
   await submit('cirrus', 'too-large', 9_000).catch(() => undefined);
   await until(async () => (await operator('GET', `${at}/balance`)).body.expired > 0);
 }

@@ -34,6 +34,7 @@ const EVERYTHING = {
   ingress: { enabled: true, host: 'credits.example.com', tlsSecretName: 'tls', className: 'nginx' },
   stopSeconds: 45,
   networkPolicy: { metricsFrom: [monitoring], kafka: { to: [{ ipBlock: { cidr: '10.0.0.0/8' } }] } },
+  billing: { replicas: 3 },
   jobIntake: { autoscaling, nodeSelector: { a: 'b' }, tolerations: [{ operator: 'Exists' }] },
   creditLedger: { autoscaling, affinity: { nodeAffinity: {} }, podAnnotations: { c: 'd' } },
 };
@@ -54,8 +55,27 @@ const policyOf = (objects: Any[], name: string): Any =>
   of(objects, 'NetworkPolicy').find((it) => component(it.spec.podSelector.matchLabels) === name);
 const portsOf = (rules: Any[]): Any[] => rules.flatMap((it) => it.ports.map(({ port }: Any) => port));
 
+/** Whether only these services, and metrics, reach the pods of a policy, on their internal port. */
+const isReachedBy = ({ spec: { ingress } }: Any, names: readonly string[]): boolean => {
+  const peers: Any[] = ingress[0].from;
+  const [services, others] = [peers.slice(0, names.length), peers.slice(names.length)];
+  return (
+    ingress.length === 1 &&
+    String(portsOf(ingress)) === 'internal' &&
+    String(services.map((it) => component(it.podSelector?.matchLabels ?? {}))) === String(names) &&
+    others.every((it) => stringify(it) === stringify(monitoring))
+  );
+};
+/** Whether a number of services call another one on its internal port. */
+const isCalledBy = (objects: Any[], name: string, setting: string, callers: number): boolean => {
+  const service = of(objects, 'Service').find((it) => it.metadata.name.endsWith(`-${name}`));
+  const { port } = service.spec.ports.find((it: Any) => it.targetPort === 'internal');
+  const urls = containers(objects).flatMap(({ env }) => env.filter((it: Any) => it.name === setting));
+  return urls.length === callers && urls.every(({ value }) => value === `http://${service.metadata.name}:${port}`);
+};
+
 const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
-  'two services': (objects) => deployments(objects).length === 2 && of(objects, 'Service').length === 2,
+  'three services': (objects) => deployments(objects).length === 3 && of(objects, 'Service').length === 3,
   'has startup, liveness and readiness probes': (objects) =>
     every(
       containers(objects),
@@ -126,18 +146,13 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
         !spec.egress &&
         every(deployments(objects), (it) => selects(spec.podSelector.matchLabels, it.spec.template)),
     ),
-  'has a ledger that only intake and metrics can reach': (objects) => {
-    const { ingress } = policyOf(objects, 'credit-ledger').spec;
-    const [first, ...rest] = ingress[0].from;
-    return (
-      ingress.length === 1 &&
-      String(portsOf(ingress)) === 'internal' &&
-      component(first.podSelector.matchLabels) === 'job-intake' &&
-      rest.every((it: Any) => stringify(it) === stringify(monitoring))
-    );
-  },
+  'has a ledger that only intake, billing and metrics can reach': (objects) =>
+    isReachedBy(policyOf(objects, 'credit-ledger'), ['job-intake', 'billing']),
+  'has billing that only intake and metrics can reach': (objects) =>
+    isReachedBy(policyOf(objects, 'billing'), ['job-intake']),
   'has egress to its dependencies only': (objects) =>
     String(portsOf(policyOf(objects, 'job-intake').spec.egress)) === 'internal,9092,5432,53,53' &&
+    String(portsOf(policyOf(objects, 'billing').spec.egress)) === 'internal,9092,2113,5432,53,53' &&
     String(portsOf(policyOf(objects, 'credit-ledger').spec.egress)) === '9092,2113,5432,53,53',
   'internal but to services and metrics': (objects) =>
     policyOf(objects, 'job-intake').spec.ingress.every(
@@ -152,12 +167,9 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
         listens('TALLY_INTERNAL_LISTEN') === `0.0.0.0:${at('internal')}`
       );
     }),
-  'is probed on the internal port of the ledger': (objects) => {
-    const ledger = of(objects, 'Service').find((it) => it.metadata.name.endsWith('-credit-ledger'));
-    const { port } = ledger.spec.ports.find((it: Any) => it.targetPort === 'internal');
-    const urls = containers(objects).flatMap(({ env }) => env.filter((it: Any) => it.name === 'TALLY_LEDGER_URL'));
-    return urls.length === 1 && urls[0].value === `http://${ledger.metadata.name}:${port}`;
-  },
+  'calls the internal ports of the ledger and of billing': (objects) =>
+    isCalledBy(objects, 'credit-ledger', 'TALLY_LEDGER_URL', 2) &&
+    isCalledBy(objects, 'billing', 'TALLY_BILLING_URL', 1),
   'public by intake alone': (objects) =>
     of(objects, 'Service').every((it) => it.spec.type === 'ClusterIP') &&
     of(objects, 'Ingress').every(({ spec }) =>
@@ -166,7 +178,8 @@ const RULES: Readonly<Record<string, (objects: Any[]) => boolean>> = {
 };
 const OF_POLICIES = new Set([
   'closed unless opened',
-  'has a ledger that only intake and metrics can reach',
+  'has a ledger that only intake, billing and metrics can reach',
+  'has billing that only intake and metrics can reach',
   'has egress to its dependencies only',
   'internal but to services and metrics',
 ]);
@@ -205,7 +218,7 @@ describeWithTool('the chart', HELM, (run) => {
 
   const pod = (objects: Any[]) => deployments(objects)[0].spec.template.spec;
   const planted: readonly (readonly [string, (objects: Any[]) => unknown])[] = [
-    ['two services', (all) => deployments(all).forEach((it) => (it.kind = 'StatefulSet'))],
+    ['three services', (all) => deployments(all).forEach((it) => (it.kind = 'StatefulSet'))],
     ['has startup, liveness and readiness probes', (all) => delete pod(all).containers[0].readinessProbe],
     ['has enough time to stop', (all) => (pod(all).terminationGracePeriodSeconds = 15)],
     ['replaced one by one', (all) => (deployments(all)[1].spec.strategy.rollingUpdate.maxUnavailable = 1)],
@@ -221,8 +234,12 @@ describeWithTool('the chart', HELM, (run) => {
     ['is selected by its Service', (all) => (of(all, 'Service')[0].spec.selector = { a: 'b' })],
     ['closed unless opened', (all) => (of(all, 'NetworkPolicy')[0].spec.ingress = [{}])],
     [
-      'has a ledger that only intake and metrics can reach',
+      'has a ledger that only intake, billing and metrics can reach',
       (all) => policyOf(all, 'credit-ledger').spec.ingress[0].from.push({ podSelector: {} }),
+    ],
+    [
+      'has billing that only intake and metrics can reach',
+      (all) => policyOf(all, 'billing').spec.ingress[0].from.push({ podSelector: {} }),
     ],
     [
       'has egress to its dependencies only',
@@ -233,7 +250,7 @@ describeWithTool('the chart', HELM, (run) => {
       (all) => (policyOf(all, 'job-intake').spec.ingress[0].ports[0].port = 'internal'),
     ],
     [
-      'is probed on the internal port of the ledger',
+      'calls the internal ports of the ledger and of billing',
       (all) => of(all, 'Service').forEach((it) => (it.spec.ports[1].port = 4400)),
     ],
     ['public by intake alone', (all) => (of(all, 'Service')[0].spec.type = 'LoadBalancer')],
@@ -248,7 +265,7 @@ describeWithTool('the chart', HELM, (run) => {
     expect(Object.keys(RULES).filter((rule) => !planted.some(([it]) => it === rule))).toEqual([]);
   });
 
-  test('mounts the catalog unchanged in both services and restarts them when it changes', () => {
+  test('mounts the catalog unchanged in all services and restarts them when it changes', () => {
     const objects = render(EVERYTHING);
     expect(of(objects, 'ConfigMap')[0].data['catalog.yaml']).toBe(EVERYTHING.catalog);
     for (const { env } of containers(objects))
@@ -258,13 +275,13 @@ describeWithTool('the chart', HELM, (run) => {
   });
 
   test('gives intake no access to the event store', () => {
-    const [ledger, intake] = deployments(render(EVERYTHING)).map((it) => it.spec.template.spec);
+    const [billing, ledger, intake] = deployments(render(EVERYTHING)).map((it) => it.spec.template.spec);
     const files = (it: Any) =>
       it.volumes.find(({ name }: Any) => name === 'keys').secret.items.map((item: Any) => item.key);
-    expect(files(ledger)).toContain('event-store-url');
+    for (const one of [billing, ledger]) expect(files(one)).toContain('event-store-url');
     expect(files(intake)).not.toContain('event-store-url');
     const names = (it: Any) => it.containers[0].env.map(({ name }: Any) => name);
-    expect(names(ledger)).toContain('TALLY_EVENT_STORE_FILE');
+    for (const one of [billing, ledger]) expect(names(one)).toContain('TALLY_EVENT_STORE_FILE');
     expect(names(intake).join()).not.toContain('EVENT_STORE');
   });
 

@@ -130,14 +130,17 @@ describe('every container', () => {
 describe('the distributed form', () => {
   const { services } = readCompose();
 
-  test('has two ledgers behind one intake, which is the only public service', () => {
+  test('has two ledgers and two processes of billing behind one intake, which is the only public service', () => {
     expect(Object.keys(services).sort()).toEqual(
-      ['credit-ledger', 'eventstoredb', 'job-intake', 'kafka', 'keys', 'postgres'].sort(),
+      ['billing', 'credit-ledger', 'eventstoredb', 'job-intake', 'kafka', 'keys', 'postgres'].sort(),
     );
-    expect(services['credit-ledger']).toMatchObject({ deploy: { replicas: 2 } });
+    for (const name of ['credit-ledger', 'billing']) expect(services[name]).toMatchObject({ deploy: { replicas: 2 } });
     expect(Object.keys(services).filter((name) => services[name]!.ports)).toEqual(['job-intake']);
     expect(environmentOf('job-intake')['TALLY_LEDGER_URL']).toBe('http://credit-ledger:4401');
-    expect(environmentOf('credit-ledger')['TALLY_INTERNAL_LISTEN']).toBe('0.0.0.0:4401');
+    expect(environmentOf('billing')['TALLY_LEDGER_URL']).toBe('http://credit-ledger:4401');
+    expect(environmentOf('job-intake')['TALLY_BILLING_URL']).toBe('http://billing:4401');
+    for (const name of ['credit-ledger', 'billing'])
+      expect(environmentOf(name)['TALLY_INTERNAL_LISTEN']).toBe('0.0.0.0:4401');
   });
 
   test('uses a free version of EventStoreDB: up to 24.6', () => {
@@ -196,7 +199,7 @@ describe('settings', () => {
     expect(unknown('TALLY_LISTEN, TALLY_LISTENS, TALLY_VIEWS_FILE')).toEqual(['TALLY_LISTENS']);
   });
 
-  test.each(['job-intake', 'credit-ledger'])('of %s in docker-compose.yml have valid values', (name) => {
+  test.each(['job-intake', 'credit-ledger', 'billing'])('of %s in docker-compose.yml have valid values', (name) => {
     const plain = Object.entries(environmentOf(name)).filter(([setting]) => !setting.endsWith('_FILE'));
     const refused = plain.filter(([setting, value]) => settings.get(setting)!.read(value) === undefined);
     expect(refused).toEqual([]);

@@ -162,7 +162,7 @@ describe('the image', () => {
   test('contains every command of docker-compose.yml', () => {
     const { services } = readCompose();
     const started = Object.values(services).flatMap((it) => (it.build ? [it.command![1]!] : []));
-    expect(started.length).toBe(3);
+    expect(started.length).toBe(4);
     for (const file of started) expect(listing()).toContain(file);
   });
 

@@ -23,11 +23,11 @@ export const clientOf = (server: Standalone, role: CallerRole): TallystickClient
 export async function organizationWith(
   server: Standalone,
   credits: number,
-  more: { plan?: string; kind?: GrantDto['kind'] } = {},
+  more: { kind?: GrantDto['kind'] } = {},
 ): Promise<string> {
   const { organizations } = clientOf(server, 'operator');
   const id = `org-${(made += 1)}`;
-  await organizations.create({ id, name: `Organization ${made}`, plan: more.plan });
+  await organizations.create({ id, name: `Organization ${made}` });
   const grant = { grantId: 'start', kind: more.kind ?? 'top-up', credits, reason: 'for the test' };
   if (credits > 0) await organizations.of(id).grants.create(grant);
   return id;

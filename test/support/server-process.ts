@@ -10,7 +10,7 @@ const PATIENCE = 60_000;
 const ANY_PORT = { TALLY_INTERNAL_LISTEN: '127.0.0.1:0' };
 
 export interface StartOptions {
-  readonly app?: 'standalone' | 'credit-ledger' | 'job-intake';
+  readonly app?: 'standalone' | 'credit-ledger' | 'billing' | 'job-intake';
   readonly flags?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly cwd?: string;

@@ -1,12 +1,15 @@
-import { INTERNAL_LISTEN, remoteLedger, run, storeAndBusAdapters } from '@tallystick/platform';
+import { INTERNAL_LISTEN, remoteBilling, remoteLedger, run, storeAndBusAdapters } from '@tallystick/platform';
 import { jobIntake } from '@tallystick/services/job-intake';
 
-/** The ledger runs in other processes: TALLY_LEDGER_URL names their internal listeners. */
+/** The ledger and billing run in other processes: TALLY_LEDGER_URL and TALLY_BILLING_URL name their internal listeners. */
 void run({
   name: 'job-intake',
   services: [jobIntake],
-  remotes: [remoteLedger],
-  siblings: async () => [(await import('@tallystick/services/credit-ledger')).creditLedger],
+  remotes: [remoteLedger, remoteBilling],
+  siblings: async () => [
+    (await import('@tallystick/services/credit-ledger')).creditLedger,
+    (await import('@tallystick/services/billing')).billing,
+  ],
   adapters: storeAndBusAdapters,
   internalListen: INTERNAL_LISTEN,
 });

@@ -6,6 +6,7 @@
 {{- define "tallystick.services" -}}
 job-intake: jobIntake
 credit-ledger: creditLedger
+billing: billing
 {{- end }}
 
 {{- define "tallystick.selector" -}}
@@ -35,8 +36,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- else }}
 - { name: TALLY_BUS, value: {{ required "bus (or secret.keys.bus): where Kafka is" .root.Values.bus | quote }} }
 {{- end }}
-{{- if eq .name "job-intake" }}
+{{- if ne .name "credit-ledger" }}
 - { name: TALLY_LEDGER_URL, value: {{ printf "http://%s-credit-ledger:4401" (include "tallystick.fullname" .root) | quote }} }
+{{- end }}
+{{- if eq .name "job-intake" }}
+- { name: TALLY_BILLING_URL, value: {{ printf "http://%s-billing:4401" (include "tallystick.fullname" .root) | quote }} }
 {{- else if $keys.eventStore }}
 - { name: TALLY_EVENT_STORE_FILE, value: {{ printf "/keys/%s" $keys.eventStore | quote }} }
 {{- else }}

@@ -1,5 +1,6 @@
 import type { CatalogResponse, EventsAcceptedResponse } from '@tallystick/contracts/intake';
 import { HttpClient, type HttpClientOptions } from './http-client';
+import { billingOperations, sandboxPayments } from './resources/billing';
 import { jobs } from './resources/jobs';
 import { operations } from './resources/operations';
 import { organizations } from './resources/organizations';
@@ -12,6 +13,8 @@ export const resourcesOf = (http: HttpClient) => ({
   jobs: jobs(http),
   organizations: organizations(http),
   operations: operations(http),
+  billing: billingOperations(http),
+  sandboxPayments: sandboxPayments(http),
   /** CloudEvents 1.0. All are accepted, or none. */
   publish: (events: readonly object[]): Promise<EventsAcceptedResponse> =>
     http.request({ path: '/v1/events', body: events, contentType: CLOUD_EVENTS }),

@@ -1,4 +1,4 @@
-import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type PurgeScope, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
 
 const isLive = ({ expiresAt }: StoredRecord, now: number): boolean => expiresAt === undefined || expiresAt > now;
 const textOf = (value: unknown): string => JSON.stringify(value) ?? 'null';
@@ -69,9 +69,10 @@ export class InMemoryRecordStore extends RecordStore {
     for (const key of keys) this.of(collection).delete(key);
   }
 
-  override async purge(now: number): Promise<number> {
+  override async purge(now: number, { only, except = [] }: PurgeScope = {}): Promise<number> {
     let removed = 0;
-    for (const records of this.collections.values()) {
+    for (const [collection, records] of this.collections) {
+      if (only ? !only.includes(collection) : except.includes(collection)) continue;
       for (const record of records.values()) if (!isLive(record, now) && records.delete(record.key)) removed++;
     }
     return removed;

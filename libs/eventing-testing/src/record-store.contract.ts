@@ -248,4 +248,18 @@ function expiring(opened: OpenedRecordStore): void {
     expect(await store.purge(1_000)).toBe(0);
     expect(await store.get(collection, ['a', 'b', 'c'], 0)).toEqual([undefined, 2, 3]);
   });
+
+  it('purges only some collections, or all but some', async () => {
+    const [store, collection] = opened();
+    const other = `${collection}-other`;
+    const purged = async (...scope: Parameters<typeof store.purge>) => {
+      for (const name of [collection, other]) await store.put(name, [{ key: 'a', value: 1, expiresAt: 1_000 }]);
+      await store.purge(...scope);
+      return Promise.all([collection, other].map(async (name) => (await store.get(name, ['a'], 0))[0] === undefined));
+    };
+    expect(await purged(1_000, { only: [other] })).toEqual([false, true]);
+    expect(await purged(1_000, { only: [] })).toEqual([false, false]);
+    expect(await purged(1_000, { except: [other] })).toEqual([true, false]);
+    expect(await purged(1_000, {})).toEqual([true, true]);
+  });
 }

@@ -26,9 +26,14 @@ export interface ServiceDefinition {
   readonly formerConsumerGroups?: readonly string[];
   /** The names of its record collections in the store, legacy names included. */
   readonly collections: readonly string[];
+  /** Those of `collections` whose records expire by `Clock`. The others expire by `SystemClock`. */
+  readonly collectionsByClock?: readonly string[];
   /** Settings that it reads, by the name of their value in the configuration. */
   readonly settings: SettingDeclarations;
-  /** Paths that it serves, such as `v1/organizations`, with everything below them. The longest match wins. */
+  /**
+   * Paths that it serves, such as `v1/organizations`, with everything below them. A segment with a colon stands for any value:
+   * `v1/organizations/:organization/invoices`. The longest match wins.
+   */
   readonly routes: readonly string[];
 }
 

@@ -7,5 +7,6 @@ export { type Listening, type Running, start } from './bootstrap/start';
 export { type Configuration, INTERNAL_LISTEN, PLATFORM_SETTINGS, readConfiguration } from './configuration';
 export { OperatorKey } from './http/access/operator-key';
 export { createLogger } from './logging';
+export { remoteBilling } from './remote/remote-billing';
 export { remoteLedger } from './remote/remote-ledger';
 export { allAdapters, storeAndBusAdapters, type Adapters } from './stores/adapters';

@@ -5,7 +5,7 @@ import { Clock, SystemClock, systemClock } from '@tallystick/runtime';
 import { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
 import type { Adapters } from './stores/adapters';
 import { careful } from './stores/careful-records';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, InstallationMode } from '@tallystick/hosting';
 import type { Configuration } from './configuration';
 import { DocsController } from './http/docs/docs.controller';
 import { IdempotencyStore } from './http/idempotency/idempotency-store';
@@ -21,20 +21,26 @@ import { BodyPipe } from './http/body/validation.pipe';
 import { HealthRegistry } from './http/health/health-registry';
 import { OperatorKey } from './http/access/operator-key';
 import { STORES, storesInUse } from './stores/stores-in-use';
-import { CheckedClock } from './bootstrap/checked-clock';
+import { clockOf } from './sandbox/clock-of';
 import { measured } from './telemetry';
 
 /** Provides ports, settings and clocks to every service of the process, and the HTTP guards, interceptors and filters. */
 @Global()
 @Module({})
 export class PlatformModule {
-  static register(configuration: Configuration, adapters: Adapters): DynamicModule {
+  static register(configuration: Configuration, adapters: Adapters, mayHaveSandbox: boolean): DynamicModule {
     const provided = [
       ...ports(adapters),
       { provide: CONFIGURATION, useValue: configuration },
       { provide: Readiness, useExisting: HealthRegistry },
       HealthRegistry,
-      { provide: Clock, useClass: CheckedClock },
+      {
+        provide: Clock,
+        inject: [RecordStore, Readiness],
+        useFactory: (records: RecordStore, readiness: Readiness) =>
+          clockOf(configuration, mayHaveSandbox, records, readiness),
+      },
+      InstallationMode,
       { provide: SystemClock, useValue: systemClock },
     ];
     return {

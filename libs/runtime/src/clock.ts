@@ -7,7 +7,12 @@ export abstract class Clock {
   abstract now(): number;
 
   /** To be called once, before anything is decided. `logTime`: when the log's last event was recorded. Throws StartupError. */
-  abstract startAfter(logTime: number | undefined): void;
+  abstract startAfter(logTime: number | undefined): void | Promise<void>;
+
+  /** Whether an operator sets the time. Times from elsewhere, such as those in ids, then say nothing about it. */
+  get isSandbox(): boolean {
+    return false;
+  }
 
   /** ISO 8601, UTC. */
   instant(): string {

@@ -1,3 +1,4 @@
+import { eventually } from '../../support/callers';
 import { operator, type FaultCluster } from './fault-cluster';
 
 export interface BalanceBody {
@@ -19,9 +20,13 @@ export async function openOrganizations(cluster: FaultCluster, ids: readonly str
   }
 }
 
+/** Asks again after 503: a ledger that has just restarted answers it for a moment. */
 export async function balancesOf(cluster: FaultCluster, ids: readonly string[]): Promise<Map<string, BalanceBody>> {
   const balanceOf = async (id: string): Promise<[string, BalanceBody]> => {
-    const { status, body } = await operator(cluster, `/v1/organizations/${id}/balance`);
+    const { status, body } = await eventually(
+      () => operator(cluster, `/v1/organizations/${id}/balance`),
+      (answer) => answer.status !== 503,
+    );
     if (status === 200) return [id, body as BalanceBody];
     throw new Error(`The balance of ${id} was answered with ${status}: ${JSON.stringify(body)}`);
   };

@@ -1,4 +1,12 @@
-import { Kafka, logLevel, Partitioners, type Consumer, type Message, type Producer } from 'kafkajs';
+import {
+  Kafka,
+  logLevel,
+  Partitioners,
+  type Consumer,
+  type ICustomPartitioner,
+  type Message,
+  type Producer,
+} from 'kafkajs';
 
 const RETRY = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 20 };
 
@@ -7,6 +15,7 @@ export class ThirdPartyClient {
   readonly kafka: Kafka;
   private readonly consumers: Consumer[] = [];
   private producing: Promise<Producer> | undefined;
+  private readonly partitions = new WeakMap<Message, number>();
 
   constructor(
     addresses: readonly string[],
@@ -29,7 +38,17 @@ export class ThirdPartyClient {
     for (let attempt = 1; ; attempt++)
       try {
         const producer = await (this.producing ??= this.producer());
-        await producer.send({ topic: this.nameOf(topic), messages: [...messages], acks: -1, ...more });
+        const confirmed = await producer.send({
+          topic: this.nameOf(topic),
+          messages: [...messages],
+          acks: -1,
+          ...more,
+        });
+        // kafkajs resolves without the partitions whose leader it lost between two of its attempts.
+        const missing = messages.filter(
+          (message) => !confirmed.some((it) => it.partition === this.partitions.get(message)),
+        );
+        if (missing.length > 0) throw new Error(`${missing.length} messages for ${topic} were not confirmed`);
         return;
       } catch (error) {
         this.producing = undefined;
@@ -94,7 +113,15 @@ export class ThirdPartyClient {
   }
 
   private async producer(): Promise<Producer> {
-    const producer = this.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    const createPartitioner: ICustomPartitioner = () => {
+      const partitionOf = Partitioners.DefaultPartitioner();
+      return (message) => {
+        const partition = partitionOf(message);
+        this.partitions.set(message.message, partition);
+        return partition;
+      };
+    };
+    const producer = this.kafka.producer({ createPartitioner });
     await producer.connect();
     return producer;
   }

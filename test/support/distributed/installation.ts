@@ -9,16 +9,19 @@ export interface InstallationOptions {
   /** Settings of all services, such as the addresses of streams, views and bus. */
   readonly environment: ProcessEnvironment;
   readonly ledgers?: number;
+  /** Processes of billing. Default: one. */
+  readonly billing?: number;
   readonly flags?: readonly string[];
   readonly port?: number;
 }
 
-/** The distributed form: intake and ledgers as separate processes. */
+/** The distributed form: intake, ledgers and billing as separate processes. */
 export class Installation {
   readonly ledgers: ServerProcess[] = [];
   readonly ledgerUrls: string[] = [];
   /** URLs of the internal listeners of the ledgers. */
   readonly internalUrls: string[] = [];
+  readonly billing: ServerProcess[] = [];
   intake!: ServerProcess;
   url = '';
   private readonly before: ServerProcess[] = [];
@@ -28,7 +31,7 @@ export class Installation {
   static async start(options: InstallationOptions): Promise<Installation> {
     const keys = { TALLY_OPERATOR_KEY: secret(), TALLY_LEDGER_KEY: secret() };
     const environment = { TALLY_LOG_FORMAT: 'json', ...keys, ...options.environment };
-    const installation = new Installation({ ledgers: 2, flags: [], port: 0, ...options, environment });
+    const installation = new Installation({ ledgers: 2, billing: 1, flags: [], port: 0, ...options, environment });
     await installation.startAll().catch(async (error: unknown) => {
       await installation.stop();
       throw error;
@@ -62,23 +65,27 @@ export class Installation {
   }
 
   get processes(): readonly ServerProcess[] {
-    return [...this.before, ...this.ledgers, ...(this.intake ? [this.intake] : [])];
+    return [...this.before, ...this.ledgers, ...this.billing, ...(this.intake ? [this.intake] : [])];
   }
 
-  /** Stops intake and then the ledgers. Returns the first exit code that is not 0, else 0. */
+  /** Stops intake, then billing, then the ledgers. Returns the first exit code that is not 0, else 0. */
   async stop(): Promise<number | NodeJS.Signals> {
     const codes = [this.intake ? await this.intake.stop() : 0];
+    codes.push(...(await Promise.all(this.billing.map((one) => one.stop()))));
     for (const ledger of this.ledgers) ledger.signal('SIGCONT');
     codes.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.stop()))));
     return codes.find((code) => code !== 0) ?? 0;
   }
 
   private async startAll(): Promise<void> {
-    const { ledgers, port } = this.options;
+    const { ledgers, billing, port } = this.options;
     for (let i = 0; i < ledgers; i++) this.ledgers.push(this.launch('credit-ledger', '0'));
     this.ledgerUrls.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.url()))));
     this.internalUrls.push(...(await Promise.all(this.ledgers.map((ledger) => ledger.internalUrl()))));
-    this.intake = this.launch('job-intake', String(port), { TALLY_LEDGER_URL: this.internalUrls.join(',') });
+    const ledgerUrl = { TALLY_LEDGER_URL: this.internalUrls.join(',') };
+    for (let i = 0; i < billing; i++) this.billing.push(this.launch('billing', '0', ledgerUrl));
+    const billingUrls = await Promise.all(this.billing.map((one) => one.internalUrl()));
+    this.intake = this.launch('job-intake', String(port), { ...ledgerUrl, TALLY_BILLING_URL: billingUrls.join(',') });
     this.url = await this.intake.url();
   }
 

@@ -4,10 +4,11 @@ import { whyNoKafka } from '../kafka/jars';
 import { Installation } from './installation';
 import { TestServers } from './test-servers';
 
-const HELP = `Starts the distributed form on this machine, without containers: a real Kafka, PostgreSQL, two ledgers and an intake.
+const HELP = `Starts the distributed form on this machine, without containers: a real Kafka, PostgreSQL, two ledgers, two processes of billing and an intake.
 
   --port N        of the one address for callers (default 4400)
   --ledgers N     replicas of the ledger (default 2)
+  --billing N     replicas of billing (default 2)
   --catalog FILE  operations, prices and plans
   EVENTSTORE_URL  a real EventStoreDB to keep the streams in; without it a test server is used
 
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
     options: {
       port: { type: 'string', default: '4400' },
       ledgers: { type: 'string', default: '2' },
+      billing: { type: 'string', default: '2' },
       catalog: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -45,6 +47,7 @@ async function main(): Promise<void> {
     },
     flags: values.catalog === undefined ? [] : ['--catalog', values.catalog],
     ledgers: Number(values.ledgers),
+    billing: Number(values.billing),
     port: Number(values.port),
   });
   stop.first(async () => void (await installation.stop()));
@@ -99,6 +102,7 @@ function settingsOf(environment: NodeJS.ProcessEnv): Record<string, string> {
     'TALLY_LISTEN',
     'TALLY_INTERNAL_LISTEN',
     'TALLY_LEDGER_URL',
+    'TALLY_BILLING_URL',
   ]);
   return Object.fromEntries(ours.filter(([name]) => !decided.has(name))) as Record<string, string>;
 }

@@ -1,4 +1,5 @@
 import { balance } from './balance';
+import { clock } from './clock';
 import { deadLetters } from './dead-letters';
 import { events } from './events';
 import { explain } from './explain';
@@ -27,4 +28,5 @@ export const COMMANDS = [
   parked,
   ops,
   deadLetters,
+  clock,
 ];

@@ -1,8 +1,9 @@
-import type { ForeignRecordReport, VerificationResponse } from '@tallystick/contracts/ledger';
+import type { BillingVerificationResponse } from '@tallystick/contracts/billing';
+import type { ForeignRecordReport, OperationProgress, VerificationResponse } from '@tallystick/contracts/ledger';
 import type { Command } from 'commander';
-import { runOperation } from '../operations';
+import { runOperation, waitUntilDone } from '../operations';
 import { plural } from '../output/table';
-import type { RunCommand } from '../session';
+import type { CommandSession, RunCommand } from '../session';
 import { FAILURE } from '../command-exit';
 
 export const verify = (program: Command, run: RunCommand): Command =>
@@ -11,11 +12,42 @@ export const verify = (program: Command, run: RunCommand): Command =>
     .description('check all invariants of the whole log')
     .action(
       run(async (session) => {
-        const report = await runOperation<VerificationResponse>(session, '/v1/ops/verify', {});
-        session.printResult(report, () => describe(report));
-        return report.breaches.length === 0 ? 0 : FAILURE;
+        const credits = await runOperation<VerificationResponse>(session, '/v1/ops/verify', {});
+        const billing = await billingReport(session);
+        const breaches = [...credits.breaches, ...(billing?.breaches ?? [])];
+        const report = { ...credits, breaches, ...(billing && { billing }) };
+        session.printResult(report, () =>
+          [describe(credits), ...(billing ? [describeBilling(billing)] : [])].join('\n'),
+        );
+        return breaches.length === 0 ? 0 : FAILURE;
       }),
     );
+
+/** Undefined for an installation without billing. */
+async function billingReport(session: CommandSession): Promise<BillingVerificationResponse | undefined> {
+  const path = '/v1/ops/billing/verify';
+  const { status, body } = await session.client.request<OperationProgress>({ path, body: {}, as: 'operator' }, [404]);
+  if (status === 404) return undefined;
+  return waitUntilDone(session, () => session.client.get(`${path}/${body.id}`, {}, 'operator'));
+}
+
+function describeBilling({ organizations, invoices, breaches, foreign }: BillingVerificationResponse): string {
+  const looked = `${plural(organizations, 'subscription stream')} and ${plural(invoices, 'invoice')}`;
+  const notes = foreign.map(noteOf);
+  const [first] = breaches;
+  if (first === undefined) return [`${looked}: every paid line is granted once.`, ...notes].join('\n');
+  const { organizationId, invoiceId, revision, what } = first;
+  const where = [
+    `organization ${organizationId}`,
+    ...(invoiceId === undefined ? [] : [`invoice ${invoiceId}`]),
+    ...(revision === undefined ? [] : [`revision ${revision}`]),
+  ];
+  return [
+    `${looked}: ${plural(breaches.length, 'breach', 'breaches')}.`,
+    `The first is in ${where.join(', ')}: ${what}`,
+    ...notes,
+  ].join('\n');
+}
 
 function describe({ events, organizations, unsealed = 0, breaches, foreign = [] }: VerificationResponse): string {
   const looked = `${plural(events, 'event')} of ${plural(organizations, 'organization')}`;

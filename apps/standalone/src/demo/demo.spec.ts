@@ -37,7 +37,8 @@ async function given(settings: Record<string, string> = {}) {
   const configuration = readConfiguration(DEMO_SETTINGS, ['--data', directory], settings);
   const records = new InMemoryRecordStore();
   const operator = await OperatorKey.of(configuration.operatorKey, records, true);
-  const offer = (of: typeof printDemo = printDemo) => of({ url, operator }, configuration);
+  const offer = (of: typeof printDemo = printDemo) =>
+    of({ url, operator, hasSandboxClock: settings['TALLY_CLOCK'] === 'sandbox' }, configuration);
   return { operator, records, offer, configuration };
 }
 const fileOf = (name: string): string => join(directory, name);
@@ -51,6 +52,8 @@ describe('at the first start', () => {
     ['others reach it, off', { ...PUBLIC, TALLY_DEMO: 'off' }, { demo: false, file: true, printed: false }],
     ['this machine, off', { TALLY_DEMO: 'off' }, { demo: false, file: false, printed: true }],
     ['IPv6 of this machine', { TALLY_LISTEN: '[::1]:1' }, { demo: true, file: false, printed: true }],
+    ['a sandbox clock', { TALLY_CLOCK: 'sandbox' }, { demo: false, file: false, printed: true }],
+    ['a sandbox clock, on', { TALLY_CLOCK: 'sandbox', TALLY_DEMO: 'on' }, { demo: true, file: false, printed: true }],
     ['all IPv6 addresses', { TALLY_LISTEN: '[::]:1' }, { demo: false, file: true, printed: false }],
   ])('%s: %j', async (_, settings, expected) => {
     const { operator, records, offer } = await given(settings);

@@ -28,7 +28,7 @@ export async function printDemo(
   const file = join(directory, 'demo.json');
   const known = readDemo(file);
   if (known && known.url !== url) moveDemo(file, { ...known, url });
-  if (known || !isDemoWanted(configuration) || operator.key === undefined)
+  if (known || !isDemoWanted(configuration, listening) || operator.key === undefined)
     return printOperatorKey(listening, configuration, known && file);
   const client = new DemoClient(url, operator.key);
   if (!operator.isNew && (await client.hasOrganizations())) return printNotice(runsOn(url));
@@ -40,8 +40,12 @@ export async function printDemo(
   printNotice(demoInstructions(demo, { file, job, isOperatorKeyShown: operator.isNew }));
 }
 
-const isDemoWanted = (configuration: Configuration<typeof DEMO_SETTINGS>): boolean =>
-  configuration.demo === 'on' || (configuration.demo === 'auto' && isPrivate(configuration));
+/** With a sandbox clock an operator may want to set the time before the first organization is opened. */
+const isDemoWanted = (
+  configuration: Configuration<typeof DEMO_SETTINGS>,
+  { hasSandboxClock }: Pick<Listening, 'hasSandboxClock'>,
+): boolean =>
+  configuration.demo === 'on' || (configuration.demo === 'auto' && isPrivate(configuration) && !hasSandboxClock);
 
 /** Makes the demo over HTTP. What an interrupted start has made already is used again. */
 export async function makeDemo(url: string, operator: string): Promise<Demo> {

@@ -23,6 +23,7 @@ import type {
   UsageItem,
 } from '@tallystick/contracts/ledger';
 import type { HttpClient, QueryParameters } from '../http-client';
+import { billingOf } from './billing';
 import { listAt } from './pages';
 
 const PATH = '/v1/organizations';
@@ -49,6 +50,7 @@ const organization = (http: HttpClient, path: string) => ({
   grants: grants(http, `${path}/grants`),
   projects: projects(http, `${path}/projects`),
   keys: keys(http, `${path}/keys`),
+  ...billingOf(http, path),
 });
 
 const grants = (http: HttpClient, path: string) => ({

@@ -1,5 +1,5 @@
 /** Of the kernel, for libraries that know nothing else of the domain. */
-export { BrokenInvariant, DAY } from '@tallystick/domain/kernel';
+export { BrokenInvariant, DAY, plusDuration } from '@tallystick/domain/kernel';
 export * from './answers';
 export * from './bounds';
 export { VALIDATION, fieldErrorsOf } from './validation/field-errors';
@@ -17,6 +17,7 @@ export * from './rpc-controller';
 export * from './route-scope';
 export * from './rules';
 export { dtoSchemas, isDto, membersOf, type DtoSchema } from './schemas';
+export * from './sandbox.dto';
 export * from './security';
 export * from './times';
 export { unknownMember } from './validation/unknown-members';

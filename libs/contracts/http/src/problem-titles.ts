@@ -26,6 +26,8 @@ export const PROBLEM_TITLES = {
   unknown_outcome: 'Whether this was stored is unknown',
   idempotency_required: 'A grantId or an Idempotency-Key is needed',
   clock_step: 'The clock has jumped',
+  clock_advancing: 'The clock is being advanced',
+  clock_not_idle: 'Work at this instant has not ended',
   organization_stopped: 'The organization is stopped',
   history_missing: 'Events that this depends on are missing',
   record_is_ours: 'Tallystick wrote the record',

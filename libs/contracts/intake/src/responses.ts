@@ -134,6 +134,8 @@ export interface CatalogResponse {
     readonly operation?: string;
     readonly credits: number;
     readonly expiresOnPlan: boolean;
+    /** Of a trial on the first card: another organization with the same card does not get it. */
+    readonly oncePerCard?: boolean;
   }[];
   readonly currencies: readonly { readonly code: string; readonly digits: number; readonly taxIncluded: boolean }[];
   readonly plans: readonly {
@@ -141,6 +143,8 @@ export interface CatalogResponse {
     readonly name: string;
     readonly credits: number;
     readonly period: { readonly unit: 'month' | 'day'; readonly length: number };
+    /** How long the package lasts from its payment. Absent: until the end of the billing period. */
+    readonly term?: { readonly days: number; readonly from: 'payment' };
     readonly prices: readonly PriceItem[];
     readonly limits: Readonly<Record<string, number>>;
   }[];
@@ -172,9 +176,30 @@ export interface CatalogResponse {
     readonly limitPerPeriod: { readonly start: number; readonly raisePercent: number; readonly max: number };
   };
   readonly moneyBackDays: number;
+  /** `prorate`: an upgrade costs the difference for the rest of the period. `full`: the full price, with a new period. */
+  readonly upgrade: 'prorate' | 'full';
   readonly dunning: { readonly retryAfterDays: readonly number[] };
+  /** The issuer of invoices. Absent: nothing can be bought. */
+  readonly seller?: {
+    readonly name: string;
+    readonly address: string;
+    readonly country: string;
+    readonly vatId?: string;
+    readonly register?: string;
+    readonly email?: string;
+    readonly footer?: string;
+  };
+  readonly tax: {
+    /** The country in which the seller is taxed. */
+    readonly seller?: string;
+    /** Percentages as decimal text, by country of the buyer. */
+    readonly rates: Readonly<Record<string, string>>;
+  };
+  /** The least amount that is invoiced, by currency, in minor units. */
+  readonly minimumCharge: readonly { readonly currency: string; readonly amount: number }[];
   readonly links: {
     readonly billingUrl: string;
+    readonly refundPolicyUrl?: string;
     readonly supportEmail?: string;
     readonly salesEmail?: string;
     readonly privacyEmail?: string;

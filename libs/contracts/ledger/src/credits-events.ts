@@ -78,7 +78,12 @@ export interface CreditsEvents {
     readonly credits: number;
     /** Operations that may draw on it. Default: all. */
     readonly scope?: readonly string[];
+    /** Of a package: the end of its period. */
     readonly expiresAt?: Instant;
+    /** It stays usable until then while the renewal of its subscription is being paid. */
+    readonly graceUntil?: Instant;
+    /** What was paid for it, in minor units. */
+    readonly paid?: { readonly amount: number; readonly currency: string };
     readonly reason: string;
     /** The only job that may use the grant. */
     readonly jobId?: string;
@@ -93,7 +98,10 @@ export interface CreditsEvents {
   /** `unused`: returned together with the consumption of the job. */
   CreditsRefunded: JobMovementData & { readonly reason: 'failed' | 'incomplete' | 'timed-out' | 'unused' };
   CreditsExpired: GrantMovementData;
-  CreditsRevoked: GrantMovementData & { readonly reason: string };
+  CreditsRevoked: GrantMovementData & {
+    readonly reason: string;
+    readonly cause?: 'operator' | 'refund' | 'dispute' | 'other';
+  };
   ReservationExtended: { readonly jobId: string; readonly expiresAt: Instant };
   /** An outcome that waits for its job. */
   OutcomeRemembered: EarlyOutcomeData;
@@ -102,7 +110,19 @@ export interface CreditsEvents {
   /** Jobs that ended before this instant are forgotten. */
   JobWindowClosed: { readonly before: Instant };
   OrganizationOpened: { readonly currency: string };
-  PlanSet: { readonly plan?: string; readonly anchor?: Instant; readonly periodDays?: number };
+  /** Without `graceUntil` the grant ends at its `expiresAt`. */
+  GrantGraceSet: { readonly grantId: string; readonly graceUntil?: Instant };
+  /** `invoiceLineId`: the line of the invoice that paid for the plan. */
+  PlanSet: {
+    readonly plan?: string;
+    readonly anchor?: Instant;
+    readonly periodDays?: number;
+    readonly invoiceLineId?: string;
+  };
+  /** A change of plan at a time to come; without a plan, the end of the subscription. Without `at`, none is scheduled any more. */
+  PlanScheduled: { readonly at?: Instant; readonly plan?: string };
+  /** Usage up to this event that no earlier one closed belongs to this period. */
+  PeriodClosed: { readonly start: Instant; readonly end: Instant };
   OverageSet: { readonly overage: 'none' | 'auto' | 'pay-as-you-go' };
   /** Without `credits` the cap is removed. */
   BudgetCapSet: {

@@ -3,6 +3,8 @@ export * from './ledger-calls';
 export * from './ledger-types';
 export * from './organizations.dto';
 export * from './outgoing';
+export * from './plan-calls';
+export * from './plan-types';
 export * from './queries.dto';
 export * from './refusals';
 export * from './responses';

@@ -18,6 +18,7 @@ import {
   type Page,
   type RpcMethods,
 } from '@tallystick/contracts/http';
+import { TRACE_LENGTH, type Maybe, type RulesFor } from './call-rules';
 import {
   JOB_STATUSES,
   type AwaitingJob,
@@ -34,16 +35,12 @@ import {
   type Submission,
   type SubmitReply,
 } from './ledger-types';
+import { PLAN_CALLS } from './plan-calls';
 
 // The calls of other services to the ledger, and the DTOs of their bodies. Bodies are checked like those of public routes: a
 // fault of one process must not stop an organization in another. A new call is a line of a table here and a method in LocalLedger.
 
-/** A DTO with a rule for each member of the type: a missing one does not compile. */
-type RulesFor<T> = { [Member in keyof Required<T>]: unknown };
-type Maybe<T> = T | null | undefined;
-
 const HASH_LENGTH = 43;
-const TRACE_LENGTH = 512;
 
 class BareFileDto {
   @Must(text(BOUNDS.typeLength)) type!: string;
@@ -221,6 +218,7 @@ export const LEDGER_CALLS = {
     readOnly: true,
     notFound: true,
   }),
+  ...PLAN_CALLS,
 } as const;
 
 export const KEY_CALLS = {

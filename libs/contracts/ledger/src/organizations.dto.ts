@@ -1,6 +1,8 @@
-import { BOUNDS } from '@tallystick/contracts/http';
+import { Type } from 'class-transformer';
+import { ValidateNested } from 'class-validator';
+import { anObject, BOUNDS } from '@tallystick/contracts/http';
 import { MAX_CREDITS } from '@tallystick/domain/kernel';
-import { either, flag, id, listOf, May, Must, oneOf, text, time, whole, type Rule } from '@tallystick/contracts/http';
+import { either, id, listOf, May, Must, oneOf, text, time, whole, type Rule } from '@tallystick/contracts/http';
 
 /** Kinds that callers may grant. Only the ledger grants pay-as-you-go credits. */
 export const GRANTABLE_KINDS = ['trial', 'package', 'top-up', 'promotional'] as const;
@@ -9,9 +11,16 @@ export const OVERAGES = ['none', 'auto', 'pay-as-you-go'] as const;
 export class CreateOrganizationDto {
   @Must(id()) id!: string;
   @Must(text(BOUNDS.nameLength)) name!: string;
-  @May(text(BOUNDS.nameLength)) plan?: string | null;
   /** Default: that of the catalog. */
   @May(text(3, 3)) currency?: string | null;
+}
+
+/** Money that was paid for credits. */
+export class PaidDto {
+  /** In minor units, such as cents. */
+  @Must(whole(0, Number.MAX_SAFE_INTEGER)) amount!: number;
+  /** ISO 4217, such as USD. */
+  @Must(text(3, 3)) currency!: string;
 }
 
 export class GrantDto {
@@ -22,6 +31,12 @@ export class GrantDto {
   @May(time()) expiresAt?: string | null;
   /** Operations that may draw on it. Default: all. */
   @May(listOf(text(BOUNDS.nameLength), 100, 1)) scope?: string[] | null;
+  /** What the organization paid for the credits. Default: nothing is known. */
+  @May(anObject())
+  @ValidateNested()
+  @Type(() => PaidDto)
+  paid?: PaidDto | null;
+
   @Must(text(BOUNDS.reasonLength)) reason!: string;
 }
 
@@ -47,12 +62,6 @@ export class ProjectDto {
 
 export class SettingsDto {
   @May(either(whole(0, BOUNDS.retentionDays), oneOf(['off']))) retentionDays?: number | 'off' | null;
-  @May(oneOf(OVERAGES)) overage?: (typeof OVERAGES)[number] | null;
-  /** The same as overage `auto` or `none`. */
-  @May(flag())
-  autoOverage?: boolean | null;
-  /** For operators. Null: the default plan of the catalog. */
-  @May(text(BOUNDS.nameLength)) plan?: string | null;
   @May(listOf(whole(0), BOUNDS.alertThresholds)) alertThresholds?: number[] | null;
   @May(retentionByProject()) projectRetentionDays?: Record<string, number | 'off'> | null;
 }

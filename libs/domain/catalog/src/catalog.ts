@@ -1,3 +1,5 @@
+import type { Money } from '@tallystick/domain/kernel';
+
 /** The offers and rules of one vendor, read from one YAML file. Immutable. */
 export interface Catalog {
   readonly id: string;
@@ -23,7 +25,17 @@ export interface Catalog {
   readonly topUps: readonly TopUp[];
   readonly overage?: Overage;
   readonly moneyBackDays: number;
+  readonly upgrade: Upgrade;
+  /** Hours for which the rest of a package stays usable while its renewal is being paid. */
+  readonly renewalGraceHours: number;
   readonly dunning: Dunning;
+  readonly afterDunning: AfterDunning;
+  /** The issuer of invoices. Without it, nothing can be sold. */
+  readonly seller?: Seller;
+  /** The start of the numbers of invoices. */
+  readonly invoicePrefix?: string;
+  readonly tax: TaxRules;
+  readonly minimumCharge: MinimumCharges;
   readonly links: Links;
   readonly defaults: Defaults;
 }
@@ -80,6 +92,8 @@ export interface FirstCardTrial {
   readonly on: 'first-card';
   readonly credits: number;
   readonly expiresOnPlan: boolean;
+  /** Once per card, too: another organization with the same card does not get it. */
+  readonly oncePerCard: boolean;
 }
 
 export interface Currency {
@@ -89,16 +103,21 @@ export interface Currency {
   readonly taxIncluded: boolean;
 }
 
-export interface Price {
-  readonly currency: string;
-  /** Minor units. */
-  readonly amount: number;
+export interface Price extends Money {
   readonly taxIncluded: boolean;
 }
 
+/** One month, or a number of days. */
 export interface PlanPeriod {
   readonly unit: 'month' | 'day';
   readonly length: number;
+}
+
+/** How long the package of a plan lasts if it does not end with the billing period. */
+export interface PlanTerm {
+  readonly days: number;
+  /** The time of the payment, as the payment provider reports it. */
+  readonly from: 'payment';
 }
 
 export interface Plan {
@@ -107,6 +126,7 @@ export interface Plan {
   /** Credits of the package that is granted each period. */
   readonly credits: number;
   readonly period: PlanPeriod;
+  readonly term?: PlanTerm;
   /** By currency. Empty if the plan is free. */
   readonly prices: ReadonlyMap<string, Price>;
   /** A limit that is not included does not apply to this plan. */
@@ -166,8 +186,45 @@ export interface Dunning {
   readonly retryAfterDays: readonly number[];
 }
 
+export const UPGRADES = ['prorate', 'full'] as const;
+/** `prorate`: the rest of the period at the new price. `full`: the full price, with a new period from the payment. */
+export type Upgrade = (typeof UPGRADES)[number];
+
+export const AFTER_DUNNING = ['suspend', 'continue'] as const;
+/** What becomes of pay-as-you-go and overage when an invoice of theirs stays unpaid after the last attempt. */
+export type AfterDunning = (typeof AFTER_DUNNING)[number];
+
+export interface Seller {
+  readonly name: string;
+  /** One line or several. */
+  readonly address: string;
+  /** ISO 3166-1: `DE`. */
+  readonly country: string;
+  readonly vatId?: string;
+  /** The entry in the commercial register. */
+  readonly register?: string;
+  readonly email?: string;
+  readonly footer?: string;
+}
+
+export const REVERSE_CHARGE = ['keepGross', 'net'] as const;
+/** The price under reverse charge, if it includes tax: the printed amount, or that amount without its tax. */
+export type ReverseCharge = (typeof REVERSE_CHARGE)[number];
+
+export interface TaxRules {
+  /** The country in which the seller is taxed. Absent if the catalog has no rates. */
+  readonly seller?: string;
+  /** Percentages as decimal text, by country of the buyer: `{ DE: "19" }`. */
+  readonly rates: ReadonlyMap<string, string>;
+  readonly reverseCharge: ReverseCharge;
+}
+
+/** The least amount that is invoiced, in minor units by currency. Has every currency of the catalog. */
+export type MinimumCharges = ReadonlyMap<string, number>;
+
 export interface Links {
   readonly billingUrl: string;
+  readonly refundPolicyUrl?: string;
   readonly supportEmail?: string;
   readonly salesEmail?: string;
   readonly privacyEmail?: string;

@@ -34,6 +34,11 @@ test.each([
   ['its tiers', 'currencies: { USD: { tax: excluded } }\noverage: { tiers: { USD: [{ zzz: 1 }] } }'],
   ['links', 'links: { zzz: 1 }'],
   ['dunning', 'dunning: { zzz: 1 }'],
+  ['a term', 'plans: [{ term: { zzz: 1 } }]'],
+  ['a period', 'plans: [{ period: { zzz: 1 } }]'],
+  ['the seller', 'seller: { zzz: 1 }'],
+  ['tax', 'tax: { zzz: 1 }'],
+  ['a trial on the first card', 'trials: [{ on: first-card, zzz: 1 }]'],
   ['defaults', 'defaults: { zzz: 1 }'],
 ])('docs/catalog.md explains every key of %s', (_, text) => {
   const parsed = parseCatalog(text);

@@ -82,7 +82,7 @@ describe('LeapOCR: pages × (base + surcharge)', () => {
   });
 
   it('gives one trial of its own on the first card, and keeps details for 7 days', () => {
-    expect(catalog.trials).toEqual([{ on: 'first-card', credits: 100, expiresOnPlan: false }]);
+    expect(catalog.trials).toEqual([{ on: 'first-card', credits: 100, expiresOnPlan: false, oncePerCard: true }]);
     expect(catalog.burnDownOrder).toEqual(['trial', 'promotional', 'package', 'top-up', 'pay-as-you-go']);
     expect(catalog.defaults.retentionDays).toBe(7);
     expect(catalog.links).toMatchObject({

@@ -4,8 +4,16 @@ export { rate, rateActual } from './rating/rate';
 export { fileTypeOf, tooManyPages } from './rating/usage';
 export { unreported } from './rating/limits';
 export type { FieldProblem, JobSpec, Rated, Rating, RatingSurcharge, Usage, UsageFile } from './rating/rating';
-export { approximateUnitPrice, overageSlices, priceAt, priceOverage, UNIT_PRICE_DECIMALS } from './rating/overage';
+export {
+  approximateUnitPrice,
+  overageSlices,
+  priceAt,
+  priceOverage,
+  UNIT_PRICE_DECIMALS,
+  unitPriceText,
+} from './rating/overage';
 export type { OverageSlice } from './rating/overage';
+export { catalogWarnings, maxPaymentTermsDays, shortestSoldPeriod } from './selling';
 export { catalogView } from './view';
 export type { CatalogView } from './view';
 export { parseCatalog } from './source/parse';

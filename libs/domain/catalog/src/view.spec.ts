@@ -93,7 +93,7 @@ describe('the view of a catalog', () => {
       burnDownOrder: ['trial', 'package', 'top-up', 'promotional', 'pay-as-you-go'],
       trials: [
         { on: 'first-use', operation: 'scan', credits: 10, expiresOnPlan: true },
-        { on: 'first-card', credits: 20, expiresOnPlan: false },
+        { on: 'first-card', credits: 20, expiresOnPlan: false, oncePerCard: true },
       ],
       currencies: [
         { code: 'USD', digits: 2, taxIncluded: false },
@@ -107,10 +107,46 @@ describe('the view of a catalog', () => {
         { id: 'seats', scope: 'project', kind: 'gauge', blocksJobs: true },
       ],
       moneyBackDays: 14,
+      upgrade: 'prorate',
       dunning: { retryAfterDays: [1, 3] },
+      tax: { rates: {} },
+      minimumCharge: [
+        { currency: 'USD', amount: 50 },
+        { currency: 'JPY', amount: 50 },
+        { currency: 'KWD', amount: 500 },
+      ],
       links: { billingUrl: 'https://billing.example/' },
       defaults: { retentionDays: 7, alertThresholds: [10, 5], currency: 'USD', budgetCap: 1000 },
     });
+  });
+
+  test('has what buyers need of the rules of selling, and none of the internal ones', () => {
+    const rules = `seller: { name: Sample, address: "1 Street", country: DE, vatId: DE1 }
+tax: { seller: DE, rates: { DE: "19", FR: "20.0" } }
+minimumCharge: { JPY: "100" }
+upgrade: full
+reverseCharge: net
+invoicePrefix: SA
+renewalGraceHours: 12
+afterDunning: continue
+dunning:`;
+    const selling = catalogView(
+      sample(['dunning:', rules], ['{ days: 7 }', '{ days: 7 }, term: { days: 7, from: payment }']),
+    );
+    expect(selling).toMatchObject({
+      seller: { name: 'Sample', address: '1 Street', country: 'DE', vatId: 'DE1' },
+      tax: { seller: 'DE', rates: { DE: '19', FR: '20.0' } },
+      upgrade: 'full',
+    });
+    expect(selling.minimumCharge).toContainEqual({ currency: 'JPY', amount: 100 });
+    expect(selling.plans.map(({ term }) => term)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      { days: 7, from: 'payment' },
+    ]);
+    for (const internal of ['reverseCharge', 'invoicePrefix', 'renewalGraceHours', 'afterDunning'])
+      expect(JSON.stringify(selling)).not.toContain(internal);
   });
 
   test('leaves out what the catalog does not have, and has unit prices of one credit and more', () => {

@@ -1,13 +1,14 @@
+import type { Money } from '@tallystick/domain/kernel';
 import type { Catalog, LimitDefinition, Operation, Plan, Price, TierTable, TopUp } from './catalog';
-import { UNIT_PRICE_DECIMALS } from './rating/overage';
+import { unitPriceText } from './rating/overage';
 
 export type CatalogView = ReturnType<typeof catalogView>;
 
 /** The catalog as plain JSON: the response of `GET /v1/catalog`. */
 export function catalogView(catalog: Catalog) {
   const { id, version, reference, effectiveAt, defaultOperation, defaultPlan, fileTypes, burnDownOrder } = catalog;
-  const { trials, moneyBackDays, dunning, links, defaults } = catalog;
-  const { maxCreditsPerJob, maxPagesPerJob, reservationTimeoutSeconds } = catalog;
+  const { trials, moneyBackDays, upgrade, dunning, seller, links, defaults } = catalog;
+  const { maxCreditsPerJob, maxPagesPerJob, reservationTimeoutSeconds, tax, minimumCharge } = catalog;
   return {
     id,
     version,
@@ -30,7 +31,11 @@ export function catalogView(catalog: Catalog) {
       overage: { ...catalog.overage, tiers: [...catalog.overage.tiers.values()].map(tierView) },
     }),
     moneyBackDays,
+    upgrade,
     dunning,
+    ...(seller && { seller }),
+    tax: { ...(tax.seller !== undefined && { seller: tax.seller }), rates: Object.fromEntries(tax.rates) },
+    minimumCharge: [...minimumCharge].map(([currency, amount]): Money => ({ currency, amount })),
     links,
     defaults,
   };
@@ -58,8 +63,16 @@ function operationView({
   };
 }
 
-function planView({ id, name, credits, period, prices, limits }: Plan) {
-  return { id, name, credits, period, prices: priceList(prices), limits: Object.fromEntries(limits) };
+function planView({ id, name, credits, period, term, prices, limits }: Plan) {
+  return {
+    id,
+    name,
+    credits,
+    period,
+    ...(term && { term }),
+    prices: priceList(prices),
+    limits: Object.fromEntries(limits),
+  };
 }
 
 function topUpView({ id, name, credits, prices }: TopUp) {
@@ -74,13 +87,7 @@ function tierView({ currency, tiers }: TierTable) {
     currency,
     tiers: tiers.map(({ upTo, unitPrice }) => ({
       ...(upTo !== undefined && { upTo }),
-      unitPrice: decimalText(unitPrice),
+      unitPrice: unitPriceText(unitPrice),
     })),
   };
-}
-
-function decimalText(unitPrice: number): string {
-  const digits = String(unitPrice).padStart(UNIT_PRICE_DECIMALS + 1, '0');
-  const fraction = digits.slice(-UNIT_PRICE_DECIMALS).replace(/0{1,2}$/, '');
-  return `${digits.slice(0, -UNIT_PRICE_DECIMALS)}.${fraction}`;
 }

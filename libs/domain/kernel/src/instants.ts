@@ -40,8 +40,13 @@ export function plusMilliseconds(instant: Instant, milliseconds: number): Instan
   return sum;
 }
 
+/** The instant, rounded down to a whole second. */
+export const wholeSecond = (instant: Instant): Instant => `${instant.slice(0, -5)}.000Z`;
+
 export const earliest = (a: Instant | undefined, b: Instant | undefined): Instant | undefined =>
   a === undefined || (b !== undefined && b < a) ? b : a;
 
 export const SECOND = 1_000;
+export const MINUTE = 60_000;
+export const HOUR = 3_600_000;
 export const DAY = 86_400_000;

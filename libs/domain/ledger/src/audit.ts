@@ -8,6 +8,7 @@ import {
   type Draw,
   type LedgerEvent,
 } from './events';
+import { checkGrants, checkPeriods, noPeriods, recordPeriod, type ClosedPeriods } from './audit-periods';
 import { sumOf } from './state/burn-down';
 import { evolve } from './state/evolve';
 import { capKey, initialLedger, type Ledger } from './state/ledger';
@@ -22,6 +23,7 @@ export interface Audit {
   readonly ended: Map<string, Instant>;
   /** Reserved credits that a consumption did not use: the next event must refund them. */
   unused: { readonly jobId: string; readonly credits: number } | undefined;
+  readonly periods: ClosedPeriods;
   /** Folding failed: later events are not checked. */
   isBroken: boolean;
 }
@@ -31,6 +33,7 @@ export const newAudit = (): Audit => ({
   next: 0,
   ended: new Map(),
   unused: undefined,
+  periods: noPeriods(),
   isBroken: false,
 });
 
@@ -46,7 +49,10 @@ export function audit(state: Audit, event: LedgerStreamEvent['event'], revision:
     ...checkReservation(state, event),
     ...checkSums(event),
     ...checkCaps(state.ledger, event),
+    ...checkGrants(state.ledger, event),
+    ...checkPeriods(state.periods, state.ledger, event),
   ];
+  const { end } = state.ledger.openPeriod;
   try {
     evolve(state.ledger, event, revision);
   } catch (error) {
@@ -54,6 +60,7 @@ export function audit(state: Audit, event: LedgerStreamEvent['event'], revision:
     state.isBroken = true;
     return [...breaches, error.message];
   }
+  recordPeriod(state.periods, state.ledger, event, end);
   recordEnds(state, event);
   return breaches;
 }

@@ -7,14 +7,24 @@ import { EVENT_TYPES, cached, wrongMember } from './well-formed';
  * below if older events need one. An optional member without such an effect (`hash`, `$correlationId`, `$causationId`) does not, so
  * that older replicas still read the event. Stored events are never edited.
  */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** The first version that has all members of the event, so that older replicas can read it where possible. */
-export const schemaVersionOf = (type: EventType, data: object): number =>
-  (type === 'OutcomeRemembered' || type === 'OutcomeContradicted') &&
-  (data as FactOf<typeof type>).projectId !== undefined
-    ? 2
-    : 1;
+export function schemaVersionOf(type: EventType, data: object): number {
+  switch (type) {
+    case 'OutcomeRemembered':
+    case 'OutcomeContradicted':
+      return (data as FactOf<typeof type>).projectId === undefined ? 1 : 2;
+    case 'CreditsGranted': {
+      const { graceUntil, paid } = data as FactOf<typeof type>;
+      return graceUntil === undefined && paid === undefined ? 1 : 3;
+    }
+    case 'PlanSet':
+      return (data as FactOf<typeof type>).invoiceLineId === undefined ? 1 : 3;
+    default:
+      return 1;
+  }
+}
 
 interface StoredEvent {
   readonly type: string;

@@ -1,6 +1,15 @@
-import type { Decision, Instant } from '@tallystick/domain/kernel';
+import type { Decision, Instant, Period } from '@tallystick/domain/kernel';
 import type { GrantKind, JobSpec } from '@tallystick/domain/catalog';
-import type { CapTarget, Draw, LedgerEvent, Outcome, OverageMode, OrganizationSettings } from './events';
+import type {
+  CapTarget,
+  Draw,
+  FactOf,
+  LedgerEvent,
+  Outcome,
+  OverageMode,
+  OrganizationSettings,
+  RevocationCause,
+} from './events';
 import type { EarlyOutcome, JobResult, Job } from './state/ledger';
 
 /** `now` is the time of the decision, `occurredAt` the producer's time. */
@@ -44,11 +53,37 @@ export type Command = CommandMetadata &
         readonly credits: number;
         readonly scope?: readonly string[];
         readonly expiresAt?: Instant;
+        readonly paid?: PaidForGrant;
+        /** The grant belongs to a paid invoice: its id may begin with `invoice:`. */
+        readonly sold?: true;
         readonly reason: string;
       }
-    | { readonly type: 'RevokeCredits'; readonly grantId: string; readonly reason: string }
-    | { readonly type: 'OpenOrganization'; readonly currency: string; readonly plan?: string }
+    | {
+        readonly type: 'RevokeCredits';
+        readonly grantId: string;
+        readonly reason: string;
+        readonly cause?: RevocationCause;
+      }
+    /** Expires what is available of a grant before its time. */
+    | { readonly type: 'EndGrant'; readonly grantId: string }
+    /** Without `grantIds`: of all package grants of the subscription. Without `graceUntil`, they end at their `expiresAt`. */
+    | { readonly type: 'SetGrantGrace'; readonly grantIds?: readonly string[]; readonly graceUntil?: Instant }
+    | { readonly type: 'OpenOrganization'; readonly currency: string }
     | { readonly type: 'SetPlan'; readonly plan?: string; readonly anchor?: Instant }
+    /**
+     * The invoice line of a plan is paid: plan, anchor and package take effect together, once per `invoiceLineId`. `new` starts a
+     * period at the whole second of the decision. `endGrants` are grants that the package replaces.
+     */
+    | {
+        readonly type: 'ApplyPlanPayment';
+        readonly invoiceLineId: string;
+        readonly plan: string;
+        readonly anchor: 'keep' | 'new';
+        readonly endGrants: readonly string[];
+        readonly grant?: PackageGrant;
+      }
+    /** Changes the plan at `at`, or now if that is past. Without a plan, the subscription ends. Without `at`, clears the schedule. */
+    | { readonly type: 'SchedulePlan'; readonly at?: Instant; readonly plan?: string }
     | { readonly type: 'SetOverage'; readonly overage: OverageMode }
     | { readonly type: 'SetBudgetCap'; readonly target: CapTarget; readonly credits?: number }
     | { readonly type: 'ChangeSettings'; readonly settings: OrganizationSettings }
@@ -67,6 +102,19 @@ export type Command = CommandMetadata &
     /** Applies everything that is due. */
     | { readonly type: 'Tick' }
   );
+
+/** In minor units of the currency. */
+type PaidForGrant = NonNullable<FactOf<'CreditsGranted'>['paid']>;
+
+/** The package that a plan payment buys. It ends with the period, or at a time of its own. Without credits, nothing is granted. */
+export interface PackageGrant {
+  readonly grantId: string;
+  readonly credits: number;
+  readonly ends: { readonly period: true } | { readonly at: Instant };
+  /** Time after its end for which it stays usable while the renewal is being paid. */
+  readonly graceMilliseconds?: number;
+  readonly paid?: PaidForGrant;
+}
 
 /** The answer to a submission so far, and another outcome of the same job that waited for it. */
 export interface PendingSubmission {
@@ -127,6 +175,16 @@ export type Answer =
   /** The outcome waits for the job's submission. */
   | { readonly kind: 'remembered'; readonly outcome: Outcome }
   | { readonly kind: 'extended'; readonly expiresAt: Instant }
+  /** `period` is the billing period that the plan was applied in. `grantId` and `expiresAt` are set if credits were granted. */
+  | {
+      readonly kind: 'plan-applied';
+      readonly plan: string;
+      readonly anchor: Instant;
+      readonly period: Period;
+      readonly grantId?: string;
+      readonly expiresAt?: Instant;
+      readonly repeated?: { readonly revision: number };
+    }
   | { readonly kind: 'done'; readonly repeated?: { readonly revision: number } };
 
 export type LedgerDecision = Decision<Command, LedgerEvent, Answer>;

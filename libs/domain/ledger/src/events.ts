@@ -63,7 +63,12 @@ interface Facts {
     readonly credits: number;
     /** Operations that may draw on it. Without a scope, all may. */
     readonly scope?: readonly string[];
+    /** Of a package: the end of its period. It decides the burn-down order. */
     readonly expiresAt?: Instant;
+    /** The grant stays usable until then while the renewal of its subscription is being paid. Default: `expiresAt`. */
+    readonly graceUntil?: Instant;
+    /** What was paid for it, in minor units. */
+    readonly paid?: { readonly amount: number; readonly currency: string };
     readonly reason: string;
     readonly jobId?: string;
   };
@@ -90,6 +95,7 @@ interface Facts {
     readonly grantId: string;
     readonly credits: number;
     readonly reason: string;
+    readonly cause?: RevocationCause;
     readonly jobId?: string;
   };
 
@@ -105,8 +111,23 @@ interface Facts {
   JobWindowClosed: { readonly before: Instant };
 
   OrganizationOpened: { readonly currency: string };
-  /** A plan and its billing anchor. Without a plan, the catalog's default plan applies, by calendar months. */
-  PlanSet: { readonly plan?: string; readonly anchor?: Instant; readonly periodDays?: number };
+  /** The usable time of a package grant changes. Without `graceUntil`, it ends at its `expiresAt`. */
+  GrantGraceSet: { readonly grantId: string; readonly graceUntil?: Instant };
+
+  /**
+   * A plan and its billing anchor. Without a plan, the catalog's default plan applies, by calendar months. `invoiceLineId` is the
+   * line of the invoice that paid for it: one line applies once.
+   */
+  PlanSet: {
+    readonly plan?: string;
+    readonly anchor?: Instant;
+    readonly periodDays?: number;
+    readonly invoiceLineId?: string;
+  };
+  /** The plan changes at this time; without a plan, the subscription ends. Without `at`, a scheduled change is cleared. */
+  PlanScheduled: { readonly at?: Instant; readonly plan?: string };
+  /** The end of a billing period. Usage in later events belongs to the next period. */
+  PeriodClosed: { readonly start: Instant; readonly end: Instant };
   /** `none`: jobs are refused when grants run out. `auto`: overage of a subscriber. `pay-as-you-go`: no plan, billed in arrears. */
   OverageSet: { readonly overage: OverageMode };
   BudgetCapSet: { readonly target: CapTarget; readonly credits?: number };
@@ -130,6 +151,8 @@ interface Facts {
     readonly reason: string;
   };
 }
+
+export type RevocationCause = 'operator' | 'refund' | 'dispute' | 'other';
 
 export type OverageMode = 'none' | 'auto' | 'pay-as-you-go';
 
@@ -202,7 +225,10 @@ export const EVENT_EFFECTS = {
   OutcomeContradicted: { movement: null, job: 'changes' },
   JobWindowClosed: NONE,
   OrganizationOpened: NONE,
+  GrantGraceSet: NONE,
   PlanSet: NONE,
+  PlanScheduled: NONE,
+  PeriodClosed: NONE,
   OverageSet: NONE,
   BudgetCapSet: NONE,
   SettingsChanged: NONE,

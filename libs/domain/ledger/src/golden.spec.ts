@@ -27,6 +27,12 @@ const added = [
   ['v2', 'OutcomeContradicted', '6b805fc306baa172ae35a1825bf24b6fd0a2d895c8d9248b1dde24dd3e451aa8', 2],
   ['v1-added', 'CreditsConsumed+hasDetails', '868d6ebd7898a4a92ff04437892e67a25109aecb7ce67933799386f1bee5c5b6', 1],
   ['v1-added', 'CreditsReserved+hasDetails', 'f73ca752dada18a01dec3185dda4f2c5ca686908cb36f56f216312dc432101bb', 1],
+  ['v1-added', 'GrantGraceSet', '6d951e61ad605e1ee7aa495abbfddae22b2dd7525761838209b3c1e75944a0a4', 1],
+  ['v1-added', 'PlanScheduled', '3bfddc50040278a1774bc20c3b032a3c1623e1d694764fdc462966dbba836d3a', 1],
+  ['v1-added', 'PeriodClosed', 'adc6103651b8629f85618a93f30d2621a81bc64b376de56e729069505a735a89', 1],
+  ['v1-added', 'CreditsRevoked+cause', '3f1bde8a54cc8b721c43e8dc3443878568197a8d88c0a0a79cddb4d7b5dd87f0', 1],
+  ['v3', 'CreditsGranted', '152b309ad827b85eb92a0d91a7f795c59b56eed1125a52f017e4bd1c31fa65b9', 3],
+  ['v3', 'PlanSet', '14e0acb8b2c093b9b732f711ca644d71c08f2eb2223eb9261912621bd8c4153d', 3],
 ] as const;
 const addedText = (type: string, folder = 'v1-added'): string =>
   readFileSync(join(LATER, folder, `${type}.json`), 'utf8');
@@ -57,7 +63,7 @@ test.each(added)('%s/%s, added later, is unchanged', (folder, name, sum, schemaV
   const event = decode(JSON.parse(addedText(name, folder)));
   expect(event).toMatchObject({ type, metadata: { schemaVersion } });
   expect(schemaVersionOf(event.type, event.data)).toBe(schemaVersion);
-  if (member !== undefined) expect(event.data).toHaveProperty(member, true);
+  if (member !== undefined) expect(event.data).toHaveProperty(member);
 });
 
 test('metadata stored since the hash chain are read with their former names and without the hash', () => {

@@ -1,13 +1,16 @@
 // In reading order: events, the state they lead to, commands and decisions, storage, views.
 export * from './events';
 export * from './state/balance';
+export * from './state/billing-terms';
 export * from './state/ledger';
+export { isSoldGrantId } from './state/grant-ids';
 export { evolve, forgetSettled } from './state/evolve';
 export * from './commands';
 export { DEFAULT_POLICY, type Policy } from './policy';
 export { budgetCapOf, jobLimits } from './decide/limits';
 export { streamTaken } from './decide/refusals';
 export * from './decide/decide';
+export { nextInstant } from './decide/due';
 export * from './codec';
 export { EVENT_TYPES, malformed } from './well-formed';
 export * from './views';

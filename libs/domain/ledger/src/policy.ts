@@ -10,6 +10,8 @@ export interface Policy {
   readonly maxOpenJobs: number;
   /** Maximum number of outcomes per organization that wait for the submission of their job. */
   readonly maxEarlyOutcomes: number;
+  /** The time in job ids says nothing, because an operator sets the clock. */
+  readonly ignoresTimeInIds?: boolean;
 }
 
 export const DEFAULT_POLICY = { jobWindowDays: 35, maxOpenJobs: 100_000, maxEarlyOutcomes: 10_000 } as const;

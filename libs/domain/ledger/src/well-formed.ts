@@ -117,6 +117,8 @@ const outcome = anyOf(
   object({ kind: oneOf(['completed']), usage }),
   object({ kind: oneOf(['failed']), reason: oneOf(['failed', 'incomplete']) }),
 );
+const paid = object({ amount: integer(0), currency: text });
+const cause = oneOf(['operator', 'refund', 'dispute', 'other']);
 const days = anyOf(number, oneOf(['off']));
 
 const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
@@ -126,6 +128,8 @@ const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
     credits,
     scope: nullable(listOf(text)),
     expiresAt: optional(isInstant),
+    graceUntil: optional(isInstant),
+    paid: optional(paid),
     reason: text,
     jobId: optional(key),
   },
@@ -149,7 +153,7 @@ const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
     outcomeWasWaiting: optional(oneOf([true])),
   },
   CreditsExpired: { grantId: key, credits, jobId: optional(key) },
-  CreditsRevoked: { grantId: key, credits, reason: text, jobId: optional(key) },
+  CreditsRevoked: { grantId: key, credits, reason: text, cause: optional(cause), jobId: optional(key) },
   ReservationExtended: { jobId: key, expiresAt: isInstant },
   OutcomeRemembered: { jobId: key, outcome, projectId: optional(key) },
   OutcomeContradicted: { jobId: key, outcome, projectId: optional(key) },
@@ -159,7 +163,11 @@ const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
     plan: optional(text),
     anchor: optional(isInstant),
     periodDays: optional(integer(1, MOST_DAYS)),
+    invoiceLineId: optional(key),
   },
+  GrantGraceSet: { grantId: key, graceUntil: optional(isInstant) },
+  PlanScheduled: { at: optional(isInstant), plan: optional(text) },
+  PeriodClosed: { start: isInstant, end: isInstant },
   OverageSet: { overage: oneOf(['none', 'auto', 'pay-as-you-go']) },
   BudgetCapSet: {
     target: anyOf(object({ projectId: key }), object({ apiKeyId: key })),
@@ -211,11 +219,31 @@ const COMMANDS: Readonly<Record<Command['type'], MemberChecks>> = {
     credits: number,
     scope: nullable(listOf(text)),
     expiresAt: nullable(text),
+    paid: nullable(paid),
+    sold: optional(oneOf([true])),
     reason: text,
   },
-  RevokeCredits: { grantId: key, reason: text },
-  OpenOrganization: { currency: text, plan: nullable(text) },
+  RevokeCredits: { grantId: key, reason: text, cause: optional(cause) },
+  EndGrant: { grantId: key },
+  SetGrantGrace: { grantIds: nullable(listOf(key)), graceUntil: optional(isInstant) },
+  OpenOrganization: { currency: text },
   SetPlan: { plan: nullable(text), anchor: nullable(text) },
+  ApplyPlanPayment: {
+    invoiceLineId: key,
+    plan: text,
+    anchor: oneOf(['keep', 'new']),
+    endGrants: listOf(key),
+    grant: optional(
+      object({
+        grantId: key,
+        credits: number,
+        ends: anyOf(object({ period: oneOf([true]) }), object({ at: isInstant })),
+        graceMilliseconds: optional(integer(0, MOST_SECONDS * 1_000)),
+        paid: optional(paid),
+      }),
+    ),
+  },
+  SchedulePlan: { at: optional(isInstant), plan: optional(text) },
   SetOverage: { overage: text },
   SetBudgetCap: { target: SHAPES.BudgetCapSet['target']!, credits: nullable(number) },
   ChangeSettings: { settings: isObject },

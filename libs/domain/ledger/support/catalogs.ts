@@ -58,3 +58,17 @@ plans:
     limits: { requests: 5, projectRequests: unlimited, storage: 100, templates: 30, calls: unlimited }
 defaultPlan: free
 `);
+
+/** Three plans by the month, and two with packages of 30 days. */
+export const SOLD = catalogOf(`
+limits:
+  templates: { scope: organization, kind: gauge, blocksJobs: true }
+plans:
+  - { id: free, credits: 0, limits: { templates: 3 } }
+  - { id: developer, credits: 1000, prices: { USD: "29.99" }, limits: { templates: 10 } }
+  - { id: startup, credits: 5000, prices: { USD: "119.99" }, limits: { templates: 20 } }
+  - { id: business, credits: 15000, prices: { USD: "319.99" }, limits: { templates: 30 } }
+  - { id: package-a, credits: 1000, period: { days: 30 }, prices: { USD: "10.00" }, limits: { templates: 10 } }
+  - { id: package-b, credits: 5000, period: { days: 30 }, prices: { USD: "40.00" }, limits: { templates: 20 } }
+defaultPlan: free
+`);

@@ -6,13 +6,22 @@ import { type EventStore, NO_STREAM } from '../ports/event-store';
 export const LOG_STREAM = 'tallystick-log';
 const PAGE = 1_000;
 
+/** `test`: the installation may have a sandbox clock and test payments. */
+export type LogMode = 'live' | 'test';
+
 export interface Epoch {
   /** UUID. */
   readonly log: string;
   readonly reason: 'opened' | 'truncated';
   /** The position of the last event before the epoch, if known. */
   readonly after?: number;
+  /** Versions without modes did not store it. */
+  readonly mode?: LogMode;
 }
+
+/** The mode of a log with epochs. A log that was opened by a version without modes is live. */
+export const modeOf = (epochs: readonly Epoch[]): LogMode =>
+  epochs.find(({ mode }) => mode !== undefined)?.mode ?? 'live';
 
 /** The epochs of the log, oldest first. A log that was only opened by versions without epochs has none. */
 export async function readEpochs(store: EventStore): Promise<readonly Epoch[]> {
@@ -31,9 +40,9 @@ export async function readEpochs(store: EventStore): Promise<readonly Epoch[]> {
 export async function beginEpoch(
   store: EventStore,
   known: readonly Epoch[],
-  { reason, after, at }: Omit<Epoch, 'log'> & { readonly at: string },
+  { reason, after, mode, at }: Omit<Epoch, 'log'> & { readonly at: string },
 ): Promise<readonly Epoch[]> {
-  const data: Epoch = { log: randomUUID(), reason, ...(after !== undefined && { after }) };
+  const data: Epoch = { log: randomUUID(), reason, ...(after !== undefined && { after }), ...(mode && { mode }) };
   const type = reason === 'opened' ? 'LogOpened' : 'EpochBegun';
   const metadata = { schemaVersion: 1, occurredAt: at, recordedAt: at };
   try {

@@ -18,6 +18,12 @@ export interface RecordChange extends StoredRecord {
   readonly from: unknown;
 }
 
+/** The collections from which expired records are removed. Default: all. */
+export interface PurgeScope {
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+}
+
 export abstract class RecordStore {
   /** Writes all of them or none; a record with the same key is replaced. */
   abstract put(collection: string, records: readonly StoredRecord[]): Promise<void>;
@@ -42,7 +48,7 @@ export abstract class RecordStore {
   }
   abstract remove(collection: string, keys: readonly string[]): Promise<void>;
   /** Removes what has expired; returns how many. */
-  abstract purge(now: number): Promise<number>;
+  abstract purge(now: number, scope?: PurgeScope): Promise<number>;
   abstract close(): Promise<void>;
 
   /** For readiness. */

@@ -4,14 +4,17 @@ import {
   beginEpoch,
   EventStore,
   LogWatch,
+  modeOf,
   readEpochs,
   RecordStore,
   StoreUnavailable,
   ViewStore,
   type Epoch,
+  type LogMode,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { Clock, pause, StartupError } from '@tallystick/runtime';
+import { Clock, pause, StartupError, SystemClock } from '@tallystick/runtime';
+import { InstallationMode, modeConflict, type ModeDependentSettings } from './installation-mode';
 import { align, removeLostAnswers } from './log-alignment';
 import {
   anotherLogMessage,
@@ -43,6 +46,12 @@ export interface LogParticipant extends LogReaders {
   onLook(end: RecordedEvent | undefined): void;
 }
 
+type LogSettings = Pick<Confirmations, 'acceptTruncatedLog' | 'newRecords'> &
+  ModeDependentSettings & {
+    /** The mode of a log that is opened for the first time. */
+    readonly newLogMode: LogMode;
+  };
+
 interface Watched {
   readonly participant: LogParticipant;
   readonly watch: LogWatch;
@@ -66,8 +75,10 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
     private readonly views: ViewStore,
     private readonly records: RecordStore,
     private readonly clock: Clock,
-    @Inject(CONFIGURATION) private readonly confirmed: Pick<Confirmations, 'acceptTruncatedLog' | 'newRecords'>,
+    @Inject(CONFIGURATION) private readonly settings: LogSettings,
     readiness: Readiness,
+    private readonly systemClock: SystemClock,
+    private readonly mode: InstallationMode,
   ) {
     readiness.add('log', () => this.fault);
   }
@@ -109,15 +120,23 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
     const truncated = isTruncated(comparisons);
     const other = comparisons.find(({ published }) => published.is === 'another log');
     if (other) throw new StartupError(anotherLogMessage(other.published, this.name));
-    if (truncated && !this.confirmed.acceptTruncatedLog) throw new StartupError(truncatedMessage(comparisons));
+    if (truncated && !this.settings.acceptTruncatedLog) throw new StartupError(truncatedMessage(comparisons));
     const unknown = await this.withoutRecords();
     const lastCommon = () => latest(comparisons.map((one) => one.lastCommon()));
-    this.clock.startAfter(await this.lastRecordedAt(comparisons));
+    const end = await this.lastEnd();
+    // A log that has been used without an identity was opened by a version without modes.
+    const isNew = this.epochs.length === 0 && !truncated && end === undefined;
+    const mode = isNew ? this.settings.newLogMode : modeOf(this.epochs);
+    this.assertFits(mode);
+    await this.clock.startAfter(await this.lastRecordedAt(comparisons));
     if (truncated || this.epochs.length === 0) {
-      const after = (await this.lastEnd())?.position;
       const reason = truncated ? 'truncated' : 'opened';
-      this.epochs = await beginEpoch(this.store, this.epochs, { reason, after, at: this.clock.instant() });
+      const at = this.systemClock.timestamp();
+      this.epochs = await beginEpoch(this.store, this.epochs, { reason, after: end?.position, mode, at });
     }
+    // (another process may have opened the log meanwhile)
+    this.mode.recorded = modeOf(this.epochs);
+    this.assertFits(this.mode.recorded);
     await this.alignAll(comparisons, truncated, lastCommon);
     for (const { publisher } of unknown) await publisher.begin();
     this.watched = this.participants.map((participant) => ({
@@ -129,6 +148,16 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
 
   assertWhole(): void {
     if (this.fault !== undefined) throw new StoreUnavailable(this.fault);
+  }
+
+  /** Whether a category has an event. */
+  async isUsed(): Promise<boolean> {
+    return (await this.lastEnd()) !== undefined;
+  }
+
+  private assertFits(mode: LogMode): void {
+    const conflict = modeConflict(mode, this.settings, this.clock.isSandbox);
+    if (conflict !== undefined) throw new StartupError(conflict);
   }
 
   private async run(signal: AbortSignal): Promise<void> {
@@ -153,7 +182,7 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
     for (const participant of this.participants) {
       if (await participant.publisher.isKnown()) continue;
       const hasEvents = (await this.store.last(participant.prefix)) !== undefined;
-      if (hasEvents && this.epochs.length > 0 && !this.confirmed.newRecords) throw new StartupError(RECORDS_MISSING);
+      if (hasEvents && this.epochs.length > 0 && !this.settings.newRecords) throw new StartupError(RECORDS_MISSING);
       unknown.push(participant);
     }
     return unknown;

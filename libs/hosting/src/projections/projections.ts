@@ -24,6 +24,8 @@ import { ProjectedRevisions } from './projected-revisions';
 import { CONFIGURATION } from '../settings/setting';
 import type { StreamSettings } from '../settings/stream-settings';
 
+const LOOK_MILLISECONDS = 1_000;
+
 /** How far the views are when a read stops waiting for them, and what it waited for. */
 export type Behind = NonNullable<Page<unknown>['behind']>;
 
@@ -116,6 +118,11 @@ export class Projections {
     const has = () => this.projector.position >= latest;
     if (has() || (await this.reached(has, async () => has()))) return undefined;
     return { revision: this.projector.position, latest };
+  }
+
+  /** Resolves when the views have the log up to `position`, or after a second. */
+  async untilReached(position: number): Promise<void> {
+    await this.revisions.waitUntil(() => this.projector.position >= position, LOOK_MILLISECONDS);
   }
 
   /** The revision up to which every view has the stream; -1 while one is being built. */

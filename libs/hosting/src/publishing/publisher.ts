@@ -2,15 +2,17 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { StreamEvent } from '@tallystick/domain/kernel';
 import {
   Admission,
+  BatchDelay,
   Bus,
   checkpointAt,
   EventStore,
   HoldRegistry,
+  LOG_START,
   RecordStore,
   type Message,
   type RecordedEvent,
 } from '@tallystick/eventing';
-import { pause } from '@tallystick/runtime';
+import { Signal } from '@tallystick/runtime';
 import { StreamLog } from '../log/stream-log';
 import { Projections } from '../projections/projections';
 import { LeaderTask } from '../stream/leader-task';
@@ -33,6 +35,8 @@ export class Publisher {
   private readonly log = new Logger(Publisher.name);
   private readonly admission: Admission<RecordedFact>;
   private readonly task: LeaderTask;
+  private readonly delay = new BatchDelay(COLLECT_MILLISECONDS);
+  private readonly published = new Signal();
   private marks: readonly Mark[] = [];
   /** How far the log was published; undefined while this process does not publish. */
   position: number | undefined;
@@ -66,6 +70,15 @@ export class Publisher {
     return this.task.stop();
   }
 
+  /** Resolves when the log was published up to `position`, or the signal aborts. */
+  async untilPublished(position: number, signal: AbortSignal): Promise<void> {
+    const reached = async () => {
+      while ((this.position ?? LOG_START) < position && !signal.aborted)
+        await this.published.wait({ after: position - 1, signal });
+    };
+    return this.delay.skipDuring(reached());
+  }
+
   /** Publishes the next page of the log, or waits for more. */
   private async publishOn(signal: AbortSignal): Promise<void> {
     const position = (this.position ??= await this.resume());
@@ -73,10 +86,11 @@ export class Publisher {
     if (page.events.length > 0) await this.publish(position, page.events);
     this.admission.committed(page.position);
     this.position = page.position;
+    this.published.notify(page.position);
     // A full page, or one of other programs' records alone: the end of the log is not reached yet.
     if (page.events.length === BATCH || (page.events.length === 0 && page.position > position)) return;
     await this.store.waitForEvents(page.position, signal);
-    await pause(COLLECT_MILLISECONDS, signal);
+    await this.delay.wait(signal);
   }
 
   private async resume(): Promise<number> {
@@ -105,7 +119,8 @@ export class Publisher {
     const { entityId, revision, event } = streamEvent;
     const { type, data, metadata } = event;
     const stream = this.stream.nameOf(entityId);
-    const value = this.stream.definition.toMessage?.(streamEvent, stream) ?? {
+    const { definition } = this.stream;
+    const value = definition.toMessage?.(streamEvent, stream) ?? {
       entityId,
       stream,
       revision,
@@ -115,7 +130,7 @@ export class Publisher {
     };
     const schema = String(value.metadata.schemaVersion);
     return {
-      key: entityId,
+      key: definition.messageKey?.(streamEvent) ?? entityId,
       value: Buffer.from(JSON.stringify(value)),
       headers: { log, stream, revision: String(revision), type, schema },
     };

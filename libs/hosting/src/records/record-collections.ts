@@ -1,5 +1,5 @@
 import type { RecordChange, RecordStore, StoredRecord } from '@tallystick/eventing';
-import type { SystemClock } from '@tallystick/runtime';
+import type { Clock, SystemClock } from '@tallystick/runtime';
 
 /**
  * The names of an owner's record collections in the store: `<owner>.<name>`, so that two owners never write the same one.
@@ -20,12 +20,12 @@ interface ListQuery {
   readonly limit: number;
 }
 
-/** One collection of the record store with values of one type. Records expire by the system clock. */
+/** One collection of the record store with values of one type. Records expire by the given clock: `Clock` for what is kept for business reasons. */
 export class RecordCollection<Value> {
   constructor(
     private readonly store: RecordStore,
     readonly name: string,
-    private readonly clock: SystemClock,
+    private readonly clock: Clock | SystemClock,
   ) {}
 
   /** Values in the order of the keys; undefined where there is no record. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { instantOf, type Where } from '@tallystick/domain/kernel';
+import { instantOf, millisecondsOf, type Instant, type Where } from '@tallystick/domain/kernel';
 import { ViewStore } from '@tallystick/eventing';
 import { Clock, pause, Signal, SystemClock } from '@tallystick/runtime';
 import { CommandService } from '../commands/command.service';
@@ -8,6 +8,7 @@ import { LeaderTask } from '../stream/leader-task';
 import { entityColumnOf, STREAM, Stream } from '../stream/stream';
 import type { DueRule, StreamCommand } from '../stream/stream-definition';
 import { schedulerTicks } from '../telemetry';
+import type { DueSource } from './due-sources';
 
 /** Between two checks. */
 const MIN_SLEEP_MILLISECONDS = 1_000;
@@ -21,7 +22,7 @@ const PAGE = 500;
  * due time. A late command changes no result, because what is due is recorded at the time at which it was due.
  */
 @Injectable()
-export class Scheduler {
+export class Scheduler implements DueSource {
   private readonly log = new Logger(Scheduler.name);
   private readonly task: LeaderTask;
   private readonly projected = new Signal();
@@ -50,6 +51,19 @@ export class Scheduler {
 
   stop(): Promise<void> {
     return this.task.stop();
+  }
+
+  async nextDue(after: Instant): Promise<Instant | undefined> {
+    const times = await Promise.all(this.rules.map((rule) => this.nextTimeOf(rule, millisecondsOf(after))));
+    const next = Math.min(...times);
+    return next === Infinity ? undefined : instantOf(next);
+  }
+
+  /** At once, also where a rule is checked only now and then: the result follows from the time alone. */
+  async runDue(now: Instant): Promise<number> {
+    let found = 0;
+    for (const rule of this.rules) found += await this.apply(rule, millisecondsOf(now));
+    return found;
   }
 
   private async step(signal: AbortSignal): Promise<void> {
@@ -91,24 +105,29 @@ export class Scheduler {
   }
 
   private async nextDueOf(rule: DueRule<StreamCommand>): Promise<number> {
-    const { table, column, delayMilliseconds = 0, everyMilliseconds } = rule;
-    if (everyMilliseconds !== undefined) return this.nextCheckOf(rule);
-    const query = { where: { [column]: { after: '' } }, columns: [column], order: [column], limit: 1 };
+    return rule.everyMilliseconds === undefined ? this.nextTimeOf(rule) : this.nextCheckOf(rule);
+  }
+
+  /** The least time after `after` at which a row falls due, epoch milliseconds; Infinity if none does. */
+  private async nextTimeOf(rule: DueRule<StreamCommand>, after?: number): Promise<number> {
+    const { table, column, delayMilliseconds = 0 } = rule;
+    const from = after === undefined ? '' : instantOf(after - delayMilliseconds);
+    const query = { where: { [column]: { after: from } }, columns: [column], order: [column], limit: 1 };
     const [row] = await this.views.find(table, query);
-    return row === undefined ? Infinity : Date.parse(row[column] as string) + delayMilliseconds;
+    return row === undefined ? Infinity : millisecondsOf(row[column] as string) + delayMilliseconds;
   }
 
   private nextCheckOf(rule: DueRule<StreamCommand>): number {
     return (this.checkedAt.get(rule) ?? -Infinity) + (rule.everyMilliseconds ?? 0);
   }
 
-  /** Page by page over the streams; one that is quarantined or slow does not delay the others. */
-  private async apply(rule: DueRule<StreamCommand>, now: number): Promise<void> {
+  /** Page by page over the streams; one that is quarantined or slow does not delay the others. Returns their number. */
+  private async apply(rule: DueRule<StreamCommand>, now: number): Promise<number> {
     const { table, column, delayMilliseconds = 0, reason } = rule;
     const command = rule.command(instantOf(now));
     const due: Where = { [column]: { upTo: instantOf(now - delayMilliseconds) } };
     const entity = entityColumnOf(table);
-    for (let after = ''; ;) {
+    for (let found = 0, after = ''; ;) {
       const rows = await this.views.find(table, {
         where: { ...due, [entity]: { after } },
         columns: [entity],
@@ -119,7 +138,8 @@ export class Scheduler {
       const ids = rows.map((row) => row[entity] as string);
       const sent = await Promise.allSettled(ids.map((id) => this.commands.execute(id, command)));
       schedulerTicks.inc({ why: reason }, sent.filter(({ status }) => status === 'fulfilled').length);
-      if (ids.length < PAGE) return;
+      found += ids.length;
+      if (ids.length < PAGE) return found;
       after = ids[ids.length - 1]!;
     }
   }

@@ -1,3 +1,4 @@
+import { MODE_SETTINGS } from './mode-settings';
 import { type SettingValues, whole } from './setting';
 
 /** Settings that every service reads. */
@@ -35,6 +36,7 @@ export const COMMON_SETTINGS = {
     100,
     60_000,
   ),
+  ...MODE_SETTINGS,
 } as const;
 
 /** Flags by which the operator confirms an exception for one start. */
@@ -45,6 +47,8 @@ export interface Confirmations {
   readonly acceptTruncatedLog: boolean;
   /** The record store is empty although the log has events: continue without the records. */
   readonly newRecords: boolean;
+  /** The catalog has another id than the one that the log records: continue with it. */
+  readonly changeCatalog: boolean;
 }
 
 export type CommonSettings = SettingValues<typeof COMMON_SETTINGS> & Confirmations;

@@ -112,6 +112,8 @@ export interface StreamDefinition<
   readonly commands?: Pick<CommandHandlerOptions<State, Command, Event, Answer>, 'taken' | 'isImmutable' | 'sizeOf'>;
   /** A record that was accepted as foreign, as views and consumers get it. */
   skipped?(admitted: Admitted<Event>): Fact;
+  /** The key of the message that is published for an event. Default: the entity's id. */
+  messageKey?(event: StreamEvent<Fact>): string;
   /** The value of the message that is published for an event. Default: id, stream, revision, type, data and metadata. */
   toMessage?(event: StreamEvent<Fact>, stream: string): PublishedValue;
   /** An answer's name in the metric of commands. Default: `decided`. */

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type FactoryProvider, type Provider, type Type } from '@nestjs/common';
 import { Bus, RecordStore } from '@tallystick/eventing';
 import { SystemClock } from '@tallystick/runtime';
+import { ActivityModule } from '../activity/activity.module';
 import { CommandService } from '../commands/command.service';
 import { DeadLetters } from '../dead-letters/dead-letters';
 import { LogModule } from '../log/log.module';
@@ -20,6 +21,7 @@ import { HistorySealer } from '../sealing/history-sealer';
 import { VerificationService } from '../verification/verify.service';
 import { STREAM, Stream } from './stream';
 import type { RecordedFact, StreamCommand, StreamDefinition } from './stream-definition';
+import { StreamActivities } from './stream-activities';
 import { StreamRunner } from './stream-runner';
 
 const PUBLIC = [
@@ -33,7 +35,16 @@ const PUBLIC = [
   ReplayService,
   VerificationService,
 ];
-const INTERNAL = [HistorySealer, LagService, Publisher, PublisherCheckpoint, Scheduler, StreamLog, StreamRunner];
+const INTERNAL = [
+  HistorySealer,
+  LagService,
+  Publisher,
+  PublisherCheckpoint,
+  Scheduler,
+  StreamActivities,
+  StreamLog,
+  StreamRunner,
+];
 
 interface AsyncStream<
   State,
@@ -79,9 +90,9 @@ export class StreamModule {
     };
     return {
       module: StreamModule,
-      imports: [LogModule, ...imports],
+      imports: [ActivityModule, LogModule, ...imports],
       providers: [stream, DEAD_LETTERS, ...providers, ...PUBLIC, ...INTERNAL],
-      exports: [DeadLetters, ...providers.map((it) => ('provide' in it ? it.provide : it)), ...PUBLIC],
+      exports: [ActivityModule, DeadLetters, ...providers.map((it) => ('provide' in it ? it.provide : it)), ...PUBLIC],
     };
   }
 }

@@ -2,7 +2,15 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestMicroservice } from '@nestjs/microservices';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { consumerTransportOf } from '@tallystick/hosting';
+import { RecordStore } from '@tallystick/eventing';
+import {
+  type Activity,
+  ActivityRegistry,
+  consumerTransportOf,
+  DueSources,
+  type ServiceDefinition,
+} from '@tallystick/hosting';
+import { StartupError } from '@tallystick/runtime';
 import type { Logger as Pino } from 'pino';
 import type { Configuration } from '../configuration';
 import { assertScopes } from '../http/access/declared-routes';
@@ -13,6 +21,8 @@ import { NestLogs } from '../logging';
 import { PlatformModule } from '../platform.module';
 import { ProxyModule } from '../remote/proxy.controller';
 import type { Adapters, Consumers } from '../stores/adapters';
+import { collectionsByClock } from '../stores/purge-expired-records';
+import { SandboxModule } from '../sandbox/sandbox.module';
 import { PassThroughRpcFilter } from './pass-through-rpc.filter';
 import type { ProcessDefinition } from './process';
 
@@ -22,12 +32,14 @@ export interface Composed {
   readonly close: () => Promise<void>;
 }
 
-type Parts = Pick<ProcessDefinition, 'name' | 'services' | 'remotes' | 'adapters'>;
+type Parts = Pick<ProcessDefinition, 'name' | 'services' | 'remotes' | 'adapters' | 'isStandalone'>;
 
 class Services {}
 
 export async function compose(parts: Parts, configuration: Configuration, logger: Pino): Promise<Composed> {
   const logs = new NestLogs(logger);
+  if (configuration.clock === 'sandbox' && !parts.isStandalone)
+    throw new StartupError('TALLY_CLOCK is "sandbox": only the standalone form has a sandbox clock. Set it to system.');
   // Adapters log before there is an application.
   Logger.overrideLogger(logs);
   const adapters = await parts.adapters(configuration, parts.services);
@@ -41,7 +53,7 @@ export async function compose(parts: Parts, configuration: Configuration, logger
 
 async function composeWith(
   adapters: Adapters,
-  { services, remotes = [] }: Parts,
+  { services, remotes = [], isStandalone }: Parts,
   configuration: Configuration,
   logger: NestLogs,
 ): Promise<Composed> {
@@ -51,9 +63,10 @@ async function composeWith(
   const root = {
     module: class Root {},
     imports: [
-      PlatformModule.register(configuration, adapters),
+      PlatformModule.register(configuration, adapters, isStandalone === true),
       { module: Services, global: true, imports: modules, exports: modules },
       ...(remotes.length > 0 ? [ProxyModule.register(remotes)] : []),
+      ...(isStandalone ? [SandboxModule] : []),
     ],
   };
   const app = await NestFactory.create<NestFastifyApplication>(root, server, {
@@ -67,6 +80,7 @@ async function composeWith(
     .filter(({ consumes }) => consumes.length > 0)
     .map((service) => Object.assign(adapters.consumersOf(service), { transportId: consumerTransportOf(service.name) }));
   for (const strategy of consumers) consume(app, strategy);
+  if (isStandalone) followClock(app, services, consumers);
   await app.init();
   assertScopes(app);
   const health = app.get(HealthRegistry);
@@ -83,6 +97,27 @@ async function composeWith(
   };
   return { app, close };
 }
+
+/** Work of the platform for which an advance of the sandbox clock waits, or which it does. */
+function followClock(
+  app: NestFastifyApplication,
+  services: readonly ServiceDefinition[],
+  consumers: readonly Consumers[],
+): void {
+  const activities = app.get(ActivityRegistry, { strict: false });
+  const consuming = services.filter(({ consumes }) => consumes.length > 0);
+  consumers.forEach((consumer, at) => {
+    if (isActivity(consumer)) activities.register(`consumers of ${consuming[at]!.name}`, consumer);
+  });
+  const records = app.get(RecordStore);
+  app.get(DueSources, { strict: false }).register({
+    // Expired records are not read: removing them needs no stop.
+    nextDue: async () => undefined,
+    runDue: (now) => records.purge(Date.parse(now), { only: collectionsByClock(services) }),
+  });
+}
+
+const isActivity = (consumer: Consumers): consumer is Consumers & Activity => consumer.isIdle !== undefined;
 
 /** As connectMicroservice does it, with a filter: the framework takes filters only before it binds the handlers. */
 function consume(app: NestFastifyApplication, strategy: Consumers): void {

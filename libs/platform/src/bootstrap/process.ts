@@ -15,6 +15,8 @@ export interface ProcessDefinition<Own extends SettingDeclarations = Record<neve
   readonly adapters: OpenAdapters;
   /** Settings of the process itself, beside those of the platform and of its services. */
   readonly settings?: Own;
+  /** All services run in this process, so that it may have a sandbox clock. */
+  readonly isStandalone?: true;
   /** The internal listener where TALLY_INTERNAL_LISTEN is not set. Absent: none. */
   readonly internalListen?: Listen;
 }

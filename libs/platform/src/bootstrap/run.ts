@@ -4,8 +4,12 @@ import { StartupError, systemClock } from '@tallystick/runtime';
 import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
+import { printNotice } from './operator-key-notice';
 import { misspelt, type ProcessDefinition, settingsOf } from './process';
 import { type Running, start, type WhenListening } from './start';
+
+const TEST_MODE = `The log is in test mode: it is not for business, and it stays in this mode.
+To begin live, start with TALLY_MODE=live and a new log, such as --data DIR.`;
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
@@ -22,7 +26,8 @@ export async function run<Own extends SettingDeclarations>(
       logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
     const running = await start(definition, configuration, logger, whenListening);
     endOnSignal(running, logger);
-    const { internalUrl, url } = running;
+    const { internalUrl, url, mode } = running;
+    if (mode === 'test') printNotice(TEST_MODE);
     logger.info({ internalUrl, url }, 'ready');
   } catch (error) {
     endWith(error);

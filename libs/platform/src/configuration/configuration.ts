@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { parse } from 'dotenv';
 import { readConfirmations, readFlags } from './flags';
 import type { Confirmations, Setting, SettingDeclarations, SettingValues } from '@tallystick/hosting';
+import type { LogMode } from '@tallystick/eventing';
 import { StartupError } from '@tallystick/runtime';
+import { assertConsistent, newLogModeOf } from './consistency';
 import { PLATFORM_SETTINGS } from './settings';
 
 export type Configuration<Declared extends SettingDeclarations = Record<never, never>> = SettingValues<
@@ -13,6 +15,10 @@ export type Configuration<Declared extends SettingDeclarations = Record<never, n
   Confirmations & {
     /** Names that look like settings and are none of this process: most likely misspelt. */
     readonly unknown: readonly string[];
+    /** Names of the settings that have a value of their own, not the default. */
+    readonly chosen: ReadonlySet<string>;
+    /** The mode of a log that is opened for the first time. */
+    readonly newLogMode: LogMode;
   };
 
 export const FILE_SUFFIX = '_FILE';
@@ -37,31 +43,28 @@ export function readConfiguration<Declared extends SettingDeclarations>(
   const { listen } = PLATFORM_SETTINGS;
   const { forced, base } = readFlags(flags, environment[listen.name] || listen.default!);
   const given: Environment = { ...environment, ...forced };
+  const texts = new Map(
+    Object.values<Setting<unknown>>(settings).map(({ name }) => [
+      name,
+      (given[name] || contentOf(given, name) || base[name])?.trim() || undefined,
+    ]),
+  );
   const values = Object.entries<Setting<unknown>>(settings).map(([key, setting]) => [
     key,
-    valueOf(setting, given[setting.name] || contentOf(given, setting.name) || base[setting.name]),
+    valueOf(setting, texts.get(setting.name)),
   ]);
-  const names = Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}${FILE_SUFFIX}`]);
+  const names = [...texts.keys()].flatMap((name) => [name, `${name}${FILE_SUFFIX}`]);
   const known = new Set([...names, ...CLIENT_VARIABLES]);
+  const read = Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>;
   const configuration = {
-    ...(Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>),
+    ...read,
     ...readConfirmations(flags),
+    chosen: new Set([...texts].filter(([, text]) => text !== undefined).map(([name]) => name)),
+    newLogMode: newLogModeOf(read, environment['NODE_ENV'] === 'production'),
     unknown: Object.keys(given).filter((name) => name.startsWith('TALLY_') && !known.has(name)),
   };
   assertConsistent(configuration);
   return Object.freeze(configuration) as Configuration<Declared>;
-}
-
-type CrossCheckedSettings = Pick<Configuration, 'pageSize' | 'maxPageSize' | 'ledgerKey' | 'operatorKey'>;
-
-function assertConsistent({ pageSize, maxPageSize, ledgerKey, operatorKey }: CrossCheckedSettings): void {
-  if (pageSize > maxPageSize)
-    throw new StartupError(
-      `TALLY_PAGE_SIZE is "${pageSize}": it must not be greater than TALLY_MAX_PAGE_SIZE, ${maxPageSize}.`,
-    );
-  // A key with two roles opens more than it should.
-  if (ledgerKey !== undefined && ledgerKey === operatorKey)
-    throw new StartupError('TALLY_LEDGER_KEY is the same as TALLY_OPERATOR_KEY: give each a key of its own.');
 }
 
 /** `NAME_FILE` names a file that holds the value: how orchestrators hand over secrets. */
@@ -78,8 +81,7 @@ function contentOf(given: Environment, name: string): string | undefined {
 }
 
 function valueOf(setting: Setting<unknown>, given: string | undefined): unknown {
-  const text = given?.trim() || undefined;
-  const effective = text ?? installed(setting);
+  const effective = given ?? installed(setting);
   if (effective === undefined) return undefined;
   const value = setting.read(effective);
   if (value !== undefined) return value;

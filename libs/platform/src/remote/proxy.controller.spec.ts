@@ -8,7 +8,10 @@ const remote = (name: string, ...routes: string[]): RemoteService => ({
   routes,
   proxy: Symbol(name),
 });
-const remotes = [remote('ledger', 'v1/organizations', 'v1/ops'), remote('billing', 'v1/invoices', 'v1/ops/invoices')];
+const remotes = [
+  remote('ledger', 'v1/organizations', 'v1/ops'),
+  remote('billing', 'v1/invoices', 'v1/ops/invoices', 'v1/organizations/:organization/invoices'),
+];
 
 test.each([
   ['/v1/organizations', 'ledger'],
@@ -17,6 +20,10 @@ test.each([
   ['/v1/invoices/1', 'billing'],
   ['/v1/ops/invoices', 'billing'],
   ['/v1/other/../invoices', 'billing'],
+  ['/v1/organizations/acme/invoices', 'billing'],
+  ['/v1/organizations/acme/invoices/TEST-AB-000001?x=1', 'billing'],
+  ['/v1/organizations/acme/invoicesX', 'ledger'],
+  ['/v1/organizations//invoices', 'ledger'],
   ['/v1/organizationsX', undefined],
   ['/v1/payments', undefined],
   ['/v1/invoices/../../internal/jobs', undefined],

@@ -5,6 +5,7 @@ import type { ServiceProxy } from '@tallystick/adapters/http';
 import {
   Allow,
   type PlatformRequest,
+  Problem,
   ROLES,
   ScopedByHandler,
   TakesRawBody,
@@ -40,7 +41,8 @@ export class ProxyController {
     const { method, url: path, correlationId, ip } = request;
     const remote = remoteOf(this.remotes, path);
     if (remote === undefined) throw new NotFoundException();
-    const proxy = this.modules.get<ServiceProxy>(remote.proxy, { strict: false });
+    const proxy = this.modules.get<ServiceProxy | undefined>(remote.proxy, { strict: false });
+    if (proxy === undefined) throw new Problem(404, 'not_found', `This installation has no ${remote.name}.`);
     const gone = new AbortController();
     whenEnded(reply.raw, () => gone.abort());
     const body = request.body as Buffer | undefined;
@@ -57,12 +59,15 @@ export class ProxyController {
 /** The service with the longest matching route. The path is normalized as the service will read it: `..` may lead to other routes. */
 export function remoteOf(remotes: readonly RemoteService[], path: string): RemoteService | undefined {
   if (!URL.canParse(path, 'http://remote')) return undefined;
-  const { pathname } = new URL(path, 'http://remote');
+  const segments = new URL(path, 'http://remote').pathname.split('/').slice(1);
   const matches = remotes.flatMap((remote) =>
-    remote.routes.filter((route) => `${pathname}/`.startsWith(`/${route}/`)).map((route) => ({ remote, route })),
+    remote.routes.map((route) => ({ remote, route: route.split('/') })).filter(({ route }) => covers(route, segments)),
   );
   return matches.sort((a, b) => b.route.length - a.route.length)[0]?.remote;
 }
+
+const covers = (route: readonly string[], path: readonly string[]): boolean =>
+  route.every((segment, index) => (segment.startsWith(':') ? Boolean(path[index]) : segment === path[index]));
 
 @Module({})
 export class ProxyModule {

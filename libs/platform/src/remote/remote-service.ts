@@ -7,7 +7,7 @@ export interface RemoteService {
   /** Provides the clients of the service. */
   readonly module: Type;
   readonly settings: SettingDeclarations;
-  /** Paths that the service serves, with everything below them. */
+  /** Paths that the service serves: see `ServiceDefinition`. */
   readonly routes: readonly string[];
   /** The token of the proxy in `module`. */
   readonly proxy: symbol;

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { DAY } from '@tallystick/contracts/http';
 import type { Bus, EventStore, RecordStore, ViewStore } from '@tallystick/eventing';
-import { consumerGroupOf, isHere, type ServiceDefinition, streamPrefixOf } from '@tallystick/hosting';
+import { type Activity, consumerGroupOf, isHere, type ServiceDefinition, streamPrefixOf } from '@tallystick/hosting';
 import type { Configuration } from '../configuration';
 import { subscriptionRefusals } from '../telemetry';
 import { topicsOf } from './topics';
 import { Waiting } from './waiting';
 
-/** The receiving side of the bus for one service. `ready`: messages are delivered and processed. */
-export type Consumers = CustomTransportStrategy & { readonly ready: boolean };
+/** The receiving side of the bus for one service. `ready`: messages are delivered and processed. On this machine it knows whether it is idle. */
+export type Consumers = CustomTransportStrategy & { readonly ready: boolean } & Partial<Activity>;
 
 /** The adapters that a process uses, by port. */
 export interface Adapters {

@@ -1,13 +1,25 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordStore } from '@tallystick/eventing';
+import type { ServiceDefinition } from '@tallystick/hosting';
+import { type Clock, systemClock } from '@tallystick/runtime';
 import type { Logger } from 'pino';
-import { systemClock } from '@tallystick/runtime';
 
 const EVERY_MILLISECONDS = 60_000;
 
+/** The record collections that expire by `Clock`. */
+export const collectionsByClock = (services: readonly ServiceDefinition[]): readonly string[] =>
+  services.flatMap((service) => service.collectionsByClock ?? []);
+
+interface PurgedRecords {
+  readonly records: RecordStore;
+  readonly clock: Clock;
+  /** Collections that expire by `clock`. */
+  readonly byClock: readonly string[];
+}
+
 /** Deletes expired records, which are not read any more, from the disk. Returns the function that stops it. */
 export function purgeExpiredRecords(
-  records: RecordStore,
+  { records, clock, byClock }: PurgedRecords,
   logger: Logger,
   every = EVERY_MILLISECONDS,
 ): () => Promise<void> {
@@ -16,7 +28,8 @@ export function purgeExpiredRecords(
   const work = async () => {
     for (let failure: string | undefined; !signal.aborted;) {
       try {
-        await records.purge(systemClock.now());
+        await records.purge(systemClock.now(), { except: byClock });
+        await records.purge(clock.now(), { only: byClock });
         failure = undefined;
       } catch (error) {
         const { message } = error as Error;

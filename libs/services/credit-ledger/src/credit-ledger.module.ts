@@ -3,11 +3,13 @@ import { CatalogModule } from '@tallystick/catalog';
 import { KeyDirectory, rpcController } from '@tallystick/contracts/http';
 import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { StreamModule, CONFIGURATION } from '@tallystick/hosting';
+import { CatalogRecorder } from './catalog/catalog-recorder';
 import { POLICY, policyProvider } from './policy';
 import { AdministrationService } from './commands/administration.service';
 import { creditsStream } from './commands/credits-stream';
 import { LedgerService } from './commands/ledger.service';
 import { LocalLedger } from './commands/local-ledger';
+import { PlanCallsService } from './commands/plan-calls.service';
 import { RefusalsService } from './commands/refusals.service';
 import { SettledJobs } from './commands/settled-jobs';
 import { KeysController } from './keys/keys.controller';
@@ -39,7 +41,14 @@ import { HistoryController } from './reading/history.controller';
 import { OrganizationEventsController } from './reading/organization-events.controller';
 import { UsageController } from './reading/usage.controller';
 
-const COMMANDS = [AdministrationService, LedgerService, LifecycleService, LocalLedger, RefusalsService];
+const COMMANDS = [
+  AdministrationService,
+  LedgerService,
+  LifecycleService,
+  LocalLedger,
+  PlanCallsService,
+  RefusalsService,
+];
 const READING = [
   BalanceService,
   EventsReader,
@@ -86,6 +95,7 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
     ...COMMANDS,
     ...READING,
     ...RECORDS,
+    CatalogRecorder,
     { provide: LedgerClient, useExisting: LocalLedger },
     { provide: KeyDirectory, useExisting: KeysService },
   ],

@@ -26,6 +26,7 @@ export const creditLedger = {
   // Before services had groups of their own, the embedded bus and a standalone process on Kafka had these.
   formerConsumerGroups: ['tallystick', 'tallystick.standalone'],
   collections: [...Object.values(COLLECTIONS), ...Object.values(CREDITS_COLLECTIONS)],
+  collectionsByClock: [COLLECTIONS.refusals],
   settings: LEDGER_SETTINGS,
   routes: LEDGER_ROUTES,
 } as const satisfies ServiceDefinition;

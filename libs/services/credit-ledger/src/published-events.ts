@@ -23,21 +23,41 @@ const withProject = {
   version: ({ projectId }: { readonly projectId?: string }) => (projectId === undefined ? 1 : 2),
 };
 
+/** Grace and price were added in version 2. */
+const withGrace = {
+  ...asStored,
+  version: ({ graceUntil, paid }: CreditsEvents['CreditsGranted']) =>
+    graceUntil === undefined && paid === undefined ? 1 : 2,
+};
+/** The cause was added in version 2. */
+const withCause = {
+  ...asStored,
+  version: ({ cause }: CreditsEvents['CreditsRevoked']) => (cause === undefined ? 1 : 2),
+};
+/** The invoice line was added in version 2. */
+const withInvoiceLine = {
+  ...asStored,
+  version: ({ invoiceLineId }: CreditsEvents['PlanSet']) => (invoiceLineId === undefined ? 1 : 2),
+};
+
 type EveryEvent = EventType | SkippedEvent['type'];
 
 const FORMS: { readonly [Type in EveryEvent]: PublishedForm<Type> } = {
-  CreditsGranted: asStored,
+  CreditsGranted: withGrace,
   CreditsReserved: asStored,
   CreditsConsumed: asStored,
   CreditsRefunded: asStored,
   CreditsExpired: asStored,
-  CreditsRevoked: asStored,
+  CreditsRevoked: withCause,
   ReservationExtended: asStored,
   OutcomeRemembered: withProject,
   OutcomeContradicted: withProject,
   JobWindowClosed: asStored,
   OrganizationOpened: asStored,
-  PlanSet: asStored,
+  GrantGraceSet: asStored,
+  PlanSet: withInvoiceLine,
+  PlanScheduled: asStored,
+  PeriodClosed: asStored,
   OverageSet: asStored,
   BudgetCapSet: asStored,
   SettingsChanged: asStored,

@@ -80,7 +80,7 @@ export async function ledgerProcess(shared = new SharedStores()) {
   const log = { assertWhole: () => undefined } as StreamLog;
   const commands = new CommandService(stream, store, limits, quarantine, log, readiness);
   const ledger = new LedgerService(commands as unknown as CommandService<Ledger, Command, Answer>);
-  const refusals = new RefusalsService(records, systemClock);
+  const refusals = new RefusalsService(records, CLOCK);
   const lifecycle = new LifecycleService(ledger, refusals, records, bus, limits, CLOCK);
   const collection = stream.collections['handled-dead-letters'];
   const letters = new DeadLetters({ topic: JOBS_LIFECYCLE, bus, records, collection, clock: systemClock });

@@ -13,6 +13,7 @@ export const jobIntake = {
   // Before services had groups of their own, the embedded bus and a standalone process on Kafka had these.
   formerConsumerGroups: ['tallystick', 'tallystick.standalone'],
   collections: [DETAILS, DELETED_DETAILS],
+  collectionsByClock: [DETAILS, DELETED_DETAILS],
   settings: INTAKE_SETTINGS,
   routes: ['v1/jobs', 'v1/events', 'v1/preview', 'v1/catalog'],
 } as const satisfies ServiceDefinition;

@@ -41,6 +41,15 @@ export class EmbeddedBusServer
     return this.listening && this.failing.size === 0 && this.bus.fault === undefined;
   }
 
+  /** Whether all messages of its topics are handled. */
+  isIdle(): boolean {
+    return this.consumers.every((consumer) => consumer.isIdle);
+  }
+
+  async untilIdle(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.consumers.map((consumer) => consumer.untilIdle(signal)));
+  }
+
   override listen(callback: () => void): void {
     this.consumers = [...this.messageHandlers].flatMap(([topic, handler]) =>
       this.bus.partitionNumbers.map((partition) => this.consumer(topic, partition, handler)),

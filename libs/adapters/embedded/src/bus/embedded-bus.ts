@@ -97,6 +97,11 @@ export class EmbeddedBus extends Bus {
     return this.translateErrors(this.log.read(topic, partition, from, limit));
   }
 
+  /** Whether every message before `offset` is all that the partition has. */
+  isEnd(topic: string, partition: number, offset: number): boolean {
+    return offset >= this.partition(topic, partition).stored;
+  }
+
   /** Resolves when a message at `offset` may exist, or the signal aborts. */
   grown(topic: string, partition: number, offset: number, signal: AbortSignal): Promise<void> {
     const { stored, growth } = this.partition(topic, partition);

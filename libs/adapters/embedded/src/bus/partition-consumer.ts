@@ -1,5 +1,5 @@
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
-import { Backoff, type BackoffOptions, pause } from '@tallystick/runtime';
+import { Backoff, type BackoffOptions, pause, Signal } from '@tallystick/runtime';
 import type { EmbeddedBus } from './embedded-bus';
 
 export interface Consumption {
@@ -23,6 +23,9 @@ export class PartitionConsumer {
   private readonly stopping = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private readonly backoff: Backoff;
+  /** The offset at which it waits for messages. Undefined while it has something in hand. */
+  private waitingAt: number | undefined;
+  private readonly becameIdle = new Signal();
 
   constructor(
     private readonly bus: EmbeddedBus,
@@ -33,6 +36,16 @@ export class PartitionConsumer {
 
   start(): void {
     this.running = this.run();
+  }
+
+  /** Whether it has handled and committed all messages. */
+  get isIdle(): boolean {
+    const { topic, partition } = this.work;
+    return this.waitingAt !== undefined && this.bus.isEnd(topic, partition, this.waitingAt);
+  }
+
+  async untilIdle(signal: AbortSignal): Promise<void> {
+    while (!this.isIdle && !signal.aborted) await this.becameIdle.wait({ signal });
   }
 
   /** Resolves when the current batch is done. */
@@ -50,7 +63,10 @@ export class PartitionConsumer {
       const messages = await this.untilDone(`${from}`, () => this.bus.fetch(topic, partition, from, maxBatch));
       if (!messages) return;
       if (messages.length === 0) {
+        this.waitingAt = from;
+        this.becameIdle.notify();
         await this.bus.grown(topic, partition, from, signal);
+        this.waitingAt = undefined;
         continue;
       }
       offset = await this.deliver(messages, from);

@@ -1,4 +1,4 @@
-import { type Health, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type Health, type PurgeScope, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { SqliteDatabase, type DatabaseOptions, json } from '../sqlite/sqlite-database';
 import type { SqlRow } from '../sqlite/sqlite-connection';
 
@@ -22,7 +22,8 @@ const LIST = `SELECT key, value, expires_at FROM records
   WHERE collection = ? AND key >= ? AND key < ? || char(1114111) AND key > ? AND (expires_at IS NULL OR expires_at > ?) ORDER BY key LIMIT ?`;
 const REMOVE = 'DELETE FROM records WHERE collection = ? AND key IN (SELECT value FROM json_each(CAST(? AS TEXT)))';
 const PURGE_SLICE = 1_000;
-const PURGE = `DELETE FROM records WHERE (collection, key) IN (SELECT collection, key FROM records WHERE expires_at <= ? LIMIT ${PURGE_SLICE})`;
+const PURGE = `DELETE FROM records WHERE (collection, key) IN (SELECT collection, key FROM records WHERE expires_at <= ?
+  AND (collection IN (SELECT value FROM json_each(CAST(? AS TEXT)))) = ? LIMIT ${PURGE_SLICE})`;
 
 /** Records in one SQLite table. Removed values are overwritten in the file, because records may be personal data. */
 export class SqliteRecordStore extends RecordStore {
@@ -88,10 +89,11 @@ export class SqliteRecordStore extends RecordStore {
   }
 
   /** Deletes in slices, so that other requests are not blocked. */
-  override async purge(now: number): Promise<number> {
+  override async purge(now: number, { only, except = [] }: PurgeScope = {}): Promise<number> {
+    const params = [now, json(only ?? except), only ? 1 : 0];
     for (let removed = 0; ;) {
       const [, counted] = await this.database.transaction([
-        { sql: PURGE, params: [now] },
+        { sql: PURGE, params },
         { sql: 'SELECT changes() AS count' },
       ]);
       const count = counted![0]!['count'] as number;

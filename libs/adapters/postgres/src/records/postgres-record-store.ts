@@ -1,4 +1,4 @@
-import { type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
+import { type PurgeScope, type RecordChange, RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { PostgresDatabase } from '../connection/postgres-database';
 import type { RunSql } from '../connection/postgres-connection';
 import type { PostgresOptions } from '../connection/options';
@@ -32,7 +32,8 @@ const sqlOf = (schema: string) => {
       AND key >= $2 AND key < $3 AND key > $4 AND (expires_at IS NULL OR expires_at > $5) ORDER BY key LIMIT $6`,
     remove: `DELETE FROM ${records} WHERE collection = $1 AND key = ANY($2::text[])`,
     purge: `DELETE FROM ${records} WHERE ctid = ANY(ARRAY(
-      SELECT ctid FROM ${records} WHERE expires_at <= $1 LIMIT ${PURGE_SLICE} FOR UPDATE SKIP LOCKED))`,
+      SELECT ctid FROM ${records} WHERE expires_at <= $1
+        AND (collection = ANY($2::text[]))::int = $3 LIMIT ${PURGE_SLICE} FOR UPDATE SKIP LOCKED))`,
   };
 };
 
@@ -118,9 +119,10 @@ export class PostgresRecordStore extends RecordStore {
   }
 
   /** Deletes in slices, so that other requests are not blocked. */
-  override async purge(now: number): Promise<number> {
+  override async purge(now: number, { only, except = [] }: PurgeScope = {}): Promise<number> {
+    const params = [now, only ?? except, only ? 1 : 0];
     for (let removed = 0; ;) {
-      const { count } = await this.database.query(this.sql.purge, [now]);
+      const { count } = await this.database.query(this.sql.purge, params);
       removed += count;
       if (count < PURGE_SLICE) return removed;
     }

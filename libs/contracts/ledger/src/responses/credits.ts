@@ -1,12 +1,20 @@
 import type { Instant } from '@tallystick/domain/kernel';
 import type { CreditAmounts } from './organizations';
 
+/** What was paid for credits, in minor units. */
+export interface AmountPaid {
+  readonly amount: number;
+  readonly currency: string;
+}
+
 export interface GrantBalance extends CreditAmounts {
   readonly grantId: string;
   readonly kind: string;
   readonly grantedAt: Instant;
   readonly scope?: readonly string[];
   readonly expiresAt?: Instant;
+  /** It stays usable until then while the renewal of its subscription is being paid. */
+  readonly graceUntil?: Instant;
   /** The only job that may use the grant. */
   readonly jobId?: string;
   readonly ended?: 'expired' | 'revoked';
@@ -30,6 +38,8 @@ export interface GrantResponse {
   readonly credits: number;
   readonly scope?: readonly string[];
   readonly expiresAt?: Instant;
+  readonly graceUntil?: Instant;
+  readonly paid?: AmountPaid;
   readonly reason: string;
   readonly jobId?: string;
   readonly revision: number;
@@ -46,6 +56,9 @@ export interface GrantItem extends CreditAmounts {
   readonly credits: number;
   readonly scope?: readonly string[];
   readonly expiresAt?: Instant;
+  /** It stays usable until then while the renewal of its subscription is being paid. */
+  readonly graceUntil?: Instant;
+  readonly paid?: AmountPaid;
   readonly grantedAt?: Instant;
   readonly ended?: 'expired' | 'revoked';
   readonly revision?: number;

@@ -36,6 +36,11 @@ test.each([
   expect(priceAt(unitPrice, credits, digits)).toBe(amount);
 });
 
+test('each tier is rounded by itself, as a line of an invoice', () => {
+  // 0.5 + 0.5 cents: one cent if rounded once.
+  expect(priceOverage(table([{ upTo: 1, unitPrice: 5_000 }, { unitPrice: 5_000 }]), 2)).toBe(2);
+});
+
 test('it never falls as credits grow', () => {
   fc.assert(fc.property(anyTable, used, used, (tiers, a, b) => priceOverage(tiers, a) <= priceOverage(tiers, a + b)));
 });

@@ -1,3 +1,4 @@
+import { prorate, ratePrice } from '@tallystick/domain/kernel';
 import type { Plan, TierTable } from '../catalog';
 
 /** Decimals of unit prices, which are integers in millionths of the currency's major unit. */
@@ -9,13 +10,12 @@ export interface OverageSlice {
 }
 
 /**
- * The price of `credits` of overage in one period, in minor units: the sum over all tiers, rounded half up once. An invoice in
- * mid-period is this amount minus the amount of earlier invoices in the period.
+ * The price of `credits` of overage in one period, in minor units: the sum over the tiers, each rounded half away from zero, as on the
+ * lines of an invoice. An invoice in mid-period is this amount minus the amount of earlier invoices in the period.
  */
 export function priceOverage(table: TierTable, credits: number): number {
-  let total = 0n;
-  for (const slice of overageSlices(table, credits)) total += BigInt(slice.credits) * BigInt(slice.unitPrice);
-  return toMinorUnits(total, table.digits);
+  const amounts = overageSlices(table, credits).map((slice) => priceAt(slice.unitPrice, slice.credits, table.digits));
+  return wholeAmount(amounts.reduce((total, amount) => total + amount, 0));
 }
 
 /** The credits in each tier, lowest tier first. */
@@ -31,10 +31,17 @@ export function overageSlices(table: TierTable, credits: number): readonly Overa
   return slices;
 }
 
-/** The price of `credits` at one unit price in minor units, rounded half up. */
+/** The price of `credits` at one unit price in minor units. */
 export function priceAt(unitPrice: number, credits: number, digits: number): number {
   assertCredits(credits);
-  return toMinorUnits(BigInt(credits) * BigInt(unitPrice), digits);
+  return ratePrice(credits, unitPriceText(unitPrice), digits);
+}
+
+/** A unit price as decimal text in the major unit, with at least four decimals: "0.0330". */
+export function unitPriceText(unitPrice: number): string {
+  const digits = String(unitPrice).padStart(UNIT_PRICE_DECIMALS + 1, '0');
+  const fraction = digits.slice(-UNIT_PRICE_DECIMALS).replace(/0{1,2}$/, '');
+  return `${digits.slice(0, -UNIT_PRICE_DECIMALS)}.${fraction}`;
 }
 
 /**
@@ -44,19 +51,13 @@ export function priceAt(unitPrice: number, credits: number, digits: number): num
 export function approximateUnitPrice(plan: Plan, currency: string, digits: number): number | undefined {
   const price = plan.prices.get(currency);
   if (price === undefined || plan.credits === 0) return undefined;
-  const thousandths = roundHalfUp(BigInt(price.amount) * 1000n, BigInt(plan.credits) * 10n ** BigInt(digits));
-  return Number(thousandths * 10n ** BigInt(UNIT_PRICE_DECIMALS - 3));
+  const thousandths = prorate(price.amount, 1000, plan.credits * 10 ** digits);
+  return thousandths * 10 ** (UNIT_PRICE_DECIMALS - 3);
 }
 
-function toMinorUnits(scaled: bigint, digits: number): number {
-  const amount = Number(roundHalfUp(scaled, 10n ** BigInt(UNIT_PRICE_DECIMALS - digits)));
+function wholeAmount(amount: number): number {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`amount beyond exact integers: ${amount}`);
   return amount;
-}
-
-/** For amounts that are not negative. */
-function roundHalfUp(numerator: bigint, denominator: bigint): bigint {
-  return (2n * numerator + denominator) / (2n * denominator);
 }
 
 function assertCredits(credits: number): void {

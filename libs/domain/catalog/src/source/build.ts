@@ -1,11 +1,11 @@
-import type { Catalog, FileType, Operation, PageRule, Plan, Surcharge } from '../catalog';
+import type { Catalog, Currency, FileType, MinimumCharges, Operation, PageRule, Plan, Surcharge } from '../catalog';
 import type { OperationEntry, SurchargeEntry } from './read-operations';
 import type { PlanEntry, TopUpEntry } from './read-plans';
 import type { Sections } from './sections';
 
 /** Builds the catalog, with maps for the look-ups of rating. */
 export function buildCatalog(sections: Sections): Catalog {
-  const { operations, surcharges, plans, topUps, ...rest } = sections;
+  const { operations, surcharges, plans, topUps, tax, reverseCharge, ...rest } = sections;
   const pageRules = pageRulesOf(sections.fileTypes);
   const build = (entry: OperationEntry): Operation => ({
     ...buildOperation(entry, surcharges, sections.reservationTimeoutSeconds),
@@ -15,6 +15,8 @@ export function buildCatalog(sections: Sections): Catalog {
     ...rest,
     reference: `${sections.id}@${sections.version}`,
     operations: new Map(operations.map((entry) => [entry.id, build(entry)])),
+    tax: { rates: new Map(), ...tax, reverseCharge },
+    minimumCharge: buildMinimumCharges(sections),
     plans: plans.map(buildPlan),
     topUps: topUps.map((entry: TopUpEntry) => ({ ...entry, name: entry.name ?? entry.id })),
   };
@@ -49,4 +51,12 @@ function pageRulesOf(fileTypes: readonly FileType[]): ReadonlyMap<string, PageRu
 function buildPlan(entry: PlanEntry): Plan {
   const limits = new Map([...entry.limits].filter(([, limit]) => limit !== Infinity));
   return { ...entry, name: entry.name ?? entry.id, limits };
+}
+
+/** Half a major unit, the least that card processors charge in most currencies; 50 of a currency without decimals. */
+function buildMinimumCharges({ currencies, minimumCharge }: Sections): MinimumCharges {
+  const standard = ({ digits }: Currency): number => (digits === 0 ? 50 : 5 * 10 ** (digits - 1));
+  return new Map(
+    [...currencies.values()].map((currency) => [currency.code, minimumCharge.get(currency.code) ?? standard(currency)]),
+  );
 }

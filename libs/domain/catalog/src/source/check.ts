@@ -2,6 +2,7 @@ import type { SourcePath } from './read';
 import { refuseRepeats } from './read';
 import type { PlanEntry } from './read-plans';
 import type { Sections } from './sections';
+import { checkSelling } from './check-selling';
 import { didYouMean } from '@tallystick/domain/kernel';
 
 type Draft = Partial<Sections>;
@@ -15,6 +16,7 @@ export function checkReferences(draft: Draft, root: SourcePath): void {
   checkPlanLimits(draft, root);
   checkUpgrades(draft, root);
   checkDefaultCurrency(draft, root);
+  checkSelling(draft, root);
 }
 
 function checkOperationNames({ operations, surcharges, trials, defaultOperation }: Draft, root: SourcePath): void {

@@ -28,7 +28,7 @@ plans:
   - { id: free, credits: 0, limits: { storage: 1, requests: 10 } }
   - { id: small, credits: 100, prices: { USD: "9.99", JPY: "1500" }, limits: { storage: 2, requests: 20 } }
   - { id: large, credits: 500, prices: { USD: "29.9" }, limits: { storage: unlimited, requests: 20 } }
-  - { id: yearly, credits: 50, period: { months: 12 }, prices: { USD: "99" }, limits: { storage: 2, requests: 20 } }
+  - { id: season, credits: 50, period: { days: 90 }, prices: { USD: "99" }, limits: { storage: 2, requests: 20 } }
 defaultPlan: free
 topUps:
   - { id: pack, credits: 100, prices: { USD: "12.00" } }
@@ -213,7 +213,7 @@ describe('what the catalog check refuses, and where', () => {
     ],
     ['a price of zero', '"12.00"', '"0.00"', 'topUps[0].prices.USD: must be above zero'],
     ['a negative price', '"12.00"', '"-12.00"', 'topUps[0].prices.USD: must be a quoted amount'],
-    ['a period of both', 'months: 12', 'months: 12, days: 3', 'plans[3].period: must be either months or days'],
+    ['a period of both', 'days: 90', 'days: 90, months: 1', 'plans[3].period: must be either months or days'],
     [
       'a more expensive plan with a lower limit',
       'storage: unlimited, requests: 20',
@@ -346,7 +346,7 @@ describe('what the catalog check refuses, and where', () => {
   it('names all problems at once, in the order of the file', () => {
     const text = TEXT.replace('help@billing.example', 'help')
       .replace('credits: 3 }', 'credits: 1.5 }')
-      .replace('requests: 20 } }\n  - { id: yearly', 'requests: 19 } }\n  - { id: yearly')
+      .replace('requests: 20 } }\n  - { id: season', 'requests: 19 } }\n  - { id: season')
       .replace('upTo: 200', 'upTo: 100');
     expect(problemsIn(text).map((line) => line.split(' ', 2).join(' '))).toEqual([
       'x.yaml:4:48 links.supportEmail:',
@@ -383,7 +383,7 @@ describe('defaults', () => {
         maxPagesPerJob: 1_000_000,
         moneyBackDays: 14,
         defaults: { retentionDays: 7, alertThresholds: [] },
-        dunning: { retryAfterDays: [1, 3, 7] },
+        dunning: { retryAfterDays: [1, 3, 5, 7] },
         plans: [],
         trials: [],
       },

@@ -68,6 +68,7 @@ const firstCardTrial: FieldReader<FirstCardTrial> = object({
   on: required(oneOf('first-card')),
   credits: required(whole(1)),
   expiresOnPlan: withDefault(flag, false),
+  oncePerCard: withDefault(flag, true),
 });
 const trial: FieldReader<Trial> = (value, place) => {
   const on = isMapping(value) ? value['on'] : undefined;

@@ -1,4 +1,5 @@
-import type { Currency, LimitDefinition, PlanPeriod, Price } from '../catalog';
+import { currencyDigits } from '@tallystick/domain/kernel';
+import type { Currency, LimitDefinition, PlanPeriod, PlanTerm, Price } from '../catalog';
 import { currencyCode, decimal, flag, identifier, oneOf, text, whole } from './scalars';
 import { listById, mapOf, object, optional, required, withDefault } from './read';
 import type { FieldReader } from './read';
@@ -6,10 +7,15 @@ import type { FieldReader } from './read';
 export type Currencies = ReadonlyMap<string, Currency>;
 
 export const currencies: FieldReader<Currencies> = mapOf(currencyCode, (code) => {
-  const read = object({ tax: required(oneOf('included', 'excluded')), digits: withDefault(whole(0, 4), 2) });
+  const read = object({ tax: required(oneOf('included', 'excluded')), digits: optional(whole(0, 4)) });
   return (value, place) => {
     const entry = read(value, place);
-    return entry && { code, digits: entry.digits, taxIncluded: entry.tax === 'included' };
+    if (entry === undefined) return undefined;
+    const digits = currencyDigits(code);
+    if (digits === undefined) return place.refuse('is not a currency of ISO 4217 with decimal units');
+    if (entry.digits !== undefined && entry.digits !== digits)
+      return place.at('digits').refuse(`must be ${digits}, the decimals of ${code}: it can be left out`);
+    return { code, digits, taxIncluded: entry.tax === 'included' };
   };
 });
 
@@ -38,17 +44,25 @@ function prices(known: Currencies | undefined): FieldReader<ReadonlyMap<string, 
   });
 }
 
+const MAX_PERIOD_DAYS = 1096;
 const MONTHLY: PlanPeriod = { unit: 'month', length: 1 };
 
-const readPeriod = object({ months: optional(whole(1, 36)), days: optional(whole(1, 1096)) });
+const readPeriod = object({ months: optional(whole(1)), days: optional(whole(1, MAX_PERIOD_DAYS)) });
 const period: FieldReader<PlanPeriod> = (value, place) => {
   const entry = readPeriod(value, place);
   if (entry === undefined) return undefined;
   const { months, days } = entry;
+  if (months !== undefined && months > 1)
+    return place.at('months').refuse('must be 1: a period is one month or a number of days');
   if (months !== undefined && days === undefined) return { unit: 'month', length: months };
   if (days !== undefined && months === undefined) return { unit: 'day', length: days };
   return place.refuse('must be either months or days');
 };
+
+const term: FieldReader<PlanTerm> = object({
+  days: required(whole(1, MAX_PERIOD_DAYS)),
+  from: required(oneOf('payment')),
+});
 
 const UNLIMITED = 'unlimited';
 
@@ -66,6 +80,7 @@ export function plans(known: Currencies | undefined) {
       name: optional(text),
       credits: required(whole()),
       period: withDefault(period, MONTHLY),
+      term: optional(term),
       prices: withDefault(prices(known), new Map<string, Price>()),
       limits: withDefault(
         mapOf(identifier, () => planLimit),

@@ -40,11 +40,27 @@ export const fileTypeName = matching(
   'must be an extension or a media type in lower case',
 );
 export const currencyCode = matching(/^[A-Z]{3}$/, 'must be a currency code of three capitals, such as USD');
+export const countryCode: FieldReader<string> = (value, place) => {
+  const read = text(value, place);
+  if (read === undefined || isCountry(read)) return read;
+  return place.refuse(`must be a country code of ISO 3166-1, such as DE`);
+};
+export const invoicePrefix = matching(/^[A-Z][A-Z0-9]{0,11}$/, 'must be 1 to 12 capitals and digits, a capital first');
 export const webAddress = matching(
   /^https?:\/\/[^\s/?#]+([/?#]\S*)?$/,
   'must be a web address that starts with https://',
 );
 export const emailAddress = matching(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'must be an e-mail address');
+
+const REGIONS = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'none' });
+/** Codes of regions that are no countries. */
+const GROUPS: ReadonlySet<string> = new Set(['EU', 'EZ', 'QO', 'UN', 'ZZ']);
+
+/** The locale replaces codes that are withdrawn or aliases: UK becomes GB. */
+function isCountry(code: string): boolean {
+  if (!/^[A-Z]{2}$/.test(code) || GROUPS.has(code)) return false;
+  return REGIONS.of(code) !== undefined && new Intl.Locale(`und-${code}`).region === code;
+}
 
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z)?$/;
 
@@ -65,6 +81,7 @@ export const instant: FieldReader<string> = (value, place) => {
 export function decimal(digits: number, example: string): FieldReader<number> {
   const pattern = digits === 0 ? /^(\d{1,9})$/ : new RegExp(`^(\\d{1,9})(?:\\.(\\d{1,${digits}}))?$`);
   return (value, place) => {
+    if (isNegative(value)) return place.refuse('must not be negative');
     const match = typeof value === 'string' ? pattern.exec(value) : null;
     if (match === null)
       return place.refuse(`must be a quoted amount such as "${example}", with at most ${digits} decimals`);
@@ -72,3 +89,12 @@ export function decimal(digits: number, example: string): FieldReader<number> {
     return Number(major + minor.padEnd(digits, '0'));
   };
 }
+
+const isNegative = (value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number') && /^-\d/.test(String(value));
+
+/** A quoted percentage, kept as text, because rates are exact decimals: "19", "5.5". */
+export const percentage: FieldReader<string> = (value, place) => {
+  const isValid = typeof value === 'string' && /^\d{1,2}(\.\d{1,4})?$/.test(value);
+  return isValid ? value : place.refuse('must be a quoted percentage from "0" to "99.9999", such as "19"');
+};

@@ -3,7 +3,9 @@ import type { Answer, Command, LedgerDecision } from '../commands';
 import { extendJob, submitJob } from './job';
 import { grantCredits, revokeCredits } from './grants';
 import * as organization from './organization';
-import { setOverage, setPlan } from './plan';
+import { endGrant, setGrantGrace } from './packages';
+import { schedulePlan, setOverage, setPlan } from './plan';
+import { applyPlanPayment } from './plan-payment';
 import { endJob } from './outcome';
 import { due } from './due';
 import type { LedgerEvent } from '../events';
@@ -32,6 +34,14 @@ export function decide(policy: Policy, command: Command, ledger: Ledger): Ledger
       return organization.openOrganization(policy, command, ledger);
     case 'SetPlan':
       return setPlan(policy, command, ledger);
+    case 'ApplyPlanPayment':
+      return applyPlanPayment(policy, command, ledger);
+    case 'SchedulePlan':
+      return schedulePlan(policy, command, ledger);
+    case 'EndGrant':
+      return endGrant(command, ledger);
+    case 'SetGrantGrace':
+      return setGrantGrace(command, ledger);
     case 'SetOverage':
       return setOverage(policy, command, ledger);
     case 'SetBudgetCap':

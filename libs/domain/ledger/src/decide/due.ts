@@ -1,25 +1,32 @@
-import type { Instant } from '@tallystick/domain/kernel';
+import { earliest, type Instant } from '@tallystick/domain/kernel';
 import { rate } from '@tallystick/domain/catalog';
 import type { Command, CommandOf } from '../commands';
 import type { LedgerEvent } from '../events';
+import { expire } from './packages';
+import { changeEvents } from './plan';
 import { decisionTime, recorder } from './recorder';
 import { refund } from './refund';
 import type { Policy } from '../policy';
+import { nextClose, nextTurn } from '../state/billing-terms';
 import type { Job, Ledger } from '../state/ledger';
 
 /**
- * The events of the next time-out, expiry or first-use trial that is due; empty if none is. Called until nothing is due. Time-outs
- * and expiries are applied in the order of their times, so that applying them late leads to the same balances.
+ * The events of the next time-out, expiry, end of a period, change of plan or first-use trial that is due; empty if none is. Called
+ * until nothing is due. All are applied in the order of their times, so that applying them late leads to the same balances.
  */
 export function due(policy: Policy, command: Command, ledger: Ledger): readonly LedgerEvent[] {
   const now = decisionTime(command, ledger);
   const job = firstWaiting(ledger);
-  const expiry = ledger.nextExpiry;
-  if (job && job.expiresAt <= now && (expiry === undefined || job.expiresAt <= expiry))
+  const next = nextInstant(ledger);
+  if (job && job.expiresAt <= now && isBefore(job, next, ledger))
     return refund(recorderAt(command, ledger, job.expiresAt), ledger, job, job.reservation.draws, 'timed-out');
-  if (expiry !== undefined && expiry <= now) return expiries(command, ledger, expiry);
+  if (next !== undefined && next <= now) return turn(policy, command, ledger, next);
   return command.type === 'SubmitJob' ? firstUseTrial(policy, command, ledger) : [];
 }
+
+/** At one instant, a time-out is before an expiry, so that its credits return first, and after the end of a period. */
+const isBefore = ({ expiresAt }: Job, next: Instant | undefined, ledger: Ledger): boolean =>
+  next === undefined || expiresAt < next || (expiresAt === next && nextTurn(ledger) !== next);
 
 /** Each queue is in the order of its deadlines, so only the first job of each is compared. */
 function firstWaiting(ledger: Ledger): Job | undefined {
@@ -31,11 +38,18 @@ function firstWaiting(ledger: Ledger): Job | undefined {
   return first;
 }
 
-function expiries(command: Command, ledger: Ledger, at: Instant): LedgerEvent[] {
+/** When something other than a time-out is due next. */
+export const nextInstant = (ledger: Ledger): Instant | undefined => earliest(ledger.nextExpiry, nextTurn(ledger));
+
+/** What happens at one instant, apart from time-outs. */
+function turn(policy: Policy, command: Command, ledger: Ledger, at: Instant): LedgerEvent[] {
   const record = recorderAt(command, ledger, at);
-  return ledger.burnDown
-    .expiring(at)
-    .map(({ grantId, available }) => record('CreditsExpired', { grantId, credits: available }));
+  const { scheduled, openPeriod } = ledger;
+  if (scheduled?.at === at) return changeEvents(policy, record, ledger, scheduled.plan, at);
+  return [
+    ...(nextClose(ledger) === at ? [record('PeriodClosed', openPeriod)] : []),
+    ...expire(record, ledger.burnDown.expiring(at)),
+  ];
 }
 
 /** Recorded at the due time and without an actor: the command only triggered it. */

@@ -18,7 +18,7 @@ import {
 } from '../../support/ledger-harness';
 import { LIMITED, PLAIN } from '../../support/catalogs';
 import { refusalOf, cap, plan, report, limited } from '../../support/steps';
-import { anchorOf, billingPeriod } from '../state/ledger';
+import { anchorOf, billingPeriod } from '../state/billing-terms';
 
 // The last value on each side of a rule, and what happens at one instant.
 
@@ -52,7 +52,7 @@ describe('a subscription', () => {
   test('changed for another keeps period, caps and counters', () => {
     const harness = given(grant('g', 100), plan('small'), cap(10), wait(DAY), submit('a', 6), plan('large'));
     expect(billingPeriod(harness.state, harness.now)).toEqual({ start: START, end: '2026-12-21T09:30:00.000Z' });
-    expect(harness.state.periodFrom).toBe('');
+    expect(harness.state.periodFrom).toBe(START);
     expect(refusalOf(harness.when(submit('b', 5)))).toMatchObject({ used: 6 });
   });
 

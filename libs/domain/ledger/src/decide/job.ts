@@ -18,7 +18,8 @@ import {
   staleJob,
   unratable,
 } from './refusals';
-import { billingPeriod, jobResultOf, findJob, type JobResult, type Job, type Ledger } from '../state/ledger';
+import { billingPeriod } from '../state/billing-terms';
+import { jobResultOf, findJob, type JobResult, type Job, type Ledger } from '../state/ledger';
 
 /** Reserves credits. The checks have a fixed order: input, usage limit, budget cap, credits. */
 export function submitJob(policy: Policy, command: CommandOf<'SubmitJob'>, ledger: Ledger): LedgerDecision {

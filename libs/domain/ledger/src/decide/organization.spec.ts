@@ -18,7 +18,7 @@ import {
   type HarnessStep,
 } from '../../support/ledger-harness';
 import { LIMITED, PLAIN } from '../../support/catalogs';
-import { billingPeriod } from '../state/ledger';
+import { billingPeriod } from '../state/billing-terms';
 
 const cap = (credits?: number, projectId = 'p1'): TestCommand => ({
   type: 'SetBudgetCap',

@@ -2,8 +2,8 @@ import { unreported } from '@tallystick/domain/catalog';
 import { isCredits, MAX_CREDITS, plusMilliseconds } from '@tallystick/domain/kernel';
 import type { CommandOf, LedgerDecision } from '../commands';
 import { windowMilliseconds, type Policy } from '../policy';
-import { billingPeriod, capKey, limitKey, type Ledger } from '../state/ledger';
-import { hasPlan, unknownPlan } from './plan';
+import { billingPeriod } from '../state/billing-terms';
+import { capKey, limitKey, type Ledger } from '../state/ledger';
 import { DONE, decisionTime, invalidCommand, recorder } from './recorder';
 
 export function openOrganization(
@@ -12,7 +12,6 @@ export function openOrganization(
   ledger: Ledger,
 ): LedgerDecision {
   if (ledger.opened) return { events: [], answer: { kind: 'done', repeated: { revision: 0 } } };
-  const { plan, ...common } = command;
   const currencies = [...policy.catalog.currencies.keys()];
   // A catalog without prices defines no currencies.
   if (currencies.length > 0 && !currencies.includes(command.currency))
@@ -21,11 +20,9 @@ export function openOrganization(
       'known',
       `The catalog has prices in ${currencies.join(', ')}. Choose one of these.`,
     );
-  if (plan !== undefined && !hasPlan(policy, plan)) return unknownPlan(policy, plan);
   return {
     events: [recorder(command, ledger)('OrganizationOpened', { currency: command.currency })],
     answer: DONE,
-    then: plan === undefined ? undefined : { ...common, type: 'SetPlan', plan },
   };
 }
 

@@ -16,7 +16,7 @@ import {
   wait,
   type TestCommand,
 } from '../../support/ledger-harness';
-import { facts, ids, onDemand, reservation, ofJob, mine } from '../../support/whole-events';
+import { facts, NOVEMBER, onDemand, reservation, ofJob, mine } from '../../support/whole-events';
 import { LIMITED, PLAIN } from '../../support/catalogs';
 import { forgetSettled } from '../state/evolve';
 
@@ -119,18 +119,19 @@ describe('a grant that ends while jobs hold it', () => {
 
   test('a revoked trial does not expire when a subscription starts', () => {
     const harness = given(submit('j', 0, { job: draw }), revoke('trial:draw'));
-    expect(harness.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PlanSet']);
+    expect(harness.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PeriodClosed', 'PlanSet']);
   });
 
   test('a trial that the catalog does not end with a plan stays', () => {
     const trials = PLAIN.trials.map((trial) => ({ ...trial, expiresOnPlan: false }));
     const harness = givenUnder({ catalog: { ...PLAIN, trials } }, submit('j', 0, { job: draw }));
-    expect(harness.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PlanSet']);
+    expect(harness.when({ type: 'SetPlan', plan: 'small' }).types).toEqual(['PeriodClosed', 'PlanSet']);
   });
 
   test('trials end at the first subscription, also if the catalog has a default plan', () => {
     const harness = givenUnder({ catalog: LIMITED }, submit('j', 0, { job: draw }), wait(MINUTE));
     expect(facts(harness.when({ type: 'SetPlan', plan: 'large' }))).toEqual([
+      ['PeriodClosed', { start: NOVEMBER, end: at(MINUTE) }],
       ['PlanSet', { plan: 'large', anchor: at(MINUTE) }],
       ['CreditsExpired', { grantId: 'trial:draw', credits: 18 }],
     ]);
@@ -139,7 +140,6 @@ describe('a grant that ends while jobs hold it', () => {
 
 describe('an organization', () => {
   test.each<[string, TestCommand, unknown]>([
-    ['SetPlan', { type: 'SetPlan', plan: 'thirty' }, ['PlanSet', { plan: 'thirty', anchor: START, periodDays: 30 }]],
     ['SetOverage', onDemand, ['OverageSet', { overage: 'pay-as-you-go' }]],
     [
       'SetBudgetCap',
@@ -161,6 +161,16 @@ describe('an organization', () => {
     expect([again.events, again.answer]).toEqual([[], { kind: 'done' }]);
   });
 
+  test('SetPlan closes the period that it cuts', () => {
+    const harness = given();
+    const command = { type: 'SetPlan', plan: 'thirty' } as const;
+    expect(facts(harness.when(command))).toEqual([
+      ['PeriodClosed', { start: NOVEMBER, end: START }],
+      ['PlanSet', { plan: 'thirty', anchor: START, periodDays: 30 }],
+    ]);
+    expect(harness.when(command)).toMatchObject({ events: [], answer: { kind: 'done' } });
+  });
+
   test('ends its subscription: no plan, no anchor, no overage of a subscriber', () => {
     const harness = given({ type: 'SetPlan', plan: 'small' }, { type: 'SetOverage', overage: 'auto' });
     expect(facts(harness.when({ type: 'SetPlan' }))).toEqual([
@@ -170,8 +180,8 @@ describe('an organization', () => {
   });
 
   test.each([
-    ['pay-as-you-go', { type: 'SetPlan', plan: 'small' }, 'pay-as-you-go', ['PlanSet', 'OverageSet']],
-    ['no overage', { type: 'SetPlan', plan: 'small' }, 'none', ['PlanSet']],
+    ['pay-as-you-go', { type: 'SetPlan', plan: 'small' }, 'pay-as-you-go', ['PeriodClosed', 'PlanSet', 'OverageSet']],
+    ['no overage', { type: 'SetPlan', plan: 'small' }, 'none', ['PeriodClosed', 'PlanSet']],
   ] as const)('with %s subscribes', (_, command, overage, types) => {
     expect(given({ type: 'SetOverage', overage }).when(command).types).toEqual(types);
   });
@@ -180,22 +190,6 @@ describe('an organization', () => {
     const harness = given({ type: 'SetPlan', plan: 'small' }, { type: 'SetOverage', overage: 'auto' });
     expect(harness.when({ type: 'SetPlan', plan: 'large' }).types).toEqual(['PlanSet']);
     expect(harness.state.overage).toBe('auto');
-  });
-
-  test('opened with a plan: both events carry the command’s ids', () => {
-    const harness = given();
-    harness.stored.length = 0;
-    Object.assign(harness.state, { opened: false });
-    const result = harness.when({ type: 'OpenOrganization', currency: 'EUR', plan: 'small', ...ids });
-    expect(facts(result)).toEqual([
-      ['OrganizationOpened', { currency: 'EUR' }],
-      ['PlanSet', { plan: 'small', anchor: START }],
-    ]);
-    expect(result.events.map(({ metadata }) => metadata)).toEqual([
-      expect.objectContaining(ids),
-      expect.objectContaining(ids),
-    ]);
-    expect(result.answer).toEqual({ kind: 'done' });
   });
 });
 

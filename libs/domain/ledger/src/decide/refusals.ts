@@ -43,7 +43,7 @@ export function staleJob(
   command: Command & { readonly jobId: string },
   now: string,
 ): Refusal | undefined {
-  const occurredAt = timeOfId(command.jobId) ?? command.occurredAt;
+  const occurredAt = (policy.ignoresTimeInIds ? undefined : timeOfId(command.jobId)) ?? command.occurredAt;
   if (occurredAt === undefined) return undefined;
   const isKnown =
     occurredAt >= plusMilliseconds(now, -windowMilliseconds(policy)) && occurredAt >= (ledger.windowClosedBefore ?? '');

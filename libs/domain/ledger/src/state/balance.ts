@@ -18,6 +18,7 @@ export interface Grant extends Amounts {
   readonly grantedAt: Instant;
   readonly scope?: readonly string[];
   readonly expiresAt?: Instant;
+  graceUntil?: Instant;
   /** Set on a grant that a single job may use (pay-as-you-go, overage). */
   readonly jobId?: string;
   /** Set when the grant has expired or was revoked. Credits that are refunded to it later expire or are revoked as well. */
@@ -58,12 +59,17 @@ export function unscopedCredits(balance: Balance): number {
 /** Folds a movement. Other events do not change a balance. */
 export function evolveBalance(balance: Balance, event: LedgerEvent): Balance {
   if (event.type === 'CreditsGranted') addGrant(balance, event.data, event.metadata.recordedAt);
+  if (event.type === 'GrantGraceSet') setGrace(balance, event.data);
   const end = endedGrant(event);
   const grant = end && balance.grants.get(end.grantId);
   if (grant) grant.ended = end.ended;
   eachMove(event, (grantId, credits, from, to) => move(balance, grantId, credits, from, to));
   return balance;
 }
+
+/** The time at which a grant ends by itself: its expiry, or later where it has a grace. */
+export const usableUntil = ({ expiresAt, graceUntil }: Pick<Grant, 'expiresAt' | 'graceUntil'>): Instant | undefined =>
+  expiresAt !== undefined && graceUntil !== undefined && graceUntil > expiresAt ? graceUntil : expiresAt;
 
 /** The grant that the event ends. Credits that a job returns after that (`jobId`) do not end it again. */
 export function endedGrant(
@@ -104,10 +110,15 @@ export function eachMove(event: LedgerEvent, visit: MoveVisitor): void {
 /** Does not compile for an event that moves credits. */
 const withoutMoves = (_: Exclude<LedgerEvent, MovementEvent>): void => undefined;
 
+function setGrace({ grants }: Balance, { grantId, graceUntil }: FactOf<'GrantGraceSet'>): void {
+  const grant = grants.get(grantId);
+  if (grant) grant.graceUntil = graceUntil;
+}
+
 function addGrant(balance: Balance, fact: FactOf<'CreditsGranted'>, grantedAt: Instant): void {
-  const { grantId, kind, credits, scope, expiresAt, jobId } = fact;
+  const { grantId, kind, credits, scope, expiresAt, graceUntil, jobId } = fact;
   assertThat(!balance.grants.has(grantId), () => `grant ${grantId} is given twice`);
-  balance.grants.set(grantId, { grantId, kind, grantedAt, scope, expiresAt, jobId, ...amountsOf(credits) });
+  balance.grants.set(grantId, { grantId, kind, grantedAt, scope, expiresAt, graceUntil, jobId, ...amountsOf(credits) });
   balance.granted += credits;
   balance.available += credits;
 }

@@ -1,6 +1,6 @@
 import { earliest, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
-import type { Grant } from './balance';
+import { usableUntil, type Grant } from './balance';
 import type { Draw } from '../events';
 
 /** Earliest expiry first, then oldest, then id. The catalog's order of kinds is applied when drawing. */
@@ -44,18 +44,20 @@ export class BurnDown {
     return draws;
   }
 
-  /** The next expiry of a grant that has not ended. */
+  /** The next time at which a grant ends that has not ended. */
   nextExpiry(): Instant | undefined {
     let next: Instant | undefined;
     for (const grants of this.kinds.values())
-      next = earliest(next, grants.find(({ ended }) => ended === undefined)?.expiresAt);
+      for (const grant of grants) if (grant.ended === undefined) next = earliest(next, usableUntil(grant));
     return next;
   }
 
-  /** The grants that expire at or before `at` and have not ended yet. */
+  /** The grants that end at or before `at` and have not ended yet. */
   expiring(at: Instant): Grant[] {
-    const isExpiring = ({ ended, expiresAt }: Grant) =>
-      ended === undefined && expiresAt !== undefined && expiresAt <= at;
+    const isExpiring = (grant: Grant) => {
+      const end = usableUntil(grant);
+      return grant.ended === undefined && end !== undefined && end <= at;
+    };
     return [...this.kinds.values()].flatMap((grants) => grants.filter(isExpiring));
   }
 

@@ -1,10 +1,10 @@
 import { assertThat, earliest, type Instant } from '@tallystick/domain/kernel';
-import { evolveBalance } from './balance';
+import { evolveBalance, usableUntil } from './balance';
+import { evolveTerms } from './billing-terms';
 import { sumOf } from './burn-down';
 import type { EventMetadata, FactOf, LateJob, LedgerEvent, Reservation } from '../events';
+import { soldGrantIdOf } from './grant-ids';
 import {
-  anchorOf,
-  billingPeriod,
   capKey,
   appliesTo,
   limitKey,
@@ -19,6 +19,7 @@ import {
 export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Ledger {
   ledger.now = event.metadata.recordedAt;
   evolveBalance(ledger.balance, event);
+  evolveTerms(ledger, event);
   switch (event.type) {
     case 'CreditsGranted':
       return granted(ledger, event.data, revision);
@@ -42,9 +43,7 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
     case 'OrganizationOpened':
       return Object.assign(ledger, { opened: true, currency: event.data.currency });
     case 'PlanSet':
-      return planned(ledger, event.data, event.metadata.recordedAt);
-    case 'OverageSet':
-      return Object.assign(ledger, { overage: event.data.overage });
+      return planned(ledger, event.data, revision);
     case 'BudgetCapSet':
       return capped(ledger, event.data);
     case 'SettingsChanged':
@@ -53,6 +52,11 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
       return reported(ledger, event.data, event.metadata);
     case 'HistorySealed':
       return Object.assign(ledger, { sealedUpTo: event.data.upTo });
+    case 'GrantGraceSet':
+      return Object.assign(ledger, { nextExpiry: ledger.burnDown.nextExpiry() });
+    case 'PlanScheduled':
+    case 'PeriodClosed':
+    case 'OverageSet':
     case 'ForeignEventAccepted':
       return ledger;
   }
@@ -60,13 +64,13 @@ export function evolve(ledger: Ledger, event: LedgerEvent, revision: number): Le
 
 function granted(
   ledger: Ledger,
-  { grantId, kind, credits, scope, expiresAt, jobId }: FactOf<'CreditsGranted'>,
+  { grantId, kind, credits, scope, expiresAt, graceUntil, paid, jobId }: FactOf<'CreditsGranted'>,
   revision: number,
 ): Ledger {
   if (jobId !== undefined) return ledger;
-  ledger.given.set(grantId, { kind, credits, scope, expiresAt, revision });
+  ledger.given.set(grantId, { kind, credits, scope, expiresAt, paid, revision });
   ledger.burnDown.add(ledger.balance.grants.get(grantId)!);
-  ledger.nextExpiry = earliest(ledger.nextExpiry, expiresAt);
+  ledger.nextExpiry = earliest(ledger.nextExpiry, usableUntil({ expiresAt, graceUntil }));
   return ledger;
 }
 
@@ -154,11 +158,15 @@ function keepEarly(ledger: Ledger, jobId: string, isKept: (early: EarlyOutcome) 
   else ledger.early.set(jobId, kept);
 }
 
-function planned(ledger: Ledger, { plan, anchor, periodDays }: FactOf<'PlanSet'>, now: Instant): Ledger {
-  const before = billingPeriod(ledger, now).start;
-  ledger.plan = plan;
-  ledger.anchor = anchorOf(anchor, periodDays);
-  if (billingPeriod(ledger, now).start < before) ledger.periodFrom = now;
+/** Number of plan payments whose answers are kept. An older one is known by its grant. */
+const KEPT_PLANS = 16;
+
+function planned(ledger: Ledger, { plan, invoiceLineId }: FactOf<'PlanSet'>, revision: number): Ledger {
+  if (plan === undefined || invoiceLineId === undefined) return ledger;
+  const { appliedPlans, anchor, openPeriod, given } = ledger;
+  appliedPlans.set(invoiceLineId, { plan, anchor: anchor.start, period: openPeriod, revision });
+  const outdated = [...appliedPlans.keys()].slice(0, -KEPT_PLANS);
+  for (const line of outdated) if (given.has(soldGrantIdOf(line))) appliedPlans.delete(line);
   return ledger;
 }
 

@@ -1,8 +1,9 @@
-import { CALENDAR_MONTH, periodAt, type Anchor, type Instant, type Period } from '@tallystick/domain/kernel';
+import type { Instant, Period } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
 import { emptyBalance, type Balance } from './balance';
+import { initialTerms, type BillingTerms } from './billing-terms';
 import { BurnDown } from './burn-down';
-import type { CapTarget, Outcome, OverageMode, Reservation, OrganizationSettings } from '../events';
+import type { CapTarget, FactOf, Outcome, Reservation, OrganizationSettings } from '../events';
 
 /** A job whose credits were reserved at least once. */
 export interface Job {
@@ -52,11 +53,20 @@ export interface GrantTerms {
   readonly credits: number;
   readonly scope?: readonly string[];
   readonly expiresAt?: Instant;
+  readonly paid?: FactOf<'CreditsGranted'>['paid'];
+  readonly revision: number;
+}
+
+/** A plan that a paid invoice line set, for the answer to a repeated command. */
+export interface AppliedPlan {
+  readonly plan: string;
+  readonly anchor: Instant;
+  readonly period: Period;
   readonly revision: number;
 }
 
 /** The state that decisions depend on. Its size depends on open jobs: ended ones are removed when the settled-jobs index has them. */
-export interface Ledger {
+export interface Ledger extends BillingTerms {
   opened: boolean;
   /** The stream belongs to another program, so no organization can be opened. */
   taken: boolean;
@@ -82,11 +92,8 @@ export interface Ledger {
   windowClosedBefore: Instant | undefined;
   /** The last revision that a HistorySealed covers, if there is one. */
   sealedUpTo: number | undefined;
-  plan: string | undefined;
-  anchor: Anchor;
-  /** Set when a new anchor would move the present into an earlier period: the current period starts here instead. */
-  periodFrom: Instant;
-  overage: OverageMode;
+  /** By invoice line, the oldest first: the last ones, and earlier ones without a grant by which a repetition is known. */
+  readonly appliedPlans: Map<string, AppliedPlan>;
   settings: OrganizationSettings;
   readonly caps: Map<string, number>;
   readonly spent: Map<string, PeriodCount>;
@@ -99,15 +106,6 @@ export const capKey = (target: CapTarget): string =>
   'projectId' in target ? `project/${target.projectId}` : `key/${target.apiKeyId}`;
 export const limitKey = (limit: string, projectId?: string): string =>
   projectId === undefined ? limit : `${limit}/${projectId}`;
-
-export const anchorOf = (start: Instant | undefined, days: number | undefined): Anchor =>
-  start === undefined ? CALENDAR_MONTH : { start, length: days === undefined ? 'month' : { days } };
-
-/** The organization's billing period at an instant. Periods only move forward: the end of a subscription does not reopen a past period. */
-export function billingPeriod({ anchor, periodFrom }: Pick<Ledger, 'anchor' | 'periodFrom'>, at: Instant): Period {
-  const period = periodAt(anchor, at);
-  return period.start < periodFrom && periodFrom <= at ? { start: periodFrom, end: period.end } : period;
-}
 
 /** The job in the state, or in the settled-jobs index. */
 export const findJob = (ledger: Ledger, command: { readonly jobId: string; readonly settled?: Job }): Job | undefined =>
@@ -142,10 +140,8 @@ export const initialLedger = (): Ledger => ({
   forgottenUpTo: -1,
   windowClosedBefore: undefined,
   sealedUpTo: undefined,
-  plan: undefined,
-  anchor: CALENDAR_MONTH,
-  periodFrom: '',
-  overage: 'none',
+  ...initialTerms(),
+  appliedPlans: new Map(),
   settings: {},
   caps: new Map(),
   spent: new Map(),

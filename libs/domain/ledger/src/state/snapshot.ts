@@ -4,7 +4,7 @@ import { BurnDown } from './burn-down';
 import { initialLedger, type Ledger } from './ledger';
 
 /** Version of the stored state. Every change of its shape raises it: older snapshots are then ignored, and the stream is folded from its start. */
-export const SNAPSHOT_VERSION = 3;
+export const SNAPSHOT_VERSION = 4;
 
 /** Minimum number of events between snapshots. Larger states are saved less often. */
 export const eventsBetweenSnapshots =

@@ -1,6 +1,7 @@
 import { assertThat, BrokenInvariant, earliest, type Instant } from '@tallystick/domain/kernel';
 import type { GrantKind } from '@tallystick/domain/catalog';
-import { emptyBalance, evolveBalance, type Amounts, type Balance, type Grant } from '../state/balance';
+import { emptyBalance, evolveBalance, usableUntil, type Amounts, type Balance, type Grant } from '../state/balance';
+import { evolveTerms, initialTerms, nextTurn, type BillingTerms } from '../state/billing-terms';
 import type { LedgerView, LedgerStreamEvent } from './view';
 
 interface BalanceModel {
@@ -8,11 +9,15 @@ interface BalanceModel {
   revision: number;
   asOf: Instant;
   readonly balance: Balance;
+  readonly terms: BillingTerms;
   /** The first revision that could not be folded because credits would not be conserved. Later events are ignored. */
   damagedAt: number | null;
 }
 
-/** JSON of the column `balance`. The column `ended` has the sums of the ended grants by kind. */
+/**
+ * JSON of the column `balance`. The column `ended` has the sums of the ended grants by kind, `terms` what `dueAt` depends on beside
+ * the grants.
+ */
 export type StoredBalance = Amounts & { readonly grants: readonly Grant[] };
 
 export const balances: LedgerView<BalanceModel> = {
@@ -24,6 +29,7 @@ export const balances: LedgerView<BalanceModel> = {
       asOf: 'text',
       balance: 'text',
       ended: 'text',
+      terms: 'text',
       dueAt: 'text',
       damagedAt: 'integer',
     },
@@ -37,10 +43,11 @@ export const balances: LedgerView<BalanceModel> = {
     revision: (row?.revision as number | undefined) ?? -1,
     asOf: (row?.asOf as string | undefined) ?? '',
     balance: row ? readBalance(row.balance as string, row.ended as string) : emptyBalance(),
+    terms: row ? (JSON.parse(row.terms as string) as BillingTerms) : initialTerms(),
     damagedAt: (row?.damagedAt as number | null | undefined) ?? null,
   }),
   fold: foldBalance,
-  write: ({ organizationId, revision, asOf, balance, damagedAt }) => {
+  write: ({ organizationId, revision, asOf, balance, terms, damagedAt }) => {
     const { grants, ended, ...amounts } = balance;
     const stored: StoredBalance = { ...amounts, grants: [...grants.values()] };
     return {
@@ -50,7 +57,8 @@ export const balances: LedgerView<BalanceModel> = {
       damagedAt,
       balance: JSON.stringify(stored),
       ended: JSON.stringify(Object.fromEntries(ended)),
-      dueAt: nextExpiry(balance) ?? null,
+      terms: JSON.stringify(terms),
+      dueAt: earliest(nextExpiry(balance), nextTurn(terms)) ?? null,
     };
   },
 };
@@ -61,6 +69,7 @@ function foldBalance(model: BalanceModel, { event, revision }: LedgerStreamEvent
     assertThat(revision === model.revision + 1, () => `revision ${model.revision + 1} is missing`);
     if (event.type !== 'ForeignEventSkipped') {
       evolveBalance(model.balance, event);
+      evolveTerms(model.terms, event);
       model.asOf = event.metadata.recordedAt;
     }
     model.revision = revision;
@@ -82,6 +91,6 @@ function readBalance(json: string, ended: string): Balance {
 
 function nextExpiry({ grants }: Balance): Instant | undefined {
   let next: Instant | undefined;
-  for (const grant of grants.values()) if (grant.ended === undefined) next = earliest(next, grant.expiresAt);
+  for (const grant of grants.values()) if (grant.ended === undefined) next = earliest(next, usableUntil(grant));
   return next;
 }

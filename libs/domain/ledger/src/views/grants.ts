@@ -20,6 +20,9 @@ interface GrantRow extends Amounts {
   count: number;
   scope: string | null;
   expiresAt: string | null;
+  graceUntil: string | null;
+  /** JSON. */
+  paid: string | null;
   grantedAt: string | null;
   /** Null if the grant was used up or is live. */
   ended: 'expired' | 'revoked' | null;
@@ -46,6 +49,8 @@ export const grants: LedgerView<GrantRow> = {
       revoked: 'integer',
       scope: 'text',
       expiresAt: 'text',
+      graceUntil: 'text',
+      paid: 'text',
       grantedAt: 'text',
       ended: 'text',
       revision: 'integer',
@@ -56,7 +61,7 @@ export const grants: LedgerView<GrantRow> = {
   keysOf: ({ entityId: organizationId, event }) => {
     if (event.type === 'ForeignEventSkipped') return [];
     const rows = new Set<string>();
-    if (event.type === 'CreditsGranted') rows.add(rowOf(event.data.grantId));
+    if (event.type === 'CreditsGranted' || event.type === 'GrantGraceSet') rows.add(rowOf(event.data.grantId));
     else eachMove(event, (grantId) => rows.add(rowOf(grantId)));
     return [...rows].map((grantId) => [organizationId, grantId]);
   },
@@ -76,6 +81,8 @@ const unseen = (organizationId: string, grantId: string): GrantRow => ({
   ...amountsOf(0),
   scope: null,
   expiresAt: null,
+  graceUntil: null,
+  paid: null,
   grantedAt: null,
   ended: null,
   revision: null,
@@ -84,6 +91,7 @@ const unseen = (organizationId: string, grantId: string): GrantRow => ({
 function foldGrant(row: GrantRow, { event, revision }: LedgerStreamEvent): GrantRow {
   if (event.type === 'ForeignEventSkipped') return row;
   if (event.type === 'CreditsGranted') give(row, event.data, event.metadata.recordedAt, revision);
+  if (event.type === 'GrantGraceSet') row.graceUntil = event.data.graceUntil ?? null;
   row.ended = endedGrant(event)?.ended ?? row.ended;
   eachMove(event, (grantId, credits, from, to) => {
     if (rowOf(grantId) !== row.grantId) return;
@@ -104,4 +112,6 @@ function give(row: GrantRow, fact: FactOf<'CreditsGranted'>, at: string, revisio
   if (row.grantId === JOB_GRANTS) return;
   row.scope = fact.scope ? JSON.stringify(fact.scope) : null;
   row.expiresAt = fact.expiresAt ?? null;
+  row.graceUntil = fact.graceUntil ?? null;
+  row.paid = fact.paid ? JSON.stringify(fact.paid) : null;
 }

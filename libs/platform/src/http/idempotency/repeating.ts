@@ -28,6 +28,7 @@ export const OWN_IDS: Advice = [
 export const WITHOUT_KEY: Advice = [
   [/\/grants$/, 'Send the same again with the same grantId: it is given once.'],
   [/\/keys$/, 'See the list of keys before you send it again: without an Idempotency-Key it makes another key.'],
+  [/\/clock\/advance$/, 'Read GET /v1/sandbox/clock before you send it again: a duration is added each time.'],
   [/\/redrive$/, JOBS],
   [/\/(replay|verify)$/, 'Send the same again: it only compares and changes nothing.'],
   [/\/roll$/, 'Send the same again: the secret that is answered last is the only one that is good.'],

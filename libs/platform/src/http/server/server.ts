@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import helmet from '@fastify/helmet';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Problem } from '@tallystick/contracts/http';
@@ -107,6 +108,9 @@ interface ResponseLimits {
 
 const LOOK_MILLISECONDS = 250;
 
+/** The configuration of a route whose work has its own time limit: its answer may come much later than others. */
+export const ANSWERS_LATE = { answersLate: true };
+
 /**
  * Answers requests that take too long: after `patience` as soon as the service is not ready, in any case after `longest`. A timer is
  * cheaper than Fastify's handlerTimeout, which creates and aborts a controller for every request.
@@ -121,6 +125,11 @@ function answerInTime(server: FastifyInstance, waiting: ResponseLimits): void {
     else arm(request, reply, Math.min(left, LOOK_MILLISECONDS));
   };
   server.addHook('onRequest', (request, reply, done) => {
+    if ('answersLate' in request.routeOptions.config) {
+      // Node sets it again for the next request.
+      if (request.raw.socket instanceof Socket) request.raw.socket.setTimeout(0);
+      return done();
+    }
     arm(request, reply, Math.min(waiting.patience, waiting.longest));
     whenEnded(reply.raw, () => clearTimeout(deadlines.get(request)));
     done();

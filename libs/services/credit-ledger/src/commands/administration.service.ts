@@ -4,7 +4,7 @@ import { notFound, revisionNotReached } from '@tallystick/contracts/http';
 import { problemOfRefusal } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
-import type { Answer, Command, Ledger } from '@tallystick/domain/ledger';
+import { nextInstant, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
 import type { CommandResult } from '@tallystick/eventing';
 import { decisionPoint } from './ledger-mapping';
 import { LedgerService } from './ledger.service';
@@ -33,13 +33,12 @@ export class AdministrationService {
   /** The state as of now: what time has made due is applied first, so that expired credits are not shown. */
   async read<T>(organizationId: string, query: (ledger: Ledger) => T): Promise<{ value: T; revision: number }> {
     const now = this.clock.instant();
-    const { value: state } = await this.ledger.read(organizationId, ({ opened, nextExpiry }) => ({
-      opened,
-      nextExpiry,
+    const { value: state } = await this.ledger.read(organizationId, (ledger) => ({
+      opened: ledger.opened,
+      next: nextInstant(ledger),
     }));
     if (!state.opened) throw notFound('organization');
-    if (state.nextExpiry !== undefined && state.nextExpiry <= now)
-      await this.ledger.execute(organizationId, { type: 'Tick', now });
+    if (state.next !== undefined && state.next <= now) await this.ledger.execute(organizationId, { type: 'Tick', now });
     return this.ledger.read(organizationId, query);
   }
 

@@ -1,9 +1,11 @@
 import type {
+  CommandReply,
   DecisionPoint,
   Ending,
   EndReply,
   HeartbeatReply,
   JobReference,
+  PlanReply,
   Refused,
   Submission,
   SubmitReply,
@@ -87,6 +89,24 @@ export function heartbeatReply(organizationId: string, { answer, revision }: Com
   if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
   if (answer.kind === 'extended') return { kind: 'extended', expiresAt: answer.expiresAt, revision };
   return { kind: 'idle', revision };
+}
+
+export function planReply(organizationId: string, { answer, revision }: CommandResult<Answer>): PlanReply {
+  if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
+  if (answer.kind !== 'plan-applied') throw unexpected('ApplyPlanPayment', answer);
+  const { repeated, ...applied } = answer;
+  return { ...applied, revision: repeated?.revision ?? revision, repeated: repeated !== undefined };
+}
+
+export function commandReply(
+  command: Command['type'],
+  organizationId: string,
+  { answer, revision }: CommandResult<Answer>,
+): CommandReply {
+  if (answer.kind === 'refused') return refused(answer.refusal, decisionPoint(organizationId, revision));
+  if (answer.kind !== 'done') throw unexpected(command, answer);
+  const { repeated } = answer;
+  return { kind: 'done', revision: repeated?.revision ?? revision, repeated: repeated !== undefined };
 }
 
 /** Where an organization's decision was made. */

@@ -2,15 +2,25 @@ import { Injectable } from '@nestjs/common';
 import type { Page } from '@tallystick/contracts/http';
 import type {
   AwaitingJob,
+  CommandReply,
   Ending,
   EndReply,
+  GrantEnding,
+  GrantGrace,
   HeartbeatReply,
   JobReference,
   JobsQuery,
   JobView,
   LedgerClient,
+  LedgerTerms,
+  OverageChange,
+  PlanPayment,
+  PlanReply,
+  PlanSchedule,
   PreviewReply,
   RetentionReply,
+  SoldCredits,
+  SoldGrant,
   Submission,
   SubmitReply,
 } from '@tallystick/contracts/ledger';
@@ -18,6 +28,7 @@ import { Clock } from '@tallystick/runtime';
 import { endCommand, endReply, extendCommand, heartbeatReply, submitCommand, submitReply } from './ledger-mapping';
 import { JobsReader } from '../reading/jobs-reader';
 import { LedgerService } from './ledger.service';
+import { PlanCallsService } from './plan-calls.service';
 import { PreviewService } from '../reading/preview.service';
 import { RefusalsService } from './refusals.service';
 import { SettingsService } from '../organizations/settings.service';
@@ -32,6 +43,7 @@ export class LocalLedger implements LedgerClient {
     private readonly previews: PreviewService,
     private readonly refusals: RefusalsService,
     private readonly settings: SettingsService,
+    private readonly plans: PlanCallsService,
     private readonly clock: Clock,
   ) {}
 
@@ -78,6 +90,38 @@ export class LocalLedger implements LedgerClient {
 
   retention(organizationId: string): Promise<RetentionReply> {
     return this.settings.retention(organizationId);
+  }
+
+  applyPlanPayment(payment: PlanPayment): Promise<PlanReply> {
+    return this.plans.applyPlanPayment(payment);
+  }
+
+  schedulePlan(schedule: PlanSchedule): Promise<CommandReply> {
+    return this.plans.schedulePlan(schedule);
+  }
+
+  endGrant(ending: GrantEnding): Promise<CommandReply> {
+    return this.plans.endGrant(ending);
+  }
+
+  setGrantGrace(grace: GrantGrace): Promise<CommandReply> {
+    return this.plans.setGrantGrace(grace);
+  }
+
+  grantSold(credits: SoldCredits): Promise<CommandReply> {
+    return this.plans.grantSold(credits);
+  }
+
+  setOverage(change: OverageChange): Promise<CommandReply> {
+    return this.plans.setOverage(change);
+  }
+
+  terms(organizationId: string): Promise<LedgerTerms> {
+    return this.plans.terms(organizationId);
+  }
+
+  soldGrants(organizationId: string): Promise<readonly SoldGrant[]> {
+    return this.plans.soldGrants(organizationId);
   }
 
   private async submitOne(submission: Submission, now: string): Promise<SubmitReply> {

@@ -5,7 +5,7 @@ import type { RefusalRecord, Refused, Submission } from '@tallystick/contracts/l
 import { DAY } from '@tallystick/domain/kernel';
 import { RecordStore, type StoredRecord } from '@tallystick/eventing';
 import { RecordCollection } from '@tallystick/hosting';
-import { SystemClock } from '@tallystick/runtime';
+import { Clock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
 
 const AGAIN_MILLISECONDS = 5_000;
@@ -22,7 +22,7 @@ export class RefusalsService implements BeforeApplicationShutdown {
   private flushing: Promise<void> = Promise.resolve();
   private lost = 0;
 
-  constructor(records: RecordStore, clock: SystemClock) {
+  constructor(records: RecordStore, clock: Clock) {
     this.records = new RecordCollection(records, COLLECTIONS.refusals, clock);
   }
 

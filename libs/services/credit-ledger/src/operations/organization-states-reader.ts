@@ -35,8 +35,8 @@ export class OrganizationStatesReader {
 
 const idOf = ({ organizationId }: Row): string => organizationId as string;
 
-/** The column `balance` is JSON. */
-function stateOf({ balance, dueAt, ...row }: Row) {
+/** The columns `balance` and `terms` are JSON. */
+function stateOf({ balance, terms: _periods, dueAt, ...row }: Row) {
   const { grants, ...amounts } = JSON.parse(balance as string) as { grants: unknown[] };
   return { ...row, ...amounts, openGrants: grants.length, ...(dueAt !== null && { dueAt }) };
 }

@@ -34,11 +34,12 @@ export class GrantsReader {
   }
 }
 
-function itemOf({ organizationId: _own, scope, ...row }: Row): GrantItem {
+function itemOf({ organizationId: _own, scope, paid, ...row }: Row): GrantItem {
   const given = Object.entries(row).filter(([, value]) => value !== null);
   return {
     ...Object.fromEntries(given),
     credits: row['granted'],
     ...(scope !== null && { scope: JSON.parse(scope as string) as unknown }),
+    ...(paid !== null && { paid: JSON.parse(paid as string) as unknown }),
   } as GrantItem;
 }

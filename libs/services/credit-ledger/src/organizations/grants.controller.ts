@@ -63,6 +63,7 @@ export class GrantsController {
       credits,
       ...(body.scope != null && { scope: body.scope }),
       ...(body.expiresAt != null && { expiresAt: toInstant(body.expiresAt) }),
+      ...(body.paid != null && { paid: { amount: body.paid.amount, currency: body.paid.currency } }),
       reason,
     };
     const command = {
@@ -105,6 +106,7 @@ export class GrantsController {
       type: 'RevokeCredits',
       grantId,
       reason,
+      cause: 'operator',
       now: this.clock.instant(),
       actor: caller.keyId,
     } as const;

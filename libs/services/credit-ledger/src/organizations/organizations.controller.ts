@@ -2,6 +2,7 @@ import { Body, Controller, Get, Inject, Post, Query, Res } from '@nestjs/common'
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import {
   Allow,
+  AllowBody,
   CurrentCaller,
   type Caller,
   type HttpReply,
@@ -15,6 +16,7 @@ import {
   type OrganizationSummary,
 } from '@tallystick/contracts/ledger';
 import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
+import { movedMembers, SUBSCRIBE } from './moved-members';
 import { OrganizationsService } from './organizations.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import type { LedgerSettings } from '../settings';
@@ -29,6 +31,7 @@ export class OrganizationsController {
 
   @Post()
   @Allow('operator')
+  @AllowBody(movedMembers({ plan: SUBSCRIBE }))
   @ApiOperation({ summary: 'Make an organization' })
   @ApiCreatedResponse({ description: 'Created' })
   @ApiOkResponse({ description: 'Created before' })

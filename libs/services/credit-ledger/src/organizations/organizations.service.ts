@@ -39,11 +39,9 @@ export class OrganizationsService {
     const { id, name } = wanted;
     const currency = wanted.currency ?? this.defaultCurrency;
     const now = this.clock.instant();
-    const plan = wanted.plan ?? undefined;
     const { answer } = await this.administration.execute(id, {
       type: 'OpenOrganization',
       currency,
-      plan,
       now,
       actor,
     });

@@ -3,12 +3,12 @@ import { CATALOG } from '@tallystick/catalog';
 import { type RetentionReply, type SettingsDto } from '@tallystick/contracts/ledger';
 import { Clock } from '@tallystick/runtime';
 import type { Catalog } from '@tallystick/domain/catalog';
-import type { Command, Ledger, OrganizationSettings } from '@tallystick/domain/ledger';
+import type { Ledger, OrganizationSettings } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { afterEffect, CONFIGURATION } from '@tallystick/hosting';
 import type { LedgerSettings } from '../settings';
 
-/** Settings of an organization: retention of details, overage, alerts. */
+/** Settings of an organization: retention of details, alerts. Plan and overage are shown; billing changes them. */
 @Injectable()
 export class SettingsService {
   constructor(
@@ -40,21 +40,10 @@ export class SettingsService {
   /** Members that are absent keep their values. */
   async change(organizationId: string, wanted: SettingsDto, actor: string) {
     const settings = settingsOf(wanted);
-    const overage = wanted.overage ?? (wanted.autoOverage == null ? undefined : wanted.autoOverage ? 'auto' : 'none');
-    const commands: Command[] = [];
-    const common = { now: this.clock.instant(), actor };
-    if (wanted.plan !== undefined) commands.push({ ...common, type: 'SetPlan', plan: wanted.plan ?? undefined });
-    if (overage !== undefined) commands.push({ ...common, type: 'SetOverage', overage });
-    if (Object.keys(settings).length > 0) commands.push({ ...common, type: 'ChangeSettings', settings });
-    const [first, ...others] = commands;
-    if (first === undefined) return this.get(organizationId);
-    await this.administration.execute(organizationId, first);
-    return afterEffect(this.finish(organizationId, others));
-  }
-
-  private async finish(organizationId: string, commands: readonly Command[]) {
-    for (const command of commands) await this.administration.execute(organizationId, command);
-    return this.get(organizationId);
+    if (Object.keys(settings).length === 0) return this.get(organizationId);
+    const now = this.clock.instant();
+    await this.administration.execute(organizationId, { type: 'ChangeSettings', settings, now, actor });
+    return afterEffect(this.get(organizationId));
   }
 
   async retention(organizationId: string): Promise<RetentionReply> {

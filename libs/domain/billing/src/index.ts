@@ -1,0 +1,24 @@
+// In reading order: money, the subscription's events, state, commands and decisions, invoices, storage, views.
+export * from './money/lines';
+export { isReverseCharge, totalsOf, type Buyer } from './money/tax';
+export { creditNoteTotals, type CreditedSums } from './money/numbers';
+export { termsOf } from './money/terms';
+export * from './subscription/events';
+export * from './subscription/effects';
+export * from './subscription/state';
+export * from './subscription/commands';
+export * from './refusals';
+export * from './policy';
+export * from './subscription/queries';
+export { evolveBilling } from './subscription/evolve';
+export { nextDue } from './subscription/due';
+export { billingDecider, decideBilling, type BillingDecider } from './subscription/decide/decide';
+export { previewChange } from './subscription/decide/offers';
+export * from './invoice/events';
+export * from './invoice/commands';
+export * from './invoice/state';
+export { evolveInvoice } from './invoice/evolve';
+export { decideInvoice, invoiceDecider } from './invoice/decide';
+export { BILLING_EVENT_TYPES, BILLING_RECORDS } from './subscription/codec';
+export { INVOICE_EVENT_TYPES, INVOICE_RECORDS } from './invoice/codec';
+export * from './views';

@@ -1,0 +1,474 @@
+import { plusMilliseconds } from '@tallystick/domain/kernel';
+import { SOLD } from '../../support/catalogs';
+import { codeOf, complete, DAY, draw, grant, HOUR, OPEN, places, submit, TICK } from '../../support/ledger-harness';
+import { BOUGHT, pay, PlanHarness, RENEWAL, schedule, subscribed, told } from '../../support/plans';
+import { refusalOf } from '../../support/steps';
+import type { CommandOf } from '../commands';
+
+// The cases of plans with their numbers. Invoice i1 is the first purchase, line 0 of each invoice the one that is granted.
+
+const DAYS_30 = 30 * DAY;
+const NEXT = '2026-06-11T09:00:00.000Z';
+const WITH_GRACE = '2026-05-12T09:00:00.000Z';
+
+describe('a first purchase', () => {
+  test('closes the calendar month, sets the plan and grants its package in one append', () => {
+    const harness = new PlanHarness({ catalog: SOLD }).at(BOUGHT, OPEN);
+    const paid = { amount: 2999, currency: 'USD' };
+    const bought = harness.whenAt('2026-04-11T09:00:00.700Z', pay('i1:0', 'developer', 1000, { anchor: 'new', paid }));
+    expect(bought.events.map(({ type, data }) => [type, data])).toEqual([
+      ['PeriodClosed', { start: '2026-04-01T00:00:00.000Z', end: BOUGHT }],
+      ['PlanSet', { plan: 'developer', anchor: BOUGHT, invoiceLineId: 'i1:0' }],
+      [
+        'CreditsGranted',
+        {
+          grantId: 'invoice:i1:0',
+          kind: 'package',
+          credits: 1000,
+          expiresAt: RENEWAL,
+          graceUntil: WITH_GRACE,
+          paid,
+          reason: 'plan developer',
+        },
+      ],
+    ]);
+    expect(bought.events.map(({ metadata }) => metadata.schemaVersion)).toEqual([1, 3, 3]);
+    expect(bought.answer).toEqual({
+      kind: 'plan-applied',
+      plan: 'developer',
+      anchor: BOUGHT,
+      period: { start: BOUGHT, end: RENEWAL },
+      grantId: 'invoice:i1:0',
+      expiresAt: RENEWAL,
+    });
+  });
+
+  test('D39: the trial lasts until the first paid invoice, not longer', () => {
+    const harness = new PlanHarness({ catalog: SOLD }).at(BOUGHT, OPEN, submit('j', 0, { job: draw }));
+    expect(told(harness.when(pay('i1:0', 'developer', 1000, { anchor: 'new' })))).toEqual([
+      `closed 2026-04-01T00:00:00.000Z to ${BOUGHT}`,
+      'plan developer',
+      'trial:draw expires 18',
+      `invoice:i1:0 gives 1000 to ${RENEWAL}`,
+    ]);
+  });
+
+  test('ends pay-as-you-go', () => {
+    const harness = new PlanHarness({ catalog: SOLD }).at(BOUGHT, OPEN, {
+      type: 'SetOverage',
+      overage: 'pay-as-you-go',
+    });
+    expect(told(harness.when(pay('i1:0', 'developer', 1000, { anchor: 'new' })))).toEqual([
+      `closed 2026-04-01T00:00:00.000Z to ${BOUGHT}`,
+      'plan developer',
+      'overage none',
+      `invoice:i1:0 gives 1000 to ${RENEWAL}`,
+    ]);
+  });
+
+  test('grants nothing for 0 credits', () => {
+    const harness = new PlanHarness({ catalog: SOLD }).at(BOUGHT, OPEN);
+    const command = pay('i1:0', 'developer', 0, { anchor: 'new' });
+    expect(harness.when(command).types).toEqual(['PeriodClosed', 'PlanSet']);
+    expect(harness.when(command)).toMatchObject({ events: [], answer: { kind: 'plan-applied', repeated: {} } });
+    expect(harness.when(command).answer).not.toHaveProperty('grantId');
+  });
+});
+
+describe('an upgrade', () => {
+  test('b01: half of the period left', () => {
+    const harness = subscribed('developer', 1000, 400);
+    expect(harness.available).toBe(600);
+    expect(told(harness.whenAt('2026-04-26T09:00:00.000Z', pay('i2:1', 'startup', 2000)))).toEqual([
+      'plan startup',
+      `invoice:i2:1 gives 2000 to ${RENEWAL}`,
+    ]);
+    expect(harness.available).toBe(2600);
+    harness.at(RENEWAL, TICK);
+    expect(harness.available).toBe(2600);
+    expect(told(harness.when(pay('i3:0', 'startup', 5000)))).toEqual([
+      'invoice:i1:0 expires 600',
+      'invoice:i2:1 expires 2000',
+      'plan startup',
+      `invoice:i3:0 gives 5000 to ${NEXT}`,
+    ]);
+    expect(harness.available).toBe(5000);
+  });
+
+  test('b02: all used, a thirtieth of the period left', () => {
+    const harness = subscribed('developer', 1000, 1000).at('2026-05-10T09:00:00.000Z', pay('i2:1', 'startup', 133));
+    expect(harness.available).toBe(133);
+  });
+
+  test('b03: a second one in the same period', () => {
+    const harness = subscribed('developer', 1000, 400)
+      .at('2026-04-26T09:00:00.000Z', pay('i2:1', 'startup', 2000))
+      .at('2026-05-03T21:00:00.000Z', pay('i3:1', 'business', 2500));
+    expect(harness.available).toBe(5100);
+    expect(harness.state.balance.granted).toBe(5500);
+    expect(harness.state).toMatchObject({ plan: 'business', anchor: { start: BOUGHT } });
+  });
+
+  test('b06: clears a scheduled downgrade', () => {
+    const harness = subscribed('startup', 5000).at('2026-04-20T09:00:00.000Z', schedule(RENEWAL, 'developer'));
+    expect(harness.state.scheduled).toEqual({ at: RENEWAL, plan: 'developer' });
+    expect(told(harness.whenAt('2026-05-01T09:00:00.000Z', pay('i2:1', 'business', 3333)))).toEqual([
+      'plan business',
+      'scheduled nothing',
+      `invoice:i2:1 gives 3333 to ${RENEWAL}`,
+    ]);
+    expect(harness.state.scheduled).toBeUndefined();
+  });
+
+  test('b09: with a package of its own term, the old one lives to its date and is not renewed', () => {
+    const bought = '2026-01-15T10:00:00.000Z';
+    const harness = subscribed('package-a', 1000, 900, bought).at(bought, {
+      type: 'ReportUsage',
+      limit: 'templates',
+      value: 12,
+    });
+    expect(refusalOf(harness.when(submit('blocked', 1)))).toMatchObject({ limit: 'templates', maximum: 10, used: 12 });
+    const upgrade = pay('i2:0', 'package-b', 5000, { anchor: 'new', graceMilliseconds: 0 });
+    expect(told(harness.whenAt('2026-01-30T10:00:00.000Z', upgrade))).toEqual([
+      'closed 2026-01-15T10:00:00.000Z to 2026-01-30T10:00:00.000Z',
+      'invoice:i1:0 usable to its end',
+      'plan package-b',
+      'invoice:i2:0 gives 5000 to 2026-03-01T10:00:00.000Z',
+    ]);
+    expect(harness.available).toBe(5100);
+    expect(harness.when(submit('a', 150)).answer).toMatchObject({
+      draws: [
+        { grantId: 'invoice:i1:0', credits: 100 },
+        { grantId: 'invoice:i2:0', credits: 50 },
+      ],
+    });
+    expect(told(harness.whenAt('2026-03-01T10:00:00.000Z', TICK))).toEqual([
+      'CreditsRefunded',
+      'invoice:i1:0 expires 100',
+      'closed 2026-01-30T10:00:00.000Z to 2026-03-01T10:00:00.000Z',
+      'invoice:i2:0 expires 5000',
+    ]);
+  });
+});
+
+describe('a downgrade', () => {
+  test('b05: at the end of the period, without a refund; credits and limits stay until then', () => {
+    const harness = subscribed('startup', 5000, 2000).at('2026-04-20T09:00:00.000Z', schedule(RENEWAL, 'developer'));
+    harness.at('2026-05-11T08:59:59.999Z', TICK);
+    expect([harness.available, harness.state.plan]).toEqual([3000, 'startup']);
+    expect(told(harness.whenAt(RENEWAL, TICK))).toEqual([`closed ${BOUGHT} to ${RENEWAL}`, 'plan developer']);
+    expect(harness.available).toBe(3000);
+    expect(told(harness.when(pay('i2:0', 'developer', 1000)))).toEqual([
+      'invoice:i1:0 expires 3000',
+      'plan developer',
+      `invoice:i2:0 gives 1000 to ${NEXT}`,
+    ]);
+    expect(harness.state.anchor.start).toBe(BOUGHT);
+  });
+
+  test('to a plan with periods of another length starts them at that instant', () => {
+    const harness = subscribed('startup', 5000).run(schedule(RENEWAL, 'package-a')).at(RENEWAL, TICK);
+    expect(harness.state.anchor).toEqual({ start: RENEWAL, length: { days: 30 } });
+  });
+});
+
+describe('b10: a month keeps the day of its anchor, and takes its last day where it lacks it', () => {
+  test.each([
+    ['2026-01-31T22:15:00.000Z', ['2026-02-28T22:15', '2026-03-31T22:15', '2026-04-30T22:15', '2026-05-31T22:15']],
+    ['2028-01-31T22:15:00.000Z', ['2028-02-29T22:15', '2028-03-31T22:15', '2028-04-30T22:15']],
+  ])('bought %s', (bought, ends) => {
+    const harness = subscribed('developer', 1000, 0, bought);
+    let start = bought;
+    for (const [i, minute] of ends.entries()) {
+      const end = `${minute}:00.000Z`;
+      expect(harness.whenAt(plusMilliseconds(end, -1), TICK).events).toEqual([]);
+      expect(told(harness.whenAt(end, TICK))).toEqual([`closed ${start} to ${end}`]);
+      const renewed = harness.when(pay(`i${i + 2}:0`, 'developer', 1000));
+      expect(renewed.answer).toMatchObject({ anchor: bought, period: { start: end } });
+      expect(harness.available).toBe(1000);
+      start = end;
+    }
+  });
+});
+
+test('b11: a cap counts in the period of the subscription, whose end instant is in the next one', () => {
+  const harness = subscribed('developer', 1000).run({
+    type: 'SetBudgetCap',
+    target: { projectId: 'p1' },
+    credits: 500,
+  });
+  harness.at('2026-04-30T09:00:00.000Z', submit('a', 300), complete('a'));
+  expect(codeOf(harness.whenAt('2026-05-02T09:00:00.000Z', submit('b', 200)))).toBe('reserved');
+  harness.run(complete('b'));
+  expect(codeOf(harness.when(submit('c', 1)))).toBe('budget_cap_exceeded');
+  expect(codeOf(harness.whenAt(plusMilliseconds(RENEWAL, -1), submit('c', 1)))).toBe('budget_cap_exceeded');
+  expect(codeOf(harness.whenAt(RENEWAL, submit('c', 1)))).toBe('reserved');
+  expect(harness.state.spent.get('project/p1')).toEqual({ period: RENEWAL, value: 1 });
+});
+
+test('at the end instant of a period, it is closed first, then time-outs return their credits', () => {
+  const harness = subscribed('developer', 1000, 0).at('2026-05-11T08:00:00.000Z', submit('j', 10));
+  expect(told(harness.whenAt('2026-05-20T09:00:00.000Z', TICK))).toEqual([
+    `closed ${BOUGHT} to ${RENEWAL}`,
+    'CreditsRefunded',
+    'invoice:i1:0 expires 1000',
+  ]);
+});
+
+describe('b12: a renewal whose payment is confirmed after the end of the period', () => {
+  const renewing = () =>
+    subscribed('startup', 5000, 4300).at('2026-05-11T09:30:00.000Z', submit('j', 50), complete('j'));
+
+  test('what is left stays usable; the payment expires it and grants the new package in one append', () => {
+    const harness = renewing();
+    expect(harness.available).toBe(650);
+    expect(told(harness.whenAt('2026-05-11T10:00:20.000Z', pay('i2:0', 'startup', 5000)))).toEqual([
+      'invoice:i1:0 expires 650',
+      'plan startup',
+      `invoice:i2:0 gives 5000 to ${NEXT}`,
+    ]);
+  });
+
+  test('a failure takes the grace, which expires it at once', () => {
+    const harness = renewing();
+    expect(told(harness.whenAt('2026-05-11T10:00:20.000Z', { type: 'SetGrantGrace' }))).toEqual([
+      'invoice:i1:0 usable to its end',
+      'invoice:i1:0 expires 650',
+    ]);
+    expect(harness.available).toBe(0);
+  });
+
+  test('without news it ends with its grace', () => {
+    const harness = renewing();
+    expect(told(harness.whenAt(WITH_GRACE, TICK))).toEqual(['invoice:i1:0 expires 650']);
+  });
+
+  test('a job that reserved in the grace keeps its credits; unused ones expire when they return', () => {
+    const harness = renewing().at('2026-05-12T08:30:00.000Z', submit('k', 100));
+    expect(told(harness.whenAt(WITH_GRACE, complete('k', 40)))).toEqual([
+      'invoice:i1:0 expires 550',
+      'CreditsConsumed',
+      'CreditsRefunded',
+      'invoice:i1:0 expires 60',
+    ]);
+    expect(places(harness)).toEqual([0, 0, 4390, 610, 0]);
+  });
+});
+
+describe('b13: a renewal that is paid late', () => {
+  test('ends with the period its invoice is for; other grants pay meanwhile', () => {
+    const harness = subscribed('developer', 1000, 200).run(grant('gift', 250, { kind: 'promotional' }));
+    harness.at('2026-05-11T10:00:00.000Z', { type: 'SetGrantGrace' });
+    expect(harness.available).toBe(250);
+    harness.at('2026-05-12T09:00:00.000Z', submit('j', 10), complete('j'));
+    const paid = harness.whenAt('2026-05-17T12:00:00.000Z', pay('i2:0', 'developer', 1000, { ends: { at: NEXT } }));
+    expect(told(paid)).toEqual(['plan developer', `invoice:i2:0 gives 1000 to ${NEXT}`]);
+    expect(harness.available).toBe(1240);
+    expect(harness.state.plan).toBe('developer');
+  });
+
+  test('D10: a package with a term of its own lasts from its payment, and the next renewal leaves it alone', () => {
+    const bought = '2026-01-01T10:00:00.000Z';
+    const end = plusMilliseconds(bought, DAYS_30);
+    const harness = subscribed('package-a', 1000, 0, bought).at(end, { type: 'SetGrantGrace' });
+    const paidAt = plusMilliseconds(end, 5 * DAY);
+    const late = plusMilliseconds(paidAt, DAYS_30);
+    harness.at(plusMilliseconds(paidAt, HOUR), pay('i2:0', 'package-a', 1000, { ends: { at: late } }));
+    const second = plusMilliseconds(bought, 2 * DAYS_30);
+    expect(told(harness.whenAt(second, pay('i3:0', 'package-a', 1000)))).toEqual([
+      `closed ${end} to ${second}`,
+      'invoice:i2:0 usable to its end',
+      'plan package-a',
+      `invoice:i3:0 gives 1000 to ${plusMilliseconds(bought, 3 * DAYS_30)}`,
+    ]);
+    expect(told(harness.whenAt(late, TICK))).toEqual(['invoice:i2:0 expires 1000']);
+    expect(harness.available).toBe(1000);
+  });
+
+  test('a package that has ended before its payment is known is granted and expired in one append', () => {
+    const harness = subscribed('developer', 1000).at('2026-07-20T09:00:00.000Z', TICK);
+    const paid = harness.when(pay('i2:0', 'developer', 1000, { ends: { at: NEXT } }));
+    expect(told(paid)).toEqual(['plan developer', `invoice:i2:0 gives 1000 to ${NEXT}`, 'invoice:i2:0 expires 1000']);
+  });
+});
+
+describe('a cancellation', () => {
+  test('b16: taken back before the end changes nothing', () => {
+    const harness = subscribed('developer', 1000).at('2026-04-20T09:00:00.000Z', schedule(RENEWAL));
+    expect(told(harness.whenAt('2026-05-01T09:00:00.000Z', schedule()))).toEqual(['scheduled nothing']);
+    expect(told(harness.whenAt(RENEWAL, TICK))).toEqual([`closed ${BOUGHT} to ${RENEWAL}`]);
+    expect(harness.state.plan).toBe('developer');
+  });
+
+  test('b17: at the end of the period, sent twice, is one event; it ends credits, plan and auto overage in one append', () => {
+    const harness = subscribed('developer', 1000, 400).run({ type: 'SetOverage', overage: 'auto' });
+    expect(told(harness.when(schedule(RENEWAL)))).toEqual([`scheduled none at ${RENEWAL}`]);
+    expect(harness.when(schedule(RENEWAL)).events).toEqual([]);
+    expect(told(harness.whenAt(RENEWAL, submit('j', 1)))).toEqual([
+      `closed ${BOUGHT} to ${RENEWAL}`,
+      'invoice:i1:0 expires 600',
+      'plan none',
+      'overage none',
+    ]);
+    expect(harness.when(schedule(RENEWAL)).events).toEqual([]);
+  });
+
+  test('D47: the stub after it runs to the first of the month', () => {
+    const harness = subscribed('developer', 1000).run(schedule(RENEWAL)).at(RENEWAL, TICK);
+    expect(harness.state.openPeriod).toEqual({ start: RENEWAL, end: '2026-06-01T00:00:00.000Z' });
+    harness.at('2026-05-20T09:00:00.000Z', { type: 'SetOverage', overage: 'pay-as-you-go' });
+    expect(told(harness.whenAt('2026-07-01T00:00:00.000Z', TICK))).toEqual([
+      `closed ${RENEWAL} to 2026-06-01T00:00:00.000Z`,
+      'closed 2026-06-01T00:00:00.000Z to 2026-07-01T00:00:00.000Z',
+    ]);
+  });
+
+  test('D6: at once, it ends plan and overage; paid credits stay to their own date, without a grace', () => {
+    const harness = subscribed('developer', 1000, 400).run({ type: 'SetOverage', overage: 'auto' });
+    const now = '2026-04-20T09:00:00.500Z';
+    expect(told(harness.whenAt(now, schedule(now)))).toEqual([
+      `closed ${BOUGHT} to 2026-04-20T09:00:00.000Z`,
+      'invoice:i1:0 usable to its end',
+      'plan none',
+      'overage none',
+    ]);
+    expect(harness.available).toBe(600);
+    expect(told(harness.whenAt(RENEWAL, TICK))).toEqual(['invoice:i1:0 expires 600']);
+  });
+
+  test('b18: while past due, it ends at once', () => {
+    const harness = subscribed('developer', 1000, 400).at('2026-05-11T10:00:00.000Z', { type: 'SetGrantGrace' });
+    expect(told(harness.whenAt('2026-05-13T09:00:00.000Z', schedule('2026-05-13T09:00:00.000Z')))).toEqual([
+      `closed ${RENEWAL} to 2026-05-13T09:00:00.000Z`,
+      'plan none',
+    ]);
+    expect(harness.state.plan).toBeUndefined();
+  });
+
+  test('D7: a new subscription has a new anchor, and older grants run beside it', () => {
+    const harness = subscribed('developer', 1000, 400).at(
+      '2026-04-20T09:00:00.000Z',
+      schedule('2026-04-20T09:00:00.000Z'),
+    );
+    const again = harness.whenAt('2026-04-25T09:00:00.000Z', pay('i2:0', 'developer', 1000, { anchor: 'new' }));
+    expect(again.answer).toMatchObject({ anchor: '2026-04-25T09:00:00.000Z', expiresAt: '2026-05-25T09:00:00.000Z' });
+    expect(harness.available).toBe(1600);
+  });
+});
+
+describe('a grant that billing ends or sells', () => {
+  test('EndGrant expires what is available, once', () => {
+    const harness = subscribed('developer', 1000, 400).run(submit('open', 100));
+    expect(told(harness.when({ type: 'EndGrant', grantId: 'invoice:i1:0' }))).toEqual(['invoice:i1:0 expires 500']);
+    const again = harness.when({ type: 'EndGrant', grantId: 'invoice:i1:0' });
+    expect(again).toMatchObject({ events: [], answer: { kind: 'done', repeated: {} } });
+    expect(told(harness.when(complete('open', 30)))).toContain('invoice:i1:0 expires 70');
+    expect(refusalOf(harness.when({ type: 'EndGrant', grantId: 'none' }))).toMatchObject({ field: 'grantId' });
+  });
+
+  test('SetGrantGrace changes the named packages of the subscription alone', () => {
+    const harness = subscribed('developer', 1000).run(
+      grant('by-hand', 5, { kind: 'package', expiresAt: RENEWAL }),
+      pay('i2:0', 'startup', 10),
+    );
+    const graceUntil = '2026-05-25T09:00:00.000Z';
+    const one = { type: 'SetGrantGrace', grantIds: ['invoice:i1:0', 'by-hand', 'none'], graceUntil } as const;
+    expect(told(harness.when(one))).toEqual([`invoice:i1:0 usable to ${graceUntil}`]);
+    expect(harness.when(one).events).toEqual([]);
+    expect(told(harness.when({ type: 'SetGrantGrace', graceUntil }))).toEqual([`invoice:i2:0 usable to ${graceUntil}`]);
+    expect(told(harness.whenAt(RENEWAL, TICK))).toEqual([`closed ${BOUGHT} to ${RENEWAL}`, 'by-hand expires 5']);
+    expect(told(harness.whenAt(graceUntil, TICK))).toEqual(['invoice:i1:0 expires 1000', 'invoice:i2:0 expires 10']);
+  });
+
+  test('sold credits have the id of their invoice line and the price; others cannot have such an id', () => {
+    const paid = { amount: 1000, currency: 'USD' };
+    const harness = subscribed('developer', 1000);
+    const topUp = grant('invoice:i5:0', 300, { sold: true, paid });
+    expect(harness.when(topUp).events).toMatchObject([{ data: { paid }, metadata: { schemaVersion: 3 } }]);
+    expect(harness.when(topUp)).toMatchObject({ events: [], answer: { repeated: {} } });
+    const otherPrice = { ...topUp, paid: { ...paid, amount: 900 } } as typeof topUp;
+    expect(refusalOf(harness.when(otherPrice))).toMatchObject({ code: 'grant_conflict' });
+    expect(refusalOf(harness.when(grant('invoice:i6:0', 1)))).toMatchObject({ rule: 'reserved' });
+    expect(refusalOf(harness.when(grant('g', 1, { sold: true })))).toMatchObject({ rule: 'sold' });
+  });
+
+  test('b14: a top-up outlives renewal, failure and cancellation', () => {
+    const harness = subscribed('package-a', 1000, 900, '2026-01-01T10:00:00.000Z');
+    harness.run(grant('invoice:i9:0', 300, { sold: true }));
+    const end = '2026-01-31T10:00:00.000Z';
+    harness.at(end, pay('i2:0', 'package-a', 1000));
+    expect(harness.available).toBe(1300);
+    harness.at('2026-03-02T10:00:00.000Z', { type: 'SetGrantGrace' });
+    expect(harness.available).toBe(300);
+    harness.run(schedule('2026-03-02T10:00:00.000Z'));
+    expect(harness.available).toBe(300);
+  });
+
+  test.each([
+    ['amount', { amount: -1, currency: 'USD' }],
+    ['fraction', { amount: 1.5, currency: 'USD' }],
+    ['currency', { amount: 1, currency: 'dollars' }],
+  ])('a price with a wrong %s is refused', (_, paid) => {
+    const refusal = refusalOf(subscribed('developer', 1000).when(grant('g', 1, { paid })));
+    expect(refusal).toMatchObject({ code: 'invalid_command', field: expect.stringContaining('paid') });
+  });
+});
+
+describe('a plan payment that is sent again', () => {
+  const payments = (count: number) =>
+    Array.from({ length: count }, (_, i) => pay(`later${i}:0`, 'developer', 10, { graceMilliseconds: 0 }));
+
+  test.each([0, 1, 15, 16, 40])('is known after %i later ones', (count) => {
+    const first = pay('i1:0', 'developer', 1000, { anchor: 'new' });
+    const harness = subscribed('developer', 1000).run(...payments(count));
+    const size = harness.stored.length;
+    expect(harness.when(first).answer).toMatchObject({
+      kind: 'plan-applied',
+      anchor: BOUGHT,
+      grantId: 'invoice:i1:0',
+      expiresAt: RENEWAL,
+      repeated: { revision: expect.any(Number) },
+    });
+    expect(harness.stored).toHaveLength(size);
+    expect(harness.state.appliedPlans.size).toBeLessThanOrEqual(17);
+  });
+
+  test('without credits is known as well', () => {
+    const harness = subscribed('developer', 1000).run(pay('i2:1', 'startup', 0), ...payments(40));
+    expect(harness.when(pay('i2:1', 'startup', 0))).toMatchObject({ events: [], answer: { plan: 'startup' } });
+  });
+
+  test('gets the first answer, from the period in which it was applied', () => {
+    const harness = new PlanHarness({ catalog: SOLD }).at(BOUGHT, OPEN);
+    const command = pay('i1:0', 'developer', 1000, { anchor: 'new' });
+    const first = harness.when(command).answer;
+    harness.at(NEXT, pay('i2:0', 'developer', 1000));
+    expect(harness.when(command).answer).toEqual({ ...first, repeated: { revision: 2 } });
+  });
+
+  test('with other terms is refused', () => {
+    const harness = subscribed('developer', 1000);
+    expect(refusalOf(harness.when(pay('i1:0', 'startup', 1000)))).toMatchObject({ rule: 'sameLine' });
+    expect(refusalOf(harness.when(pay('i1:0', 'developer', 999)))).toMatchObject({ code: 'grant_conflict' });
+  });
+});
+
+test.each<[string, Partial<CommandOf<'ApplyPlanPayment'>>]>([
+  ['plan', { plan: 'none such' }],
+  ['grant.grantId', { grant: { grantId: 'by-hand', credits: 1, ends: { period: true } } }],
+  ['grant.credits', { grant: { grantId: 'invoice:i:0', credits: 0.5, ends: { period: true } } }],
+  [
+    'grant.paid',
+    { grant: { grantId: 'invoice:i:0', credits: 1, ends: { period: true }, paid: { amount: 1, currency: '' } } },
+  ],
+])('a plan payment with a wrong %s is refused', (field, wrong) => {
+  const command = { ...pay('i2:0', 'developer', 1), ...wrong } as ReturnType<typeof pay>;
+  expect(refusalOf(subscribed('developer', 1000).when(command))).toMatchObject({ code: 'invalid_command', field });
+});
+
+test('a plan that the catalog has dropped is still renewed for its subscriber', () => {
+  const harness = subscribed('developer', 1000);
+  Object.assign(harness.policy, { catalog: { ...SOLD, plans: [] } });
+  expect(told(harness.whenAt(RENEWAL, pay('i2:0', 'developer', 1000)))).toContain(`invoice:i2:0 gives 1000 to ${NEXT}`);
+  expect(refusalOf(harness.when(pay('i3:0', 'startup', 1)))).toMatchObject({ field: 'plan' });
+});

@@ -1,0 +1,127 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { PAYMENTS_EVENTS } from '@tallystick/contracts/billing';
+import type { CreditsMessage, CreditsMessageOf } from '@tallystick/contracts/ledger';
+import { StreamQuarantined, type ReceivedMessage } from '@tallystick/eventing';
+import { jsonMessages, type UndecidedMessage } from '@tallystick/hosting';
+import { Clock } from '@tallystick/runtime';
+import { BillingService, type UntimedCommand } from '../billing.service';
+import { EffectRunner } from '../effects/effect-runner';
+import { Subscriptions } from '../streams/subscriptions.service';
+import { isPaymentsMessage, paymentStep } from './payment-commands';
+
+interface ReadMessage {
+  readonly message: ReceivedMessage;
+  readonly organizationId: string;
+  readonly command: UntimedCommand;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** Decides the messages of payments.events and the closes of credits.events, in the order in which they come. */
+@Injectable()
+export class BillingMessages {
+  private readonly log = new Logger(BillingMessages.name);
+
+  constructor(
+    private readonly billing: BillingService,
+    private readonly subscriptions: Subscriptions,
+    private readonly effects: EffectRunner,
+    private readonly clock: Clock,
+  ) {
+    subscriptions.parking.processWith((messages) => this.decide(messages));
+  }
+
+  /**
+   * Messages that cannot be read, and those that billing refuses, are logged and left out. Messages of an organization that a
+   * fault has stopped are parked. An outage throws: then the batch is delivered again.
+   */
+  async take(messages: readonly ReceivedMessage[], heartbeat: () => Promise<void>): Promise<void> {
+    const { parking } = this.subscriptions;
+    const organizationIds = new Set(this.read(messages).map(({ organizationId }) => organizationId));
+    const parked = await parking.filterParked([...organizationIds]);
+    const undecided = await this.decide(messages, parked, heartbeat);
+    if (undecided.length > 0) await parking.park(undecided);
+  }
+
+  private async decide(
+    messages: readonly ReceivedMessage[],
+    parked: ReadonlySet<string> = NONE,
+    heartbeat: () => Promise<void> = async () => undefined,
+  ): Promise<readonly UndecidedMessage[]> {
+    const groups = new Map<string, ReadMessage[]>();
+    for (const read of this.read(messages))
+      groups.set(read.organizationId, [...(groups.get(read.organizationId) ?? []), read]);
+    const undecided = await Promise.all(
+      [...groups].map(async ([organizationId, group]) => {
+        const left = parked.has(organizationId) ? group.map(asUndecided) : await this.decideInOrder(group);
+        await heartbeat();
+        return left;
+      }),
+    );
+    return undecided.flat();
+  }
+
+  private async decideInOrder(group: readonly ReadMessage[]): Promise<readonly UndecidedMessage[]> {
+    for (const [index, read] of group.entries())
+      try {
+        await this.decideOne(read);
+      } catch (error) {
+        if (!(error instanceof StreamQuarantined)) throw error;
+        return group.slice(index).map((one) => ({ ...asUndecided(one), error }));
+      }
+    return [];
+  }
+
+  private async decideOne({ organizationId, command }: ReadMessage): Promise<void> {
+    if (command.type === 'ClosePeriod') {
+      // (before its first command an organization has no subscription that a close could concern)
+      if (!(await this.billing.isOpen(organizationId))) return;
+    } else await this.billing.open(organizationId);
+    const now = this.clock.instant();
+    const { answer } = await this.subscriptions.execute(organizationId, { ...command, now });
+    if (answer.kind === 'refused') {
+      const { code, message } = answer.refusal;
+      this.log.warn({ organizationId, command: command.type, code, reason: message }, 'A message is refused.');
+    }
+    // (what fails here is tried again by the worker)
+    await this.effects.drain(organizationId).catch((error: unknown) => {
+      this.log.warn(error, `Effects of ${organizationId} could not be carried out; they are tried again.`);
+    });
+  }
+
+  private read(messages: readonly ReceivedMessage[]): readonly ReadMessage[] {
+    return messages.flatMap((message) => {
+      const read = message.topic === PAYMENTS_EVENTS ? this.readPayment(message) : this.readClose(message);
+      return read ? [{ message, ...read }] : [];
+    });
+  }
+
+  private readPayment(message: ReceivedMessage): Omit<ReadMessage, 'message'> | undefined {
+    const [value] = jsonMessages([message], isPaymentsMessage, this.log);
+    return value && { organizationId: value.organizationId, command: paymentStep(value) };
+  }
+
+  private readClose(message: ReceivedMessage): Omit<ReadMessage, 'message'> | undefined {
+    if (message.headers['type'] !== 'PeriodClosed') return undefined;
+    const [value] = jsonMessages([message], isPeriodClosed, this.log);
+    if (value === undefined) return undefined;
+    const { start, end } = value.data;
+    return {
+      organizationId: value.organizationId,
+      command: { type: 'ClosePeriod', start, end, revision: value.revision },
+    };
+  }
+}
+
+const asUndecided = ({ message, organizationId }: ReadMessage): UndecidedMessage => ({
+  message,
+  entityId: organizationId,
+});
+
+function isPeriodClosed(value: unknown): value is CreditsMessageOf<'PeriodClosed'> {
+  const { organizationId, type, revision, data } = (value ?? {}) as Partial<CreditsMessage>;
+  const { start, end } = (data ?? {}) as { readonly start?: unknown; readonly end?: unknown };
+  return type === 'PeriodClosed' && Number.isSafeInteger(revision) && [organizationId, start, end].every(isText);
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';

@@ -1,0 +1,124 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { LEDGER_RECORDS, type LedgerEvent } from '@tallystick/domain/ledger';
+import { Unreadable, type Anchor, type Instant } from '@tallystick/domain/kernel';
+import { EventStore, LOG_START, RecordStore, type RecordedEvent } from '@tallystick/eventing';
+import { CONFIGURATION, isQuarantined, LogService, RecordCollection, streamPrefixOf } from '@tallystick/hosting';
+import { Clock, SystemClock } from '@tallystick/runtime';
+import { COLLECTIONS } from '../collections';
+import { BillingService, type UntimedCommand } from '../billing.service';
+import type { BillingSettings } from '../settings';
+import { Subscriptions } from '../streams/subscriptions.service';
+
+const CREDITS_PREFIX = streamPrefixOf('credits');
+const RECORD = 'credits';
+const PAGE = 2_000;
+
+/** How far the streams of the ledger were read at a start. */
+interface CreditsProgress {
+  /** The name of the log. */
+  readonly log: string;
+  readonly position: number;
+  /** Absent on a log that had no organizations at the first start: all usage is billed. */
+  readonly billingFrom?: Instant;
+}
+
+/** What an organization had before there was billing. */
+interface FormerTerms {
+  readonly currency: string;
+  plan?: { readonly id: string; readonly anchor: Instant; readonly period: Anchor['length'] };
+  overage: 'none' | 'auto' | 'pay-as-you-go';
+}
+
+/**
+ * Reads the streams of the ledger at the start of the process, from where the last start has read them: the topic keeps its messages
+ * for some days only. At the first start, plans and overage of existing organizations are adopted.
+ */
+@Injectable()
+export class CreditsCatchUp implements OnApplicationBootstrap {
+  private readonly log = new Logger(CreditsCatchUp.name);
+  private readonly progress: RecordCollection<CreditsProgress>;
+
+  constructor(
+    private readonly store: EventStore,
+    records: RecordStore,
+    systemClock: SystemClock,
+    private readonly streamLog: LogService,
+    private readonly billing: BillingService,
+    private readonly subscriptions: Subscriptions,
+    private readonly clock: Clock,
+    @Inject(CONFIGURATION) private readonly settings: BillingSettings,
+  ) {
+    this.progress = new RecordCollection(records, COLLECTIONS['first-start'], systemClock);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const known = await this.known();
+    const former = new Map<string, FormerTerms>();
+    let position = known?.position ?? LOG_START;
+    for (;;) {
+      const page = await this.store.readLog(position, PAGE, CREDITS_PREFIX);
+      for (const recorded of page.events) await this.take(recorded, known === undefined ? former : undefined);
+      if (page.position === position) break;
+      position = page.position;
+    }
+    const start = known ?? { log: this.streamLog.name, ...this.firstStart(former.size > 0) };
+    this.billing.billingFrom = start.billingFrom;
+    for (const [organizationId, terms] of former) await this.adopt(organizationId, terms);
+    await this.progress.put([{ key: RECORD, value: { ...start, position } }]);
+  }
+
+  /** Undefined at the first start on this log. */
+  private async known(): Promise<CreditsProgress | undefined> {
+    const known = await this.progress.find(RECORD);
+    return known && this.streamLog.names.includes(known.log) ? known : undefined;
+  }
+
+  private firstStart(hasOrganizations: boolean): { readonly billingFrom?: Instant } {
+    return hasOrganizations ? { billingFrom: this.settings.billingFrom ?? this.clock.instant() } : {};
+  }
+
+  private async take(recorded: RecordedEvent, former: Map<string, FormerTerms> | undefined): Promise<void> {
+    const event = LEDGER_RECORDS.decode(recorded);
+    if (event instanceof Unreadable) return;
+    const organizationId = recorded.stream.slice(CREDITS_PREFIX.length);
+    if (former) noteTerms(former, organizationId, event);
+    else if (event.type === 'PeriodClosed') {
+      const { start, end } = event.data;
+      if (!(await this.billing.isOpen(organizationId))) return;
+      await this.execute(organizationId, { type: 'ClosePeriod', start, end, revision: recorded.revision });
+    }
+  }
+
+  private async adopt(organizationId: string, { currency, plan, overage }: FormerTerms): Promise<void> {
+    if (plan === undefined && overage === 'none') return;
+    await this.billing.open(organizationId, currency);
+    await this.execute(organizationId, { type: 'AdoptLegacy', ...(plan && { plan }), overage });
+  }
+
+  /** An organization that is stopped holds no other one up. */
+  private async execute(organizationId: string, command: UntimedCommand): Promise<void> {
+    try {
+      const now = this.clock.instant();
+      const { answer } = await this.subscriptions.execute(organizationId, { ...command, now });
+      if (answer.kind !== 'refused') return;
+      const { code, message } = answer.refusal;
+      this.log.warn({ organizationId, command: command.type, code, reason: message }, 'A command is refused.');
+    } catch (error) {
+      if (!isQuarantined(error)) throw error;
+      this.log.error(error, `${organizationId} is stopped; what its stream of credits has is not taken.`);
+    }
+  }
+}
+
+function noteTerms(former: Map<string, FormerTerms>, organizationId: string, event: LedgerEvent): void {
+  const terms = former.get(organizationId);
+  if (event.type === 'OrganizationOpened')
+    former.set(organizationId, { currency: event.data.currency, overage: 'none' });
+  else if (terms === undefined) return;
+  else if (event.type === 'OverageSet') terms.overage = event.data.overage;
+  else if (event.type === 'PlanSet') {
+    const { plan: id, anchor = event.metadata.recordedAt, periodDays } = event.data;
+    terms.plan =
+      id === undefined ? undefined : { id, anchor, period: periodDays === undefined ? 'month' : { days: periodDays } };
+  }
+}

@@ -1,0 +1,2 @@
+export { billing } from './definition';
+export { BillingModule } from './billing.module';

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { CatalogModule, CatalogVersions } from '@tallystick/catalog';
+import { StreamModule } from '@tallystick/hosting';
+import { BILLING_POLICY, policyProvider } from '../policy';
+import { invoiceStream } from './invoice-stream';
+import { Invoices } from './invoices.service';
+import { subscriptionStream } from './subscription-stream';
+import { Subscriptions } from './subscriptions.service';
+
+// A module for each category: the services of hosting have the same tokens in both.
+
+@Module({
+  imports: [
+    StreamModule.forAsync({
+      imports: [CatalogModule],
+      providers: [CatalogVersions, policyProvider],
+      inject: [BILLING_POLICY],
+      useFactory: subscriptionStream,
+    }),
+  ],
+  providers: [Subscriptions],
+  exports: [Subscriptions, StreamModule],
+})
+export class SubscriptionStreamModule {}
+
+@Module({
+  imports: [StreamModule.forAsync({ inject: [], useFactory: invoiceStream })],
+  providers: [Invoices],
+  exports: [Invoices],
+})
+export class InvoiceStreamModule {}

@@ -1,0 +1,1 @@
+export { scriptedPayments } from './definition';
