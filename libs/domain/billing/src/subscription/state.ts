@@ -67,7 +67,7 @@ export interface InvoiceEntry {
   readonly taxIncluded: boolean;
   readonly catalog: string;
   status: InvoiceStatus;
-  readonly period?: Period;
+  period?: Period;
   draftedAt: Instant;
   issuedAt?: Instant;
   dueAt?: Instant;
