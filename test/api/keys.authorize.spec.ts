@@ -51,7 +51,6 @@ test.each<['organization' | 'project' | 'service', string, string, object?]>([
   ['organization', 'POST', '/v1/organizations/demo/grants', { kind: 'top-up', credits: 5, reason: 'x' }],
   ['organization', 'GET', '/v1/ops/dead-letters'],
   ['organization', 'POST', '/v1/ops/keys', { role: 'operator' }],
-  ['organization', 'PUT', '/v1/organizations/demo/settings', { plan: 'scale' }],
   ['project', 'GET', '/v1/organizations/demo/keys'],
   ['project', 'PUT', '/v1/organizations/demo/projects/demo-project', { budgetCap: null }],
   ['service', 'POST', '/v1/organizations/demo/grants', { kind: 'top-up', credits: 5, reason: 'x' }],

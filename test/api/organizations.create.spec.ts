@@ -6,7 +6,7 @@ const operator = caller(server, 'operator');
 
 describe('POST /v1/organizations', () => {
   test('creates an organization once, which is then found by its id and in the list', async () => {
-    const wanted = { id: 'acme', name: 'Acme', plan: 'starter' };
+    const wanted = { id: 'acme', name: 'Acme' };
     expect((await operator('POST', '/v1/organizations', wanted)).status).toBe(201);
     expect((await operator('POST', '/v1/organizations', wanted)).status).toBe(200);
     const other = await operator('POST', '/v1/organizations', { ...wanted, name: 'Someone else' });
@@ -15,7 +15,6 @@ describe('POST /v1/organizations', () => {
     expect(body).toMatchObject({
       id: 'acme',
       name: 'Acme',
-      plan: 'starter',
       currency: 'USD',
       billing: { credits: 0, reserved: 0 },
     });
@@ -34,7 +33,7 @@ test('a repeated request returns the stored organization', async () => {
   const id = await organizationWith(server, 0);
   const first = (await operator('GET', `/v1/organizations/${id}`)).body;
   const make = (more: object) => operator('POST', '/v1/organizations', { id, name: first.name, ...more });
-  expect(await make({ plan: 'starter' })).toMatchObject({ status: 200, body: { plan: first.plan } });
+  expect(await make({})).toMatchObject({ status: 200, body: { plan: first.plan } });
   for (const other of [{ name: 'Another' }, { currency: 'EUR' }])
     expect(await make(other)).toMatchObject({ status: 409, body: { code: 'organization_conflict' } });
 });

@@ -1,17 +1,10 @@
-import { balanceOf, caller, organizationWith } from '../support/callers';
+import { caller, organizationWith } from '../support/callers';
 import { useServer, withCatalog } from '../support/use-server';
 
 const server = useServer(withCatalog('leapocr'));
 const operator = caller(server, 'operator');
-let org: string;
-beforeAll(async () => {
-  org = await organizationWith(server, 10_000_000);
-}, 60_000);
-
-const at = (path: string) => `/v1/organizations/${org}${path}`;
-
 test('settings that are left out stay unchanged', async () => {
-  const id = await organizationWith(server, 0, { plan: 'starter' });
+  const id = await organizationWith(server, 0);
   const put = (body: object) => operator('PUT', `/v1/organizations/${id}/settings`, body);
   const first = (await put({})).body;
   expect(first).toMatchObject({
@@ -22,28 +15,29 @@ test('settings that are left out stay unchanged', async () => {
   });
   await put({ retentionDays: 30 });
   const { body } = await put({ alertThresholds: [5, 50] });
-  expect(body).toMatchObject({ retentionDays: 30, alertThresholds: [50, 5], plan: 'starter' });
+  expect(body).toMatchObject({ retentionDays: 30, alertThresholds: [50, 5] });
 });
 
-test('an Idempotency-Key of an operator does not let an organization key read the response', async () => {
-  const id = await organizationWith(server, 0);
-  const key = (await operator('POST', `/v1/organizations/${id}/keys`, { role: 'organization' })).body;
-  const put = (who: ReturnType<typeof caller>) =>
-    who('PUT', `/v1/organizations/${id}/settings`, { plan: 'starter' }, { 'idempotency-key': 'plan' });
-  expect((await put(operator)).status).toBe(200);
-  expect((await put(caller(server, key))).body.code).toBe('forbidden');
-});
+const SETTINGS = '/v1/organizations/demo/settings';
 
-test.each<[object, string]>([
-  [{ overage: 'none', autoOverage: true }, 'autoOverage'],
-  [{ overage: 'auto', autoOverage: false }, 'autoOverage'],
-  [{ overage: 'pay-as-you-go', autoOverage: true }, 'autoOverage'],
-  [{ plan: null, autoOverage: true }, 'plan'],
-])('contradicting settings are refused: %j', async (settings, field) => {
-  const before = await balanceOf(server, org);
-  expect(await operator('PUT', at('/settings'), settings)).toMatchObject({
+test.each([
+  ['PUT', SETTINGS, { plan: 'starter' }, 'plan', 'POST /v1/organizations/{id}/subscription'],
+  ['PUT', SETTINGS, { plan: null }, 'plan', 'POST /v1/organizations/{id}/subscription'],
+  ['PUT', SETTINGS, { retentionDays: 3, overage: 'auto' }, 'overage', 'PUT /v1/organizations/{id}/overage'],
+  ['PUT', SETTINGS, { autoOverage: false }, 'autoOverage', 'PUT /v1/organizations/{id}/overage'],
+  [
+    'POST',
+    '/v1/organizations',
+    { id: 'planned', name: 'Planned', plan: 'starter' },
+    'plan',
+    'POST /v1/organizations/{id}/subscription',
+  ],
+] as const)('%s %s: a member that moved is refused with its new route: %j', async (...row) => {
+  const [method, path, body, field, route] = row;
+  const before = (await operator('GET', SETTINGS)).body;
+  expect(await operator(method, path, body)).toMatchObject({
     status: 422,
-    body: { errors: [{ field, rule: 'contradiction' }] },
+    body: { code: 'invalid_input', errors: [{ field, rule: 'moved', message: expect.stringContaining(route) }] },
   });
-  expect(await balanceOf(server, org)).toMatchObject({ revision: before['revision'] });
+  expect((await operator('GET', SETTINGS)).body).toEqual(before);
 });

@@ -80,7 +80,8 @@ function outcome(random: Random, pages: number): Outcome {
 }
 
 const opening = (random: Random): Untimed[] => [
-  { type: 'OpenOrganization', currency: 'USD', plan: random.chance(0.6) ? 'steady' : undefined },
+  { type: 'OpenOrganization', currency: 'USD' },
+  ...(random.chance(0.6) ? [{ type: 'SetPlan', plan: 'steady' } as const] : []),
   {
     type: 'GrantCredits',
     grantId: 'first',

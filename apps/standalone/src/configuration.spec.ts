@@ -107,6 +107,14 @@ describe('a wrong value stops the start with one sentence that names it', () => 
     ['TALLY_PAGE_SIZE', '1000', 'it started'],
     ['TALLY_MAX_PAGE_SIZE', '20', 'TALLY_PAGE_SIZE is "50": it must not be greater than TALLY_MAX_PAGE_SIZE, 20.'],
     ['TALLY_LOG_LEVEL', 'loud', 'TALLY_LOG_LEVEL is "loud": it must be one of debug, info, warn, error, silent.'],
+    ['TALLY_MODE', 'trial', 'TALLY_MODE is "trial": it must be one of live, test.'],
+    ['TALLY_CLOCK', 'mine', 'TALLY_CLOCK is "mine": it must be one of system, sandbox.'],
+    ['TALLY_PAYMENTS', 'scripted', 'TALLY_PAYMENTS is "scripted": it needs TALLY_CLOCK=sandbox.'],
+    [
+      'TALLY_PAYMENTS',
+      'stripe',
+      'TALLY_PAYMENTS is "stripe": the Stripe gateway is not part of this version. Set it to none.',
+    ],
     ['TALLY_DEMO', 'yes', 'TALLY_DEMO is "yes": it must be one of auto, on, off.'],
     [
       'TALLY_OPERATOR_KEY',
@@ -194,6 +202,12 @@ describe('flags weigh more than the environment', () => {
     });
   });
 
+  test.each(['accept-clock', 'accept-truncated-log', 'new-records', 'change-catalog'])('--%s confirms', (flag) => {
+    const name = flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    expect(read({}, `--${flag}`)).toMatchObject({ [name]: true });
+    expect(read({})).toMatchObject({ [name]: false });
+  });
+
   test('--catalog and --no-demo', () => {
     expect(read({}, '--catalog', 'mine.yaml', '--no-demo')).toMatchObject({
       catalog: 'mine.yaml',
@@ -207,19 +221,25 @@ describe('flags weigh more than the environment', () => {
     [['--data='], '--data needs a path.'],
     [
       ['--colour'],
-      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
+      "Unknown option '--colour'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.",
     ],
     [
       ['serve'],
-      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
+      "Unexpected argument 'serve'. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.",
     ],
     [
       ['--port'],
-      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.",
+      "Option '--port <value>' argument missing. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.",
     ],
   ])('%j', (flags, sentence) => {
     expect(sentenceOf({}, ...flags)).toBe(sentence);
   });
+});
+
+test('settings that are chosen are told from defaults, wherever they come from', () => {
+  const { chosen } = read({ TALLY_PAGE_SIZE: '50', TALLY_BUS: ' ' }, '--catalog', 'mine.yaml');
+  expect([chosen.has('TALLY_CATALOG'), chosen.has('TALLY_PAGE_SIZE')]).toEqual([true, true]);
+  expect([chosen.has('TALLY_BUS'), read({}).chosen.has('TALLY_CATALOG')]).toEqual([false, false]);
 });
 
 test('unknown names with the prefix TALLY_ are reported', () => {

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { Module } from '@nestjs/common';
-import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain/catalog';
+import { Logger, Module } from '@nestjs/common';
+import { type Catalog, catalogWarnings } from '@tallystick/domain/catalog';
+import { EventStore } from '@tallystick/eventing';
 import { CONFIGURATION, type SettingValues, text } from '@tallystick/hosting';
-import { StartupError } from '@tallystick/runtime';
+import { type CatalogSource, parsedSource, readCatalogFile } from './catalog-file';
+import { chosenCatalog, recordedVersions, referenceOf } from './catalog-records';
 
 /** Declared by each service that imports `CatalogModule`. */
 export const CATALOG_SETTINGS = {
@@ -11,35 +12,57 @@ export const CATALOG_SETTINGS = {
       name: 'TALLY_CATALOG',
       default: 'catalogs/iteration-layer.yaml',
       isInstalled: true,
-      purpose: 'The catalog: what is sold, at which rates. The default shows the most: trials, plans, pay-as-you-go.',
+      purpose:
+        'The catalog: what is sold, at which rates. The default shows the most: trials, plans, pay-as-you-go. Unset on a log of another catalog: the version that the log recorded last.',
     },
     'the path of a catalog file (YAML)',
   ),
 } as const;
 
+/** What decides which catalog runs. */
+export type CatalogConfiguration = SettingValues<typeof CATALOG_SETTINGS> & {
+  /** Names of the settings that have a value of their own, not the default. */
+  readonly chosen: ReadonlySet<string>;
+  /** Runs with the catalog that the log recorded last, unless one is chosen, and records none: for tools that open a log. */
+  readonly keepsCatalog?: boolean;
+};
+
 /** The token of the running catalog, a `Catalog`. */
 export const CATALOG = Symbol('CATALOG');
+/** The token of the running catalog with its text, a `CatalogSource`. */
+export const CATALOG_SOURCE = Symbol('CATALOG_SOURCE');
 
 /** Loads the catalog once for all services of the process that import it. */
 @Module({
-  providers: [{ provide: CATALOG, inject: [CONFIGURATION], useFactory: loadCatalog }],
-  exports: [CATALOG],
+  providers: [
+    {
+      provide: CATALOG_SOURCE,
+      inject: [CONFIGURATION, { token: EventStore, optional: true }],
+      useFactory: loadCatalog,
+    },
+    { provide: CATALOG, inject: [CATALOG_SOURCE], useFactory: ({ catalog }: CatalogSource): Catalog => catalog },
+  ],
+  exports: [CATALOG, CATALOG_SOURCE],
 })
 export class CatalogModule {}
 
-/** Throws StartupError with every problem of the file, one per line. */
-function loadCatalog({ catalog: file }: SettingValues<typeof CATALOG_SETTINGS>): Catalog {
-  const parsed = parseCatalog(contentOf(file), file);
-  if (parsed.ok) return parsed.catalog;
-  throw new StartupError(`The catalog cannot be used:\n${describeProblems(parsed.problems)}`);
+async function loadCatalog(configuration: CatalogConfiguration, store?: EventStore): Promise<CatalogSource> {
+  const file = readCatalogFile(configuration.catalog);
+  const isChosen = configuration.chosen.has(CATALOG_SETTINGS.catalog.name);
+  const loaded = (isChosen || store === undefined ? undefined : await ofLog(store, file, configuration)) ?? file;
+  const log = new Logger('Catalog');
+  for (const warning of catalogWarnings(loaded.catalog)) log.warn(warning);
+  return loaded;
 }
 
-function contentOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
-    throw new StartupError(`TALLY_CATALOG is "${file}": ${reason}.`);
-  }
+/** The catalog that the log recorded last. Undefined where the file has its id, so that changes of the file take effect. */
+async function ofLog(
+  store: EventStore,
+  { catalog }: CatalogSource,
+  { keepsCatalog = false }: CatalogConfiguration,
+): Promise<CatalogSource | undefined> {
+  const id = await chosenCatalog(store);
+  if (id === undefined || (id === catalog.id && !keepsCatalog)) return undefined;
+  const version = (await recordedVersions(store, id)).at(-1);
+  return version && parsedSource(version.source, `${referenceOf(version)} of the log`);
 }

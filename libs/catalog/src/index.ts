@@ -1,1 +1,12 @@
-export { CATALOG, CATALOG_SETTINGS, CatalogModule } from './catalog.module';
+export { CATALOG, CATALOG_SETTINGS, CATALOG_SOURCE, CatalogModule, type CatalogConfiguration } from './catalog.module';
+export type { CatalogSource } from './catalog-file';
+export {
+  appendRecord,
+  CATALOG_STREAM,
+  catalogVersionOf,
+  chosenCatalog,
+  type CatalogVersion,
+  type ChosenCatalog,
+  versionsStreamOf,
+} from './catalog-records';
+export { CatalogVersions } from './catalog-versions';

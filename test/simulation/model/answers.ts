@@ -37,6 +37,8 @@ export function checkAnswer(
       const job = model.jobs.get((command as CommandOf<'ExtendJob'>).jobId);
       return equal([job?.status, job?.deadline], ['open', answer.expiresAt], 'the extended job');
     }
+    case 'plan-applied':
+      return check(false, () => 'no command pays for a plan');
     case 'done':
       return done(model, command, answer);
   }

@@ -1,6 +1,6 @@
-import type { CommandOf, Draw, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
+import type { CommandOf, Draw, FactOf, LedgerEvent, Outcome } from '@tallystick/domain/ledger';
 import { Grants, sum } from './grants';
-import { check } from './check';
+import { check, equal } from './check';
 
 export type ModelSubmission = Omit<CommandOf<'SubmitJob'>, 'now'>;
 
@@ -52,10 +52,14 @@ export class ModelLedger {
   readonly reportedContradictions: { readonly jobId: string; readonly by: number }[] = [];
   protected isSteady = false;
   protected anchor = 0;
+  /** The period that is closed next, if there may be something to invoice. */
+  protected openPeriod = { start: '', end: '' };
+  protected hasOverage = false;
 
-  /** Time-outs of jobs and expiries of grants. */
+  /** Time-outs of jobs, expiries of grants and ends of periods. */
   nextDue(): string | undefined {
     const due = [this.grants.nextExpiry() ?? '~'];
+    if (this.isClosing) due.push(this.openPeriod.end);
     for (const { status, deadline } of this.jobs.values()) if (status === 'open') due.push(deadline);
     const next = due.sort()[0]!;
     return next === '~' ? undefined : next;
@@ -69,6 +73,28 @@ export class ModelLedger {
   period(at: string): string {
     if (!this.isSteady) return `${at.slice(0, 7)}-01T00:00:00.000Z`;
     return new Date(this.anchor + Math.floor((Date.parse(at) - this.anchor) / PERIOD) * PERIOD).toISOString();
+  }
+
+  protected get isClosing(): boolean {
+    return this.isSteady || this.overage !== 'none' || this.hasOverage;
+  }
+
+  protected openPeriodAt(at: string): void {
+    const start = this.period(at);
+    const nextMonth = new Date(Date.UTC(+start.slice(0, 4), +start.slice(5, 7), 1)).toISOString();
+    this.openPeriod = { start, end: this.isSteady ? after(start, PERIOD) : nextMonth };
+  }
+
+  /** Closes the open period at its end, or cuts it: then a plan must follow. */
+  protected closePeriod({ start, end }: FactOf<'PeriodClosed'>): 'cut' | undefined {
+    equal(start, this.openPeriod.start, 'the start of the closed period');
+    check(end <= this.now, () => `the period to ${end} was closed before its end`);
+    const isCut = !this.isClosing || end !== this.openPeriod.end;
+    if (isCut) this.assertNothingDue(this.now);
+    else equal(end, this.nextDue(), 'the end of the closed period');
+    this.hasOverage = false;
+    if (!isCut) this.openPeriodAt(end);
+    return isCut ? 'cut' : undefined;
   }
 
   get maxRequests(): number {
@@ -110,4 +136,6 @@ export class ModelLedger {
 }
 
 export const isDueEvent = (event: LedgerEvent): boolean =>
-  event.type === 'CreditsExpired' || (event.type === 'CreditsRefunded' && event.data.reason === 'timed-out');
+  event.type === 'CreditsExpired' ||
+  event.type === 'PeriodClosed' ||
+  (event.type === 'CreditsRefunded' && event.data.reason === 'timed-out');

@@ -27,6 +27,7 @@ export class Organization extends ModelLedger {
     if (!owed && !isDueEvent(event)) this.assertNothingDue(recordedAt);
     this.now = recordedAt;
     this.revision += 1;
+    if (!this.isClosing && recordedAt >= this.openPeriod.end) this.openPeriodAt(recordedAt);
     this.apply(event, owed !== undefined);
   }
 
@@ -70,6 +71,11 @@ export class Organization extends ModelLedger {
         const key = 'projectId' in target ? `project/${target.projectId}` : `key/${target.apiKeyId}`;
         return void this.caps.set(key, credits);
       }
+      case 'PeriodClosed':
+        if (this.closePeriod(event.data)) this.owe('the plan that cuts a period', ({ type }) => type === 'PlanSet');
+        return undefined;
+      case 'GrantGraceSet':
+      case 'PlanScheduled':
       case 'SettingsChanged':
       case 'UsageReported':
       case 'ForeignEventAccepted':
@@ -81,7 +87,9 @@ export class Organization extends ModelLedger {
   private planned({ plan, anchor }: FactOf<'PlanSet'>): void {
     check(plan === 'steady' && !this.isSteady, () => 'the plan is set twice');
     this.isSteady = true;
+    equal(anchor, `${this.now.slice(0, 19)}.000Z`, 'the anchor');
     this.anchor = Date.parse(anchor!);
+    this.openPeriodAt(this.now);
   }
 
   private granted(fact: FactOf<'CreditsGranted'>): void {
@@ -166,6 +174,7 @@ export class Organization extends ModelLedger {
     equal({ credits, draws, surplus: beyondThat, writtenOff: unpaid }, lawful, `what ${jobId} consumed`);
     this.grants.move(used, 'reserved', 'consumed');
     this.grants.move(surplus, 'available', 'consumed');
+    this.hasOverage ||= [...used, ...surplus].some(({ kind }) => kind === 'pay-as-you-go');
     this.end(job, 'consumed', { consumed: lawful.credits, writtenOff, held: rest });
     if (rest.length === 0) return;
     const isRest = (event: LedgerEvent) =>

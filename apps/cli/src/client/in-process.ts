@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { StartupError } from '@tallystick/runtime';
 import { allAdapters, compose, createLogger, readConfiguration, settingsOf } from '@tallystick/platform';
 import type { Transport, WireRequest, WireResponse } from '@tallystick/client';
+import { billing } from '@tallystick/services/billing';
 import { creditLedger } from '@tallystick/services/credit-ledger';
 import { jobIntake } from '@tallystick/services/job-intake';
+import { scriptedPayments } from '@tallystick/services/scripted-payments';
 import { commandError, usageError } from '../command-exit';
 
 type ComposedApp = Awaited<ReturnType<typeof compose>>;
@@ -35,13 +37,14 @@ export class InProcessTransport implements Transport {
     try {
       const parts = {
         name: 'tally',
-        services: [creditLedger, jobIntake],
+        services: [creditLedger, jobIntake, billing, scriptedPayments],
         adapters: allAdapters,
         isStandalone: true,
       } as const;
       const environment = { ...process.env, ...places, ...silent, ...own };
       const configuration = readConfiguration(settingsOf(parts), [], environment);
-      const composed = await compose(parts, configuration, createLogger('tally', configuration));
+      const kept = { ...configuration, keepsCatalog: true };
+      const composed = await compose(parts, kept, createLogger('tally', configuration));
       await composed.app.startAllMicroservices();
       return new InProcessTransport(directory, operatorKey, composed);
     } catch (error) {

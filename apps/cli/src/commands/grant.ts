@@ -2,7 +2,7 @@ import type { GrantResponse } from '@tallystick/contracts/ledger';
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { UnknownOutcomeError } from '../client/client';
-import { path, time, whole } from '../options';
+import { money, path, time, whole } from '../options';
 import { plural } from '../output/table';
 import type { RunCommand } from '../session';
 import { commandError, type CommandExit, usageError } from '../command-exit';
@@ -11,6 +11,8 @@ interface GrantOptions {
   readonly kind: string;
   readonly expires?: string;
   readonly scope?: readonly string[];
+  readonly paid?: string;
+  readonly currency?: string;
   readonly reason: string;
   readonly idempotencyKey?: string;
 }
@@ -18,6 +20,12 @@ interface GrantOptions {
 /** Error with the idempotency key: a repetition with a new key could grant the credits twice. */
 const withKey = ({ message }: UnknownOutcomeError, key: string): CommandExit =>
   commandError(`${message} Run it again with --idempotency-key ${key}: the credits are granted once.`);
+
+function paidWith({ paid, currency }: Pick<GrantOptions, 'paid' | 'currency'>) {
+  if (paid === undefined && currency === undefined) return undefined;
+  if (paid === undefined || currency === undefined) throw usageError('Give --paid and --currency together.');
+  return money(paid, currency);
+}
 
 export const grant = (program: Command, run: RunCommand): Command =>
   program
@@ -31,10 +39,12 @@ export const grant = (program: Command, run: RunCommand): Command =>
       ...all,
       it,
     ])
+    .option('--paid <amount>', 'what was paid for the credits, such as 12.00; needs --currency')
+    .option('--currency <code>', 'currency of --paid, such as USD')
     .option('--reason <text>', 'reason for the history', 'given with tally')
     .option('--idempotency-key <key>', 'key of a repeated request: the credits are granted once')
     .action(
-      run<GrantOptions>(async (session, { kind, expires, scope, reason, idempotencyKey }, ...given) => {
+      run<GrantOptions>(async (session, { kind, expires, scope, reason, idempotencyKey, ...price }, ...given) => {
         const [named, amount] = given[1] === undefined ? [undefined, given[0]] : given;
         if (amount === undefined || !/^\d+$/.test(amount))
           throw usageError('Give a whole number of credits: tally grant ORGANIZATION CREDITS.');
@@ -44,7 +54,7 @@ export const grant = (program: Command, run: RunCommand): Command =>
         const { status, body } = await session.client
           .request<GrantResponse>({
             path: path(organization, '/grants'),
-            body: { kind, credits, expiresAt: expires, scope, reason },
+            body: { kind, credits, expiresAt: expires, scope, paid: paidWith(price), reason },
             as: 'operator',
             idempotencyKey: key,
           })

@@ -105,6 +105,7 @@ async function importFile(session: CommandSession, file: string, options: Import
     complete: isComplete,
     unlistedOutcomes: unlisted?.rows ?? 0,
     unlistedValues: unlisted?.values ?? [],
+    planNotImported: options.createOrganizations ? mapping?.plan : undefined,
     seconds: Math.round(systemClock.monotonic() - startedAt) / 1_000,
     rejectedFile: existsSync(rejected.path) ? rejected.path : undefined,
   };

@@ -16,7 +16,9 @@ export const verify = (program: Command, run: RunCommand): Command =>
         const billing = await billingReport(session);
         const breaches = [...credits.breaches, ...(billing?.breaches ?? [])];
         const report = { ...credits, breaches, ...(billing && { billing }) };
-        session.printResult(report, () => [describe(credits), ...(billing ? [describeBilling(billing)] : [])].join('\n'));
+        session.printResult(report, () =>
+          [describe(credits), ...(billing ? [describeBilling(billing)] : [])].join('\n'),
+        );
         return breaches.length === 0 ? 0 : FAILURE;
       }),
     );

@@ -20,7 +20,7 @@ import {
   WrongRevision,
 } from '@tallystick/eventing';
 import type { EventStoreDbConnection } from './connection';
-import { isNotNow, reasonOf, TimedOut, within } from './failures';
+import { isNotNow, reasonOf, TimedOut, withDeadline } from './failures';
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -59,7 +59,7 @@ export async function send(
   try {
     // The first append requests the leader; later appends share its call.
     const sent = client.appendToStream(stream, events, { expectedRevision, requiresLeader: true });
-    return Number((await within(settings.appendTimeoutMs, sent)).nextExpectedRevision);
+    return Number((await withDeadline(settings.appendTimeoutMs, sent)).nextExpectedRevision);
   } catch (error) {
     throw outcomeOf(stream, error, client.sharesCalls);
   }

@@ -10,7 +10,7 @@ import { StoreUnavailable } from '@tallystick/eventing';
 import { Backoff, systemClock } from '@tallystick/runtime';
 import { ClockSkew } from './clock-skew';
 import { whyNotOpened } from './discovery';
-import { isPassing, reasonOf, TimedOut, within } from './failures';
+import { isPassing, reasonOf, TimedOut, withDeadline } from './failures';
 import { GuardedClient } from './guarded-client';
 import { placeOf, type EventStoreDbSettings } from './options';
 
@@ -37,9 +37,9 @@ export class EventStoreDbConnection {
     const clock = new ClockSkew();
     try {
       client = new GuardedClient(settings, clock);
-      const version = await within(settings.openTimeoutMs, client.readServerFeatures());
+      const version = await withDeadline(settings.openTimeoutMs, client.readServerFeatures());
       const connection = new EventStoreDbConnection(client, settings, clock, version);
-      await within(
+      await withDeadline(
         settings.openTimeoutMs,
         connection.collecting(() => connection.probe(), settings.openTimeoutMs / 2),
       );
@@ -58,10 +58,10 @@ export class EventStoreDbConnection {
     if (this.closed) throw new StoreUnavailable('The event store is closed.');
     const { openTimeoutMs } = this.settings;
     try {
-      if (await within(openTimeoutMs, this.client.isConnected())) return;
+      if (await withDeadline(openTimeoutMs, this.client.isConnected())) return;
       // A separate call, because the client reconnects only after a failed call.
       this.probing ??= this.collecting(() => this.probe()).then(() => undefined);
-      await within(openTimeoutMs, this.probing);
+      await withDeadline(openTimeoutMs, this.probing);
     } catch (error) {
       throw this.unavailable(error);
     } finally {
@@ -123,7 +123,7 @@ export class EventStoreDbConnection {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    await within(this.settings.openTimeoutMs, this.client.close()).catch(() => undefined);
+    await withDeadline(this.settings.openTimeoutMs, this.client.close()).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ClockSkew } from './clock-skew';
-import { type CannotOpen, openingFailure, reasonOf, TimedOut, within } from './failures';
+import { type CannotOpen, openingFailure, reasonOf, TimedOut, withDeadline } from './failures';
 import { GuardedClient } from './guarded-client';
 import { type EventStoreDbHost, placeOf, type EventStoreDbSettings } from './options';
 
@@ -28,7 +28,7 @@ export async function whyNotOpened(settings: EventStoreDbSettings, error: unknow
 async function answerOf(settings: EventStoreDbSettings, host: EventStoreDbHost) {
   const client = new GuardedClient({ ...settings, hosts: [host], discover: false }, new ClockSkew());
   try {
-    await within(settings.openTimeoutMs / 2, client.readServerFeatures());
+    await withDeadline(settings.openTimeoutMs / 2, client.readServerFeatures());
     return undefined;
   } catch (error) {
     return { host, error };

@@ -7,8 +7,7 @@ import {
   TimeoutError,
   UnavailableError,
 } from '@eventstore/db-client';
-import { withoutNodeAdvice } from '@tallystick/runtime';
-import { StartupError } from '@tallystick/runtime';
+import { StartupError, TIMED_OUT, within, withoutNodeAdvice } from '@tallystick/runtime';
 
 /** The event store cannot be used as it is configured. The message is a sentence for the operator. */
 export class CannotOpen extends StartupError {
@@ -30,13 +29,11 @@ export class TimedOut extends Error {
   }
 }
 
-/** Rejects with TimedOut after `milliseconds`. The late result of `work` is ignored. */
-export function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimedOut(milliseconds)), milliseconds);
-  });
-  return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+/** The result of `work`. Rejects with TimedOut after `milliseconds`. */
+export async function withDeadline<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const answer = await within(milliseconds, work);
+  if (answer === TIMED_OUT) throw new TimedOut(milliseconds);
+  return answer;
 }
 
 const UNIMPLEMENTED = 12;

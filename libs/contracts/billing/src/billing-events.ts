@@ -125,10 +125,12 @@ export interface SubscriptionEvents {
     readonly invoiceId: string;
     readonly status: DecidedInvoiceStatus;
     readonly reason?: string;
+    /** Of a renewal that is past due: when it is tried again. */
+    readonly retryAt?: readonly Instant[];
   };
   /** The card provider charges the card and reports it on payments.events. */
-  ChargeRequested: RequestedCharge;
-  ChargeActionRequired: ChargeOfInvoice & { readonly url: string };
+  ChargeRequested: RequestedCharge & { readonly expiresAt: Instant };
+  ChargeActionRequired: ChargeOfInvoice & { readonly url: string; readonly expiresAt: Instant };
   ChargeFailed: ChargeOfInvoice & { readonly declineCode?: string; readonly hard: boolean };
   PaymentReceived: {
     readonly paymentId: string;
@@ -139,6 +141,8 @@ export interface SubscriptionEvents {
     readonly providerTime?: Instant;
     readonly reference?: string;
     readonly reason?: string;
+    /** Recognizes a repeated request. */
+    readonly requestId?: string;
   };
   /** Money came for an invoice that was not open any more: the card provider gives it back. */
   RefundRequested: RequestedCharge & {
@@ -156,6 +160,7 @@ export interface SubscriptionEvents {
     readonly number: string;
     readonly issuedAt: Instant;
     readonly reason: string;
+    readonly requestId?: string;
   };
   TopUpSold: {
     readonly invoiceId: string;
@@ -163,6 +168,7 @@ export interface SubscriptionEvents {
     readonly credits: number;
     readonly reason: string;
     readonly prefix: string;
+    readonly requestId?: string;
   };
   PlanPaymentApplied: {
     readonly effectId: string;

@@ -50,8 +50,7 @@ export class BillingDetailsDto {
   @May(text(BOUNDS.nameLength)) name?: string | null;
   @May(text(ADDRESS_LENGTH)) address?: string | null;
   @May(form('text', COUNTRY_FORM, 'Give a country as two capital letters of ISO 3166, like DE.')) country?:
-    | string
-    | null;
+    string | null;
   @May(
     form('text', VAT_ID_FORM, 'Give a VAT id as its country and 2 to 14 capital letters or digits, like DE123456789.'),
   )

@@ -2,7 +2,7 @@
 export * from './money/lines';
 export { isReverseCharge, totalsOf, type Buyer } from './money/tax';
 export { creditNoteTotals, type CreditedSums } from './money/numbers';
-export { areTermsTooLong, termsOf } from './money/terms';
+export { termsOf } from './money/terms';
 export * from './subscription/events';
 export * from './subscription/effects';
 export * from './subscription/state';

@@ -10,7 +10,7 @@ const IDLE_LOOKS = 2;
 export interface Activity {
   /** Whether it has nothing in hand, and nothing is waiting that it could begin now. */
   isIdle(): boolean | Promise<boolean>;
-  /** Resolves when it may have become idle. Absent: it is looked at again after a short pause. */
+  /** Resolves when it may have become idle, at once if it is. Absent: it is looked at again after a short pause. */
   untilIdle?(signal: AbortSignal): Promise<unknown>;
 }
 

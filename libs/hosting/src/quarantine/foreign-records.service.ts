@@ -77,11 +77,15 @@ export class ForeignRecordsService {
   private async acceptance(name: string, revision: number, reason: string, actor: string): Promise<RecordedEvent> {
     const { codec } = this.stream.definition;
     if (!codec.accept) throw notFound(`stream (they begin with ${this.stream.prefix})`);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    for (let attempts = 0; ; attempts++) {
       const reading = await this.readStream(name, revision);
       const record = acceptable(name, revision, reading);
       const known = reading.acceptances.of(record, new Unreadable('foreign', ''));
       if (known) return known;
+      if (attempts === ATTEMPTS)
+        throw new Problem(503, 'unavailable', `${name} changes all the time. Try again in a moment.`, {
+          retryAfter: 1,
+        });
       const now = this.clock.instant();
       const at = now < reading.now ? reading.now : now;
       const data = { revision, eventId: record.id, hash: recordHash(record), reason };
@@ -91,7 +95,6 @@ export class ForeignRecordsService {
         if (!(error instanceof WrongRevision || error instanceof AmbiguousAppend)) throw error;
       });
     }
-    throw new Problem(503, 'unavailable', `${name} changes all the time. Try again in a moment.`, { retryAfter: 1 });
   }
 
   private async readStream(name: string, revision: number): Promise<StreamReading> {

@@ -47,6 +47,8 @@ export interface Confirmations {
   readonly acceptTruncatedLog: boolean;
   /** The record store is empty although the log has events: continue without the records. */
   readonly newRecords: boolean;
+  /** The catalog has another id than the one that the log records: continue with it. */
+  readonly changeCatalog: boolean;
 }
 
 export type CommonSettings = SettingValues<typeof COMMON_SETTINGS> & Confirmations;

@@ -15,6 +15,8 @@ export type Configuration<Declared extends SettingDeclarations = Record<never, n
   Confirmations & {
     /** Names that look like settings and are none of this process: most likely misspelt. */
     readonly unknown: readonly string[];
+    /** Names of the settings that have a value of their own, not the default. */
+    readonly chosen: ReadonlySet<string>;
     /** The mode of a log that is opened for the first time. */
     readonly newLogMode: LogMode;
   };
@@ -41,16 +43,23 @@ export function readConfiguration<Declared extends SettingDeclarations>(
   const { listen } = PLATFORM_SETTINGS;
   const { forced, base } = readFlags(flags, environment[listen.name] || listen.default!);
   const given: Environment = { ...environment, ...forced };
+  const texts = new Map(
+    Object.values<Setting<unknown>>(settings).map(({ name }) => [
+      name,
+      (given[name] || contentOf(given, name) || base[name])?.trim() || undefined,
+    ]),
+  );
   const values = Object.entries<Setting<unknown>>(settings).map(([key, setting]) => [
     key,
-    valueOf(setting, given[setting.name] || contentOf(given, setting.name) || base[setting.name]),
+    valueOf(setting, texts.get(setting.name)),
   ]);
-  const names = Object.values<Setting<unknown>>(settings).flatMap(({ name }) => [name, `${name}${FILE}`]);
+  const names = [...texts.keys()].flatMap((name) => [name, `${name}${FILE}`]);
   const known = new Set([...names, ...CLIENT_VARIABLES]);
   const read = Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>;
   const configuration = {
     ...read,
     ...readConfirmations(flags),
+    chosen: new Set([...texts].filter(([, text]) => text !== undefined).map(([name]) => name)),
     newLogMode: newLogModeOf(read, environment['NODE_ENV'] === 'production'),
     unknown: Object.keys(given).filter((name) => name.startsWith('TALLY_') && !known.has(name)),
   };
@@ -72,8 +81,7 @@ function contentOf(given: Environment, name: string): string | undefined {
 }
 
 function valueOf(setting: Setting<unknown>, given: string | undefined): unknown {
-  const text = given?.trim() || undefined;
-  const effective = text ?? installed(setting);
+  const effective = given ?? installed(setting);
   if (effective === undefined) return undefined;
   const value = setting.read(effective);
   if (value !== undefined) return value;

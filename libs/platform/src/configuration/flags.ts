@@ -14,7 +14,8 @@ export const USAGE = `Starts Tallystick. Everything else is set by environment v
 To confirm what a start was refused for, once:
   --accept-clock          the clock is right, however far it is ahead of the log
   --accept-truncated-log  the log is shorter than it was: go on with what it has
-  --new-records           records.db is gone or damaged: go on without its keys, names and job details`;
+  --new-records           records.db is gone or damaged: go on without its keys, names and job details
+  --change-catalog        the log goes on with a catalog of another id`;
 
 const OPTIONS = {
   port: { type: 'string' },
@@ -24,6 +25,7 @@ const OPTIONS = {
   'accept-clock': { type: 'boolean' },
   'accept-truncated-log': { type: 'boolean' },
   'new-records': { type: 'boolean' },
+  'change-catalog': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -59,6 +61,7 @@ export function readConfirmations(flags: readonly string[]): Confirmations {
     acceptClock: given['accept-clock'] === true,
     acceptTruncatedLog: given['accept-truncated-log'] === true,
     newRecords: given['new-records'] === true,
+    changeCatalog: given['change-catalog'] === true,
   };
 }
 
@@ -70,7 +73,7 @@ function parsed(flags: readonly string[]) {
   } catch (error) {
     const [reason] = (error as Error).message.split(/\.? (?=To specify)|\. |\n/, 1);
     throw new StartupError(
-      `${reason}. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log and --new-records.`,
+      `${reason}. Known are --port N, --data DIR, --catalog FILE, --no-demo, --accept-clock, --accept-truncated-log, --new-records and --change-catalog.`,
     );
   }
 }

@@ -28,7 +28,14 @@ import { BillingVerification } from './verification/billing-verification.service
 
 const EFFECTS = [EffectRunner, EffectWorker, InvoiceEffects, LedgerEffects];
 const RECORDS = [BillingDetailsRecords, InvoicePartiesRecords, InvoicePrefixes, NumberPrefixes];
-const SERVICES = [BillingService, BillingSettingsService, InvoiceOperations, InvoicesReader, PaymentsReader, SubscriptionService];
+const SERVICES = [
+  BillingService,
+  BillingSettingsService,
+  InvoiceOperations,
+  InvoicesReader,
+  PaymentsReader,
+  SubscriptionService,
+];
 const CONSUMERS = [BillingMessages, CreditsCatchUp];
 
 /** Sells plans and top-ups: subscriptions, invoices, payments. It needs a LedgerClient, and has a PaymentProvider for cards. */

@@ -11,7 +11,7 @@ import {
 } from '@tallystick/domain/billing';
 import type { Instant } from '@tallystick/domain/kernel';
 import { CONFIGURATION } from '@tallystick/hosting';
-import { Clock, TIMED_OUT, within } from '@tallystick/runtime';
+import { Clock, within } from '@tallystick/runtime';
 import { EffectRunner } from './effects/effect-runner';
 import { BILLING_POLICY } from './policy';
 import { problemOfBillingRefusal } from './problems';

@@ -60,8 +60,7 @@ export class InvoicesReader {
     if (value === undefined) throw notFound('invoice');
     const { entry, currency } = value;
     const document = await this.documentOf(entry);
-    if (!isFinalized(document))
-      return draftResponse(invoiceItem(organizationId, currency, entry), entry, revision);
+    if (!isFinalized(document)) return draftResponse(invoiceItem(organizationId, currency, entry), entry, revision);
     const parties = await this.parties.find(entry.invoiceId);
     const payments = document.payments.map((payment) => receivedPaymentItem(document.invoice, payment));
     return invoiceResponse(document, entry, parties, payments, revision);

@@ -57,7 +57,7 @@ export class SubscriptionService {
 
   async preview(organizationId: string, plan: string): Promise<PlanChangeOffer> {
     const now = this.clock.instant();
-    const { value, revision } = await this.billing.read(organizationId, (account) =>
+    const { value } = await this.billing.read(organizationId, (account) =>
       previewChange(this.policy, account, plan, now),
     );
     if ('code' in value) throw problemOfBillingRefusal(value);
@@ -74,6 +74,12 @@ export class SubscriptionService {
     const change = { organizationId, id: changeId, plan: answer.plan ?? '', revision };
     return answer.kind === 'scheduled'
       ? { ...change, kind: 'downgrade', at: answer.at, invoice: null, due: { amount: 0, currency } }
-      : { ...change, kind: 'upgrade', at: answer.at ?? this.clock.instant(), invoice: answer.number ?? null, due: answer.due };
+      : {
+          ...change,
+          kind: 'upgrade',
+          at: answer.at ?? this.clock.instant(),
+          invoice: answer.number ?? null,
+          due: answer.due,
+        };
   }
 }

@@ -3,6 +3,7 @@ import { CatalogModule } from '@tallystick/catalog';
 import { KeyDirectory, rpcController } from '@tallystick/contracts/http';
 import { KEY_CALLS, LEDGER_CALLS, LedgerClient } from '@tallystick/contracts/ledger';
 import { StreamModule, CONFIGURATION } from '@tallystick/hosting';
+import { CatalogRecorder } from './catalog/catalog-recorder';
 import { POLICY, policyProvider } from './policy';
 import { AdministrationService } from './commands/administration.service';
 import { creditsStream } from './commands/credits-stream';
@@ -88,6 +89,7 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
     ...COMMANDS,
     ...READING,
     ...RECORDS,
+    CatalogRecorder,
     { provide: LedgerClient, useExisting: LocalLedger },
     { provide: KeyDirectory, useExisting: KeysService },
   ],

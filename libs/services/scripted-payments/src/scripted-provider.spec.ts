@@ -73,17 +73,18 @@ test('a charge that is processing is not reported until it is settled', async ()
   await provider.charge('acme', charge(1));
   expect(bus.messages).toEqual([]);
   clock.time += 60_000;
-  expect(await provider.settle('acme', 'declined', () => true)).toEqual(['acme.1.1']);
+  expect(await provider.settle('acme', 'declined')).toEqual(['acme.1.1']);
   expect(last()).toMatchObject({ type: 'PaymentFailed', data: { providerTime: '2026-05-11T09:01:00.000Z' } });
-  expect(await provider.settle('acme', 'paid', () => true)).toEqual([]);
+  expect(await provider.settle('acme', 'paid')).toEqual([]);
 });
 
-test('settle ends the charges of one invoice', async () => {
+test.each(['acme.2', 'TEST-AB-000002'])('settle ends the charges of the invoice %s', async (invoice) => {
   const { provider } = newProvider();
   await provider.change('acme', { next: ['processing', 'requires_action'] });
   await provider.charge('acme', charge(1));
   await provider.charge('acme', charge(1, 'acme.2'));
-  expect(await provider.settle('acme', 'paid', ({ invoiceId }) => invoiceId === 'acme.2')).toEqual(['acme.2.1']);
+  await provider.name('acme', 'acme.2', 'TEST-AB-000002');
+  expect(await provider.settle('acme', 'paid', invoice)).toEqual(['acme.2.1']);
 });
 
 test('an outcome survives a crash: the repeated request gets it again and takes no other one from the script', async () => {
@@ -104,9 +105,9 @@ test('a settlement whose report was lost is reported by its repetition', async (
   await provider.change('acme', { next: ['processing'] });
   await provider.charge('acme', charge(1));
   bus.isDown = true;
-  await expect(provider.settle('acme', 'paid', () => true)).rejects.toThrow('the bus is down');
+  await expect(provider.settle('acme', 'paid')).rejects.toThrow('the bus is down');
   bus.isDown = false;
-  expect(await restart().settle('acme', 'paid', () => true)).toEqual(['acme.1.1']);
+  expect(await restart().settle('acme', 'paid')).toEqual(['acme.1.1']);
   expect(last()).toMatchObject({ type: 'PaymentSucceeded' });
 });
 
@@ -128,5 +129,5 @@ test('organizations whose id begins like another one are apart', async () => {
   const { provider } = newProvider();
   await provider.change('acme-2', { next: ['processing'] });
   await provider.charge('acme-2', charge(1));
-  expect(await provider.settle('acme', 'paid', () => true)).toEqual([]);
+  expect(await provider.settle('acme', 'paid')).toEqual([]);
 });

@@ -27,6 +27,7 @@ const LAST_MONTH = 12;
 export class ScriptedProvider implements PaymentProvider {
   private readonly scripts: RecordCollection<PaymentScript>;
   private readonly charges: RecordCollection<ScriptedCharge>;
+  private readonly invoices: RecordCollection<string>;
 
   constructor(
     records: RecordStore,
@@ -36,6 +37,7 @@ export class ScriptedProvider implements PaymentProvider {
   ) {
     this.scripts = new RecordCollection(records, SCRIPTED_COLLECTIONS.scripts, systemClock);
     this.charges = new RecordCollection(records, SCRIPTED_COLLECTIONS.charges, systemClock);
+    this.invoices = new RecordCollection(records, SCRIPTED_COLLECTIONS.invoices, systemClock);
   }
 
   async paymentMethods(organizationId: string): Promise<readonly CardOnFile[]> {
@@ -74,16 +76,21 @@ export class ScriptedProvider implements PaymentProvider {
     await this.report([await this.decide(organizationId, charge)]);
   }
 
-  /** Ends the charges that are processing or wait for the customer; of one invoice if it is given. Returns their ids. */
-  async settle(
-    organizationId: string,
-    outcome: 'paid' | 'declined',
-    isOf: (charge: RequestedCharge) => boolean,
-  ): Promise<readonly string[]> {
+  /** Remembers the number of an invoice, by which a settlement may name it. */
+  async name(organizationId: string, invoiceId: string, number: string): Promise<void> {
+    await this.invoices.put([{ key: `${organizationId}/${number}`, value: invoiceId }]);
+  }
+
+  /**
+   * Ends the charges that are processing or wait for the customer; those of one invoice if its number or id is given. Returns
+   * their ids.
+   */
+  async settle(organizationId: string, outcome: 'paid' | 'declined', invoice?: string): Promise<readonly string[]> {
+    const invoiceId = invoice && ((await this.invoices.find(`${organizationId}/${invoice}`)) ?? invoice);
     const settled = { outcome, at: this.clock.instant() };
     const ended: ScriptedCharge[] = [];
     for (const { key, value: charge } of await this.chargesOf(organizationId)) {
-      if (!isOf(charge.charge)) continue;
+      if (invoiceId !== undefined && charge.charge.invoiceId !== invoiceId) continue;
       // (the report of an earlier settlement may have been lost)
       if (charge.settled?.isReported === false) ended.push(charge);
       if (!isWaiting(charge)) continue;

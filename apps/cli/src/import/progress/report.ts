@@ -13,6 +13,8 @@ export interface ImportReport extends ImportSummary {
   readonly unlistedOutcomes: number;
   /** Some of these outcomes. */
   readonly unlistedValues: readonly string[];
+  /** The plan of the mapping. A plan is bought, so that an import does not set it. */
+  readonly planNotImported?: string;
   readonly seconds: number;
   readonly rejectedFile?: string;
 }
@@ -35,6 +37,10 @@ export function describe(report: ImportReport): string {
   if (report.unlistedOutcomes > 0)
     lines.push(
       `${plural(report.unlistedOutcomes, 'row')} matched no outcome of the mapping and counted as completed: ${someOf(report.unlistedValues)}.`,
+    );
+  if (report.planNotImported !== undefined)
+    lines.push(
+      `The plan ${oneLine(report.planNotImported)} was not imported. Subscribe each organization with POST /v1/organizations/{id}/subscription.`,
     );
   if (report.awaiting > 0)
     lines.push(`The outcomes of ${plural(report.awaiting, 'job')} wait for the submission of their job.`);

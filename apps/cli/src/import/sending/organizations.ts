@@ -11,7 +11,7 @@ export class ImportOrganizations {
 
   constructor(
     private readonly client: CliClient,
-    private readonly settings: Pick<ImportMapping, 'grant' | 'plan'>,
+    private readonly settings: Pick<ImportMapping, 'grant'>,
   ) {}
 
   async ensure(ids: Iterable<string>): Promise<void> {
@@ -26,7 +26,7 @@ export class ImportOrganizations {
     const made = await this.client.request(
       {
         path: '/v1/organizations',
-        body: { id, name: id, plan: this.settings.plan },
+        body: { id, name: id },
         as: 'operator',
       },
       [CONFLICT],

@@ -4,6 +4,7 @@ import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import type { BatchContext, ReceivedMessage } from '@tallystick/eventing';
 import { removeTemporaryDirectories, temporaryDirectory } from '../../support/directory';
+import { Signal } from '@tallystick/runtime';
 import { EmbeddedBus, type EmbeddedBusOptions } from './embedded-bus';
 import { EmbeddedBusServer } from './embedded-bus-server';
 
@@ -109,6 +110,44 @@ describe('A group without a position', () => {
     expect(await read({ group: 'new', formerGroups })).toEqual(['7', '8']);
     expect(await read({ group: 'another' })).toHaveLength(9);
   });
+});
+
+test('consumers are idle once all messages are handled and committed', async () => {
+  const bus = await EmbeddedBus.open(join(temporaryDirectory(), 'bus.db'));
+  const server = new EmbeddedBusServer(bus, { group: 'g' });
+  const release = new Signal();
+  const handled: string[] = [];
+  const handler = async ([{ value }]: readonly [ReceivedMessage]) => {
+    await release.wait();
+    handled.push(Buffer.from(value).toString());
+  };
+  server.addHandler('t', handler as never, true, { batch: true });
+  server.listen(() => undefined);
+  const { signal } = new AbortController();
+  await server.untilIdle(signal);
+  expect(server.isIdle()).toBe(true);
+  await bus.publish('t', [message('1')]);
+  expect(server.isIdle()).toBe(false);
+  const idle = server.untilIdle(signal);
+  while (handled.length === 0) {
+    release.notify();
+    await new Promise(setImmediate);
+  }
+  await idle;
+  expect([server.isIdle(), await bus.position('g', [], 't', 0)]).toEqual([true, 1]);
+  const stop = new AbortController();
+  await bus.publish('t', [message('2')]);
+  const waiting = server.untilIdle(stop.signal);
+  stop.abort();
+  await waiting;
+  expect(server.isIdle()).toBe(false);
+  let isClosed = false;
+  void server.close().then(() => (isClosed = true));
+  while (!isClosed) {
+    release.notify();
+    await new Promise(setImmediate);
+  }
+  await bus.close();
 });
 
 describe('In Nest', () => {

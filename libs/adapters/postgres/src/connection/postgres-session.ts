@@ -1,3 +1,4 @@
+import { Mutex } from '@tallystick/runtime';
 import { Client } from 'pg';
 import { codeOf, translated } from './errors';
 import { PostgresConnection, type RunSql } from './postgres-connection';
@@ -19,7 +20,7 @@ export class PostgresSession {
   /** Exclusive locks. Each controller aborts when its lock is lost or requested. */
   private readonly held = new Map<string, AbortController>();
   private readonly shared = new Set<string>();
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Mutex();
   private isClosed = false;
   private readonly heartbeat: NodeJS.Timeout;
 
@@ -30,16 +31,16 @@ export class PostgresSession {
 
   /** Runs `work` after earlier calls. Connects if there is no connection. */
   run<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
-    return this.inTurn(async () => this.using(await this.connected(), (line) => work(line.run)));
+    return this.turns.run(async () => this.using(await this.connected(), (line) => work(line.run)));
   }
 
   transaction<T>(work: (run: RunSql) => Promise<T>): Promise<T> {
-    return this.inTurn(async () => this.using(await this.connected(), (line) => line.transaction(work)));
+    return this.turns.run(async () => this.using(await this.connected(), (line) => line.transaction(work)));
   }
 
   /** Runs only over the connection that holds the lock. Rejects after the lock was lost. */
   transactionUnder<T>(lock: AbortController, work: (run: RunSql) => Promise<T>): Promise<T> {
-    return this.inTurn(() => {
+    return this.turns.run(async () => {
       if (!this.connection || ![...this.held.values()].includes(lock))
         throw translated(new Error('the lease for the views was lost with its connection'));
       return this.using(this.connection, (line) => line.transaction(work));
@@ -66,15 +67,17 @@ export class PostgresSession {
         await run(`SET LOCAL lock_timeout = ${this.settings.lookMilliseconds}`);
         await run(`SELECT pg_advisory_lock(${key})`, [name]);
       };
-      const asked = await this.inTurn(async () => {
-        const line = await this.connected();
-        if (this.held.has(name)) return undefined;
-        await this.using(line, ({ run }) => this.notify(run, LOCK_REQUEST + name));
-        await this.using(line, () => line.transaction(wait));
-        return this.hold(name);
-      }).catch((error: unknown) => {
-        if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      });
+      const asked = await this.turns
+        .run(async () => {
+          const line = await this.connected();
+          if (this.held.has(name)) return undefined;
+          await this.using(line, ({ run }) => this.notify(run, LOCK_REQUEST + name));
+          await this.using(line, () => line.transaction(wait));
+          return this.hold(name);
+        })
+        .catch((error: unknown) => {
+          if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw error;
+        });
       if (asked) return asked;
       await this.notifications.waitForMore(this.notifications.seen, this.settings.lookMilliseconds / 10, signal);
     }
@@ -83,14 +86,16 @@ export class PostgresSession {
 
   async releaseLock(name: string, lock: AbortController): Promise<void> {
     lock.abort();
-    await this.inTurn(async () => {
-      if (this.held.get(name) !== lock) return;
-      this.held.delete(name);
-      await this.using(this.connection!, async ({ run }) => {
-        await run(`SELECT pg_advisory_unlock(${key})`, [name]);
-        await this.notify(run, 'free');
-      });
-    }).catch(() => undefined);
+    await this.turns
+      .run(async () => {
+        if (this.held.get(name) !== lock) return;
+        this.held.delete(name);
+        await this.using(this.connection!, async ({ run }) => {
+          await run(`SELECT pg_advisory_unlock(${key})`, [name]);
+          await this.notify(run, 'free');
+        });
+      })
+      .catch(() => undefined);
   }
 
   /** Takes shared locks, and takes them again after each reconnect. */
@@ -116,14 +121,8 @@ export class PostgresSession {
     if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.heartbeat);
-    await this.turn.catch(() => undefined);
+    await this.turns.idle();
     await this.client?.end();
-  }
-
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.turn.catch(() => undefined).then(work);
-    this.turn = done;
-    return done;
   }
 
   private async using<T>(line: PostgresConnection, work: (line: PostgresConnection) => Promise<T>): Promise<T> {

@@ -65,7 +65,8 @@ export interface PaymentItem {
   readonly organizationId: string;
   readonly invoice: string | null;
   readonly invoiceId: string;
-  readonly status: 'requested' | 'action_required' | 'paid' | 'failed';
+  /** `refund_requested`: it came for an invoice that was not open any more. `parked`: it does not match its charge. */
+  readonly status: 'requested' | 'action_required' | 'paid' | 'failed' | 'refund_requested' | 'parked';
   readonly provider: string;
   readonly amount: number;
   readonly currency: string;

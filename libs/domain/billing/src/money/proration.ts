@@ -1,4 +1,12 @@
-import { decimalText, millisecondsOf, prorate, SECOND, type Instant, type Period } from '@tallystick/domain/kernel';
+import {
+  decimalText,
+  millisecondsOf,
+  prorate,
+  SECOND,
+  wholeSecond,
+  type Instant,
+  type Period,
+} from '@tallystick/domain/kernel';
 import type { SoldTerms } from '../subscription/events';
 import type { InvoiceLine } from './lines';
 
@@ -7,9 +15,6 @@ export interface PeriodFraction {
   readonly left: number;
   readonly of: number;
 }
-
-/** The instant without its milliseconds. */
-export const wholeSecond = (at: Instant): Instant => `${at.slice(0, 19)}.000Z`;
 
 const secondsBetween = (start: Instant, end: Instant): number =>
   Math.floor((millisecondsOf(end) - millisecondsOf(start)) / SECOND);

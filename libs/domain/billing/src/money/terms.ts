@@ -1,4 +1,4 @@
-import { DAY, decimalText, plural, type Anchor, type Period } from '@tallystick/domain/kernel';
+import { decimalText, plural, type Anchor, type Period } from '@tallystick/domain/kernel';
 import type { Catalog, Plan } from '@tallystick/domain/catalog';
 
 import type { SoldTerms } from '../subscription/events';
@@ -35,19 +35,3 @@ export const planLine = (terms: SoldTerms, period?: Period): InvoiceLine => ({
   plan: terms.plan,
   credits: terms.credits,
 });
-
-const MONTH_DAYS = 28;
-
-/** Days of the shortest period of the plans that have a price. */
-export const shortestPeriodDays = ({ plans }: Catalog): number =>
-  Math.min(
-    ...plans
-      .filter(({ prices }) => prices.size > 0)
-      .map(({ period }) => (period.unit === 'day' ? period.length : MONTH_DAYS)),
-  );
-
-/** True if a renewal that is paid by hand could still be in dunning when the next period begins. */
-export const areTermsTooLong = (catalog: Catalog, termsDays: number): boolean =>
-  termsDays + Math.max(0, ...catalog.dunning.retryAfterDays) >= shortestPeriodDays(catalog);
-
-export const daysInMilliseconds = (days: number): number => days * DAY;

@@ -49,6 +49,9 @@ export const FOLD_PLAN = {
     else if (upgrade?.invoiceId === invoiceId && upgrade.terms.upgrade === 'full')
       start(account, upgrade.terms, applied);
     else addGrant(account.subscription, applied);
+    const entry = account.entries[invoiceId];
+    // Of a first purchase, it is known only now.
+    if (entry && entry.cause === 'subscribe') entry.period = applied.period;
     if (purchase?.invoiceId === invoiceId) account.purchase = undefined;
     if (upgrade?.invoiceId === invoiceId) account.upgrade = undefined;
   },

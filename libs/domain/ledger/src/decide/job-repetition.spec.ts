@@ -139,6 +139,15 @@ describe('2. Exactly once, for a job’s whole life', () => {
     expect(codeOf(given(grant('g', 100)).when(submit(jobId, 1, { occurredAt })))).toBe(expected);
   });
 
+  test('under a clock that an operator sets, the time in an id says nothing, and that of the message counts', () => {
+    const submitted = (jobId: string, occurredAt?: string) => {
+      const sandbox = givenUnder({ ignoresTimeInIds: true }, grant('g', 100));
+      return codeOf(sandbox.when(submit(jobId, 1, { occurredAt })));
+    };
+    expect(submitted(uuidAt(at(-36 * DAY)))).toBe('reserved');
+    expect(submitted(uuidAt(at(0)), at(-36 * DAY))).toBe('stale_job');
+  });
+
   test('an outcome of an unknown job of that age is stale too', () => {
     expect(codeOf(given().when(complete(uuidAt(at(-36 * DAY)))))).toBe('stale_job');
   });

@@ -125,4 +125,3 @@ function isPeriodClosed(value: unknown): value is CreditsMessageOf<'PeriodClosed
 }
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-

@@ -119,8 +119,6 @@ function noteTerms(former: Map<string, FormerTerms>, organizationId: string, eve
   else if (event.type === 'PlanSet') {
     const { plan: id, anchor = event.metadata.recordedAt, periodDays } = event.data;
     terms.plan =
-      id === undefined
-        ? undefined
-        : { id, anchor, period: periodDays === undefined ? 'month' : { days: periodDays } };
+      id === undefined ? undefined : { id, anchor, period: periodDays === undefined ? 'month' : { days: periodDays } };
   }
 }

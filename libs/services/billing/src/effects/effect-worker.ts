@@ -1,9 +1,4 @@
-import {
-  Injectable,
-  Logger,
-  type BeforeApplicationShutdown,
-  type OnApplicationBootstrap,
-} from '@nestjs/common';
+import { Injectable, Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { SUBSCRIPTION_ROWS } from '@tallystick/domain/billing';
 import { ViewStore } from '@tallystick/eventing';
 import { ActivityRegistry, LeaderTask } from '@tallystick/hosting';

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { CatalogVersions } from '@tallystick/catalog';
 import type { BillingEffect, BillingPolicy, FinalInvoice, InvoiceCommand } from '@tallystick/domain/billing';
 import { Clock } from '@tallystick/runtime';
 import { BILLING_POLICY } from '../policy';
@@ -22,6 +23,7 @@ export class InvoiceEffects {
     private readonly details: BillingDetailsRecords,
     private readonly parties: InvoicePartiesRecords,
     private readonly clock: Clock,
+    private readonly catalogs: CatalogVersions,
     @Inject(BILLING_POLICY) private readonly policy: BillingPolicy,
   ) {}
 
@@ -49,8 +51,8 @@ export class InvoiceEffects {
   }
 
   /** The copy of seller and buyer is stored before the invoice refers to it. */
-  private async partiesOf({ invoiceId, detailsHash, country }: FinalInvoice): Promise<string> {
-    const { seller } = this.policy.catalog;
+  private async partiesOf({ invoiceId, detailsHash, country, catalog }: FinalInvoice): Promise<string> {
+    const { seller } = (await this.catalogs.versionOf(catalog)) ?? this.policy.catalog;
     if (seller === undefined)
       throw new EffectRefused('no_seller', 'The catalog has no seller. Add it, and start billing again.');
     const buyer = (await this.details.get(detailsHash)) ?? { ...(country !== undefined && { country }) };

@@ -1,4 +1,4 @@
-import { invalidInput, type Page } from '@tallystick/contracts/http';
+import { invalidInput, type Page, type Problem } from '@tallystick/contracts/http';
 import type { CommonSettings } from '@tallystick/hosting';
 
 interface PageQuery {
@@ -21,12 +21,25 @@ export function pageOfItems<Item>(
   return { data, nextCursor: hasMore && last !== undefined ? cursorOf(keyOf(last)) : null };
 }
 
-const cursorOf = (key: string): string => Buffer.from(key).toString('base64url');
-
 function indexOf<Item>(items: readonly Item[], cursor: string, keyOf: (item: Item) => string): number {
   const key = Buffer.from(cursor, 'base64url').toString('utf8');
   const index = items.findIndex((item) => keyOf(item) === key);
-  if (index >= 0) return index;
-  const message = 'Give the nextCursor of the page before, or leave it out.';
-  throw invalidInput([{ field: 'cursor', rule: 'cursor', message }]);
+  if (index < 0) throw notACursor();
+  return index;
 }
+
+/** Opaque to callers. */
+export const cursorOf = (key: string): string => Buffer.from(key).toString('base64url');
+
+/** The revision that a page ended with. Throws a Problem for any other text. */
+export function readRevisionCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  const revision = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (!/^\d{1,15}$/.test(revision)) throw notACursor();
+  return Number(revision);
+}
+
+const notACursor = (): Problem =>
+  invalidInput([
+    { field: 'cursor', rule: 'cursor', message: 'Give the nextCursor of the page before, or leave it out.' },
+  ]);

@@ -4,7 +4,12 @@ import type {
   PlanChangeOffer,
   SubscriptionResponse,
 } from '@tallystick/contracts/billing';
-import { subscriptionSummary, type BillingAccount, type ChangeOffer, type InvoiceLine } from '@tallystick/domain/billing';
+import {
+  subscriptionSummary,
+  type BillingAccount,
+  type ChangeOffer,
+  type InvoiceLine,
+} from '@tallystick/domain/billing';
 import type { Instant } from '@tallystick/domain/kernel';
 import type { BuyerDetails } from '../records/billing-details-records';
 
@@ -43,14 +48,7 @@ export function subscriptionResponse(
   };
 }
 
-export const lineResponse = ({
-  kind,
-  description,
-  quantity,
-  unitPrice,
-  amount,
-  period,
-}: InvoiceLine): BillingLine => ({
+export const lineResponse = ({ kind, description, quantity, unitPrice, amount, period }: InvoiceLine): BillingLine => ({
   kind,
   description,
   quantity,

@@ -10,4 +10,6 @@ const ordered = (value: unknown): string =>
 
 /** SHA-256, base64url. The salt is stored with the value: without the record the hash says nothing about it. */
 export const saltedHash = (salt: string, value: unknown): string =>
-  createHash('sha256').update(`${salt}\n${ordered(value)}`).digest('base64url');
+  createHash('sha256')
+    .update(`${salt}\n${ordered(value)}`)
+    .digest('base64url');

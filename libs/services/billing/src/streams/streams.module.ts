@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { CatalogModule } from '@tallystick/catalog';
+import { CatalogModule, CatalogVersions } from '@tallystick/catalog';
 import { StreamModule } from '@tallystick/hosting';
 import { BILLING_POLICY, policyProvider } from '../policy';
 import { invoiceStream } from './invoice-stream';
@@ -13,7 +13,7 @@ import { Subscriptions } from './subscriptions.service';
   imports: [
     StreamModule.forAsync({
       imports: [CatalogModule],
-      providers: [policyProvider],
+      providers: [CatalogVersions, policyProvider],
       inject: [BILLING_POLICY],
       useFactory: subscriptionStream,
     }),

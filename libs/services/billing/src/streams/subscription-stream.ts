@@ -27,9 +27,7 @@ export function subscriptionStream(
     views: BILLING_VIEWS,
     topic: BILLING_EVENTS,
     inbox: PAYMENTS_EVENTS,
-    due: [
-      { reason: 'billing', table: SUBSCRIPTION_ROWS, column: 'dueAt', command: (now) => ({ type: 'Tick', now }) },
-    ],
+    due: [{ reason: 'billing', table: SUBSCRIPTION_ROWS, column: 'dueAt', command: (now) => ({ type: 'Tick', now }) }],
     commands: { taken: decider.taken },
     toMessage: (event, stream) => toBillingMessage(event.entityId, event, stream),
     answerName: (answer) => (answer.kind === 'refused' ? answer.refusal.code : answer.kind),

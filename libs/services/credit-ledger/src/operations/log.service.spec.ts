@@ -15,7 +15,15 @@ import { SharedStores } from '../../support/ledger-process';
 import { creditsStream } from '../commands/credits-stream';
 import type { SettledJobs } from '../commands/settled-jobs';
 import { BALANCES, DEFAULT_POLICY, LEDGER_VIEWS } from '@tallystick/domain/ledger';
-import { beginEpoch, LOG_STREAM, readEpochs, type Checkpoint, type RecordedEvent } from '@tallystick/eventing';
+import {
+  beginEpoch,
+  LOG_STREAM,
+  readEpochs,
+  type Checkpoint,
+  type Epoch,
+  type LogMode,
+  type RecordedEvent,
+} from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import type { LedgerSettings } from '../settings';
 
@@ -54,24 +62,81 @@ async function installation(events: number) {
     views.commit([{ table: BALANCES, checkpoint, put: [{ organizationId: 'a' }] }]);
   const open = (acceptTruncatedLog = false, newRecords = false) =>
     openWith(new StoppedClock(), acceptTruncatedLog, newRecords);
-  const openWith = async (clock: Clock, acceptTruncatedLog = false, newRecords = false) => {
+  const openWith = async (
+    clock: Clock,
+    acceptTruncatedLog = false,
+    newRecords = false,
+    newLogMode: LogMode = 'live',
+    mode = new InstallationMode(),
+  ) => {
     const readiness = { add: () => undefined };
-    const settings = { acceptTruncatedLog, newRecords, newLogMode: 'live' as const };
-    const mode = new InstallationMode();
+    const settings = { acceptTruncatedLog, newRecords, newLogMode };
     const service = new LogService(store, views, records, clock, settings, readiness, systemClock, mode);
     new StreamLog(STREAM, store, service, published);
     await service.open();
     return service;
   };
+  const openAs = async (newLogMode: LogMode, acceptTruncatedLog = false, clock: Clock = new StoppedClock()) => {
+    const mode = new InstallationMode();
+    await openWith(clock, acceptTruncatedLog, false, newLogMode, mode);
+    return mode.recorded;
+  };
+  const epochs = async () => (await readEpochs(store)) as [Epoch];
   const rows = () => views.find(BALANCES, {});
   const names = async () => (await readEpochs(store)).map(({ log }) => log);
-  return { store, views, records, published, event, view, open, openWith, rows, names };
+  return { store, views, records, published, event, view, open, openWith, openAs, epochs, rows, names };
 }
 
 test('a log gets an identity at its first start, empty or not, and keeps it', async () => {
   const { open, names } = await installation(3);
   const first = await open();
   expect([(await open()).name, await names()]).toEqual([first.name, [first.name]]);
+});
+
+describe('the mode of a log', () => {
+  test('is that of the settings at its first start, and is kept', async () => {
+    const { openAs, epochs } = await installation(0);
+    expect(await openAs('test')).toBe('test');
+    expect(await openAs('live')).toBe('test');
+    expect(await epochs()).toEqual([expect.objectContaining({ reason: 'opened', mode: 'test' })]);
+  });
+
+  test('is live for a log that an earlier version used, with or without an identity', async () => {
+    const used = await installation(2);
+    expect(await used.openAs('test')).toBe('live');
+    const known = await installation(0);
+    await beginEpoch(known.store, [], { reason: 'opened', at: AT });
+    expect(await known.openAs('test')).toBe('live');
+  });
+
+  test('stays the same where a shorter log is accepted', async () => {
+    const { openAs, published, store, epochs } = await installation(0);
+    expect(await openAs('test')).toBe('test');
+    const [{ log }] = await epochs();
+    await published.save({ position: 99, log, id: 'an id that no event has' }, [log]);
+    expect(await openAs('live', true)).toBe('test');
+    expect((await readEpochs(store)).map(({ mode }) => mode)).toEqual(['test', 'test']);
+  });
+
+  test('refuses settings that do not fit it, before it is recorded', async () => {
+    const { openAs, epochs } = await installation(0);
+    class AdvancedClock extends StoppedClock {
+      override get isSandbox(): boolean {
+        return true;
+      }
+    }
+    const refused = openAs('live', false, new AdvancedClock());
+    await expect(refused).rejects.toBeInstanceOf(StartupError);
+    await expect(refused).rejects.toThrow(/^TALLY_CLOCK is "sandbox", but the log is in live mode/);
+    expect(await epochs()).toEqual([]);
+  });
+});
+
+test('the identity carries no business time', async () => {
+  const { open, store } = await installation(0);
+  await open();
+  const [opened] = await store.read(LOG_STREAM, 0, 1);
+  expect((opened!.metadata as { recordedAt: string }).recordedAt > AT).toBe(true);
 });
 
 test('of two processes that open a log at once, both have the same identity', async () => {

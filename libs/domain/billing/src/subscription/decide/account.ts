@@ -1,4 +1,4 @@
-import { areTermsTooLong, shortestPeriodDays } from '../../money/terms';
+import { maxPaymentTermsDays } from '@tallystick/domain/catalog';
 import { refuse, type BillingRefusal } from '../../refusals';
 import type { BillingCommandOf, BillingDecision } from '../commands';
 import type { OverageChoice } from '../events';
@@ -45,12 +45,13 @@ export function setPaymentMethod(
   const current = account.manual?.termsDays;
   if (method.kind === 'card') return current === undefined ? REPEATED : decided([record('PaymentMethodSet', method)]);
   const { termsDays } = method;
-  if (areTermsTooLong(policy.catalog, termsDays))
+  const maximum = maxPaymentTermsDays(policy.catalog);
+  if (maximum !== undefined && termsDays > maximum)
     return refused(
       refuse(
         'terms_too_long',
-        `${termsDays} days and the last attempt of dunning must end before the shortest period of the plans, ${shortestPeriodDays(policy.catalog)} days. Give fewer days.`,
-        { field: 'paymentTermsDays', rule: 'max' },
+        `With ${termsDays} days, the last attempt of dunning comes after the shortest period of the plans. Give at most ${maximum}.`,
+        { field: 'paymentTermsDays', rule: 'max', maximum },
       ),
     );
   return current === termsDays ? REPEATED : decided([record('PaymentMethodSet', method)]);

@@ -5,10 +5,11 @@ import {
   MINUTE,
   plusMilliseconds,
   SECOND,
+  wholeSecond,
   type Instant,
 } from '@tallystick/domain/kernel';
 import { sumOfLines, type InvoiceLine } from '../../money/lines';
-import { fractionLeft, prorationLines, wholeSecond, type PeriodFraction } from '../../money/proration';
+import { fractionLeft, prorationLines, type PeriodFraction } from '../../money/proration';
 import { planLine } from '../../money/terms';
 import type { BillingPolicy } from '../../policy';
 import { refuse, type BillingRefusal } from '../../refusals';

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain/catalog';
+import { StartupError } from '@tallystick/runtime';
+
+/** A catalog with the text that it was parsed from. */
+export interface CatalogSource {
+  readonly catalog: Catalog;
+  readonly source: string;
+}
+
+/** Throws StartupError with every problem of the file, one per line. */
+export function readCatalogFile(file: string): CatalogSource {
+  return parsedSource(contentOf(file), file);
+}
+
+/** Throws StartupError with every problem of the text, one per line. */
+export function parsedSource(source: string, name: string): CatalogSource {
+  const parsed = parseCatalog(source, name);
+  if (parsed.ok) return { catalog: parsed.catalog, source };
+  throw new StartupError(`The catalog cannot be used:\n${describeProblems(parsed.problems)}`);
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    throw new StartupError(`TALLY_CATALOG is "${file}": ${reason}.`);
+  }
+}
