@@ -89,7 +89,7 @@ function finalInvoice(
   };
 }
 
-/** What the ledger does for an invoice or draft that counts as paid at `paidAt`. */
+/** The calls of the ledger for an invoice or draft that counts as paid at `paidAt`. */
 function sold(account: BillingAccount, entry: InvoiceEntry, paidAt: Instant): readonly BillingEffect[] {
   const { invoiceId, lines = [] } = entry;
   const index = grantingLine(lines);

@@ -51,7 +51,7 @@ export function decodeOffer(id: string): OfferId | undefined {
   return isInstant(at) ? { plan, at, revision: Number(revision), due: Number(due), organizationId } : undefined;
 }
 
-/** What a change to `plan` costs, calculated for the whole second of `at`; or why it is not possible. */
+/** The cost of a change to `plan`, calculated for the whole second of `at`; or why it is not possible. */
 export function calculateOffer(context: BillingContext, plan: string, at: Instant): CalculatedOffer | BillingRefusal {
   const { account, policy } = context;
   const terms = termsNow(context, plan);
