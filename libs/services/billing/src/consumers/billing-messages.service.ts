@@ -6,10 +6,10 @@ import { jsonMessages, type UndecidedMessage } from '@tallystick/hosting';
 import { Clock } from '@tallystick/runtime';
 import { BillingService, type UntimedCommand } from '../billing.service';
 import { EffectRunner } from '../effects/effect-runner';
-import { Subscriptions } from '../streams/subscriptions.service';
+import { Subscriptions } from '../streams/subscriptions';
 import { isPaymentsMessage, paymentStep } from './payment-commands';
 
-interface ReadMessage {
+interface BillingInput {
   readonly message: ReceivedMessage;
   readonly organizationId: string;
   readonly command: UntimedCommand;
@@ -48,7 +48,7 @@ export class BillingMessages {
     parked: ReadonlySet<string> = NONE,
     heartbeat: () => Promise<void> = async () => undefined,
   ): Promise<readonly UndecidedMessage[]> {
-    const groups = new Map<string, ReadMessage[]>();
+    const groups = new Map<string, BillingInput[]>();
     for (const read of this.read(messages))
       groups.set(read.organizationId, [...(groups.get(read.organizationId) ?? []), read]);
     const undecided = await Promise.all(
@@ -61,7 +61,7 @@ export class BillingMessages {
     return undecided.flat();
   }
 
-  private async decideInOrder(group: readonly ReadMessage[]): Promise<readonly UndecidedMessage[]> {
+  private async decideInOrder(group: readonly BillingInput[]): Promise<readonly UndecidedMessage[]> {
     for (const [index, read] of group.entries())
       try {
         await this.decideOne(read);
@@ -72,7 +72,7 @@ export class BillingMessages {
     return [];
   }
 
-  private async decideOne({ organizationId, command }: ReadMessage): Promise<void> {
+  private async decideOne({ organizationId, command }: BillingInput): Promise<void> {
     if (command.type === 'ClosePeriod') {
       // (before its first command an organization has no subscription that a close could concern)
       if (!(await this.billing.isOpen(organizationId))) return;
@@ -89,19 +89,19 @@ export class BillingMessages {
     });
   }
 
-  private read(messages: readonly ReceivedMessage[]): readonly ReadMessage[] {
+  private read(messages: readonly ReceivedMessage[]): readonly BillingInput[] {
     return messages.flatMap((message) => {
       const read = message.topic === PAYMENTS_EVENTS ? this.readPayment(message) : this.readClose(message);
       return read ? [{ message, ...read }] : [];
     });
   }
 
-  private readPayment(message: ReceivedMessage): Omit<ReadMessage, 'message'> | undefined {
+  private readPayment(message: ReceivedMessage): Omit<BillingInput, 'message'> | undefined {
     const [value] = jsonMessages([message], isPaymentsMessage, this.log);
     return value && { organizationId: value.organizationId, command: paymentStep(value) };
   }
 
-  private readClose(message: ReceivedMessage): Omit<ReadMessage, 'message'> | undefined {
+  private readClose(message: ReceivedMessage): Omit<BillingInput, 'message'> | undefined {
     if (message.headers['type'] !== 'PeriodClosed') return undefined;
     const [value] = jsonMessages([message], isPeriodClosed, this.log);
     if (value === undefined) return undefined;
@@ -113,7 +113,7 @@ export class BillingMessages {
   }
 }
 
-const asUndecided = ({ message, organizationId }: ReadMessage): UndecidedMessage => ({
+const asUndecided = ({ message, organizationId }: BillingInput): UndecidedMessage => ({
   message,
   entityId: organizationId,
 });

@@ -7,7 +7,7 @@ import { Clock, SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
 import { BillingService, type UntimedCommand } from '../billing.service';
 import type { BillingSettings } from '../settings';
-import { Subscriptions } from '../streams/subscriptions.service';
+import { Subscriptions } from '../streams/subscriptions';
 
 const CREDITS_PREFIX = streamPrefixOf('credits');
 const RECORD = 'credits';
@@ -22,7 +22,7 @@ interface CreditsProgress {
   readonly billingFrom?: Instant;
 }
 
-/** What an organization had before there was billing. */
+/** Plan and overage of an organization before there was billing. */
 interface FormerTerms {
   readonly currency: string;
   plan?: { readonly id: string; readonly anchor: Instant; readonly period: Anchor['length'] };

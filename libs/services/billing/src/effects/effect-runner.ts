@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { AppliedPayment, BillingEffect, PendingEffect } from '@tallystick/domain/billing';
 import { Clock, Mutex } from '@tallystick/runtime';
-import { Subscriptions } from '../streams/subscriptions.service';
+import { Subscriptions } from '../streams/subscriptions';
 import { effectsCarriedOut } from '../telemetry';
 import { EffectRefused } from './effect-errors';
 import { InvoiceEffects, type InvoiceEffect } from './invoice-effects';

@@ -3,8 +3,8 @@ import { LedgerClient, type CommandReply, type PlanReply } from '@tallystick/con
 import type { AppliedPayment, BillingEffect, BillingEffectType } from '@tallystick/domain/billing';
 import { EffectRefused, EffectUnavailable } from './effect-errors';
 
-type EffectOf<Type extends BillingEffectType> = Extract<BillingEffect, { readonly type: Type }>;
-export type LedgerEffect = EffectOf<
+type EffectOfType<Type extends BillingEffectType> = Extract<BillingEffect, { readonly type: Type }>;
+export type LedgerEffect = EffectOfType<
   'apply-plan-payment' | 'schedule-plan' | 'end-grants' | 'set-grace' | 'grant-sold' | 'set-overage'
 >;
 
