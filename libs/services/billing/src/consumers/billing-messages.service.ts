@@ -49,7 +49,7 @@ export class BillingMessages {
   }
 
   private async decide(
-    messages: readonly ReadMessage[],
+    messages: readonly BillingInput[],
     parked: ReadonlySet<string> = NONE,
     heartbeat: () => Promise<void> = async () => undefined,
   ): Promise<readonly UndecidedMessage[]> {
