@@ -244,7 +244,7 @@ test('each organization is created once, with its initial credits', async () => 
 test('the plan of the mapping is reported and not sent', async () => {
   writeFileSync(join(folder, 'map.yaml'), `${MAPPING.replace('grant: 1000', '')}plan: starter\n`);
   expect(await summaryOf(['--create-organizations'])).toMatchObject({ planNotImported: 'starter' });
-  const made = server.requests.filter(({ method, path }) => method === 'POST' && path === '/v1/organizations');
+  const made = server.requests.filter(({ method, url }) => method === 'POST' && url === '/v1/organizations');
   expect(made.length).toBeGreaterThan(0);
   for (const { body } of made) expect(JSON.parse(body!)).not.toHaveProperty('plan');
 });
