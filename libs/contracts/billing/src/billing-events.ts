@@ -54,7 +54,7 @@ interface ChargeOfInvoice {
   readonly invoiceId: string;
 }
 
-type Nothing = Readonly<Record<string, never>>;
+type Nothing = Readonly<Record<never, never>>;
 
 /** The data of each event of `subscription-…` by its type. */
 export interface SubscriptionEvents {

@@ -13,7 +13,7 @@ import { detailsResponse } from './http/subscription-responses';
 import { BILLING_POLICY } from './policy';
 import { BillingDetailsRecords, type BuyerDetails } from './records/billing-details-records';
 
-/** What is set about the billing of an organization. */
+/** Billing details, overage, payment method and review of an organization. */
 @Injectable()
 export class BillingSettingsService {
   constructor(

@@ -16,14 +16,14 @@ import { EffectRunner } from './effects/effect-runner';
 import { BILLING_POLICY } from './policy';
 import { problemOfBillingRefusal } from './problems';
 import type { BillingSettings } from './settings';
-import { Subscriptions } from './streams/subscriptions.service';
+import { Subscriptions } from './streams/subscriptions';
 
 /** After every instant. */
 const LATER = '~';
 
 /** A command without its time. */
-type Untimed<Command> = Command extends unknown ? Omit<Command, 'now'> : never;
-export type UntimedCommand = Untimed<BillingCommand>;
+type WithoutTime<Command> = Command extends unknown ? Omit<Command, 'now'> : never;
+export type UntimedCommand = WithoutTime<BillingCommand>;
 export type AcceptedAnswer = Exclude<BillingAnswer, { readonly kind: 'refused' }>;
 
 /**

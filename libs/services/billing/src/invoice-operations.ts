@@ -15,7 +15,7 @@ import { InvoicesReader } from './invoices-reader';
 import { NumberPrefixes } from './records/number-prefixes';
 import type { BillingSettings } from './settings';
 
-/** Who asks, and under which `Idempotency-Key`. */
+/** The operator, and the keys of an `Idempotency-Key`. */
 interface OperatorRequest {
   readonly actor: string;
   readonly idempotencyKeys: readonly string[] | undefined;

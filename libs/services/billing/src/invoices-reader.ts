@@ -22,7 +22,7 @@ import {
 import { pageOfItems } from './http/pages';
 import { InvoicePartiesRecords } from './records/invoice-parties';
 import type { BillingSettings } from './settings';
-import { Invoices } from './streams/invoices.service';
+import { InvoiceDocuments } from './streams/invoice-documents';
 
 type FinalizedDocument = InvoiceDocument & { readonly invoice: FinalInvoice };
 
@@ -31,7 +31,7 @@ type FinalizedDocument = InvoiceDocument & { readonly invoice: FinalInvoice };
 export class InvoicesReader {
   constructor(
     private readonly billing: BillingService,
-    private readonly invoices: Invoices,
+    private readonly invoices: InvoiceDocuments,
     private readonly parties: InvoicePartiesRecords,
     @Inject(CONFIGURATION) private readonly settings: BillingSettings,
   ) {}

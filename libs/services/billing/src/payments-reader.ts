@@ -8,7 +8,7 @@ import { CONFIGURATION } from '@tallystick/hosting';
 import { BillingService } from './billing.service';
 import { cursorOf, readRevisionCursor } from './http/pages';
 import type { BillingSettings } from './settings';
-import { Subscriptions } from './streams/subscriptions.service';
+import { Subscriptions } from './streams/subscriptions';
 
 /** Payments and charges of an organization, from their view. */
 @Injectable()

@@ -4,7 +4,7 @@ import { BILLING_REFUSAL_STATUS, type BillingRefusalCode } from '@tallystick/dom
 import { BILLING_REFUSAL_TITLES, problemOfBillingRefusal } from './problems';
 
 const PAGE = readFileSync(join(__dirname, '../../../../docs/billing.md'), 'utf8');
-const ROW = /^\| ((?:`[a-z_]+`(?:, )?)+) \| ((?:\d{3}(?:, )?)+) \| (.+) \|$/;
+const ROW = /^\| ((?:`[a-z_]+`(?:, )?)+) +\| ((?:\d{3}(?:, )?)+) +\| (.+) \|$/;
 
 /** Code → the statuses and the text of its row. */
 const rows = new Map(

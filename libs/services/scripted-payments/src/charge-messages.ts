@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PaymentsEvents, PaymentsEventType, PaymentsMessage } from '@tallystick/contracts/billing';
 import type { Instant } from '@tallystick/domain/kernel';
-import type { ScriptedCharge } from './charge-records';
+import type { DecidedCharge } from './charge-records';
 
 const message = <Type extends PaymentsEventType>(
   organizationId: string,
@@ -24,7 +24,7 @@ export function chargeMessage({
   outcome,
   at,
   settled,
-}: ScriptedCharge): PaymentsMessage | undefined {
+}: DecidedCharge): PaymentsMessage | undefined {
   const end = settled ?? { outcome, at };
   const data = { ...charge, providerTime: end.at };
   const id = `${organizationId}:${charge.chargeId}:${end.outcome}`;

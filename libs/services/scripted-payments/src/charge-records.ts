@@ -1,7 +1,7 @@
 import type { RequestedCharge, ScriptedOutcome } from '@tallystick/contracts/billing';
 import type { Instant } from '@tallystick/domain/kernel';
 
-/** What happens to the next charges of an organization. */
+/** The outcomes of the next charges of an organization. */
 export interface PaymentScript {
   readonly next: readonly ScriptedOutcome[];
   /** Cards that the organization has had; the last one is on file unless it was removed. */
@@ -13,7 +13,7 @@ export interface PaymentScript {
 export const FIRST_SCRIPT: PaymentScript = { next: [], cards: 1 };
 
 /** A charge with its outcome, which a repetition of its request gets again. */
-export interface ScriptedCharge {
+export interface DecidedCharge {
   readonly organizationId: string;
   readonly charge: RequestedCharge;
   readonly outcome: ScriptedOutcome | 'no_card';
@@ -22,12 +22,12 @@ export interface ScriptedCharge {
   readonly settled?: { readonly outcome: 'paid' | 'declined'; readonly at: Instant; readonly isReported: boolean };
 }
 
-export const isWaiting = ({ outcome, settled }: ScriptedCharge): boolean =>
+export const isWaiting = ({ outcome, settled }: DecidedCharge): boolean =>
   settled === undefined && (outcome === 'processing' || outcome === 'requires_action');
 
 /** The outcome of the next charge, and the script after it. */
 export function nextOutcome(script: PaymentScript): {
-  readonly outcome: ScriptedCharge['outcome'];
+  readonly outcome: DecidedCharge['outcome'];
   readonly script: PaymentScript;
 } {
   if (script.isRemoved) return { outcome: 'no_card', script };

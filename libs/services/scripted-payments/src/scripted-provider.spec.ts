@@ -4,7 +4,7 @@ import { InMemoryRecordStore } from '@tallystick/eventing-testing';
 import { Clock, systemClock } from '@tallystick/runtime';
 import { ScriptedProvider } from './scripted-provider';
 
-class FixedClock extends Clock {
+class StandingClock extends Clock {
   time = Date.parse('2026-05-11T09:00:00.000Z');
   override now = (): number => this.time;
   override startAfter(): void {}
@@ -34,7 +34,7 @@ const charge = (attempt: number, invoiceId = 'acme.1'): RequestedCharge => ({
 
 function newProvider() {
   const bus = new MemoryBus();
-  const clock = new FixedClock();
+  const clock = new StandingClock();
   const records = new InMemoryRecordStore();
   const start = () => new ScriptedProvider(records, bus, clock, systemClock);
   const last = () => bus.messages[bus.messages.length - 1]?.message;

@@ -11,7 +11,7 @@ import { Bus, RecordStore } from '@tallystick/eventing';
 import { RecordCollection } from '@tallystick/hosting';
 import { Clock, SystemClock } from '@tallystick/runtime';
 import { cardAdded, cardId, cardRemoved, chargeMessage } from './charge-messages';
-import { FIRST_SCRIPT, isWaiting, nextOutcome, type PaymentScript, type ScriptedCharge } from './charge-records';
+import { FIRST_SCRIPT, isWaiting, nextOutcome, type PaymentScript, type DecidedCharge } from './charge-records';
 import { SCRIPTED_COLLECTIONS } from './collections';
 
 const PAGE = 500;
@@ -26,7 +26,7 @@ const LAST_MONTH = 12;
 @Injectable()
 export class ScriptedProvider implements PaymentProvider {
   private readonly scripts: RecordCollection<PaymentScript>;
-  private readonly charges: RecordCollection<ScriptedCharge>;
+  private readonly charges: RecordCollection<DecidedCharge>;
   private readonly invoices: RecordCollection<string>;
 
   constructor(
@@ -88,7 +88,7 @@ export class ScriptedProvider implements PaymentProvider {
   async settle(organizationId: string, outcome: 'paid' | 'declined', invoice?: string): Promise<readonly string[]> {
     const invoiceId = invoice && ((await this.invoices.find(`${organizationId}/${invoice}`)) ?? invoice);
     const settled = { outcome, at: this.clock.instant() };
-    const ended: ScriptedCharge[] = [];
+    const ended: DecidedCharge[] = [];
     for (const { key, value: charge } of await this.chargesOf(organizationId)) {
       if (invoiceId !== undefined && charge.charge.invoiceId !== invoiceId) continue;
       // (the report of an earlier settlement may have been lost)
@@ -107,7 +107,7 @@ export class ScriptedProvider implements PaymentProvider {
     return ended.map(({ charge }) => charge.chargeId);
   }
 
-  private async decide(organizationId: string, charge: RequestedCharge): Promise<ScriptedCharge> {
+  private async decide(organizationId: string, charge: RequestedCharge): Promise<DecidedCharge> {
     const key = keyOf({ organizationId, charge });
     for (;;) {
       const known = await this.charges.find(key);
@@ -123,7 +123,7 @@ export class ScriptedProvider implements PaymentProvider {
     }
   }
 
-  private async chargesOf(organizationId: string): Promise<readonly { key: string; value: ScriptedCharge }[]> {
+  private async chargesOf(organizationId: string): Promise<readonly { key: string; value: DecidedCharge }[]> {
     const all = [];
     for (let after: string | undefined; ;) {
       const page = await this.charges.list({ prefix: `${organizationId}/`, after, limit: PAGE });
@@ -133,7 +133,7 @@ export class ScriptedProvider implements PaymentProvider {
     }
   }
 
-  private report(charges: readonly ScriptedCharge[]): Promise<void> {
+  private report(charges: readonly DecidedCharge[]): Promise<void> {
     return this.publish(charges.flatMap((charge) => chargeMessage(charge) ?? []));
   }
 
@@ -150,5 +150,5 @@ export class ScriptedProvider implements PaymentProvider {
   }
 }
 
-const keyOf = ({ organizationId, charge }: Pick<ScriptedCharge, 'organizationId' | 'charge'>): string =>
+const keyOf = ({ organizationId, charge }: Pick<DecidedCharge, 'organizationId' | 'charge'>): string =>
   `${organizationId}/${charge.chargeId}`;

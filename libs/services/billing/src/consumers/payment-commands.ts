@@ -6,7 +6,7 @@ export type PaymentStep =
   | Pick<Extract<BillingCommand, { readonly type: 'NoteChargeOutcome' }>, 'type' | 'chargeId' | 'outcome'>
   | Pick<Extract<BillingCommand, { readonly type: 'NoteCard' }>, 'type' | 'paymentMethodId' | 'added'>;
 
-/** What a message of a payment provider means for the subscription stream. */
+/** The command on the subscription stream for a message of a payment provider. */
 export function paymentStep(message: PaymentsMessage): PaymentStep {
   switch (message.type) {
     case 'PaymentSucceeded': {
@@ -36,12 +36,18 @@ export function paymentStep(message: PaymentsMessage): PaymentStep {
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isAmount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-type Rule = Readonly<Record<string, (value: unknown) => boolean>>;
-const CHARGE: Rule = { chargeId: isText, invoiceId: isText, amount: isAmount, currency: isText, providerTime: isText };
-const CARD: Rule = { paymentMethodId: isText };
+type MessageRules = Readonly<Record<string, (value: unknown) => boolean>>;
+const CHARGE: MessageRules = {
+  chargeId: isText,
+  invoiceId: isText,
+  amount: isAmount,
+  currency: isText,
+  providerTime: isText,
+};
+const CARD: MessageRules = { paymentMethodId: isText };
 
 /** The members that are used. */
-const RULES: Readonly<Record<PaymentsMessage['type'], Rule>> = {
+const RULES: Readonly<Record<PaymentsMessage['type'], MessageRules>> = {
   PaymentSucceeded: CHARGE,
   PaymentFailed: { ...CHARGE, hard: (value) => typeof value === 'boolean' },
   PaymentActionRequired: { ...CHARGE, url: isText },

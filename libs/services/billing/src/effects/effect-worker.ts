@@ -3,7 +3,7 @@ import { SUBSCRIPTION_ROWS } from '@tallystick/domain/billing';
 import { ViewStore } from '@tallystick/eventing';
 import { ActivityRegistry, LeaderTask } from '@tallystick/hosting';
 import { Backoff, Signal, SystemClock } from '@tallystick/runtime';
-import { Subscriptions } from '../streams/subscriptions.service';
+import { Subscriptions } from '../streams/subscriptions';
 import { organizationsWaiting } from '../telemetry';
 import { EffectRefused } from './effect-errors';
 import { EffectRunner } from './effect-runner';

@@ -5,13 +5,13 @@ import { Clock } from '@tallystick/runtime';
 import { BILLING_POLICY } from '../policy';
 import { BillingDetailsRecords } from '../records/billing-details-records';
 import { InvoicePartiesRecords } from '../records/invoice-parties';
-import { Invoices } from '../streams/invoices.service';
+import { InvoiceDocuments } from '../streams/invoice-documents';
 import { EffectRefused } from './effect-errors';
 import type { LedgerEffect } from './ledger-effects';
 
 /** A command without its time. */
-type Step<Command> = Command extends unknown ? Omit<Command, 'now'> : never;
-type InvoiceStep = Step<InvoiceCommand>;
+type UntimedInvoiceCommand<Command> = Command extends unknown ? Omit<Command, 'now'> : never;
+type InvoiceStep = UntimedInvoiceCommand<InvoiceCommand>;
 
 export type InvoiceEffect = Exclude<BillingEffect, LedgerEffect>;
 
@@ -19,7 +19,7 @@ export type InvoiceEffect = Exclude<BillingEffect, LedgerEffect>;
 @Injectable()
 export class InvoiceEffects {
   constructor(
-    private readonly invoices: Invoices,
+    private readonly invoices: InvoiceDocuments,
     private readonly details: BillingDetailsRecords,
     private readonly parties: InvoicePartiesRecords,
     private readonly clock: Clock,

@@ -10,7 +10,7 @@ import {
 import { Allow, CurrentCaller, OrganizationParam, type Caller } from '@tallystick/contracts/http';
 import { BillingSettingsService } from '../billing-settings.service';
 
-/** What an organization sets about its billing. */
+/** Settings of billing that an organization changes itself. */
 @ApiTags('billing')
 @Allow('operator', 'organization')
 @Controller('v1/organizations/:organization')

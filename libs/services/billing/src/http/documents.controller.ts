@@ -25,7 +25,7 @@ export class DocumentsController {
   ) {}
 
   @Get('invoices')
-  @ApiOperation({ summary: 'Invoices and drafts, newest first' })
+  @ApiOperation({ summary: 'InvoiceDocuments and drafts, newest first' })
   list(@OrganizationParam() id: string, @Query() query: InvoicesQueryDto): Promise<Page<InvoiceItem>> {
     return this.invoices.page(id, query);
   }

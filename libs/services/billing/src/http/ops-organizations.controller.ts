@@ -12,7 +12,7 @@ import { Allow, CurrentCaller, IdempotencyKeys, OrganizationParam, type Caller }
 import { BillingSettingsService } from '../billing-settings.service';
 import { InvoiceOperations } from '../invoice-operations';
 
-/** What operators set about the billing of an organization, and sell by hand. */
+/** Settings of billing that operators change, and sales by hand. */
 @ApiTags('billing operations')
 @Allow('operator')
 @Controller('v1/ops/organizations/:organization')

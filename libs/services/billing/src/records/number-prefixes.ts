@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { BillingPolicy } from '@tallystick/domain/billing';
 import { BILLING_POLICY } from '../policy';
-import { Subscriptions } from '../streams/subscriptions.service';
+import { Subscriptions } from '../streams/subscriptions';
 import { InvoicePrefixes } from './invoice-prefixes';
 
 const NUMBER_FORM = /^(?:TEST-)?(.+?)(?:-CN)?-\d{6,}$/;

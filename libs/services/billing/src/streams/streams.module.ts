@@ -3,9 +3,9 @@ import { CatalogModule, CatalogVersions } from '@tallystick/catalog';
 import { StreamModule } from '@tallystick/hosting';
 import { BILLING_POLICY, policyProvider } from '../policy';
 import { invoiceStream } from './invoice-stream';
-import { Invoices } from './invoices.service';
+import { InvoiceDocuments } from './invoice-documents';
 import { subscriptionStream } from './subscription-stream';
-import { Subscriptions } from './subscriptions.service';
+import { Subscriptions } from './subscriptions';
 
 // A module for each category: the services of hosting have the same tokens in both.
 
@@ -25,7 +25,7 @@ export class SubscriptionStreamModule {}
 
 @Module({
   imports: [StreamModule.forAsync({ inject: [], useFactory: invoiceStream })],
-  providers: [Invoices],
-  exports: [Invoices],
+  providers: [InvoiceDocuments],
+  exports: [InvoiceDocuments],
 })
 export class InvoiceStreamModule {}

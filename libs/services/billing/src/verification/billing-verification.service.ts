@@ -8,9 +8,9 @@ import { LongRunningOperations, scanTable, streamPrefixOf, type Verification } f
 import { SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS, SUBSCRIPTIONS } from '../collections';
 import { EffectRunner } from '../effects/effect-runner';
-import { Invoices } from '../streams/invoices.service';
+import { InvoiceDocuments } from '../streams/invoice-documents';
 import { organizationOfInvoice } from '../streams/published-events';
-import { Subscriptions } from '../streams/subscriptions.service';
+import { Subscriptions } from '../streams/subscriptions';
 import { crossCheck, SalesOfStream } from './expected-grants';
 
 interface CrossCheck {
@@ -31,7 +31,7 @@ export class BillingVerification {
 
   constructor(
     private readonly subscriptions: Subscriptions,
-    private readonly invoices: Invoices,
+    private readonly invoices: InvoiceDocuments,
     private readonly effects: EffectRunner,
     private readonly ledger: LedgerClient,
     private readonly store: EventStore,
@@ -76,7 +76,7 @@ export class BillingVerification {
       }
   }
 
-  /** What is decided and not carried out yet is carried out first. */
+  /** Pending effects are carried out first. */
   private async differencesOf(organizationId: string): Promise<readonly string[]> {
     await this.effects.drain(organizationId);
     const sales = new SalesOfStream();
@@ -91,12 +91,12 @@ export class BillingVerification {
   }
 }
 
-type Operation<Result> = Awaited<ReturnType<LongRunningOperations<Result & object>['get']>>;
+type StartedOperation<Result> = Awaited<ReturnType<LongRunningOperations<Result & object>['get']>>;
 
 function responseOf(
-  subscriptions: Operation<Verification>,
-  invoices: Operation<Verification>,
-  crossChecked: Operation<CrossCheck>,
+  subscriptions: StartedOperation<Verification>,
+  invoices: StartedOperation<Verification>,
+  crossChecked: StartedOperation<CrossCheck>,
 ): BillingVerificationResponse {
   const all = [subscriptions, invoices, crossChecked];
   const failed = all.find(({ state }) => state === 'failed');

@@ -4,7 +4,7 @@ import { CommandService, Projections, VerificationService } from '@tallystick/ho
 
 /** The streams of invoices: one per document. */
 @Injectable()
-export class Invoices {
+export class InvoiceDocuments {
   constructor(
     readonly commands: CommandService<InvoiceDocument, InvoiceCommand, InvoiceAnswer>,
     readonly projections: Projections,
