@@ -46,8 +46,8 @@ export const FOLD_PLAN = {
     else if (upgrade?.invoiceId === invoiceId && upgrade.anchor === 'new') start(account, upgrade.terms, applied);
     else if (account.subscription) carryOn(account.subscription, applied);
     const entry = account.entries[invoiceId];
-    // Of a first purchase, it is known only now.
-    if (entry && entry.cause === 'subscribe') entry.period = applied.period;
+    // Of a first purchase and of an upgrade, it is known only now.
+    if (entry) entry.period ??= applied.period;
     if (purchase?.invoiceId === invoiceId) account.purchase = undefined;
     if (upgrade?.invoiceId === invoiceId) account.upgrade = undefined;
   },
