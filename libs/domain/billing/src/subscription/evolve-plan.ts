@@ -42,9 +42,6 @@ export const FOLD_PLAN = {
     complete(account, applied.effectId);
     const { purchase, upgrade } = account;
     const invoiceId = applied.invoiceLineId.slice(0, applied.invoiceLineId.lastIndexOf(':'));
-    const entry = account.entries[invoiceId];
-    // The first period starts with its payment, so its invoice could not state it.
-    if (entry && !entry.period) entry.period = applied.period;
     if (purchase?.invoiceId === invoiceId) start(account, purchase.terms, applied);
     else if (upgrade?.invoiceId === invoiceId && upgrade.terms.upgrade === 'full')
       start(account, upgrade.terms, applied);
