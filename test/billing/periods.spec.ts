@@ -58,7 +58,7 @@ story('b10, b11: a budget cap turns with the period of the subscription', async 
   await account.use(300);
   await at('2026-02-27T00:00');
   await account.use(200);
-  const refused = { status: 403, body: { code: 'budget_cap_exceeded' } };
+  const refused = { status: 402, body: { code: 'budget_cap_exceeded' } };
   expect(await account.submit(1)).toMatchObject(refused);
   await at('2026-02-28T22:14:59');
   expect(await account.submit(1)).toMatchObject(refused);
@@ -77,7 +77,7 @@ story('a period of 30 days starts at the second of the purchase', async ({ at, s
   await account.use(300);
   await at('2026-05-02T00:00');
   // The month of the calendar has changed, that of the subscription has not.
-  expect(await account.submit(201)).toMatchObject({ status: 403, body: { code: 'budget_cap_exceeded', used: 300 } });
+  expect(await account.submit(201)).toMatchObject({ status: 402, body: { code: 'budget_cap_exceeded', used: 300 } });
   await account.use(200);
   await at('2026-05-11T09:00:07');
   expect(await account.submit(1)).toMatchObject({ status: 202 });

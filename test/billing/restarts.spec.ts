@@ -1,7 +1,7 @@
 import { removeDirectories } from '../support/server';
 import { Account } from './support/account';
 import { ownCatalog, SELLER } from './support/catalogs';
-import { expectVerified, BillingSandbox } from './support/sandbox';
+import { BillingSandbox, stopVerified } from './support/sandbox';
 
 // Starts with another catalog: a subscription keeps its price and an invoice its seller.
 
@@ -14,10 +14,7 @@ const started = async (catalog: string, from: string): Promise<BillingSandbox> =
   return sandbox;
 };
 afterAll(async () => {
-  for (const sandbox of sandboxes) {
-    await expectVerified(sandbox);
-    expect(await sandbox.process.stop()).toBe(0);
-  }
+  for (const sandbox of sandboxes) await stopVerified(sandbox);
   removeDirectories();
 });
 
@@ -84,7 +81,7 @@ test('b42: an invoice keeps the seller of its day, and its credit note too', asy
   expect(invoice.seller).toMatchObject({ name: SELLER.name, address: SELLER.address });
   await restart(sandbox, seller({ address: 'Moved Street 9\n20095 Example' }));
   const [again] = await account.invoices();
-  expect(again).toEqual(invoice);
+  expect(again).toEqual({ ...invoice, revision: expect.any(Number) });
   const note = await sandbox.ok(
     'POST',
     `/v1/ops/invoices/${invoice.number}/credit-notes`,

@@ -1,6 +1,6 @@
 import { removeDirectories } from '../support/server';
 import { Account } from './support/account';
-import { expectVerified, BillingSandbox } from './support/sandbox';
+import { BillingSandbox, stopVerified } from './support/sandbox';
 
 // A leap of the clock and steps of a day lead to the same documents and the same streams.
 
@@ -78,8 +78,7 @@ async function live(advance: (sandbox: BillingSandbox) => Promise<void>): Promis
   await advance(sandbox);
   const seen: Record<string, unknown> = {};
   for (const [name, account] of accounts) seen[name] = await read(account);
-  await expectVerified(sandbox);
-  expect(await sandbox.process.stop()).toBe(0);
+  await stopVerified(sandbox);
   return seen;
 }
 

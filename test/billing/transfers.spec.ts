@@ -152,19 +152,33 @@ story('void keeps the number, and is refused once money was received', async ({ 
   expect((await account.invoices()).map(({ status }) => status)).toEqual(['void', 'paid']);
 });
 
-story('an invoice that was written off is paid by money that still arrives', async ({ at, sandbox }) => {
-  const account = await subscribed(sandbox);
-  await at('2026-05-26T00:00');
-  const [, renewal] = await account.invoices();
-  expect(renewal).toMatchObject({ status: 'past_due' });
-  const reason = { reason: 'agreed by phone' };
-  const written = await sandbox.call('POST', `/v1/ops/invoices/${renewal.number}/write-off`, reason);
-  expect(written).toMatchObject({ body: { status: 'written_off', due: 0, number: renewal.number } });
-  await at('2026-05-27T00:00');
-  expect(await account.pay(renewal.number)).toMatchObject({ status: 201 });
-  await sandbox.settle();
-  expect(await account.get(`/invoices/${renewal.number}`)).toMatchObject({ status: 'paid', paid: 2999, due: 0 });
-});
+story(
+  'what is left of an invoice when dunning has ended can be written off, and is paid by money that still arrives',
+  async ({ at, sandbox }) => {
+    const account = await subscribed(sandbox);
+    await at('2026-05-11T06:00');
+    // Less than the minimum charge: it waits for the renewal.
+    await account.change('startup');
+    await at('2026-06-01T08:59:59');
+    const [, renewal] = await account.invoices();
+    expect(renewal).toMatchObject({ status: 'past_due', gross: 12037, due: 12037 });
+    const writeOff = () =>
+      sandbox.call('POST', `/v1/ops/invoices/${renewal.number}/write-off`, { reason: 'agreed by phone' });
+    expect(await writeOff()).toMatchObject({ status: 409, body: { code: 'invoice_not_uncollectible' } });
+    await at('2026-06-01T09:00');
+    const invoice = () => account.get(`/invoices/${renewal.number}`);
+    expect(await invoice()).toMatchObject({ status: 'uncollectible', credited: 11999, due: 38 });
+    expect((await account.get('/credit-notes')).data).toMatchObject([{ invoice: renewal.number, gross: 11999 }]);
+    expect(await account.get('/subscription')).toMatchObject({ status: 'ended' });
+    expect(await writeOff()).toMatchObject({ status: 200, body: { status: 'written_off', due: 0 } });
+    expect(await account.pay(renewal.number, { amount: 38 }, { 'idempotency-key': 'late' })).toMatchObject({
+      status: 201,
+    });
+    await sandbox.settle();
+    expect(await invoice()).toMatchObject({ status: 'paid', paid: 38, due: 0, number: renewal.number });
+    expect(await account.soldGrants()).toHaveLength(2);
+  },
+);
 
 story('a credit note over all of an open invoice makes it paid without money', async ({ at, sandbox }) => {
   const account = await subscribed(sandbox);

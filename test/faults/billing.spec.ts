@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Account } from '../billing/support/account';
-import { expectVerified, BillingSandbox } from '../billing/support/sandbox';
+import { BillingSandbox, stopVerified } from '../billing/support/sandbox';
 import { newDirectory, removeDirectories } from '../support/server';
 
 // kill -9 of the standalone process between the steps of billing. What was paid is granted, what is granted was paid, no invoice
@@ -92,8 +92,7 @@ const sandbox = new BillingSandbox({
 });
 beforeAll(() => sandbox.start(), 60_000);
 afterAll(async () => {
-  await expectVerified(sandbox);
-  expect(await sandbox.process.stop()).toBe(0);
+  await stopVerified(sandbox);
   removeDirectories();
 });
 

@@ -17,9 +17,9 @@ const WORK = { id: 'document-extraction', name: 'Document Extraction', unit: 'pa
 export function ownCatalog(vendor: Vendor, change: (catalog: CatalogSource) => CatalogSource): string {
   const catalog = parse(readFileSync(join(ROOT, `catalogs/${vendor}.yaml`), 'utf8')) as CatalogSource;
   const hasWork = catalog['operations'].some(({ id }: { id: string }) => id === WORK.id);
-  const operations = hasWork ? catalog['operations'] : [...catalog['operations'], WORK];
+  if (!hasWork) catalog['operations'].push(WORK);
   const file = join(newDirectory(), `${vendor}.yaml`);
-  writeFileSync(file, stringify({ ...catalog, operations, ...change(catalog) }));
+  writeFileSync(file, stringify({ ...catalog, ...change(catalog) }));
   return file;
 }
 

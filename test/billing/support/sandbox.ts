@@ -90,9 +90,17 @@ export class BillingSandbox {
 const pathOf = (catalog: string): string => (catalog.includes('/') ? catalog : `catalogs/${catalog}.yaml`);
 
 /** b15: every paid line has its grant, every sold grant its line, and all streams keep their rules. */
-export async function expectVerified({ url, operatorKey }: Pick<BillingSandbox, 'url' | 'operatorKey'>): Promise<void> {
+async function expectVerified({ url, operatorKey }: Pick<BillingSandbox, 'url' | 'operatorKey'>): Promise<void> {
   const { exitCode, out, err } = await tallyHere(['verify', '--url', url, '--key', operatorKey]);
   expect({ exitCode, said: exitCode === 0 ? '' : out + err }).toEqual({ exitCode: 0, said: '' });
+}
+
+export async function stopVerified(sandbox: BillingSandbox): Promise<void> {
+  try {
+    await expectVerified(sandbox);
+  } finally {
+    expect(await sandbox.process.stop()).toBe(0);
+  }
 }
 
 /** Starts a sandbox before the tests of a file and stops it afterwards. */
@@ -100,8 +108,7 @@ export function useSandbox(options: SandboxOptions): BillingSandbox {
   const sandbox = new BillingSandbox(options);
   beforeAll(() => sandbox.start(), 120_000);
   afterAll(async () => {
-    await expectVerified(sandbox);
-    expect(await sandbox.process.stop()).toBe(0);
+    await stopVerified(sandbox);
     rmSync(sandbox.data, { recursive: true, force: true });
   });
   return sandbox;

@@ -119,7 +119,8 @@ export class BillingProcess {
     const settledJobs = new SettledJobs(new InMemoryViewStore(), new ProjectedRevisions());
     const credits = this.commandsOf(Stream.of(creditsStream({ ...DEFAULT_POLICY, catalog }, limits, settledJobs)));
     this.ledger = new LedgerService(credits as unknown as CommandService<Ledger, Command, Answer>);
-    const projections = { onProjected: () => undefined } as unknown as Projections;
+    const projector = { leadership: { on: () => () => undefined } };
+    const projections = { onProjected: () => undefined, projector } as unknown as Projections;
     const administration = new AdministrationService(this.ledger, projections, catalog, clock);
     const client = new PlanCallsService(this.ledger, administration, clock) as unknown as LedgerClient;
 
@@ -140,7 +141,7 @@ export class BillingProcess {
     const { subscriptions, effects, policy, provider } = this;
     this.billing = new BillingService(subscriptions, effects, client, clock, policy, limits, provider);
     this.prefixes = new NumberPrefixes(subscriptions, new InvoicePrefixes(records, systemClock), store, policy);
-    this.messages = new BillingMessages(this.billing, subscriptions, effects, clock);
+    this.messages = new BillingMessages(this.billing, subscriptions, effects, bus, clock);
   }
 
   /** Reads what the ledger has written since the last start, as a start does. */

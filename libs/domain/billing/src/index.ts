@@ -22,3 +22,5 @@ export { decideInvoice, invoiceDecider } from './invoice/decide';
 export { BILLING_EVENT_TYPES, BILLING_RECORDS } from './subscription/codec';
 export { INVOICE_EVENT_TYPES, INVOICE_RECORDS } from './invoice/codec';
 export * from './views';
+export { auditBilling, newBillingAudit, type BillingAudit } from './subscription/audit';
+export { auditInvoice, newInvoiceAudit, type InvoiceAudit } from './invoice/audit';

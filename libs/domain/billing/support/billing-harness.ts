@@ -31,7 +31,7 @@ export const START = '2026-04-11T09:00:00.000Z';
 type WithoutTime<C> = C extends BillingCommand ? Omit<C, 'now'> : never;
 /** A command without its time, which the harness adds. */
 export type BillingStep = WithoutTime<BillingCommand>;
-export type ScriptedCharge = 'paid' | 'declined' | 'declined_hard' | 'requires_action' | 'processing';
+export type TestChargeOutcome = 'paid' | 'declined' | 'declined_hard' | 'requires_action' | 'processing';
 
 export interface BillingStepResult {
   readonly answer: BillingAnswer;
@@ -48,9 +48,13 @@ export class BillingHarness {
   readonly ledger = new LedgerStub();
   now = START;
   /** Outcomes of the next charges. The others are paid. */
-  readonly next: ScriptedCharge[] = [];
+  readonly next: TestChargeOutcome[] = [];
   /** Charges that wait for an outcome, with their amounts. */
   readonly waiting = new Map<string, { readonly amount: number; readonly currency: string }>();
+  /** Called after each event. */
+  check: (event: BillingEvent, revision: number) => void = () => undefined;
+  /** Called before and after each effect is carried out, before its completion is recorded. */
+  aroundEffect: (harness: BillingHarness, when: 'before' | 'after') => void = () => undefined;
   private published = 0;
   private readonly decider;
 
@@ -125,7 +129,9 @@ export class BillingHarness {
   carryOutNext(): boolean {
     const pending = nextEffect(this.account);
     if (!pending) return false;
+    this.aroundEffect(this, 'before');
     const applied = this.carryOut(pending.effect);
+    this.aroundEffect(this, 'after');
     this.decide({ type: 'CompleteEffect', effectId: pending.id, ...(applied && { applied }) });
     return true;
   }
@@ -184,12 +190,12 @@ export class BillingHarness {
 
   private answer(
     chargeId: string,
-    outcome: ScriptedCharge,
+    outcome: TestChargeOutcome,
     money: { readonly amount: number; readonly currency: string },
   ): void {
     if (outcome === 'processing' || outcome === 'requires_action') this.waiting.set(chargeId, money);
     if (outcome === 'processing') return;
-    const outcomes: Record<Exclude<ScriptedCharge, 'processing'>, ChargeOutcome> = {
+    const outcomes: Record<Exclude<TestChargeOutcome, 'processing'>, ChargeOutcome> = {
       paid: { kind: 'paid', ...money, providerTime: this.now },
       declined: { kind: 'failed', declineCode: 'card_declined', hard: false },
       declined_hard: { kind: 'failed', declineCode: 'stolen_card', hard: true },
@@ -233,8 +239,17 @@ export class BillingHarness {
       if (read instanceof Unreadable) throw new Error(`${event.type}: ${read.reason}`);
       this.stored.push(JSON.stringify(read));
       this.account = evolveBilling(this.account, read, revision);
+      this.check(read, revision);
     }
     return events.length > 0;
+  }
+
+  /** The account as a restarted process has it: folded from what is stored. */
+  restart(): void {
+    this.account = this.stored.reduce(
+      (account, text, revision) => evolveBilling(account, JSON.parse(text) as BillingEvent, revision),
+      initialAccount(),
+    );
   }
 
   /** Deciding only reads the account. */
@@ -245,36 +260,3 @@ export class BillingHarness {
     return decided;
   }
 }
-
-export const open = (currency = 'USD', hasCard = true): BillingStep => ({
-  type: 'OpenBilling',
-  organizationId: ORGANIZATION,
-  currency,
-  hasCard,
-});
-export const buy = (plan: string, more: Partial<Extract<BillingStep, { type: 'Subscribe' }>> = {}): BillingStep => ({
-  type: 'Subscribe',
-  plan,
-  prefix: 'ABC',
-  ...more,
-});
-export const pay = (
-  invoice: string,
-  more: Partial<Extract<BillingStep, { type: 'RecordPayment' }>> = {},
-): BillingStep => ({
-  type: 'RecordPayment',
-  invoice,
-  reason: 'bank transfer',
-  ...more,
-});
-export const details = (country: string, hasVatId = false): BillingStep => ({
-  type: 'SetBillingDetails',
-  country,
-  hasVatId,
-  hash: `${country}${hasVatId}`,
-});
-export const refusalOf = ({ answer }: BillingStepResult) =>
-  answer.kind === 'refused' ? answer.refusal.code : undefined;
-/** An organization with a card that has bought a plan at the start. */
-export const subscriber = (plan: string, policy: Partial<BillingPolicy> = {}): BillingHarness =>
-  new BillingHarness(policy).run(open(), buy(plan));

@@ -1,5 +1,5 @@
 import { instantOf, millisecondsOf, periodAt, wholeSecond, type Anchor, type Period } from '@tallystick/domain/kernel';
-import type { AppliedPlan, BillingEffect, OverageChoice } from '../src';
+import type { AppliedPayment, BillingEffect, OverageChoice } from '../src';
 
 interface StubGrant {
   readonly grantId: string;
@@ -9,7 +9,7 @@ interface StubGrant {
   graceUntil?: string;
 }
 
-type EffectOf<Type extends BillingEffect['type']> = Extract<BillingEffect, { readonly type: Type }>;
+type StubEffectOf<Type extends BillingEffect['type']> = Extract<BillingEffect, { readonly type: Type }>;
 
 /** The rules of the ledger that billing depends on, in short: plans, packages, their ends, and the close of periods. */
 export class LedgerStub {
@@ -19,7 +19,7 @@ export class LedgerStub {
   scheduled: { readonly at: string; readonly plan?: string } | undefined;
   private anchor: Anchor | undefined;
   private openPeriod: Period | undefined;
-  private readonly applied = new Map<string, AppliedPlan>();
+  private readonly applied = new Map<string, AppliedPayment>();
   revision = 0;
 
   /** Draws credits from the grants that end first. */
@@ -46,7 +46,7 @@ export class LedgerStub {
     return this.grants.filter(({ available }) => available > 0).sort((a, b) => (end(a) < end(b) ? -1 : 1));
   }
 
-  carryOut(effect: BillingEffect, now: string): AppliedPlan | undefined {
+  carryOut(effect: BillingEffect, now: string): AppliedPayment | undefined {
     switch (effect.type) {
       case 'apply-plan-payment':
         return this.apply(effect, now);
@@ -82,7 +82,10 @@ export class LedgerStub {
     if (!this.grants.some(({ grantId }) => grantId === grant.grantId)) this.grants.push(grant);
   }
 
-  private apply({ invoiceLineId, plan, anchor, grant }: EffectOf<'apply-plan-payment'>, now: string): AppliedPlan {
+  private apply(
+    { invoiceLineId, plan, anchor, grant }: StubEffectOf<'apply-plan-payment'>,
+    now: string,
+  ): AppliedPayment {
     const before = this.applied.get(invoiceLineId);
     if (before) return before;
     const length = this.lengths[plan] ?? 'month';

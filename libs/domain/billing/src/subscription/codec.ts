@@ -66,7 +66,7 @@ const FORMS: FormsOf<BillingEventType> = {
   SubscriptionRequested: { invoiceId: key, terms, provider, prefix: key },
   UpgradeRequested: {
     ...{ changeId: key, invoiceId: key, terms, provider, at: time },
-    ...{ fraction: object({ left: count, of: count }), credits: count },
+    ...{ anchor: oneOf(['keep', 'new']), fraction: object({ left: count, of: count }), credits: count },
   },
   UpgradeLapsed: { changeId: key, invoiceId: key, reason: oneOf(LAPSE_REASONS) },
   DowngradeScheduled: { changeId: key, plan: key, at: time },

@@ -34,7 +34,7 @@ export type ChargeOutcome =
   | { readonly kind: 'action_required'; readonly url: string };
 
 /** The ledger's answer to `apply-plan-payment`. */
-export interface AppliedPlan {
+export interface AppliedPayment {
   readonly plan: string;
   readonly anchor: Instant;
   readonly period: Period;
@@ -111,7 +111,7 @@ export type BillingCommand = BillingCommandMetadata &
     /** From the ledger's PeriodClosed. `revision` is that of the event in `credits-{organizationId}`. */
     | { readonly type: 'ClosePeriod'; readonly start: Instant; readonly end: Instant; readonly revision: number }
     /** `applied`: the ledger's answer to `apply-plan-payment`. */
-    | { readonly type: 'CompleteEffect'; readonly effectId: string; readonly applied?: AppliedPlan }
+    | { readonly type: 'CompleteEffect'; readonly effectId: string; readonly applied?: AppliedPayment }
     /** Applies everything that is due. */
     | { readonly type: 'Tick' }
   );

@@ -1,14 +1,5 @@
-import {
-  BillingHarness,
-  buy,
-  details,
-  open,
-  ORGANIZATION,
-  pay,
-  refusalOf,
-  subscriber,
-  type BillingStep,
-} from '../../support/billing-harness';
+import { BillingHarness, ORGANIZATION, type BillingStep } from '../../support/billing-harness';
+import { buy, details, open, pay, refusalOf, subscriber } from '../../support/steps';
 import { catalogOf, MONTHLY, sellerless } from '../../support/catalogs';
 import { draftsOf, previewChange, statusOf } from '..';
 
@@ -72,7 +63,7 @@ describe('tax', () => {
 });
 
 describe('numbers', () => {
-  test('b44: without a gap, whatever happens to drafts and invoices', () => {
+  test('b44: without a gap, also with void invoices and dropped drafts', () => {
     const harness = manual().run(byHand('developer'), voided('ABC-000001'), buy('developer'));
     harness.run({ type: 'SetReview', on: true }, buy('startup'));
     expect(harness.invoices).toEqual([
@@ -148,6 +139,12 @@ describe('credit notes', () => {
     expect(statusOf(harness.account)).toBe('ended');
     expect(harness.documents.get('org.2')).toMatchObject({ status: 'paid', payments: [] });
     expect(harness.events('InvoiceStatusChanged')).toEqual([]);
+  });
+
+  test('in two notes over the whole of an open renewal: the subscription ends as well', () => {
+    const harness = manual().run(byHand('developer'), pay('ABC-000001'), '05-12T09:00');
+    harness.run(credit(1000, { invoice: 'ABC-000002' }), credit(1999, { invoice: 'ABC-000002' }));
+    expect([statusOf(harness.account), harness.account.renewal]).toEqual(['ended', undefined]);
   });
 
   test('a repeated request gets the first answer', () => {
@@ -389,6 +386,25 @@ describe('organizations from before billing', () => {
     harness.at('04-20T00:00');
     expect(statusOf(harness.account)).toBe('ended');
   });
+});
+
+test('the last payment method cannot be taken away while something needs it', () => {
+  const card: BillingStep = { type: 'SetPaymentMethod', method: { kind: 'card' } };
+  const open_ = manual().run(byHand('developer'));
+  expect(refusalOf(open_.when(card))).toBe('payment_method_in_use');
+  expect(refusalOf(open_.run(pay('ABC-000001')).when(card))).toBeUndefined();
+  const overage = manual().run(byHand('developer'), pay('ABC-000001'), { type: 'ChooseOverage', overage: 'auto' });
+  expect(refusalOf(overage.when(card))).toBe('payment_method_in_use');
+});
+
+test('an effect of the ledger is completed with its answer', () => {
+  const harness = new BillingHarness().run(open('USD', false));
+  harness.run(byHand('developer'));
+  harness.decide(pay('ABC-000001'));
+  harness.carryOutNext();
+  const effectId = harness.account.effects[0]!.id;
+  expect(refusalOf(harness.decide({ type: 'CompleteEffect', effectId }))).toBe('unknown_effect');
+  expect(harness.decide({ type: 'CompleteEffect', effectId: '0.9' }).answer).toEqual({ kind: 'done', repeated: true });
 });
 
 describe('overage', () => {

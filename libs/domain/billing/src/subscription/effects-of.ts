@@ -89,7 +89,7 @@ function finalInvoice(
   };
 }
 
-/** What the ledger does for an invoice or draft that counts as paid at `paidAt`. */
+/** The calls of the ledger for an invoice or draft that counts as paid at `paidAt`. */
 function sold(account: BillingAccount, entry: InvoiceEntry, paidAt: Instant): readonly BillingEffect[] {
   const { invoiceId, lines = [] } = entry;
   const index = grantingLine(lines);
@@ -121,8 +121,8 @@ function upgraded(
   paidAt: Instant,
   paid: PackageOfPayment['paid'],
 ): readonly BillingEffect[] {
-  const { terms } = account.upgrade!;
-  if (terms.upgrade === 'full')
+  const { terms, anchor } = account.upgrade!;
+  if (anchor === 'new')
     return [planPayment(account, invoiceLineId, terms, 'new', packageOf(line, terms, paidAt), paid)];
   const { subscription } = account;
   const ends = subscription && { at: subscription.period.end };

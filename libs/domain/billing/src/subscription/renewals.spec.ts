@@ -1,4 +1,5 @@
-import { BillingHarness, buy, open, pay, refusalOf, subscriber, type BillingStep } from '../../support/billing-harness';
+import { BillingHarness, type BillingStep } from '../../support/billing-harness';
+import { buy, open, pay, refusalOf, subscriber } from '../../support/steps';
 import { catalogOf, MONTHLY, PACKAGES } from '../../support/catalogs';
 import { previewChange, statusOf, subscriptionSummary } from '..';
 

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { AppliedPlan, BillingEffect, PendingEffect } from '@tallystick/domain/billing';
+import type { AppliedPayment, BillingEffect, PendingEffect } from '@tallystick/domain/billing';
 import { Clock, Mutex } from '@tallystick/runtime';
 import { Subscriptions } from '../streams/subscriptions';
 import { effectsCarriedOut } from '../telemetry';
@@ -64,7 +64,7 @@ export class EffectRunner {
   private async carryOut(
     organizationId: string,
     { id, since, effect }: PendingEffect,
-  ): Promise<AppliedPlan | undefined> {
+  ): Promise<AppliedPayment | undefined> {
     const count = (outcome: string) => effectsCarriedOut.inc({ effect: effect.type, outcome });
     const causationId = `subscription-${organizationId}/${id}`;
     try {

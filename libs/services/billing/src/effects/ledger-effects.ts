@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LedgerClient, type CommandReply, type PlanReply } from '@tallystick/contracts/ledger';
-import type { AppliedPlan, BillingEffect, BillingEffectType } from '@tallystick/domain/billing';
+import type { AppliedPayment, BillingEffect, BillingEffectType } from '@tallystick/domain/billing';
 import { EffectRefused, EffectUnavailable } from './effect-errors';
 
 type EffectOfType<Type extends BillingEffectType> = Extract<BillingEffect, { readonly type: Type }>;
@@ -14,7 +14,11 @@ export class LedgerEffects {
   constructor(private readonly ledger: LedgerClient) {}
 
   /** Returns what the ledger has applied, for a plan payment. */
-  async carryOut(organizationId: string, effect: LedgerEffect, causationId: string): Promise<AppliedPlan | undefined> {
+  async carryOut(
+    organizationId: string,
+    effect: LedgerEffect,
+    causationId: string,
+  ): Promise<AppliedPayment | undefined> {
     const trace = { organizationId, actor: 'billing', causationId };
     switch (effect.type) {
       case 'apply-plan-payment': {
@@ -55,7 +59,7 @@ function done<Reply extends PlanReply | CommandReply>(
   return reply as Exclude<Reply, { readonly kind: 'refused' | 'unavailable' }>;
 }
 
-const appliedPlan = ({ plan, anchor, period, grantId, expiresAt }: AppliedPlan): AppliedPlan => ({
+const appliedPlan = ({ plan, anchor, period, grantId, expiresAt }: AppliedPayment): AppliedPayment => ({
   plan,
   anchor,
   period,

@@ -8,7 +8,7 @@ import { isPastDue, renewalEntry } from '../queries';
 import { methodOf, type InvoiceEntry } from '../state';
 import type { BillingContext } from './recorder';
 
-/** What keeps the seller from selling anything to the organization, or undefined. */
+/** The reason why nothing can be sold to the organization, or undefined. */
 export function unsellable({ policy, account }: BillingContext, taxIncluded: boolean): BillingRefusal | undefined {
   if (policy.catalog.seller === undefined)
     return refuse(
