@@ -116,3 +116,12 @@ export async function host(stores: HostStores, definition: AlarmsDefinition = AL
     },
   };
 }
+
+/** Waits until `holds` returns true. */
+export async function until(holds: () => boolean | Promise<boolean>, milliseconds = 15_000): Promise<void> {
+  const end = systemClock.monotonic() + milliseconds;
+  while (!(await holds())) {
+    if (systemClock.monotonic() > end) throw new Error(`Not true within ${milliseconds} ms: ${holds.toString()}`);
+    await pause(5);
+  }
+}

@@ -1,4 +1,4 @@
-import { BILLING_EVENTS, PAYMENTS_EVENTS, type PaymentsMessage } from '@tallystick/contracts/billing';
+import { BILLING_EVENTS, PAYMENTS_EVENTS } from '@tallystick/contracts/billing';
 import { CREDITS_EVENTS, type LedgerClient } from '@tallystick/contracts/ledger';
 import { CatalogVersions } from '@tallystick/catalog';
 import type { BillingPolicy } from '@tallystick/domain/billing';
@@ -134,7 +134,7 @@ export class BillingProcess {
     this.charges = new ChargesConsumer(this.provider);
     const { subscriptions, effects, policy, provider } = this;
     this.billing = new BillingService(subscriptions, effects, client, clock, policy, limits, provider);
-    this.messages = new BillingMessages(this.billing, subscriptions, effects, clock);
+    this.messages = new BillingMessages(this.billing, subscriptions, effects, bus, clock);
   }
 
   /** What a running installation does by itself: effects, what is due, charges and their reports, closed periods. */
@@ -184,7 +184,11 @@ export class BillingProcess {
   }
 }
 
-const received = (topic: string, key: string, value: { readonly type: string }): ReceivedMessage => ({
+const received = (
+  topic: string,
+  key: string,
+  value: object & { readonly type: string; readonly [member: string]: unknown },
+): ReceivedMessage => ({
   ...{ topic, key, partition: 0, offset: '0', timestamp: 0, headers: { type: value.type } },
-  value: Buffer.from(JSON.stringify(value satisfies object as PaymentsMessage | object)),
+  value: Buffer.from(JSON.stringify(value)),
 });

@@ -241,6 +241,14 @@ test('each organization is created once, with its initial credits', async () => 
   expect(grants.sort()).toEqual([2, 3, 4, 5].map((n) => `org-${n}: 1000 import-start`));
 });
 
+test('the plan of the mapping is reported and not sent', async () => {
+  writeFileSync(join(folder, 'map.yaml'), `${MAPPING.replace('grant: 1000', '')}plan: starter\n`);
+  expect(await summaryOf(['--create-organizations'])).toMatchObject({ planNotImported: 'starter' });
+  const made = server.requests.filter(({ method, url }) => method === 'POST' && url === '/v1/organizations');
+  expect(made.length).toBeGreaterThan(0);
+  for (const { body } of made) expect(JSON.parse(body!)).not.toHaveProperty('plan');
+});
+
 test('a changed file starts from its first row', async () => {
   const interrupt = new AbortController();
   let seen = 0;

@@ -1,9 +1,22 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
 import { LEDGER_RECORDS, type LedgerEvent } from '@tallystick/domain/ledger';
 import { Unreadable, type Anchor, type Instant } from '@tallystick/domain/kernel';
 import { EventStore, LOG_START, RecordStore, type RecordedEvent } from '@tallystick/eventing';
-import { CONFIGURATION, isQuarantined, LogService, RecordCollection, streamPrefixOf } from '@tallystick/hosting';
-import { Clock, SystemClock } from '@tallystick/runtime';
+import {
+  CONFIGURATION,
+  isQuarantined,
+  LeaderTask,
+  LogService,
+  RecordCollection,
+  streamPrefixOf,
+} from '@tallystick/hosting';
+import { Clock, pause, SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
 import { BillingService, type UntimedCommand } from '../billing.service';
 import type { BillingSettings } from '../settings';
@@ -12,8 +25,10 @@ import { Subscriptions } from '../streams/subscriptions';
 const CREDITS_PREFIX = streamPrefixOf('credits');
 const RECORD = 'credits';
 const PAGE = 2_000;
+const MINUTE = 60_000;
+const RETRY = { firstMilliseconds: 1_000, maxMilliseconds: MINUTE };
 
-/** How far the streams of the ledger were read at a start. */
+/** How far the streams of the ledger were read. */
 interface CreditsProgress {
   /** The name of the log. */
   readonly log: string;
@@ -30,13 +45,15 @@ interface FormerTerms {
 }
 
 /**
- * Reads the streams of the ledger at the start of the process, from where the last start has read them: the topic keeps its messages
- * for some days only. At the first start, plans and overage of existing organizations are adopted.
+ * Reads the closes of billing periods from the streams of the ledger: at the start of the process, and then from time to time in one
+ * process. The topic keeps its messages for some days only, so a close is not lost with a message. At the first start, plans and
+ * overage of existing organizations are adopted.
  */
 @Injectable()
-export class CreditsCatchUp implements OnApplicationBootstrap {
+export class CreditsCatchUp implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log = new Logger(CreditsCatchUp.name);
   private readonly progress: RecordCollection<CreditsProgress>;
+  private readonly task: LeaderTask;
 
   constructor(
     private readonly store: EventStore,
@@ -49,16 +66,36 @@ export class CreditsCatchUp implements OnApplicationBootstrap {
     @Inject(CONFIGURATION) private readonly settings: BillingSettings,
   ) {
     this.progress = new RecordCollection(records, COLLECTIONS['first-start'], systemClock);
+    this.task = new LeaderTask(subscriptions.projections.projector.leadership, (signal) => this.repeat(signal), {
+      ...RETRY,
+      failed: (error, isRepeated) => {
+        if (!isRepeated) this.log.warn(error, 'The closes of billing periods could not be read; it is tried again.');
+      },
+    });
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    await this.catchUp();
+    this.task.start();
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.task.stop();
+  }
+
+  private async repeat(signal: AbortSignal): Promise<void> {
+    await pause(this.settings.catchUpMinutes * MINUTE, signal);
+    if (!signal.aborted) await this.catchUp(signal);
+  }
+
+  private async catchUp(signal?: AbortSignal): Promise<void> {
     const known = await this.known();
     const former = new Map<string, FormerTerms>();
     let position = known?.position ?? LOG_START;
     for (;;) {
       const page = await this.store.readLog(position, PAGE, CREDITS_PREFIX);
       for (const recorded of page.events) await this.take(recorded, known === undefined ? former : undefined);
-      if (page.position === position) break;
+      if (page.position === position || signal?.aborted === true) break;
       position = page.position;
     }
     const start = known ?? { log: this.streamLog.name, ...this.firstStart(former.size > 0) };
@@ -78,6 +115,7 @@ export class CreditsCatchUp implements OnApplicationBootstrap {
   }
 
   private async take(recorded: RecordedEvent, former: Map<string, FormerTerms> | undefined): Promise<void> {
+    if (former === undefined && recorded.type !== 'PeriodClosed') return;
     const event = LEDGER_RECORDS.decode(recorded);
     if (event instanceof Unreadable) return;
     const organizationId = recorded.stream.slice(CREDITS_PREFIX.length);
