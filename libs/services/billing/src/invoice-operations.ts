@@ -39,6 +39,14 @@ export class InvoiceOperations {
     return this.reader.get(organizationId, invoice);
   }
 
+  /** Executes a command that removes a draft, and returns the draft as it was. */
+  async drop(draft: string, command: UntimedCommand): Promise<InvoiceResponse> {
+    const organizationId = await this.organizationOf(draft);
+    const dropped = await this.reader.get(organizationId, draft);
+    await this.billing.execute(organizationId, command);
+    return dropped;
+  }
+
   async recordPayment(
     invoice: string,
     { amount, paidAt, reference, reason }: RecordPaymentDto,
