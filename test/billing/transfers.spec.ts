@@ -180,6 +180,29 @@ story(
   },
 );
 
+story('a plan that is paid in part when dunning ends is credited, and grants nothing', async ({ at, sandbox }) => {
+  const [mixed, plain] = [await subscribed(sandbox), await subscribed(sandbox)];
+  await at('2026-05-11T06:00');
+  await mixed.change('startup');
+  await at('2026-05-20T00:00');
+  const pay = async (account: Account, amount: number) => {
+    const [, { number }] = await account.invoices();
+    const paid = await account.pay(number, { amount }, { 'idempotency-key': number });
+    expect(paid).toMatchObject({ status: 201, body: { paid: amount } });
+  };
+  // As much as the carried lines of one invoice, and a part of the plan of the other one.
+  await pay(mixed, 38);
+  await pay(plain, 1000);
+  await at('2026-06-01T09:00');
+  for (const account of [mixed, plain]) {
+    expect(await account.get('/subscription')).toMatchObject({ status: 'ended' });
+    expect(await account.available()).toBe(0);
+    expect((await account.invoices())[1]).toMatchObject({ due: 0 });
+  }
+  expect((await mixed.get('/credit-notes')).data).toMatchObject([{ gross: 11999 }]);
+  expect((await plain.get('/credit-notes')).data).toMatchObject([{ gross: 2999 }]);
+});
+
 story('a credit note over all of an open invoice makes it paid without money', async ({ at, sandbox }) => {
   const account = await subscribed(sandbox);
   await at(END);

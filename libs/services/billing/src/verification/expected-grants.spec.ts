@@ -11,10 +11,12 @@ const line = (credits?: number): InvoiceLine => ({
   ...(credits !== undefined && { credits }),
 });
 const event = (type: string, data: object): BillingEvent => ({ type, data, metadata: {} }) as unknown as BillingEvent;
-const drafted = (invoiceId: string, ...lines: readonly InvoiceLine[]) => event('InvoiceDrafted', { invoiceId, lines });
+const drafted = (invoiceId: string, ...lines: readonly InvoiceLine[]) =>
+  event('InvoiceDrafted', { invoiceId, cause: 'renewal', lines });
 const numbered = (invoiceId: string, gross: number) => event('InvoiceNumbered', { invoiceId, gross });
 const paid = (invoiceId: string, amount: number) => event('PaymentReceived', { invoiceId, amount });
 const credited = (invoiceId: string, gross: number) => event('CreditNoteNumbered', { invoiceId, gross });
+const ended = () => event('SubscriptionEnded', {});
 const carried = (invoiceId: string) => event('LinesCarried', { invoiceId, lines: [] });
 
 const expectedOf = (...events: readonly BillingEvent[]) => {
@@ -41,6 +43,21 @@ test.each<[string, readonly BillingEvent[], readonly string[]]>([
   [
     'credited in full without a payment',
     [drafted('a.1', line(1_000)), numbered('a.1', 2_999), credited('a.1', 2_999)],
+    [],
+  ],
+  [
+    'a part of the money before all is credited',
+    [drafted('a.1', line(1_000)), numbered('a.1', 2_999), paid('a.1', 1_000), credited('a.1', 2_999)],
+    [],
+  ],
+  [
+    'paid, then credited in full',
+    [drafted('a.1', line(1_000)), numbered('a.1', 2_999), paid('a.1', 2_999), credited('a.1', 2_999)],
+    ['invoice:a.1:0'],
+  ],
+  [
+    'what is left after the end of the subscription',
+    [drafted('a.1', line(1_000)), numbered('a.1', 3_037), ended(), credited('a.1', 2_999), paid('a.1', 38)],
     [],
   ],
   ['the second line of an upgrade', [drafted('a.2', line(), line(2_000)), carried('a.2')], ['invoice:a.2:1']],

@@ -1,4 +1,11 @@
-import { grantIdOf, grantingLine, lineIdOf, type BillingEvent, type InvoiceLine } from '@tallystick/domain/billing';
+import {
+  grantIdOf,
+  grantingLine,
+  lineIdOf,
+  type BillingEvent,
+  type BillingFacts,
+  type InvoiceLine,
+} from '@tallystick/domain/billing';
 import type { SoldGrant } from '@tallystick/contracts/ledger';
 
 /** Credits that a paid line must have granted. */
@@ -9,10 +16,14 @@ interface ExpectedGrant {
 
 interface SaleInStream {
   readonly lines: readonly InvoiceLine[];
+  readonly cause: BillingFacts['InvoiceDrafted']['cause'];
   gross?: number;
   paid: number;
   credited: number;
-  isCarried: boolean;
+  /** It counts: it was paid, or its lines were carried. */
+  isApplied: boolean;
+  /** The subscription ended before: what is paid later is for other lines. */
+  isGivenUp: boolean;
 }
 
 /** The sales of a subscription stream, folded without its decider. */
@@ -20,14 +31,18 @@ export class SalesOfStream {
   private readonly sales = new Map<string, SaleInStream>();
 
   take({ type, data }: BillingEvent): void {
-    if (type === 'InvoiceDrafted')
-      this.sales.set(data.invoiceId, { lines: data.lines, paid: 0, credited: 0, isCarried: false });
+    if (type === 'InvoiceDrafted') {
+      const { lines, cause } = data;
+      this.sales.set(data.invoiceId, { lines, cause, paid: 0, credited: 0, isApplied: false, isGivenUp: false });
+    }
+    if (type === 'SubscriptionEnded')
+      for (const sale of this.sales.values()) sale.isGivenUp ||= !sale.isApplied && sale.cause !== 'top-up';
     const sale = 'invoiceId' in data ? this.sales.get(data.invoiceId) : undefined;
     if (sale === undefined) return;
     if (type === 'InvoiceNumbered') sale.gross = data.gross;
     else if (type === 'PaymentReceived') sale.paid += data.amount;
     else if (type === 'CreditNoteNumbered') sale.credited += data.gross;
-    else if (type === 'LinesCarried') sale.isCarried = true;
+    sale.isApplied ||= !sale.isGivenUp && (type === 'LinesCarried' || isSettledByMoney(sale));
   }
 
   /** Of each invoice that was paid, and of each change whose lines the next invoice has. */
@@ -35,14 +50,14 @@ export class SalesOfStream {
     return [...this.sales].flatMap(([invoiceId, sale]) => {
       const index = grantingLine(sale.lines);
       const credits = sale.lines[index]?.credits ?? 0;
-      return isApplied(sale) && credits > 0 ? [{ grantId: grantIdOf(lineIdOf(invoiceId, index)), credits }] : [];
+      return sale.isApplied && credits > 0 ? [{ grantId: grantIdOf(lineIdOf(invoiceId, index)), credits }] : [];
     });
   }
 }
 
-/** An invoice that is credited in full without a payment grants nothing. */
-const isApplied = ({ gross, paid, credited, isCarried }: SaleInStream): boolean =>
-  isCarried || (gross !== undefined && paid > 0 && paid + credited >= gross);
+/** An invoice that is credited in full before it is paid grants nothing. */
+const isSettledByMoney = ({ gross, paid, credited }: SaleInStream): boolean =>
+  gross !== undefined && credited < gross && paid + credited >= gross;
 
 /** Every paid line has exactly one grant of its credits, and every sold grant one paid line. Returns what is wrong. */
 export function crossCheck(expected: readonly ExpectedGrant[], grants: readonly SoldGrant[]): readonly string[] {

@@ -113,7 +113,10 @@ export function lapseUpgrade(
   ];
 }
 
-/** The subscription ends at once, or ended at `at`. What is open for its plan is withdrawn; other lines stay due. */
+/**
+ * The subscription ends at once, or ended at `at`. What is open for its plan is withdrawn; other lines stay due. It ends first, so
+ * that a credit note that settles the rest of a partly paid invoice does not count as a payment of the plan.
+ */
 export function endSubscription(
   context: BillingContext,
   reason: EndReason,
@@ -121,8 +124,8 @@ export function endSubscription(
 ): readonly BillingEvent[] {
   return [
     ...lapseUpgrade(context, 'cancelled'),
-    ...withdrawRenewal(context, note),
     context.record('SubscriptionEnded', { at, reason }),
+    ...withdrawRenewal(context, note),
   ];
 }
 
