@@ -126,3 +126,21 @@ describe('an invalid grant is refused:', () => {
       body: { errors: [{ field: 'expiresAt', rule: 'required' }] },
     }));
 });
+
+test('what was paid is part of the grant: shown in the list, and needed to send it again', async () => {
+  const id = await organizationWith(server, 0);
+  const path = `/v1/organizations/${id}/grants`;
+  const paid = { amount: 1200, currency: 'USD' };
+  const grant = { grantId: 'sale', kind: 'top-up', credits: 100, reason: 'bought', paid };
+  expect(await operator('POST', path, grant)).toMatchObject({ status: 201, body: { paid } });
+  expect(await operator('POST', path, { ...grant, paid: { currency: 'USD', amount: 1200 } })).toMatchObject({
+    status: 200,
+    body: { paid },
+  });
+  const other = await operator('POST', path, { ...grant, paid: { ...paid, amount: 1100 } });
+  expect(other).toMatchObject({ status: 409, body: { code: 'grant_conflict' } });
+  expect(await operator('POST', path, { ...grant, paid: undefined })).toMatchObject({ status: 409 });
+  expect((await operator('GET', `${path}?limit=1`)).body.data).toMatchObject([{ grantId: 'sale', paid }]);
+  const wrong = await operator('POST', path, { ...grant, grantId: 'w', paid: { amount: 1.5, currency: 'USD' } });
+  expect(wrong).toMatchObject({ status: 422, body: { errors: [{ field: 'paid.amount' }] } });
+});

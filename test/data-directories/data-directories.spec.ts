@@ -2,7 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { caller, eventually } from '../support/callers';
-import { call, newDirectory, removeDirectories, startOneProcess, type Standalone } from '../support/server';
+import {
+  call,
+  newDirectory,
+  removeDirectories,
+  ServerProcess,
+  startOneProcess,
+  type Standalone,
+} from '../support/server';
 import { startTally } from '../support/tally';
 import type { Left } from './life';
 import { keptBy, type SurvivingData } from './survives';
@@ -129,6 +136,15 @@ describe.each(directories.map(({ name }) => name))('a data directory of version 
     expect(after.granted - before.granted).toBe(5000);
     const { consumed, reserved, revoked } = before;
     expect(after).toMatchObject({ consumed, reserved, revoked });
+  });
+
+  test('it belongs to the catalog of its newest rating: the first start with another one is refused', async () => {
+    const again = newDirectory();
+    execFileSync('tar', ['-xzf', join(from, 'data.tar.gz'), '-C', again]);
+    const flags = [...FLAGS, '--port', '0', '--data', again, '--catalog', 'catalogs/leapocr.yaml'];
+    const refused = new ServerProcess({ flags, environment: ENVIRONMENT });
+    expect(await refused.ended).toBe(1);
+    expect(refused.err).toContain('The log belongs to the catalog "iteration-layer", but TALLY_CATALOG is');
   });
 
   test.each([['verify'], ['replay']])('tally %s finds no difference', async (command) => {

@@ -5,6 +5,7 @@ import { TestServers, QUICK, whyNotDistributed } from '../support/distributed/te
 import type { ServerProcess } from '../support/server-process';
 import { playInput } from './support/same-input';
 import { newDirectory, startOneProcess, startStandalone, useForm } from '../support/server';
+import { shareServers } from '../support/use-server';
 
 const API = readdirSync(join(__dirname, '../api'))
   .filter((file) => file.endsWith('.spec.ts'))
@@ -20,7 +21,12 @@ const why = whyNotDistributed();
 if (why === undefined) {
   let servers: TestServers;
   beforeAll(async () => void (servers = await TestServers.start({ postgres: QUICK, serial: true })), WAIT);
-  afterAll(() => servers.stop());
+  // An installation is several processes: files with the same settings share one.
+  const stopShared = shareServers();
+  afterAll(async () => {
+    await stopShared();
+    await servers.stop();
+  }, 120_000);
 
   useForm(async (data, { flags = [], environment = {} }) => {
     const share = await servers.share();

@@ -1,3 +1,4 @@
+import { isDto } from '@tallystick/contracts/http';
 import { type Schema, TypeSchemas } from './type-schema';
 
 interface OpenApiResponse {
@@ -33,8 +34,7 @@ export function withResponseSchemas(
   types.of(PROBLEM.file, PROBLEM.name);
   const missing: string[] = [];
   for (const operation of operationsOf(document)) {
-    const [controller, method] = operation.operationId.split('_');
-    const schema = types.ofReturnType(`${controller}Controller`, method!);
+    const schema = types.ofOperation(operation.operationId);
     const responses = Object.entries(operation.responses).filter(
       ([status, response]) => /^2\d\d$/.test(status) || isOwn(response),
     );
@@ -71,6 +71,6 @@ function inUse({ paths, components }: OpenApiDocument, types: Record<string, Sch
       }
   };
   collect(paths);
-  for (const name of Object.keys(known)) if (name.endsWith('Dto')) used.add(name);
+  for (const name of Object.keys(known)) if (isDto(name)) used.add(name);
   return Object.fromEntries([...used].sort().map((name) => [name, known[name]!]));
 }

@@ -29,19 +29,27 @@ export class TypeSchemas {
     this.checker = this.program.getTypeChecker();
   }
 
-  /** The schema of what a method returns, or its promise resolves to; undefined without a declared return type. */
-  ofReturnType(className: string, methodName: string): Schema | undefined {
-    const method = this.method(className, methodName);
+  /** The schema of what the handler of an operation returns, or its promise resolves to; undefined without a declared return type. */
+  ofOperation(operationId: string): Schema | undefined {
+    const method = this.handlerOf(operationId);
     if (method?.type === undefined) return undefined;
     const returned = this.checker.getTypeFromTypeNode(method.type);
     return this.schema(this.checker.getAwaitedType(returned) ?? returned);
   }
 
-  private method(className: string, methodName: string): ts.MethodDeclaration | undefined {
+  /** The method that declares the id in its decorators; otherwise the id names controller and method. */
+  private handlerOf(operationId: string): ts.MethodDeclaration | undefined {
+    const [controller, method] = operationId.split('_');
     const sources = this.program.getSourceFiles().filter(({ isDeclarationFile }) => !isDeclarationFile);
     const classes = sources.flatMap(({ statements }) => statements.filter(ts.isClassDeclaration));
-    const members = classes.find(({ name }) => name?.text === className)?.members ?? [];
-    return [...members].filter(ts.isMethodDeclaration).find(({ name }) => name.getText() === methodName);
+    const methodsOf = ({ members }: ts.ClassDeclaration) => members.filter(ts.isMethodDeclaration);
+    const declares = (it: ts.MethodDeclaration) =>
+      ts.getDecorators(it)?.some((decorator) => decorator.getText().includes(`operationId: '${operationId}'`));
+    const named = classes.find(({ name }) => name?.text === `${controller}Controller`);
+    return (
+      classes.flatMap(methodsOf).find(declares) ??
+      (named && methodsOf(named).find(({ name }) => name.getText() === method))
+    );
   }
 
   /** The schema of an exported type alias or interface. */

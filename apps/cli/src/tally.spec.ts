@@ -91,6 +91,12 @@ describe('exit code 2 is a usage error', () => {
     [['balances'], 'balances'],
     [['grant', 'acme', 'many'], 'Give a whole number of credits: tally grant ORGANIZATION CREDITS.'],
     [['grant', 'acme'], 'Give a whole number of credits'],
+    [['grant', 'acme', '5', '--paid', '12.00'], 'Give --paid and --currency together.'],
+    [['grant', 'acme', '5', '--currency', 'USD'], 'Give --paid and --currency together.'],
+    [['grant', 'acme', '5', '--paid', '1.234', '--currency', 'USD'], 'at most 2 decimals'],
+    [['grant', 'acme', '5', '--paid', '1.5', '--currency', 'JPY'], 'at most 0 decimals'],
+    [['grant', 'acme', '5', '--paid', 'much', '--currency', 'USD'], 'Give an amount of USD'],
+    [['grant', 'acme', '5', '--paid', '1', '--currency', 'dollars'], 'dollars is no currency'],
     [['import', 'nothing.csv', '--format', 'csv', '--map', 'm'], 'cannot be read. Check its name.'],
     [['import', __filename, '--format', 'csv'], 'A CSV file requires --map FILE'],
     [['import', __filename, '--format', 'xml'], 'csv'],
@@ -173,6 +179,17 @@ describe('exit code 1 is an error of the server, in one sentence', () => {
       ++asked < 3 ? [503, { detail: 'Starting.' }] : [200, BALANCE];
     expect((await tally('balance')).exitCode).toBe(0);
   });
+});
+
+test.each([
+  ['12.00', 'USD', 1200],
+  ['0.5', 'EUR', 50],
+  ['500', 'JPY', 500],
+  ['1.234', 'KWD', 1234],
+])('grant --paid %s --currency %s sends minor units', async (paid, currency, amount) => {
+  server.routes['POST /v1/organizations/acme/grants'] = () => [201, { grantId: 'g9', revision: 3 }];
+  await tally('grant', 'acme', '500', '--paid', paid, '--currency', currency);
+  expect(JSON.parse(server.requests[0]!.body!)).toMatchObject({ paid: { amount, currency } });
 });
 
 test('grant sends the credits as the operator, with one idempotency key', async () => {

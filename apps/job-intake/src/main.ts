@@ -6,6 +6,10 @@ void run({
   name: 'job-intake',
   services: [jobIntake],
   remotes: [remoteLedger, remoteBilling],
+  siblings: async () => [
+    (await import('@tallystick/services/credit-ledger')).creditLedger,
+    (await import('@tallystick/services/billing')).billing,
+  ],
   adapters: storeAndBusAdapters,
   internalListen: INTERNAL_LISTEN,
 });

@@ -3,18 +3,18 @@ import { type Catalog, describeProblems, parseCatalog } from '@tallystick/domain
 import { StartupError } from '@tallystick/runtime';
 
 /** A catalog with the text that it was parsed from. */
-export interface CatalogSource {
+export interface CatalogText {
   readonly catalog: Catalog;
   readonly source: string;
 }
 
 /** Throws StartupError with every problem of the file, one per line. */
-export function readCatalogFile(file: string): CatalogSource {
-  return parsedSource(contentOf(file), file);
+export function readCatalogFile(file: string): CatalogText {
+  return parsedText(contentOf(file), file);
 }
 
 /** Throws StartupError with every problem of the text, one per line. */
-export function parsedSource(source: string, name: string): CatalogSource {
+export function parsedText(source: string, name: string): CatalogText {
   const parsed = parseCatalog(source, name);
   if (parsed.ok) return { catalog: parsed.catalog, source };
   throw new StartupError(`The catalog cannot be used:\n${describeProblems(parsed.problems)}`);

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { isOutcomeUnknown, type EventStore, NO_STREAM, WrongRevision } from '@tallystick/eventing';
-import type { CatalogSource } from './catalog-file';
+import type { CatalogText } from './catalog-file';
 
 /**
  * The catalogs of the log: `CatalogChosen` for each, the last of which is in force. As the stream of the log's identity, it is
@@ -25,7 +25,7 @@ export interface CatalogVersion {
   readonly source: string;
 }
 
-export const catalogVersionOf = ({ catalog, source }: CatalogSource): CatalogVersion => {
+export const catalogVersionOf = ({ catalog, source }: CatalogText): CatalogVersion => {
   const { id, version, effectiveAt } = catalog;
   return { id, version, effectiveAt, hash: hashOf(source), source };
 };
@@ -57,7 +57,7 @@ interface CatalogRecord<Data> {
   readonly stream: string;
   readonly type: 'CatalogChosen' | 'CatalogVersionRecorded';
   readonly recordedAt: string;
-  /** What to append after what the stream has; undefined for nothing. */
+  /** The data to append to a stream with these records; undefined for nothing. */
   readonly next: (recorded: readonly Data[]) => Data | undefined;
 }
 

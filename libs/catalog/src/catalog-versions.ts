@@ -24,16 +24,9 @@ export class CatalogVersions {
   }
 
   /**
-   * The version of the running catalog that is in force at an instant: the last one recorded whose `effectiveAt` is not later. The
-   * first one is in force from the start, because it replaces none.
-   */
-  async at(instant: string): Promise<Catalog> {
-    return this.inForce(await recordedVersions(this.store, this.running.id), instant);
-  }
-
-  /**
-   * The same as `at`, for decisions, which do not wait. What is recorded later is not in it: versions are recorded at the start of
-   * the ledger. The running version counts as recorded.
+   * Which version of the running catalog is in force at an instant: the last one whose `effectiveAt` is not later. The first one is
+   * in force from the start, because it replaces none. Versions are recorded at the start of the ledger: what is recorded later is
+   * not in it, the running version is.
    */
   async timeline(): Promise<(instant: string) => Catalog> {
     const recorded = await recordedVersions(this.store, this.running.id);

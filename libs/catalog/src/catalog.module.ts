@@ -2,7 +2,7 @@ import { Logger, Module } from '@nestjs/common';
 import { type Catalog, catalogWarnings } from '@tallystick/domain/catalog';
 import { EventStore } from '@tallystick/eventing';
 import { CONFIGURATION, type SettingValues, text } from '@tallystick/hosting';
-import { type CatalogSource, parsedSource, readCatalogFile } from './catalog-file';
+import { type CatalogText, parsedText, readCatalogFile } from './catalog-file';
 import { chosenCatalog, recordedVersions, referenceOf } from './catalog-records';
 
 /** Declared by each service that imports `CatalogModule`. */
@@ -19,7 +19,7 @@ export const CATALOG_SETTINGS = {
   ),
 } as const;
 
-/** What decides which catalog runs. */
+/** The settings that choose the catalog. */
 export type CatalogConfiguration = SettingValues<typeof CATALOG_SETTINGS> & {
   /** Names of the settings that have a value of their own, not the default. */
   readonly chosen: ReadonlySet<string>;
@@ -29,24 +29,24 @@ export type CatalogConfiguration = SettingValues<typeof CATALOG_SETTINGS> & {
 
 /** The token of the running catalog, a `Catalog`. */
 export const CATALOG = Symbol('CATALOG');
-/** The token of the running catalog with its text, a `CatalogSource`. */
-export const CATALOG_SOURCE = Symbol('CATALOG_SOURCE');
+/** The token of the running catalog with its text, a `CatalogText`. */
+export const CATALOG_TEXT = Symbol('CATALOG_TEXT');
 
 /** Loads the catalog once for all services of the process that import it. */
 @Module({
   providers: [
     {
-      provide: CATALOG_SOURCE,
+      provide: CATALOG_TEXT,
       inject: [CONFIGURATION, { token: EventStore, optional: true }],
       useFactory: loadCatalog,
     },
-    { provide: CATALOG, inject: [CATALOG_SOURCE], useFactory: ({ catalog }: CatalogSource): Catalog => catalog },
+    { provide: CATALOG, inject: [CATALOG_TEXT], useFactory: ({ catalog }: CatalogText): Catalog => catalog },
   ],
-  exports: [CATALOG, CATALOG_SOURCE],
+  exports: [CATALOG, CATALOG_TEXT],
 })
 export class CatalogModule {}
 
-async function loadCatalog(configuration: CatalogConfiguration, store?: EventStore): Promise<CatalogSource> {
+async function loadCatalog(configuration: CatalogConfiguration, store?: EventStore): Promise<CatalogText> {
   const file = readCatalogFile(configuration.catalog);
   const isChosen = configuration.chosen.has(CATALOG_SETTINGS.catalog.name);
   const loaded = (isChosen || store === undefined ? undefined : await ofLog(store, file, configuration)) ?? file;
@@ -58,11 +58,11 @@ async function loadCatalog(configuration: CatalogConfiguration, store?: EventSto
 /** The catalog that the log recorded last. Undefined where the file has its id, so that changes of the file take effect. */
 async function ofLog(
   store: EventStore,
-  { catalog }: CatalogSource,
+  { catalog }: CatalogText,
   { keepsCatalog = false }: CatalogConfiguration,
-): Promise<CatalogSource | undefined> {
+): Promise<CatalogText | undefined> {
   const id = await chosenCatalog(store);
   if (id === undefined || (id === catalog.id && !keepsCatalog)) return undefined;
   const version = (await recordedVersions(store, id)).at(-1);
-  return version && parsedSource(version.source, `${referenceOf(version)} of the log`);
+  return version && parsedText(version.source, `${referenceOf(version)} of the log`);
 }

@@ -1,5 +1,5 @@
-export { CATALOG, CATALOG_SETTINGS, CATALOG_SOURCE, CatalogModule, type CatalogConfiguration } from './catalog.module';
-export type { CatalogSource } from './catalog-file';
+export { CATALOG, CATALOG_SETTINGS, CATALOG_TEXT, CatalogModule, type CatalogConfiguration } from './catalog.module';
+export type { CatalogText } from './catalog-file';
 export {
   appendRecord,
   CATALOG_STREAM,

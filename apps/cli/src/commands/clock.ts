@@ -17,7 +17,11 @@ export const clock = (program: Command, run: RunCommand): Command => {
   const command = program
     .command('clock')
     .description('show, set or advance the sandbox clock')
-    .action(run(async (session) => show(session, await read(session))));
+    .action(
+      run(async (session) => {
+        show(session, await read(session));
+      }),
+    );
   command
     .command('set')
     .description('set the clock: forward, or to any time before an organization is opened')
@@ -75,5 +79,5 @@ async function advanceTo(session: CommandSession, to: string): Promise<ClockAdva
 const show = (session: CommandSession, result: SandboxClockResponse & { readonly stops?: number }): void =>
   session.printResult(result, () => {
     const { now, stops } = result;
-    return `The clock stands at ${now}.${stops === undefined ? '' : ` It stopped at ${plural(stops, 'due instant')}.`}`;
+    return `The clock is at ${now}.${stops === undefined ? '' : ` It stopped at ${plural(stops, 'due instant')}.`}`;
   });

@@ -2,7 +2,7 @@ import { systemClock } from '@tallystick/runtime';
 import type { Command } from 'commander';
 import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
 import { waitUntilDone } from '../operations';
-import { shown } from '../output/table';
+import { plural, shown } from '../output/table';
 import type { RunCommand } from '../session';
 import { usageError } from '../command-exit';
 
@@ -47,4 +47,5 @@ const workOf = (view: ViewResponse, hasStarted: boolean): OperationProgress & { 
   view,
 });
 
-const describe = ({ name, checkpoint }: ViewResponse): string => `Rebuilt ${name} up to position ${shown(checkpoint)}.`;
+const describe = ({ name, checkpoint, rows }: ViewResponse): string =>
+  `Rebuilt ${name} up to position ${shown(checkpoint)}${rows === undefined ? '' : `: ${plural(rows, 'row')}`}.`;

@@ -84,6 +84,8 @@ export interface SubscriptionEvents {
     readonly terms: PublishedTerms;
     readonly provider: Provider;
     readonly at: Instant;
+    /** `new`: a new period at the full price. */
+    readonly anchor: 'keep' | 'new';
     /** Seconds of the period that are left, and all of them. */
     readonly fraction: { readonly left: number; readonly of: number };
     readonly credits: number;
@@ -120,6 +122,8 @@ export interface SubscriptionEvents {
     readonly dueAt?: Instant;
     readonly country?: string;
     readonly detailsHash?: string;
+    /** `id@version`, of the tax rates and the seller. */
+    readonly catalog: string;
   };
   InvoiceStatusChanged: {
     readonly invoiceId: string;

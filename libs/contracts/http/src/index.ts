@@ -16,7 +16,7 @@ export * from './rpc';
 export * from './rpc-controller';
 export * from './route-scope';
 export * from './rules';
-export { dtoSchemas, membersOf, type DtoSchema } from './schemas';
+export { dtoSchemas, isDto, membersOf, type DtoSchema } from './schemas';
 export * from './sandbox.dto';
 export * from './security';
 export * from './times';

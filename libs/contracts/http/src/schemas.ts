@@ -10,6 +10,9 @@ export interface DtoSchema {
 
 const fromRule: SchemaConverter = (meta) => schemaOf(meta.constraints[0] as Rule) as ReturnType<SchemaConverter>;
 
+/** Whether a schema is that of a request body or query: their classes are named `…Dto`. Responses are types without decorators. */
+export const isDto = (name: string): boolean => name.endsWith('Dto');
+
 type Schemas = Readonly<Record<string, DtoSchema>>;
 let made: Schemas | undefined;
 

@@ -82,7 +82,7 @@ export interface CreditsEvents {
     readonly expiresAt?: Instant;
     /** It stays usable until then while the renewal of its subscription is being paid. */
     readonly graceUntil?: Instant;
-    /** What was paid for it, in minor units. */
+    /** The amount that was paid for it, in minor units. */
     readonly paid?: { readonly amount: number; readonly currency: string };
     readonly reason: string;
     /** The only job that may use the grant. */

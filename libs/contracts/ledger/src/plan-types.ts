@@ -87,7 +87,7 @@ export interface CommandDone {
 export type PlanReply = PlanApplied | Refused | Unavailable;
 export type CommandReply = CommandDone | Refused | Unavailable;
 
-/** What an organization has of its plan, as the stream has it: no view that may be behind. */
+/** The plan, periods and packages of an organization, read from its stream instead of a view that may be behind. */
 export interface LedgerTerms {
   /** False for an organization that was not opened. Other members are then empty. */
   readonly exists: boolean;

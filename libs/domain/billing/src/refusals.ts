@@ -28,7 +28,7 @@ export const BILLING_REFUSAL_STATUS = {
   overage_needs_no_plan: 409,
   overage_not_offered: 409,
   overage_without_prices: 409,
-  card_in_use: 409,
+  payment_method_in_use: 409,
   unknown_invoice: 404,
   unknown_draft: 404,
   draft_required: 409,

@@ -23,6 +23,8 @@ plans:
   - { id: business, name: Business, credits: 15000, prices: { USD: "319.99", EUR: "399.99" } }
   - { id: business-eu, name: Business EU, credits: 16000, prices: { USD: "319.99" } }
   - { id: tiny, name: Tiny, credits: 1100, prices: { USD: "30.29" } }
+  - { id: tiny-plus, name: Tiny Plus, credits: 1200, prices: { USD: "30.59" } }
+  - { id: weekly, name: Weekly, credits: 5000, period: { days: 28 }, prices: { USD: "110.00" } }
   - { id: cents, name: Cents, credits: 10, prices: { USD: "0.40" } }
 defaultPlan: free
 topUps: [{ id: pack, name: 1000 credits, credits: 1000, prices: { USD: "10.00", EUR: "11.90" } }]

@@ -17,7 +17,7 @@ export type HistoryStep =
   | { readonly kind: 'settle'; readonly outcome: 'paid' | 'declined' }
   | { readonly kind: 'wait'; readonly hours: number };
 
-const plan = fc.constantFrom('developer', 'startup', 'business', 'tiny', 'cents', 'business-eu');
+const plan = fc.constantFrom('developer', 'startup', 'business', 'tiny', 'tiny-plus', 'cents', 'business-eu');
 const command = (step: BillingStep): HistoryStep => ({ kind: 'command', step });
 const wait = fc.oneof(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 20, max: 800 }));
 

@@ -191,7 +191,7 @@ export const UPGRADES = ['prorate', 'full'] as const;
 export type Upgrade = (typeof UPGRADES)[number];
 
 export const AFTER_DUNNING = ['suspend', 'continue'] as const;
-/** What becomes of pay-as-you-go and overage when an invoice of theirs stays unpaid after the last attempt. */
+/** The end of pay-as-you-go and overage of which an invoice stays unpaid after the last attempt: jobs that need them are refused, or not. */
 export type AfterDunning = (typeof AFTER_DUNNING)[number];
 
 export interface Seller {

@@ -19,7 +19,7 @@ export function maxPaymentTermsDays({ plans, dunning }: Catalog): number | undef
   return shortest && shortest.days - (dunning.retryAfterDays.at(-1) ?? 0) - 1;
 }
 
-/** What a valid catalog lacks, as sentences with the next step. */
+/** The gaps of a valid catalog, as sentences with the next step. */
 export function catalogWarnings(catalog: Catalog): readonly string[] {
   return [...sellerWarnings(catalog), ...taxWarnings(catalog), ...minimumWarnings(catalog)];
 }

@@ -4,7 +4,7 @@ import { BOUGHT, pay, RENEWAL, schedule, subscribed } from '../support/plans';
 
 // Faults in the periods and grants of a history of plans. Each is planted in a valid history.
 
-type HistoryChange = (events: LedgerEvent[]) => LedgerEvent[];
+type PlantedFault = (events: LedgerEvent[]) => LedgerEvent[];
 
 const NEXT = '2026-06-11T09:00:00.000Z';
 
@@ -20,7 +20,7 @@ const validHistory = (): LedgerEvent[] =>
     .at('2026-09-20T09:00:00.000Z', TICK)
     .stored.map((text) => decode(JSON.parse(text)));
 
-const breachesOf = (change: HistoryChange): string => {
+const breachesOf = (change: PlantedFault): string => {
   const state = newAudit();
   return change(validHistory())
     .flatMap((event, revision) => audit(state, event, revision))
@@ -33,15 +33,15 @@ const isOf = (type: LedgerEvent['type'], id: string) => (event: LedgerEvent) => 
   return event.type === type && (grantId ?? jobId) === id;
 };
 const edited =
-  (is: (event: LedgerEvent) => boolean, data: object): HistoryChange =>
+  (is: (event: LedgerEvent) => boolean, data: object): PlantedFault =>
   (events) =>
     events.map((event) => (is(event) ? ({ ...event, data: { ...event.data, ...data } } as LedgerEvent) : event));
 const without =
-  (is: (event: LedgerEvent) => boolean): HistoryChange =>
+  (is: (event: LedgerEvent) => boolean): PlantedFault =>
   (events) =>
     events.filter((event) => !is(event));
 const after =
-  (is: (event: LedgerEvent) => boolean, added: (event: LedgerEvent) => object): HistoryChange =>
+  (is: (event: LedgerEvent) => boolean, added: (event: LedgerEvent) => object): PlantedFault =>
   (events) =>
     events.flatMap((event) => (is(event) ? [event, { ...event, ...added(event) } as LedgerEvent] : [event]));
 
@@ -57,7 +57,7 @@ test('a valid history has no breach, with a pause in which no period is closed',
   expect(breachesOf((events) => events)).toBe('');
 });
 
-test.each<[string, HistoryChange, RegExp]>([
+test.each<[string, PlantedFault, RegExp]>([
   ['a period that ends before it starts', edited(isClose(RENEWAL), { start: NEXT }), /before its start/],
   ['a period that is closed before its end', edited(isClose(RENEWAL), { end: NEXT }), /ends at .* was closed before/],
   ['a gap', edited(isClose(NEXT), { start: '2026-05-12T09:00:00.000Z' }), /no period was closed between/],

@@ -67,7 +67,7 @@ interface Facts {
     readonly expiresAt?: Instant;
     /** The grant stays usable until then while the renewal of its subscription is being paid. Default: `expiresAt`. */
     readonly graceUntil?: Instant;
-    /** What was paid for it, in minor units. */
+    /** The amount that was paid for it, in minor units. */
     readonly paid?: { readonly amount: number; readonly currency: string };
     readonly reason: string;
     readonly jobId?: string;

@@ -50,9 +50,10 @@ export function subscribed(plan: string, credits: number, used = 0, bought = BOU
 }
 
 /** Each event as its type and the members that matter for plans. */
-export const told = ({ events }: { readonly events: readonly LedgerEvent[] }): unknown[] => events.map(toldOf);
+export const summaryOf = ({ events }: { readonly events: readonly LedgerEvent[] }): unknown[] =>
+  events.map(eventSummary);
 
-function toldOf({ type, data }: LedgerEvent): unknown {
+function eventSummary({ type, data }: LedgerEvent): unknown {
   const { grantId, credits } = data as { grantId?: string; credits?: number };
   switch (type) {
     case 'CreditsExpired':

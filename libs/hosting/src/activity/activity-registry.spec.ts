@@ -37,7 +37,7 @@ test('all parts are idle once each one is, also if one gives work to another', a
   expect(await registry.busy()).toEqual([]);
 });
 
-test('a part that cannot tell when it becomes idle is asked again', async () => {
+test('a part that does not report when it becomes idle is asked again', async () => {
   const registry = new ActivityRegistry();
   let asked = 0;
   registry.register('worker', { isIdle: async () => (asked += 1) > 3 });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { pause } from '@tallystick/runtime';
 
-/** Between two looks at a part that cannot tell when it becomes idle. */
+/** Between two looks at a part that does not report when it becomes idle. */
 const LOOK_MILLISECONDS = 5;
 /** A part that hands its work to another one while both are looked at could be missed by one look. */
 const IDLE_LOOKS = 2;

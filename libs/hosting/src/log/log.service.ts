@@ -134,7 +134,7 @@ export class LogService implements OnModuleInit, BeforeApplicationShutdown {
       const at = this.systemClock.timestamp();
       this.epochs = await beginEpoch(this.store, this.epochs, { reason, after: end?.position, mode, at });
     }
-    // (another process may have opened the log meanwhile)
+    // (another process may have opened the log in the meantime)
     this.mode.recorded = modeOf(this.epochs);
     this.assertFits(this.mode.recorded);
     await this.alignAll(comparisons, truncated, lastCommon);

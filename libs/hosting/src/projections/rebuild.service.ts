@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { notFound } from '@tallystick/contracts/http';
-import { LOG_START, RecordStore } from '@tallystick/eventing';
+import { LOG_START, RecordStore, ViewStore } from '@tallystick/eventing';
 import { SystemClock } from '@tallystick/runtime';
 import { StreamLog } from '../log/stream-log';
 import { LongRunningOperations } from '../operations/long-running-operations';
@@ -16,7 +16,8 @@ export class RebuildService {
   private readonly operations: LongRunningOperations<object>;
 
   constructor(
-    @Inject(STREAM) { collections }: Stream,
+    @Inject(STREAM) private readonly stream: Stream,
+    private readonly viewStore: ViewStore,
     private readonly projections: Projections,
     private readonly streamLog: StreamLog,
     records: RecordStore,
@@ -24,25 +25,36 @@ export class RebuildService {
   ) {
     this.operations = new LongRunningOperations({
       records,
-      collection: collections.operations,
+      collection: stream.collections.operations,
       kind: 'rebuild',
       clock,
     });
   }
 
-  /** Position of each view, and of the copy that replaces it once it is built, in this process or another one. */
+  /** Position and rows of each view, and the position of the copy that replaces it once it is built, in this process or another. */
   async views() {
     const rebuilding = new Map((await this.operations.running()).map((one) => [one.id, one]));
     const head = (await this.streamLog.end())?.position ?? LOG_START;
-    return this.projections.progress().map(({ name, checkpoint, rebuilding: here }) => {
-      const position = here ?? rebuilding.get(name)?.position;
-      return {
-        name,
-        checkpoint,
-        head,
-        ...(position !== undefined && { rebuilding: { position, head: checkpoint } }),
-      };
-    });
+    return Promise.all(
+      this.projections.progress().map(async ({ name, checkpoint, rebuilding: here }) => {
+        const position = here ?? rebuilding.get(name)?.position;
+        return {
+          name,
+          checkpoint,
+          head,
+          // (a caller that waits for a rebuild asks again and again)
+          ...(position === undefined
+            ? { rows: await this.rowsOf(name) }
+            : { rebuilding: { position, head: checkpoint } }),
+        };
+      }),
+    );
+  }
+
+  private async rowsOf(name: string): Promise<number> {
+    const { table } = this.stream.definition.views.find((view) => view.table.name === name)!;
+    const [totals] = await this.viewStore.total(table, { groupBy: [], sum: [] });
+    return totals!['count'] as number;
   }
 
   /** Throws a 404 Problem for an unknown view. */

@@ -1,8 +1,7 @@
-import { until } from '../../../../test/support/until';
 import { InMemoryEventStore } from '@tallystick/eventing-testing';
 import { LOG_START } from '@tallystick/eventing';
 import { ALARM_CLOCK, recordOf, type AlarmsDefinition } from '../../support/alarms';
-import { host, HostStores, ViewsOfFollower } from '../../support/host';
+import { host, HostStores, until, ViewsOfFollower } from '../../support/host';
 import { ForeignRecordsService } from '../quarantine/foreign-records.service';
 import { PublisherCheckpoint } from './publisher-checkpoint';
 import { Publisher } from './publisher';

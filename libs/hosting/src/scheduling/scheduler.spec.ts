@@ -1,8 +1,7 @@
 import { instantOf } from '@tallystick/domain/kernel';
 import { NOTHING_READ } from '@tallystick/eventing';
-import { until } from '../../../../test/support/until';
 import { ALARM_CLOCK, ALARMS, ringWhenDue, SETTINGS, type AlarmsDefinition } from '../../support/alarms';
-import { host, HostStores, ViewsOfFollower } from '../../support/host';
+import { host, HostStores, until, ViewsOfFollower } from '../../support/host';
 import { Scheduler } from './scheduler';
 
 const NOON = Date.parse('2026-01-01T12:00:00.000Z');

@@ -52,3 +52,9 @@ export interface Confirmations {
 }
 
 export type CommonSettings = SettingValues<typeof COMMON_SETTINGS> & Confirmations;
+
+/** The rows of a page: as many as were asked for, at most the maximum. */
+export const pageLimit = (
+  asked: number | undefined,
+  { pageSize, maxPageSize }: Pick<CommonSettings, 'pageSize' | 'maxPageSize'>,
+): number => Math.min(asked ?? pageSize, maxPageSize);

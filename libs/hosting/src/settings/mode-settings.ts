@@ -15,7 +15,7 @@ export const MODE_SETTINGS = {
     {
       name: 'TALLY_CLOCK',
       purpose:
-        'The clock of all decisions. `sandbox`: it stands still until an operator advances it (standalone form, log in test mode). Unset: `sandbox` where the data directory has a sandbox clock, else `system`.',
+        'The clock of all decisions. `sandbox`: it does not move until an operator advances it (standalone form, log in test mode). Unset: `sandbox` where the data directory has a sandbox clock, else `system`.',
     },
     'system',
     'sandbox',

@@ -1,7 +1,6 @@
 import { NO_STREAM } from '@tallystick/eventing';
-import { until } from '../../../../test/support/until';
 import { ALARM_CLOCK, recordOf, type AlarmsDefinition } from '../../support/alarms';
-import { host, HostStores } from '../../support/host';
+import { host, HostStores, until } from '../../support/host';
 import { ForeignRecordsService } from '../quarantine/foreign-records.service';
 import { VerificationService } from './verify.service';
 
@@ -120,7 +119,10 @@ describe('a record that cannot be read', () => {
 
   test('at the beginning of a stream is no breach: the stream is of another program', async () => {
     await start();
-    await stores.events.append('alarms-x', NO_STREAM, [{ ...recordOf('Stray'), metadata: { ...OURS, hash: 'wrong' } }, ring]);
+    await stores.events.append('alarms-x', NO_STREAM, [
+      { ...recordOf('Stray'), metadata: { ...OURS, hash: 'wrong' } },
+      ring,
+    ]);
     const foreign = [{ stream: 'alarms-x', revision: 0, kind: 'not-ours', isAccepted: false }];
     expect(await verify()).toMatchObject({ ...NOTHING, streams: 2, events: 5, foreign });
   });

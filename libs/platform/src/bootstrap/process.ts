@@ -1,5 +1,6 @@
 import type { Listen, ServiceDefinition, Setting, SettingDeclarations } from '@tallystick/hosting';
 import type { OpenAdapters } from '../stores/adapters';
+import { FILE_SUFFIX } from '../configuration';
 import type { RemoteService } from '../remote/remote-service';
 
 /** A process: the services that it runs, and the adapters they use. */
@@ -9,6 +10,8 @@ export interface ProcessDefinition<Own extends SettingDeclarations = Record<neve
   readonly services: readonly ServiceDefinition[];
   /** Services of other processes, to which requests are forwarded. */
   readonly remotes?: readonly RemoteService[];
+  /** Services of other processes that may share the environment: a setting that one of them declares is not misspelt. */
+  readonly siblings?: () => Promise<readonly { readonly settings: SettingDeclarations }[]>;
   readonly adapters: OpenAdapters;
   /** Settings of the process itself, beside those of the platform and of its services. */
   readonly settings?: Own;
@@ -32,4 +35,15 @@ export function settingsOf<Own extends SettingDeclarations>({
       all[key] = setting;
     }
   return all as Own;
+}
+
+/** The names among `unknown` that no service of the installation knows. */
+export async function misspelt(
+  unknown: readonly string[],
+  { siblings }: Pick<ProcessDefinition, 'siblings'>,
+): Promise<readonly string[]> {
+  if (unknown.length === 0 || siblings === undefined) return unknown;
+  const names = (await siblings()).flatMap(({ settings }) => Object.values(settings).map(({ name }) => name));
+  const known = new Set(names.flatMap((name) => [name, name + FILE_SUFFIX]));
+  return unknown.filter((name) => !known.has(name));
 }

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { asksForHelp, readConfiguration, USAGE } from '../configuration';
 import { createLogger } from '../logging';
 import { printNotice } from './operator-key-notice';
-import { type ProcessDefinition, settingsOf } from './process';
+import { misspelt, type ProcessDefinition, settingsOf } from './process';
 import { type Running, start, type WhenListening } from './start';
 
 const TEST_MODE = `The log is in test mode: it is not for business, and it stays in this mode.
@@ -22,7 +22,8 @@ export async function run<Own extends SettingDeclarations>(
   try {
     const configuration = readConfiguration(settingsOf(definition));
     const logger = createLogger(definition.name, configuration);
-    for (const name of configuration.unknown) logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
+    for (const name of await misspelt(configuration.unknown, definition))
+      logger.warn(`${name} is no setting. See docs/operating/settings.md.`);
     const running = await start(definition, configuration, logger, whenListening);
     endOnSignal(running, logger);
     const { internalUrl, url, mode } = running;

@@ -21,7 +21,7 @@ export type Configuration<Declared extends SettingDeclarations = Record<never, n
     readonly newLogMode: LogMode;
   };
 
-const FILE = '_FILE';
+export const FILE_SUFFIX = '_FILE';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -53,7 +53,7 @@ export function readConfiguration<Declared extends SettingDeclarations>(
     key,
     valueOf(setting, texts.get(setting.name)),
   ]);
-  const names = [...texts.keys()].flatMap((name) => [name, `${name}${FILE}`]);
+  const names = [...texts.keys()].flatMap((name) => [name, `${name}${FILE_SUFFIX}`]);
   const known = new Set([...names, ...CLIENT_VARIABLES]);
   const read = Object.fromEntries(values) as SettingValues<typeof PLATFORM_SETTINGS> & SettingValues<Declared>;
   const configuration = {
@@ -69,13 +69,13 @@ export function readConfiguration<Declared extends SettingDeclarations>(
 
 /** `NAME_FILE` names a file that holds the value: how orchestrators hand over secrets. */
 function contentOf(given: Environment, name: string): string | undefined {
-  const file = given[`${name}${FILE}`];
+  const file = given[`${name}${FILE_SUFFIX}`];
   if (!file) return undefined;
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
     throw new StartupError(
-      `${name}${FILE} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
+      `${name}${FILE_SUFFIX} is "${file}": it cannot be read (${(error as NodeJS.ErrnoException).code}).`,
     );
   }
 }

@@ -106,15 +106,13 @@ export class ClockAdvance {
   private async untilIdle(signal: AbortSignal): Promise<void> {
     await this.activities.untilIdle(signal);
     if (this.stopping.signal.aborted)
-      throw unavailable(
-        `The server stops. The clock stands at ${this.clock.instant()}; advance it again after the start.`,
-      );
+      throw unavailable(`The server stops. The clock is at ${this.clock.instant()}; advance it again after the start.`);
     if (!signal.aborted) return;
     const busy = (await this.activities.busy()).join(', ') || 'new work';
     throw new Problem(
       503,
       'clock_not_idle',
-      `The clock stands at ${this.clock.instant()}, where this has not ended within ${this.limits.clockIdleSeconds} seconds: ${busy}. See the log for the cause, then advance again.`,
+      `The clock is at ${this.clock.instant()}, where this has not ended within ${this.limits.clockIdleSeconds} seconds: ${busy}. See the log for the cause, then advance again.`,
       { retryAfter: 1 },
     );
   }

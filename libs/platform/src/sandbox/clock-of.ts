@@ -18,7 +18,7 @@ export async function clockOf(
   if (clock === 'sandbox') return new SandboxClock(records, systemClock);
   if (kept !== undefined)
     new Logger('Clock').warn(
-      `The sandbox clock of this installation stands at ${kept}, but TALLY_CLOCK is system: what has expired by now expires.`,
+      `The sandbox clock of this installation is at ${kept}, but TALLY_CLOCK is system: what has expired by now expires.`,
     );
   return new CheckedClock(configuration, readiness);
 }

@@ -15,7 +15,7 @@ const opened = async (records: InMemoryRecordStore, logTime?: number): Promise<S
   return clock;
 };
 
-test('a new one begins with the time of the machine, in whole seconds, and stands still', async () => {
+test('a new one begins with the time of the machine, in whole seconds, and does not move', async () => {
   const clock = await opened(new InMemoryRecordStore());
   expect([clock.instant(), clock.isSandbox]).toEqual(['2026-11-21T09:30:00.000Z', true]);
   expect(clock.now()).toBe(NOW);
@@ -37,7 +37,7 @@ test('it is not before the last event of the log', async () => {
   expect(await SandboxClock.keptIn(records, systemClock)).toBe('2026-11-21T09:30:08.000Z');
 });
 
-test('a time that another process has set meanwhile is not overwritten', async () => {
+test('a time that another process has set in the meantime is not overwritten', async () => {
   const records = new InMemoryRecordStore();
   const clock = await opened(records);
   jest.spyOn(records, 'replace').mockResolvedValueOnce(false);

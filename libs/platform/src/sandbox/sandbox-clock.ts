@@ -9,7 +9,7 @@ const SECOND = 1_000;
 const ceiled = (milliseconds: number): number => Math.ceil(milliseconds / SECOND) * SECOND;
 const floored = (milliseconds: number): number => Math.floor(milliseconds / SECOND) * SECOND;
 
-/** A clock that stands still until it is set, in whole seconds. Its time is kept in the record store. */
+/** A clock that does not move until it is set, in whole seconds. Its time is kept in the record store. */
 export class SandboxClock extends Clock {
   private readonly kept: RecordCollection<string>;
   private time: number;

@@ -54,8 +54,10 @@ export class InvoiceOperations {
   ): Promise<InvoiceResponse> {
     const late = checkTime(paidAt, 'paidAt', this.clock.now(), this.settings);
     if (late) throw invalidInput([late]);
+    const organizationId = await this.organizationOf(invoice);
     // (all that is due cannot be paid twice)
-    if (amount != null) assertIdempotent(request, 'A payment of a part');
+    const isPart = amount != null && amount < (await this.reader.get(organizationId, invoice)).due;
+    if (isPart) assertIdempotent(request, 'A payment of a part');
     const requestId = request.idempotencyKeys?.[0];
     return this.execute(invoice, {
       type: 'RecordPayment',

@@ -30,7 +30,7 @@ export const BILLING_REFUSAL_TITLES: Readonly<Record<BillingRefusalCode, string>
   overage_needs_no_plan: 'Pay-as-you-go excludes a plan',
   overage_not_offered: 'The plan has no overage',
   overage_without_prices: 'Overage has no prices in this currency',
-  card_in_use: 'The payment method is in use',
+  payment_method_in_use: 'The payment method is in use',
   unknown_invoice: 'There is no such invoice',
   unknown_draft: 'There is no such draft',
   draft_required: 'Only a draft can be released or dropped',

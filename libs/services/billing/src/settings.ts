@@ -42,6 +42,16 @@ export const BILLING_SETTINGS = {
     1,
     168,
   ),
+  catchUpMinutes: whole(
+    {
+      name: 'TALLY_BILLING_CATCH_UP_MINUTES',
+      default: '60',
+      purpose:
+        'Minutes after which billing reads the closes of periods from the log, in case that the bus has lost one.',
+    },
+    1,
+    10_080,
+  ),
   effectWaitMilliseconds: whole(
     {
       name: 'TALLY_BILLING_WAIT_MS',

@@ -36,7 +36,10 @@ import { EventsReader } from './reading/events-reader';
 import { HistoryService } from './reading/history.service';
 import { JobsReader } from './reading/jobs-reader';
 import { PreviewService } from './reading/preview.service';
-import { StatementsController } from './reading/statements.controller';
+import { BalanceController } from './reading/balance.controller';
+import { HistoryController } from './reading/history.controller';
+import { OrganizationEventsController } from './reading/organization-events.controller';
+import { UsageController } from './reading/usage.controller';
 
 const COMMANDS = [
   AdministrationService,
@@ -71,7 +74,10 @@ const RECORDS = [KeysService, OrganizationsService, ProjectsService, SettingsSer
   controllers: [
     LifecycleConsumer,
     OrganizationsController,
-    StatementsController,
+    BalanceController,
+    HistoryController,
+    UsageController,
+    OrganizationEventsController,
     GrantsController,
     ProjectsController,
     KeysController,

@@ -22,6 +22,27 @@ test('a new version of the stored form does not change the version of the publis
   expect(toCreditsMessage(placed(event), 'credits-org').metadata).toEqual(storedWith(1));
 });
 
+test.each([
+  ['CreditsGranted', { grantId: 'g', kind: 'package', credits: 1, reason: 'r' }, 1],
+  ['CreditsGranted', { grantId: 'g', kind: 'package', credits: 1, reason: 'r', graceUntil: at }, 2],
+  [
+    'CreditsGranted',
+    { grantId: 'g', kind: 'top-up', credits: 1, reason: 'r', paid: { amount: 1, currency: 'USD' } },
+    2,
+  ],
+  ['CreditsRevoked', { grantId: 'g', credits: 1, reason: 'r' }, 1],
+  ['CreditsRevoked', { grantId: 'g', credits: 1, reason: 'r', cause: 'refund' }, 2],
+  ['PlanSet', { plan: 'p', anchor: at }, 1],
+  ['PlanSet', { plan: 'p', anchor: at, invoiceLineId: 'i:0' }, 2],
+  ['GrantGraceSet', { grantId: 'g', graceUntil: at }, 1],
+  ['PlanScheduled', {}, 1],
+  ['PeriodClosed', { start: at, end: at }, 1],
+] as const)('%s with %j has its own published version', (type, data, version) => {
+  const metadata = storedWith(schemaVersionOf(type, data));
+  const message = toCreditsMessage(placed({ type, data, metadata } as LedgerEvent), 'credits-org');
+  expect(message).toMatchObject({ type, data, metadata: { schemaVersion: version } });
+});
+
 test('an accepted record of another program is published as skipped', () => {
   const data = { eventId: 'e', acceptedAt: 7 };
   const event = { type: 'ForeignEventSkipped', data, metadata: storedWith(1) } as const;

@@ -16,7 +16,7 @@ import {
 import { LedgerClient, type AwaitingJob, type JobsQueryDto, type JobView } from '@tallystick/contracts/ledger';
 import type { Catalog } from '@tallystick/domain/catalog';
 import { Clock } from '@tallystick/runtime';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { DetailsService } from './details.service';
 import { problemOf } from './responses';
 import { jobReference, organizationOf, visibleProject, visibleTo } from './scope';
@@ -70,7 +70,7 @@ export class JobsService {
       cursor,
       from: query.from === undefined ? undefined : toBound(query.from),
       to: query.to === undefined ? undefined : toBound(query.to),
-      limit: Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize),
+      limit: pageLimit(query.limit, this.limits),
       atLeastRevision,
     });
     const kept = await this.details.of(

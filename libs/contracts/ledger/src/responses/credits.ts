@@ -1,7 +1,7 @@
 import type { Instant } from '@tallystick/domain/kernel';
 import type { CreditAmounts } from './organizations';
 
-/** What was paid for credits, in minor units. */
+/** Money that was paid for credits, in minor units. */
 export interface AmountPaid {
   readonly amount: number;
   readonly currency: string;

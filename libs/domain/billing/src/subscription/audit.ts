@@ -24,10 +24,10 @@ export interface BillingAudit {
   readonly invoices: Map<string, AuditedInvoice>;
   /** The last counts in numbers of invoices and credit notes. */
   readonly numbered: { invoices: number; creditNotes: number };
+  /** Sum of the lines that wait for the next renewal. */
+  waiting: number;
   /** Lines that the ledger applied. */
   readonly applied: Set<string>;
-  /** Ends of the periods that began. */
-  periodEnd: Instant | undefined;
   /** Folding failed: later events are not checked. */
   isBroken: boolean;
 }
@@ -38,8 +38,8 @@ export const newBillingAudit = (): BillingAudit => ({
   now: '',
   invoices: new Map(),
   numbered: { invoices: 0, creditNotes: 0 },
+  waiting: 0,
   applied: new Set(),
-  periodEnd: undefined,
   isBroken: false,
 });
 
@@ -87,6 +87,7 @@ const CHECKS: Checks = {
   LinesCarried: (audit, { invoiceId, lines }) => {
     const drafted = audit.invoices.get(invoiceId);
     const isWhole = lines.length === 0 || sumOfLines(lines) === sumOfLines(drafted?.lines ?? []);
+    audit.waiting += sumOfLines(lines) - carriedOf(drafted);
     const lost = isWhole ? [] : [`the lines that ${invoiceId} leaves do not add up to its draft`];
     return [...lost, ...move(audit, invoiceId, ['draft'], 'carried')];
   },
@@ -96,7 +97,10 @@ const CHECKS: Checks = {
     const follows = checkNumber(audit.numbered, 'invoices', number);
     if (!invoice) return [...moved, ...follows];
     invoice.totals = totals;
-    return [...moved, ...follows, ...checkTotals(number, totals), ...checkBasis(invoice, number)];
+    const left = invoice.cause === 'renewal' ? audit.waiting - carriedOf(invoice) : 0;
+    audit.waiting = invoice.cause === 'renewal' ? 0 : audit.waiting;
+    const lost = left === 0 ? [] : [`${number}: ${left} of the lines that waited for it are missing`];
+    return [...moved, ...follows, ...checkTotals(number, totals), ...checkBasis(invoice, number), ...lost];
   },
   InvoiceStatusChanged: (audit, { invoiceId, status }) => move(audit, invoiceId, BEFORE[status], status),
   ChargeRequested: (audit, { invoiceId, attempt, amount }) => {
@@ -141,6 +145,9 @@ const CHECKS: Checks = {
     return period.start === end ? [] : [`the period from ${period.start} does not follow the one to ${end}`];
   },
 };
+
+const carriedOf = (invoice: AuditedInvoice | undefined): number =>
+  sumOfLines((invoice?.lines ?? []).filter(({ kind }) => kind === 'carried'));
 
 function move(audit: BillingAudit, invoiceId: string, from: readonly string[], to: AuditedInvoice['status']): string[] {
   const invoice = audit.invoices.get(invoiceId);

@@ -66,7 +66,7 @@ const FORMS: FormsOf<BillingEventType> = {
   SubscriptionRequested: { invoiceId: key, terms, provider, prefix: key },
   UpgradeRequested: {
     ...{ changeId: key, invoiceId: key, terms, provider, at: time },
-    ...{ fraction: object({ left: count, of: count }), credits: count },
+    ...{ anchor: oneOf(['keep', 'new']), fraction: object({ left: count, of: count }), credits: count },
   },
   UpgradeLapsed: { changeId: key, invoiceId: key, reason: oneOf(LAPSE_REASONS) },
   DowngradeScheduled: { changeId: key, plan: key, at: time },
@@ -84,7 +84,7 @@ const FORMS: FormsOf<BillingEventType> = {
   LinesCarried: { invoiceId: key, lines },
   InvoiceNumbered: {
     ...{ ...TOTALS, invoiceId: key, number: key, issuedAt: time, dueAt: optional(time) },
-    ...{ country: optional(text), detailsHash: optional(text) },
+    ...{ country: optional(text), detailsHash: optional(text), catalog: text },
   },
   InvoiceStatusChanged: {
     invoiceId: key,

@@ -49,6 +49,16 @@ describe('tax', () => {
     expect(refusalOf(harness.when({ type: 'SellTopUp', topUp: 'pack', reason: 'r', prefix: 'P' }))).toBe('no_seller');
   });
 
+  test('seller and rates are those of the catalog at finalization, the price is that at the sale', () => {
+    const later = catalogOf(MONTHLY, ['version: "1"', 'version: "2"']);
+    const policy = { catalog: catalogOf(MONTHLY) };
+    const harness = new BillingHarness(policy).run(open(), { type: 'SetReview', on: true }, buy('developer'));
+    Object.assign(harness.policy, { catalog: later });
+    harness.run({ type: 'ReleaseDraft', invoiceId: 'org.1' });
+    expect(document(harness)?.catalog).toBe('monthly@2');
+    expect(harness.account.subscription?.terms?.catalog).toBe('monthly@1');
+  });
+
   test('the country at finalization counts; later changes do not', () => {
     const harness = new BillingHarness().run(
       open('EUR'),
@@ -139,6 +149,12 @@ describe('credit notes', () => {
     expect(statusOf(harness.account)).toBe('ended');
     expect(harness.documents.get('org.2')).toMatchObject({ status: 'paid', payments: [] });
     expect(harness.events('InvoiceStatusChanged')).toEqual([]);
+  });
+
+  test('in two notes over the whole of an open renewal: the subscription ends as well', () => {
+    const harness = manual().run(byHand('developer'), pay('ABC-000001'), '05-12T09:00');
+    harness.run(credit(1000, { invoice: 'ABC-000002' }), credit(1999, { invoice: 'ABC-000002' }));
+    expect([statusOf(harness.account), harness.account.renewal]).toEqual(['ended', undefined]);
   });
 
   test('a repeated request gets the first answer', () => {
@@ -380,6 +396,25 @@ describe('organizations from before billing', () => {
     harness.at('04-20T00:00');
     expect(statusOf(harness.account)).toBe('ended');
   });
+});
+
+test('the last payment method cannot be taken away while something needs it', () => {
+  const card: BillingStep = { type: 'SetPaymentMethod', method: { kind: 'card' } };
+  const open_ = manual().run(byHand('developer'));
+  expect(refusalOf(open_.when(card))).toBe('payment_method_in_use');
+  expect(refusalOf(open_.run(pay('ABC-000001')).when(card))).toBeUndefined();
+  const overage = manual().run(byHand('developer'), pay('ABC-000001'), { type: 'ChooseOverage', overage: 'auto' });
+  expect(refusalOf(overage.when(card))).toBe('payment_method_in_use');
+});
+
+test('an effect of the ledger is completed with its answer', () => {
+  const harness = new BillingHarness().run(open('USD', false));
+  harness.run(byHand('developer'));
+  harness.decide(pay('ABC-000001'));
+  harness.carryOutNext();
+  const effectId = harness.account.effects[0]!.id;
+  expect(refusalOf(harness.decide({ type: 'CompleteEffect', effectId }))).toBe('unknown_effect');
+  expect(harness.decide({ type: 'CompleteEffect', effectId: '0.9' }).answer).toEqual({ kind: 'done', repeated: true });
 });
 
 describe('overage', () => {

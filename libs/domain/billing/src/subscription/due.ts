@@ -72,7 +72,7 @@ function renewals(account: BillingAccount): DueItem[] {
       { at: cancelsAt, events: (context) => endSubscription(context, 'cancelled', { at: cancelsAt }) },
     ];
   // A paid upgrade that starts a new period takes the place of the renewal.
-  const isReplaced = upgrade?.isPaid && upgrade.terms.upgrade === 'full';
+  const isReplaced = upgrade?.isPaid && upgrade.anchor === 'new';
   if (terms && !renewal && !isReplaced)
     return [{ at: period.end, events: (context) => startRenewal(context, subscription) }];
   return invoices(account);

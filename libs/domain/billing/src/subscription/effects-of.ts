@@ -78,13 +78,13 @@ const EFFECTS: EffectsOf = {
 
 function finalInvoice(
   account: BillingAccount,
-  { cause, provider, taxIncluded, lines = [], period, catalog }: InvoiceEntry,
+  { cause, provider, taxIncluded, lines = [], period }: InvoiceEntry,
   numbered: BillingFacts['InvoiceNumbered'],
 ): FinalInvoice {
   const { organizationId, currency } = account;
   return {
     ...numbered,
-    ...{ organizationId, cause, provider, currency, taxIncluded, lines, catalog },
+    ...{ organizationId, cause, provider, currency, taxIncluded, lines },
     ...(period && { period }),
   };
 }
@@ -121,8 +121,8 @@ function upgraded(
   paidAt: Instant,
   paid: PackageOfPayment['paid'],
 ): readonly BillingEffect[] {
-  const { terms } = account.upgrade!;
-  if (terms.upgrade === 'full')
+  const { terms, anchor } = account.upgrade!;
+  if (anchor === 'new')
     return [planPayment(account, invoiceLineId, terms, 'new', packageOf(line, terms, paidAt), paid)];
   const { subscription } = account;
   const ends = subscription && { at: subscription.period.end };

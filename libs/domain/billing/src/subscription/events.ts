@@ -91,7 +91,9 @@ export interface BillingFacts {
     readonly provider: PaymentProviderKind;
     /** The instant for which the change is calculated. */
     readonly at: Instant;
-    /** Seconds of the period that were left at `at`, and seconds of the period. Equal for `full`. */
+    /** `keep`: prorated within the period. `new`: a new period at the full price. */
+    readonly anchor: 'keep' | 'new';
+    /** Seconds of the period that were left at `at`, and seconds of the period. */
     readonly fraction: { readonly left: number; readonly of: number };
     /** That the payment grants. */
     readonly credits: number;
@@ -130,6 +132,8 @@ export interface BillingFacts {
     readonly dueAt?: Instant;
     readonly country?: string;
     readonly detailsHash?: string;
+    /** `id@version` of the catalog with the tax rates and the seller. */
+    readonly catalog: string;
   };
   InvoiceStatusChanged: {
     readonly invoiceId: string;

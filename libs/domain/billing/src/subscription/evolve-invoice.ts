@@ -31,8 +31,10 @@ export const FOLD_INVOICE = {
     if (account.purchase?.invoiceId === invoiceId) account.purchase = undefined;
   },
   LinesCarried: (account, { invoiceId, lines }) => {
+    // The draft of a renewal has the lines that waited for it.
+    const waiting = account.entries[invoiceId]?.cause === 'renewal' ? [] : account.carried;
     delete account.entries[invoiceId];
-    account.carried = lines;
+    account.carried = [...waiting, ...lines];
     bought(account, invoiceId);
   },
   InvoiceNumbered: (account, numbered) => {
@@ -136,7 +138,7 @@ function bought(account: BillingAccount, invoiceId: string): void {
   if (purchase?.invoiceId === invoiceId) purchase.isPaid = true;
   if (upgrade?.invoiceId === invoiceId) {
     upgrade.isPaid = true;
-    if (upgrade.terms.upgrade === 'prorate' && subscription) renew(subscription, upgrade.terms);
+    if (upgrade.anchor === 'keep' && subscription) renew(subscription, upgrade.terms);
     if (subscription) Object.assign(subscription, { downgrade: undefined, cancelsAt: undefined });
   }
   if (renewal?.invoiceId === invoiceId && subscription) {

@@ -13,8 +13,8 @@ export const FOLD_PLAN = {
     account.purchase = { invoiceId, terms };
     account.prefix = prefix;
   },
-  UpgradeRequested: (account, { changeId, invoiceId, terms, credits }) => {
-    account.upgrade = { changeId, invoiceId, terms, credits };
+  UpgradeRequested: (account, { changeId, invoiceId, terms, anchor }) => {
+    account.upgrade = { changeId, invoiceId, terms, anchor };
   },
   UpgradeLapsed: (account) => {
     account.upgrade = undefined;
@@ -42,13 +42,12 @@ export const FOLD_PLAN = {
     complete(account, applied.effectId);
     const { purchase, upgrade } = account;
     const invoiceId = applied.invoiceLineId.slice(0, applied.invoiceLineId.lastIndexOf(':'));
-    if (purchase?.invoiceId === invoiceId) start(account, purchase.terms, applied);
-    else if (upgrade?.invoiceId === invoiceId && upgrade.terms.upgrade === 'full')
-      start(account, upgrade.terms, applied);
-    else addGrant(account.subscription, applied);
     const entry = account.entries[invoiceId];
-    // Of a first purchase, it is known only now.
-    if (entry && entry.cause === 'subscribe') entry.period = applied.period;
+    // The first period starts with its payment, so its invoice could not state it.
+    if (entry && !entry.period) entry.period = applied.period;
+    if (purchase?.invoiceId === invoiceId) start(account, purchase.terms, applied);
+    else if (upgrade?.invoiceId === invoiceId && upgrade.anchor === 'new') start(account, upgrade.terms, applied);
+    else if (account.subscription) carryOn(account.subscription, applied);
     if (purchase?.invoiceId === invoiceId) account.purchase = undefined;
     if (upgrade?.invoiceId === invoiceId) account.upgrade = undefined;
   },
@@ -73,8 +72,13 @@ function start(account: BillingAccount, terms: Terms, { plan, anchor, period, gr
   };
 }
 
-function addGrant(subscription: RunningSubscription | undefined, { grantId, expiresAt }: Applied): void {
-  if (!subscription || grantId === undefined || expiresAt === undefined) return;
+/** The period goes on, unless the ledger had to start a new one: the length of the plan's periods has changed. */
+function carryOn(subscription: RunningSubscription, { anchor, period, grantId, expiresAt }: Applied): void {
+  if (anchor !== subscription.anchor.start) {
+    subscription.anchor = { start: anchor, length: subscription.terms?.period ?? subscription.anchor.length };
+    subscription.period = period;
+  }
+  if (grantId === undefined || expiresAt === undefined) return;
   if (subscription.grants.some((grant) => grant.grantId === grantId)) return;
   subscription.grants = [...subscription.grants, { grantId, expiresAt }];
 }

@@ -125,6 +125,66 @@ describe('an upgrade is prorated to the second, in money and credits', () => {
   });
 });
 
+test('two changes below the minimum charge: the renewal has the lines of both', () => {
+  const harness = subscriber('developer').at('04-26T09:00');
+  change(harness, 'tiny');
+  harness.at('05-01T09:00');
+  change(harness, 'tiny-plus');
+  harness.at('05-11T09:00');
+  const lines = harness.documents.get('org.4')?.invoice?.lines.filter(({ kind }) => kind === 'carried');
+  expect(lines?.map(({ amount }) => amount)).toEqual([-1500, 1515, -1010, 1020]);
+});
+
+test.each([
+  ['developer', 'same_plan'],
+  ['weekly', 'period_differs'],
+  ['gold', 'unknown_plan'],
+])('a change to %s is refused: %s', (plan, code) => {
+  const harness = subscriber('developer');
+  expect(previewChange(harness.policy, harness.account, plan, harness.now)).toMatchObject({ code });
+});
+
+test('with upgrade full, a change between equal prices keeps the period', () => {
+  const catalog = catalogOf(
+    PACKAGES,
+    ['- { id: b, name: B, credits: 5000,', '- { id: b, name: B, credits: 3000,'],
+    ['"79.00"', '"19.00"'],
+  );
+  const harness = new BillingHarness({ catalog });
+  Object.assign(harness.ledger.lengths, { a: { days: 30 }, b: { days: 30 } });
+  harness.run(open(), buy('a'), '04-26T09:00');
+  expect(change(harness, 'b').answer).toMatchObject({ carried: true, due: { amount: 0 } });
+  expect(harness.account.subscription).toMatchObject({ plan: 'b', anchor: { start: '2026-04-11T09:00:00.000Z' } });
+  expect(harness.ledger.available).toBe(2000);
+});
+
+test('where the length of periods has changed, the period of the ledger counts', () => {
+  const before = catalogOf(MONTHLY);
+  const after = catalogOf(MONTHLY, [
+    'name: Developer, credits: 1000',
+    'name: Developer, period: { days: 30 }, credits: 1000',
+  ]);
+  const harness = new BillingHarness({ catalog: before, catalogAt: (at) => (at < '2026-05' ? before : after) });
+  harness.run(open(), buy('developer'));
+  const applied = {
+    plan: 'developer',
+    anchor: '2026-05-11T09:00:01.000Z',
+    grantId: 'g',
+    expiresAt: '2026-06-10T09:00:01.000Z',
+  };
+  const period = { start: applied.anchor, end: applied.expiresAt };
+  harness.aroundEffect = ({ ledger, account }, when) => {
+    const effect = account.effects[0]?.effect;
+    if (when === 'before' && effect?.type === 'apply-plan-payment')
+      Object.assign(ledger, { carryOut: () => ({ ...applied, period }) });
+  };
+  harness.at('05-11T09:00');
+  expect(harness.account.subscription).toMatchObject({
+    period,
+    anchor: { start: applied.anchor, length: { days: 30 } },
+  });
+});
+
 describe('a downgrade takes effect at the end of the period', () => {
   const downgraded = () => {
     const harness = subscriber('startup');
@@ -183,6 +243,7 @@ test('b08: a renewal has the price of the catalog at its start', () => {
     MONTHLY,
     ['USD: "29.99"', 'USD: "34.99"'],
     ['USD: "30.29"', 'USD: "35.29"'],
+    ['USD: "30.59"', 'USD: "35.59"'],
     ['version: "1"', 'version: "2"'],
   );
   const catalogAt = (at: string) => (at < '2026-05-01' ? before : after);

@@ -190,6 +190,19 @@ describe('dunning: attempts 1, 3, 5 and 7 days after the first failure', () => {
     expect([statusOf(harness.account), harness.ledger.available]).toEqual(['ended', 0]);
   });
 
+  test('with other lines and a part that is paid: the note that covers the rest grants nothing', () => {
+    const harness = subscriber('developer').at('04-26T09:00');
+    const offer = previewChange(harness.policy, harness.account, 'tiny', harness.now);
+    harness.run({ type: 'ConfirmChange', changeId: 'id' in offer ? offer.id : '' });
+    harness.next.push('declined', 'declined', 'declined', 'declined', 'declined');
+    harness
+      .at('05-12T12:00')
+      .run(pay('ABC-000002', { amount: 1000 }))
+      .at('05-18T09:00');
+    expect(harness.documents.get('org.3')).toMatchObject({ status: 'paid', creditNotes: [{ gross: 3029 }] });
+    expect([statusOf(harness.account), harness.ledger.available]).toEqual(['ended', 0]);
+  });
+
   test('an empty schedule: the first failure is the last', () => {
     const catalog = catalogOf(MONTHLY, ['retryAfterDays: [1, 3, 5, 7]', 'retryAfterDays: []']);
     const harness = subscriber('developer', { catalog });

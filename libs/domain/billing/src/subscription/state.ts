@@ -16,7 +16,7 @@ export interface RunningSubscription {
   /** Absent for a plan that was adopted: nothing is known of its price. */
   terms?: SoldTerms;
   readonly plan: string;
-  readonly anchor: Anchor;
+  anchor: Anchor;
   /** The last period that is paid. */
   period: Period;
   cancelsAt?: Instant;
@@ -36,7 +36,7 @@ export interface PendingUpgrade {
   readonly changeId: string;
   readonly invoiceId: string;
   readonly terms: SoldTerms;
-  readonly credits: number;
+  readonly anchor: 'keep' | 'new';
   /** Set until the ledger has applied it. */
   isPaid?: true;
 }

@@ -41,7 +41,7 @@ function firstWaiting(ledger: Ledger): Job | undefined {
 /** When something other than a time-out is due next. */
 export const nextInstant = (ledger: Ledger): Instant | undefined => earliest(ledger.nextExpiry, nextTurn(ledger));
 
-/** What happens at one instant, apart from time-outs. */
+/** The events of one instant, apart from time-outs. */
 function turn(policy: Policy, command: Command, ledger: Ledger, at: Instant): LedgerEvent[] {
   const record = recorderAt(command, ledger, at);
   const { scheduled, openPeriod } = ledger;

@@ -98,7 +98,7 @@ export function grantConflict(grantId: string, given: GrantTerms): LedgerDecisio
   return refused({ code: 'grant_conflict', field: 'grantId', rule: 'sameGrant', message });
 }
 
-/** True if the grant has the terms, whatever its scope and expiry. */
+/** True if the grant has the terms, regardless of scope and expiry. */
 export const isSameGrant = (given: GrantTerms, { kind, credits, paid }: Omit<GrantTerms, 'revision'>): boolean =>
   isSame(termsOf({ kind, credits, paid }), termsOf({ kind: given.kind, credits: given.credits, paid: given.paid }));
 

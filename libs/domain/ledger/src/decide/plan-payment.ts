@@ -12,7 +12,7 @@ import type { Policy } from '../policy';
 import { usableUntil } from '../state/balance';
 import { evolveTerms, type BillingTerms } from '../state/billing-terms';
 import { isSoldGrantId } from '../state/grant-ids';
-import type { AppliedPlan, Ledger } from '../state/ledger';
+import type { PlanLine, Ledger } from '../state/ledger';
 import { grantConflict, invalidPaid, invalidTotal, isSameGrant } from './grants';
 import { endGrace, expire, subscriptionPackages } from './packages';
 import { anchorFor, closeBefore, endsWithPlan, hasPlan, planSet, unknownPlan, type PlanChange } from './plan';
@@ -97,7 +97,7 @@ function repeatedPayment(command: CommandOf<'ApplyPlanPayment'>, ledger: Ledger)
 }
 
 /** Of a payment long ago, whose own terms are not kept. */
-const laterTerms = ({ anchor, openPeriod }: Ledger, revision: number): Omit<AppliedPlan, 'plan'> => ({
+const laterTerms = ({ anchor, openPeriod }: Ledger, revision: number): Omit<PlanLine, 'plan'> => ({
   anchor: anchor.start,
   period: openPeriod,
   revision,

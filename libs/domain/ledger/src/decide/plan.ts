@@ -33,7 +33,7 @@ export function planSet(record: Recorder, { plan, anchor, invoiceLineId }: PlanC
 }
 
 /**
- * What a change of plan ends: trials that the catalog ends with a subscription, and overage that does not fit, since `auto` requires
+ * The trials and the overage that a change of plan ends: trials that the catalog ends with a subscription, and overage that does not fit, since `auto` requires
  * a plan and `pay-as-you-go` excludes one. A trial whose operation is first used later is still granted.
  */
 export function endsWithPlan(

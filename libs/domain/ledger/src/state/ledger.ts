@@ -58,7 +58,7 @@ export interface GrantTerms {
 }
 
 /** A plan that a paid invoice line set, for the answer to a repeated command. */
-export interface AppliedPlan {
+export interface PlanLine {
   readonly plan: string;
   readonly anchor: Instant;
   readonly period: Period;
@@ -93,7 +93,7 @@ export interface Ledger extends BillingTerms {
   /** The last revision that a HistorySealed covers, if there is one. */
   sealedUpTo: number | undefined;
   /** By invoice line, the oldest first: the last ones, and earlier ones without a grant by which a repetition is known. */
-  readonly appliedPlans: Map<string, AppliedPlan>;
+  readonly appliedPlans: Map<string, PlanLine>;
   settings: OrganizationSettings;
   readonly caps: Map<string, number>;
   readonly spent: Map<string, PeriodCount>;

@@ -1,5 +1,6 @@
 import { type Caller, hashOfKey } from '@tallystick/contracts/http';
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
+import { systemClock } from '@tallystick/runtime';
 import { OperatorKey } from './operator-key';
 import { Holders } from '../../../support/app';
 import { KeyCache } from './key-cache';
@@ -14,7 +15,7 @@ async function newKeys(more: object = {}) {
   const records = new InMemoryRecordStore();
   const operator = await OperatorKey.of('the-operator-key', records, true);
   const settings = { keyCacheSeconds: 5, unknownKeysPerMinute: 60, unknownKeysBurst: BURST, ...more };
-  return { holders, keys: new KeyCache(holders, operator, settings) };
+  return { holders, keys: new KeyCache(holders, operator, settings, systemClock) };
 }
 const outcomeOf = (asking: Promise<Caller | undefined>) =>
   asking.then(
@@ -125,7 +126,12 @@ test('an operator key that another process has made is found', async () => {
   const holders = new Holders();
   const records = new InMemoryRecordStore();
   const here = await OperatorKey.of(undefined, records, false);
-  const keys = new KeyCache(holders, here, { keyCacheSeconds: 5, unknownKeysPerMinute: 1, unknownKeysBurst: 1 });
+  const keys = new KeyCache(
+    holders,
+    here,
+    { keyCacheSeconds: 5, unknownKeysPerMinute: 1, unknownKeysBurst: 1 },
+    systemClock,
+  );
   const there = await OperatorKey.of(undefined, records, true);
   await there.keep();
   const group = ['wrong-1', 'wrong-2', there.key!].map((key) => outcomeOf(keys.holder(key, HERE)));

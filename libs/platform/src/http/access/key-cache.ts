@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Caller, KeyDirectory } from '@tallystick/contracts/http';
 import { CONFIGURATION } from '@tallystick/hosting';
-import { systemClock } from '@tallystick/runtime';
+import { SystemClock } from '@tallystick/runtime';
 import type { Configuration } from '../../configuration';
 import { OperatorKey } from './operator-key';
 import { keepNewest, PacedLookUps, TokenBuckets, tooManyUnknownKeys } from './unknown-keys';
@@ -43,6 +43,7 @@ export class KeyCache {
     private readonly directory: KeyDirectory,
     private readonly operator: OperatorKey,
     @Inject(CONFIGURATION) private readonly settings: KeyCacheSettings,
+    private readonly clock: SystemClock,
   ) {
     directory.onRevoked(() => this.forget());
     const { ledgerKey, unknownKeysPerMinute, unknownKeysBurst } = settings;
@@ -51,7 +52,7 @@ export class KeyCache {
   }
 
   /** `address`: of the client. Undefined for an unknown key. Throws Problem 429 after too many unknown keys. */
-  async holder(key: string, address: string, now = systemClock.now()): Promise<Caller | undefined> {
+  async holder(key: string, address: string, now = this.clock.now()): Promise<Caller | undefined> {
     const digest = digestOf(key);
     if (this.operator.isDigest(digest)) return OPERATOR;
     if (this.internal?.equals(digest)) return INTERNAL;

@@ -4,6 +4,7 @@ import { RequestMethod, type Type } from '@nestjs/common';
 import { METHOD_METADATA } from '@nestjs/common/constants';
 import { Reflector } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { isDto } from '@tallystick/contracts/http';
 import { INSTALLED } from '../../configuration';
 import { type DeclaredRoute, declaredRoutes } from '../access/declared-routes';
 import { takesKey } from '../idempotency/repeating';
@@ -41,7 +42,7 @@ function withResponseSchemas(document: OpenAPIObject, from: OpenAPIObject | unde
         if (content) Object.assign(response!, { content, ...response });
       }
   // DTOs are those of the decorators.
-  const types = Object.entries(from?.components?.schemas ?? {}).filter(([name]) => !name.endsWith('Dto'));
+  const types = Object.entries(from?.components?.schemas ?? {}).filter(([name]) => !isDto(name));
   const schemas = { ...Object.fromEntries(types), ...document.components?.schemas };
   return { ...document, components: { ...document.components, schemas } };
 }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ANSWERS, type KeptAnswer } from '@tallystick/contracts/http';
 import { RecordStore, StoreUnavailable, UnknownOutcome } from '@tallystick/eventing';
 import { CONFIGURATION } from '@tallystick/hosting';
-import { systemClock } from '@tallystick/runtime';
+import { SystemClock } from '@tallystick/runtime';
 import type { Configuration } from '../../configuration';
 
 const HOUR = 3_600_000;
@@ -34,6 +34,7 @@ export class IdempotencyStore {
   constructor(
     private readonly records: RecordStore,
     @Inject(CONFIGURATION) private readonly configuration: Configuration,
+    private readonly clock: SystemClock,
   ) {}
 
   /** Claims the name for a new request, or returns the earlier request that has claimed it. */
@@ -45,17 +46,17 @@ export class IdempotencyStore {
   }
 
   async find(name: string): Promise<RememberedAnswer | undefined> {
-    const [answer] = await this.records.get(ANSWERS, [name], systemClock.now());
+    const [answer] = await this.records.get(ANSWERS, [name], this.clock.now());
     return answer as RememberedAnswer | undefined;
   }
 
   /** On a failure the request has had no effect, so its repetition must be able to claim the name. */
   private async taken(started: ClaimedKey): Promise<boolean> {
     // After a crash the name stays claimed until this time, which is longer than any request.
-    const expiresAt = systemClock.now() + 2_000 * this.configuration.requestTimeoutSeconds;
+    const expiresAt = this.clock.now() + 2_000 * this.configuration.requestTimeoutSeconds;
     const record = { key: started.name, value: started.value, expiresAt };
     try {
-      return await this.records.putNew(ANSWERS, record, systemClock.now());
+      return await this.records.putNew(ANSWERS, record, this.clock.now());
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error;
       await this.forget(started);
@@ -68,18 +69,18 @@ export class IdempotencyStore {
     { status, body }: Partial<RememberedAnswer>,
     hours: number,
   ): Promise<void> {
-    const at = systemClock.now();
+    const at = this.clock.now();
     const answer: RememberedAnswer = { fingerprint: value.fingerprint, status, body: withoutSecrets(body), at };
     await this.write({ name, value }, answer, at + hours * HOUR);
   }
 
   /** On a failure the name stays claimed until it expires. */
   async forget(started: ClaimedKey): Promise<void> {
-    await this.write(started, started.value, systemClock.now()).catch(() => undefined);
+    await this.write(started, started.value, this.clock.now()).catch(() => undefined);
   }
 
   private write({ name: key, value: from }: ClaimedKey, value: RememberedAnswer, expiresAt: number): Promise<boolean> {
-    return this.records.replace([{ collection: ANSWERS, key, from, value, expiresAt }], systemClock.now());
+    return this.records.replace([{ collection: ANSWERS, key, from, value, expiresAt }], this.clock.now());
   }
 }
 

@@ -1,4 +1,7 @@
-import { howToRepeat } from './repeating';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { INSTALLED } from '../../configuration';
+import { howToRepeat, OWN_IDS, WITHOUT_KEY } from './repeating';
 
 const KEY = 'Send the same again with the same Idempotency-Key: it is done once.';
 
@@ -22,4 +25,12 @@ test.each<[string, string, boolean, string]>([
   ['GET', '/v1/organizations/acme', false, 'Send the same again.'],
 ])('%s %s, with a key: %s', (method, address, hasKey, said) => {
   expect(howToRepeat(method, address, hasKey)).toContain(said);
+});
+
+test.each([...OWN_IDS, ...WITHOUT_KEY].map(([form]) => [form]))('the advice for %s is for a write of today', (form) => {
+  const { paths } = JSON.parse(readFileSync(join(INSTALLED!, 'docs/openapi.json'), 'utf8')) as {
+    paths: Record<string, object>;
+  };
+  const writes = Object.entries(paths).filter(([, item]) => 'post' in item || 'put' in item);
+  expect(writes.map(([path]) => path)).toContainEqual(expect.stringMatching(form));
 });

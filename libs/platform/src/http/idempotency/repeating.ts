@@ -19,13 +19,13 @@ const WITH_KEY = 'Send the same again with the same Idempotency-Key: it is done 
 type Advice = readonly (readonly [path: RegExp, advice: string])[];
 
 /** Routes that ignore an Idempotency-Key. */
-const OWN_IDS: Advice = [
+export const OWN_IDS: Advice = [
   [/^\/v1\/(jobs|events)(\/|$)|^\/internal\//, JOBS],
   [/^\/v1\/preview(\/|$)/, SAME],
 ];
 
 /** Advice for writes without an Idempotency-Key. The ids in path and body identify every other write. */
-const WITHOUT_KEY: Advice = [
+export const WITHOUT_KEY: Advice = [
   [/\/grants$/, 'Send the same again with the same grantId: it is given once.'],
   [/\/keys$/, 'See the list of keys before you send it again: without an Idempotency-Key it makes another key.'],
   [/\/clock\/advance$/, 'Read GET /v1/sandbox/clock before you send it again: a duration is added each time.'],

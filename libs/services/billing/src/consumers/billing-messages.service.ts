@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { PAYMENTS_EVENTS } from '@tallystick/contracts/billing';
-import type { CreditsMessage, CreditsMessageOf } from '@tallystick/contracts/ledger';
-import { StreamQuarantined, type ReceivedMessage } from '@tallystick/eventing';
-import { jsonMessages, type UndecidedMessage } from '@tallystick/hosting';
+import { deadLettersOf, type CreditsMessage, type CreditsMessageOf } from '@tallystick/contracts/ledger';
+import { Bus, StreamQuarantined, type ReceivedMessage } from '@tallystick/eventing';
+import { deadLetter, jsonMessages, type UndecidedMessage } from '@tallystick/hosting';
 import { Clock } from '@tallystick/runtime';
 import { BillingService, type UntimedCommand } from '../billing.service';
 import { EffectRunner } from '../effects/effect-runner';
@@ -16,6 +16,7 @@ interface BillingInput {
 }
 
 const NONE: ReadonlySet<string> = new Set();
+const NO_REPORT = 'It is no report of a payment. The members of each type are in docs/messages/payments.events.json.';
 
 /** Decides the messages of payments.events and the closes of credits.events, in the order in which they come. */
 @Injectable()
@@ -26,31 +27,34 @@ export class BillingMessages {
     private readonly billing: BillingService,
     private readonly subscriptions: Subscriptions,
     private readonly effects: EffectRunner,
+    private readonly bus: Bus,
     private readonly clock: Clock,
   ) {
-    subscriptions.parking.processWith((messages) => this.decide(messages));
+    subscriptions.parking.processWith((messages) => this.decide(this.read(messages)));
   }
 
   /**
-   * Messages that cannot be read, and those that billing refuses, are logged and left out. Messages of an organization that a
-   * fault has stopped are parked. An outage throws: then the batch is delivered again.
+   * Reports of payments that cannot be read become dead letters. Closes that cannot be read, and messages that billing refuses, are
+   * logged and left out: the log has the closes. Messages of an organization that a fault has stopped are parked. An outage throws:
+   * then the batch is delivered again.
    */
   async take(messages: readonly ReceivedMessage[], heartbeat: () => Promise<void>): Promise<void> {
     const { parking } = this.subscriptions;
-    const organizationIds = new Set(this.read(messages).map(({ organizationId }) => organizationId));
+    const read = this.read(messages);
+    await this.publishUnreadable(messages, new Set(read.map(({ message }) => message)));
+    const organizationIds = new Set(read.map(({ organizationId }) => organizationId));
     const parked = await parking.filterParked([...organizationIds]);
-    const undecided = await this.decide(messages, parked, heartbeat);
+    const undecided = await this.decide(read, parked, heartbeat);
     if (undecided.length > 0) await parking.park(undecided);
   }
 
   private async decide(
-    messages: readonly ReceivedMessage[],
+    messages: readonly BillingInput[],
     parked: ReadonlySet<string> = NONE,
     heartbeat: () => Promise<void> = async () => undefined,
   ): Promise<readonly UndecidedMessage[]> {
     const groups = new Map<string, BillingInput[]>();
-    for (const read of this.read(messages))
-      groups.set(read.organizationId, [...(groups.get(read.organizationId) ?? []), read]);
+    for (const read of messages) groups.set(read.organizationId, [...(groups.get(read.organizationId) ?? []), read]);
     const undecided = await Promise.all(
       [...groups].map(async ([organizationId, group]) => {
         const left = parked.has(organizationId) ? group.map(asUndecided) : await this.decideInOrder(group);
@@ -94,6 +98,15 @@ export class BillingMessages {
       const read = message.topic === PAYMENTS_EVENTS ? this.readPayment(message) : this.readClose(message);
       return read ? [{ message, ...read }] : [];
     });
+  }
+
+  private async publishUnreadable(
+    messages: readonly ReceivedMessage[],
+    read: ReadonlySet<ReceivedMessage>,
+  ): Promise<void> {
+    const unreadable = messages.filter((message) => message.topic === PAYMENTS_EVENTS && !read.has(message));
+    const letters = unreadable.map((message) => deadLetter(message, 'bad-message', NO_REPORT));
+    if (letters.length > 0) await this.bus.publish(deadLettersOf(PAYMENTS_EVENTS), letters);
   }
 
   private readPayment(message: ReceivedMessage): Omit<BillingInput, 'message'> | undefined {

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import {
   appendRecord,
-  CATALOG_SOURCE,
+  CATALOG_TEXT,
   CATALOG_STREAM,
   type CatalogConfiguration,
-  type CatalogSource,
+  type CatalogText,
   type CatalogVersion,
   catalogVersionOf,
   type ChosenCatalog,
@@ -26,7 +26,7 @@ export class CatalogRecorder implements OnModuleInit {
 
   constructor(
     private readonly store: EventStore,
-    @Inject(CATALOG_SOURCE) private readonly running: CatalogSource,
+    @Inject(CATALOG_TEXT) private readonly running: CatalogText,
     @Inject(CONFIGURATION) private readonly settings: RecorderSettings,
     private readonly clock: SystemClock,
   ) {}

@@ -61,7 +61,7 @@ export class PlanCallsService {
     return this.execute(organizationId, { ...change, type: 'SetOverage', ...this.now });
   }
 
-  /** What is due is applied first. */
+  /** Due events are applied first. */
   async terms(organizationId: string): Promise<LedgerTerms> {
     const { value: isOpened, revision: last } = await this.ledger.read(organizationId, ({ opened }) => opened);
     if (!isOpened) return { exists: false, currency: '', overage: 'none', packageGrants: [], revision: last };

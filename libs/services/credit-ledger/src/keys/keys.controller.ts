@@ -25,7 +25,7 @@ import { Clock } from '@tallystick/runtime';
 import { budgetCapOf, capKey, type Policy } from '@tallystick/domain/ledger';
 import { AdministrationService } from '../commands/administration.service';
 import { KeysService } from './keys.service';
-import { afterEffect, CONFIGURATION } from '@tallystick/hosting';
+import { afterEffect, CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import type { LedgerSettings } from '../settings';
 
@@ -45,7 +45,7 @@ export class KeysController {
   @Get()
   @ApiOperation({ summary: 'Keys, without their secrets' })
   async list(@OrganizationParam() id: string, @Query() query: PageQueryDto): Promise<Page<CappedApiKeyResponse>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const page = pageOf(await this.keys.list(id, after, limit + 1), limit, ({ keyId }) => cursorOf([keyId]));
     return { ...page, data: await this.withCaps(id, page.data) };

@@ -7,7 +7,7 @@ import {
   type ApiKeyResponse,
   type IssuedApiKeyResponse,
 } from '@tallystick/contracts/ledger';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { KeysService } from './keys.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import type { LedgerSettings } from '../settings';
@@ -24,7 +24,7 @@ export class OpsKeysController {
 
   @Get()
   async list(@Query() query: PageQueryDto): Promise<Page<ApiKeyResponse>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.keys.list(undefined, after, limit + 1), limit, ({ keyId }) => cursorOf([keyId]));
   }

@@ -6,7 +6,7 @@ import {
   type DeadLetterHandledResponse,
   type DeadLetterResponse,
 } from '@tallystick/contracts/ledger';
-import { DeadLetters, isOfClass, CONFIGURATION } from '@tallystick/hosting';
+import { DeadLetters, isOfClass, CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import type { LedgerSettings } from '../settings';
 
@@ -22,7 +22,7 @@ export class DeadLettersController {
   @Get()
   @ApiOperation({ summary: 'Messages that could not be taken, with the reason; oldest first' })
   async list(@Query() query: DeadLettersQueryDto): Promise<Page<DeadLetterResponse>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const isWanted = query.class === undefined ? () => true : isOfClass(query.class);
     return pageOf(await this.letters.list(isWanted, after, limit + 1), limit, ({ id }) => cursorOf([id]));

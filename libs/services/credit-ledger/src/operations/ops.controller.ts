@@ -9,7 +9,7 @@ import {
   type ViewResponse,
 } from '@tallystick/contracts/ledger';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { RebuildService, CONFIGURATION } from '@tallystick/hosting';
+import { RebuildService, CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { RefusalsService } from '../commands/refusals.service';
 import type { LedgerSettings } from '../settings';
 import { OrganizationStatesReader } from './organization-states-reader';
@@ -55,14 +55,10 @@ export class OpsController {
     @OrganizationParam() organizationId: string,
     @Query() query: PageQueryDto,
   ): Promise<Page<RefusalRecord>> {
-    const limit = this.limit(query);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [];
     const records = await this.refusals.page(organizationId, after, limit + 1);
     const page = pageOf(records, limit, ({ key }) => cursorOf([key]));
     return { ...page, data: page.data.map(({ value }) => value as RefusalRecord) };
-  }
-
-  private limit({ limit }: PageQueryDto): number {
-    return Math.min(limit ?? this.limits.pageSize, this.limits.maxPageSize);
   }
 }

@@ -3,7 +3,7 @@ import type { Page } from '@tallystick/contracts/http';
 import type { OrganizationState, PageQueryDto } from '@tallystick/contracts/ledger';
 import { BALANCES } from '@tallystick/domain/ledger';
 import { ViewStore, type Row } from '@tallystick/eventing';
-import { Projections, Quarantine, CONFIGURATION } from '@tallystick/hosting';
+import { Projections, Quarantine, CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import type { LedgerSettings } from '../settings';
 
@@ -18,7 +18,7 @@ export class OrganizationStatesReader {
   ) {}
 
   async page(query: PageQueryDto): Promise<Page<OrganizationState>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [''];
     const behind = await this.projections.behindLog();
     const where = { organizationId: { after } };

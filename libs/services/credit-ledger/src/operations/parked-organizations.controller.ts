@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Allow, type Page } from '@tallystick/contracts/http';
 import { PageQueryDto, type ParkedOrganizationResponse, type ReleaseResponse } from '@tallystick/contracts/ledger';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
-import { ParkingService, CONFIGURATION } from '@tallystick/hosting';
+import { ParkingService, CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import type { LedgerSettings } from '../settings';
 
 @ApiTags('operations')
@@ -20,7 +20,7 @@ export class ParkedOrganizationsController {
     summary: 'Organizations that a fault has stopped, why, since when, and how many messages wait',
   })
   async list(@Query() query: PageQueryDto): Promise<Page<ParkedOrganizationResponse>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after = ''] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.page(after, limit + 1), limit, ({ organizationId }) => cursorOf([organizationId]));
   }

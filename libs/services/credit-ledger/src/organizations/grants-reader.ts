@@ -3,7 +3,7 @@ import type { Page } from '@tallystick/contracts/http';
 import type { GrantItem, GrantsQueryDto } from '@tallystick/contracts/ledger';
 import { GRANTS } from '@tallystick/domain/ledger';
 import { ViewStore, type Row, type Where } from '@tallystick/eventing';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { AdministrationService } from '../commands/administration.service';
 import { cursorOf, pageOf, readRevision } from '../reading/pages';
 import type { LedgerSettings } from '../settings';
@@ -19,7 +19,7 @@ export class GrantsReader {
 
   /** Newest first. `credits` is what was granted; one row, `payg:*`, has the sums of all grants of single jobs. */
   async page(organizationId: string, query: GrantsQueryDto): Promise<Page<GrantItem>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const before = readRevision(query.cursor);
     const views = await this.administration.awaitViews(organizationId, query.atLeastRevision);
     const where: Where = {

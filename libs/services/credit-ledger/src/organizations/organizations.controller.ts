@@ -15,7 +15,7 @@ import {
   type OrganizationResponse,
   type OrganizationSummary,
 } from '@tallystick/contracts/ledger';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { movedMembers, SUBSCRIBE } from './moved-members';
 import { OrganizationsService } from './organizations.service';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
@@ -49,7 +49,7 @@ export class OrganizationsController {
   @Allow('operator')
   @ApiOperation({ summary: 'All organizations' })
   async list(@Query() query: PageQueryDto): Promise<Page<OrganizationSummary>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.organizations.list(after, limit + 1), limit, ({ id }) => cursorOf([id]));
   }

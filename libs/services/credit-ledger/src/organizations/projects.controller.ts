@@ -11,7 +11,7 @@ import {
 } from '@tallystick/contracts/http';
 import { PageQueryDto, ProjectDto, type ProjectResponse, type ProjectState } from '@tallystick/contracts/ledger';
 import { ID_RULE, isId } from '@tallystick/domain/kernel';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor } from '../reading/pages';
 import { ProjectsService } from './projects.service';
 import type { LedgerSettings } from '../settings';
@@ -28,7 +28,7 @@ export class ProjectsController {
   @Allow('operator', 'organization', 'service')
   @ApiOperation({ summary: 'Projects with their caps and what they used in this billing period' })
   async list(@OrganizationParam() id: string, @Query() query: PageQueryDto): Promise<Page<ProjectState>> {
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const [after] = readCursor(query.cursor, 1) ?? [];
     return pageOf(await this.projects.list(id, after, limit + 1), limit, ({ projectId }) => cursorOf([projectId]));
   }

@@ -14,7 +14,7 @@ import {
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
 import { cursorOf, pageOf, readRevision } from './pages';
-import { Projections, CONFIGURATION } from '@tallystick/hosting';
+import { Projections, CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import type { LedgerSettings } from '../settings';
 
 /** Events that a filtered page reads at once, and the most that it reads before it ends short, with a cursor to go on from. */
@@ -55,7 +55,7 @@ export class EventsReader {
     const filter = filterOf(query);
     const { atLeastRevision = -1 } = query;
     if (latest !== undefined && atLeastRevision > latest) throw revisionNotReached(atLeastRevision, latest);
-    const limit = Math.min(query.limit ?? this.limits.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit, this.limits);
     const stream = streamOf(organizationId);
     const isFiltered = Object.values(filter).some((value) => value !== undefined);
     const upTo = isFiltered ? await this.projections.viewedUpTo(organizationId) : -1;

@@ -11,7 +11,7 @@ import type { HistoryQueryDto, MovementItem, UsageItem, UsageQueryDto } from '@t
 import { HISTORY, JOBS, USAGE, type Reservation } from '@tallystick/domain/ledger';
 import { SystemClock } from '@tallystick/runtime';
 import { RecordStore, ViewStore, type Row, type Where } from '@tallystick/eventing';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { cursorOf, pageOf, readCursor, readRevision } from './pages';
 import { groupsOf } from './usage-groups';
 import type { LedgerSettings } from '../settings';
@@ -30,7 +30,7 @@ export class HistoryService {
 
   /** Movements, newest first, with the job's reference as long as its details are kept. */
   async history(organizationId: string, query: HistoryQueryDto): Promise<Page<MovementItem>> {
-    const limit = this.limit(query.limit);
+    const limit = pageLimit(query.limit, this.limits);
     const before = readRevision(query.cursor);
     assertOrder(query);
     const where: Where = {
@@ -49,7 +49,7 @@ export class HistoryService {
   /** Sums by the requested groups, 1,000 rows unless a limit is given; days are UTC, by the ledger's clock. */
   async usage(organizationId: string, query: UsageQueryDto): Promise<Page<UsageItem>> {
     const groups = groupsOf(query.groupBy);
-    const limit = Math.min(query.limit ?? BOUNDS.pageSize, this.limits.maxPageSize);
+    const limit = pageLimit(query.limit ?? BOUNDS.pageSize, this.limits);
     const after = readCursor(query.cursor, groups.length);
     assertOrder(query);
     const where: Where = {
@@ -67,10 +67,6 @@ export class HistoryService {
       ...Object.fromEntries(SUMS.map((sum) => [sum, row[sum]])),
     }));
     return { ...page, data: data as unknown as readonly UsageItem[] };
-  }
-
-  private limit(wanted: number | undefined): number {
-    return Math.min(wanted ?? this.limits.pageSize, this.limits.maxPageSize);
   }
 
   private async withReferences(organizationId: string, rows: readonly Row[]): Promise<readonly MovementItem[]> {

@@ -3,7 +3,7 @@ import { refuse, type BillingRefusal } from '../../refusals';
 import type { BillingCommandOf, BillingDecision } from '../commands';
 import type { OverageChoice } from '../events';
 import { isPastDue } from '../queries';
-import { methodOf } from '../state';
+import { methodOf, type BillingAccount } from '../state';
 import { decided, refused, REPEATED, type BillingContext } from './recorder';
 import { chargeNewCard } from './renewal';
 
@@ -38,12 +38,26 @@ export function adoptLegacy(context: BillingContext, command: BillingCommandOf<'
   return decided(events);
 }
 
+/** Overage and open invoices need a payment method: the last one cannot be taken away. */
+const isMethodNeeded = ({ hasCard, overage, entries }: BillingAccount): boolean =>
+  !hasCard &&
+  (overage !== 'none' || Object.values(entries).some(({ status }) => status === 'open' || status === 'past_due'));
+
+const methodInUse = () =>
+  refuse(
+    'payment_method_in_use',
+    'Overage or an open invoice needs the payment method. Switch overage off and pay what is open, or add a card first.',
+  );
+
 export function setPaymentMethod(
   { account, policy, record }: BillingContext,
   { method }: BillingCommandOf<'SetPaymentMethod'>,
 ): BillingDecision {
   const current = account.manual?.termsDays;
-  if (method.kind === 'card') return current === undefined ? REPEATED : decided([record('PaymentMethodSet', method)]);
+  if (method.kind === 'card') {
+    if (current === undefined) return REPEATED;
+    return isMethodNeeded(account) ? refused(methodInUse()) : decided([record('PaymentMethodSet', method)]);
+  }
   const { termsDays } = method;
   const maximum = maxPaymentTermsDays(policy.catalog);
   if (maximum !== undefined && termsDays > maximum)

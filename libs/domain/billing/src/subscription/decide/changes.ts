@@ -45,7 +45,7 @@ function scheduleDowngrade({ record }: BillingContext, { offer }: CalculatedOffe
 }
 
 /** It counts when it is paid. Until then nothing changes. */
-function upgrade(context: BillingContext, { offer, terms, fraction }: CalculatedOffer): BillingDecision {
+function upgrade(context: BillingContext, { offer, terms, anchor, fraction }: CalculatedOffer): BillingDecision {
   const { account, record } = context;
   const { id: changeId, at, lines, credits, plan } = offer;
   const method = methodOf(account);
@@ -53,7 +53,7 @@ function upgrade(context: BillingContext, { offer, terms, fraction }: Calculated
   const invoiceId = nextDraftId(account);
   const { taxIncluded, catalog } = terms;
   const events = [
-    record('UpgradeRequested', { changeId, invoiceId, terms, provider: method, at, fraction, credits }),
+    record('UpgradeRequested', { changeId, invoiceId, terms, provider: method, at, anchor, fraction, credits }),
     ...issue(context, { invoiceId, cause: 'upgrade', provider: method, taxIncluded, lines, catalog }),
   ];
   return decided(events, invoiced(context, events, { changeId, plan, at }));

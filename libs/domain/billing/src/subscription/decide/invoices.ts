@@ -80,7 +80,7 @@ export function issueCreditNote(
   const basis = entry.taxIncluded ? 'gross' : 'net';
   const wrong = wrongAmount(amount, entry[basis] - entry.credited[basis]);
   if (wrong) return refused(wrong);
-  const isWhole = entry.status !== 'paid' && amount === entry[basis];
+  const isWhole = entry.status !== 'paid' && entry.credited[basis] + amount === entry[basis];
   const note = creditNote(context, entry, amount, reason, requestId);
   // The note covers the invoice, so that only the sale is given up.
   const givenUp = isWhole ? (giveUpSale(context, entry, reason) ?? []) : [];

@@ -79,6 +79,7 @@ function numberInvoice(context: BillingContext, draft: DraftOfInvoice, totals: T
     ...(provider === 'manual' && cause !== 'top-up' && { dueAt: plusMilliseconds(now, termsDays * DAY) }),
     ...(country !== undefined && { country }),
     ...(hash !== undefined && { detailsHash: hash }),
+    catalog: policy.catalog.reference,
     ...totals,
   });
 }

@@ -24,6 +24,7 @@ import { isRefusal, termsNow, unchangeable, unsellable } from './sales';
 export interface CalculatedOffer {
   readonly offer: ChangeOffer;
   readonly terms: SoldTerms;
+  readonly anchor: 'keep' | 'new';
   readonly fraction: PeriodFraction;
 }
 
@@ -60,7 +61,7 @@ export function calculateOffer(context: BillingContext, plan: string, at: Instan
   if (refusal) return refusal;
   const subscription = account.subscription as RunningSubscription & { readonly terms: SoldTerms };
   const second = wholeSecond(at);
-  const { lines, fraction } = linesOf(subscription, terms, second);
+  const { lines, anchor, fraction } = linesOf(subscription, terms, second);
   const isDowngrade = lines === undefined;
   const { gross } = totalsFor(context, sumOfLines(lines ?? []), terms.taxIncluded);
   const due = isDowngrade || isTooSmall(context, gross) ? 0 : gross;
@@ -75,7 +76,7 @@ export function calculateOffer(context: BillingContext, plan: string, at: Instan
     credits: lines?.find(({ credits }) => credits !== undefined)?.credits ?? 0,
     expiresAt: plusMilliseconds(second, policy.offerMinutes * MINUTE),
   };
-  return { offer, terms, fraction };
+  return { offer, terms, anchor, fraction };
 }
 
 /** The offer of a change at `now`. Nothing is stored: confirming it calculates it again. */
@@ -94,12 +95,16 @@ function linesOf(
   { terms: sold, period }: RunningSubscription & { readonly terms: SoldTerms },
   terms: SoldTerms,
   at: Instant,
-): { readonly lines?: readonly InvoiceLine[]; readonly fraction: PeriodFraction } {
+): Pick<CalculatedOffer, 'anchor' | 'fraction'> & { readonly lines?: readonly InvoiceLine[] } {
   const fraction = fractionLeft(period, at);
-  const whole = { left: fraction.of, of: fraction.of };
-  if (terms.price.amount < sold.price.amount) return { fraction };
-  if (terms.upgrade === 'full') return { lines: [planLine(terms)], fraction: whole };
-  return { lines: prorationLines(sold, terms, fraction, { start: at, end: period.end }), fraction };
+  const difference = terms.price.amount - sold.price.amount;
+  if (difference < 0) return { anchor: 'keep', fraction };
+  // Between equal prices nothing is due, so the period stays.
+  if (terms.upgrade === 'full' && difference > 0) return { lines: [planLine(terms)], anchor: 'new', fraction };
+  return {
+    lines: prorationLines(sold, terms, fraction, { start: at, end: period.end }),
+    ...{ anchor: 'keep', fraction },
+  };
 }
 
 /** Why the subscription cannot be changed to these terms. */
