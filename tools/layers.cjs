@@ -52,7 +52,12 @@ const LAYERS = [
     drivers: ['pg'],
   },
   { at: 'libs/hosting', libs: ['eventing', 'contracts/*', 'runtime', KERNEL], npm: ANY, node: true },
-  { at: 'libs/catalog', libs: ['domain/catalog', 'eventing', 'hosting', 'runtime'], npm: ['@nestjs/common'], node: true },
+  {
+    at: 'libs/catalog',
+    libs: ['domain/catalog', 'eventing', 'hosting', 'runtime'],
+    npm: ['@nestjs/common'],
+    node: true,
+  },
   {
     at: 'libs/services/*',
     libs: ['hosting', 'catalog', DOMAIN, 'contracts/*', 'eventing', 'runtime'],

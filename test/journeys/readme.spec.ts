@@ -75,7 +75,8 @@ const why = missing.length > 0 ? ` (skipped: there is no ${missing.join(' and no
 
   test('covers submission, completion, balance, replay and a purchase', () => {
     const all = steps.map(({ command }) => command).join('\n');
-    for (const part of ['/v1/jobs ', '/complete', 'tally balance', 'tally replay', '/payments']) expect(all).toContain(part);
+    for (const part of ['/v1/jobs ', '/complete', 'tally balance', 'tally replay', '/payments'])
+      expect(all).toContain(part);
     expect(steps.filter((step) => step.printed !== undefined).length).toBeGreaterThanOrEqual(4);
   });
 

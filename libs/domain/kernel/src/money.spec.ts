@@ -9,12 +9,10 @@ function roundedQuotient(numerator: bigint, denominator: bigint): number {
 }
 
 const amount = fc.integer({ min: -1_000_000_000_000, max: 1_000_000_000_000 });
-const percentage = fc
-  .integer({ min: 0, max: 10_000 })
-  .map((hundredths) => ({
-    hundredths,
-    rate: `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`,
-  }));
+const percentage = fc.integer({ min: 0, max: 10_000 }).map((hundredths) => ({
+  hundredths,
+  rate: `${Math.floor(hundredths / 100)}.${String(hundredths % 100).padStart(2, '0')}`,
+}));
 
 test.each([
   ['USD', 2],
