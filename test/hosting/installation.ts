@@ -21,9 +21,10 @@ class SilentConsumers extends Server implements CustomTransportStrategy {
 }
 
 class RecordingBus extends Bus {
-  readonly messages: { readonly topic: string; readonly value: unknown }[] = [];
+  readonly messages: { readonly topic: string; readonly key: string; readonly value: unknown }[] = [];
   override async publish(topic: string, messages: readonly Message[]): Promise<void> {
-    for (const { value } of messages) this.messages.push({ topic, value: JSON.parse(Buffer.from(value).toString()) });
+    for (const { key, value } of messages)
+      this.messages.push({ topic, key, value: JSON.parse(Buffer.from(value).toString()) });
   }
   override async browse(): Promise<readonly ReceivedMessage[]> {
     return [];
@@ -78,6 +79,11 @@ export class TestInstallation {
 
   published<Value>(topic: string): readonly Value[] {
     return this.bus.messages.filter((message) => message.topic === topic).map(({ value }) => value as Value);
+  }
+
+  /** The keys of the messages on a topic. */
+  keysOn(topic: string): readonly string[] {
+    return this.bus.messages.filter((message) => message.topic === topic).map(({ key }) => key);
   }
 
   async keysIn(collection: string): Promise<readonly string[]> {

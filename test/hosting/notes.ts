@@ -87,6 +87,7 @@ export class NotesService {
       },
       views: [notes],
       topic: 'notes.events',
+      messageKey: ({ entityId }) => `notebook-of-${entityId}`,
       due: [reminders],
     }),
   ],

@@ -39,6 +39,7 @@ describe('a service with its own streams, view and topic', () => {
     const installation = new TestInstallation();
     const process = await installation.start(noKeys, noteKeeper);
     await keepNote(process, installation, 'a');
+    expect(installation.keysOn(TOPIC)).toEqual(['notebook-of-a']);
     await process.close();
   });
 
@@ -58,6 +59,8 @@ describe('a service with its own streams, view and topic', () => {
       expect.objectContaining({ organizationId: 'acme', stream: 'credits-acme', type: 'OrganizationOpened' }),
     );
     expect(installation.published<NoteMessage>(TOPIC).map(({ stream }) => stream)).toEqual(['notes-a']);
+    // (the key of a message is its entity unless the definition says otherwise)
+    expect(new Set(installation.keysOn(CREDITS_EVENTS))).toEqual(new Set(['acme']));
     await process.close();
     expect(await installation.keysIn('checkpoints')).toEqual(['publisher', 'publisher-log']);
     expect(await installation.keysIn('notes.checkpoints')).toEqual(['notes', 'notes-log']);

@@ -108,4 +108,23 @@ describe('A read', () => {
       ...storedIn(server, 'credits-long'),
     ]);
   });
+
+  it('of the last event of some streams reads the whole log once, then only what is newer', async () => {
+    for (let i = 0; i < 20; i++) await store.append('many-1', i * 20 - 1, someEvents(20));
+    const last = async (prefix: string) => {
+      const before = server.calls.length;
+      const event = await store.last(prefix);
+      return [event?.stream, event?.revision, server.calls.length - before];
+    };
+    const reads = (await last('none-'))[2];
+    expect(reads).toBeGreaterThan(1);
+    expect(await last('none-')).toEqual([undefined, undefined, 1]);
+    expect((await last('other-')).slice(0, 2)).toEqual(['other-1', 4]);
+    // (a second read checks that the event is still there)
+    expect(await last('other-')).toEqual(['other-1', 4, 2]);
+    await store.append('none-1', NO_STREAM, someEvents(2));
+    await store.append('many-1', 399, someEvents(1));
+    expect(await last('none-')).toEqual(['none-1', 1, 1]);
+    expect((await last('other-')).slice(0, 2)).toEqual(['other-1', 4]);
+  });
 });

@@ -8,6 +8,7 @@ import { CsvSource } from '../import/source/csv-source';
 import { parseMapping, type ImportMapping } from '../import/mapping/mapping';
 import { isBadLine, type ImportSource } from '../import/source/messages';
 import { ImportOrganizations } from '../import/sending/organizations';
+import { ImportSubscriptions } from '../import/sending/subscriptions';
 import { noProgress, fingerprintOf, ProgressFile, type ImportProgress } from '../import/progress/progress-file';
 import { RejectedFile } from '../import/progress/rejected-file';
 import { describe, type ImportReport } from '../import/progress/report';
@@ -85,10 +86,12 @@ async function importFile(session: CommandSession, file: string, options: Import
   const startedAt = systemClock.monotonic();
   const bar = session.progress('rows', rows);
   const { grant = mapping?.grant } = options;
+  const { plan, country } = mapping ?? {};
+  const subscriptions = plan === undefined ? undefined : new ImportSubscriptions(client, plan, country);
   const { summary, isComplete } = await runImport({
     client,
     source,
-    organizations: options.createOrganizations ? new ImportOrganizations(client, { ...mapping, grant }) : undefined,
+    organizations: options.createOrganizations ? new ImportOrganizations(client, grant, subscriptions) : undefined,
     batchSize: options.batch,
     from: { ...earlier, shift },
     kept,
@@ -105,7 +108,7 @@ async function importFile(session: CommandSession, file: string, options: Import
     complete: isComplete,
     unlistedOutcomes: unlisted?.rows ?? 0,
     unlistedValues: unlisted?.values ?? [],
-    planNotImported: options.createOrganizations ? mapping?.plan : undefined,
+    planNotImported: subscriptions?.isMissing ? plan : undefined,
     seconds: Math.round(systemClock.monotonic() - startedAt) / 1_000,
     rejectedFile: existsSync(rejected.path) ? rejected.path : undefined,
   };

@@ -55,6 +55,34 @@ describe('replay', () => {
   });
 });
 
+describe('verify of an installation with billing', () => {
+  const done = { state: 'done', position: 1, head: 1 };
+  const clean = { ...done, events: 10, organizations: 1, breaches: [] };
+  const billing = { ...done, events: 5, organizations: 1, invoices: 2, breaches: [], foreign: [] };
+
+  beforeEach(() => {
+    server.routes['POST /v1/ops/verify'] = () => [202, { id: 'v' }];
+    server.routes['GET /v1/ops/verify/v'] = () => [200, clean];
+    server.routes['POST /v1/ops/billing/verify'] = () => [202, { id: 'b' }];
+    server.routes['GET /v1/ops/billing/verify/b'] = () => [200, billing];
+  });
+
+  test('says what was compared', async () => {
+    const { out, exitCode } = await tally('verify');
+    expect(out).toContain('1 subscription stream and 2 invoices: every paid line is granted once.');
+    expect(exitCode).toBe(0);
+  });
+
+  test('fails for a paid line without its grant', async () => {
+    const breaches = [{ organizationId: 'acme', what: 'there is no grant invoice:acme.1:0' }];
+    server.routes['GET /v1/ops/billing/verify/b'] = () => [200, { ...billing, breaches }];
+    const { out, exitCode } = await tally('verify');
+    expect(out).toContain('The first is in organization acme: there is no grant invoice:acme.1:0');
+    expect(exitCode).toBe(1);
+    expect(JSON.parse((await tally('verify', '--json')).out)).toMatchObject({ breaches, billing: { breaches } });
+  });
+});
+
 test('verify reports the first violation and the next step', async () => {
   const breaches: object[] = [];
   server.routes['POST /v1/ops/verify'] = () => [202, { id: 'v' }];

@@ -227,26 +227,62 @@ test('the outcome of a refused job is not sent', async () => {
 test('each organization is created once, with its initial credits', async () => {
   server.organizations = new Set(['org-1', 'org-2']);
   const grants: string[] = [];
-  const granted: Record<string, number> = { 'org-1': 500, 'org-2': 0 };
+  const granted: Record<string, string[]> = { 'org-1': ['own'], 'org-2': [] };
   for (const id of [1, 2, 3, 4, 5].map((n) => `org-${n}`)) {
     const at = `/v1/organizations/${id}`;
     server.routes[`POST ${at}/grants`] = (body: { credits: number; grantId: string }) => {
       grants.push(`${id}: ${body.credits} ${body.grantId}`);
       return [201, {}];
     };
-    server.routes[`GET ${at}/balance`] = () => [200, { granted: granted[id] }];
+    server.routes[`GET ${at}/grants`] = () => [200, { data: granted[id]!.map((grantId) => ({ grantId })) }];
   }
   expect((await importing(['--create-organizations'])).exitCode).toBe(0);
   // org-1 has other credits; org-2 was created by an import that was killed before the grant.
   expect(grants.sort()).toEqual([2, 3, 4, 5].map((n) => `org-${n}: 1000 import-start`));
 });
 
-test('the plan of the mapping is reported and not sent', async () => {
-  writeFileSync(join(folder, 'map.yaml'), `${MAPPING.replace('grant: 1000', '')}plan: starter\n`);
-  expect(await summaryOf(['--create-organizations'])).toMatchObject({ planNotImported: 'starter' });
-  const made = server.requests.filter(({ method, url }) => method === 'POST' && url === '/v1/organizations');
-  expect(made.length).toBeGreaterThan(0);
-  for (const { body } of made) expect(JSON.parse(body!)).not.toHaveProperty('plan');
+describe('the plan of the mapping', () => {
+  const at = '/v1/organizations/org-1';
+  const sent = () =>
+    server.requests.flatMap(({ method, url, body }) =>
+      url.startsWith('/v1/jobs') || method === 'GET' ? [] : [[`${method} ${url}`, JSON.parse(body!)]],
+    );
+
+  beforeEach(() => {
+    const one = MAPPING.replace('count: 5', 'count: 1').replace('grant: 1000', '');
+    writeFileSync(join(folder, 'map.yaml'), `${one}plan: starter\ncountry: DE\n`);
+  });
+
+  test('is reported if the server has no billing', async () => {
+    expect(await summaryOf(['--create-organizations'])).toMatchObject({ planNotImported: 'starter' });
+    expect(sent()).toEqual([['POST /v1/organizations', { id: 'org-1', name: 'org-1' }]]);
+  });
+
+  test('is subscribed to once, and its first invoice is paid by hand', async () => {
+    const subscription = { status: 'none' };
+    server.organizations = new Set();
+    server.routes[`GET ${at}/subscription`] = () => [200, subscription];
+    server.routes[`GET ${at}/grants`] = () => [200, { data: [] }];
+    server.routes['PUT /v1/ops/organizations/org-1/payment-method'] = () => [200, {}];
+    server.routes[`PUT ${at}/billing-details`] = () => [200, {}];
+    server.routes[`POST ${at}/subscription`] = () => [202, { status: 'awaiting_payment', invoice: 'ACME-000001' }];
+    server.routes['POST /v1/ops/invoices/ACME-000001/payments'] = () => {
+      subscription.status = 'active';
+      return [201, {}];
+    };
+    expect(await summaryOf(['--create-organizations'])).not.toHaveProperty('planNotImported');
+    const created = ['POST /v1/organizations', { id: 'org-1', name: 'org-1' }];
+    expect(sent()).toEqual([
+      created,
+      ['PUT /v1/ops/organizations/org-1/payment-method', { kind: 'manual' }],
+      [`PUT ${at}/billing-details`, { country: 'DE' }],
+      [`POST ${at}/subscription`, { plan: 'starter', provider: 'manual' }],
+      ['POST /v1/ops/invoices/ACME-000001/payments', { reason: 'import' }],
+    ]);
+    server.requests.length = 0;
+    await importing(['--create-organizations']);
+    expect(sent()).toEqual([created]);
+  });
 });
 
 test('a changed file starts from its first row', async () => {

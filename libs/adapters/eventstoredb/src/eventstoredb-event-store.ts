@@ -10,7 +10,7 @@ import { append, WritesRefused } from './appending';
 import { EventStoreDbConnection } from './connection';
 import { LogSubscription } from './log-subscription';
 import { type EventStoreDbOptions, settingsOf } from './options';
-import { readAt, readLast, readLog } from './reading';
+import { readAt, type ReadEnd, readLast, readLog } from './reading';
 import { RecentLog } from './recent-log';
 import { SnapshotStreams } from './snapshot-streams';
 import { limitsOf, readStream } from './stream-reading';
@@ -25,6 +25,8 @@ export class EventStoreDbEventStore extends EventStore {
   private readonly recent = new RecentLog();
   private readonly snapshots: SnapshotStreams;
   private readonly writes: WriteCheck;
+  /** The end of the log as `last` has read it, by prefix. */
+  private readonly ends = new Map<string, ReadEnd>();
 
   private constructor(private readonly connection: EventStoreDbConnection) {
     super();
@@ -68,8 +70,15 @@ export class EventStoreDbEventStore extends EventStore {
     return last ? { events, position: last.position } : readLog(this.connection, after, limit, prefix);
   }
 
-  override last(prefix: string): Promise<RecordedEvent | undefined> {
-    return readLast(this.connection, prefix);
+  override async last(prefix: string): Promise<RecordedEvent | undefined> {
+    const earlier = this.ends.get(prefix);
+    let end = await readLast(this.connection, prefix, earlier);
+    const isRead = end.event === undefined || end.event !== earlier?.event;
+    // (an event may be deleted without a new one)
+    if (!isRead && (await this.at(end.event!.position))?.id !== end.event!.id)
+      end = await readLast(this.connection, prefix);
+    this.ends.set(prefix, end);
+    return end.event;
   }
 
   override async at(position: number): Promise<RecordedEvent | undefined> {

@@ -41,15 +41,33 @@ export async function readLog(
   return { events, position };
 }
 
-/** Reads backwards from the end in growing pages: the client can filter only subscriptions, and most records match. */
-export async function readLast(connection: EventStoreDbConnection, prefix: string): Promise<RecordedEvent | undefined> {
+/** The end of the log as it was read: the last event of some streams, and the last record of any stream. */
+export interface ReadEnd {
+  readonly event?: RecordedEvent;
+  readonly record?: { readonly position: number; readonly id: string | undefined };
+}
+
+/**
+ * Reads backwards from the end in growing pages, because the client can filter only subscriptions. It stops at the last record of
+ * an earlier read: the log may have few records of some streams, or none.
+ */
+export async function readLast(
+  connection: EventStoreDbConnection,
+  prefix: string,
+  earlier?: ReadEnd,
+): Promise<ReadEnd> {
+  let record: ReadEnd['record'];
   let fromPosition: ReadPosition = END;
   for (let maxCount = SHORTEST_PAGE; ; maxCount = Math.min(maxCount * 4, LONGEST_PAGE)) {
     const options = { direction: BACKWARDS, fromPosition, maxCount, requiresLeader: true } as const;
     const page = await connection.read<AllStreamResolvedEvent>(() => connection.client.readAll(options));
-    const found = page.find((resolved) => isOfThePort(resolved, prefix));
-    if (found) return toRecorded(found);
-    if (page.length < maxCount) return undefined;
+    for (const resolved of page) {
+      const read = { position: positionOf(resolved), id: resolved.event?.id };
+      record ??= read;
+      if (isOfThePort(resolved, prefix)) return { event: toRecorded(resolved), record };
+      if (read.position === earlier?.record?.position && read.id === earlier.record.id) return { ...earlier, record };
+    }
+    if (page.length < maxCount) return { record };
     fromPosition = positionAfter(positionOf(page[page.length - 1]!));
   }
 }

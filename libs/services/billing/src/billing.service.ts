@@ -22,8 +22,8 @@ import { Subscriptions } from './streams/subscriptions';
 const LATER = '~';
 
 /** A command without its time. */
-type WithoutTime<Command> = Command extends unknown ? Omit<Command, 'now'> : never;
-export type UntimedCommand = WithoutTime<BillingCommand>;
+type CommandWithoutTime<Command> = Command extends unknown ? Omit<Command, 'now'> : never;
+export type UntimedCommand = CommandWithoutTime<BillingCommand>;
 export type AcceptedAnswer = Exclude<BillingAnswer, { readonly kind: 'refused' }>;
 
 /**

@@ -28,7 +28,13 @@ export class SubscriptionService {
     const now = this.clock.instant();
     const show = (account: BillingAccount) => subscriptionResponse(organizationId, account, -1, now);
     const { value, revision } = await this.billing.read(organizationId, show, atLeastRevision);
-    return { ...value, revision };
+    if (value.currency !== null) return { ...value, revision };
+    // Nothing was bought yet: what is known of the organization elsewhere.
+    const [{ currency }, hasCard] = await Promise.all([
+      this.billing.termsOf(organizationId),
+      this.billing.hasCard(organizationId),
+    ]);
+    return { ...value, currency, paymentMethod: hasCard ? 'card' : 'none', revision };
   }
 
   /** Executes a command and shows the subscription after it. */
@@ -42,6 +48,7 @@ export class SubscriptionService {
     { plan, currency, provider }: SubscribeDto,
     actor: string,
   ): Promise<SubscribedResponse> {
+    await this.billing.open(organizationId);
     const prefix = await this.prefixes.of(organizationId);
     const { answer, revision } = await this.billing.execute<'invoiced'>(organizationId, {
       type: 'Subscribe',

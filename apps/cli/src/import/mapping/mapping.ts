@@ -10,7 +10,7 @@ import { BadRow, type ImportRow } from './rows';
 import { LAST_TIME } from './times';
 
 const FIELDS = ['id', 'organization', 'project', 'operation', 'pages', 'fileType', 'features', 'submittedAt'];
-const OTHERS = ['duration', 'outcome', 'grant', 'plan', 'delimiter', 'decimal'];
+const OTHERS = ['duration', 'outcome', 'grant', 'plan', 'country', 'delimiter', 'decimal'];
 
 type RowReader = (row: UnnamedRow) => ImportRow;
 
@@ -18,6 +18,8 @@ export interface ImportMapping {
   /** Initial credits and plan of organizations that the import creates. */
   readonly grant?: number;
   readonly plan?: string;
+  /** Country of their billing details. */
+  readonly country?: string;
   /** Delimiter between cells. Absent: it is detected. */
   readonly delimiter?: string;
   /** True if ids are generated. */
@@ -32,7 +34,7 @@ export function parseMapping(yaml: string): ImportMapping {
   checkMembers('the mapping', source, [...FIELDS, ...OTHERS]);
   for (const field of ['organization', 'operation', 'submittedAt'])
     if (!(field in source)) throw new MappingError(field, 'is missing');
-  const { grant, plan, features, delimiter } = source;
+  const { grant, plan, country, features, delimiter } = source;
   if (features !== undefined && !isTexts(features)) throw new MappingError('features', 'give a list of texts');
   const decimal = source.decimal === undefined ? '.' : oneOf('decimal', source.decimal, DECIMAL_SIGNS);
   const between = delimiter === undefined ? undefined : delimiterOf(delimiter);
@@ -42,6 +44,7 @@ export function parseMapping(yaml: string): ImportMapping {
         ? undefined
         : whole('grant', grant, 1, Number.MAX_SAFE_INTEGER, 'give a whole number of credits'),
     plan: plan === undefined ? undefined : scalar('plan', plan),
+    country: country === undefined ? undefined : scalar('country', country),
     delimiter: between,
     makesIds: !(isObject(source.id) && 'column' in source.id),
     compile: (header, ids = 'content') => compile(source, header, decimal, ids),

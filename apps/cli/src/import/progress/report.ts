@@ -13,7 +13,7 @@ export interface ImportReport extends ImportSummary {
   readonly unlistedOutcomes: number;
   /** Some of these outcomes. */
   readonly unlistedValues: readonly string[];
-  /** The plan of the mapping. A plan is bought, so that an import does not set it. */
+  /** The plan of the mapping, if the server has no billing to subscribe to it. */
   readonly planNotImported?: string;
   readonly seconds: number;
   readonly rejectedFile?: string;
@@ -40,7 +40,7 @@ export function describe(report: ImportReport): string {
     );
   if (report.planNotImported !== undefined)
     lines.push(
-      `The plan ${oneLine(report.planNotImported)} was not imported. Subscribe each organization with POST /v1/organizations/{id}/subscription.`,
+      `The plan ${oneLine(report.planNotImported)} was not imported: the server has no billing. Subscribe each organization with POST /v1/organizations/{id}/subscription.`,
     );
   if (report.awaiting > 0)
     lines.push(`The outcomes of ${plural(report.awaiting, 'job')} wait for the submission of their job.`);

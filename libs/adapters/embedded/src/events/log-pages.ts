@@ -28,8 +28,8 @@ export class LogPages {
     return events.slice(position - after, position - after + limit);
   }
 
-  /** Last event of the streams whose name starts with `prefix`, searched backwards from the end of the log. */
-  async last(prefix: string): Promise<RecordedEvent | undefined> {
+  /** Last event from `first` on of the streams whose name starts with `prefix`, searched backwards from the end of the log. */
+  async last(prefix: string, first: number): Promise<RecordedEvent | undefined> {
     for (let before = Number.MAX_SAFE_INTEGER; ;) {
       const rows = await this.database.read(
         `SELECT position, CAST(records AS TEXT) AS records FROM log WHERE position < ? ORDER BY position DESC LIMIT ${ROWS_BACKWARDS}`,
@@ -38,10 +38,11 @@ export class LogPages {
       for (const { position, records } of rows) {
         const events = eventsIn(records as string, `at position ${position as number}`);
         const found = events.findLast(({ stream }) => stream.startsWith(prefix));
-        if (found) return found;
+        if (found) return found.position < first ? undefined : found;
       }
       if (rows.length < ROWS_BACKWARDS) return undefined;
       before = rows[rows.length - 1]!['position'] as number;
+      if (before <= first) return undefined;
     }
   }
 

@@ -39,9 +39,16 @@ export class RecentEvents {
     return from < 0 ? undefined : this.events.slice(from, from + limit);
   }
 
-  /** Undefined if no event in memory belongs to such a stream. */
-  last(prefix: string): RecordedEvent | undefined {
-    return this.events.findLast(({ stream }) => stream.startsWith(prefix));
+  /** Position after the newest event. */
+  get end(): number {
+    return this.first + this.events.length;
+  }
+
+  /** Undefined if no event in memory from `position` on belongs to such a stream. */
+  last(prefix: string, position: number): RecordedEvent | undefined {
+    for (let at = this.events.length - 1; at >= Math.max(0, position - this.first); at--)
+      if (this.events[at]!.stream.startsWith(prefix)) return this.events[at];
+    return undefined;
   }
 
   private shrink(): void {

@@ -34,6 +34,34 @@ describe('A store of an older version', () => {
   });
 });
 
+test('the last event of some streams is searched in the whole log once, then among newer events only', async () => {
+  const file = join(temporaryDirectory(), 'events.db');
+  let store = await SqliteEventStore.open(file, { rowBytes: 500 });
+  await store.append('b-1', -1, events(1));
+  for (let i = 0; i < 20; i++) await store.append('a-1', i * 5 - 1, events(5));
+  await store.close();
+  store = await SqliteEventStore.open(file, { recent: { events: 4, bytes: 1_000_000 }, rowBytes: 500 });
+  const read = jest.spyOn(SqliteDatabase.prototype, 'read');
+  const last = async (prefix: string) => {
+    read.mockClear();
+    const event = await store.last(prefix);
+    return [event?.stream, event?.revision, read.mock.calls.length];
+  };
+  expect((await last('b-')).slice(0, 2)).toEqual(['b-1', 0]);
+  expect((await last('c-')).slice(0, 2)).toEqual([undefined, undefined]);
+  expect(await last('b-')).toEqual(['b-1', 0, 0]);
+  expect(await last('c-')).toEqual([undefined, undefined, 0]);
+  // These are no longer in memory when they are searched for.
+  await store.append('c-1', -1, events(1));
+  for (let i = 0; i < 10; i++) await store.append('a-2', i - 1, events(1));
+  expect(await last('c-')).toEqual(['c-1', 0, expect.any(Number)]);
+  expect(await last('b-')).toEqual(['b-1', 0, expect.any(Number)]);
+  expect(await last('c-')).toEqual(['c-1', 0, 0]);
+  await store.append('b-1', 0, events(1));
+  expect(await last('b-')).toEqual(['b-1', 1, 0]);
+  await store.close();
+});
+
 describe('A reopened store', () => {
   it.each([
     ['whose index was written on closing', {}],

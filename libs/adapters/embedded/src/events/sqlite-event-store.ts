@@ -57,6 +57,8 @@ export class SqliteEventStore extends EventStore {
   private readonly recent: RecentEvents;
   private readonly queue: AppendQueue;
   private closed = false;
+  /** The last event before the position `upTo`, by prefix. */
+  private readonly ends = new Map<string, { readonly event: RecordedEvent | undefined; readonly upTo: number }>();
   private readonly loading = new Map<string, Promise<void>>();
   private readonly growth = new Signal();
 
@@ -176,8 +178,16 @@ export class SqliteEventStore extends EventStore {
     };
   }
 
+  /** Searches only what is newer than the last search: a category may have no event in a long log. */
   override async last(prefix: string): Promise<RecordedEvent | undefined> {
-    return this.recent.last(prefix) ?? this.reading(this.pages.last(prefix));
+    const { end, start } = this.recent;
+    const { event, upTo } = this.ends.get(prefix) ?? { event: undefined, upTo: 0 };
+    const isInMemory = upTo >= start;
+    const newer = this.recent.last(prefix, upTo);
+    const older = newer ?? (isInMemory ? undefined : await this.reading(this.pages.last(prefix, upTo)));
+    const found = older ?? event;
+    this.ends.set(prefix, { event: found, upTo: end });
+    return found;
   }
 
   override async at(position: number): Promise<RecordedEvent | undefined> {

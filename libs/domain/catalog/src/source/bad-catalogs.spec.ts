@@ -336,7 +336,13 @@ test.each<[fault: string, from: string, to: string, ...problems: string[]]>([
     'a prefix of invoices with a hyphen',
     'invoicePrefix: MILL',
     'invoicePrefix: MILL-2026',
-    'mill.yaml:46:1 invoicePrefix: must be 1 to 12 capitals and digits, a capital first',
+    'mill.yaml:46:1 invoicePrefix: must be 1 to 12 capitals and digits, a capital first, and not TEST',
+  ],
+  [
+    'a prefix of invoices that says test',
+    'invoicePrefix: MILL',
+    'invoicePrefix: TEST',
+    'mill.yaml:46:1 invoicePrefix: must be 1 to 12 capitals and digits, a capital first, and not TEST',
   ],
   [
     'a link without its protocol',

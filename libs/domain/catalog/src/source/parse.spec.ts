@@ -212,7 +212,7 @@ describe('what the catalog check refuses, and where', () => {
       'plans[1].prices.JPY: must be a quoted amount such as "30", with at most 0 decimals',
     ],
     ['a price of zero', '"12.00"', '"0.00"', 'topUps[0].prices.USD: must be above zero'],
-    ['a negative price', '"12.00"', '"-12.00"', 'topUps[0].prices.USD: must be a quoted amount'],
+    ['a negative price', '"12.00"', '"-12.00"', 'topUps[0].prices.USD: must not be negative'],
     ['a period of both', 'days: 90', 'days: 90, months: 1', 'plans[3].period: must be either months or days'],
     [
       'a more expensive plan with a lower limit',

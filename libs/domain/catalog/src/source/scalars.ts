@@ -45,7 +45,11 @@ export const countryCode: FieldReader<string> = (value, place) => {
   if (read === undefined || isCountry(read)) return read;
   return place.refuse(`must be a country code of ISO 3166-1, such as DE`);
 };
-export const invoicePrefix = matching(/^[A-Z][A-Z0-9]{0,11}$/, 'must be 1 to 12 capitals and digits, a capital first');
+// TEST begins the numbers of a test installation.
+export const invoicePrefix = matching(
+  /^(?!TEST$)[A-Z][A-Z0-9]{0,11}$/,
+  'must be 1 to 12 capitals and digits, a capital first, and not TEST',
+);
 export const webAddress = matching(
   /^https?:\/\/[^\s/?#]+([/?#]\S*)?$/,
   'must be a web address that starts with https://',

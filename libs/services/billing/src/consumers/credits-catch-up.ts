@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { LEDGER_RECORDS, type LedgerEvent } from '@tallystick/domain/ledger';
 import { Unreadable, type Anchor, type Instant } from '@tallystick/domain/kernel';
-import { EventStore, LOG_START, RecordStore, type RecordedEvent } from '@tallystick/eventing';
+import { EventStore, LOG_START, RecordStore } from '@tallystick/eventing';
 import {
   CONFIGURATION,
   isQuarantined,
@@ -19,6 +19,7 @@ import {
 import { Clock, pause, SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
 import { BillingService, type UntimedCommand } from '../billing.service';
+import { NumberPrefixes } from '../records/number-prefixes';
 import type { BillingSettings } from '../settings';
 import { Subscriptions } from '../streams/subscriptions';
 
@@ -62,6 +63,7 @@ export class CreditsCatchUp implements OnApplicationBootstrap, BeforeApplication
     private readonly streamLog: LogService,
     private readonly billing: BillingService,
     private readonly subscriptions: Subscriptions,
+    private readonly prefixes: NumberPrefixes,
     private readonly clock: Clock,
     @Inject(CONFIGURATION) private readonly settings: BillingSettings,
   ) {
@@ -91,17 +93,31 @@ export class CreditsCatchUp implements OnApplicationBootstrap, BeforeApplication
   private async catchUp(signal?: AbortSignal): Promise<void> {
     const known = await this.known();
     const former = new Map<string, FormerTerms>();
-    let position = known?.position ?? LOG_START;
-    for (;;) {
-      const page = await this.store.readLog(position, PAGE, CREDITS_PREFIX);
-      for (const recorded of page.events) await this.take(recorded, known === undefined ? former : undefined);
-      if (page.position === position || signal?.aborted === true) break;
-      position = page.position;
-    }
+    if (known === undefined) await this.readOn(LOG_START, async (id, event) => noteTerms(former, id, event), signal);
     const start = known ?? { log: this.streamLog.name, ...this.firstStart(former.size > 0) };
     this.billing.billingFrom = start.billingFrom;
     for (const [organizationId, terms] of former) await this.adopt(organizationId, terms);
+    if (known === undefined) await this.prefixes.rebuild();
+    const position = await this.readOn(known?.position ?? LOG_START, (...read) => this.takeClose(...read), signal);
     await this.progress.put([{ key: RECORD, value: { ...start, position } }]);
+  }
+
+  /** Returns the position of the end of the log, or that at which the signal aborted. */
+  private async readOn(
+    after: number,
+    take: (organizationId: string, event: LedgerEvent, revision: number) => Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    for (let position = after; ;) {
+      const page = await this.store.readLog(position, PAGE, CREDITS_PREFIX);
+      for (const recorded of page.events) {
+        const event = LEDGER_RECORDS.decode(recorded);
+        if (event instanceof Unreadable) continue;
+        await take(recorded.stream.slice(CREDITS_PREFIX.length), event, recorded.revision);
+      }
+      if (page.position === position || signal?.aborted === true) return page.position;
+      position = page.position;
+    }
   }
 
   /** Undefined at the first start on this log. */
@@ -114,21 +130,18 @@ export class CreditsCatchUp implements OnApplicationBootstrap, BeforeApplication
     return hasOrganizations ? { billingFrom: this.settings.billingFrom ?? this.clock.instant() } : {};
   }
 
-  private async take(recorded: RecordedEvent, former: Map<string, FormerTerms> | undefined): Promise<void> {
-    if (former === undefined && recorded.type !== 'PeriodClosed') return;
-    const event = LEDGER_RECORDS.decode(recorded);
-    if (event instanceof Unreadable) return;
-    const organizationId = recorded.stream.slice(CREDITS_PREFIX.length);
-    if (former) noteTerms(former, organizationId, event);
-    else if (event.type === 'PeriodClosed') {
-      const { start, end } = event.data;
-      if (!(await this.billing.isOpen(organizationId))) return;
-      await this.execute(organizationId, { type: 'ClosePeriod', start, end, revision: recorded.revision });
-    }
+  /** Closes that were taken before change nothing. */
+  private async takeClose(organizationId: string, event: LedgerEvent, revision: number): Promise<void> {
+    if (event.type !== 'PeriodClosed' || !(await this.billing.isOpen(organizationId))) return;
+    const { start, end } = event.data;
+    await this.execute(organizationId, { type: 'ClosePeriod', start, end, revision });
   }
 
   private async adopt(organizationId: string, { currency, plan, overage }: FormerTerms): Promise<void> {
     if (plan === undefined && overage === 'none') return;
+    // A stream with a second event is older than this start: the records were lost.
+    const { revision } = await this.subscriptions.read(organizationId, () => undefined);
+    if (revision > 0) return;
     await this.billing.open(organizationId, currency);
     await this.execute(organizationId, { type: 'AdoptLegacy', ...(plan && { plan }), overage });
   }
@@ -155,7 +168,9 @@ function noteTerms(former: Map<string, FormerTerms>, organizationId: string, eve
   else if (terms === undefined) return;
   else if (event.type === 'OverageSet') terms.overage = event.data.overage;
   else if (event.type === 'PlanSet') {
-    const { plan: id, anchor = event.metadata.recordedAt, periodDays } = event.data;
+    const { plan: id, anchor = event.metadata.recordedAt, periodDays, invoiceLineId } = event.data;
+    // (billing has set it)
+    if (invoiceLineId !== undefined) return;
     terms.plan =
       id === undefined ? undefined : { id, anchor, period: periodDays === undefined ? 'month' : { days: periodDays } };
   }

@@ -11,6 +11,7 @@ import {
   ProjectedRevisions,
   Quarantine,
   Stream,
+  type LogService,
   type Projections,
   type StreamLog,
   type VerificationService,
@@ -19,11 +20,14 @@ import { Clock, systemClock } from '@tallystick/runtime';
 import { catalogOf, MONTHLY } from '../../../libs/domain/billing/support/catalogs';
 import { BillingService } from '../../../libs/services/billing/src/billing.service';
 import { BillingMessages } from '../../../libs/services/billing/src/consumers/billing-messages.service';
+import { CreditsCatchUp } from '../../../libs/services/billing/src/consumers/credits-catch-up';
 import { EffectRunner } from '../../../libs/services/billing/src/effects/effect-runner';
 import { InvoiceEffects } from '../../../libs/services/billing/src/effects/invoice-effects';
 import { LedgerEffects } from '../../../libs/services/billing/src/effects/ledger-effects';
 import { BillingDetailsRecords } from '../../../libs/services/billing/src/records/billing-details-records';
 import { InvoicePartiesRecords } from '../../../libs/services/billing/src/records/invoice-parties';
+import { InvoicePrefixes } from '../../../libs/services/billing/src/records/invoice-prefixes';
+import { NumberPrefixes } from '../../../libs/services/billing/src/records/number-prefixes';
 import type { BillingSettings } from '../../../libs/services/billing/src/settings';
 import { InvoiceDocuments } from '../../../libs/services/billing/src/streams/invoice-documents';
 import { invoiceStream } from '../../../libs/services/billing/src/streams/invoice-stream';
@@ -68,7 +72,7 @@ class PaymentsBus extends Bus {
 /** Stores, bus and clock: they survive a crash. The positions up to which consumers have read do too. */
 export class BillingWorld {
   readonly events = new InMemoryEventStore();
-  readonly records = new InMemoryRecordStore();
+  records = new InMemoryRecordStore();
   readonly bus = new PaymentsBus();
   readonly clock = new StandingTime();
   readonly read = { billing: LOG_START, credits: LOG_START, payments: 0 };
@@ -93,6 +97,7 @@ export class BillingProcess {
   readonly ledger: LedgerService;
   readonly billing: BillingService;
   readonly policy: BillingPolicy;
+  readonly prefixes: NumberPrefixes;
   private readonly effects: EffectRunner;
   private readonly messages: BillingMessages;
   private readonly charges: ChargesConsumer;
@@ -114,7 +119,8 @@ export class BillingProcess {
     const settledJobs = new SettledJobs(new InMemoryViewStore(), new ProjectedRevisions());
     const credits = this.commandsOf(Stream.of(creditsStream({ ...DEFAULT_POLICY, catalog }, limits, settledJobs)));
     this.ledger = new LedgerService(credits as unknown as CommandService<Ledger, Command, Answer>);
-    const projections = { onProjected: () => undefined } as unknown as Projections;
+    const projector = { leadership: { on: () => () => undefined } };
+    const projections = { onProjected: () => undefined, projector } as unknown as Projections;
     const administration = new AdministrationService(this.ledger, projections, catalog, clock);
     const client = new PlanCallsService(this.ledger, administration, clock) as unknown as LedgerClient;
 
@@ -134,7 +140,18 @@ export class BillingProcess {
     this.charges = new ChargesConsumer(this.provider);
     const { subscriptions, effects, policy, provider } = this;
     this.billing = new BillingService(subscriptions, effects, client, clock, policy, limits, provider);
+    this.prefixes = new NumberPrefixes(subscriptions, new InvoicePrefixes(records, systemClock), store, policy);
     this.messages = new BillingMessages(this.billing, subscriptions, effects, bus, clock);
+  }
+
+  /** Reads what the ledger has written since the last start, as a start does. */
+  catchUp(): Promise<void> {
+    const { store, records } = this.stores;
+    const log = { name: 'log', names: ['log'] } as unknown as LogService;
+    const { subscriptions, billing, prefixes, world } = this;
+    return new CreditsCatchUp(
+      ...([store, records, systemClock, log, billing, subscriptions, prefixes, world.clock, limits] as const),
+    ).onApplicationBootstrap();
   }
 
   /** What a running installation does by itself: effects, what is due, charges and their reports, closed periods. */
