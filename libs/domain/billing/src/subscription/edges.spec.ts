@@ -61,6 +61,11 @@ test('lines that wait stay for the renewal while other invoices are made; the pa
   expect(plans).toEqual([15, 3029]);
 });
 
+test('an offer that was made for a later second does not hold yet', () => {
+  const later = confirmOf(subscriber('developer').at('04-26T09:05'), 'startup');
+  expect(refusalOf(subscriber('developer').at('04-26T09:00').when(later))).toBe('change_expired');
+});
+
 test('a cancellation that the ledger has scheduled needs no further call at the end', () => {
   const harness = subscriber('developer').run({ type: 'CancelSubscription', when: 'period-end' }, '05-11T09:00');
   expect(harness.types.slice(-2)).toEqual(['SubscriptionEnded', 'PeriodCloseReceived']);
