@@ -75,7 +75,7 @@ story(
     await at('2026-05-25T00:00');
     expect(await account.charges()).toEqual([
       '2026-04-11T09:00:00.000Z paid',
-      '2026-05-11T09:00:00.000Z failed',
+      '2026-05-11T10:00:00.000Z failed',
       '2026-05-12T10:00:00.000Z failed',
       '2026-05-14T10:00:00.000Z failed',
       '2026-05-15T08:00:00.000Z paid',

@@ -9,8 +9,8 @@ jest.setTimeout(120_000);
 const sandboxes: BillingSandbox[] = [];
 const started = async (catalog: string, from: string): Promise<BillingSandbox> => {
   const sandbox = new BillingSandbox({ catalog, from });
-  sandboxes.push(sandbox);
   await sandbox.start();
+  sandboxes.push(sandbox);
   return sandbox;
 };
 afterAll(async () => {
@@ -67,14 +67,19 @@ test('b43: without a seller the start goes on with a warning, and every sale is 
   expect((await account.get('/invoices')).data).toEqual([]);
   await restart(
     sandbox,
-    ownCatalog('iteration-layer', () => ({ version: 'sells', seller: SELLER })),
+    ownCatalog('iteration-layer', () => ({ version: 'two', effectiveAt: '2026-04-01T00:00:00Z', seller: SELLER })),
   );
-  await account.buy('developer', { provider: undefined });
+  await account.ok('POST', '/subscription', { plan: 'developer' });
+  expect(await account.get('/subscription')).toMatchObject({ pending: { due: { amount: 2999 } } });
 });
 
 test('b42: an invoice keeps the seller of its day, and its credit note too', async () => {
   const seller = (more: object) =>
-    ownCatalog('iteration-layer', () => ({ version: JSON.stringify(more).length, seller: { ...SELLER, ...more } }));
+    ownCatalog('iteration-layer', () => ({
+      version: `version-${JSON.stringify(more).length}`,
+      effectiveAt: '2026-04-01T00:00:00Z',
+      seller: { ...SELLER, ...more },
+    }));
   const sandbox = await started(seller({}), '2026-04-11T09:00');
   const account = await Account.subscriber(sandbox, 'developer');
   const [invoice] = await account.invoices();

@@ -16,7 +16,7 @@ interface Plant {
   readonly text: string;
 }
 
-// What a developer adds first. The planted parts have nothing to do with each other, so that one program shows all errors.
+// The first change of a developer for each. The planted parts have nothing to do with each other, so that one program shows all errors.
 const PLANTS: readonly Plant[] = [
   { file: 'libs/domain/ledger/src/commands.ts', after: 'export type RefusalCode =', text: "| 'code_planted'" },
   {

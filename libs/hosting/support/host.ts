@@ -15,7 +15,7 @@ import { Clock, pause, SystemClock, systemClock } from '@tallystick/runtime';
 import { CommandService, CONFIGURATION, Projections, StreamModule } from '../src';
 import { ALARM_CLOCK, type AlarmCommand, type AlarmsDefinition } from './alarms';
 
-/** A clock that stands still until it is set. It refuses a reading while it is set to `undefined`. */
+/** A clock whose time changes only when it is set. While it is set to `undefined` it refuses to be read. */
 export class SetClock extends Clock {
   constructor(public time: number | undefined) {
     super();

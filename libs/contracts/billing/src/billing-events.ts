@@ -122,6 +122,8 @@ export interface SubscriptionEvents {
     readonly dueAt?: Instant;
     readonly country?: string;
     readonly detailsHash?: string;
+    /** `id@version`, of the tax rates and the seller. */
+    readonly catalog: string;
   };
   InvoiceStatusChanged: {
     readonly invoiceId: string;

@@ -179,7 +179,7 @@ describe('is refused', () => {
     expect(await endOf()).toEqual(end);
   });
 
-  test('a record of a stream that another program has begun', async () => {
+  test('a record of a stream that another program has started', async () => {
     await start([]);
     await stores.events.append('alarms-x', NO_STREAM, [recordOf('Stray')]);
     expect(await refusal(accept(0, 'alarms-x'))).toMatchObject({ status: 409, code: 'stream_taken' });

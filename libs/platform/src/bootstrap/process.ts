@@ -10,7 +10,7 @@ export interface ProcessDefinition<Own extends SettingDeclarations = Record<neve
   readonly services: readonly ServiceDefinition[];
   /** Services of other processes, to which requests are forwarded. */
   readonly remotes?: readonly RemoteService[];
-  /** Services of other processes that may have the same environment: settings of theirs are no misspelt ones. */
+  /** Services of other processes that may share the environment: a setting that one of them declares is not misspelt. */
   readonly siblings?: () => Promise<readonly { readonly settings: SettingDeclarations }[]>;
   readonly adapters: OpenAdapters;
   /** Settings of the process itself, beside those of the platform and of its services. */

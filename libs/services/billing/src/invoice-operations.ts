@@ -39,6 +39,14 @@ export class InvoiceOperations {
     return this.reader.get(organizationId, invoice);
   }
 
+  /** Executes a command that removes a draft, and returns the draft as it was. */
+  async drop(draft: string, command: UntimedCommand): Promise<InvoiceResponse> {
+    const organizationId = await this.organizationOf(draft);
+    const dropped = await this.reader.get(organizationId, draft);
+    await this.billing.execute(organizationId, command);
+    return dropped;
+  }
+
   async recordPayment(
     invoice: string,
     { amount, paidAt, reference, reason }: RecordPaymentDto,
@@ -86,7 +94,7 @@ export class InvoiceOperations {
     { topUp, reason }: SellTopUpDto,
     request: OperatorRequest,
   ): Promise<InvoiceResponse> {
-    const requestId = assertIdempotent(request, 'A top-up');
+    const requestId = request.idempotencyKeys?.[0];
     await this.billing.open(organizationId);
     const prefix = await this.prefixes.of(organizationId);
     const { answer } = await this.billing.execute<'invoiced'>(organizationId, {
@@ -94,7 +102,7 @@ export class InvoiceOperations {
       topUp,
       reason,
       prefix,
-      requestId,
+      ...(requestId !== undefined && { requestId }),
       actor: request.actor,
     });
     return this.reader.get(organizationId, answer.invoiceId);

@@ -26,7 +26,7 @@ export interface FinalInvoice extends TaxedTotals {
   readonly country?: string;
   /** Of the buyer's details at that time. */
   readonly detailsHash?: string;
-  /** `id@version` of the catalog with the prices and the seller. */
+  /** `id@version` of the catalog with the tax rates and the seller. */
   readonly catalog: string;
 }
 

@@ -84,7 +84,7 @@ const FORMS: FormsOf<BillingEventType> = {
   LinesCarried: { invoiceId: key, lines },
   InvoiceNumbered: {
     ...{ ...TOTALS, invoiceId: key, number: key, issuedAt: time, dueAt: optional(time) },
-    ...{ country: optional(text), detailsHash: optional(text) },
+    ...{ country: optional(text), detailsHash: optional(text), catalog: text },
   },
   InvoiceStatusChanged: {
     invoiceId: key,

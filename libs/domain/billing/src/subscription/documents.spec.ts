@@ -49,6 +49,16 @@ describe('tax', () => {
     expect(refusalOf(harness.when({ type: 'SellTopUp', topUp: 'pack', reason: 'r', prefix: 'P' }))).toBe('no_seller');
   });
 
+  test('seller and rates are those of the catalog at finalization, the price is that at the sale', () => {
+    const later = catalogOf(MONTHLY, ['version: "1"', 'version: "2"']);
+    const policy = { catalog: catalogOf(MONTHLY) };
+    const harness = new BillingHarness(policy).run(open(), { type: 'SetReview', on: true }, buy('developer'));
+    Object.assign(harness.policy, { catalog: later });
+    harness.run({ type: 'ReleaseDraft', invoiceId: 'org.1' });
+    expect(document(harness)?.catalog).toBe('monthly@2');
+    expect(harness.account.subscription?.terms?.catalog).toBe('monthly@1');
+  });
+
   test('the country at finalization counts; later changes do not', () => {
     const harness = new BillingHarness().run(
       open('EUR'),

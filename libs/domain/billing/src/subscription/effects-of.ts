@@ -78,13 +78,13 @@ const EFFECTS: EffectsOf = {
 
 function finalInvoice(
   account: BillingAccount,
-  { cause, provider, taxIncluded, lines = [], period, catalog }: InvoiceEntry,
+  { cause, provider, taxIncluded, lines = [], period }: InvoiceEntry,
   numbered: BillingFacts['InvoiceNumbered'],
 ): FinalInvoice {
   const { organizationId, currency } = account;
   return {
     ...numbered,
-    ...{ organizationId, cause, provider, currency, taxIncluded, lines, catalog },
+    ...{ organizationId, cause, provider, currency, taxIncluded, lines },
     ...(period && { period }),
   };
 }

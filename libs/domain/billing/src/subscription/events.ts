@@ -132,6 +132,8 @@ export interface BillingFacts {
     readonly dueAt?: Instant;
     readonly country?: string;
     readonly detailsHash?: string;
+    /** `id@version` of the catalog with the tax rates and the seller. */
+    readonly catalog: string;
   };
   InvoiceStatusChanged: {
     readonly invoiceId: string;

@@ -1,4 +1,5 @@
 import { assertThat } from '@tallystick/domain/kernel';
+import { sumOfLines } from '../money/lines';
 import type { BillingFacts, SoldTerms } from './events';
 import type { Folds } from './folds';
 import {
@@ -16,9 +17,11 @@ export const FOLD_INVOICE = {
   InvoiceDrafted: (account, draft, at) => {
     const { invoiceId, cause, provider, taxIncluded, catalog, period, lines } = draft;
     account.drafts += 1;
+    // Tax is decided when the invoice is made: until then a draft shows the sum of its lines.
+    const sum = sumOfLines(lines);
     account.entries[invoiceId] = {
       ...{ invoiceId, cause, provider, taxIncluded, catalog, period, lines },
-      ...{ status: 'draft', draftedAt: at, net: 0, tax: 0, gross: 0, paid: 0, payments: 0, attempts: 0 },
+      ...{ status: 'draft', draftedAt: at, net: sum, tax: 0, gross: sum, paid: 0, payments: 0, attempts: 0 },
       credited: { net: 0, tax: 0, gross: 0 },
     };
     if (cause === 'renewal' && account.renewal) account.renewal.invoiceId = invoiceId;

@@ -42,12 +42,12 @@ export const FOLD_PLAN = {
     complete(account, applied.effectId);
     const { purchase, upgrade } = account;
     const invoiceId = applied.invoiceLineId.slice(0, applied.invoiceLineId.lastIndexOf(':'));
+    const entry = account.entries[invoiceId];
+    // The first period starts with its payment, so its invoice could not state it.
+    if (entry && !entry.period) entry.period = applied.period;
     if (purchase?.invoiceId === invoiceId) start(account, purchase.terms, applied);
     else if (upgrade?.invoiceId === invoiceId && upgrade.anchor === 'new') start(account, upgrade.terms, applied);
     else if (account.subscription) carryOn(account.subscription, applied);
-    const entry = account.entries[invoiceId];
-    // Of a first purchase and of an upgrade, it is known only now.
-    if (entry) entry.period ??= applied.period;
     if (purchase?.invoiceId === invoiceId) account.purchase = undefined;
     if (upgrade?.invoiceId === invoiceId) account.upgrade = undefined;
   },

@@ -74,12 +74,12 @@ export class BillingInvoicesController {
 
   @Post('drafts/:draft/drop')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Drop a draft that waits for review. It uses up no number' })
+  @ApiOperation({ summary: 'Drop a draft that waits for review. It uses up no number; the answer is the draft' })
   drop(
     @CurrentCaller() caller: Caller,
     @Param('draft') invoiceId: string,
     @Body() { reason }: InvoiceReasonDto,
   ): Promise<InvoiceResponse> {
-    return this.operations.execute(invoiceId, { type: 'DropDraft', invoiceId, reason, actor: caller.keyId });
+    return this.operations.drop(invoiceId, { type: 'DropDraft', invoiceId, reason, actor: caller.keyId });
   }
 }

@@ -26,14 +26,14 @@ const purchase = {
   grant,
 } as const;
 
-class SetClock extends Clock {
+class PlanClock extends Clock {
   at = BOUGHT;
   override now = (): number => Date.parse(this.at);
   override startAfter(): void {}
 }
 
 async function callsOf() {
-  const clock = new SetClock();
+  const clock = new PlanClock();
   const { ledger, store } = await ledgerProcess();
   const unused = undefined as never;
   const administration = new AdministrationService(ledger, unused, unused, clock);

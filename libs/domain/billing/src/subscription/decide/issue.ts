@@ -79,6 +79,7 @@ function numberInvoice(context: BillingContext, draft: DraftOfInvoice, totals: T
     ...(provider === 'manual' && cause !== 'top-up' && { dueAt: plusMilliseconds(now, termsDays * DAY) }),
     ...(country !== undefined && { country }),
     ...(hash !== undefined && { detailsHash: hash }),
+    catalog: policy.catalog.reference,
     ...totals,
   });
 }
@@ -98,14 +99,18 @@ export function requestCharge(
 
 /** The answer about an invoice that events have just made. */
 export function invoiced(
-  { account }: BillingContext,
+  context: BillingContext,
   events: readonly BillingEvent[],
   more: { readonly plan?: string; readonly changeId?: string; readonly at?: string } = {},
 ): BillingAnswer {
-  const { currency } = account;
+  const { currency } = context.account;
   let invoiceId = '';
+  let amount = 0;
   for (const { type, data } of events) {
-    if (type === 'InvoiceDrafted') invoiceId = data.invoiceId;
+    if (type === 'InvoiceDrafted') {
+      invoiceId = data.invoiceId;
+      amount = totalsFor(context, sumOfLines(data.lines), data.taxIncluded).gross;
+    }
     if (type === 'LinesCarried')
       return { kind: 'invoiced', invoiceId, due: { amount: 0, currency }, carried: true, ...more };
     if (type === 'InvoiceNumbered')
@@ -114,7 +119,7 @@ export function invoiced(
         ...{ due: { amount: data.gross, currency }, ...more },
       };
   }
-  return { kind: 'invoiced', invoiceId, due: { amount: 0, currency }, ...more };
+  return { kind: 'invoiced', invoiceId, due: { amount, currency }, ...more };
 }
 
 /** The answer about an invoice that was made before. */
