@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { previewChange, type BillingAccount } from '@tallystick/domain/billing';
-import { BillingProcess, BillingWorld } from './billing-world';
-import { CrashPoint, type CrashPlace } from './crash-point';
+import { BillingProcess, BillingWorld } from '../../support/billing-world';
+import { CrashPoint, type CrashPlace } from '../../support/crash-point';
 
 jest.setTimeout(120_000);
 Logger.overrideLogger(false);
@@ -24,8 +24,7 @@ interface CrashScenario {
 }
 
 const open: ScenarioStep = {
-  act: ({ ledger }) =>
-    ledger.execute(ORGANIZATION, { type: 'OpenOrganization', currency: 'USD', now: '2026-04-11T09:00:00.000Z' }),
+  act: ({ ledger }) => ledger.execute(ORGANIZATION, { type: 'OpenOrganization', currency: 'USD' }),
 };
 const subscribe: ScenarioStep = {
   act: ({ billing }) => billing.execute(ORGANIZATION, { type: 'Subscribe', plan: 'developer', prefix: 'AAAAAA' }),
@@ -54,7 +53,7 @@ const cancel: ScenarioStep = {
   isDone: ({ ended }) => ended !== undefined,
 };
 const declines: ScenarioStep = {
-  act: ({ provider }) => provider.change(ORGANIZATION, { next: ['declined', 'declined'] }),
+  act: ({ provider }) => provider.declineNext(2),
 };
 const day = (at: string): ScenarioStep => ({ at });
 const renewal = day('2026-05-11T09:00:00.000Z');

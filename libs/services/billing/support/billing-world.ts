@@ -1,14 +1,13 @@
-import { BILLING_EVENTS, PAYMENTS_EVENTS } from '@tallystick/contracts/billing';
-import { CREDITS_EVENTS, type LedgerClient } from '@tallystick/contracts/ledger';
+import { PAYMENTS_EVENTS, type BillingMessage } from '@tallystick/contracts/billing';
+import { CREDITS_EVENTS } from '@tallystick/contracts/ledger';
 import { CatalogVersions } from '@tallystick/catalog';
 import type { BillingPolicy } from '@tallystick/domain/billing';
-import { DEFAULT_POLICY, type Answer, type Command, type Ledger } from '@tallystick/domain/ledger';
+import { parseCatalog, type Catalog } from '@tallystick/domain/catalog';
 import { Bus, LOG_START, type Message, type ReceivedMessage } from '@tallystick/eventing';
-import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
+import { InMemoryEventStore, InMemoryRecordStore } from '@tallystick/eventing-testing';
 import {
   CommandService,
   ParkingService,
-  ProjectedRevisions,
   Quarantine,
   Stream,
   type LogService,
@@ -17,31 +16,50 @@ import {
   type VerificationService,
 } from '@tallystick/hosting';
 import { Clock, systemClock } from '@tallystick/runtime';
-import { catalogOf, MONTHLY } from '../../../libs/domain/billing/support/catalogs';
-import { BillingService } from '../../../libs/services/billing/src/billing.service';
-import { BillingMessages } from '../../../libs/services/billing/src/consumers/billing-messages.service';
-import { CreditsCatchUp } from '../../../libs/services/billing/src/consumers/credits-catch-up';
-import { EffectRunner } from '../../../libs/services/billing/src/effects/effect-runner';
-import { InvoiceEffects } from '../../../libs/services/billing/src/effects/invoice-effects';
-import { LedgerEffects } from '../../../libs/services/billing/src/effects/ledger-effects';
-import { BillingDetailsRecords } from '../../../libs/services/billing/src/records/billing-details-records';
-import { InvoicePartiesRecords } from '../../../libs/services/billing/src/records/invoice-parties';
-import { InvoicePrefixes } from '../../../libs/services/billing/src/records/invoice-prefixes';
-import { NumberPrefixes } from '../../../libs/services/billing/src/records/number-prefixes';
-import type { BillingSettings } from '../../../libs/services/billing/src/settings';
-import { InvoiceDocuments } from '../../../libs/services/billing/src/streams/invoice-documents';
-import { invoiceStream } from '../../../libs/services/billing/src/streams/invoice-stream';
-import { subscriptionStream } from '../../../libs/services/billing/src/streams/subscription-stream';
-import { Subscriptions } from '../../../libs/services/billing/src/streams/subscriptions';
-import { AdministrationService } from '../../../libs/services/credit-ledger/src/commands/administration.service';
-import { creditsStream } from '../../../libs/services/credit-ledger/src/commands/credits-stream';
-import { LedgerService } from '../../../libs/services/credit-ledger/src/commands/ledger.service';
-import { PlanCallsService } from '../../../libs/services/credit-ledger/src/commands/plan-calls.service';
-import { SettledJobs } from '../../../libs/services/credit-ledger/src/commands/settled-jobs';
-import type { LedgerSettings } from '../../../libs/services/credit-ledger/src/settings';
-import { ChargesConsumer } from '../../../libs/services/scripted-payments/src/charges.consumer';
-import { ScriptedProvider } from '../../../libs/services/scripted-payments/src/scripted-provider';
+import { BillingService } from '../src/billing.service';
+import { BillingMessages } from '../src/consumers/billing-messages.service';
+import { CreditsCatchUp } from '../src/consumers/credits-catch-up';
+import { EffectRunner } from '../src/effects/effect-runner';
+import { InvoiceEffects } from '../src/effects/invoice-effects';
+import { LedgerEffects } from '../src/effects/ledger-effects';
+import { BillingDetailsRecords } from '../src/records/billing-details-records';
+import { InvoicePartiesRecords } from '../src/records/invoice-parties';
+import { InvoicePrefixes } from '../src/records/invoice-prefixes';
+import { NumberPrefixes } from '../src/records/number-prefixes';
+import type { BillingSettings } from '../src/settings';
+import { InvoiceDocuments } from '../src/streams/invoice-documents';
+import { invoiceStream } from '../src/streams/invoice-stream';
+import { subscriptionStream } from '../src/streams/subscription-stream';
+import { Subscriptions } from '../src/streams/subscriptions';
+import { CardsInMemory } from './cards-in-memory';
 import { CrashPoint } from './crash-point';
+import { creditsDefinition, LedgerInMemory } from './ledger-in-memory';
+
+const CATALOG = `id: monthly
+version: "1"
+effectiveAt: 2026-01-01
+links: { billingUrl: https://billing.example/ }
+burnDownOrder: [trial, promotional, package, top-up, pay-as-you-go]
+operations: [{ id: page, unit: page, credits: 1 }]
+currencies: { USD: { tax: excluded } }
+plans:
+  - { id: developer, name: Developer, credits: 1000, prices: { USD: "29.99" } }
+  - { id: startup, name: Startup, credits: 5000, prices: { USD: "119.99" } }
+topUps: [{ id: pack, name: 1000 credits, credits: 1000, prices: { USD: "10.00" } }]
+overage:
+  payAsYouGo: true
+  limitPerPeriod: { start: 15000, raisePercent: 20, max: 1000000 }
+  tiers: { USD: [{ price: "0.0330" }] }
+dunning: { retryAfterDays: [1, 3, 5, 7] }
+seller: { name: Example GmbH, address: Example street 1, country: DE, vatId: DE123456789 }
+tax: { seller: DE, rates: { DE: "19" } }
+`;
+
+function catalogOf(text: string): Catalog {
+  const parsed = parseCatalog(text);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.catalog;
+}
 
 const limits = {
   snapshotEvery: 1_000,
@@ -50,7 +68,7 @@ const limits = {
   readWaitMilliseconds: 1_000,
   effectWaitMilliseconds: 5_000,
   chargeWaitMilliseconds: 0,
-} as LedgerSettings & BillingSettings;
+} as BillingSettings;
 
 class StandingTime extends Clock {
   time = Date.parse('2026-04-11T09:00:00.000Z');
@@ -90,17 +108,16 @@ export class BillingWorld {
   }
 }
 
-/** A process with ledger, billing and scripted payments on the stores of a world. */
+/** A process with ledger, billing and a card provider on the stores of a world. */
 export class BillingProcess {
   readonly subscriptions: Subscriptions;
-  readonly provider: ScriptedProvider;
-  readonly ledger: LedgerService;
+  readonly provider: CardsInMemory;
+  readonly ledger: LedgerInMemory;
   readonly billing: BillingService;
   readonly policy: BillingPolicy;
   readonly prefixes: NumberPrefixes;
   private readonly effects: EffectRunner;
   private readonly messages: BillingMessages;
-  private readonly charges: ChargesConsumer;
   private readonly stores;
 
   constructor(
@@ -112,18 +129,15 @@ export class BillingProcess {
     const records = crash.around(world.records, ['put', 'putFree', 'putNew', 'replace', 'remove']);
     const bus = crash.around<Bus>(world.bus, ['publish']);
     this.stores = { store, records, bus };
-    const catalog = catalogOf(MONTHLY);
+    const catalog = catalogOf(CATALOG);
     const terms = { paymentTermsDays: 14, offerMinutes: 10, confirmationHours: 24 };
     this.policy = { catalog, catalogAt: () => catalog, mode: 'test', ...terms };
 
-    const settledJobs = new SettledJobs(new InMemoryViewStore(), new ProjectedRevisions());
-    const credits = this.commandsOf(Stream.of(creditsStream({ ...DEFAULT_POLICY, catalog }, limits, settledJobs)));
-    this.ledger = new LedgerService(credits as unknown as CommandService<Ledger, Command, Answer>);
+    const credits = this.commandsOf(Stream.of(creditsDefinition(catalog)));
+    this.ledger = new LedgerInMemory(credits as never, clock);
+    const { client } = this.ledger;
     const projector = { leadership: { on: () => () => undefined } };
     const projections = { onProjected: () => undefined, projector } as unknown as Projections;
-    const administration = new AdministrationService(this.ledger, projections, catalog, clock);
-    const client = new PlanCallsService(this.ledger, administration, clock) as unknown as LedgerClient;
-
     const stream = Stream.of(subscriptionStream(this.policy));
     const commands = this.commandsOf(stream);
     const parking = new ParkingService(stream, commands, new Quarantine(stream, records, systemClock), bus, undefined);
@@ -136,8 +150,7 @@ export class BillingProcess {
     const catalogs = new CatalogVersions(store, catalog);
     const ofInvoices = new InvoiceEffects(invoices, details, parties, clock, catalogs, this.policy);
     this.effects = new EffectRunner(this.subscriptions, new LedgerEffects(client), ofInvoices, clock);
-    this.provider = new ScriptedProvider(records, bus, clock, systemClock);
-    this.charges = new ChargesConsumer(this.provider);
+    this.provider = new CardsInMemory(records, bus, clock);
     const { subscriptions, effects, policy, provider } = this;
     this.billing = new BillingService(subscriptions, effects, client, clock, policy, limits, provider);
     this.prefixes = new NumberPrefixes(subscriptions, new InvoicePrefixes(records, systemClock), store, policy);
@@ -160,7 +173,7 @@ export class BillingProcess {
       before = this.world.bus.messages.length + (await this.end());
       await this.effects.drain(organizationId);
       const now = this.world.clock.instant();
-      await this.ledger.execute(organizationId, { type: 'Tick', now });
+      await this.ledger.execute(organizationId, { type: 'Tick' });
       await this.subscriptions.execute(organizationId, { type: 'Tick', now });
       await this.effects.drain(organizationId);
       await this.consume();
@@ -170,19 +183,19 @@ export class BillingProcess {
   /** A batch counts as read once it is processed, as with every consumer. */
   private async consume(): Promise<void> {
     const { read, bus } = this.world;
-    for (const [name, category, topic] of [
-      ['billing', 'subscription', BILLING_EVENTS],
-      ['credits', 'credits', CREDITS_EVENTS],
-    ] as const) {
-      const { events, position } = await this.stores.store.readLog(read[name], 100_000, `${category}-`);
-      const messages = events.map(({ stream, revision, type, data, metadata }) => {
-        const organizationId = stream.slice(category.length + 1);
-        return received(topic, organizationId, { organizationId, stream, revision, type, data, metadata });
-      });
-      if (name === 'billing') await this.charges.take(messages);
-      else await this.messages.take(messages, async () => undefined);
-      read[name] = position;
-    }
+    const sold = await this.stores.store.readLog(read.billing, 100_000, 'subscription-');
+    const billed = sold.events.map(({ stream, type, data }) => ({
+      ...{ organizationId: stream.slice('subscription-'.length), type, data },
+    }));
+    await this.provider.take(billed as unknown as readonly BillingMessage[]);
+    read.billing = sold.position;
+    const credits = await this.stores.store.readLog(read.credits, 100_000, 'credits-');
+    const closes = credits.events.map(({ stream, revision, type, data }) => {
+      const organizationId = stream.slice('credits-'.length);
+      return received(CREDITS_EVENTS, organizationId, { organizationId, revision, type, data });
+    });
+    await this.messages.take(closes, async () => undefined);
+    read.credits = credits.position;
     const reports = bus.messages.slice(read.payments).filter(({ topic }) => topic === PAYMENTS_EVENTS);
     const until = bus.messages.length;
     await this.messages.take(reports, async () => undefined);

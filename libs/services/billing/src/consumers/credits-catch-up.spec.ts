@@ -2,8 +2,8 @@ import { Logger } from '@nestjs/common';
 import { subscriptionSummary } from '@tallystick/domain/billing';
 import type { Command } from '@tallystick/domain/ledger';
 import { InMemoryRecordStore } from '@tallystick/eventing-testing';
-import { BillingProcess, BillingWorld } from './billing-world';
-import { CrashPoint } from './crash-point';
+import { BillingProcess, BillingWorld } from '../../support/billing-world';
+import { CrashPoint } from '../../support/crash-point';
 
 Logger.overrideLogger(false);
 
@@ -13,9 +13,8 @@ const ORGANIZATION = 'acme';
 async function logWith(...commands: readonly Omit<Command, 'now'>[]): Promise<BillingWorld> {
   const world = new BillingWorld();
   const { ledger } = new BillingProcess(world);
-  const now = world.clock.instant();
-  await ledger.execute(ORGANIZATION, { type: 'OpenOrganization', currency: 'USD', now });
-  for (const command of commands) await ledger.execute(ORGANIZATION, { ...command, now } as Command);
+  await ledger.execute(ORGANIZATION, { type: 'OpenOrganization', currency: 'USD' });
+  for (const command of commands) await ledger.execute(ORGANIZATION, command as Command);
   world.clock.time += 3_600_000;
   return world;
 }
@@ -48,7 +47,7 @@ test('a plan is adopted: it renews nothing, and usage before the start is not bi
 test('overage is adopted, and paid by hand where there is no card', async () => {
   const world = await logWith(setOverage);
   const process = new BillingProcess(world);
-  await process.provider.change(ORGANIZATION, { card: 'none' });
+  process.provider.hasCard = false;
   await process.catchUp();
   expect(await accountIn(world)).toMatchObject({
     ...{ status: 'none', overage: 'pay-as-you-go', paymentMethod: 'manual', paymentTermsDays: 14 },
@@ -87,7 +86,7 @@ describe('a later start', () => {
     const world = await subscribed();
     world.clock.time = Date.parse('2026-05-11T10:00:00.000Z');
     const process = new BillingProcess(world);
-    await process.ledger.execute(ORGANIZATION, { type: 'Tick', now: world.clock.instant() });
+    await process.ledger.execute(ORGANIZATION, { type: 'Tick' });
     expect((await accountIn(world)).lastClose?.end).toBe('2026-04-11T10:00:00.000Z');
     await process.catchUp();
     expect((await accountIn(world)).lastClose?.end).toBe('2026-05-11T10:00:00.000Z');
