@@ -186,7 +186,7 @@ describe('intake and ledger in separate processes', () => {
     const lost = new ServerProcess({ app: 'job-intake', flags: flags() });
     expect(await lost.ended).toBe(1);
     expect(lost.err).toBe(
-      'TALLY_LEDGER_URL is not set: job-intake in a process of its own must know its credit-ledger.\n',
+      'TALLY_LEDGER_URL is not set: job-intake and billing in processes of their own must know their credit-ledger.\n',
     );
   });
 });

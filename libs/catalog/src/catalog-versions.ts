@@ -25,22 +25,22 @@ export class CatalogVersions {
 
   /**
    * Which version of the running catalog is in force at an instant: the last one whose `effectiveAt` is not later. The first one is
-   * in force from the start, because it replaces none. Versions are recorded at the start of the ledger: what is recorded later is
-   * not in it, the running version is.
+   * in force from the start, because it replaces none. A version with the `effectiveAt` of the one before takes its place. Versions
+   * are recorded at the start of the ledger: what is recorded later is not in it, the running version is.
    */
   async timeline(): Promise<(instant: string) => Catalog> {
     const recorded = await recordedVersions(this.store, this.running.id);
-    const last = recorded[recorded.length - 1];
-    const { id, version, effectiveAt, reference } = this.running;
-    // (of the running version, the text is not needed)
-    const own: CatalogVersion = { id, version, effectiveAt, hash: '', source: '' };
-    const versions = last !== undefined && referenceOf(last) === reference ? recorded : [...recorded, own];
-    return (instant) => this.inForce(versions, instant);
+    const isRecorded = recorded.length > 0 && this.isRunning(recorded[recorded.length - 1]!);
+    const all = isRecorded ? recorded : [...recorded, this.running];
+    const [first, ...later] = all.filter(({ effectiveAt }, at) => all[at + 1]?.effectiveAt !== effectiveAt);
+    return (instant) => {
+      const version = later.findLast(({ effectiveAt }) => effectiveAt <= instant) ?? first!;
+      return 'source' in version && !this.isRunning(version) ? this.read(version) : this.running;
+    };
   }
 
-  private inForce([first, ...later]: readonly CatalogVersion[], instant: string): Catalog {
-    const version = later.findLast(({ effectiveAt }) => effectiveAt <= instant) ?? first;
-    return version === undefined || referenceOf(version) === this.running.reference ? this.running : this.read(version);
+  private isRunning(version: CatalogVersion): boolean {
+    return referenceOf(version) === this.running.reference;
   }
 
   private read(version: CatalogVersion): Catalog {

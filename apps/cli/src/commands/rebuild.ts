@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { OperationProgress, ViewResponse } from '@tallystick/contracts/ledger';
 import { waitUntilDone } from '../operations';
 import { plural, shown } from '../output/table';
+import type { CliClient } from '../client/client';
 import type { RunCommand } from '../session';
 import { usageError } from '../command-exit';
 
@@ -17,12 +18,12 @@ export const rebuild = (program: Command, run: RunCommand): Command =>
     .action(
       run(async (session, _options: object, name) => {
         const { client } = session;
+        const list = await listOf(client, name!);
         const look = async (): Promise<ViewResponse> => {
-          const { data } = await client.get<{ data: readonly ViewResponse[] }>('/v1/ops/views', {}, 'operator');
+          const { data } = await client.get<ViewList>(list, {}, 'operator');
           return data.find((view) => view.name === name) ?? unknown(name!, data);
         };
-        await look();
-        const path = `/v1/ops/views/${encodeURIComponent(name!)}/rebuild`;
+        const path = `${list}/${encodeURIComponent(name!)}/rebuild`;
         await client.request({ path, body: {}, as: 'operator' });
         const startedAt = systemClock.monotonic();
         let wasSeen = false;
@@ -34,6 +35,24 @@ export const rebuild = (program: Command, run: RunCommand): Command =>
         session.printResult(view, () => describe(view));
       }),
     );
+
+interface ViewList {
+  readonly data: readonly ViewResponse[];
+}
+
+/** The path of the list with the view: each service has its own. */
+async function listOf(client: CliClient, name: string): Promise<string> {
+  const paths = ['/v1/ops/views', '/v1/ops/billing/views'];
+  const views: ViewResponse[] = [];
+  for (const path of paths) {
+    // (an installation without billing has no such list)
+    const { status, body } = await client.request<ViewList>({ path, as: 'operator' }, [404]);
+    if (status === 404) continue;
+    if (body.data.some((view) => view.name === name)) return path;
+    views.push(...body.data);
+  }
+  return unknown(name, views);
+}
 
 function unknown(name: string, views: readonly ViewResponse[]): never {
   throw usageError(`There is no view ${name}; the views are ${views.map((view) => view.name).join(', ')}.`);

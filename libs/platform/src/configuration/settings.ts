@@ -74,7 +74,7 @@ export const PLATFORM_SETTINGS = {
     {
       name: 'TALLY_LEDGER_KEY',
       purpose:
-        'The internal key, by which job-intake calls a credit-ledger in another process. Both are given the same; it opens `/internal` and nothing else.',
+        'The internal key, by which job-intake and billing call a credit-ledger in another process. All are given the same; it opens `/internal` and nothing else.',
     },
     KEY_FORM,
     KEY_RULE,

@@ -11,13 +11,14 @@ const SETTINGS = {
   ledgerUrls: urls({
     name: 'TALLY_LEDGER_URL',
     purpose:
-      'job-intake in a process of its own only: the TALLY_INTERNAL_LISTEN of its credit-ledger, of each replica or of all by one name.',
+      'job-intake and billing in processes of their own only: the TALLY_INTERNAL_LISTEN of their credit-ledger, of each replica or of all by one name.',
   }),
   ledgerTimeoutMilliseconds: whole(
     {
       name: 'TALLY_LEDGER_TIMEOUT_MS',
       default: '5000',
-      purpose: 'Milliseconds job-intake waits for one answer of its credit-ledger; it asks again once or twice.',
+      purpose:
+        'Milliseconds that job-intake and billing wait for one answer of their credit-ledger; they ask again once or twice.',
     },
     100,
     60_000,
@@ -27,7 +28,7 @@ const SETTINGS = {
       name: 'TALLY_LEDGER_MAX_WAITING',
       default: '5000',
       purpose:
-        'Maximum number of jobs that wait in job-intake for its credit-ledger. Further jobs are refused at once with 503, to be retried.',
+        'Maximum number of calls that wait in a process for its credit-ledger, such as jobs in job-intake. Further ones are refused at once with 503, to be retried.',
     },
     1,
     1_000_000,
@@ -88,4 +89,6 @@ function urlsOf({ ledgerUrls }: RemoteLedgerSettings): readonly string[] {
 }
 
 const unset = (name: string): StartupError =>
-  new StartupError(`${name} is not set: job-intake in a process of its own must know its credit-ledger.`);
+  new StartupError(
+    `${name} is not set: job-intake and billing in processes of their own must know their credit-ledger.`,
+  );

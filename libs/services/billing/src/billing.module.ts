@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ActivityModule, LogModule } from '@tallystick/hosting';
+import { BillingOperations } from './billing-operations.service';
 import { BillingService } from './billing.service';
 import { BillingSettingsService } from './billing-settings.service';
 import { BillingConsumer } from './consumers/billing.consumer';
@@ -14,7 +15,7 @@ import { DocumentsController } from './http/documents.controller';
 import { BillingInvoicesController } from './http/ops-invoices.controller';
 import { BillingOrganizationsController } from './http/ops-organizations.controller';
 import { SubscriptionController } from './http/subscription.controller';
-import { BillingChecksController } from './http/ops-billing.controller';
+import { BillingOpsController } from './http/ops-billing.controller';
 import { InvoiceOperations } from './invoice-operations';
 import { InvoicesReader } from './invoices-reader';
 import { PaymentsReader } from './payments-reader';
@@ -48,8 +49,8 @@ const CONSUMERS = [BillingMessages, CreditsCatchUp];
     BillingSettingsController,
     BillingOrganizationsController,
     BillingInvoicesController,
-    BillingChecksController,
+    BillingOpsController,
   ],
-  providers: [...EFFECTS, ...RECORDS, ...SERVICES, ...CONSUMERS, BillingVerification],
+  providers: [...EFFECTS, ...RECORDS, ...SERVICES, ...CONSUMERS, BillingOperations, BillingVerification],
 })
 export class BillingModule {}

@@ -94,7 +94,7 @@ export class InvoiceOperations {
     { topUp, reason }: SellTopUpDto,
     request: OperatorRequest,
   ): Promise<InvoiceResponse> {
-    const requestId = assertIdempotent(request, 'A top-up');
+    const requestId = request.idempotencyKeys?.[0];
     await this.billing.open(organizationId);
     const prefix = await this.prefixes.of(organizationId);
     const { answer } = await this.billing.execute<'invoiced'>(organizationId, {
@@ -102,7 +102,7 @@ export class InvoiceOperations {
       topUp,
       reason,
       prefix,
-      requestId,
+      ...(requestId !== undefined && { requestId }),
       actor: request.actor,
     });
     return this.reader.get(organizationId, answer.invoiceId);

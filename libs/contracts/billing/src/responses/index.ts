@@ -1,3 +1,4 @@
 export * from './invoices';
+export * from './operations';
 export * from './subscriptions';
 export * from './verification';

@@ -296,6 +296,22 @@ describe('b13: a renewal that is paid late', () => {
   });
 });
 
+test('grants that a package replaces end once, and a package ends at the very instant of its end', () => {
+  const harness = subscribed('developer', 1000, 400).run(grant('gift', 10), submit('open', 100));
+  harness.run({ type: 'EndGrant', grantId: 'invoice:i1:0' });
+  const replacing = pay('i2:0', 'developer', 1000, {
+    endGrants: ['invoice:i1:0', 'gift', 'unknown'],
+    ends: { at: BOUGHT },
+    graceMilliseconds: 0,
+  });
+  expect(summaryOf(harness.when(replacing))).toEqual([
+    'gift expires 10',
+    'plan developer',
+    `invoice:i2:0 gives 1000 to ${BOUGHT}`,
+    'invoice:i2:0 expires 1000',
+  ]);
+});
+
 describe('a cancellation', () => {
   test('b16: taken back before the end changes nothing', () => {
     const harness = subscribed('developer', 1000).at('2026-04-20T09:00:00.000Z', schedule(RENEWAL));

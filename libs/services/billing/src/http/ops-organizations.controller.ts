@@ -43,7 +43,7 @@ export class BillingOrganizationsController {
   }
 
   @Post('top-ups')
-  @ApiOperation({ summary: 'Sell a top-up that was paid by hand. It needs an Idempotency-Key' })
+  @ApiOperation({ summary: 'Sell a top-up that was paid by hand. Each request without an Idempotency-Key sells one' })
   sellTopUp(
     @CurrentCaller() caller: Caller,
     @OrganizationParam() id: string,

@@ -31,6 +31,14 @@ function indexOf<Item>(items: readonly Item[], cursor: string, keyOf: (item: Ite
 /** Opaque to callers. */
 export const cursorOf = (key: string): string => Buffer.from(key).toString('base64url');
 
+/** The key that a page ended with. Throws a Problem for a text that is no cursor. */
+export function readCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const key = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (cursorOf(key) !== cursor) throw notACursor();
+  return key;
+}
+
 /** The revision that a page ended with. Throws a Problem for any other text. */
 export function readRevisionCursor(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;

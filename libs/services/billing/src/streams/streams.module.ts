@@ -4,6 +4,7 @@ import { StreamModule } from '@tallystick/hosting';
 import { BILLING_POLICY, policyProvider } from '../policy';
 import { invoiceStream } from './invoice-stream';
 import { InvoiceDocuments } from './invoice-documents';
+import { DocumentOperations, SubscriptionOperations } from './stream-operations';
 import { subscriptionStream } from './subscription-stream';
 import { Subscriptions } from './subscriptions';
 
@@ -18,14 +19,14 @@ import { Subscriptions } from './subscriptions';
       useFactory: subscriptionStream,
     }),
   ],
-  providers: [Subscriptions],
-  exports: [Subscriptions, StreamModule],
+  providers: [Subscriptions, SubscriptionOperations],
+  exports: [Subscriptions, SubscriptionOperations, StreamModule],
 })
 export class SubscriptionStreamModule {}
 
 @Module({
   imports: [StreamModule.forAsync({ inject: [], useFactory: invoiceStream })],
-  providers: [InvoiceDocuments],
-  exports: [InvoiceDocuments],
+  providers: [InvoiceDocuments, DocumentOperations],
+  exports: [InvoiceDocuments, DocumentOperations],
 })
 export class InvoiceStreamModule {}

@@ -168,6 +168,17 @@ describe('versions', () => {
     expect(timeline('2026-05-01T00:00:00.000Z').version).toBe('2');
   });
 
+  test('a version with the effectiveAt of the one before takes its place, also before that time', async () => {
+    const store = new InMemoryEventStore();
+    await start(store, text('mill', '1', '29.99', '2026-11-01'));
+    await start(store, text('mill', '2', '29.99', '2026-11-01'));
+    await start(store, text('mill', '3', '34.99', '2026-05-01'));
+    const timeline = await (await start(store, text('mill', '4', '39.99', '2026-05-01'))).timeline();
+    expect(timeline('2026-04-30T23:59:59.999Z').version).toBe('2');
+    expect(timeline('2026-05-01T00:00:00.000Z').version).toBe('4');
+    expect(timeline('2026-12-01T00:00:00.000Z').version).toBe('4');
+  });
+
   test('the running version is in the timeline before it is recorded', async () => {
     const store = new InMemoryEventStore();
     await start(store, text('mill', '1', '29.99', '2026-04-01'));
