@@ -9,8 +9,8 @@ import { newDirectory, removeDirectories } from '../support/server';
 
 const FROM = '2026-04-11T09:00:00.000Z';
 /** Kills of each scenario, spread over its writes. */
-const KILLS = 8;
-jest.setTimeout(240_000);
+const KILLS = 5;
+jest.setTimeout(300_000);
 
 /** One thing that billing does, and what an organization has after it. */
 interface BillingScenario {
@@ -101,11 +101,11 @@ interface Kill {
   readonly when: 'before' | 'after';
 }
 
-/** Plays a scenario with a new organization, and kills the process at one of its writes. Resolves with their number. */
-async function play(scenario: BillingScenario, kill?: Kill): Promise<number> {
+/** Plays a scenario with a new organization, and kills the process at one of its writes. */
+async function play(scenario: BillingScenario, kill?: Kill): Promise<{ writes: number; isKilled: boolean }> {
   const account = await Account.open(sandbox);
   await scenario.before(account);
-  writeFileSync(file, kill === undefined ? '' : `${kill.write} ${kill.when}`);
+  writeFileSync(file, kill === undefined ? account.id : `${account.id} ${kill.write} ${kill.when}`);
   const { ended } = sandbox.process;
   const act = scenario.act(account).then(
     () => undefined,
@@ -122,7 +122,7 @@ async function play(scenario: BillingScenario, kill?: Kill): Promise<number> {
   }
   await expectComplete(account, scenario);
   await account.call('DELETE', '/subscription?when=now');
-  return writes;
+  return { writes, isKilled: failed !== undefined };
 }
 
 async function expectComplete(account: Account, { plan, paid, granted }: BillingScenario): Promise<void> {
@@ -141,10 +141,14 @@ async function expectComplete(account: Account, { plan, paid, granted }: Billing
 }
 
 test.each(SCENARIOS)('$name is completed after a kill at each step', async (scenario) => {
-  const writes = await play(scenario);
+  const { writes } = await play(scenario);
   expect(writes).toBeGreaterThan(KILLS);
+  let killed = 0;
   for (let kill = 0; kill < KILLS; kill++) {
-    const write = 1 + Math.floor((kill * (writes - 1)) / (KILLS - 1));
-    await play(scenario, { write, when: kill % 2 === 0 ? 'before' : 'after' });
+    const write = 1 + Math.floor((kill * writes * 0.8) / (KILLS - 1));
+    const { isKilled } = await play(scenario, { write, when: kill % 2 === 0 ? 'before' : 'after' });
+    if (isKilled) killed += 1;
   }
+  // The number of writes differs a little from run to run: the last of these may not come.
+  expect(killed).toBeGreaterThanOrEqual(KILLS - 1);
 });
