@@ -1,8 +1,10 @@
 import { BILLING_EVENTS } from '@tallystick/contracts/billing';
 import {
+  auditInvoice,
   INVOICE_RECORDS,
   INVOICE_VIEWS,
   invoiceDecider,
+  newInvoiceAudit,
   type InvoiceAnswer,
   type InvoiceCommand,
   type InvoiceDocument,
@@ -23,5 +25,9 @@ export const invoiceStream = (): StreamDefinition<InvoiceDocument, InvoiceComman
   commands: { taken: invoiceDecider.taken },
   messageKey: ({ entityId }) => organizationOfInvoice(entityId),
   toMessage: (event, stream) => toBillingMessage(organizationOfInvoice(event.entityId), event, stream),
+  audit: () => {
+    const audit = newInvoiceAudit();
+    return (event, revision) => auditInvoice(audit, event, revision);
+  },
   answerName: (answer) => (answer.kind === 'refused' ? answer.refusal.code : answer.kind),
 });

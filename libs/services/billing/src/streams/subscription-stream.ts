@@ -1,8 +1,10 @@
 import { BILLING_EVENTS, PAYMENTS_EVENTS } from '@tallystick/contracts/billing';
 import {
+  auditBilling,
   billingDecider,
   BILLING_RECORDS,
   BILLING_VIEWS,
+  newBillingAudit,
   SUBSCRIPTION_ROWS,
   type BillingAccount,
   type BillingAnswer,
@@ -30,6 +32,10 @@ export function subscriptionStream(
     due: [{ reason: 'billing', table: SUBSCRIPTION_ROWS, column: 'dueAt', command: (now) => ({ type: 'Tick', now }) }],
     commands: { taken: decider.taken },
     toMessage: (event, stream) => toBillingMessage(event.entityId, event, stream),
+    audit: () => {
+      const audit = newBillingAudit();
+      return (event, revision) => auditBilling(audit, event, revision);
+    },
     answerName: (answer) => (answer.kind === 'refused' ? answer.refusal.code : answer.kind),
   };
 }
