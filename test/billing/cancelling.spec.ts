@@ -72,7 +72,8 @@ story(
     await at('2026-04-20T00:00');
     const first = await cancel(account, 'now');
     expect(first).toMatchObject({ status: 200, body: { status: 'ended', nextPlan: null } });
-    expect((await cancel(account, 'now')).body).toEqual(first.body);
+    // (the close of the period arrives in between, and is an event of the stream too)
+    expect((await cancel(account, 'now')).body).toEqual({ ...first.body, revision: expect.any(Number) });
     expect(await account.available()).toBe(4000);
     expect((await account.get('/credit-notes')).data).toEqual([]);
     expect(await account.ok('GET', '')).toMatchObject({ plan: null });

@@ -40,6 +40,8 @@ export function fileSink(path: string): Sink {
     },
     abandon: async () => {
       file.destroy();
+      // A file that is still being opened would be created after its removal.
+      if (!file.closed) await once(file, 'close');
       await rm(aside, { force: true });
     },
   };
