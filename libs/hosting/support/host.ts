@@ -12,7 +12,7 @@ import {
 } from '@tallystick/eventing';
 import { InMemoryEventStore, InMemoryRecordStore, InMemoryViewStore } from '@tallystick/eventing-testing';
 import { Clock, pause, SystemClock, systemClock } from '@tallystick/runtime';
-import { CommandService, CONFIGURATION, Projections, StreamModule } from '../src';
+import { CommandService, CONFIGURATION, InstallationMode, Projections, StreamModule } from '../src';
 import { ALARM_CLOCK, type AlarmCommand, type AlarmsDefinition } from './alarms';
 
 /** A clock whose time changes only when it is set. While it is set to `undefined` it refuses to be read. */
@@ -93,6 +93,7 @@ class StoresModule {
       { provide: SystemClock, useValue: systemClock },
       { provide: Readiness, useValue: { add: () => undefined } },
       { provide: CONFIGURATION, useValue: LIMITS },
+      { provide: InstallationMode, useClass: InstallationMode },
     ];
     return { module: StoresModule, providers, exports: providers.map(({ provide }) => provide) };
   }

@@ -27,8 +27,8 @@ describe('unknown members are refused, and the right one is suggested', () => {
     ],
     ['out of a list', SubmitJobDto, { ...job, type: 'pdf' }, 'type', 'did you mean usage.files[].type?'],
     ['beside a list', SubmitBatchDto, { jobs: [{}], dryRun: true }, 'dryRun', 'Known here: jobs.'],
-    ['like no other', GrantDto, { ...grant, amount: 5 }, 'amount', 'Known here: grantId, kind, credits'],
-    ['null', SettingsDto, { overages: null }, 'overages', 'did you mean overage?'],
+    ['like no other', GrantDto, { ...grant, weekday: 5 }, 'weekday', 'Known here: grantId, kind, credits'],
+    ['null', SettingsDto, { retentionDay: null }, 'retentionDay', 'did you mean retentionDays?'],
     ['of Object’s own', SettingsDto, { constructor: 1 }, 'constructor', 'Known here: '],
   ])('%s', (_, dto, value, field, message) =>
     expect(check(dto, value)).toEqual({
