@@ -173,6 +173,18 @@ test('overage needs a payment method', async () => {
   expect(await turnOn()).toMatchObject({ status: 200, body: { mode: 'pay-as-you-go' } });
 });
 
+test('pay-as-you-go ends when a plan starts, and can be chosen again after it', async () => {
+  const account = await Account.open(sandbox);
+  await account.ok('PUT', '/overage', { mode: 'pay-as-you-go' });
+  expect(await account.get('/subscription')).toMatchObject({ payAsYouGo: true });
+  await account.buy('developer');
+  expect(await account.get('/subscription')).toMatchObject({ payAsYouGo: false, autoOverage: false });
+  expect((await account.get('')).billing).toMatchObject({ overage: 'none' });
+  await account.ok('DELETE', '/subscription?when=now');
+  await account.ok('PUT', '/overage', { mode: 'pay-as-you-go' });
+  expect((await account.get('')).billing).toMatchObject({ overage: 'pay-as-you-go' });
+});
+
 test('a grant states what was paid for it: by hand as given, sold as its invoice line', async () => {
   const account = await Account.subscriber(sandbox, 'developer');
   const grant = { grantId: 'by-hand', kind: 'top-up', credits: 100, reason: 'paid in cash' };

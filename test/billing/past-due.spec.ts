@@ -123,16 +123,23 @@ story('a card that is declined for good is not charged again', async ({ at, sand
   ]);
 });
 
-story('while it is past due, the plan cannot be changed and overage stops', async ({ at, sandbox }) => {
-  const account = await developer(sandbox);
-  await account.ok('PUT', '/overage', { mode: 'auto' });
-  await account.script(DECLINED);
-  await at('2026-05-11T08:00');
-  await account.use(1100);
-  await at('2026-05-12T12:00');
-  expect(await account.call('POST', '/subscription/changes', { plan: 'startup' })).toMatchObject({
-    status: 409,
-    body: { code: 'past_due' },
-  });
-  expect(await account.submit(1)).toMatchObject({ status: 402, body: { code: 'insufficient_credits' } });
-});
+story(
+  'while it is past due, the plan cannot be changed and overage stops until the renewal is paid',
+  async ({ at, sandbox }) => {
+    const account = await developer(sandbox);
+    await account.ok('PUT', '/overage', { mode: 'auto' });
+    await account.script(DECLINED);
+    await at('2026-05-11T08:00');
+    await account.use(1100);
+    await at('2026-05-12T12:00');
+    const pastDue = { status: 409, body: { code: 'past_due' } };
+    expect(await account.call('POST', '/subscription/changes', { plan: 'startup' })).toMatchObject(pastDue);
+    expect(await account.submit(1)).toMatchObject({ status: 402, body: { code: 'insufficient_credits' } });
+    await account.ok('PUT', '/overage', { mode: 'none' });
+    expect(await account.call('PUT', '/overage', { mode: 'auto' })).toMatchObject(pastDue);
+    await account.script({ card: 'new', next: [] });
+    await sandbox.settle();
+    await account.ok('PUT', '/overage', { mode: 'auto' });
+    await account.use(1100);
+  },
+);

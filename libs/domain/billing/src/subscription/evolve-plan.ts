@@ -63,6 +63,8 @@ type Terms = BillingFacts['UpgradeRequested']['terms'];
 /** The first period of a subscription, or of an upgrade with a new period. Grants of the plan before it are not renewed. */
 function start(account: BillingAccount, terms: Terms, { plan, anchor, period, grantId, expiresAt }: Applied): void {
   account.ended = undefined;
+  // The ledger ends it with the start of the plan.
+  if (account.overage === 'pay-as-you-go') account.overage = 'none';
   account.subscription = {
     terms,
     plan,
