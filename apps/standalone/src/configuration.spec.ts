@@ -236,7 +236,7 @@ describe('flags weigh more than the environment', () => {
   });
 });
 
-test('settings that are chosen are told from defaults, wherever they come from', () => {
+test('settings with a value of their own are distinguished from defaults, regardless of their source', () => {
   const { chosen } = read({ TALLY_PAGE_SIZE: '50', TALLY_BUS: ' ' }, '--catalog', 'mine.yaml');
   expect([chosen.has('TALLY_CATALOG'), chosen.has('TALLY_PAGE_SIZE')]).toEqual([true, true]);
   expect([chosen.has('TALLY_BUS'), read({}).chosen.has('TALLY_CATALOG')]).toEqual([false, false]);

@@ -93,7 +93,7 @@ export class BillingHarness {
     return this;
   }
 
-  /** Lets time pass, stopping wherever something is due. A short text is a day and time of the year of the clock. */
+  /** Advances the time, and stops at each instant at which something is due. A short text is a day and time of the year of the clock. */
   at(to: string): this {
     const end = /^\d{4}-/.test(to) ? to : `${this.now.slice(0, 5)}${to}`;
     const target = end.length === 16 ? `${end}:00.000Z` : end;

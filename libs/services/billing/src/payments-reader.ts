@@ -4,7 +4,7 @@ import type { Page } from '@tallystick/contracts/http';
 import { findEntry, PAYMENT_ROWS } from '@tallystick/domain/billing';
 import type { Row } from '@tallystick/domain/kernel';
 import { ViewStore } from '@tallystick/eventing';
-import { CONFIGURATION } from '@tallystick/hosting';
+import { CONFIGURATION, pageLimit } from '@tallystick/hosting';
 import { BillingService } from './billing.service';
 import { cursorOf, readRevisionCursor } from './http/pages';
 import type { BillingSettings } from './settings';
@@ -32,7 +32,7 @@ export class PaymentsReader {
       query.atLeastRevision,
     );
     const behind = await this.subscriptions.projections.behind(organizationId, revision);
-    const size = Math.min(query.limit ?? this.settings.pageSize, this.settings.maxPageSize);
+    const size = pageLimit(query.limit, this.settings);
     const before = readRevisionCursor(query.cursor);
     const rows = await this.views.find(PAYMENT_ROWS, {
       where: {

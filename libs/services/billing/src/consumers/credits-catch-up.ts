@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { LEDGER_RECORDS, type LedgerEvent } from '@tallystick/domain/ledger';
+import { LEDGER_RECORDS, type EventType, type LedgerEvent } from '@tallystick/domain/ledger';
 import { Unreadable, type Anchor, type Instant } from '@tallystick/domain/kernel';
 import { EventStore, LOG_START, RecordStore } from '@tallystick/eventing';
 import {
@@ -26,6 +26,9 @@ import { Subscriptions } from '../streams/subscriptions';
 const CREDITS_PREFIX = streamPrefixOf('credits');
 const RECORD = 'credits';
 const PAGE = 2_000;
+/** The events that say what an organization had before there was billing. */
+const TERMS: ReadonlySet<string> = new Set<EventType>(['OrganizationOpened', 'PlanSet', 'OverageSet']);
+const CLOSES: ReadonlySet<string> = new Set<EventType>(['PeriodClosed']);
 const MINUTE = 60_000;
 const RETRY = { firstMilliseconds: 1_000, maxMilliseconds: MINUTE };
 
@@ -93,26 +96,34 @@ export class CreditsCatchUp implements OnApplicationBootstrap, BeforeApplication
   private async catchUp(signal?: AbortSignal): Promise<void> {
     const known = await this.known();
     const former = new Map<string, FormerTerms>();
-    if (known === undefined) await this.readOn(LOG_START, async (id, event) => noteTerms(former, id, event), signal);
+    if (known === undefined)
+      await this.readOn(LOG_START, TERMS, async (id, event) => noteTerms(former, id, event), signal);
     const start = known ?? { log: this.streamLog.name, ...this.firstStart(former.size > 0) };
     this.billing.billingFrom = start.billingFrom;
     for (const [organizationId, terms] of former) await this.adopt(organizationId, terms);
     if (known === undefined) await this.prefixes.rebuild();
-    const position = await this.readOn(known?.position ?? LOG_START, (...read) => this.takeClose(...read), signal);
+    const position = await this.readOn(
+      known?.position ?? LOG_START,
+      CLOSES,
+      (...read) => this.takeClose(...read),
+      signal,
+    );
     await this.progress.put([{ key: RECORD, value: { ...start, position } }]);
   }
 
   /** Returns the position of the end of the log, or that at which the signal aborted. */
   private async readOn(
     after: number,
+    types: ReadonlySet<string>,
     take: (organizationId: string, event: LedgerEvent, revision: number) => Promise<void>,
     signal?: AbortSignal,
   ): Promise<number> {
     for (let position = after; ;) {
       const page = await this.store.readLog(position, PAGE, CREDITS_PREFIX);
       for (const recorded of page.events) {
-        const event = LEDGER_RECORDS.decode(recorded);
-        if (event instanceof Unreadable) continue;
+        // (most events are movements, which are not decoded)
+        const event = types.has(recorded.type) ? LEDGER_RECORDS.decode(recorded) : undefined;
+        if (event === undefined || event instanceof Unreadable) continue;
         await take(recorded.stream.slice(CREDITS_PREFIX.length), event, recorded.revision);
       }
       if (page.position === position || signal?.aborted === true) return page.position;

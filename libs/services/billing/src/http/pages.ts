@@ -1,5 +1,5 @@
 import { invalidInput, type Page, type Problem } from '@tallystick/contracts/http';
-import type { CommonSettings } from '@tallystick/hosting';
+import { pageLimit, type CommonSettings } from '@tallystick/hosting';
 
 interface PageQuery {
   readonly cursor?: string;
@@ -10,10 +10,10 @@ interface PageQuery {
 export function pageOfItems<Item>(
   items: readonly Item[],
   { cursor, limit }: PageQuery,
-  { pageSize, maxPageSize }: Pick<CommonSettings, 'pageSize' | 'maxPageSize'>,
+  limits: Pick<CommonSettings, 'pageSize' | 'maxPageSize'>,
   keyOf: (item: Item) => string,
 ): Page<Item> {
-  const size = Math.min(limit ?? pageSize, maxPageSize);
+  const size = pageLimit(limit, limits);
   const from = cursor === undefined ? 0 : indexOf(items, cursor, keyOf) + 1;
   const data = items.slice(from, from + size);
   const last = data[data.length - 1];
