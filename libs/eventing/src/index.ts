@@ -1,3 +1,4 @@
+export { canonicalJson } from './chain/canonical-json';
 export { ChainCheck, type UnchainedHistory } from './chain/chain-check';
 export { recordHash } from './chain/link';
 export { CircuitBreakerStore } from './commands/circuit-breaker-store';

@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { RecordStore } from '@tallystick/eventing';
 import { RecordCollection } from '@tallystick/hosting';
 import { SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
-import { saltedHash } from './salted-hash';
+import { newSalt, saltedHash } from './salted-hash';
 
 /** Name, address and tax ids of a buyer. */
 export interface BuyerDetails {
@@ -21,8 +20,6 @@ interface BillingDetailsRecord {
   readonly details: BuyerDetails;
 }
 
-const SALT_BYTES = 16;
-
 /**
  * Billing details by their hash, which the stream holds. A record that was erased leaves a hash that says nothing.
  */
@@ -36,7 +33,7 @@ export class BillingDetailsRecords {
 
   /** Stores details and returns their hash. */
   async add(organizationId: string, details: BuyerDetails): Promise<string> {
-    const salt = randomBytes(SALT_BYTES).toString('base64url');
+    const salt = newSalt();
     const hash = saltedHash(salt, details);
     await this.records.put([{ key: hash, value: { organizationId, salt, details } }]);
     return hash;

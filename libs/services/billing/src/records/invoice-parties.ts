@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Seller } from '@tallystick/domain/catalog';
 import { RecordStore } from '@tallystick/eventing';
@@ -6,7 +5,7 @@ import { RecordCollection } from '@tallystick/hosting';
 import { SystemClock } from '@tallystick/runtime';
 import { COLLECTIONS } from '../collections';
 import type { BuyerDetails } from './billing-details-records';
-import { saltedHash } from './salted-hash';
+import { newSalt, saltedHash } from './salted-hash';
 
 /** Seller and buyer of an invoice, as they were at its finalization. */
 export interface InvoiceParties {
@@ -17,8 +16,6 @@ export interface InvoiceParties {
 interface InvoicePartiesRecord extends InvoiceParties {
   readonly salt: string;
 }
-
-const SALT_BYTES = 16;
 
 /** The parties by the id of their invoice. They never follow later changes. */
 @Injectable()
@@ -31,7 +28,7 @@ export class InvoicePartiesRecords {
 
   /** Stores the parties unless the invoice has some, and returns the hash of those that it has. */
   async keep(invoiceId: string, parties: InvoiceParties): Promise<string> {
-    const salt = randomBytes(SALT_BYTES).toString('base64url');
+    const salt = newSalt();
     await this.records.putNew(invoiceId, { ...parties, salt });
     const { salt: kept, seller, buyer } = (await this.records.find(invoiceId))!;
     return saltedHash(kept, { seller, buyer });

@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { canonicalJson } from '@tallystick/eventing';
 
-/** JSON with the members of all objects in alphabetical order; members that are undefined are left out. */
-const ordered = (value: unknown): string =>
-  JSON.stringify(value, (_, member: unknown) =>
-    typeof member !== 'object' || member === null || Array.isArray(member)
-      ? member
-      : Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1))),
-  );
+const SALT_BYTES = 16;
+
+export const newSalt = (): string => randomBytes(SALT_BYTES).toString('base64url');
 
 /** SHA-256, base64url. The salt is stored with the value: without the record the hash says nothing about it. */
 export const saltedHash = (salt: string, value: unknown): string =>
   createHash('sha256')
-    .update(`${salt}\n${ordered(value)}`)
+    .update(`${salt}\n${canonicalJson(value)}`)
     .digest('base64url');
