@@ -97,7 +97,7 @@ describe('does not compile until it is decided', () => {
     ['in records of refusals', `${CREDIT_LEDGER}/lifecycle/lifecycle.service.ts`],
     ['the status and title of a refusal code', `${CONTRACTS}/refusals.ts: REFUSALS`],
     ['the effects of an event type', `${DOMAIN}/events.ts: EVENT_EFFECTS`],
-    ['its members', `${DOMAIN}/well-formed.ts: SHAPES`],
+    ['its members', `${DOMAIN}/well-formed.ts: EVENT_SHAPES`],
     ['its effect on the state', `${DOMAIN}/state/evolve.ts: evolve`],
     ['its published form', `${CREDIT_LEDGER}/published-events.ts: FORMS`],
     ['the movement of a moving event, in the balance', `${DOMAIN}/state/balance.ts: eachMove`],

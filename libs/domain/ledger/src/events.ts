@@ -1,4 +1,4 @@
-import type { Instant } from '@tallystick/domain/kernel';
+import type { EventMetadata, Instant } from '@tallystick/domain/kernel';
 import type { GrantKind, Rating, Usage } from '@tallystick/domain/catalog';
 
 /** The part of a job that one grant pays. `kind` is that of the grant, so that an answer needs no look-up. */
@@ -168,18 +168,6 @@ export interface OrganizationSettings {
 }
 
 export type EventType = keyof Facts;
-
-export interface EventMetadata {
-  readonly schemaVersion: number;
-  /** Business time, as the producer reports it. */
-  readonly occurredAt: Instant;
-  /** Time of the decision. Balances as of a time, periods and invoices use it. */
-  readonly recordedAt: Instant;
-  readonly correlationId?: string;
-  readonly causationId?: string;
-  /** An opaque id, never a name or an address. */
-  readonly actor?: string;
-}
 
 type Fact<Type extends EventType> = {
   readonly type: Type;

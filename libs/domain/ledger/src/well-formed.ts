@@ -1,88 +1,21 @@
-import { isInstant } from '@tallystick/domain/kernel';
+import { memberChecks, type MemberCheck, type MemberChecks } from '@tallystick/domain/kernel';
 import { GRANT_KINDS } from '@tallystick/domain/catalog';
 import type { Command, Refusal } from './commands';
 import type { EventType } from './events';
 
 // The conditions that folding an event and storing its views depend on. Any program may append to a stream, so each record is checked.
 
-declare global {
-  // (ES2024, which Node 20 has and the compiler's target does not)
-  interface String {
-    isWellFormed(): boolean;
-  }
-}
-
-type MemberCheck = (value: unknown) => boolean;
-type MemberChecks = Readonly<Record<string, MemberCheck>>;
+const { anyOf, boolean, cached, instant, integer, isObject, keyUpTo, listOf, nullable, number, object, oneOf } =
+  memberChecks;
+const { optional, text, valuesOf, wrongMemberOf } = memberChecks;
 
 /** The sum of a million such amounts fits into the integer columns of the views. */
 const MOST_CREDITS = 9e12;
 const MOST_SECONDS = 1e9;
 const MOST_DAYS = 36_600;
 /** Maximum length that database indexes accept. */
-const KEY_LENGTH = 256;
-
-const text: MemberCheck = (value) => typeof value === 'string';
-/** Databases replace or refuse characters that UTF-8 cannot represent, so that two keys could become one. */
-const key: MemberCheck = (value) =>
-  typeof value === 'string' && value.length <= KEY_LENGTH && value.isWellFormed() && !value.includes('\0');
-const credits: MemberCheck = (value) =>
-  Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MOST_CREDITS;
-const number: MemberCheck = (value) => Number.isFinite(value);
-const integer =
-  (least: number, most = Number.MAX_SAFE_INTEGER): MemberCheck =>
-  (value) =>
-    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
-const oneOf = (values: readonly unknown[]): MemberCheck => {
-  const allowed = new Set(values);
-  return (value) => allowed.has(value);
-};
-const nullable =
-  (check: MemberCheck): MemberCheck =>
-  (value) =>
-    value === undefined || value === null || check(value);
-const optional =
-  (check: MemberCheck): MemberCheck =>
-  (value) =>
-    value === undefined || check(value);
-const anyOf =
-  (a: MemberCheck, b: MemberCheck): MemberCheck =>
-  (value) =>
-    a(value) || b(value);
-const listOf =
-  (check: MemberCheck): MemberCheck =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-/** Caches the last valid value: consecutive events share their times. */
-export function cached(check: MemberCheck): MemberCheck {
-  let last: unknown;
-  return (value) => {
-    if (value === last && value !== undefined) return true;
-    const holds = check(value);
-    if (holds) last = value;
-    return holds;
-  };
-}
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const valuesOf =
-  (check: MemberCheck): MemberCheck =>
-  (value) =>
-    isObject(value) && Object.values(value).every(check);
-
-function object(shape: MemberChecks): MemberCheck {
-  const firstWrong = wrongMemberOf(shape);
-  return (value) => isObject(value) && firstWrong(value) === undefined;
-}
-
-function wrongMemberOf(shape: MemberChecks): (data: Readonly<Record<string, unknown>>) => string | undefined {
-  const names = Object.keys(shape);
-  const checks = Object.values(shape);
-  return (data) => {
-    for (let i = 0; i < names.length; i++) if (!checks[i]!(data[names[i]!])) return names[i];
-    return undefined;
-  };
-}
+const key = keyUpTo(256);
+const credits: MemberCheck = integer(0, MOST_CREDITS);
 
 const kind = oneOf(GRANT_KINDS);
 const draws = listOf(object({ grantId: key, kind, credits }));
@@ -96,7 +29,7 @@ const rating = object({
   credits,
 });
 const usage = nullable(isObject);
-const flag = optional((value) => typeof value === 'boolean');
+const flag = optional(boolean);
 const RESERVATION: MemberChecks = {
   jobId: key,
   projectId: key,
@@ -106,9 +39,9 @@ const RESERVATION: MemberChecks = {
   rating,
   usage,
   features: nullable(listOf(text)),
-  expiresAt: isInstant,
+  expiresAt: instant,
   timeoutSeconds: integer(0, MOST_SECONDS),
-  period: cached(isInstant),
+  period: cached(instant),
   hasDetails: flag,
 };
 const late = optional(object({ reservation: object(RESERVATION), revision: integer(0), refunded: credits }));
@@ -121,14 +54,14 @@ const paid = object({ amount: integer(0), currency: text });
 const cause = oneOf(['operator', 'refund', 'dispute', 'other']);
 const days = anyOf(number, oneOf(['off']));
 
-const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
+export const EVENT_SHAPES: Readonly<Record<EventType, MemberChecks>> = {
   CreditsGranted: {
     grantId: key,
     kind,
     credits,
     scope: nullable(listOf(text)),
-    expiresAt: optional(isInstant),
-    graceUntil: optional(isInstant),
+    expiresAt: optional(instant),
+    graceUntil: optional(instant),
     paid: optional(paid),
     reason: text,
     jobId: optional(key),
@@ -154,20 +87,20 @@ const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
   },
   CreditsExpired: { grantId: key, credits, jobId: optional(key) },
   CreditsRevoked: { grantId: key, credits, reason: text, cause: optional(cause), jobId: optional(key) },
-  ReservationExtended: { jobId: key, expiresAt: isInstant },
+  ReservationExtended: { jobId: key, expiresAt: instant },
   OutcomeRemembered: { jobId: key, outcome, projectId: optional(key) },
   OutcomeContradicted: { jobId: key, outcome, projectId: optional(key) },
-  JobWindowClosed: { before: isInstant },
+  JobWindowClosed: { before: instant },
   OrganizationOpened: { currency: text },
   PlanSet: {
     plan: optional(text),
-    anchor: optional(isInstant),
+    anchor: optional(instant),
     periodDays: optional(integer(1, MOST_DAYS)),
     invoiceLineId: optional(key),
   },
-  GrantGraceSet: { grantId: key, graceUntil: optional(isInstant) },
-  PlanScheduled: { at: optional(isInstant), plan: optional(text) },
-  PeriodClosed: { start: isInstant, end: isInstant },
+  GrantGraceSet: { grantId: key, graceUntil: optional(instant) },
+  PlanScheduled: { at: optional(instant), plan: optional(text) },
+  PeriodClosed: { start: instant, end: instant },
   OverageSet: { overage: oneOf(['none', 'auto', 'pay-as-you-go']) },
   BudgetCapSet: {
     target: anyOf(object({ projectId: key }), object({ apiKeyId: key })),
@@ -180,22 +113,16 @@ const SHAPES: Readonly<Record<EventType, MemberChecks>> = {
       alertThresholds: nullable(listOf(number)),
     }),
   },
-  UsageReported: { limit: key, projectId: nullable(key), value: number, period: optional(isInstant) },
+  UsageReported: { limit: key, projectId: nullable(key), value: number, period: optional(instant) },
   HistorySealed: { upTo: integer(0), digest: text },
   ForeignEventAccepted: { revision: integer(0), eventId: text, hash: text, reason: text },
 };
 
-const CHECKS = new Map(Object.entries(SHAPES).map(([type, shape]) => [type, wrongMemberOf(shape)]));
-export const EVENT_TYPES: ReadonlySet<string> = new Set(CHECKS.keys());
-
-/** The name of the first invalid member of an event's data, or `data` if it is not an object. */
-export function wrongMember(type: string, data: unknown): string | undefined {
-  return isObject(data) ? CHECKS.get(type)!(data) : 'data';
-}
+export const EVENT_TYPES: ReadonlySet<string> = new Set(Object.keys(EVENT_SHAPES));
 
 const METADATA: MemberChecks = {
-  now: isInstant,
-  occurredAt: optional(isInstant),
+  now: instant,
+  occurredAt: optional(instant),
   correlationId: nullable(text),
   causationId: nullable(text),
   actor: nullable(text),
@@ -225,7 +152,7 @@ const COMMANDS: Readonly<Record<Command['type'], MemberChecks>> = {
   },
   RevokeCredits: { grantId: key, reason: text, cause: optional(cause) },
   EndGrant: { grantId: key },
-  SetGrantGrace: { grantIds: nullable(listOf(key)), graceUntil: optional(isInstant) },
+  SetGrantGrace: { grantIds: nullable(listOf(key)), graceUntil: optional(instant) },
   OpenOrganization: { currency: text },
   SetPlan: { plan: nullable(text), anchor: nullable(text) },
   ApplyPlanPayment: {
@@ -237,15 +164,15 @@ const COMMANDS: Readonly<Record<Command['type'], MemberChecks>> = {
       object({
         grantId: key,
         credits: number,
-        ends: anyOf(object({ period: oneOf([true]) }), object({ at: isInstant })),
+        ends: anyOf(object({ period: oneOf([true]) }), object({ at: instant })),
         graceMilliseconds: optional(integer(0, MOST_SECONDS * 1_000)),
         paid: optional(paid),
       }),
     ),
   },
-  SchedulePlan: { at: optional(isInstant), plan: optional(text) },
+  SchedulePlan: { at: optional(instant), plan: optional(text) },
   SetOverage: { overage: text },
-  SetBudgetCap: { target: SHAPES.BudgetCapSet['target']!, credits: nullable(number) },
+  SetBudgetCap: { target: EVENT_SHAPES.BudgetCapSet['target']!, credits: nullable(number) },
   ChangeSettings: { settings: isObject },
   SetProjectRetention: { projectId: key, days: nullable(days) },
   ReportUsage: { limit: key, projectId: nullable(key), value: number },

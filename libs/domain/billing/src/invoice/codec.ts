@@ -1,15 +1,5 @@
-import {
-  encodeRecord,
-  key,
-  oneOf,
-  optional,
-  recordReader,
-  text,
-  time,
-  count,
-  flag,
-  type FormsOf,
-} from '../stored-form';
+import { key, oneOf, optional, recordReader, text, time, count, flag, type FormsOf } from '../stored-form';
+import { encodeEvent } from '@tallystick/domain/kernel';
 import { lines, TOTALS } from '../subscription/codec';
 import type { InvoiceEvent, InvoiceEventType } from './events';
 
@@ -31,6 +21,6 @@ export const INVOICE_EVENT_TYPES = Object.keys(FORMS) as readonly InvoiceEventTy
 
 /** How the streams of invoices are stored and read. */
 export const INVOICE_RECORDS = {
-  decode: recordReader<InvoiceEvent>(FORMS, 'InvoiceFinalized', 'a finalized invoice'),
-  encode: (event: InvoiceEvent) => encodeRecord(event),
+  decode: recordReader<InvoiceEvent>(FORMS, { type: 'InvoiceFinalized', description: 'a finalized invoice' }),
+  encode: (event: InvoiceEvent) => encodeEvent(event),
 };

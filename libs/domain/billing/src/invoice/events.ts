@@ -1,12 +1,6 @@
-import type { Instant, Period } from '@tallystick/domain/kernel';
+import type { EventMetadata, Instant, Period } from '@tallystick/domain/kernel';
 import type { InvoiceLine } from '../money/lines';
-import type {
-  BillingEventMetadata,
-  DecidedStatus,
-  InvoiceCause,
-  PaymentProviderKind,
-  TaxedTotals,
-} from '../subscription/events';
+import type { DecidedStatus, InvoiceCause, PaymentProviderKind, TaxedTotals } from '../subscription/events';
 
 /** An invoice as it was finalized. It never changes. */
 export interface FinalInvoice extends TaxedTotals {
@@ -60,7 +54,7 @@ export type InvoiceEventType = keyof InvoiceFacts;
 export interface InvoiceEventOf<Type extends InvoiceEventType> {
   readonly type: Type;
   readonly data: InvoiceFacts[Type];
-  readonly metadata: BillingEventMetadata;
+  readonly metadata: EventMetadata;
 }
 
 /** Every event of the stream of one invoice. */

@@ -1,7 +1,6 @@
 import {
   amount,
   count,
-  encodeRecord,
   flag,
   key,
   listOf,
@@ -11,14 +10,14 @@ import {
   recordReader,
   text,
   time,
-  type FormCheck,
   type FormsOf,
 } from '../stored-form';
+import { encodeEvent, type MemberCheck } from '@tallystick/domain/kernel';
 import { LINE_KINDS } from '../money/lines';
 import { END_REASONS, LAPSE_REASONS, OVERAGE_CHOICES, type BillingEvent, type BillingEventType } from './events';
 
 const period = object({ start: time, end: time });
-const length: FormCheck = (value) => value === 'month' || object({ days: count })(value);
+const length: MemberCheck = (value) => value === 'month' || object({ days: count })(value);
 const terms = object({
   plan: key,
   name: text,
@@ -123,6 +122,6 @@ export const BILLING_EVENT_TYPES = Object.keys(FORMS) as readonly BillingEventTy
 
 /** How the streams of subscriptions are stored and read. */
 export const BILLING_RECORDS = {
-  decode: recordReader<BillingEvent>(FORMS, 'BillingOpened', 'the opening of billing'),
-  encode: (event: BillingEvent) => encodeRecord(event),
+  decode: recordReader<BillingEvent>(FORMS, { type: 'BillingOpened', description: 'the opening of billing' }),
+  encode: (event: BillingEvent) => encodeEvent(event),
 };

@@ -1,4 +1,4 @@
-import type { Anchor, Instant, Money, Period } from '@tallystick/domain/kernel';
+import type { Anchor, EventMetadata, Instant, Money, Period } from '@tallystick/domain/kernel';
 import type { Upgrade } from '@tallystick/domain/catalog';
 import type { InvoiceLine } from '../money/lines';
 
@@ -219,22 +219,10 @@ export interface BillingFacts {
 
 export type BillingEventType = keyof BillingFacts;
 
-export interface BillingEventMetadata {
-  readonly schemaVersion: number;
-  /** When it fell due or happened. */
-  readonly occurredAt: Instant;
-  /** Time of the decision. */
-  readonly recordedAt: Instant;
-  readonly correlationId?: string;
-  readonly causationId?: string;
-  /** An opaque id, never a name or an address. */
-  readonly actor?: string;
-}
-
 export interface BillingEventOf<Type extends BillingEventType> {
   readonly type: Type;
   readonly data: BillingFacts[Type];
-  readonly metadata: BillingEventMetadata;
+  readonly metadata: EventMetadata;
 }
 
 /** Every event of an organization's subscription stream. */

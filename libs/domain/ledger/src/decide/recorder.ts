@@ -1,6 +1,7 @@
+import type { EventMetadata } from '@tallystick/domain/kernel';
 import { schemaVersionOf } from '../codec';
 import type { Answer, Command, LedgerDecision, Refusal } from '../commands';
-import type { Draw, EventMetadata, EventType, FactOf, LedgerEvent } from '../events';
+import type { Draw, EventType, FactOf, LedgerEvent } from '../events';
 import { jobGrantId, type JobGrantPurpose } from '../state/grant-ids';
 import type { Ledger } from '../state/ledger';
 

@@ -1,8 +1,8 @@
-import { assertThat, earliest, type Instant } from '@tallystick/domain/kernel';
+import { assertThat, earliest, type EventMetadata, type Instant } from '@tallystick/domain/kernel';
 import { evolveBalance, usableUntil } from './balance';
 import { evolveTerms } from './billing-terms';
 import { sumOf } from './burn-down';
-import type { EventMetadata, FactOf, LateJob, LedgerEvent, Reservation } from '../events';
+import type { FactOf, LateJob, LedgerEvent, Reservation } from '../events';
 import { soldGrantIdOf } from './grant-ids';
 import {
   capKey,

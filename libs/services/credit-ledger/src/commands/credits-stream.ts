@@ -1,9 +1,8 @@
 import { CREDITS_EVENTS, JOBS_LIFECYCLE } from '@tallystick/contracts/ledger';
-import { DAY } from '@tallystick/domain/kernel';
+import { decodeMetadata, DAY, type StoredMetadata } from '@tallystick/domain/kernel';
 import {
   audit,
   BALANCES,
-  decodeMetadata,
   encode,
   eventsBetweenSnapshots,
   JOBS,
@@ -21,7 +20,6 @@ import {
   type LedgerEvent,
   type Policy,
   type SkippedEvent,
-  type StoredMetadata,
 } from '@tallystick/domain/ledger';
 import type { Admitted } from '@tallystick/eventing';
 import type { DueRule, LegacyNames, StreamCodec, StreamDefinition } from '@tallystick/hosting';

@@ -1,16 +1,15 @@
+import { decodeMetadata, type StoredMetadata } from '@tallystick/domain/kernel';
 import { Inject, Injectable } from '@nestjs/common';
 import { assertOrder, invalidInput, revisionNotReached, toBound, type Page } from '@tallystick/contracts/http';
 import type { EventItem, EventsQueryDto } from '@tallystick/contracts/ledger';
 import {
   decode,
-  decodeMetadata,
   EVENT_EFFECTS,
   EVENT_TYPES,
   HISTORY,
   streamOf,
   type EventType,
   type FactOf,
-  type StoredMetadata,
 } from '@tallystick/domain/ledger';
 import { assertFollowsOn, EventStore, ViewStore, type RecordedEvent } from '@tallystick/eventing';
 import { cursorOf, pageOf, readRevision } from './pages';

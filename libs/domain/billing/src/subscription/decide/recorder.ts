@@ -1,8 +1,8 @@
-import type { Instant } from '@tallystick/domain/kernel';
+import type { EventMetadata, Instant } from '@tallystick/domain/kernel';
 import type { BillingPolicy } from '../../policy';
 import type { BillingRefusal } from '../../refusals';
 import type { BillingAnswer, BillingCommand, BillingDecision } from '../commands';
-import type { BillingEvent, BillingEventMetadata, BillingEventType, BillingFacts } from '../events';
+import type { BillingEvent, BillingEventType, BillingFacts } from '../events';
 import type { BillingAccount } from '../state';
 
 /** Everything that a decision depends on. */
@@ -29,7 +29,7 @@ export function contextOf(
 ): BillingContext {
   const time = atLeast(command);
   const now = time < account.now ? account.now : time;
-  const metadata: BillingEventMetadata = {
+  const metadata: EventMetadata = {
     schemaVersion: 1,
     occurredAt: dueAt ?? command.occurredAt ?? now,
     recordedAt: now,
