@@ -1,3 +1,4 @@
+import type { EventMessage } from '@tallystick/contracts/ledger';
 import type { Instant, Money, Period } from '@tallystick/domain/kernel';
 import type { RequestedCharge } from './payments-events';
 
@@ -227,26 +228,7 @@ export interface BillingEvents extends SubscriptionEvents, InvoiceEvents {}
 
 export type PublishedBillingEvent = keyof BillingEvents;
 
-export interface PublishedBillingMetadata {
-  /** Of the published form of this event. */
-  readonly schemaVersion: number;
-  /** When it fell due or happened. */
-  readonly occurredAt: Instant;
-  /** By the clock of billing. */
-  readonly recordedAt: Instant;
-  readonly correlationId?: string;
-  readonly causationId?: string;
-  readonly actor?: string;
-}
-
-/** A message of billing.events. The headers repeat stream, revision, type and schema version. */
-export interface BillingMessageOf<Type extends PublishedBillingEvent> {
-  readonly organizationId: string;
-  readonly stream: string;
-  readonly revision: number;
-  readonly type: Type;
-  readonly data: BillingEvents[Type];
-  readonly metadata: PublishedBillingMetadata;
-}
+/** A message of billing.events. */
+export type BillingMessageOf<Type extends PublishedBillingEvent> = EventMessage<Type, BillingEvents[Type]>;
 
 export type BillingMessage = { [Type in PublishedBillingEvent]: BillingMessageOf<Type> }[PublishedBillingEvent];

@@ -1,4 +1,5 @@
 import type { Instant } from '@tallystick/domain/kernel';
+import type { EventMessage } from './event-message';
 import type { DrawReply, Ending, JobUsage } from './ledger-types';
 
 // The published form of the ledger's events, on the topic credits.events. It has versions of its own: the stored form may
@@ -157,26 +158,7 @@ export interface CreditsEvents {
 
 export type CreditsEventType = keyof CreditsEvents;
 
-export interface CreditsEventMetadata {
-  /** Of the published form of this event. */
-  readonly schemaVersion: number;
-  /** By the clock of the producer. */
-  readonly occurredAt: Instant;
-  /** By the clock of the ledger. */
-  readonly recordedAt: Instant;
-  readonly correlationId?: string;
-  readonly causationId?: string;
-  readonly actor?: string;
-}
-
-/** A message of credits.events. The headers repeat stream, revision, type and schema version. */
-export interface CreditsMessageOf<Type extends CreditsEventType> {
-  readonly organizationId: string;
-  readonly stream: string;
-  readonly revision: number;
-  readonly type: Type;
-  readonly data: CreditsEvents[Type];
-  readonly metadata: CreditsEventMetadata;
-}
+/** A message of credits.events. */
+export type CreditsMessageOf<Type extends CreditsEventType> = EventMessage<Type, CreditsEvents[Type]>;
 
 export type CreditsMessage = { [Type in CreditsEventType]: CreditsMessageOf<Type> }[CreditsEventType];

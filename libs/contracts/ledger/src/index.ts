@@ -1,4 +1,5 @@
 export * from './credits-events';
+export * from './event-message';
 export * from './ledger-calls';
 export * from './ledger-types';
 export * from './organizations.dto';

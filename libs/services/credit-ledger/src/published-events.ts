@@ -1,9 +1,4 @@
-import type {
-  CreditsEventMetadata,
-  CreditsEvents,
-  CreditsEventType,
-  CreditsMessage,
-} from '@tallystick/contracts/ledger';
+import type { PublishedMetadata, CreditsEvents, CreditsEventType, CreditsMessage } from '@tallystick/contracts/ledger';
 import type { EventType, FactOf, LedgerStreamEvent, SkippedEvent } from '@tallystick/domain/ledger';
 
 /** The data of an event as it is stored. */
@@ -73,6 +68,6 @@ export function toCreditsMessage({ entityId, revision, event }: LedgerStreamEven
   // (the compiler does not relate the form to the data of the same type)
   const form = FORMS[type] as PublishedForm<CreditsEventType>;
   const data = form.data(event.data as never);
-  const metadata: CreditsEventMetadata = { ...event.metadata, schemaVersion: form.version(data as never) };
+  const metadata: PublishedMetadata = { ...event.metadata, schemaVersion: form.version(data as never) };
   return { organizationId: entityId, stream, revision, type, data, metadata } as CreditsMessage;
 }
