@@ -35,19 +35,17 @@ export class RebuildService {
   async views() {
     const rebuilding = new Map((await this.operations.running()).map((one) => [one.id, one]));
     const head = (await this.streamLog.end())?.position ?? LOG_START;
+    const views = this.projections.progress().map(({ name, checkpoint, rebuilding: here }) => {
+      return { name, checkpoint, position: here ?? rebuilding.get(name)?.position };
+    });
+    // A caller that waits for a rebuild asks again and again, and rows are counted each time.
+    const isRebuilding = views.some(({ position }) => position !== undefined);
     return Promise.all(
-      this.projections.progress().map(async ({ name, checkpoint, rebuilding: here }) => {
-        const position = here ?? rebuilding.get(name)?.position;
-        return {
-          name,
-          checkpoint,
-          head,
-          // (a caller that waits for a rebuild asks again and again)
-          ...(position === undefined
-            ? { rows: await this.rowsOf(name) }
-            : { rebuilding: { position, head: checkpoint } }),
-        };
-      }),
+      views.map(async ({ name, checkpoint, position }) => ({
+        ...{ name, checkpoint, head },
+        ...(position !== undefined && { rebuilding: { position, head: checkpoint } }),
+        ...(!isRebuilding && { rows: await this.rowsOf(name) }),
+      })),
     );
   }
 

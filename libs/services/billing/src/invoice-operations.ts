@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type {
   CreditNoteDto,
   CreditNoteResponse,
@@ -7,7 +7,6 @@ import type {
   SellTopUpDto,
 } from '@tallystick/contracts/billing';
 import { checkTime, invalidInput, notFound, Problem, toInstant } from '@tallystick/contracts/http';
-import { Inject } from '@nestjs/common';
 import { CONFIGURATION } from '@tallystick/hosting';
 import { Clock } from '@tallystick/runtime';
 import { BillingService, type UntimedCommand } from './billing.service';

@@ -10,7 +10,7 @@ export interface ViewResponse {
   readonly checkpoint: number;
   /** The end of the log. */
   readonly head: number;
-  /** Absent while the view is rebuilt. */
+  /** Absent while any view is rebuilt. */
   readonly rows?: number;
   /** Progress of the copy that replaces the view. */
   readonly rebuilding?: { readonly position: number; readonly head: number };
